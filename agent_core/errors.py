@@ -1,0 +1,21 @@
+"""The few errors of Glassbox. Each one's text is a plain sentence and, where there is something to do, what to do."""
+
+
+class GlassboxError(Exception):
+    """What every error of this package is; its text may be shown to a person as it stands."""
+
+
+class ModelError(GlassboxError):
+    """A request to a model failed: no key, an unknown model, no network, a stream that broke off."""
+
+
+class ToolError(GlassboxError):
+    """A tool could not do what it was asked; the text is for the model, which can try something else."""
+
+
+class SandboxError(GlassboxError):
+    """The sandbox could not be started or is closed."""
+
+
+class Busy(GlassboxError):
+    """A run is going on already; wait for it or stop it first."""

@@ -1,0 +1,131 @@
+"""The one vocabulary between the core and whatever shows it.
+
+A run is a stream of these frozen dataclasses. They hold only what JSON can hold (`dataclasses.asdict`), and together
+they are enough to show the run again. What stands between a StepStarted and its StepFinished belongs to that step.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from agent_core.execution import Display, Execution
+from agent_core.models.base import Usage
+
+Reason = Literal["answer", "max_steps", "budget", "stopped", "error"]
+
+
+@dataclass(frozen=True)
+class RunStarted:
+    """A question was asked."""
+
+    question: str
+
+
+@dataclass(frozen=True)
+class StepStarted:
+    """The model is asked for its next reply. step: counted through the chat, from 1."""
+
+    step: int
+
+
+@dataclass(frozen=True)
+class ReasoningDelta:
+    """A piece of what a reasoning model thinks before its reply."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class ThoughtDelta:
+    """A piece of the reply's prose, as it is written; the whole answer, if no code follows."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class CodeDelta:
+    """A piece of the reply's code, as it is written."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class CodeReady:
+    """The reply's code is complete and starts to run."""
+
+    code: str
+
+
+@dataclass(frozen=True)
+class ToolStarted:
+    """The running code called a tool. arguments: by parameter name, as they were given, cut where they are long."""
+
+    call_id: str
+    tool: str
+    arguments: dict[str, str]
+
+
+@dataclass(frozen=True)
+class ToolFinished:
+    """A tool call ended. error: None, or the sentence that the code was given as a ToolError."""
+
+    call_id: str
+    tool: str
+    seconds: float
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class OutputDelta:
+    """A piece of what the code printed. A very long output stops streaming; StepFinished has its head and its tail."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Displayed:
+    """The code showed a figure, a table or an image."""
+
+    display: Display
+
+
+@dataclass(frozen=True)
+class StepFinished:
+    """A step is over. execution: None where the reply had no code. seconds: of the whole step, the model's time too."""
+
+    step: int
+    seconds: float
+    usage: Usage
+    execution: Execution | None = None
+
+
+@dataclass(frozen=True)
+class FinalAnswer:
+    """The answer to the question."""
+
+    answer: Display
+
+
+@dataclass(frozen=True)
+class RunFinished:
+    """The run is over. message: for a person; "" after a plain answer, else one sentence on what happened."""
+
+    reason: Reason
+    message: str = ""
+    steps: int = 0
+    seconds: float = 0.0
+    usage: Usage = field(default_factory=Usage)
+
+
+SandboxEvent = OutputDelta | Displayed | ToolStarted | ToolFinished
+Event = (
+    RunStarted
+    | StepStarted
+    | ReasoningDelta
+    | ThoughtDelta
+    | CodeDelta
+    | CodeReady
+    | SandboxEvent
+    | StepFinished
+    | FinalAnswer
+    | RunFinished
+)

@@ -1,0 +1,48 @@
+"""What running a piece of code gives back: output, value, displays, answer and error."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+ErrorKind = Literal["exception", "syntax", "import_denied", "timeout", "memory", "crash", "stopped"]
+
+
+@dataclass(frozen=True)
+class Display:
+    """Something to show, as a MIME bundle like Jupyter's.
+
+    data: MIME type to content. "text/plain" is always there; binary types ("image/png") hold base64 text.
+    """
+
+    data: dict[str, str]
+
+    def __str__(self) -> str:
+        return self.data["text/plain"]
+
+
+@dataclass(frozen=True)
+class ExecutionError:
+    """Why a piece of code did not run to its end.
+
+    message: one sentence, without any path of the host. traceback: the agent's own lines only, "" where there are none.
+    """
+
+    kind: ErrorKind
+    message: str
+    traceback: str = ""
+
+
+@dataclass(frozen=True)
+class Execution:
+    """One finished piece of code.
+
+    stdout: all that was printed, cut in the middle where it was very long. value: the last expression as text.
+    displays: figures, tables and images in the order they came. answer: what the code passed to `final_answer(value)`.
+    seconds: time on the step's clock, which stands still while a tool of the host works.
+    """
+
+    stdout: str = ""
+    value: str | None = None
+    displays: tuple[Display, ...] = ()
+    answer: Display | None = None
+    error: ExecutionError | None = None
+    seconds: float = 0.0
