@@ -1,0 +1,100 @@
+"""Which addresses a web tool may connect to, and an HTTP transport that connects to no other."""
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+
+import httpx
+
+from agent_core.errors import ToolError
+
+Resolver = Callable[[str], Awaitable[list[str]]]
+
+GLOBAL_UNICAST = ip_network("2000::/3")
+NAT64 = ip_network("64:ff9b::/96")
+# Public in the eyes of `ipaddress`, yet answered inside a provider's own network or by nobody.
+SPECIAL = [ip_network(block) for block in ("192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32")]
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address belongs to the public internet, and so does an IPv4 address inside it."""
+    parsed = ip_address(address)
+    if isinstance(parsed, IPv6Address):
+        if parsed.ipv4_mapped:
+            return _is_public_v4(parsed.ipv4_mapped)
+        if parsed in NAT64:
+            return _is_public_v4(IPv4Address(int(parsed) & 0xFFFF_FFFF))
+        tunnel = parsed.sixtofour or parsed.teredo
+        return parsed in GLOBAL_UNICAST and parsed.is_global and not tunnel
+    return _is_public_v4(parsed)
+
+
+def _is_public_v4(address: IPv4Address) -> bool:
+    if address.is_multicast or address.is_reserved or any(address in block for block in SPECIAL):
+        return False
+    return address.is_global
+
+
+async def resolve(host: str) -> list[str]:
+    """The IP addresses of a host, in the order to try them. Raises OSError or UnicodeError for a name without any."""
+    answers = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(answer[4][0]) for answer in answers))
+
+
+class PublicTransport(httpx.AsyncBaseTransport):
+    """An httpx transport for the public web only. A client that follows redirects has each of them checked as well.
+
+    A name is resolved once, every answer is checked, and the connection goes to a checked answer: a name that
+    changes its address in between gains nothing. Raises ToolError where it refuses.
+    """
+
+    def __init__(self, *, resolve: Resolver = resolve, is_allowed: Callable[[str], bool] = is_public) -> None:
+        self._resolve = resolve
+        self._is_allowed = is_allowed
+        # Connections are told apart by IP address here: reusing one could reach another name's server.
+        self._transport = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_keepalive_connections=0))
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send the request to the first of its host's addresses that takes the connection."""
+        check_url(request.url)
+        host = request.url.raw_host.decode("ascii")
+        failure = httpx.ConnectError(f"{host} has no address", request=request)
+        for address in await self._addresses(host):
+            try:
+                return await self._transport.handle_async_request(_pinned(request, host, address))
+            except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+                failure = error
+        raise failure
+
+    async def _addresses(self, host: str) -> list[str]:
+        try:
+            addresses = await self._resolve(host)
+        except (OSError, UnicodeError):
+            raise ToolError(f"No site was found under the name {host[:100]!r}; check the address.") from None
+        if not all(self._is_allowed(address) for address in addresses):
+            raise ToolError(f"{host[:100]!r} is not on the public web; only public sites can be opened.")
+        return addresses
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._transport.aclose()
+
+
+def check_url(url: httpx.URL) -> None:
+    """Raise ToolError unless this is an http or https address with a host and without a user name or password."""
+    if url.scheme not in ("http", "https") or not url.host:
+        raise ToolError(f"{str(url)[:200]!r} is not an address that starts with http:// or https:// and names a site.")
+    if url.userinfo:
+        raise ToolError("Addresses that hold a user name or a password are not opened; leave them out.")
+
+
+def _pinned(request: httpx.Request, host: str, address: str) -> httpx.Request:
+    """The same request to a fixed IP address; the Host header and the name in the certificate stay the site's."""
+    return httpx.Request(
+        request.method,
+        request.url.copy_with(host=address),
+        headers=request.headers,
+        stream=request.stream,
+        extensions={**request.extensions, "sni_hostname": host},
+    )
