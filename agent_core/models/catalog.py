@@ -1,0 +1,26 @@
+"""What is reachable: whether there is a Hugging Face login, and whether the Hub answers."""
+
+import asyncio
+from urllib.parse import urlsplit
+
+
+def hub_token() -> str | None:
+    """The token of HF_TOKEN, else of the stored login. May take a moment: an expiring login is renewed."""
+    from huggingface_hub import get_token
+
+    return get_token()
+
+
+async def hub_reachable(seconds: float = 2.0) -> bool:
+    """Whether the Hub (or what HF_ENDPOINT names) takes a connection within so many seconds. Sends nothing."""
+    from huggingface_hub import constants
+
+    hub = urlsplit(constants.ENDPOINT)
+    port = hub.port or (443 if hub.scheme == "https" else 80)
+    try:
+        async with asyncio.timeout(seconds):
+            _, writer = await asyncio.open_connection(hub.hostname, port)
+    except OSError:  # a TimeoutError is one, too
+        return False
+    writer.close()
+    return True

@@ -1,0 +1,46 @@
+"""What chat-completion services have in common: how long to wait for them, and the form of their events."""
+
+from collections.abc import AsyncGenerator, AsyncIterable
+from typing import Any
+
+import httpx
+
+from agent_core.models import failures
+from agent_core.models.base import ModelChunk, Usage
+
+CONNECT_SECONDS = 10.0
+SILENCE_SECONDS = 120.0  # before the first piece of a reply, and between two of them
+
+
+def timeouts() -> httpx.Timeout:
+    """How long a request may wait for its service."""
+    return httpx.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS)
+
+
+async def read(events: AsyncIterable[Any], model: str) -> AsyncGenerator[ModelChunk, None]:
+    """The events of a streamed reply as chunks; the usage last, if the service sent it.
+
+    Raises ModelError if the reply has no text or stops before its end.
+    """
+    usage = None
+    written = finished = False
+    async for event in events:
+        usage = getattr(event, "usage", None) or usage
+        for choice in (event.choices or [])[:1]:
+            chunk = _chunk(choice.delta)
+            written = written or bool(chunk.text)
+            finished = finished or bool(choice.finish_reason)
+            if chunk.text or chunk.reasoning:
+                yield chunk
+    if usage:
+        yield ModelChunk(usage=Usage(usage.prompt_tokens or 0, usage.completion_tokens or 0, requests=1))
+    if not written:
+        raise failures.failure(failures.EMPTY, model)
+    if not finished:
+        raise failures.failure(failures.BROKEN_OFF, model)
+
+
+def _chunk(delta: Any) -> ModelChunk:
+    # Services have not agreed on where the reasoning goes.
+    reasoning = getattr(delta, "reasoning_content", None) or getattr(delta, "reasoning", None)
+    return ModelChunk(text=getattr(delta, "content", None) or "", reasoning=reasoning or "")

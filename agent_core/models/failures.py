@@ -1,0 +1,136 @@
+"""From what can go wrong in a request to a model to one plain sentence, and what to do about it."""
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+import httpx
+
+from agent_core.errors import ModelError
+
+NO_KEY = "The service wants a valid key for {model}. Put one in the settings."
+BAD_KEY = "The service refused the key for {model}. Check the key in the settings, and that it may use this model."
+NO_CREDIT = (
+    "The account behind the key has no credit left for {model}. "
+    "Add credit there, or choose another model in the settings."
+)
+UNKNOWN_MODEL = (
+    "The service does not know the model {model}. "
+    "Check the model's name in the settings, and the address if you gave one."
+)
+TOO_LONG = (
+    "The conversation has become too long for {model}. "
+    "Start a new chat, or choose a model with a larger context window in the settings."
+)
+TOO_MANY = "{model} takes no more requests for the moment. Wait a minute and try again."
+SERVER_FAULT = "The service of {model} has a fault of its own (HTTP {status}). Try again in a moment."
+REFUSED = "The service refused the request to {model} (HTTP {status}): {detail}"
+REPORTED = "The service of {model} reported an error: {detail}"
+UNREACHABLE = (
+    "The service of {model} could not be reached. "
+    "Check the network connection, and the address in the settings if you gave one."
+)
+SILENT = "{model} sent nothing for too long. Try again, or choose another model in the settings."
+BROKEN_OFF = "The reply of {model} broke off. Try again."
+GARBLED = "{model} sent something that is not a chat reply. Check the address in the settings if you gave one."
+EMPTY = "{model} sent an empty reply. Try again, and check the address in the settings if you gave one."
+
+_QUOTE_LENGTH = 300  # characters
+_BY_STATUS = {401: BAD_KEY, 402: NO_CREDIT, 403: BAD_KEY, 404: UNKNOWN_MODEL, 408: SILENT, 413: TOO_LONG, 429: TOO_MANY}
+_BY_TEXT = (
+    (NO_KEY, r"missing credentials"),
+    (TOO_LONG, r"context.?(length|window)|maximum context|too many tokens|(prompt|input) is too long"),
+    (NO_CREDIT, r"insufficient_quota|exceeded your (current|monthly) quota|credit balance|out of credits"),
+    (
+        UNKNOWN_MODEL,
+        r"model_not_found|model_not_supported|not supported by any provider|unknown model|invalid model"
+        r"|model\b.{0,100}\b(does not exist|not found)|LLM Provider NOT provided",
+    ),
+)
+# In the order in which they are looked for: a refused connection also has a reset in its history, say.
+_BY_TYPE: tuple[tuple[str, tuple[type[BaseException], ...]], ...] = (
+    (UNREACHABLE, (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError)),
+    (UNREACHABLE, (httpx.UnsupportedProtocol, httpx.InvalidURL)),
+    (SILENT, (httpx.TimeoutException, TimeoutError)),
+    (BROKEN_OFF, (httpx.TransportError,)),
+    (UNREACHABLE, (ConnectionError,)),
+    (GARBLED, (ValueError, LookupError, TypeError, AttributeError)),
+)
+
+
+def failure(sentence: str, model: str) -> ModelError:
+    """One of this module's sentences, about a model."""
+    return ModelError(sentence.format(model=model))
+
+
+def explain(error: Exception, model: str, key: str | None) -> ModelError:
+    """The sentence for an error of a client library. Raise it `from None`: the library's own text may hold the key."""
+    history = list(_history(error))
+    for cause in history:
+        if isinstance(cause, httpx.HTTPStatusError):
+            return _explain_status(cause.response.status_code, _body(cause.response), model, key)
+    status = getattr(error, "status_code", None)  # litellm gives one to all its errors; 408 and 5xx may be made up
+    if isinstance(status, int) and 400 <= status < 500 and status != 408:
+        return _explain_status(status, str(error), model, key)
+    for sentence, types in _BY_TYPE:
+        if any(isinstance(cause, types) for cause in history):
+            return failure(sentence, model)
+    return _explain_report(history[-1], model, key)
+
+
+def _history(error: BaseException | None) -> Iterator[BaseException]:
+    """An error, what it was made from, and so on down to the first."""
+    while error is not None:
+        yield error
+        error = getattr(error, "original_exception", None) or error.__cause__ or error.__context__
+
+
+def _body(response: httpx.Response) -> str:
+    try:
+        return response.text
+    except httpx.ResponseNotRead:  # a client library does not read an error page of unknown length
+        return ""
+
+
+def _explain_status(status: int, body: str, model: str, key: str | None) -> ModelError:
+    if status in (401, 403) and not key:
+        return failure(NO_KEY, model)
+    if status in (400, 404, 422, 429) and (sentence := _by_text(body)):
+        return failure(sentence, model)
+    if status in _BY_STATUS:
+        return failure(_BY_STATUS[status], model)
+    if status >= 500:
+        return ModelError(SERVER_FAULT.format(model=model, status=status))
+    return ModelError(REFUSED.format(model=model, status=status, detail=_quote(body, key)))
+
+
+def _explain_report(cause: BaseException, model: str, key: str | None) -> ModelError:
+    """What a service reported inside its reply, or a client library in its own words."""
+    said = cause.args[0] if cause.args else ""
+    sentence = _by_text(str(said)) or REPORTED
+    return ModelError(sentence.format(model=model, detail=_quote(said, key)))
+
+
+def _by_text(text: str) -> str | None:
+    return next((sentence for sentence, pattern in _BY_TEXT if re.search(pattern, text, re.IGNORECASE)), None)
+
+
+def _quote(said: Any, key: str | None) -> str:
+    """What a service said, as one short line without the key and without what the environment keeps secret."""
+    if isinstance(said, str):
+        with suppress(ValueError):  # what is not JSON is quoted as it is
+            said = json.loads(said)
+    while isinstance(said, dict):
+        said = said.get("error") or said.get("message") or said.get("detail")
+    line = " ".join(str(said or "it gave no reason.").split())
+    for secret in _secrets(key):
+        line = line.replace(secret, "…")
+    return line if len(line) <= _QUOTE_LENGTH else line[:_QUOTE_LENGTH] + "…"
+
+
+def _secrets(key: str | None) -> list[str]:
+    kept = [value for name, value in os.environ.items() if name.endswith(("KEY", "TOKEN", "SECRET", "PASSWORD"))]
+    return [*([key] if key else []), *(value for value in kept if len(value) >= 8)]

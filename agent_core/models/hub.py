@@ -1,0 +1,93 @@
+"""Models on the Hugging Face Hub, or behind any address that speaks the same chat-completions protocol."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any, cast
+
+from agent_core.errors import ModelError
+from agent_core.models import chat_stream, failures
+from agent_core.models.base import Message, ModelChunk
+from agent_core.models.catalog import hub_token
+
+if TYPE_CHECKING:
+    from huggingface_hub import AsyncInferenceClient
+
+DEFAULT_HUB_MODEL = "Qwen/Qwen2.5-Coder-32B-Instruct"
+
+_NO_TOKEN = (
+    "There is no Hugging Face token for {model}. Put one in the settings, set HF_TOKEN, or log in with `hf auth login`."
+)
+
+
+class HubModel:
+    """A model that the Hub's inference providers serve, or an own endpoint.
+
+    model: its name on the Hub, with ":provider" after it to choose one. token: else HF_TOKEN, else the stored login.
+    base_url: the address of an own endpoint. It is sent the given token only, never the login.
+    """
+
+    def __init__(
+        self,
+        model: str = DEFAULT_HUB_MODEL,
+        *,
+        token: str | None = None,
+        base_url: str | None = None,
+    ) -> None:
+        self.name = model
+        self._token = token
+        self._base_url = base_url
+
+    async def stream(
+        self,
+        messages: Sequence[Message],
+        *,
+        stop: Sequence[str] = (),
+        max_tokens: int,
+        temperature: float | None = None,
+    ) -> AsyncGenerator[ModelChunk, None]:
+        """See Model.stream."""
+        token = self._token
+        try:
+            if not (token or self._base_url):
+                token = await asyncio.to_thread(hub_token)
+            self._check(token)
+            async with await asyncio.to_thread(self._client, token) as client:
+                events = await client.chat_completion(
+                    [dict(message) for message in messages],
+                    model=self.name,
+                    stream=True,
+                    stream_options=cast(Any, {"include_usage": True}),
+                    stop=list(stop) or None,
+                    max_tokens=max_tokens,
+                    temperature=temperature,
+                )
+                async with aclosing(chat_stream.read(events, self.name)) as chunks:
+                    async for chunk in chunks:
+                        yield chunk
+        except ModelError:
+            raise
+        except Exception as error:
+            raise failures.explain(error, self.name, token) from None
+
+    def _check(self, token: str | None) -> None:
+        """Refuse here what the client library would send elsewhere or explain badly."""
+        if self._base_url:
+            if not self._base_url.startswith(("http://", "https://")):
+                raise failures.failure(failures.UNREACHABLE, self.name)
+        elif not token:
+            raise failures.failure(_NO_TOKEN, self.name)
+        elif not token.startswith("hf_"):
+            raise failures.failure(failures.BAD_KEY, self.name)
+
+    def _client(self, token: str | None) -> "AsyncInferenceClient":
+        """Make a client, in a thread: the import takes a while."""
+        from huggingface_hub import AsyncInferenceClient, constants
+
+        # Else the first request stops the event loop to ask the Hub for a list, whatever address it is for.
+        constants.HF_HUB_DISABLE_TELEMETRY = True
+        return AsyncInferenceClient(
+            base_url=self._base_url,
+            token=token or "none",  # without a token the library would send the login
+            timeout=cast(Any, chat_stream.timeouts()),  # goes to httpx as it is
+        )

@@ -1,0 +1,76 @@
+"""Models of any provider that litellm knows."""
+
+import asyncio
+import os
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from types import ModuleType
+from typing import Any
+
+from agent_core.errors import ModelError
+from agent_core.models import chat_stream, failures
+from agent_core.models.base import Message, ModelChunk
+
+
+class LiteLLMModel:
+    """A model by its litellm name, "provider/model".
+
+    api_key: else what the provider's variable in the environment holds. api_base: the address of an own endpoint.
+    It is sent the given key only, never one from the environment.
+    """
+
+    def __init__(self, model: str, *, api_key: str | None = None, api_base: str | None = None) -> None:
+        self.name = model
+        self._api_key = api_key
+        self._api_base = api_base
+
+    async def stream(
+        self,
+        messages: Sequence[Message],
+        *,
+        stop: Sequence[str] = (),
+        max_tokens: int,
+        temperature: float | None = None,
+    ) -> AsyncGenerator[ModelChunk, None]:
+        """See Model.stream."""
+        litellm = await asyncio.to_thread(_load)
+        try:
+            reply = await litellm.acompletion(
+                model=self.name,
+                messages=list(messages),
+                stream=True,
+                stream_options={"include_usage": True},
+                stop=list(stop) or None,
+                max_tokens=max_tokens,
+                temperature=temperature,
+                api_key=self._api_key or ("none" if self._api_base else None),
+                api_base=self._api_base,
+                timeout=chat_stream.timeouts(),
+                num_retries=0,
+                drop_params=True,  # some models take no stop texts or no temperature
+            )
+            async with aclosing(reply), aclosing(chat_stream.read(reply, self.name)) as chunks:
+                async for chunk in chunks:
+                    if chunk.usage is None or _counted(reply):
+                        yield chunk
+        except ModelError:
+            raise
+        except Exception as error:
+            raise failures.explain(error, self.name, self._api_key) from None
+
+
+def _counted(reply: Any) -> bool:
+    """Whether the service itself sent the usage: where it does not, litellm makes one up."""
+    return any(getattr(event, "usage", None) for event in reply.chunks)
+
+
+def _load() -> ModuleType:
+    """Import litellm, in a thread: it takes seconds."""
+    os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")  # else it fetches a price list
+    os.environ.setdefault("LITELLM_MODE", "PRODUCTION")  # else it reads a .env file into the environment
+    import litellm
+
+    litellm.suppress_debug_info = True
+    litellm.disable_hf_tokenizer_download = True
+    litellm.disable_aiohttp_transport = True  # httpx closes its connections with the stream
+    return litellm

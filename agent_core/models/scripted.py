@@ -1,0 +1,83 @@
+"""The demo: a model whose replies were written beforehand and lie in files. The code in them really runs."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+from agent_core.memory import NEXT_QUESTION
+from agent_core.models.base import Message, ModelChunk, Usage, estimate_tokens
+
+DEMO_SCRIPTS = Path(__file__).parent / "demo"
+_REPLY_MARK = "<!-- reply -->"
+_CHUNK_CHARACTERS = 6
+
+
+class ScriptedModel:
+    """Answers the questions it has a script for, and says honestly that it knows no others.
+
+    folder: one Markdown file a script. Its first line is the question (`# What is …?`); each reply follows a
+    `<!-- reply -->` line. `unknown.md` answers all else; {{questions}} in it is replaced by the list of questions.
+    delay: seconds between two pieces of a few characters, so that a reply appears as if it was being written.
+    """
+
+    name = "demo"
+
+    def __init__(self, folder: Path = DEMO_SCRIPTS, *, delay: float = 0.02) -> None:
+        self._delay = delay
+        self._unknown = (folder / "unknown.md").read_text(encoding="utf-8")
+        scripts = [path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.md")) if path.stem != "unknown"]
+        self._scripts = dict(_read_script(script) for script in scripts)
+
+    @property
+    def questions(self) -> list[str]:
+        """The questions it can answer, as they are asked."""
+        return list(self._scripts)
+
+    async def stream(
+        self,
+        messages: Sequence[Message],
+        *,
+        stop: Sequence[str] = (),
+        max_tokens: int,
+        temperature: float | None = None,
+    ) -> AsyncIterator[ModelChunk]:
+        """Yield the reply that was written for this point of the chat; see Model.stream."""
+        reply = self._reply(messages)
+        for start in range(0, len(reply), _CHUNK_CHARACTERS):
+            await asyncio.sleep(self._delay)
+            yield ModelChunk(text=reply[start : start + _CHUNK_CHARACTERS])
+        sent = sum(estimate_tokens(message["content"]) for message in messages)
+        yield ModelChunk(usage=Usage(sent, estimate_tokens(reply), requests=1, estimated=True))
+
+    def _reply(self, messages: Sequence[Message]) -> str:
+        question, replies_given = _last_question(messages)
+        for known, replies in self._scripts.items():
+            if _plain(known) == _plain(question) and replies_given < len(replies):
+                return replies[replies_given]
+        listed = "\n".join(f"- {known}" for known in self.questions)
+        return self._unknown.replace("{{questions}}", listed)
+
+
+def _read_script(text: str) -> tuple[str, list[str]]:
+    title, *replies = text.split(_REPLY_MARK)
+    return title.strip().removeprefix("# "), [reply.strip() for reply in replies]
+
+
+def _last_question(messages: Sequence[Message]) -> tuple[str, int]:
+    """The question being answered, and how many replies it has had. An observation follows a reply with code."""
+    replies = 0
+    for position in range(len(messages) - 1, 0, -1):
+        message, before = messages[position], messages[position - 1]
+        if message["role"] == "assistant":
+            replies += 1
+        elif NEXT_QUESTION in message["content"]:
+            return message["content"].rsplit(NEXT_QUESTION, 1)[1], replies
+        elif before["role"] == "system" or "```python" not in before["content"]:
+            return message["content"], replies
+    return "", replies
+
+
+def _plain(text: str) -> str:
+    """A question without case, spaces and punctuation, so that small differences do not matter."""
+    return re.sub(r"[\W_]+", " ", text.lower()).strip()

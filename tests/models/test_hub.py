@@ -1,0 +1,107 @@
+"""Which token a Hub model uses, and where it goes."""
+
+from pathlib import Path
+
+import pytest
+from huggingface_hub import constants
+from huggingface_hub.inference import _providers
+
+from agent_core.errors import ModelError
+from agent_core.models import failures
+from agent_core.models.base import Message
+from agent_core.models.hub import HubModel
+from tests.doubles.openai_server import OpenAIServer, Reply
+
+QUESTION: list[Message] = [{"role": "user", "content": "Hello?"}]
+
+
+@pytest.fixture
+def router(monkeypatch: pytest.MonkeyPatch):
+    """A stand-in for the Hub's router, which knows no model with "unknown" in its name."""
+
+    def answer(body: dict) -> Reply:
+        if "unknown" in body["model"]:
+            return Reply(status=400, error=f"The requested model '{body['model']}' does not exist")
+        return Reply("Hello!")
+
+    with OpenAIServer(answer) as server:
+        monkeypatch.setattr(_providers.CONVERSATIONAL_AUTO_ROUTER, "base_url", server.url.removesuffix("/v1"))
+        yield server
+
+
+async def read(model: HubModel) -> str:
+    return "".join([chunk.text async for chunk in model.stream(QUESTION, max_tokens=9)])
+
+
+async def failure_of(model: HubModel) -> str:
+    with pytest.raises(ModelError) as caught:
+        await read(model)
+    return str(caught.value)
+
+
+def log_in(token: str) -> None:
+    Path(constants.HF_TOKEN_PATH).write_text(token)
+
+
+def sent_token(server: OpenAIServer) -> str:
+    return server.requests[-1].headers["authorization"]
+
+
+async def test_the_default_model_goes_through_the_router_of_the_hub(router: OpenAIServer):
+    assert await read(HubModel(token="hf_given")) == "Hello!"
+    assert router.requests[0].body["model"] == "Qwen/Qwen2.5-Coder-32B-Instruct"
+
+
+async def test_the_given_token_comes_before_the_environment_and_that_before_the_login(
+    router: OpenAIServer, monkeypatch: pytest.MonkeyPatch
+):
+    log_in("hf_login")
+    await read(HubModel())
+    assert sent_token(router) == "Bearer hf_login"
+    monkeypatch.setenv("HF_TOKEN", "hf_environment")
+    await read(HubModel())
+    assert sent_token(router) == "Bearer hf_environment"
+    await read(HubModel(token="hf_given"))
+    assert sent_token(router) == "Bearer hf_given"
+
+
+async def test_without_a_token_nothing_is_sent(router: OpenAIServer):
+    assert await failure_of(HubModel("maker/model")) == (
+        "There is no Hugging Face token for maker/model. "
+        "Put one in the settings, set HF_TOKEN, or log in with `hf auth login`."
+    )
+    assert not router.requests
+
+
+async def test_a_key_that_is_no_token_of_the_hub_is_not_sent(router: OpenAIServer):
+    message = await failure_of(HubModel("maker/model", token="sk-canary-of-another-service"))
+    assert message == failures.BAD_KEY.format(model="maker/model")
+    assert not router.requests
+
+
+async def test_a_model_that_the_router_does_not_know(router: OpenAIServer):
+    message = await failure_of(HubModel("maker/unknown", token="hf_given"))
+    assert message == failures.UNKNOWN_MODEL.format(model="maker/unknown")
+
+
+async def test_an_own_address_never_gets_the_login(monkeypatch: pytest.MonkeyPatch):
+    log_in("hf_login")
+    monkeypatch.setenv("HF_TOKEN", "hf_environment")
+    with OpenAIServer(["Hello!", Reply(status=401, error="who are you?")]) as server:
+        model = HubModel("maker/model", base_url=server.url)
+        assert await read(model) == "Hello!"
+        assert await failure_of(model) == failures.NO_KEY.format(model="maker/model")
+    assert {request.headers["authorization"] for request in server.requests} == {"Bearer none"}
+
+
+async def test_a_reply_that_ends_without_a_finish_reason_is_not_taken_for_whole():
+    with OpenAIServer([Reply("A long and winding reply.", fault="cut_short")]) as server:
+        message = await failure_of(HubModel("maker/model", base_url=server.url))
+    assert message == failures.BROKEN_OFF.format(model="maker/model")
+
+
+async def test_a_client_set_to_offline_reaches_nothing(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    with OpenAIServer(["Hello!"]) as server:
+        message = await failure_of(HubModel("maker/model", base_url=server.url))
+    assert message == failures.UNREACHABLE.format(model="maker/model")
