@@ -1,0 +1,31 @@
+"""Glassbox as a library: agents that answer by writing Python, and what they are made of."""
+
+from agent_core.agent import Agent, RunResult
+from agent_core.code_agent import CodeAgent
+from agent_core.errors import Busy, GlassboxError, ModelError, SandboxError, ToolError
+from agent_core.models.hub import HubModel
+from agent_core.models.litellm import LiteLLMModel
+from agent_core.models.scripted import ScriptedModel
+from agent_core.sandbox import Limits, Policy, Sandbox
+from agent_core.session import Session
+from agent_core.tool import Tool, tool
+
+__all__ = [
+    "Agent",
+    "Busy",
+    "CodeAgent",
+    "GlassboxError",
+    "HubModel",
+    "Limits",
+    "LiteLLMModel",
+    "ModelError",
+    "Policy",
+    "RunResult",
+    "Sandbox",
+    "SandboxError",
+    "ScriptedModel",
+    "Session",
+    "Tool",
+    "ToolError",
+    "tool",
+]

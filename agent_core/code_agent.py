@@ -1,0 +1,71 @@
+"""The agent that acts by writing Python, which runs step by step in a sandbox."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import date
+from pathlib import Path
+
+from agent_core.agent import Agent
+from agent_core.events import SandboxEvent
+from agent_core.execution import Execution
+from agent_core.models.base import Model
+from agent_core.prompts import fill, read_prompt
+from agent_core.sandbox import Limits, Policy, Sandbox
+from agent_core.tool import Tool
+
+
+class CodeAgent(Agent):
+    """Answers by writing Python; each chat has a sandbox of its own, whose variables stay between steps and turns.
+
+    policy: what the code may import. limits: of one step. workspace: the folder the code works in, by default a
+    temporary one. The other parameters are those of Agent. The sandbox starts with the first step that has code.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        *,
+        tools: Sequence[Tool] = (),
+        policy: Policy | None = None,
+        limits: Limits | None = None,
+        workspace: Path | None = None,
+        max_steps: int = 12,
+        token_budget: int = 200_000,
+        instructions: str = "",
+        system_prompt: str | None = None,
+    ) -> None:
+        super().__init__(
+            model,
+            tools=tools,
+            max_steps=max_steps,
+            token_budget=token_budget,
+            instructions=instructions,
+            system_prompt=system_prompt,
+        )
+        self.policy = policy or Policy()
+        self.limits = limits or Limits()
+        self.sandbox = Sandbox(workspace=workspace)
+
+    def full_system_prompt(self) -> str:
+        return fill(
+            self.system_prompt or read_prompt("code_agent"),
+            tools="\n\n".join(tool.stub() for tool in self.tools) or "# none",
+            imports=_describe_imports(self.policy),
+            date=date.today().isoformat(),
+            instructions=self.instructions,
+        )
+
+    async def act(self, code: str) -> AsyncIterator[SandboxEvent | Execution]:
+        self.sandbox.policy, self.sandbox.limits, self.sandbox.tools = self.policy, self.limits, self.tools
+        async for event in self.sandbox.stream(code):
+            yield event
+
+    async def close(self) -> None:
+        await self.sandbox.close()
+
+
+def _describe_imports(policy: Policy) -> str:
+    """What may be imported, in the prompt's words."""
+    if "*" in policy.imports:
+        return "everything that is installed"
+    words = {"stdlib": "the standard library (but for processes, sockets and ctypes)"}
+    return ", ".join(words.get(name, name) for name in policy.imports) or "nothing"

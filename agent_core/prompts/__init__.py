@@ -1,0 +1,16 @@
+"""The prompts, as files that a person can read and edit. A {{name}} in them is replaced by a value."""
+
+import re
+from pathlib import Path
+
+_FOLDER = Path(__file__).parent
+
+
+def read_prompt(name: str) -> str:
+    """The text of a prompt file, with its placeholders."""
+    return (_FOLDER / f"{name}.md").read_text(encoding="utf-8").rstrip("\n")
+
+
+def fill(prompt: str, **values: str) -> str:
+    """Put values in the place of the prompt's {{placeholders}}; other braces stay as they are."""
+    return re.sub(r"\{\{(\w+)\}\}", lambda match: values.get(match[1], match[0]), prompt).strip()

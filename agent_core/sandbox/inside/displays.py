@@ -1,0 +1,99 @@
+"""Any value as a MIME bundle: its text, and where it has one a picture, a table or a page."""
+
+import base64
+import io
+import pprint
+import sys
+from typing import Any
+
+from .figures import figure_of, png
+from .text import shorten
+
+TEXT_LIMIT = 100_000  # characters
+BUNDLE_LIMIT = 8 * 2**20  # characters
+_TABLE_ROWS = 100
+_TABLE_COLUMNS = 50
+_METHODS = {
+    "_repr_html_": "text/html",
+    "_repr_markdown_": "text/markdown",
+    "_repr_svg_": "image/svg+xml",
+    "_repr_png_": "image/png",
+    "_repr_jpeg_": "image/jpeg",
+}
+
+
+def bundle(value: Any) -> dict[str, str]:
+    """The value as MIME types and contents; "text/plain" is always there. Raises what drawing a figure raises."""
+    text = {"text/plain": as_text(value)}
+    data = text if isinstance(value, type) else text | _rich(value)
+    size = sum(map(len, data.values()))
+    if size > BUNDLE_LIMIT:
+        return {"text/plain": f"{text['text/plain']}\n(Too large to be shown: {size / 2**20:.1f} MB.)"}
+    return data
+
+
+def as_text(value: Any, limit: int = TEXT_LIMIT) -> str:
+    """The value as text of about `limit` characters at most: a str as it is, containers laid out to be read."""
+    if isinstance(value, str):
+        return shorten(value, limit)
+    try:
+        text = repr(value)
+        if isinstance(value, (dict, list, tuple, set, frozenset)) and 100 < len(text) < limit:
+            text = pprint.pformat(value, width=100, compact=True, sort_dicts=False)
+    except Exception as error:
+        return f"<{type(value).__name__}; its repr() raised {type(error).__name__}>"
+    return shorten(text, limit)
+
+
+def _rich(value: Any) -> dict[str, str]:
+    if figure := figure_of(value):
+        return {"image/png": png(figure)}
+    return _table(value) or _image(value) or _by_methods(value)
+
+
+def _table(value: Any) -> dict[str, str]:
+    pandas = sys.modules.get("pandas")
+    if not pandas or not isinstance(value, (pandas.DataFrame, pandas.Series)):
+        return {}
+    frame = value.to_frame() if isinstance(value, pandas.Series) else value
+    html = frame.head(_TABLE_ROWS).to_html(border=0, max_cols=_TABLE_COLUMNS)
+    rest = len(frame) - _TABLE_ROWS
+    return {"text/html": f"{html}\n<p>{rest:,} more rows</p>" if rest > 0 else html}
+
+
+def _image(value: Any) -> dict[str, str]:
+    images = sys.modules.get("PIL.Image")
+    if not images or not isinstance(value, images.Image):
+        return {}
+    buffer = io.BytesIO()
+    try:
+        value.save(buffer, format="PNG")
+    except OSError:  # a colour mode that PNG does not have
+        buffer = io.BytesIO()
+        value.convert("RGB").save(buffer, format="PNG")
+    return {"image/png": base64.b64encode(buffer.getvalue()).decode()}
+
+
+def _by_methods(value: Any) -> dict[str, str]:
+    """What the value's own `_repr_*_` methods give, as notebooks use them; one that raises gives nothing."""
+    data = {}
+    for name, mime in _METHODS.items():
+        if content := _call(value, name):
+            data[mime] = content
+    several = _call(value, "_repr_mimebundle_")
+    several = several[0] if isinstance(several, tuple) and several else several
+    if isinstance(several, dict):
+        data |= several
+    return {str(mime): _as_str(content) for mime, content in data.items() if isinstance(content, (str, bytes))}
+
+
+def _call(value: Any, name: str) -> Any:
+    method = getattr(type(value), name, None)
+    try:
+        return method(value) if callable(method) else None
+    except Exception:
+        return None
+
+
+def _as_str(content: str | bytes) -> str:
+    return base64.b64encode(content).decode() if isinstance(content, bytes) else content

@@ -1,0 +1,58 @@
+"""What the agent's code raised, as the host is told: a kind, one sentence, and the agent's own lines."""
+
+import traceback
+from typing import Any
+
+from .imports import ImportDenied
+from .text import shorten
+
+STEP_FILE = "<step "  # how the file names of the agent's code begin
+_MESSAGE_LIMIT = 2_000
+_TRACEBACK_LIMIT = 10_000
+
+
+def describe(error: BaseException, memory_mb: int) -> dict[str, Any] | None:
+    """The error as data; None for an exit without a complaint."""
+    if isinstance(error, SystemExit):
+        return _describe_exit(error)
+    report = traceback.TracebackException.from_exception(error)
+    _keep_own_frames(report)
+    message = "".join(report.format_exception_only()).strip()
+    kind = "exception"
+    if isinstance(error, ImportDenied):
+        kind = "import_denied"
+    elif isinstance(error, MemoryError):
+        kind = "memory"
+        message = f"The code needed more than the {memory_mb} MB of memory it may use ({message})."
+    return _data(kind, message, "".join(report.format()))
+
+
+def describe_syntax(error: Exception) -> dict[str, Any]:
+    """Code that could not be compiled."""
+    place = f" (line {error.lineno})" if isinstance(error, SyntaxError) and error.lineno else ""
+    reason = error.msg if isinstance(error, SyntaxError) else error
+    lines = "".join(traceback.format_exception_only(error))
+    return _data("syntax", f"{type(error).__name__}: {reason}{place}", lines)
+
+
+def _describe_exit(error: SystemExit) -> dict[str, Any] | None:
+    if not error.code:
+        return None
+    return _data("exception", f"The code ended itself with exit({error.code!r}).", "")
+
+
+def _data(kind: str, message: str, lines: str) -> dict[str, Any]:
+    return {
+        "kind": kind,
+        "message": shorten(message, _MESSAGE_LIMIT),
+        "traceback": shorten(lines, _TRACEBACK_LIMIT),
+    }
+
+
+def _keep_own_frames(report: traceback.TracebackException) -> None:
+    """Drop the frames of libraries and of the worker, here and in the errors that led to this one."""
+    own = [frame for frame in report.stack if frame.filename.startswith(STEP_FILE)]
+    report.stack = traceback.StackSummary.from_list(own)
+    for other in (report.__cause__, report.__context__, *(report.exceptions or ())):
+        if other:
+            _keep_own_frames(other)

@@ -1,0 +1,88 @@
+"""The import policy: a courtesy to the model and the user, not the boundary.
+
+Only the imports written in the agent's code are checked, as they run; what libraries import inside themselves is
+their own business.
+"""
+
+import builtins
+import importlib.util
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from types import ModuleType
+from typing import Any
+
+# What makes no sense inside, or would disturb the worker.
+_PROCESSES = {"ctypes", "faulthandler", "multiprocessing", "posix", "pty", "resource", "signal", "subprocess"}
+_SOCKETS = {"asynchat", "asyncore", "ftplib", "imaplib", "nntplib", "poplib", "smtplib", "socket", "telnetlib"}
+_SERVERS = {"http.server", "smtpd", "socketserver", "syslog", "wsgiref", "xmlrpc"}
+_TERMINALS = {"bdb", "cmd", "code", "curses", "getpass", "pdb", "readline", "rlcompleter", "termios", "tty"}
+_WINDOWS = {"idlelib", "tkinter", "turtle", "turtledemo", "webbrowser"}
+_INSTALLATION = {"ensurepip", "site", "venv"}
+STDLIB_LEFT_OUT = frozenset(_PROCESSES | _SOCKETS | _SERVERS | _TERMINALS | _WINDOWS | _INSTALLATION)
+
+_WORDS = {"stdlib": "most of the standard library"}
+
+
+class ImportDenied(ImportError):
+    """The policy does not list this module."""
+
+    __module__ = "builtins"  # so that tracebacks call it by its bare name
+
+
+class Imports:
+    """`__import__` for the agent's code."""
+
+    def __init__(self) -> None:
+        self._import = builtins.__import__
+        self._entries: tuple[str, ...] = ()
+
+    def permit(self, entries: Sequence[str]) -> None:
+        """From now on allow these: names of modules, "stdlib", or "*" for all."""
+        self._entries = tuple(entries)
+
+    def __call__(
+        self,
+        name: str,
+        globals: Mapping[str, Any] | None = None,
+        locals: Mapping[str, Any] | None = None,
+        fromlist: Sequence[str] | None = (),
+        level: int = 0,
+    ) -> ModuleType:
+        if level == 0:
+            for module in _modules(name, fromlist):
+                self._check(module, name)
+        return self._import(name, globals, locals, fromlist or (), level)
+
+    def _check(self, module: str, name: str) -> None:
+        if not _installed(name):
+            raise ModuleNotFoundError(f"No module named {name!r}: it is not installed here.", name=name)
+        if not self._permits(module):
+            allowed = ", ".join(_WORDS.get(entry, entry) for entry in self._entries) or "nothing"
+            refused = module if self._permits(name) else name
+            raise ImportDenied(f"Importing {refused!r} is not allowed. Allowed: {allowed}.", name=refused)
+
+    def _permits(self, module: str) -> bool:
+        if "*" in self._entries or any(part in self._entries for part in _with_parents(module)):
+            return True
+        return "stdlib" in self._entries and _in_stdlib(module)
+
+
+def _modules(name: str, fromlist: Sequence[str] | None) -> list[str]:
+    """What a statement imports: `from a import b, c` may name modules or attributes, and is asked as a.b and a.c."""
+    return [f"{name}.{item}" for item in fromlist or () if item != "*"] or [name]
+
+
+def _with_parents(module: str) -> Iterator[str]:
+    parts = module.split(".")
+    return (".".join(parts[:count]) for count in range(1, len(parts) + 1))
+
+
+def _in_stdlib(module: str) -> bool:
+    top = module.partition(".")[0]
+    public = not top.startswith("_") or top == "__future__"
+    return public and top in sys.stdlib_module_names and STDLIB_LEFT_OUT.isdisjoint(_with_parents(module))
+
+
+def _installed(name: str) -> bool:
+    top = name.partition(".")[0]
+    return top in sys.modules or importlib.util.find_spec(top) is not None

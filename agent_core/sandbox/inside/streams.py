@@ -1,0 +1,35 @@
+"""The worker's standard streams: descriptors 1 and 2 are a pipe that the host made and reads."""
+
+import ctypes
+import os
+import sys
+from contextlib import suppress
+from typing import TextIO
+
+_libc = ctypes.CDLL(None)
+
+
+class Streams:
+    """Sets up sys.stdout and sys.stderr before each step, whatever the last one did to them."""
+
+    def __init__(self, pipe: int) -> None:
+        self._pipe = pipe
+        self._own: dict[str, TextIO] = {}
+
+    def restore(self) -> None:
+        for name, descriptor in (("stdout", 1), ("stderr", 2)):
+            os.dup2(self._pipe, descriptor)
+            if name not in self._own or self._own[name].closed:
+                self._own[name] = _open(descriptor)
+            setattr(sys, name, self._own[name])
+
+    def flush(self) -> None:
+        """Write out what Python and C still hold back."""
+        for stream in (sys.stdout, sys.stderr, *self._own.values()):
+            with suppress(Exception):  # what the agent's code closed or put in their place need not work
+                stream.flush()
+        _libc.fflush(None)
+
+
+def _open(descriptor: int) -> TextIO:
+    return open(descriptor, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)

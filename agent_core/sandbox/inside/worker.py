@@ -1,0 +1,177 @@
+"""The worker: one persistent namespace, in which the host has pieces of Python run."""
+
+import ast
+import asyncio
+import builtins
+import linecache
+import os
+import resource
+import sys
+import types
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from inspect import CO_COROUTINE
+from pathlib import Path
+from typing import Any, NoReturn
+
+from . import displays, errors
+from .figures import Figures
+from .imports import Imports
+from .interrupts import Interrupts
+from .link import Link
+from .streams import Streams
+from .tools import ToolError, make_stub
+
+_VALUE = "__value__"  # where the last expression's value stands until it is taken
+_VALUE_LIMIT = 20_000  # characters
+
+
+class _Answered(BaseException):
+    """`final_answer` was called; no Exception, so that `except Exception` does not keep the step from ending."""
+
+
+class Worker:
+    """Runs steps, one after the other, until the host is gone."""
+
+    def __init__(self, link: Link, interrupts: Interrupts, streams: Streams, workspace: str) -> None:
+        self._link = link
+        self._interrupts = interrupts
+        self._streams = streams
+        self._workspace = workspace
+        self._imports = Imports()
+        self._figures = Figures(self._display)
+        self._answer: dict[str, str] | None = None
+        self._builtins = builtins.__dict__
+        self._untouched = dict(self._builtins)
+        self._given = dict(self._builtins)  # the builtins of the agent's code
+        self._tools: list[str] = []
+        self._main = types.ModuleType("__main__")
+        sys.modules["__main__"] = self._main  # so that pickle, dataclasses and typing find what is defined there
+
+    def serve(self) -> NoReturn:
+        while True:
+            order = self._link.next_run()
+            self._prepare(order)
+            self._link.send(self._run(order))
+
+    def _prepare(self, order: Mapping[str, Any]) -> None:
+        """Put right what earlier code may have changed, and let the policy and the tools of this step hold."""
+        self._answer = None
+        self._interrupts.install()
+        self._streams.restore()
+        self._imports.permit(order["imports"])
+        self._restore_builtins(order["tools"])
+        try:
+            Path.cwd()
+        except OSError:
+            os.chdir(self._workspace)
+
+    def _restore_builtins(self, tools: Sequence[Mapping[str, Any]]) -> None:
+        """The dict stays the same one: functions that were defined in earlier steps hold on to it."""
+        for name in self._tools:
+            self._given.pop(name, None)
+        self._tools = [tool["name"] for tool in tools]
+        self._given.update(
+            self._untouched,
+            __import__=self._imports,
+            input=_no_input,
+            exit=sys.exit,
+            quit=sys.exit,
+            display=self._display,
+            final_answer=self._final_answer,
+            ToolError=ToolError,
+            **{tool["name"]: make_stub(tool, self._link) for tool in tools},
+        )
+        vars(self._main)["__builtins__"] = self._given
+
+    def _run(self, order: Mapping[str, Any]) -> dict[str, Any]:
+        done: dict[str, Any] = {"type": "done", "step": order["step"], "value": None, "error": None}
+        code, done["error"] = _compile(order["code"], f"{errors.STEP_FILE}{order['step']}>")
+        if code:
+            memory_mb = order["memory_mb"]
+            raised = self._attempt(lambda: done.update(value=self._evaluate(code)), memory_mb)
+            if isinstance(raised, KeyboardInterrupt):
+                self._figures.close_all()  # the step's time is up: there is none left for drawing
+            else:
+                drawing = self._attempt(self._figures.show_all, memory_mb)
+                raised = drawing if raised is None else raised
+            done["error"] = None if raised is None else errors.describe(raised, memory_mb)
+        self._streams.flush()
+        return {**done, "answer": self._answer}
+
+    def _attempt(self, action: Callable[[], None], memory_mb: int) -> BaseException | None:
+        """Let the agent's code do something: what it raises is a result, and never ends the worker."""
+        try:
+            with _memory_limit(memory_mb), self._interrupts.allowed():
+                try:
+                    action()
+                finally:
+                    self._builtins.update(self._untouched)  # nothing here works without them
+        except _Answered:
+            return None
+        except BaseException as error:
+            return error
+        return None
+
+    def _evaluate(self, code: types.CodeType) -> str | None:
+        """Run the code; the value of its last expression as text. A value that is more than text is displayed."""
+        namespace = vars(self._main)
+        try:
+            result = eval(code, namespace)
+            if code.co_flags & CO_COROUTINE:  # it has an `await` at its top level
+                asyncio.run(result)
+            value = namespace.get(_VALUE)
+        finally:
+            namespace.pop(_VALUE, None)
+        if value is None:
+            return None
+        data = displays.bundle(value)
+        if len(data) > 1:
+            self._show(value, data)
+        return displays.as_text(value, _VALUE_LIMIT)
+
+    def _display(self, value: Any) -> None:
+        """Show a value: a figure, a table, an image, or anything else as text."""
+        self._show(value, displays.bundle(value))
+
+    def _show(self, value: Any, data: dict[str, str]) -> None:
+        # The host's answer is awaited so that what is printed next also comes next.
+        self._link.request({"type": "display", "data": data})
+        self._figures.mark(value)
+
+    def _final_answer(self, value: Any) -> NoReturn:
+        """Give the answer to the question and end the step."""
+        self._answer = displays.bundle(value)
+        if isinstance(value, str):  # an answer in words is meant to be read, its Markdown too
+            self._answer["text/markdown"] = self._answer["text/plain"]
+        self._figures.mark(value)
+        raise _Answered
+
+
+def _compile(source: str, filename: str) -> tuple[types.CodeType | None, dict[str, Any] | None]:
+    """The code with its last expression kept as a value, or what is wrong with it."""
+    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+    try:
+        tree = ast.parse(source, filename)
+        if tree.body and isinstance(last := tree.body[-1], ast.Expr):
+            target = ast.Name(_VALUE, ast.Store())
+            tree.body[-1] = ast.copy_location(ast.Assign([target], last.value), last)
+        flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+        return compile(ast.fix_missing_locations(tree), filename, "exec", flags, dont_inherit=True), None
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        return None, errors.describe_syntax(error)
+
+
+@contextmanager
+def _memory_limit(megabytes: int) -> Iterator[None]:
+    """Only the agent's code is limited: what tells the host that memory ran out must not run out of it."""
+    before, most = resource.getrlimit(resource.RLIMIT_DATA)
+    resource.setrlimit(resource.RLIMIT_DATA, (megabytes * 2**20, most))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_DATA, (before, most))
+
+
+def _no_input(*args: Any) -> NoReturn:
+    raise RuntimeError("input() does not work here, nobody is at the keyboard: ask your question in the reply.")

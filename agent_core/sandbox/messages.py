@@ -1,0 +1,64 @@
+"""What a worker may say. All that comes from it is checked against these before anything is done with it."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
+
+_Text = Annotated[str, Field(max_length=200_000)]
+
+
+def _with_text(data: dict[str, str]) -> dict[str, str]:
+    if "text/plain" not in data:
+        raise ValueError("a MIME bundle always has text/plain")
+    return data
+
+
+_Bundle = Annotated[dict[str, str], AfterValidator(_with_text)]
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class DisplayMessage(_Message):
+    """The code displays something, and waits until the host has it."""
+
+    type: Literal["display"]
+    id: int = Field(ge=1)
+    data: _Bundle
+
+
+class CallMessage(_Message):
+    """The code calls a host tool and waits for its result."""
+
+    type: Literal["call"]
+    id: int = Field(ge=1)
+    tool: str
+    arguments: dict[str, Any]
+
+
+class ErrorMessage(_Message):
+    """What the code raised."""
+
+    kind: Literal["exception", "syntax", "import_denied", "memory"]
+    message: _Text
+    traceback: _Text
+
+
+class DoneMessage(_Message):
+    """The step is over."""
+
+    type: Literal["done"]
+    step: int
+    value: _Text | None
+    answer: _Bundle | None
+    error: ErrorMessage | None
+
+
+Message = DisplayMessage | CallMessage | DoneMessage
+_message: TypeAdapter[Message] = TypeAdapter(Annotated[Message, Field(discriminator="type")])
+
+
+def parse(body: bytes) -> Message:
+    """The message in a frame. Raises pydantic's ValidationError where it is none."""
+    return _message.validate_json(body)

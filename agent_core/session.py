@@ -1,0 +1,117 @@
+"""A chat and its run: the run goes on by itself, viewers come and go."""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+
+from agent_core.agent import Agent
+from agent_core.errors import Busy
+from agent_core.events import Event, Reason, RunFinished, StepFinished, StepStarted
+from agent_core.models.base import Usage
+
+UNVIEWED_SECONDS = 60.0
+
+logger = logging.getLogger(__name__)
+
+
+class Session:
+    """One chat: its agent, the run that is going on, if any, and the log of all that happened.
+
+    log: every event since the chat began. Viewers `follow` it from any index, as many as want to; a run that nobody
+    has viewed for `unviewed_seconds` is stopped. last_used: on the monotonic clock.
+    """
+
+    def __init__(self, agent: Agent, *, unviewed_seconds: float = UNVIEWED_SECONDS) -> None:
+        self.agent = agent
+        self.log: list[Event] = []
+        self.last_used = time.monotonic()
+        self._unviewed_seconds = unviewed_seconds
+        self._viewers = 0
+        self._task: asyncio.Task[None] | None = None
+        self._changed = asyncio.Event()
+
+    @property
+    def running(self) -> bool:
+        return self._task is not None and not self._task.done()
+
+    def start(self, question: str) -> None:
+        """Begin to answer a question. Raises Busy while a run is going on."""
+        if self.running:
+            raise Busy("An answer is being worked on. Wait for it, or stop it first.")
+        self.last_used = time.monotonic()
+        self._task = asyncio.create_task(self._run(question))
+        self._task.add_done_callback(lambda _: self._wake_viewers())
+
+    async def follow(self, start: int = 0, *, pause: float = 0.0) -> AsyncIterator[list[Event]]:
+        """Yield the log from an index on, then what is new each time there is something, until no run is going on.
+
+        pause: seconds to let events gather before the next list, for a viewer that needs only so many a second.
+        """
+        self._viewers += 1
+        try:
+            while True:
+                changed, running = self._changed, self.running
+                if start < len(self.log):
+                    new, start = self.log[start:], len(self.log)
+                    yield new
+                    await asyncio.sleep(pause)
+                elif running:
+                    await changed.wait()
+                else:
+                    return
+        finally:
+            self._viewers -= 1
+            self.last_used = time.monotonic()
+
+    async def stop(self) -> None:
+        """Stop the run that is going on, if any, and wait until it is over."""
+        if self._task is not None and not self._task.done():
+            self._task.cancel()
+            await asyncio.wait([self._task])
+
+    async def close(self) -> None:
+        """Stop the run and close the agent."""
+        await self.stop()
+        await self.agent.close()
+
+    async def _run(self, question: str) -> None:
+        began, first = time.monotonic(), len(self.log)
+        watch = asyncio.create_task(self._stop_when_unviewed())
+        try:
+            async with aclosing(self.agent.stream(question)) as events:
+                async for event in events:
+                    self._append(event)
+        except asyncio.CancelledError:
+            self._append(_cut_off(self.log[first:], began, "stopped", "Stopped."))
+        except Exception:
+            logger.exception("A run failed in a way it should not")
+            sentence = "Something went wrong inside Glassbox itself. Ask again; the log of the app says more."
+            self._append(_cut_off(self.log[first:], began, "error", sentence))
+        finally:
+            watch.cancel()
+
+    async def _stop_when_unviewed(self) -> None:
+        viewed = time.monotonic()
+        while time.monotonic() - viewed < self._unviewed_seconds:
+            await asyncio.sleep(min(1.0, self._unviewed_seconds / 4))
+            if self._viewers:
+                viewed = time.monotonic()
+        if self._task is not None:
+            self._task.cancel()
+
+    def _append(self, event: Event) -> None:
+        self.log.append(event)
+        self._wake_viewers()
+
+    def _wake_viewers(self) -> None:
+        changed, self._changed = self._changed, asyncio.Event()
+        changed.set()
+
+
+def _cut_off(events: list[Event], began: float, reason: Reason, message: str) -> RunFinished:
+    """The end of a run that could not say so itself."""
+    steps = sum(isinstance(event, StepStarted) for event in events)
+    usage = sum((event.usage for event in events if isinstance(event, StepFinished)), Usage())
+    return RunFinished(reason, message, steps, time.monotonic() - began, usage)

@@ -1,0 +1,33 @@
+"""Fixtures for all tests. No test may use, or even see, a key or a login of the machine it runs on."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from huggingface_hub import constants
+
+from agent_core import HubModel
+from tests.doubles.openai_server import OpenAIServer, Script
+
+
+@pytest.fixture(autouse=True)
+def no_keys(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in list(os.environ):
+        if name.endswith(("_KEY", "_TOKEN", "_BASE", "_BASE_URL")):
+            monkeypatch.delenv(name)
+    monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(tmp_path / "token"))
+    monkeypatch.setattr(constants, "HF_STORED_TOKENS_PATH", str(tmp_path / "stored_tokens"))
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Script], OpenAIServer]]:
+    """Starts a loopback chat-completions service with a script; it ends with the test."""
+    with ExitStack() as stack:
+        yield lambda script: stack.enter_context(OpenAIServer(script))
+
+
+def model_of(server: OpenAIServer) -> HubModel:
+    """A model whose replies come from the service, through the real client."""
+    return HubModel("test-model", token="hf_test", base_url=server.url)

@@ -1,0 +1,63 @@
+"""A chat's run goes on by itself; viewers come and go."""
+
+import asyncio
+from contextlib import aclosing
+
+import pytest
+
+from agent_core import Busy, CodeAgent, Session
+from agent_core.events import FinalAnswer, RunFinished, RunStarted
+from tests.conftest import model_of
+from tests.doubles.openai_server import Reply
+
+
+async def watch(session: Session, start: int = 0) -> list:
+    return [event async for events in session.follow(start) for event in events]
+
+
+async def test_two_viewers_see_the_same_and_a_late_one_sees_all(serve):
+    server = serve([Reply("Hello there, how are you?", delay=0.02)])
+    async with CodeAgent(model_of(server)) as agent:
+        session = Session(agent)
+        session.start("hello")
+        first, second = await asyncio.gather(watch(session), watch(session))
+        late = await watch(session)
+    assert first == second == late == session.log
+    assert isinstance(first[0], RunStarted) and isinstance(first[-1], RunFinished)
+
+
+async def test_a_viewer_that_leaves_does_not_end_the_run(serve):
+    server = serve([Reply("Hello there, how are you?", delay=0.02)])
+    async with CodeAgent(model_of(server)) as agent:
+        session = Session(agent)
+        session.start("hello")
+        async with aclosing(session.follow()) as lists:
+            seen = len(await anext(lists))
+        rest = await watch(session, seen)
+    assert any(isinstance(event, FinalAnswer) for event in rest)
+
+
+async def test_stop_ends_the_run_and_says_so(serve):
+    server = serve([Reply("Hello", fault="hang"), "Here again."])
+    async with CodeAgent(model_of(server)) as agent:
+        session = Session(agent)
+        session.start("hello")
+        assert await asyncio.to_thread(server.wait_for_requests)
+        with pytest.raises(Busy):
+            session.start("another")
+        await session.stop()
+        assert not session.running and session.log[-1].reason == "stopped"
+        session.start("once more")
+        events = await watch(session)
+    assert events[-1].reason == "answer"
+
+
+async def test_a_run_that_nobody_views_is_stopped(serve):
+    server = serve([Reply("Hello", fault="hang")])
+    async with CodeAgent(model_of(server)) as agent:
+        session = Session(agent, unviewed_seconds=0.2)
+        session.start("hello")
+        async with asyncio.timeout(10):
+            while session.running:
+                await asyncio.sleep(0.05)
+    assert session.log[-1].reason == "stopped"

@@ -1,0 +1,80 @@
+"""Tools: arguments checked, failures as sentences."""
+
+import asyncio
+import threading
+from dataclasses import dataclass
+
+import pytest
+
+from agent_core import Tool, ToolError, tool
+
+
+@dataclass(frozen=True)
+class Hit:
+    title: str
+
+
+@tool
+def find(query: str, most: int = 3) -> list[Hit]:
+    """Find hits (title)."""
+    return [Hit(query)] * most
+
+
+def test_the_stub_is_the_signature_and_the_docstring():
+    assert find.stub() == 'def find(query: str, most: int = 3) -> list[Hit]:\n    """Find hits (title)."""'
+
+
+async def test_a_call_checks_and_converts_its_arguments():
+    assert await find.call({"query": "x", "most": "2"}) == [Hit("x"), Hit("x")]
+
+
+@pytest.mark.parametrize("arguments", [{}, {"query": "x", "most": "many"}, {"query": "x", "colour": "red"}])
+async def test_wrong_arguments_say_what_was_expected(arguments):
+    with pytest.raises(ToolError, match=r"find\(query: str, most: int = 3\)"):
+        await find.call(arguments)
+
+
+async def test_a_sync_tool_does_not_hold_up_the_loop():
+    released = threading.Event()
+
+    @tool
+    def wait() -> str:
+        """Wait until released."""
+        assert released.wait(10)
+        return "released"
+
+    call = asyncio.create_task(wait.call({}))
+    await asyncio.sleep(0)
+    released.set()
+    assert await call == "released"
+
+
+async def test_a_failure_and_a_slow_call_are_tool_errors():
+    @tool
+    def broken() -> None:
+        """Fail."""
+        raise OSError("disk on fire")
+
+    async def sleep_long() -> None:
+        """Take long."""
+        await asyncio.sleep(60)
+
+    with pytest.raises(ToolError, match="broken failed: OSError: disk on fire"):
+        await broken.call({})
+    with pytest.raises(ToolError, match=r"within 0\.05 seconds"):
+        await Tool(sleep_long, timeout=0.05).call({})
+
+
+def test_a_tool_needs_types_and_a_docstring():
+    with pytest.raises(ToolError, match="docstring"):
+        tool(lambda: None)
+
+    def untyped(x) -> None:
+        """Do nothing."""
+
+    with pytest.raises(ToolError, match=r"'x'.*needs a type"):
+        tool(untyped)
+
+
+def test_a_tool_still_works_as_a_function():
+    assert find("x", most=1) == [Hit("x")]
