@@ -1,0 +1,46 @@
+# run · test · lint · bench. Each works on a fresh clone with only python3 (with venv) and make.
+PYTHON ?= python3
+PORT ?= 7860
+BIN := .venv/bin
+
+.PHONY: run test lint bench smoke browser requirements
+
+run: .venv/run
+	PORT=$(PORT) $(BIN)/python app.py
+
+test: .venv/dev browser
+	$(BIN)/python -m pytest
+
+lint: .venv/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+
+bench: .venv/dev
+	$(BIN)/python -m bench
+
+# Asks a real model the three questions: make smoke MODEL=openai/gpt-4.1-mini (a LiteLLM name; its key in the environment)
+# or MODEL=hub, or hub:owner/name (the Hugging Face token in HF_TOKEN or the stored login).
+smoke: .venv/run
+	$(BIN)/python -m bench.smoke "$(MODEL)"
+
+# The browser of the page's tests: one that is installed, else Debian's package, else Playwright's own.
+browser: .venv/dev
+	$(BIN)/python -m tests.browser.install
+
+requirements: .venv/dev
+	$(BIN)/pip-compile --quiet --upgrade --strip-extras --no-header --no-emit-index-url --no-emit-find-links \
+		--no-emit-trusted-host --output-file requirements.txt requirements.in
+	$(BIN)/pip-compile --quiet --upgrade --strip-extras --no-header --no-emit-index-url --no-emit-find-links \
+		--no-emit-trusted-host --output-file requirements-dev.txt requirements-dev.in
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/run: .venv/bin/python requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+.venv/dev: .venv/run requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@

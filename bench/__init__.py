@@ -1,0 +1,1 @@
+"""Measurements of Glassbox, each beside its peer in the same run."""
