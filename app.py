@@ -1,0 +1,27 @@
+"""Builds the Glassbox page and launches it; a Hugging Face Space runs this file as it is."""
+
+import os
+
+from starlette.middleware import Middleware
+
+from ui.chats import Chats
+from ui.page import SCRIPT, STYLE, build_page, theme
+from ui.security import SecurityHeaders
+
+
+def main() -> None:
+    page = build_page(Chats())
+    page.queue(default_concurrency_limit=None)
+    page.launch(
+        server_name=os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1"),
+        server_port=int(os.environ.get("PORT", "7860")),
+        theme=theme(),
+        css_paths=STYLE,
+        head_paths=SCRIPT,
+        app_kwargs={"middleware": [Middleware(SecurityHeaders)]},
+        footer_links=[],
+    )
+
+
+if __name__ == "__main__":
+    main()

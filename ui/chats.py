@@ -1,0 +1,67 @@
+"""The chats of all visitors: each has its own agent, variables, pictures and key, under an id nobody can guess."""
+
+import secrets
+import shutil
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from agent_core import CodeAgent, ScriptedModel, Session
+
+IDLE_SECONDS = 3 * 3_600.0
+MOST_CHATS = 200
+
+
+@dataclass
+class Chat:
+    """One chat. key: the model provider's key that was typed here; it is held in memory only and never shown."""
+
+    id: str
+    agent: CodeAgent
+    session: Session
+    pictures: Path
+    key: str = field(default="", repr=False)
+
+
+class Chats:
+    """Opens, finds and closes chats. Those that nobody has used for `idle_seconds` are closed when a new one opens."""
+
+    def __init__(self, *, idle_seconds: float = IDLE_SECONDS, most: int = MOST_CHATS) -> None:
+        self._idle_seconds = idle_seconds
+        self._most = most
+        self._chats: dict[str, Chat] = {}
+
+    def find(self, chat_id: str | None) -> Chat | None:
+        """The chat with this id, or None if it was never there or is closed."""
+        return self._chats.get(chat_id or "")
+
+    async def open(self) -> Chat:
+        """A new, empty chat."""
+        await self._close_unused()
+        chat_id = secrets.token_urlsafe(24)
+        pictures = Path(tempfile.mkdtemp(prefix="glassbox-pictures-"))
+        agent = CodeAgent(ScriptedModel())
+        chat = Chat(chat_id, agent, Session(agent), pictures)
+        self._chats[chat_id] = chat
+        return chat
+
+    async def close(self, chat: Chat) -> None:
+        """End a chat, its run and its sandbox."""
+        self._chats.pop(chat.id, None)
+        await chat.session.close()
+        shutil.rmtree(chat.pictures, ignore_errors=True)
+
+    async def close_all(self) -> None:
+        for chat in list(self._chats.values()):
+            await self.close(chat)
+
+    async def _close_unused(self) -> None:
+        """Close what has been idle too long and, where there are still too many, what was used longest ago."""
+        idle = sorted(
+            (chat for chat in self._chats.values() if not chat.session.running), key=lambda chat: chat.session.last_used
+        )
+        surplus = len(self._chats) - self._most + 1
+        for position, chat in enumerate(idle):
+            if position < surplus or time.monotonic() - chat.session.last_used > self._idle_seconds:
+                await self.close(chat)

@@ -1,0 +1,145 @@
+"""What the page does when a person acts: each function is one event's handler."""
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from typing import Any
+
+import gradio as gr
+
+from agent_core import GlassboxError
+from agent_core.models.base import Usage
+from ui.chats import Chat, Chats
+from ui.messages import turn_messages, usage_text
+from ui.settings import FIELDS, Settings, apply_settings, choose_source, read_settings
+from ui.texts import read_text
+from ui.transcript import Transcript, TurnView
+
+LONGEST_QUESTION = 50_000
+_PAUSE = 1 / 15  # seconds between two updates of the browser
+
+Browser = dict[str, Any]
+"""What the browser keeps: "chat", the id of its chat, and "settings"."""
+
+
+class Handlers:
+    """The handlers of one page, which serves the chats of all its visitors."""
+
+    def __init__(self, chats: Chats) -> None:
+        self._chats = chats
+
+    def restore(self, browser: Browser | None) -> list[Any]:
+        """Fill the settings form as the browser remembers it."""
+        try:
+            settings = read_settings((browser or {}).get("settings") or {})
+        except GlassboxError:
+            settings = Settings()  # kept by an older version of the page
+        return [getattr(settings, name) for name in FIELDS]
+
+    def remember(self, browser: Browser | None, *values: Any) -> Browser:
+        """Keep the settings form in the browser."""
+        return {**(browser or {}), "settings": dict(zip(FIELDS, values, strict=True))}
+
+    async def label(self, browser: Browser | None, key: str | None, source: Any, oauth: gr.OAuthToken | None) -> Any:
+        """Say so while it is the demo that would answer."""
+        chat = self._chats.find((browser or {}).get("chat"))
+        chosen = await choose_source(Settings.model_construct(source=source), _usable_key(chat, key, oauth))
+        return gr.update(value=read_text("demo"), visible=chosen == "demo")
+
+    async def ask(
+        self, question: str, browser: Browser | None, key: str | None, oauth: gr.OAuthToken | None, *values: Any
+    ) -> tuple[Browser, str]:
+        """Start to answer a question, and empty the question box. What cannot be asked stays in the box."""
+        browser = self.remember(browser, *values)
+        try:
+            question = check_question(question)
+            chat = self._chats.find(browser.get("chat")) or await self._chats.open()
+            chat.key = (key or "").strip() or chat.key
+            settings = read_settings(browser["settings"])
+            key = _usable_key(chat, key, oauth)
+            apply_settings(chat.agent, settings, await choose_source(settings, key), key)
+            chat.session.start(question)
+        except GlassboxError as error:
+            raise gr.Error(str(error), title="Not sent", print_exception=False) from None
+        return {**browser, "chat": chat.id}, ""
+
+    async def watch(self, browser: Browser | None) -> AsyncIterator[list[Any]]:
+        """Show the chat, and follow the run that is going on, if any, to its end.
+
+        Yields [finished turns, running turn, send button, stop button, meter]. Finished turns travel only when there
+        is a new one: a chat grows long, and the browser is updated many times a second.
+        """
+        chat = self._chats.find((browser or {}).get("chat"))
+        transcript, sent = Transcript(), -1
+        if chat is not None:
+            async with aclosing(chat.session.follow(pause=_PAUSE)) as news:
+                async for events in news:
+                    transcript.apply(events)
+                    yield self._view(chat, transcript.turns, sent)
+                    sent = _finished_count(transcript.turns)
+        if sent < 0:
+            yield [gr.update(value=[], visible=True), *_idle(), ""]
+
+    async def stop(self, browser: Browser | None) -> None:
+        """Stop the run that is going on; those who watch it see its end."""
+        chat = self._chats.find((browser or {}).get("chat"))
+        if chat is not None:
+            await chat.session.stop()
+
+    async def new_chat(self, browser: Browser | None) -> Browser:
+        """Close this browser's chat; the next question opens another. The settings stay."""
+        browser = dict(browser or {})
+        chat = self._chats.find(browser.pop("chat", None))
+        if chat is not None:
+            await self._chats.close(chat)
+        return browser
+
+    def _view(self, chat: Chat, turns: list[TurnView], sent: int) -> list[Any]:
+        count = _finished_count(turns)
+        finished, running = turns[:count], turns[count:]
+        history: Any = gr.skip()
+        if count != sent:
+            messages = [message for turn in finished for message in turn_messages(turn, chat.pictures)]
+            history = gr.update(value=messages, visible=bool(finished))  # the welcome gives way to the first question
+        if not running:
+            return [history, *_idle(), meter_text(finished)]
+        live = turn_messages(running[0], chat.pictures)
+        return [history, gr.update(value=live, visible=True), *_buttons(running=True), gr.skip()]
+
+
+def check_question(question: str) -> str:
+    """The question without the space around it. Raises GlassboxError where it cannot be asked."""
+    question = question.strip()
+    if not question:
+        raise GlassboxError("Type a question first.")
+    if len(question) > LONGEST_QUESTION:
+        size = f"{len(question):,} characters; at most {LONGEST_QUESTION:,} fit"
+        raise GlassboxError(f"The question is too long: it has {size}. Shorten it.")
+    return question
+
+
+def meter_text(turns: list[TurnView]) -> str:
+    """What the last question cost, and the whole chat."""
+    ends = [turn.finished for turn in turns if turn.finished]
+    if not ends:
+        return ""
+    last, total = ends[-1], sum((end.usage for end in ends), Usage())
+    requests = f"{last.usage.requests} request{'' if last.usage.requests == 1 else 's'}"
+    text = f"{requests} · {usage_text(last.usage)} · {last.seconds:.1f} s"
+    return text if len(ends) == 1 else f"{text} · whole chat {usage_text(total)}"
+
+
+def _finished_count(turns: list[TurnView]) -> int:
+    return len(turns) if not turns or turns[-1].finished else len(turns) - 1
+
+
+def _idle() -> list[Any]:
+    return [gr.update(value=[], visible=False), *_buttons(running=False)]
+
+
+def _buttons(*, running: bool) -> list[Any]:
+    return [gr.update(visible=not running), gr.update(visible=running)]
+
+
+def _usable_key(chat: Chat | None, typed: str | None, oauth: gr.OAuthToken | None) -> str:
+    """The key to use: the one typed now, else the one typed before in this chat, else the visitor's sign-in."""
+    return (typed or "").strip() or (chat.key if chat else "") or (oauth.token if oauth else "")

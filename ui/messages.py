@@ -1,0 +1,139 @@
+"""A turn as the messages of a gr.Chatbot: each step one collapsible message, the answer outside them."""
+
+import base64
+import hashlib
+import re
+from pathlib import Path
+from typing import Any
+
+from agent_core.execution import Display, Execution
+from agent_core.models.base import Usage
+from agent_core.observation import shorten
+from ui.titles import title_of
+from ui.transcript import StepView, TurnView
+
+_SHOWN_CHARACTERS = 6_000
+_IMAGE_TYPES = {"image/png": "png", "image/jpeg": "jpg", "image/svg+xml": "svg"}
+
+ChatMessage = dict[str, Any]
+
+
+def turn_messages(turn: TurnView, pictures: Path) -> list[ChatMessage]:
+    """Everything of one turn, in order. pictures: the folder where images are laid down for the browser to fetch."""
+    messages: list[ChatMessage] = [{"role": "user", "content": _escape(turn.question)}]
+    for step in turn.steps:
+        if _is_shown(step, turn):
+            messages.append(_step_message(step, turn))
+        messages += [_picture(display, pictures) for display in step.displays if _image_of(display)]
+    if turn.answer is not None:
+        messages += _answer_messages(turn.answer, pictures)
+    if turn.finished is not None and turn.finished.message:
+        messages.append({"role": "assistant", "content": _ending(turn)})
+    return messages
+
+
+def usage_text(usage: Usage) -> str:
+    """Tokens as a person reads them; ~ where they were estimated."""
+    return f"{'~' if usage.estimated else ''}{usage.total_tokens:,} tokens"
+
+
+def _is_shown(step: StepView, turn: TurnView) -> bool:
+    """A step that turned out to be the answer, or came to nothing, needs no message of its own."""
+    if step.code or not (turn.answer or turn.finished):
+        return True
+    return bool(step.reasoning or (step.prose and not turn.answer))
+
+
+def _step_message(step: StepView, turn: TurnView) -> ChatMessage:
+    title = title_of(step.code, step.tools) if step.code else "Thinking"
+    metadata: dict[str, Any] = {"title": title, "status": "pending"}
+    if step.finished:
+        failed = step.finished.execution is not None and step.finished.execution.error is not None
+        metadata |= {"log": usage_text(step.finished.usage), "duration": round(step.finished.seconds, 1)}
+        metadata["title"] = f"{title} – did not work" if failed else title
+    if step.finished or turn.finished:
+        metadata["status"] = "done"
+    content = _step_content(step, with_prose=bool(step.code) or turn.answer is None)
+    return {"role": "assistant", "content": content, "metadata": metadata}
+
+
+def _step_content(step: StepView, *, with_prose: bool) -> str:
+    parts = []
+    if step.reasoning.strip():
+        parts.append(_quote(shorten(step.reasoning.strip(), _SHOWN_CHARACTERS)))
+    if with_prose and step.prose.strip():
+        parts.append(step.prose.strip())
+    if step.code:
+        parts.append(_fence(step.code, "python"))
+    parts += [f"Tool **{_escape(call.tool)}**: {_escape(call.error or '')}" for call in step.tool_errors]
+    execution = step.finished.execution if step.finished else None
+    output = execution.stdout if execution else step.output
+    if output.strip():
+        parts.append(f"**Output**\n\n{_fence(shorten(output.rstrip(), _SHOWN_CHARACTERS), 'text')}")
+    parts += [display.data["text/html"] for display in step.displays if _is_table(display)]
+    if execution:
+        parts += _outcome(step, execution)
+    elif step.running:
+        parts.append("*Running …*")
+    return "\n\n".join(parts) or "…"
+
+
+def _outcome(step: StepView, execution: Execution) -> list[str]:
+    parts = []
+    if execution.value is not None and not any(_is_table(display) for display in step.displays):
+        parts.append(f"**Result**\n\n{_fence(shorten(execution.value, _SHOWN_CHARACTERS), 'text')}")
+    if execution.error:
+        details = "\n".join(text for text in (execution.error.message, execution.error.traceback) if text)
+        parts.append(f"**Error**\n\n{_fence(shorten(details, _SHOWN_CHARACTERS), 'text')}")
+    return parts
+
+
+def _answer_messages(answer: Display, pictures: Path) -> list[ChatMessage]:
+    if _image_of(answer):
+        return [_picture(answer, pictures)]
+    if "text/markdown" in answer.data:
+        return [{"role": "assistant", "content": answer.data["text/markdown"]}]
+    if "text/html" in answer.data:
+        return [{"role": "assistant", "content": answer.data["text/html"]}]
+    text = str(answer)
+    return [{"role": "assistant", "content": _fence(text, "text") if "\n" in text else _escape(text)}]
+
+
+def _ending(turn: TurnView) -> str:
+    assert turn.finished is not None
+    sign = {"error": "⚠️", "stopped": "⏹️"}.get(turn.finished.reason, "ℹ️")
+    return f"{sign} {_escape(turn.finished.message)}"
+
+
+def _picture(display: Display, pictures: Path) -> ChatMessage:
+    mime = _image_of(display)
+    data = display.data[mime].encode()
+    content = data if mime == "image/svg+xml" else base64.b64decode(data)
+    path = pictures / f"{hashlib.sha256(content).hexdigest()[:20]}.{_IMAGE_TYPES[mime]}"
+    if not path.exists():
+        path.write_bytes(content)
+    return {"role": "assistant", "content": {"path": str(path), "alt_text": "A picture made by the code"}}
+
+
+def _image_of(display: Display) -> str:
+    return next((mime for mime in _IMAGE_TYPES if mime in display.data), "")
+
+
+def _is_table(display: Display) -> bool:
+    return "text/html" in display.data and not _image_of(display)
+
+
+def _fence(text: str, label: str) -> str:
+    """A code block that no backticks inside the text can end."""
+    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
+    marks = "`" * max(3, longest + 1)
+    return f"{marks}{label}\n{text}\n{marks}"
+
+
+def _quote(text: str) -> str:
+    return "\n".join(f"> {line}" for line in text.splitlines())
+
+
+def _escape(text: str) -> str:
+    """Text that Markdown shows as it is."""
+    return re.sub(r"([\\`*_{}\[\]<>#|~$&])", r"\\\1", text)

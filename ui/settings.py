@@ -1,0 +1,87 @@
+"""What a person can set for a chat, checked, and how an agent is made to follow it."""
+
+import asyncio
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from agent_core import CodeAgent, GlassboxError, HubModel, LiteLLMModel, Policy, ScriptedModel
+from agent_core.models.base import Model
+from agent_core.models.catalog import hub_reachable, hub_token
+from agent_core.prompts import read_prompt
+from agent_core.sandbox import DEFAULT_IMPORTS
+from tools import visit_webpage, web_search
+from tools.recorded import recorded_tools
+
+WEB_TOOLS = (web_search, visit_webpage)
+DEFAULT_SYSTEM_PROMPT = read_prompt("code_agent")
+
+ModuleName = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^(\*|[A-Za-z_]\w*(\.[A-Za-z_]\w*)*)$")]
+
+
+class SettingsError(GlassboxError):
+    """A setting cannot be used; the text says which and why."""
+
+
+class Settings(BaseModel):
+    """The settings of a chat, as the browser keeps them; keys are not among them.
+
+    source: where the model runs; "auto" is the Hub where it can be reached with a token, else the demo.
+    model, address: "" for the source's default. max_steps, token_budget: of one question.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    source: Literal["auto", "hub", "litellm", "demo"] = "auto"
+    model: str = ""
+    address: str = ""
+    imports: list[ModuleName] = list(DEFAULT_IMPORTS)
+    tools: list[str] = [tool.name for tool in WEB_TOOLS]
+    system_prompt: str = DEFAULT_SYSTEM_PROMPT
+    max_steps: int = Field(12, ge=1, le=100)
+    token_budget: int = Field(200_000, ge=1_000, le=10_000_000)
+
+
+FIELDS = tuple(Settings.model_fields)
+
+
+def read_settings(values: dict[str, Any]) -> Settings:
+    """Settings from a form or a browser. Raises SettingsError, which names the field that cannot be used."""
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        field = str(problem["loc"][0]).replace("_", " ")
+        raise SettingsError(f"The setting “{field}” cannot be used: {problem['msg']}.") from None
+
+
+async def choose_source(settings: Settings, key: str) -> str:
+    """Where the model runs for these settings: "hub", "litellm" or "demo"."""
+    if settings.source != "auto":
+        return settings.source
+    has_token = bool(key) or bool(await asyncio.to_thread(hub_token))
+    return "hub" if has_token and await hub_reachable() else "demo"
+
+
+def apply_settings(agent: CodeAgent, settings: Settings, source: str, key: str) -> None:
+    """Make the agent follow the settings from its next run on. key: of the model's provider, "" for none."""
+    agent.model = _make_model(settings, source, key)
+    available = recorded_tools() if source == "demo" else WEB_TOOLS
+    agent.tools = [tool for tool in available if tool.name in settings.tools]
+    agent.policy = Policy(imports=tuple(settings.imports))
+    agent.system_prompt = settings.system_prompt.strip() or None
+    agent.max_steps = settings.max_steps
+    agent.token_budget = settings.token_budget
+
+
+def _make_model(settings: Settings, source: str, key: str) -> Model:
+    name, address = settings.model.strip(), settings.address.strip()
+    if source == "demo":
+        return ScriptedModel()
+    if source == "litellm":
+        if not name:
+            raise SettingsError(
+                "Name the model in the settings, as LiteLLM writes it, for example openai/gpt-4.1-mini."
+            )
+        return LiteLLMModel(name, api_key=key or None, api_base=address or None)
+    return HubModel(name, token=key or None, base_url=address or None) if name else HubModel(token=key or None)
