@@ -13,13 +13,13 @@ def main() -> None:
     page = build_page(Chats())
     page.queue(default_concurrency_limit=None)
     page.launch(
-        server_name=os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1"),
         server_port=int(os.environ.get("PORT", "7860")),
         theme=theme(),
         css_paths=STYLE,
         head_paths=SCRIPT,
         app_kwargs={"middleware": [Middleware(SecurityHeaders)]},
         footer_links=[],
+        ssr_mode=False,
     )
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Self
@@ -95,8 +95,12 @@ class Agent(ABC):
         """The system prompt as it is sent, all placeholders filled."""
 
     @abstractmethod
-    def act(self, code: str) -> AsyncIterator[SandboxEvent | Execution]:
+    def act(self, code: str) -> AsyncGenerator[SandboxEvent | Execution, None]:
         """Carry out an action. What comes of it is yielded as it comes; the last item is the Execution."""
+
+    @abstractmethod
+    def after_stop(self) -> str:
+        """What the model must know after a person stopped an action, in one sentence; "" for nothing."""
 
     @abstractmethod
     async def close(self) -> None:
@@ -108,7 +112,7 @@ class Agent(ABC):
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
-    async def stream(self, question: str) -> AsyncIterator[Event]:
+    async def stream(self, question: str) -> AsyncGenerator[Event, None]:
         """Answer a question and yield what happens. Closing the iterator stops the run.
 
         Raises Busy while another run of this agent is going on. A failure of the model or of the sandbox is no
@@ -175,7 +179,7 @@ class Agent(ABC):
             self.memory.drop_step(step)
             raise
         except asyncio.CancelledError:
-            self.memory.stop_step(step)
+            self.memory.stop_step(step, self.after_stop())
             raise
 
     async def _think_and_act(self, run: _Run, step: Step) -> None:

@@ -1,6 +1,6 @@
 """The agent that acts by writing Python, which runs step by step in a sandbox."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -54,10 +54,12 @@ class CodeAgent(Agent):
             instructions=self.instructions,
         )
 
-    async def act(self, code: str) -> AsyncIterator[SandboxEvent | Execution]:
+    def act(self, code: str) -> AsyncGenerator[SandboxEvent | Execution, None]:
         self.sandbox.policy, self.sandbox.limits, self.sandbox.tools = self.policy, self.limits, self.tools
-        async for event in self.sandbox.stream(code):
-            yield event
+        return self.sandbox.stream(code)
+
+    def after_stop(self) -> str:
+        return "All variables are gone; define again what you need." if self.sandbox.variables_lost else ""
 
     async def close(self) -> None:
         await self.sandbox.close()

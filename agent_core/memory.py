@@ -48,10 +48,10 @@ class Memory:
         """Forget a step that came to nothing, such as a request that failed."""
         self.turns[-1].steps.remove(step)
 
-    def stop_step(self, step: Step) -> None:
-        """Keep what a step said before a person stopped it, and that it was stopped."""
+    def stop_step(self, step: Step, aftermath: str = "") -> None:
+        """Keep what a step said before a person stopped it, that it was stopped, and what that meant."""
         if step.reply:
-            step.observation = "The user stopped this step."
+            step.observation = f"The user stopped this step. {aftermath}".strip()
         else:
             self.drop_step(step)
 

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from agent_core.agent import Agent
@@ -44,7 +44,7 @@ class Session:
         self._task = asyncio.create_task(self._run(question))
         self._task.add_done_callback(lambda _: self._wake_viewers())
 
-    async def follow(self, start: int = 0, *, pause: float = 0.0) -> AsyncIterator[list[Event]]:
+    async def follow(self, start: int = 0, *, pause: float = 0.0) -> AsyncGenerator[list[Event], None]:
         """Yield the log from an index on, then what is new each time there is something, until no run is going on.
 
         pause: seconds to let events gather before the next list, for a viewer that needs only so many a second.

@@ -204,3 +204,17 @@ async def test_closing_the_stream_stops_at_once_and_the_chat_goes_on(serve, repl
             began = asyncio.get_running_loop().time()
         assert asyncio.get_running_loop().time() - began < 1
         assert str((await agent.run("go on")).answer) == "7"
+
+
+async def test_after_a_stop_that_cost_the_variables_the_model_is_told(serve):
+    stubborn = "import time\nwhile True:\n    try:\n        time.sleep(60)\n    except BaseException:\n        pass"
+    server = serve([code(stubborn), "I see."])
+    async with CodeAgent(model_of(server)) as agent:
+        async with aclosing(agent.stream("go")) as stream:
+            async for event in stream:
+                if isinstance(event, CodeReady):
+                    break
+            await asyncio.sleep(0.5)
+        await agent.run("what happened?")
+    told = server.requests[1].body["messages"][-1]["content"]
+    assert told.startswith("The user stopped this step. All variables are gone")

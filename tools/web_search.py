@@ -1,6 +1,7 @@
 """The tool that searches the web."""
 
 import logging
+import os
 import time
 from dataclasses import dataclass
 
@@ -26,8 +27,9 @@ class SearchResult:
 class WebSearch:
     """Asks one search engine after the other until one has results.
 
-    proxy: an address that all requests go through, such as "http://127.0.0.1:8080". verify: whether certificates are
-    checked, or a file of the authorities to check them with. seconds: after these no further engine is asked.
+    proxy: an address that all requests go through, such as "http://127.0.0.1:8080", else what DDGS_PROXY holds.
+    verify: whether certificates are checked, or a file of the authorities to check them with. seconds: after these
+    no further engine is asked.
     """
 
     def __init__(self, *, proxy: str | None = None, verify: bool | str = True, seconds: float = 30.0) -> None:
@@ -65,7 +67,8 @@ class WebSearch:
         # Not DDGS().text: it reports an engine that refuses (status 202 or 429) as one that finds nothing.
         from ddgs.engines import ENGINES as ddgs_engines
 
-        engine = ddgs_engines["text"][name](proxy=self._proxy, timeout=seconds, verify=self._verify)
+        proxy = self._proxy or os.environ.get("DDGS_PROXY")  # the variable that ddgs itself reads
+        engine = ddgs_engines["text"][name](proxy=proxy, timeout=seconds, verify=self._verify)
         try:
             found = engine.search(query)
         except Exception as error:  # an engine's page can change in any way; the next one is asked

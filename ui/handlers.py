@@ -1,6 +1,6 @@
 """What the page does when a person acts: each function is one event's handler."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
@@ -62,7 +62,7 @@ class Handlers:
             raise gr.Error(str(error), title="Not sent", print_exception=False) from None
         return {**browser, "chat": chat.id}, ""
 
-    async def watch(self, browser: Browser | None) -> AsyncIterator[list[Any]]:
+    async def watch(self, browser: Browser | None) -> AsyncGenerator[list[Any], None]:
         """Show the chat, and follow the run that is going on, if any, to its end.
 
         Yields [finished turns, running turn, send button, stop button, meter]. Finished turns travel only when there

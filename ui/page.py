@@ -1,10 +1,10 @@
 """The page: its layout, and which handler answers which event."""
 
-import os
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from gradio import themes
 
 from agent_core import ScriptedModel
 from ui.chats import Chats
@@ -20,6 +20,7 @@ _ENDLESS: dict[str, Any] = {
     **_QUIET,
     "concurrency_limit": None,
 }  # each visitor's run is its own, none waits for another
+_OPEN_IF_WIDE = "() => ({__type__: 'update', open: innerWidth > 900})"  # on a phone the side bar would cover the chat
 _LATEX = [
     {"left": "$$", "right": "$$", "display": True},
     {"left": "\\[", "right": "\\]", "display": True},
@@ -27,11 +28,11 @@ _LATEX = [
 ]
 
 
-def theme() -> gr.themes.Base:
+def theme() -> themes.Base:
     """The page's look, from fonts that every computer has: nothing is fetched from elsewhere."""
     fonts = ["ui-sans-serif", "system-ui", "sans-serif"]
     mono = ["ui-monospace", "Menlo", "Consolas", "monospace"]
-    return gr.themes.Soft(primary_hue="teal", neutral_hue="slate", font=fonts, font_mono=mono)
+    return themes.Soft(primary_hue="teal", neutral_hue="slate", font=fonts, font_mono=mono)
 
 
 def build_page(chats: Chats) -> gr.Blocks:
@@ -40,7 +41,7 @@ def build_page(chats: Chats) -> gr.Blocks:
     with gr.Blocks(title="Glassbox", fill_width=True, analytics_enabled=False) as page:
         # The secret only keeps what the browser stores readable after a restart of the app; nothing secret is stored.
         browser = gr.BrowserState({}, storage_key="glassbox", secret="glassbox")
-        form = build_settings_form(on_space="SPACE_ID" in os.environ)
+        form = build_settings_form()
         with gr.Column(elem_id="chat"):
             history = _chatbot(
                 placeholder=read_text("welcome"),
@@ -86,11 +87,11 @@ def build_page(chats: Chats) -> gr.Blocks:
 def _wire_settings(
     page: gr.Blocks, handlers: Handlers, browser: gr.BrowserState, form: SettingsForm, demo: gr.Markdown
 ) -> None:
-    source = form.fields[0]
-    label = {"fn": handlers.label, "inputs": [browser, form.key, source], "outputs": demo, **_ENDLESS}
+    page.load(None, None, form.bar, js=_OPEN_IF_WIDE, **_QUIET)
+    label = {"fn": handlers.label, "inputs": [browser, form.key, form.source], "outputs": demo, **_ENDLESS}
     page.load(handlers.restore, browser, form.fields, **_QUIET).then(**label)
     gr.on([field.change for field in form.fields], handlers.remember, [browser, *form.fields], browser, **_QUIET)
-    gr.on([source.change, form.key.change], **label)
+    gr.on([form.source.change, form.key.change], **label)
 
 
 def _chosen_example(event: gr.SelectData) -> str:

@@ -1,6 +1,7 @@
 """What a person can set for a chat, checked, and how an agent is made to follow it."""
 
 import asyncio
+import os
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
@@ -13,6 +14,7 @@ from agent_core.sandbox import DEFAULT_IMPORTS
 from tools import visit_webpage, web_search
 from tools.recorded import recorded_tools
 
+ON_SPACE = "SPACE_ID" in os.environ
 WEB_TOOLS = (web_search, visit_webpage)
 DEFAULT_SYSTEM_PROMPT = read_prompt("code_agent")
 
@@ -38,8 +40,8 @@ class Settings(BaseModel):
     imports: list[ModuleName] = list(DEFAULT_IMPORTS)
     tools: list[str] = [tool.name for tool in WEB_TOOLS]
     system_prompt: str = DEFAULT_SYSTEM_PROMPT
-    max_steps: int = Field(12, ge=1, le=100)
-    token_budget: int = Field(200_000, ge=1_000, le=10_000_000)
+    max_steps: Annotated[int, Field(ge=1, le=100)] = 12
+    token_budget: Annotated[int, Field(ge=1_000, le=10_000_000)] = 200_000
 
 
 FIELDS = tuple(Settings.model_fields)
@@ -75,7 +77,8 @@ def apply_settings(agent: CodeAgent, settings: Settings, source: str, key: str) 
 
 
 def _make_model(settings: Settings, source: str, key: str) -> Model:
-    name, address = settings.model.strip(), settings.address.strip()
+    name = settings.model.strip()
+    address = "" if ON_SPACE else settings.address.strip()  # no visitor may send the app to its own network
     if source == "demo":
         return ScriptedModel()
     if source == "litellm":

@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
-from gradio.components import Component
 
 from agent_core.models.hub import DEFAULT_HUB_MODEL
 from agent_core.sandbox import DEFAULT_IMPORTS
-from ui.settings import DEFAULT_SYSTEM_PROMPT, FIELDS, WEB_TOOLS, Settings
+from ui.settings import DEFAULT_SYSTEM_PROMPT, FIELDS, ON_SPACE, WEB_TOOLS, Settings
 
 _SOURCES = [
     ("Automatic", "auto"),
@@ -19,20 +18,25 @@ _SOURCES = [
 _TOOL_LABELS = {"web_search": "Search the web", "visit_webpage": "Read web pages"}
 
 
+Field = gr.Dropdown | gr.Textbox | gr.CheckboxGroup | gr.Number
+
+
 @dataclass(frozen=True)
 class SettingsForm:
-    """The components of the side bar. fields: those of Settings, in the order of FIELDS."""
+    """The side bar and its components. fields: those of Settings, in the order of FIELDS."""
 
-    fields: list[Component]
+    bar: gr.Sidebar
+    fields: list[Field]
+    source: gr.Dropdown
     key: gr.Textbox
 
 
-def build_settings_form(*, on_space: bool) -> SettingsForm:
+def build_settings_form() -> SettingsForm:
     """Lay out the side bar inside the current Blocks."""
     default = Settings()
-    with gr.Sidebar(position="right", open=True, width=340, elem_id="settings"):
+    with gr.Sidebar(position="right", open=False, width=340, elem_id="settings") as bar:
         gr.Markdown("### Settings\nA change takes effect with your next message.")
-        if on_space:
+        if ON_SPACE:
             gr.LoginButton(size="sm")
         source = gr.Dropdown(_SOURCES, value=default.source, label="Model", elem_id="source")
         model = gr.Textbox(label="Model name", placeholder=DEFAULT_HUB_MODEL, visible=False, elem_id="model")
@@ -73,7 +77,7 @@ def build_settings_form(*, on_space: bool) -> SettingsForm:
             reset = gr.Button("Reset to the default prompt", size="sm")
     reset.click(lambda: DEFAULT_SYSTEM_PROMPT, outputs=system_prompt, show_progress="hidden", api_visibility="private")
     source.change(show_model_fields, source, [model, key, address], show_progress="hidden", api_visibility="private")
-    by_name: dict[str, Component] = {
+    by_name: dict[str, Field] = {
         "source": source,
         "model": model,
         "address": address,
@@ -83,7 +87,7 @@ def build_settings_form(*, on_space: bool) -> SettingsForm:
         "max_steps": max_steps,
         "token_budget": token_budget,
     }
-    return SettingsForm([by_name[name] for name in FIELDS], key)
+    return SettingsForm(bar, [by_name[name] for name in FIELDS], source, key)
 
 
 def show_model_fields(source: str) -> list[Any]:
@@ -93,5 +97,5 @@ def show_model_fields(source: str) -> list[Any]:
     return [
         gr.update(visible=named, placeholder=placeholder),
         gr.update(visible=named),
-        gr.update(visible=named),
+        gr.update(visible=named and not ON_SPACE),
     ]

@@ -1,6 +1,6 @@
 """What a model is to the agent: something that streams a reply to a list of messages."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypedDict
 
@@ -59,7 +59,7 @@ class Model(Protocol):
         stop: Sequence[str] = (),
         max_tokens: int,
         temperature: float | None = None,
-    ) -> AsyncIterator[ModelChunk]:
+    ) -> AsyncGenerator[ModelChunk, None]:
         """Send the messages and yield the reply as it is written.
 
         stop: texts that end the reply and are not part of it. max_tokens: of the reply.

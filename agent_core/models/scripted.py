@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 
 from agent_core.memory import NEXT_QUESTION
@@ -41,7 +41,7 @@ class ScriptedModel:
         stop: Sequence[str] = (),
         max_tokens: int,
         temperature: float | None = None,
-    ) -> AsyncIterator[ModelChunk]:
+    ) -> AsyncGenerator[ModelChunk, None]:
         """Yield the reply that was written for this point of the chat; see Model.stream."""
         reply = self._reply(messages)
         for start in range(0, len(reply), _CHUNK_CHARACTERS):

@@ -14,6 +14,7 @@ from agent_core.execution import Execution
 from agent_core.tool import Tool
 
 from . import confinement
+from .inside import frames
 from .policy import Limits, Policy
 from .step import Step
 from .tool_calls import describe
@@ -61,15 +62,20 @@ class Sandbox:
         """Run code, and yield what happens as it happens; the last item is the Execution.
 
         Closing the generator, or cancelling the task that runs it, stops the code. Whatever the code does is in the
-        Execution. Raises Busy while another step is running, SandboxError where no process can be started.
+        Execution. Raises Busy while another step is running, SandboxError where no process can be started
+        or the sandbox is closed.
         """
         if self._running:
             raise Busy("This sandbox is running code already; wait for it or stop it first.")
         self._running = True
         try:
-            step = await self._new_step()
+            worker = await self._started()
+            self._steps += 1
+            order = self._order(code)
+            step = Step(self._steps, worker, self.tools, self.limits.step_seconds)
+            self.variables_lost = False
             try:
-                await step.begin(self._order(code))
+                await step.begin(order)
                 while step.execution is None:
                     for event in await step.advance():
                         yield event
@@ -117,14 +123,8 @@ class Sandbox:
             raise SandboxError("This sandbox is closed.")
         return self._worker
 
-    async def _new_step(self) -> Step:
-        worker = await self._started()
-        self.variables_lost = False
-        self._steps += 1
-        return Step(self._steps, worker, self.tools, self.limits.step_seconds)
-
-    def _order(self, code: str) -> dict[str, Any]:
-        return {
+    def _order(self, code: str) -> bytes:
+        order = {
             "id": 0,
             "step": self._steps,
             "code": code,
@@ -132,6 +132,10 @@ class Sandbox:
             "tools": [describe(tool) for tool in self.tools],
             "memory_mb": self.limits.memory_mb,
         }
+        try:
+            return frames.encode(order)
+        except frames.FrameError as error:
+            raise SandboxError(f"The code cannot be run. {error}") from None
 
     async def _finish(self, step: Step) -> None:
         try:

@@ -2,15 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Awaitable, Iterable, Sequence
 
-from agent_core.errors import SandboxError
 from agent_core.events import Displayed, OutputDelta, SandboxEvent, ToolFinished
 from agent_core.execution import Display, Execution, ExecutionError
 from agent_core.tool import Tool
 
-from .inside import frames
 from .messages import CallMessage, DisplayMessage, DoneMessage, Message
 from .output import Gallery, Output
 from .tool_calls import ToolCalls, reply
@@ -57,27 +54,13 @@ class Step:
         self._done: DoneMessage | None = None
         self._halting = False
 
-    async def begin(self, order: Mapping[str, Any]) -> None:
-        """Send the code to the worker. Raises SandboxError where it is too long."""
-        try:
-            await self._worker.send(frames.encode(order))
-        except frames.FrameError as error:
-            raise SandboxError(f"The code cannot be run. {error}") from None
-        except WorkerLost:
-            await self._crash()
+    async def begin(self, order: bytes) -> None:
+        """Send the worker the frame with the code."""
+        await self._guarded(self._send(order))
 
     async def advance(self) -> list[SandboxEvent]:
         """Wait for something to happen, and give what came of it."""
-        try:
-            await self._progress(None if self._calls.tasks else self._seconds - self._clock.seconds)
-            if self._done:
-                await self._abandon_calls()
-                error = self._done.error
-                self._conclude(ExecutionError(error.kind, error.message, error.traceback) if error else None)
-            elif self._clock.seconds >= self._seconds:
-                await self._time_out()
-        except WorkerLost:
-            await self._crash()
+        await self._guarded(self._go_on())
         events, self._events = self._events, []
         return events
 
@@ -91,6 +74,27 @@ class Step:
             self._worker.discard()
             self.worker_ended = True
             raise
+
+    async def _guarded(self, work: Awaitable[None]) -> None:
+        try:
+            await work
+        except TimeoutError:
+            await self._time_out()
+        except WorkerLost:
+            await self._crash()
+
+    async def _go_on(self) -> None:
+        await self._progress(None if self._calls.tasks else self._left)
+        if self._done:
+            await self._abandon_calls()
+            error = self._done.error
+            self._conclude(ExecutionError(error.kind, error.message, error.traceback) if error else None)
+        elif self._left <= 0:
+            raise TimeoutError
+
+    @property
+    def _left(self) -> float:
+        return self._seconds - self._clock.seconds
 
     async def _progress(self, seconds: float | None) -> None:
         await self._worker.wait(self._calls.tasks, seconds)
@@ -110,13 +114,13 @@ class Step:
             case DisplayMessage():
                 if display := self._gallery.add(message.data):
                     self._events.append(Displayed(display))
-                await self._worker.send(reply(message.id))
+                await self._send(reply(message.id))
             case CallMessage():
                 refusal = "The step is being stopped." if self._halting else self._calls.refuse(message)
                 if refusal is None:
                     self._events.append(self._calls.start(message))
                 else:
-                    await self._worker.send(reply(message.id, error=refusal))
+                    await self._send(reply(message.id, error=refusal))
             case DoneMessage(step=self._number):
                 self._done = message
             case DoneMessage():
@@ -124,7 +128,11 @@ class Step:
 
     async def _deliver(self, finished: Sequence[tuple[bytes, ToolFinished]]) -> None:
         self._events += [event for _, event in finished]
-        for frame, _ in finished:
+        await self._send(b"".join(frame for frame, _ in finished))
+
+    async def _send(self, frame: bytes) -> None:
+        """A worker that does not take a frame in the time that is left to the step has run out of it."""
+        async with asyncio.timeout(None if self._halting else max(self._left, GRACE_SECONDS)):
             await self._worker.send(frame)
 
     async def _abandon_calls(self) -> None:
@@ -143,6 +151,7 @@ class Step:
         try:
             async with asyncio.timeout(GRACE_SECONDS):
                 await self._worker.interrupt()
+                await self._send(b"")  # the rest of a frame that a cancellation cut
                 await self._abandon_calls()
                 while not self._done:
                     await self._progress(None)

@@ -66,12 +66,12 @@ class ToolCalls:
 
     async def cancel(self) -> list[tuple[bytes, ToolFinished]]:
         """Cancel what is in flight. A tool that does not heed it is left behind, its result dropped."""
-        calls, self._in_flight = self._in_flight, {}
-        for task in calls:
+        for task in self._in_flight:
             task.cancel()
-        if calls:
-            await asyncio.wait(calls, timeout=_CANCEL_SECONDS)
-        return [_finish(call, None, _OVER) for call in calls.values()]
+        if self._in_flight:
+            await asyncio.wait(self._in_flight, timeout=_CANCEL_SECONDS)
+        calls, self._in_flight = self._in_flight.values(), {}
+        return [_finish(call, None, _OVER) for call in calls]
 
 
 def describe(tool: Tool) -> dict[str, Any]:

@@ -20,12 +20,11 @@ from .messages import Message, parse
 from .zygote import zygote
 
 _CHUNK = 2**16
-_SEND_SECONDS = 5.0
 _numbers = itertools.count(1)
 
 
 class WorkerLost(Exception):
-    """The worker is gone, does not listen, or sent what no worker sends."""
+    """The worker is gone, or sent what no worker sends."""
 
 
 class Worker:
@@ -37,7 +36,7 @@ class Worker:
         self._output = output
         self._decoder = frames.Decoder()
         self._output_open = True
-        self._sending = False
+        self._outgoing = bytearray()
 
     @classmethod
     async def start(cls, workspace: Path) -> "Worker":
@@ -50,14 +49,15 @@ class Worker:
             raise
 
     async def send(self, data: bytes) -> None:
-        """Send a frame. Raises WorkerLost."""
-        self._sending = True
-        try:
-            async with asyncio.timeout(_SEND_SECONDS):
-                await asyncio.get_running_loop().sock_sendall(self._socket, data)
-        except (OSError, TimeoutError) as error:
-            raise WorkerLost from error
-        self._sending = False
+        """Send a frame. What a cancellation leaves unsent goes out before the next one. Raises WorkerLost."""
+        self._outgoing += data
+        while self._outgoing:
+            try:
+                del self._outgoing[: self._socket.send(self._outgoing)]
+            except BlockingIOError:
+                await self._writable()
+            except OSError as error:
+                raise WorkerLost from error
 
     def receive(self) -> Message | None:
         """The next message, if a whole one is there. Raises WorkerLost."""
@@ -101,10 +101,18 @@ class Worker:
             for descriptor in watched:
                 loop.remove_reader(descriptor)
 
+    async def _writable(self) -> None:
+        loop = asyncio.get_running_loop()
+        writable = loop.create_future()
+        descriptor = self._socket.fileno()
+        loop.add_writer(descriptor, _wake, writable)
+        try:
+            await writable
+        finally:
+            loop.remove_writer(descriptor)
+
     async def interrupt(self) -> None:
-        """Raise KeyboardInterrupt in the code that runs. Raises WorkerLost where a cancellation cut a frame short."""
-        if self._sending:
-            raise WorkerLost
+        """Raise KeyboardInterrupt in the code that runs."""
         await zygote.interrupt(self._number)
 
     async def kill(self) -> str:

@@ -61,7 +61,10 @@ class Zygote:
         """End the zygote, and every worker with it."""
         if self._control and self._process:
             self._control.close()
-            self._process.wait(timeout=5)
+            try:
+                self._process.wait(timeout=5)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
             self._control = self._process = None
 
     async def _in_thread(self, function: Callable[..., _Result], *args: Any) -> _Result:
@@ -69,8 +72,14 @@ class Zygote:
         return await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._thread, function, *args))
 
     def _spawn(self, number: int, workspace: Path) -> tuple[socket.socket, FileIO]:
-        if self._process is None or self._process.poll() is not None:
-            self._start()
+        try:
+            if self._process is None or self._process.poll() is not None:
+                self._start()
+            return self._fork(number, workspace)
+        except OSError as error:
+            raise SandboxError(f"No new sandbox could be started: {error.strerror}.") from error
+
+    def _fork(self, number: int, workspace: Path) -> tuple[socket.socket, FileIO]:
         ours, theirs = socket.socketpair()
         output_read, output_write = os.pipe()
         output = FileIO(output_read)
@@ -92,14 +101,13 @@ class Zygote:
         return {}
 
     def _request(self, request: dict[str, Any], descriptors: list[int] | None = None) -> dict[str, Any]:
-        if self._control is None:
-            raise SandboxError(_GONE)
-        try:
-            socket.send_fds(self._control, [json.dumps(request).encode()], descriptors or [])
-            answer = self._control.recv(2**16)
-        except OSError as error:
-            raise SandboxError(_GONE) from error
+        answer = b""
+        if self._control:
+            with suppress(OSError):
+                socket.send_fds(self._control, [json.dumps(request).encode()], descriptors or [])
+                answer = self._control.recv(2**16)
         if not answer:
+            self.close()
             raise SandboxError(_GONE)
         return json.loads(answer)
 

@@ -9,7 +9,8 @@ from typing import Any
 from .figures import figure_of, png
 from .text import shorten
 
-TEXT_LIMIT = 100_000  # characters
+TEXT_LIMIT = 100_000  # characters, of what is displayed or is the answer
+VALUE_LIMIT = 20_000  # characters, of what is only the value of a step
 BUNDLE_LIMIT = 8 * 2**20  # characters
 _TABLE_ROWS = 100
 _TABLE_COLUMNS = 50
@@ -22,27 +23,27 @@ _METHODS = {
 }
 
 
-def bundle(value: Any) -> dict[str, str]:
+def bundle(value: Any, text_limit: int = TEXT_LIMIT) -> dict[str, str]:
     """The value as MIME types and contents; "text/plain" is always there. Raises what drawing a figure raises."""
-    text = {"text/plain": as_text(value)}
-    data = text if isinstance(value, type) else text | _rich(value)
+    data = {} if isinstance(value, type) else _rich(value)
+    text = shorten(data.pop("text/plain", None) or _as_text(value, text_limit), text_limit)
     size = sum(map(len, data.values()))
     if size > BUNDLE_LIMIT:
-        return {"text/plain": f"{text['text/plain']}\n(Too large to be shown: {size / 2**20:.1f} MB.)"}
-    return data
+        return {"text/plain": f"{text}\n(Too large to be shown: {size / 2**20:.1f} MB.)"}
+    return {"text/plain": text, **data}
 
 
-def as_text(value: Any, limit: int = TEXT_LIMIT) -> str:
-    """The value as text of about `limit` characters at most: a str as it is, containers laid out to be read."""
+def _as_text(value: Any, limit: int) -> str:
+    """The value as text: a str as it is, containers laid out to be read where they are not longer than `limit`."""
     if isinstance(value, str):
-        return shorten(value, limit)
+        return value
     try:
         text = repr(value)
-        if isinstance(value, (dict, list, tuple, set, frozenset)) and 100 < len(text) < limit:
-            text = pprint.pformat(value, width=100, compact=True, sort_dicts=False)
+        if isinstance(value, (dict, list, tuple, set, frozenset)) and len(text) < limit:
+            return pprint.pformat(value, width=100, compact=True, sort_dicts=False)
     except Exception as error:
         return f"<{type(value).__name__}; its repr() raised {type(error).__name__}>"
-    return shorten(text, limit)
+    return text
 
 
 def _rich(value: Any) -> dict[str, str]:

@@ -42,7 +42,8 @@ class Figures:
 
     def mark(self, value: Any) -> None:
         """Note that this value was shown; if it is a figure, it is not shown again."""
-        self._shown.add(id(figure_of(value)))
+        if figure := figure_of(value):
+            self._shown.add(id(figure))
 
     def show_all(self) -> None:
         """Show the open figures that were not shown yet, and close all."""

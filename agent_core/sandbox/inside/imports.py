@@ -48,7 +48,8 @@ class Imports:
         fromlist: Sequence[str] | None = (),
         level: int = 0,
     ) -> ModuleType:
-        if level == 0:
+        # A list comes only from C code that imports something for itself, as strptime and pickle do.
+        if level == 0 and not isinstance(fromlist, list):
             for module in _modules(name, fromlist):
                 self._check(module, name)
         return self._import(name, globals, locals, fromlist or (), level)

@@ -31,7 +31,7 @@ class Link:
         self._awaited = {_RUN}
         self._arrived: dict[int, dict[str, Any]] = {}
         self._numbers = itertools.count(1)
-        # A process that the agent's code forks must not speak for the worker.
+        # A process that the agent's code forks must not speak for the worker; it ends when it tries.
         os.register_at_fork(after_in_child=sock.close)
 
     def next_run(self) -> dict[str, Any]:
@@ -39,6 +39,8 @@ class Link:
         return self._wait(_RUN)
 
     def send(self, frame: Mapping[str, Any], default: Callable[[Any], Any] | None = None) -> None:
+        if self._socket.fileno() < 0:
+            os._exit(0)
         data = frames.encode(frame, default)
         with self._sending:
             self._socket.sendall(data)

@@ -23,7 +23,6 @@ from .streams import Streams
 from .tools import ToolError, make_stub
 
 _VALUE = "__value__"  # where the last expression's value stands until it is taken
-_VALUE_LIMIT = 20_000  # characters
 
 
 class _Answered(BaseException):
@@ -125,10 +124,10 @@ class Worker:
             namespace.pop(_VALUE, None)
         if value is None:
             return None
-        data = displays.bundle(value)
+        data = displays.bundle(value, displays.VALUE_LIMIT)
         if len(data) > 1:
             self._show(value, data)
-        return displays.as_text(value, _VALUE_LIMIT)
+        return data["text/plain"]
 
     def _display(self, value: Any) -> None:
         """Show a value: a figure, a table, an image, or anything else as text."""

@@ -1,0 +1,24 @@
+"""What the prompt and the demo's questions cost: characters, requests, tokens, steps."""
+
+import asyncio
+
+from agent_core import CodeAgent, ScriptedModel
+from tools import visit_webpage, web_search
+from tools.recorded import recorded_tools
+
+
+def report() -> list[tuple[str, str]]:
+    """The rows of the table. Tokens are estimated at four characters each, as the demo has no tokenizer."""
+    prompt = CodeAgent(ScriptedModel(), tools=[web_search, visit_webpage]).full_system_prompt()
+    return [("system prompt with the two web tools", f"{len(prompt):,} characters"), *asyncio.run(_questions())]
+
+
+async def _questions() -> list[tuple[str, str]]:
+    rows = []
+    for question in ["Hello!", *ScriptedModel().questions]:
+        async with CodeAgent(ScriptedModel(delay=0), tools=recorded_tools()) as agent:
+            result = await agent.run(question)
+        usage = result.usage
+        tokens = f"~{usage.input_tokens:,} + {usage.output_tokens:,} tokens"
+        rows.append((f"demo: {question[:60]}", f"{usage.requests} requests, {tokens}"))
+    return rows

@@ -1,0 +1,74 @@
+"""How long the app takes until its page is served, and how much memory it holds, beside an empty Gradio page."""
+
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+
+import httpx
+import psutil
+
+ROUNDS = 5
+_DEADLINE = 120.0  # seconds
+
+
+@dataclass(frozen=True)
+class Start:
+    """seconds: until the page answers. megabytes: of the process and all its children (PSS), a moment later."""
+
+    seconds: float
+    megabytes: float
+
+
+def measure(program: list[str]) -> Start:
+    """Start a program that serves a page on PORT, wait for the page, weigh it, and end it."""
+    port = _free_port()
+    environment = {**os.environ, "PORT": str(port), "GRADIO_ANALYTICS_ENABLED": "False"}
+    began = time.monotonic()
+    process = subprocess.Popen([sys.executable, *program], env=environment, stdout=subprocess.DEVNULL)
+    try:
+        _wait_for_page(f"http://127.0.0.1:{port}/")
+        seconds = time.monotonic() - began
+        time.sleep(3)  # what starts in the background has started by then
+        return Start(seconds, _memory(process.pid))
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def report() -> list[tuple[str, str]]:
+    """The rows of the table: the medians of both programs, run in turns, and their ratios."""
+    programs = {"Glassbox": ["app.py"], "empty gr.Blocks": ["-m", "bench.bare_page"]}
+    starts = {name: [] for name in programs}
+    for _ in range(ROUNDS):
+        for name, program in programs.items():
+            starts[name].append(measure(program))
+    rows = []
+    for unit, pick in [("s to the page", lambda s: s.seconds), ("MB held", lambda s: s.megabytes)]:
+        ours, bare = (statistics.median(map(pick, starts[name])) for name in programs)
+        rows.append((f"start: {unit}, Glassbox / empty gr.Blocks", f"{ours:.1f} / {bare:.1f} = {ours / bare:.2f}"))
+    return rows
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return probe.getsockname()[1]
+
+
+def _wait_for_page(url: str) -> None:
+    deadline = time.monotonic() + _DEADLINE
+    while time.monotonic() < deadline:
+        try:
+            if httpx.get(url, timeout=5).status_code == 200:
+                return
+        except httpx.TransportError:
+            time.sleep(0.05)
+    raise TimeoutError(f"{url} did not answer within {_DEADLINE:g} seconds")
+
+
+def _memory(pid: int) -> float:
+    root = psutil.Process(pid)
+    return sum(process.memory_full_info().pss for process in [root, *root.children(recursive=True)]) / 2**20
