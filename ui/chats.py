@@ -15,13 +15,16 @@ MOST_CHATS = 200
 
 @dataclass
 class Chat:
-    """One chat. key: the model provider's key that was typed here; it is held in memory only and never shown."""
+    """One chat.
+
+    keys: those typed here, by the source and the address they were typed for; held in memory only, and never shown.
+    """
 
     id: str
     agent: CodeAgent
     session: Session
     pictures: Path
-    key: str = field(default="", repr=False)
+    keys: dict[tuple[str, str], str] = field(default_factory=dict, repr=False)
 
 
 class Chats:

@@ -10,7 +10,7 @@ from agent_core import GlassboxError
 from agent_core.models.base import Usage
 from ui.chats import Chat, Chats
 from ui.messages import turn_messages, usage_text
-from ui.settings import FIELDS, Settings, apply_settings, choose_source, read_settings
+from ui.settings import FIELDS, Settings, apply_settings, choose_source, read_settings, server_address
 from ui.texts import read_text
 from ui.transcript import Transcript, TurnView
 
@@ -41,8 +41,8 @@ class Handlers:
 
     async def label(self, browser: Browser | None, key: str | None, source: Any, oauth: gr.OAuthToken | None) -> Any:
         """Say so while it is the demo that would answer."""
-        chat = self._chats.find((browser or {}).get("chat"))
-        chosen = await choose_source(Settings.model_construct(source=source), _usable_key(chat, key, oauth))
+        settings = Settings.model_construct(source=source)
+        chosen = await choose_source(settings, _usable_key(self._find(browser), settings, key, oauth))
         return gr.update(value=read_text("demo"), visible=chosen == "demo")
 
     async def ask(
@@ -51,12 +51,14 @@ class Handlers:
         """Start to answer a question, and empty the question box. What cannot be asked stays in the box."""
         browser = self.remember(browser, *values)
         try:
-            question = check_question(question)
-            chat = self._chats.find(browser.get("chat")) or await self._chats.open()
-            chat.key = (key or "").strip() or chat.key
-            settings = read_settings(browser["settings"])
-            key = _usable_key(chat, key, oauth)
-            apply_settings(chat.agent, settings, await choose_source(settings, key), key)
+            question, settings = check_question(question), read_settings(browser["settings"])
+            chat = self._find(browser) or await self._chats.open()
+            if typed := (key or "").strip():
+                chat.keys[_place(settings)] = typed
+            key = _usable_key(chat, settings, key, oauth)
+            source = await choose_source(settings, key)
+            if not chat.session.running:  # else the run that is going on would change under way
+                apply_settings(chat.agent, settings, source, key)
             chat.session.start(question)
         except GlassboxError as error:
             raise gr.Error(str(error), title="Not sent", print_exception=False) from None
@@ -68,11 +70,13 @@ class Handlers:
         Yields [finished turns, running turn, send button, stop button, meter]. Finished turns travel only when there
         is a new one: a chat grows long, and the browser is updated many times a second.
         """
-        chat = self._chats.find((browser or {}).get("chat"))
+        chat = self._find(browser)
         transcript, sent = Transcript(), -1
         if chat is not None:
             async with aclosing(chat.session.follow(pause=_PAUSE)) as news:
                 async for events in news:
+                    if self._find(browser) is None:
+                        return  # closed for a new chat, which is shown by now
                     transcript.apply(events)
                     yield self._view(chat, transcript.turns, sent)
                     sent = _finished_count(transcript.turns)
@@ -81,17 +85,19 @@ class Handlers:
 
     async def stop(self, browser: Browser | None) -> None:
         """Stop the run that is going on; those who watch it see its end."""
-        chat = self._chats.find((browser or {}).get("chat"))
+        chat = self._find(browser)
         if chat is not None:
             await chat.session.stop()
 
     async def new_chat(self, browser: Browser | None) -> Browser:
         """Close this browser's chat; the next question opens another. The settings stay."""
-        browser = dict(browser or {})
-        chat = self._chats.find(browser.pop("chat", None))
+        chat = self._find(browser)
         if chat is not None:
             await self._chats.close(chat)
-        return browser
+        return {name: value for name, value in (browser or {}).items() if name != "chat"}
+
+    def _find(self, browser: Browser | None) -> Chat | None:
+        return self._chats.find((browser or {}).get("chat"))
 
     def _view(self, chat: Chat, turns: list[TurnView], sent: int) -> list[Any]:
         count = _finished_count(turns)
@@ -140,6 +146,18 @@ def _buttons(*, running: bool) -> list[Any]:
     return [gr.update(visible=not running), gr.update(visible=running)]
 
 
-def _usable_key(chat: Chat | None, typed: str | None, oauth: gr.OAuthToken | None) -> str:
-    """The key to use: the one typed now, else the one typed before in this chat, else the visitor's sign-in."""
-    return (typed or "").strip() or (chat.key if chat else "") or (oauth.token if oauth else "")
+def _usable_key(chat: Chat | None, settings: Settings, typed: str | None, oauth: gr.OAuthToken | None) -> str:
+    """The key for this source and address: typed now, else typed before for the same, else the visitor's sign-in.
+
+    A key never goes where it was not typed for, and a sign-in to Hugging Face only there.
+    """
+    place = _place(settings)
+    key = (typed or "").strip() or (chat.keys.get(place, "") if chat else "")
+    if key or oauth is None:
+        return key
+    return oauth.token if place in (("auto", ""), ("hub", "")) else ""
+
+
+def _place(settings: Settings) -> tuple[str, str]:
+    """Where a key is sent to."""
+    return settings.source, server_address(settings)

@@ -57,6 +57,11 @@ def read_settings(values: dict[str, Any]) -> Settings:
         raise SettingsError(f"The setting “{field}” cannot be used: {problem['msg']}.") from None
 
 
+def server_address(settings: Settings) -> str:
+    """The address of a person's own server. Never on a Space: no visitor may send the app to its own network."""
+    return settings.address.strip() if settings.source in ("hub", "litellm") and not ON_SPACE else ""
+
+
 async def choose_source(settings: Settings, key: str) -> str:
     """Where the model runs for these settings: "hub", "litellm" or "demo"."""
     if settings.source != "auto":
@@ -77,8 +82,7 @@ def apply_settings(agent: CodeAgent, settings: Settings, source: str, key: str) 
 
 
 def _make_model(settings: Settings, source: str, key: str) -> Model:
-    name = settings.model.strip()
-    address = "" if ON_SPACE else settings.address.strip()  # no visitor may send the app to its own network
+    name, address = settings.model.strip(), server_address(settings)
     if source == "demo":
         return ScriptedModel()
     if source == "litellm":

@@ -96,6 +96,6 @@ def show_model_fields(source: str) -> list[Any]:
     placeholder = DEFAULT_HUB_MODEL if source == "hub" else "for example openai/gpt-4.1-mini"
     return [
         gr.update(visible=named, placeholder=placeholder),
-        gr.update(visible=named),
+        gr.update(visible=named, value=""),  # a key is typed for one source only
         gr.update(visible=named and not ON_SPACE),
     ]
