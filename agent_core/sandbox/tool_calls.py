@@ -128,8 +128,8 @@ def _outcome(task: asyncio.Task[Any]) -> tuple[Any, str | None]:
         return encode(task.result()), None
     except ToolError as error:
         return None, str(error)
-    except RecursionError:
-        return None, "The tool's result contains itself and cannot be passed on."
+    except Exception as error:
+        return None, f"The tool's result cannot be passed on: {type(error).__name__}: {error}"
 
 
 def _finish(call: _Call, value: Any, error: str | None) -> tuple[bytes, ToolFinished]:

@@ -4,7 +4,7 @@ import ctypes
 import os
 import sys
 from contextlib import suppress
-from typing import TextIO
+from typing import Any, TextIO
 
 _libc = ctypes.CDLL(None)
 
@@ -25,8 +25,9 @@ class Streams:
 
     def flush(self) -> None:
         """Write out what Python and C still hold back."""
-        for stream in (sys.stdout, sys.stderr, *self._own.values()):
-            with suppress(Exception):  # what the agent's code closed or put in their place need not work
+        streams: list[Any] = [vars(sys).get("stdout"), vars(sys).get("stderr"), *self._own.values()]
+        for stream in streams:
+            with suppress(Exception):  # what the agent's code closed, removed or put in their place need not work
                 stream.flush()
         _libc.fflush(None)
 

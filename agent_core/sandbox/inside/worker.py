@@ -70,35 +70,30 @@ class Worker:
         for name in self._tools:
             self._given.pop(name, None)
         self._tools = [tool["name"] for tool in tools]
-        self._given.update(
-            self._untouched,
-            __import__=self._imports,
-            input=_no_input,
-            exit=sys.exit,
-            quit=sys.exit,
-            display=self._display,
-            final_answer=self._final_answer,
-            ToolError=ToolError,
-            **{tool["name"]: make_stub(tool, self._link) for tool in tools},
-        )
+        own = {
+            "__import__": self._imports,
+            "input": _no_input,
+            "exit": sys.exit,
+            "quit": sys.exit,
+            "display": self._display,
+            "final_answer": self._final_answer,
+            "ToolError": ToolError,
+        }
+        stubs = {tool["name"]: make_stub(tool, self._link) for tool in tools}
+        self._given.update({**self._untouched, **own, **stubs})
         vars(self._main)["__builtins__"] = self._given
 
     def _run(self, order: Mapping[str, Any]) -> dict[str, Any]:
         done: dict[str, Any] = {"type": "done", "step": order["step"], "value": None, "error": None}
         code, done["error"] = _compile(order["code"], f"{errors.STEP_FILE}{order['step']}>")
         if code:
-            memory_mb = order["memory_mb"]
-            raised = self._attempt(lambda: done.update(value=self._evaluate(code)), memory_mb)
-            if isinstance(raised, KeyboardInterrupt):
-                self._figures.close_all()  # the step's time is up: there is none left for drawing
-            else:
-                drawing = self._attempt(self._figures.show_all, memory_mb)
-                raised = drawing if raised is None else raised
-            done["error"] = None if raised is None else errors.describe(raised, memory_mb)
+            error = self._attempt(lambda: done.update(value=self._evaluate(code)), order["memory_mb"])
+            drawing_error = self._attempt(self._figures.show_all, order["memory_mb"])
+            done["error"] = error or drawing_error
         self._streams.flush()
         return {**done, "answer": self._answer}
 
-    def _attempt(self, action: Callable[[], None], memory_mb: int) -> BaseException | None:
+    def _attempt(self, action: Callable[[], None], memory_mb: int) -> dict[str, Any] | None:
         """Let the agent's code do something: what it raises is a result, and never ends the worker."""
         try:
             with _memory_limit(memory_mb), self._interrupts.allowed():
@@ -109,7 +104,9 @@ class Worker:
         except _Answered:
             return None
         except BaseException as error:
-            return error
+            if isinstance(error, KeyboardInterrupt):
+                self._figures.close_all()  # the step's time is up: there is none left for drawing
+            return errors.describe(error, memory_mb)
         return None
 
     def _evaluate(self, code: types.CodeType) -> str | None:
