@@ -61,7 +61,7 @@ class Handlers:
                 apply_settings(chat.agent, settings, source, key)
             chat.session.start(question)
         except GlassboxError as error:
-            raise gr.Error(str(error), title="Not sent", print_exception=False) from None
+            raise gr.Error(str(error), print_exception=False) from None
         return {**browser, "chat": chat.id}, ""
 
     async def watch(self, browser: Browser | None) -> AsyncGenerator[list[Any], None]:

@@ -76,6 +76,7 @@ def build_page(chats: Chats) -> gr.Blocks:
             "outputs": [browser, question],
         }
         watch = {"fn": handlers.watch, "inputs": browser, "outputs": shown, **_ENDLESS}
+        watch["trigger_mode"] = "multiple"  # else a question sent while the last watch still ends would not be watched
         page.load(**watch)
         gr.on([question.submit, send.click], **ask, **_ENDLESS).success(**watch)
         history.example_select(_chosen_example, None, question, **_QUIET).then(**ask, **_ENDLESS).success(**watch)

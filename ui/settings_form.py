@@ -39,7 +39,9 @@ def build_settings_form() -> SettingsForm:
         if ON_SPACE:
             gr.LoginButton(size="sm")
         source = gr.Dropdown(_SOURCES, value=default.source, label="Model", elem_id="source")
-        model = gr.Textbox(label="Model name", placeholder=DEFAULT_HUB_MODEL, visible=False, elem_id="model")
+        model = gr.Textbox(
+            default.model, label="Model name", placeholder=DEFAULT_HUB_MODEL, visible=False, elem_id="model"
+        )
         key = gr.Textbox(
             label="Key or token",
             type="password",
