@@ -25,11 +25,12 @@ from agent_core.events import (
 )
 from agent_core.execution import Display, Execution
 from agent_core.memory import Memory, Step
-from agent_core.models.base import Message, Model, Usage, estimate_tokens
+from agent_core.models.base import Message, Model, Usage, estimate_tokens, whole_characters
 from agent_core.observation import observe
 from agent_core.parsing import Piece, ReplyReader
 from agent_core.prompts import fill, read_prompt
 from agent_core.tool import Tool
+from agent_core.waiting import to_its_end
 
 MAX_REPLY_TOKENS = 4_096
 
@@ -130,8 +131,10 @@ class Agent(ABC):
             await task
         finally:
             task.cancel()
-            await asyncio.wait([task])
-            self._running = False
+            try:
+                await to_its_end(asyncio.wait([task]))
+            finally:
+                self._running = False
 
     async def run(self, question: str) -> RunResult:
         """Answer a question and return how it ended; see `stream`."""
@@ -150,7 +153,7 @@ class Agent(ABC):
         return asyncio.run(self.run(question))
 
     async def _run(self, question: str, emit: Callable[[Event], None]) -> None:
-        run = _Run(emit)
+        run, question = _Run(emit), whole_characters(question)
         self.memory.begin_turn(question)
         emit(RunStarted(question))
         try:
@@ -164,6 +167,8 @@ class Agent(ABC):
             run.finish("error", str(error))
 
     def _limit_reached(self, run: _Run) -> tuple[Reason, str] | None:
+        if run.steps == 0:
+            return None  # whatever the limits: a question gets one reply
         if run.steps >= self.max_steps:
             return "max_steps", f"the limit of {self.max_steps} steps is reached"
         if run.usage.total_tokens >= self.token_budget:
@@ -246,7 +251,7 @@ class Agent(ABC):
         run.emit(StepStarted(step.number))
         try:
             usage = await self._ask(run, reader)
-        except GlassboxError:
+        except (GlassboxError, asyncio.CancelledError):
             self.memory.drop_step(step)
             raise
         reply = reader.reply()

@@ -6,11 +6,13 @@ first complete action is dropped: a model that goes on writing there imagines th
 
 import ast
 import re
+import textwrap
 from dataclasses import dataclass
 from typing import Literal
 
 _FENCE = re.compile(r"^ {0,3}(?P<marks>`{3,}|~{3,})[ \t]*(?P<label>[\w+-]*)[ \t]*$")
 _CODE_LABELS = {"python", "py", "python3"}
+_UNREADABLE = (ValueError, RecursionError, MemoryError)  # what ast.parse raises for code that is nested too deeply, too
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ class ReplyReader:
 
     def close(self) -> list[Piece]:
         """The stream is over: a line or a block that was left open ends here."""
-        pieces = self._take_line(self._line) if self._line and not self.finished else []
+        pieces = self._take_line(self._line) if self._shown < len(self._line) and not self.finished else []
         self._line, self._shown = "", 0
         if self._block is not None:
             pieces += self._end_block("")
@@ -91,6 +93,8 @@ class ReplyReader:
         """What was read so far, as a Reply."""
         prose = "".join(piece.text for piece in self._pieces if piece.kind == "prose").strip()
         code = "".join(piece.text for piece in self._pieces if piece.kind == "code").strip("\n")
+        if code.startswith((" ", "\t")):  # the block stands indented in its reply
+            code = textwrap.dedent(code)
         if code.strip():
             return Reply("code", thought=prose, code=code)
         return Reply("answer", answer=prose) if prose else Reply("unclear")
@@ -166,7 +170,7 @@ def _is_python(text: str) -> bool:
     """Whether an unlabelled block is a program, and not some quoted words or numbers."""
     try:
         body = ast.parse(text).body
-    except (SyntaxError, ValueError):
+    except (SyntaxError, *_UNREADABLE):
         return False
     return any(not isinstance(node, ast.Expr) or isinstance(node.value, ast.Call | ast.Await) for node in body)
 
@@ -177,6 +181,6 @@ def _in_open_string(code: str) -> bool:
         ast.parse(code)
     except SyntaxError as error:
         return "unterminated triple-quoted" in (error.msg or "")
-    except ValueError:
+    except _UNREADABLE:
         return False
     return False

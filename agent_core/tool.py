@@ -1,6 +1,7 @@
 """Tools: functions of the host that an agent may call. Their code, keys and network stay in the host."""
 
 import asyncio
+import functools
 import inspect
 import re
 import textwrap
@@ -10,6 +11,7 @@ from typing import Any, get_type_hints
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from agent_core.errors import ToolError
+from agent_core.waiting import in_own_thread
 
 
 class Tool:
@@ -62,13 +64,13 @@ class Tool:
             raise ToolError(f"{self.name} gave no result within {self.timeout:g} seconds.") from None
         except ToolError:
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:  # an exit would end the app
             raise ToolError(f"{self.name} failed: {type(error).__name__}: {error}") from error
 
     async def _run(self, values: dict[str, Any]) -> Any:
         if inspect.iscoroutinefunction(self.function):
             return await self.function(**values)
-        return await asyncio.to_thread(self.function, **values)
+        return await in_own_thread(functools.partial(self.function, **values))
 
     def _explain(self, error: ValidationError) -> str:
         problems = "; ".join(

@@ -143,11 +143,47 @@ async def test_at_the_step_limit_the_best_answer_is_asked_for(serve):
     assert "limit of 2 steps" in result.message
 
 
+async def test_a_stop_at_the_step_limit_leaves_nothing_of_the_last_request(serve):
+    server = serve([code("x = 1"), Reply("About 1.", fault="hang"), "Yes."])
+    async with CodeAgent(model_of(server), max_steps=1) as agent:
+        async with aclosing(agent.stream("count")) as stream:
+            async for event in stream:
+                if isinstance(event, StepStarted) and event.step == 2:
+                    break
+            assert await asyncio.to_thread(server.wait_for_requests, 2)
+        await agent.run("Still there?")
+    assert server.requests[2].body["messages"][-1]["content"].endswith("The user's next message:\nStill there?")
+
+
 async def test_the_token_budget_ends_a_run(serve):
     server = serve([Reply(code("x = 1"), usage=(900, 200)), "About 1."])
     async with CodeAgent(model_of(server), token_budget=1_000) as agent:
         result = await agent.run("count")
     assert (str(result.answer), result.reason) == ("About 1.", "budget")
+
+
+async def test_whatever_the_limits_a_question_gets_one_reply(serve):
+    server = serve(["Hello.", "Hello again."])
+    async with CodeAgent(model_of(server), max_steps=0, token_budget=0) as agent:
+        assert [str((await agent.run("hello")).answer) for _ in range(2)] == ["Hello.", "Hello again."]
+
+
+async def test_half_a_surrogate_pair_does_not_spoil_the_chat(serve):
+    server = serve(["Smile \ud83d!", "Fine."])
+    async with CodeAgent(model_of(server)) as agent:
+        first = await agent.run("a question \ude00")
+        second = await agent.run("and now?")
+    assert (str(first.answer), str(second.answer)) == ("Smile �!", "Fine.")
+    assert server.requests[1].body["messages"][1]["content"] == "a question �"
+
+
+async def test_code_and_answers_nested_too_deeply_to_be_read(serve):
+    deep = "-" * 20_000 + "1"
+    server = serve([code(deep), f"It is:\n```\n{deep}\n```"])
+    async with CodeAgent(model_of(server)) as agent:
+        result = await agent.run("how deep?")
+    assert result.reason == "answer" and deep in str(result.answer)
+    assert "MemoryError" in server.requests[1].body["messages"][-1]["content"]
 
 
 async def test_a_failing_model_ends_the_run_with_a_sentence_and_the_chat_goes_on(serve):

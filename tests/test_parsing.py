@@ -13,6 +13,7 @@ FENCE = "```"
         ("I add.\n```python\n1 + 1\n```", "I add.", "1 + 1"),
         ("```py\nx = 1\n\ny = 2\n```", "", "x = 1\n\ny = 2"),
         ("~~~python\nx = 1\n~~~\n", "", "x = 1"),
+        ("   ```python\n   if x:\n       y = 2\n   ```", "", "if x:\n    y = 2"),
         ("````python\nprint('''\n```\n''')\n````", "", "print('''\n```\n''')"),
         (
             "```python\ns = '''\n```python\nquoted\n```\n'''\nprint(s)\n```",

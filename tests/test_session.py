@@ -6,9 +6,13 @@ from contextlib import aclosing
 import pytest
 
 from agent_core import Busy, CodeAgent, Session
-from agent_core.events import FinalAnswer, RunFinished, RunStarted
+from agent_core.events import FinalAnswer, OutputDelta, RunFinished, RunStarted
 from tests.conftest import model_of
 from tests.doubles.openai_server import Reply
+
+STUBBORN = (
+    "import time\nprint('on')\nwhile True:\n    try:\n        time.sleep(60)\n    except BaseException:\n        pass"
+)
 
 
 async def watch(session: Session, start: int = 0) -> list:
@@ -53,6 +57,24 @@ async def test_stop_ends_the_run_and_says_so(serve):
             session.start("another")
         await session.stop()
         assert not session.running and reason(session) == "stopped"
+        session.start("once more")
+        await watch(session)
+    assert reason(session) == "answer"
+
+
+async def test_stop_pressed_again_and_again_leaves_a_usable_chat(serve):
+    server = serve([f"Next.\n```python\n{STUBBORN}\n```", "Here again."])
+    async with CodeAgent(model_of(server)) as agent:
+        session = Session(agent)
+        session.start("loop")
+        async with aclosing(session.follow()) as lists:
+            async for events in lists:
+                if any(isinstance(event, OutputDelta) for event in events):
+                    break
+        stops = [asyncio.create_task(session.stop()) for _ in range(2)]
+        await asyncio.sleep(0.05)
+        await asyncio.gather(session.stop(), *stops)
+        assert sum(isinstance(event, RunFinished) for event in session.log) == 1
         session.start("once more")
         await watch(session)
     assert reason(session) == "answer"

@@ -1,6 +1,7 @@
 """Tools: arguments checked, failures as sentences."""
 
 import asyncio
+import sys
 import threading
 from dataclasses import dataclass
 
@@ -55,14 +56,48 @@ async def test_a_failure_and_a_slow_call_are_tool_errors():
         """Fail."""
         raise OSError("disk on fire")
 
+    @tool
+    def exhausted() -> int:
+        """Take the first of nothing."""
+        return next(iter([]))
+
+    @tool
+    def leave() -> None:
+        """End the program."""
+        sys.exit(3)
+
     async def sleep_long() -> None:
         """Take long."""
         await asyncio.sleep(60)
 
     with pytest.raises(ToolError, match="broken failed: OSError: disk on fire"):
         await broken.call({})
+    with pytest.raises(ToolError, match=r"exhausted failed: .*StopIteration"):
+        await exhausted.call({})
+    with pytest.raises(ToolError, match="leave failed: SystemExit: 3"):
+        await leave.call({})
     with pytest.raises(ToolError, match=r"within 0\.05 seconds"):
         await Tool(sleep_long, timeout=0.05).call({})
+
+
+def test_tools_that_never_return_hold_up_nobody():
+    released = threading.Event()
+
+    def hang() -> None:
+        """Wait much too long."""
+        released.wait(15)
+
+    async def use() -> list[object]:
+        slow = Tool(hang, timeout=0.05)
+        failures = await asyncio.gather(*(slow.call({}) for _ in range(50)), return_exceptions=True)
+        assert {str(failure) for failure in failures} == {"hang gave no result within 0.05 seconds."}
+        async with asyncio.timeout(10):
+            return await find.call({"query": "x", "most": 1})
+
+    try:
+        assert asyncio.run(use()) == [Hit("x")]  # which also waits for the loop's own threads to end
+    finally:
+        released.set()
 
 
 def test_a_tool_needs_types_and_a_docstring():

@@ -1,5 +1,6 @@
 """From the bytes of a web page to text that a model can read."""
 
+import codecs
 import json
 import re
 from urllib.parse import urljoin
@@ -8,6 +9,7 @@ from bs4 import BeautifulSoup, Tag
 from bs4.dammit import EncodingDetector
 from markdownify import ATX, MarkdownConverter
 
+FOR_NAMES = ("idna", "punycode")  # codecs for the names of hosts, which take hours for a page
 NOISE = "script, style, noscript, template, svg, canvas, iframe, img, picture, nav, footer, button, select, [hidden]"
 
 
@@ -17,7 +19,8 @@ def decode(body: bytes, charset: str | None, *, is_html: bool = False) -> str:
     declared = EncodingDetector.find_declared_encoding(body, is_html=is_html)
     for encoding in filter(None, (marked, charset, declared, "utf-8")):
         try:
-            return body.decode(encoding)
+            if codecs.lookup(encoding).name not in FOR_NAMES:
+                return body.decode(encoding)
         except (LookupError, ValueError):
             continue  # unknown, or not what the bytes are
     text = body.decode("utf-8", "replace")

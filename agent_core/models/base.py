@@ -68,6 +68,11 @@ class Model(Protocol):
         ...
 
 
+def whole_characters(text: str) -> str:
+    """The text with a � for each half of a surrogate pair: a str can hold these, but no request and no page can."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def estimate_tokens(text: str) -> int:
     """About how many tokens a text is, where nobody counted them: four characters each."""
     return (len(text) + 3) // 4

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 
 from agent_core.models import failures
-from agent_core.models.base import ModelChunk, Usage
+from agent_core.models.base import ModelChunk, Usage, whole_characters
 
 CONNECT_SECONDS = 10.0
 SILENCE_SECONDS = 120.0  # before the first piece of a reply, and between two of them
@@ -33,7 +33,7 @@ async def read(events: AsyncIterable[Any], model: str) -> AsyncGenerator[ModelCh
             if chunk.text or chunk.reasoning:
                 yield chunk
     if usage:
-        yield ModelChunk(usage=Usage(usage.prompt_tokens or 0, usage.completion_tokens or 0, requests=1))
+        yield ModelChunk(usage=Usage(int(usage.prompt_tokens or 0), int(usage.completion_tokens or 0), requests=1))
     if not written:
         raise failures.failure(failures.EMPTY, model)
     if not finished:
@@ -43,4 +43,11 @@ async def read(events: AsyncIterable[Any], model: str) -> AsyncGenerator[ModelCh
 def _chunk(delta: Any) -> ModelChunk:
     # Services have not agreed on where the reasoning goes.
     reasoning = getattr(delta, "reasoning_content", None) or getattr(delta, "reasoning", None)
-    return ModelChunk(text=getattr(delta, "content", None) or "", reasoning=reasoning or "")
+    return ModelChunk(_text(getattr(delta, "content", None)), _text(reasoning))
+
+
+def _text(content: Any) -> str:
+    """The client libraries do not check that it is text. Raises TypeError where it is not."""
+    if not isinstance(content, str | None):
+        raise TypeError(f"a {type(content).__name__} in the place of text")
+    return whole_characters(content or "")

@@ -2,16 +2,17 @@
 
 import asyncio
 import tempfile
-from collections.abc import AsyncGenerator, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from agent_core.errors import Busy, SandboxError
 from agent_core.events import SandboxEvent
 from agent_core.execution import Execution
 from agent_core.tool import Tool
+from agent_core.waiting import to_its_end
 
 from . import confinement
 from .inside import frames
@@ -80,7 +81,7 @@ class Sandbox:
                     for event in await step.advance():
                         yield event
             finally:
-                await _to_its_end(self._finish(step))
+                await to_its_end(self._finish(step))
             yield step.execution
         finally:
             self._running = False
@@ -144,17 +145,3 @@ class Sandbox:
             if step.worker_ended:
                 self._worker = None
                 self.variables_lost = True
-
-
-async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
-    """Await what must not be left half done; a cancellation meanwhile is raised afterwards."""
-    task = asyncio.ensure_future(work)
-    cancelled: asyncio.CancelledError | None = None
-    while not task.done():
-        try:
-            await asyncio.shield(task)
-        except asyncio.CancelledError as error:
-            cancelled = error
-    task.result()
-    if cancelled:
-        raise cancelled

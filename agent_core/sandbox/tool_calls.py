@@ -54,6 +54,7 @@ class ToolCalls:
 
     def start(self, message: CallMessage) -> ToolStarted:
         task = asyncio.create_task(self._tools[message.tool].call(message.arguments))
+        task.add_done_callback(_retrieve)
         call = _Call(message.id, uuid4().hex, message.tool, time.monotonic())
         self._in_flight[task] = call
         arguments = {name: _shown(value) for name, value in message.arguments.items()}
@@ -104,7 +105,9 @@ def encode(value: Any) -> Any:
         return value
     if isinstance(value, Mapping):
         return {"dict": [[encode(key), encode(item)] for key, item in value.items()]}
-    if isinstance(value, (list, tuple, set, frozenset)):
+    if isinstance(value, tuple):
+        return {"tuple": [encode(item) for item in value]}
+    if isinstance(value, (list, set, frozenset)):
         return {"list": [encode(item) for item in value]}
     names = _field_names(value)
     if names is None:
@@ -130,6 +133,12 @@ def _outcome(task: asyncio.Task[Any]) -> tuple[Any, str | None]:
         return None, str(error)
     except Exception as error:
         return None, f"The tool's result cannot be passed on: {type(error).__name__}: {error}"
+
+
+def _retrieve(task: asyncio.Task[Any]) -> None:
+    """Asyncio logs an error that nobody looked at, and nobody does so when the step was over first."""
+    if not task.cancelled():
+        task.exception()
 
 
 def _finish(call: _Call, value: Any, error: str | None) -> tuple[bytes, ToolFinished]:

@@ -26,6 +26,8 @@ Fault = Literal[
     "cut_short",  # sends half of the text, then ends as if all were well, without a finish reason
     "error_midway",  # sends half of the text, then an error event with the text of `error`
     "garbage",  # sends half of the text, then bytes that are no JSON
+    "no_text",  # sends half of the text, then a list where text belongs
+    "no_number",  # sends half of the text, then ends with a usage in words
     "html",  # answers 200 with a web page
     "nothing",  # answers 200 with no event at all
 ]
@@ -210,6 +212,13 @@ class _Handler(BaseHTTPRequestHandler):
                 self.wfile.write(_chunk(_event_bytes(error)) + _chunk(b""))
             case "garbage":
                 self.wfile.write(_chunk(b'data: {"choices": [{"del\xff\xfe\x00ta\n\n') + _chunk(b""))
+            case "no_text":
+                self._send_delta(reply, {"reasoning_content": ["hm"]})
+                self.wfile.write(_chunk(b""))
+            case "no_number":
+                end = _completion([{"index": 0, "delta": {}, "finish_reason": "stop"}])
+                end["usage"] = {"prompt_tokens": "many", "completion_tokens": "few", "total_tokens": "more"}
+                self.wfile.write(_chunk(_event_bytes(end)) + _chunk(b""))
 
     def _finish(self, reply: Reply, request: Request) -> None:
         """Send the end in one piece: a client may leave as soon as it has read [DONE]."""
@@ -218,7 +227,7 @@ class _Handler(BaseHTTPRequestHandler):
             end += _event_bytes(_completion([], reply.usage))
         self.wfile.write(_chunk(end + b"data: [DONE]\n\n") + _chunk(b""))
 
-    def _send_delta(self, reply: Reply, delta: dict[str, str]) -> None:
+    def _send_delta(self, reply: Reply, delta: dict[str, Any]) -> None:
         self.wfile.write(_chunk(_event_bytes(_completion([{"index": 0, "delta": delta, "finish_reason": None}]))))
         self._owner.rest(self.connection, reply.delay)
 

@@ -116,6 +116,8 @@ REPLIES = {
     "too long": (Reply(status=400, error="no", code="context_length_exceeded"), failures.TOO_LONG),
     "broken off": (Reply(TEXT, fault="break_off"), failures.BROKEN_OFF),
     "garbage": (Reply(TEXT, fault="garbage"), failures.GARBLED),
+    "a list for a text": (Reply(TEXT, fault="no_text"), failures.GARBLED),
+    "words for a number": (Reply(TEXT, fault="no_number"), failures.GARBLED),
     "web page": (Reply(fault="html"), failures.EMPTY),
     "nothing": (Reply(fault="nothing"), failures.EMPTY),
     "no text": (Reply(""), failures.EMPTY),
@@ -138,6 +140,7 @@ REPLIES = {
 }
 
 
+@pytest.mark.filterwarnings("ignore:Pydantic serializer")  # litellm, about what is no chat reply
 @pytest.mark.parametrize("name", REPLIES)
 async def test_a_failure_is_one_sentence_without_the_key(
     make: Make, name: str, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]

@@ -82,6 +82,12 @@ async def test_images_of_every_mode(box: Sandbox):
         assert picture(done.displays[0]).size == (30, 20)
 
 
+async def test_showing_an_image_starts_no_viewer(box: Sandbox):
+    done = await box.run("from PIL import Image\nImage.new('RGB', (30, 20)).show()")
+    assert (done.stdout, done.error, len(done.displays)) == ("", None, 1)
+    assert picture(done.displays[0]).size == (30, 20)
+
+
 async def test_objects_that_know_how_to_show_themselves(box: Sandbox):
     code = """
 class Rich:

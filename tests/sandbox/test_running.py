@@ -160,6 +160,8 @@ async def test_a_long_value_is_cut(box: Sandbox):
         "del __builtins__",
         "import sys; del sys.stdout, sys.stderr",
         "import os, shutil; os.mkdir('gone'); os.chdir('gone'); os.rmdir('../gone')",
+        "import os, shutil; shutil.rmtree(os.getcwd())",
+        "import os; os.rmdir('.tmp'); open('.tmp', 'w').close()",
         "import threading, time; threading.Thread(target=time.sleep, args=[3600]).start()",
         "import os; os.fork() or os._exit(0)",
         "import os; os.fork()",
@@ -170,6 +172,12 @@ async def test_the_next_step_works_whatever_the_last_one_did(box: Sandbox, code:
     await box.run(f"kept = 5\n{code}")
     done = await box.run("import os\nprint(os.path.isdir(os.getcwd()))\nkept")
     assert (done.stdout, done.value, done.error) == ("True\n", "5", None)
+
+
+async def test_an_emptied_workspace_still_takes_temporary_files(box: Sandbox):
+    await box.run("import pathlib, shutil, tempfile\ntempfile.gettempdir()")
+    await box.run("for path in pathlib.Path().iterdir(): shutil.rmtree(path)")
+    assert await value(box, "with tempfile.TemporaryFile() as file: file.write(b'x')\nfile.closed") == "True"
 
 
 async def test_one_step_at_a_time(box: Sandbox):

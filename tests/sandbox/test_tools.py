@@ -1,12 +1,14 @@
 """Host tools, called from the agent's code."""
 
 import asyncio
+import gc
 import threading
 import time
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import pytest
 from pydantic import BaseModel
 
 from agent_core.errors import ToolError
@@ -110,7 +112,7 @@ async def test_records_have_fields(box: Sandbox):
 
 
 async def test_results_of_every_kind(box: Sandbox):
-    results = {"a": [1, 2.5, None, True], 7: ("t", {"record": 1}), "day": date(2024, 1, 2), "raw": b"x"}
+    results = {"a": [1, 2.5, None, True], ("k", 7): ("t", {"record": 1}), "day": date(2024, 1, 2), "raw": b"x"}
 
     def give() -> dict[Any, Any]:
         """Give something."""
@@ -118,7 +120,7 @@ async def test_results_of_every_kind(box: Sandbox):
 
     box.tools = [Tool(give)]
     assert await value(box, "give()") == str(
-        {"a": [1, 2.5, None, True], 7: ["t", {"record": 1}], "day": "2024-01-02", "raw": "b'x'"}
+        {"a": [1, 2.5, None, True], ("k", 7): ("t", {"record": 1}), "day": "2024-01-02", "raw": "b'x'"}
     )
     results["large"] = "x" * 40_000_000
     assert "result of give cannot be passed on" in (await failure(box, "give()")).message
@@ -254,6 +256,25 @@ time.sleep(0.1)
     assert isinstance(events[1], ToolFinished)
     assert events[1].error == "The step ended before the result came."
     assert await value(box, "thread.join()\ntold") == "['The step ended before the result came.']"
+
+
+async def test_a_tool_that_fails_while_it_is_cancelled_fails_in_silence(box: Sandbox, caplog: pytest.LogCaptureFixture):
+    ended = asyncio.Event()
+
+    async def clumsy() -> None:
+        """Fail when cancelled."""
+        try:
+            await asyncio.sleep(60)
+        finally:
+            ended.set()
+            raise OSError("no cleaning up")
+
+    box.tools = [Tool(clumsy)]
+    start = "import threading, time\nthreading.Thread(target=clumsy, daemon=True).start()\ntime.sleep(0.2)"
+    assert (await box.run(start)).error is None
+    assert ended.is_set()
+    gc.collect()
+    assert "never retrieved" not in caplog.text
 
 
 async def test_too_many_calls_at_once_are_refused(box: Sandbox):

@@ -116,6 +116,12 @@ async def test_the_charset_is_found_even_where_the_server_is_wrong(server, body,
     assert (await Loopback(server).visit("/")).text == "Größe €"
 
 
+@pytest.mark.parametrize("charset", ["punycode", "idna"])
+async def test_a_charset_that_would_take_hours_is_not_used(server, charset):
+    server.serve("/", b"xn--" + b"a" * 1_600_000 + b"-" + b"a" * 300_000, content_type=f"text/plain; charset={charset}")
+    assert (await Loopback(server).visit("/")).text.startswith("xn--aaaa")
+
+
 async def test_one_bad_byte_does_not_spoil_a_page(server):
     server.serve("/", "äöü ".encode() * 10 + b"\xff", content_type="text/plain; charset=utf-8")
     assert (await Loopback(server).visit("/")).text.startswith("äöü äöü")

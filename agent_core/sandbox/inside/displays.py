@@ -4,6 +4,7 @@ import base64
 import io
 import pprint
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from .figures import figure_of, png
@@ -31,6 +32,12 @@ def bundle(value: Any, text_limit: int = TEXT_LIMIT) -> dict[str, str]:
     if size > BUNDLE_LIMIT:
         return {"text/plain": f"{text}\n(Too large to be shown: {size / 2**20:.1f} MB.)"}
     return {"text/plain": text, **data}
+
+
+def show_images(show: Callable[[Any], None]) -> None:
+    """Have PIL's `image.show()` display the image: there is no program to view it with."""
+    if images := sys.modules.get("PIL.Image"):
+        images.Image.show = lambda image, title=None: show(image)
 
 
 def _as_text(value: Any, limit: int) -> str:

@@ -17,7 +17,7 @@ from typing import NoReturn
 from .interrupts import Interrupts
 from .link import Link
 from .streams import Streams
-from .worker import Worker
+from .worker import TEMPORARY, Worker
 
 _PR_SET_PDEATHSIG = 1
 _FAILED = 70  # EX_SOFTWARE: the worker itself, not the agent's code, went wrong
@@ -69,10 +69,8 @@ def _keep_only(sock: int, output: int) -> tuple[int, int]:
 def _settle(workspace: str) -> None:
     """Let everything that depends on the place, the user or the process be the worker's own."""
     os.chdir(workspace)
-    temporary = Path(workspace, ".tmp")
-    temporary.mkdir(exist_ok=True)
     os.environ.pop("MPLCONFIGDIR", None)
-    os.environ.update(HOME=workspace, TMPDIR=str(temporary))
+    os.environ.update(HOME=workspace, TMPDIR=str(Path(workspace, TEMPORARY)))
     tempfile.tempdir = None
     sys.argv = [""]
     random.seed()

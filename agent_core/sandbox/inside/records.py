@@ -35,6 +35,8 @@ def decode(data: Any) -> Any:
     match data:
         case {"list": items}:
             return [decode(item) for item in items]
+        case {"tuple": items}:
+            return tuple(map(decode, items))
         case {"dict": items}:
             return {decode(key): decode(value) for key, value in items}
         case {"record": name, "fields": fields}:

@@ -9,7 +9,7 @@ import resource
 import sys
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from inspect import CO_COROUTINE
 from pathlib import Path
 from typing import Any, NoReturn
@@ -22,6 +22,7 @@ from .link import Link
 from .streams import Streams
 from .tools import ToolError, make_stub
 
+TEMPORARY = ".tmp"  # in the workspace: the folder for temporary files
 _VALUE = "__value__"  # where the last expression's value stands until it is taken
 
 
@@ -39,6 +40,7 @@ class Worker:
         self._workspace = workspace
         self._imports = Imports()
         self._figures = Figures(self._display)
+        displays.show_images(self._display)
         self._answer: dict[str, str] | None = None
         self._builtins = builtins.__dict__
         self._untouched = dict(self._builtins)
@@ -60,6 +62,8 @@ class Worker:
         self._streams.restore()
         self._imports.permit(order["imports"])
         self._restore_builtins(order["tools"])
+        with suppress(OSError):  # the code may have put a file there
+            Path(self._workspace, TEMPORARY).mkdir(parents=True, exist_ok=True)
         try:
             Path.cwd()
         except OSError:

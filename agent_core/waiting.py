@@ -1,0 +1,50 @@
+"""Two ways of waiting that asyncio does not offer."""
+
+import asyncio
+import contextvars
+import threading
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from typing import Any, TypeVar
+
+_Result = TypeVar("_Result")
+
+
+async def to_its_end(work: Coroutine[Any, Any, Any]) -> None:
+    """Await what must not be left half done; a cancellation meanwhile is raised afterwards."""
+    task = asyncio.ensure_future(work)
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError as error:
+            cancelled = error
+    task.result()
+    if cancelled:
+        raise cancelled
+
+
+async def in_own_thread(function: Callable[[], _Result]) -> _Result:
+    """Run a function in a thread of its own, and wait for it; a cancellation leaves the thread behind.
+
+    Not asyncio.to_thread: functions that never return would use up its few threads, which everybody shares, and
+    keep the program from ending.
+    """
+    loop, context = asyncio.get_running_loop(), contextvars.copy_context()
+    ended = loop.create_future()
+    results: list[_Result] = []
+    errors: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            results.append(context.run(function))
+        except BaseException as error:  # whatever it is, it goes to the one who waits
+            errors.append(error)
+        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(lambda: ended.done() or ended.set_result(None))
+
+    threading.Thread(target=work, daemon=True).start()
+    await ended
+    if errors:
+        raise errors[0]
+    return results[0]
