@@ -1,6 +1,7 @@
 """Builds the Glassbox page and launches it; a Hugging Face Space runs this file as it is."""
 
 import os
+import signal
 
 from starlette.middleware import Middleware
 
@@ -10,6 +11,7 @@ from ui.security import SecurityHeaders
 
 
 def main() -> None:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # end as by Ctrl-C: sandboxes and their files go, too
     page = build_page(Chats())
     page.queue(default_concurrency_limit=None)
     page.launch(

@@ -33,6 +33,7 @@ from agent_core.tool import Tool
 from agent_core.waiting import to_its_end
 
 MAX_REPLY_TOKENS = 4_096
+USAGE_SECONDS = 3.0  # how long a model may take, after its action, to say what the request cost
 
 
 @dataclass(frozen=True)
@@ -213,15 +214,24 @@ class Agent(ABC):
         """Send the chat to the model and read its reply up to the end of the first action."""
         messages = self.memory.messages(self.full_system_prompt())
         usage, heard = None, ""
-        async with aclosing(self.model.stream(messages, max_tokens=MAX_REPLY_TOKENS)) as chunks:
-            async for chunk in chunks:
-                usage = chunk.usage or usage
-                heard += chunk.reasoning + chunk.text
-                if reader.finished and chunk.text.strip():
-                    break  # what a model writes after its action is imagined
-                if chunk.reasoning:
-                    run.emit(ReasoningDelta(chunk.reasoning))
-                self._tell(run, reader.feed(chunk.text))
+        try:
+            async with (
+                asyncio.timeout(None) as patience,
+                aclosing(self.model.stream(messages, max_tokens=MAX_REPLY_TOKENS)) as chunks,
+            ):
+                async for chunk in chunks:
+                    usage = chunk.usage or usage
+                    heard += chunk.reasoning + chunk.text
+                    if reader.finished and chunk.text.strip():
+                        break  # what a model writes after its action is imagined
+                    if chunk.reasoning:
+                        run.emit(ReasoningDelta(chunk.reasoning))
+                    self._tell(run, reader.feed(chunk.text))
+                    if reader.finished and patience.when() is None:
+                        patience.reschedule(asyncio.get_running_loop().time() + USAGE_SECONDS)
+        except (ModelError, TimeoutError):
+            if not reader.finished:  # else the action is there, and all that is missing is the stream's own end
+                raise
         self._tell(run, reader.close())
         usage = usage or _estimate(messages, heard)
         run.usage += usage

@@ -254,3 +254,13 @@ async def test_after_a_stop_that_cost_the_variables_the_model_is_told(serve):
         await agent.run("what happened?")
     told = server.requests[1].body["messages"][-1]["content"]
     assert told.startswith("The user stopped this step. All variables are gone")
+
+
+@pytest.mark.parametrize("fault", ["break_off", "hang_midway"])
+async def test_an_action_that_is_complete_runs_though_the_stream_has_no_end(serve, fault):
+    # Half of the text is sent: the whole action, and nothing of the blank lines after it.
+    action = code("x = 6 * 7")
+    server = serve([Reply(action + "\n" * (len(action) + 2), fault=fault), code("final_answer(x)")])
+    async with CodeAgent(model_of(server)) as agent:
+        result = await agent.run("go")
+    assert str(result.answer) == "42"

@@ -10,6 +10,7 @@ from bs4.dammit import EncodingDetector
 from markdownify import ATX, MarkdownConverter
 
 FOR_NAMES = ("idna", "punycode")  # codecs for the names of hosts, which take hours for a page
+TITLE_CHARACTERS = 300
 NOISE = "script, style, noscript, template, svg, canvas, iframe, img, picture, nav, footer, button, select, [hidden]"
 
 
@@ -31,7 +32,7 @@ def decode(body: bytes, charset: str | None, *, is_html: bool = False) -> str:
 def html_to_markdown(html: str, url: str) -> tuple[str, str]:
     """The title of an HTML page, "" where it has none, and its content as Markdown with absolute links."""
     soup = BeautifulSoup(html, "lxml")
-    title = " ".join(soup.title.get_text().split()) if soup.title else ""
+    title = " ".join(soup.title.get_text().split())[:TITLE_CHARACTERS] if soup.title else ""
     base = soup.find("base", href=True)
     _make_links_absolute(soup, (_join(url, str(base["href"])) if isinstance(base, Tag) else "") or url)
     for tag in soup.select(NOISE):

@@ -1,13 +1,11 @@
 """The chats of all visitors: each has its own agent, variables, pictures and key, under an id nobody can guess."""
 
 import secrets
-import shutil
-import tempfile
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from agent_core import CodeAgent, ScriptedModel, Session
+from ui.pictures import Pictures
 
 IDLE_SECONDS = 3 * 3_600.0
 MOST_CHATS = 200
@@ -23,7 +21,7 @@ class Chat:
     id: str
     agent: CodeAgent
     session: Session
-    pictures: Path
+    pictures: Pictures = field(default_factory=Pictures)
     keys: dict[tuple[str, str], str] = field(default_factory=dict, repr=False)
 
 
@@ -43,9 +41,8 @@ class Chats:
         """A new, empty chat."""
         await self._close_unused()
         chat_id = secrets.token_urlsafe(24)
-        pictures = Path(tempfile.mkdtemp(prefix="glassbox-pictures-"))
         agent = CodeAgent(ScriptedModel())
-        chat = Chat(chat_id, agent, Session(agent), pictures)
+        chat = Chat(chat_id, agent, Session(agent))
         self._chats[chat_id] = chat
         return chat
 
@@ -53,11 +50,7 @@ class Chats:
         """End a chat, its run and its sandbox."""
         self._chats.pop(chat.id, None)
         await chat.session.close()
-        shutil.rmtree(chat.pictures, ignore_errors=True)
-
-    async def close_all(self) -> None:
-        for chat in list(self._chats.values()):
-            await self.close(chat)
+        chat.pictures.close()
 
     async def _close_unused(self) -> None:
         """Close what has been idle too long and, where there are still too many, what was used longest ago."""

@@ -17,9 +17,6 @@ from ui.transcript import Transcript, TurnView
 LONGEST_QUESTION = 50_000
 _PAUSE = 1 / 15  # seconds between two updates of the browser
 
-Browser = dict[str, Any]
-"""What the browser keeps: "chat", the id of its chat, and "settings"."""
-
 
 class Handlers:
     """The handlers of one page, which serves the chats of all its visitors."""
@@ -27,32 +24,19 @@ class Handlers:
     def __init__(self, chats: Chats) -> None:
         self._chats = chats
 
-    def restore(self, browser: Browser | None) -> list[Any]:
-        """Fill the settings form as the browser remembers it."""
-        try:
-            settings = read_settings((browser or {}).get("settings") or {})
-        except GlassboxError:
-            settings = Settings()  # kept by an older version of the page
-        return [getattr(settings, name) for name in FIELDS]
-
-    def remember(self, browser: Browser | None, *values: Any) -> Browser:
-        """Keep the settings form in the browser."""
-        return {**(browser or {}), "settings": dict(zip(FIELDS, values, strict=True))}
-
-    async def label(self, browser: Browser | None, key: str | None, source: Any, oauth: gr.OAuthToken | None) -> Any:
+    async def label(self, chat_id: str | None, key: str | None, source: Any, oauth: gr.OAuthToken | None) -> Any:
         """Say so while it is the demo that would answer."""
         settings = Settings.model_construct(source=source)
-        chosen = await choose_source(settings, _usable_key(self._find(browser), settings, key, oauth))
+        chosen = await choose_source(settings, _usable_key(self._chats.find(chat_id), settings, key, oauth))
         return gr.update(value=read_text("demo"), visible=chosen == "demo")
 
     async def ask(
-        self, question: str, browser: Browser | None, key: str | None, oauth: gr.OAuthToken | None, *values: Any
-    ) -> tuple[Browser, str]:
-        """Start to answer a question, and empty the question box. What cannot be asked stays in the box."""
-        browser = self.remember(browser, *values)
+        self, question: str, chat_id: str | None, key: str | None, oauth: gr.OAuthToken | None, *values: Any
+    ) -> tuple[str, str]:
+        """Start to answer a question. Returns the chat's id and an empty question; what cannot be asked is kept."""
         try:
-            question, settings = check_question(question), read_settings(browser["settings"])
-            chat = self._find(browser) or await self._chats.open()
+            question, settings = check_question(question), read_settings(collect(*values))
+            chat = self._chats.find(chat_id) or await self._chats.open()
             if typed := (key or "").strip():
                 chat.keys[_place(settings)] = typed
             key = _usable_key(chat, settings, key, oauth)
@@ -62,20 +46,20 @@ class Handlers:
             chat.session.start(question)
         except GlassboxError as error:
             raise gr.Error(str(error), print_exception=False) from None
-        return {**browser, "chat": chat.id}, ""
+        return chat.id, ""
 
-    async def watch(self, browser: Browser | None) -> AsyncGenerator[list[Any], None]:
+    async def watch(self, chat_id: str | None) -> AsyncGenerator[list[Any], None]:
         """Show the chat, and follow the run that is going on, if any, to its end.
 
         Yields [finished turns, running turn, send button, stop button, meter]. Finished turns travel only when there
         is a new one: a chat grows long, and the browser is updated many times a second.
         """
-        chat = self._find(browser)
+        chat = self._chats.find(chat_id)
         transcript, sent = Transcript(), -1
         if chat is not None:
             async with aclosing(chat.session.follow(pause=_PAUSE)) as news:
                 async for events in news:
-                    if self._find(browser) is None:
+                    if self._chats.find(chat_id) is None:
                         return  # closed for a new chat, which is shown by now
                     transcript.apply(events)
                     yield self._view(chat, transcript.turns, sent)
@@ -83,21 +67,18 @@ class Handlers:
         if sent < 0:
             yield [gr.update(value=[], visible=True), *_idle(), ""]
 
-    async def stop(self, browser: Browser | None) -> None:
+    async def stop(self, chat_id: str | None) -> None:
         """Stop the run that is going on; those who watch it see its end."""
-        chat = self._find(browser)
+        chat = self._chats.find(chat_id)
         if chat is not None:
             await chat.session.stop()
 
-    async def new_chat(self, browser: Browser | None) -> Browser:
-        """Close this browser's chat; the next question opens another. The settings stay."""
-        chat = self._find(browser)
+    async def new_chat(self, chat_id: str | None) -> str:
+        """Close this browser's chat; the next question opens another. Returns the id of no chat."""
+        chat = self._chats.find(chat_id)
         if chat is not None:
             await self._chats.close(chat)
-        return {name: value for name, value in (browser or {}).items() if name != "chat"}
-
-    def _find(self, browser: Browser | None) -> Chat | None:
-        return self._chats.find((browser or {}).get("chat"))
+        return ""
 
     def _view(self, chat: Chat, turns: list[TurnView], sent: int) -> list[Any]:
         count = _finished_count(turns)
@@ -110,6 +91,20 @@ class Handlers:
             return [history, *_idle(), meter_text(finished)]
         live = turn_messages(running[0], chat.pictures)
         return [history, gr.update(value=live, visible=True), *_buttons(running=True), gr.skip()]
+
+
+def collect(*values: Any) -> dict[str, Any]:
+    """The values of the settings form by their names, as the browser keeps them."""
+    return dict(zip(FIELDS, values, strict=True))
+
+
+def restore(kept: dict[str, Any] | None) -> list[Any]:
+    """The values of the settings form as the browser kept them."""
+    try:
+        settings = read_settings(kept or {})
+    except GlassboxError:
+        settings = Settings()  # kept by an older version of the page
+    return [getattr(settings, name) for name in FIELDS]
 
 
 def check_question(question: str) -> str:

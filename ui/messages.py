@@ -1,30 +1,29 @@
 """A turn as the messages of a gr.Chatbot: each step one collapsible message, the answer outside them."""
 
-import base64
-import hashlib
 import re
-from pathlib import Path
 from typing import Any
 
 from agent_core.execution import Display, Execution
 from agent_core.models.base import Usage
 from agent_core.observation import shorten
+from ui.pictures import Pictures, picture_type
 from ui.titles import title_of
 from ui.transcript import StepView, TurnView
 
 _SHOWN_CHARACTERS = 6_000
-_IMAGE_TYPES = {"image/png": "png", "image/jpeg": "jpg", "image/svg+xml": "svg"}
+# What can be markup, anywhere or at the start of a line, where spaces count, too.
+_MARKUP = re.compile(r"[\\`*_{}\[\]<>#|~$&]|(?<=\d)[.)](?=\s)|^[-+=]|^ +", re.MULTILINE)
 
 ChatMessage = dict[str, Any]
 
 
-def turn_messages(turn: TurnView, pictures: Path) -> list[ChatMessage]:
-    """Everything of one turn, in order. pictures: the folder where images are laid down for the browser to fetch."""
+def turn_messages(turn: TurnView, pictures: Pictures) -> list[ChatMessage]:
+    """Everything of one turn, in order."""
     messages: list[ChatMessage] = [{"role": "user", "content": _escape(turn.question)}]
     for step in turn.steps:
         if _is_shown(step, turn):
             messages.append(_step_message(step, turn))
-        messages += [_picture(display, pictures) for display in step.displays if _image_of(display)]
+        messages += [_picture(display, pictures) for display in step.displays if picture_type(display)]
     if turn.answer is not None:
         messages += _answer_messages(turn.answer, pictures)
     if turn.finished is not None and turn.finished.message:
@@ -45,7 +44,7 @@ def _is_shown(step: StepView, turn: TurnView) -> bool:
 
 
 def _step_message(step: StepView, turn: TurnView) -> ChatMessage:
-    title = title_of(step.code, step.tools) if step.code else "Thinking"
+    title = _escape(title_of(step.code, step.tools)) if step.code else "Thinking"
     metadata: dict[str, Any] = {"title": title, "status": "pending"}
     if step.finished:
         failed = step.finished.execution is not None and step.finished.execution.error is not None
@@ -88,8 +87,8 @@ def _outcome(step: StepView, execution: Execution) -> list[str]:
     return parts
 
 
-def _answer_messages(answer: Display, pictures: Path) -> list[ChatMessage]:
-    if _image_of(answer):
+def _answer_messages(answer: Display, pictures: Pictures) -> list[ChatMessage]:
+    if picture_type(answer):
         return [_picture(answer, pictures)]
     if "text/markdown" in answer.data:
         return [{"role": "assistant", "content": answer.data["text/markdown"]}]
@@ -105,22 +104,13 @@ def _ending(turn: TurnView) -> str:
     return f"{sign} {_escape(turn.finished.message)}"
 
 
-def _picture(display: Display, pictures: Path) -> ChatMessage:
-    mime = _image_of(display)
-    data = display.data[mime].encode()
-    content = data if mime == "image/svg+xml" else base64.b64decode(data)
-    path = pictures / f"{hashlib.sha256(content).hexdigest()[:20]}.{_IMAGE_TYPES[mime]}"
-    if not path.exists():
-        path.write_bytes(content)
-    return {"role": "assistant", "content": {"path": str(path), "alt_text": "A picture made by the code"}}
-
-
-def _image_of(display: Display) -> str:
-    return next((mime for mime in _IMAGE_TYPES if mime in display.data), "")
+def _picture(display: Display, pictures: Pictures) -> ChatMessage:
+    content = {"path": str(pictures.path_of(display)), "alt_text": "A picture made by the code"}
+    return {"role": "assistant", "content": content}
 
 
 def _is_table(display: Display) -> bool:
-    return "text/html" in display.data and not _image_of(display)
+    return "text/html" in display.data and not picture_type(display)
 
 
 def _fence(text: str, label: str) -> str:
@@ -135,5 +125,5 @@ def _quote(text: str) -> str:
 
 
 def _escape(text: str) -> str:
-    """Text that Markdown shows as it is."""
-    return re.sub(r"([\\`*_{}\[\]<>#|~$&])", r"\\\1", text)
+    """Text that Markdown shows as it is. By entities: a backslash before a bracket would begin a formula."""
+    return _MARKUP.sub(lambda match: "".join(f"&#{ord(sign)};" for sign in match[0].replace(" ", "\xa0")), text)

@@ -8,8 +8,9 @@ from gradio import themes
 
 from agent_core import ScriptedModel
 from ui.chats import Chats
-from ui.handlers import Handlers
-from ui.settings_form import SettingsForm, build_settings_form
+from ui.handlers import Handlers, collect, restore
+from ui.settings import DEFAULT_SYSTEM_PROMPT
+from ui.settings_form import SettingsForm, build_settings_form, show_model_fields
 from ui.texts import read_text
 
 STYLE = Path(__file__).parent / "style.css"
@@ -39,8 +40,7 @@ def build_page(chats: Chats) -> gr.Blocks:
     """The whole page. chats: where the visitors' chats live."""
     handlers = Handlers(chats)
     with gr.Blocks(title="Glassbox", fill_width=True, analytics_enabled=False) as page:
-        # The secret only keeps what the browser stores readable after a restart of the app; nothing secret is stored.
-        browser = gr.BrowserState({}, storage_key="glassbox", secret="glassbox")
+        chat_id, kept = _browser_state("glassbox-chat", ""), _browser_state("glassbox-settings", {})
         form = build_settings_form()
         with gr.Column(elem_id="chat"):
             history = _chatbot(
@@ -69,30 +69,51 @@ def build_page(chats: Chats) -> gr.Blocks:
                 meter = gr.Markdown(elem_id="meter")
             gr.Markdown(read_text("unconfined"), elem_id="unconfined")
         shown = [history, live, send, stop, meter]
-        _wire_settings(page, handlers, browser, form, demo)
+        _wire_settings(page, handlers, chat_id, kept, form, demo)
         ask = {
             "fn": handlers.ask,
-            "inputs": [question, browser, form.key, *form.fields],
-            "outputs": [browser, question],
+            "inputs": [question, chat_id, form.key, *form.fields],
+            "outputs": [chat_id, question],
         }
-        watch = {"fn": handlers.watch, "inputs": browser, "outputs": shown, **_ENDLESS}
+        watch = {"fn": handlers.watch, "inputs": chat_id, "outputs": shown, **_ENDLESS}
         watch["trigger_mode"] = "multiple"  # else a question sent while the last watch still ends would not be watched
         page.load(**watch)
         gr.on([question.submit, send.click], **ask, **_ENDLESS).success(**watch)
         history.example_select(_chosen_example, None, question, **_QUIET).then(**ask, **_ENDLESS).success(**watch)
-        stop.click(handlers.stop, browser, None, **_ENDLESS)
-        new.click(handlers.new_chat, browser, browser, **_ENDLESS).then(**watch)
+        stop.click(handlers.stop, chat_id, None, **_ENDLESS)
+        new.click(handlers.new_chat, chat_id, chat_id, **_ENDLESS).then(**watch)
     return page
 
 
 def _wire_settings(
-    page: gr.Blocks, handlers: Handlers, browser: gr.BrowserState, form: SettingsForm, demo: gr.Markdown
+    page: gr.Blocks,
+    handlers: Handlers,
+    chat_id: gr.BrowserState,
+    kept: gr.BrowserState,
+    form: SettingsForm,
+    demo: gr.Markdown,
 ) -> None:
+    latest = {**_QUIET, "trigger_mode": "always_last"}  # else what is typed while the last event is answered is lost
     page.load(None, None, form.bar, js=_OPEN_IF_WIDE, **_QUIET)
-    label = {"fn": handlers.label, "inputs": [browser, form.key, form.source], "outputs": demo, **_ENDLESS}
-    page.load(handlers.restore, browser, form.fields, **_QUIET).then(**label)
-    gr.on([field.change for field in form.fields], handlers.remember, [browser, *form.fields], browser, **_QUIET)
-    gr.on([form.source.change, form.key.change], **label)
+    label = {"fn": handlers.label, "inputs": [chat_id, form.key, form.source], "outputs": demo, **_ENDLESS, **latest}
+    shown = gr.State(form.source.value)
+    show = {
+        "fn": show_model_fields,
+        "inputs": [form.source, shown],
+        "outputs": [*form.model_fields, shown],
+        **latest,
+    }
+    keep = {"fn": collect, "inputs": form.fields, "outputs": kept, **latest}
+    page.load(restore, kept, form.fields, **_QUIET).then(**show).then(**label)
+    form.source.select(**show).then(**label)
+    form.key.change(**label)
+    gr.on(form.edits, **keep)
+    form.reset.click(lambda: DEFAULT_SYSTEM_PROMPT, None, form.system_prompt, **_QUIET)
+
+
+def _browser_state(name: str, default: Any) -> gr.BrowserState:
+    """Something that the browser keeps. The secret is none: it keeps that readable after a restart of the app."""
+    return gr.BrowserState(default, storage_key=name, secret="glassbox")
 
 
 def _chosen_example(event: gr.SelectData) -> str:

@@ -7,7 +7,7 @@ import gradio as gr
 
 from agent_core.models.hub import DEFAULT_HUB_MODEL
 from agent_core.sandbox import DEFAULT_IMPORTS
-from ui.settings import DEFAULT_SYSTEM_PROMPT, FIELDS, ON_SPACE, WEB_TOOLS, Settings
+from ui.settings import FIELDS, ON_SPACE, WEB_TOOLS, Settings
 
 _SOURCES = [
     ("Automatic", "auto"),
@@ -23,12 +23,24 @@ Field = gr.Dropdown | gr.Textbox | gr.CheckboxGroup | gr.Number
 
 @dataclass(frozen=True)
 class SettingsForm:
-    """The side bar and its components. fields: those of Settings, in the order of FIELDS."""
+    """The side bar and its components.
+
+    fields: those of Settings, in the order of FIELDS. model_fields: those that not every source has, see below.
+    """
 
     bar: gr.Sidebar
     fields: list[Field]
+    model_fields: list[gr.Textbox]
     source: gr.Dropdown
     key: gr.Textbox
+    system_prompt: gr.Textbox
+    reset: gr.Button
+
+    @property
+    def edits(self) -> list[Any]:
+        """The events that tell of an edit: `change` of a text, as `input` misses what is pasted; `input` of the others,
+        as their `change` also comes when the page itself fills them, and again with each answer to it, without end."""
+        return [field.change if isinstance(field, gr.Textbox) else field.input for field in self.fields]
 
 
 def build_settings_form() -> SettingsForm:
@@ -50,7 +62,11 @@ def build_settings_form() -> SettingsForm:
             elem_id="key",
         )
         address = gr.Textbox(
-            label="Address of the server", placeholder="only for a server of your own", visible=False, elem_id="address"
+            default.address,
+            label="Address of the server",
+            placeholder="only for a server of your own",
+            visible=False,
+            elem_id="address",
         )
         with gr.Accordion("Tools and imports", open=False, elem_id="abilities"):
             choices = [(_TOOL_LABELS[tool.name], tool.name) for tool in WEB_TOOLS]
@@ -77,8 +93,6 @@ def build_settings_form() -> SettingsForm:
                 elem_id="system-prompt",
             )
             reset = gr.Button("Reset to the default prompt", size="sm")
-    reset.click(lambda: DEFAULT_SYSTEM_PROMPT, outputs=system_prompt, show_progress="hidden", api_visibility="private")
-    source.change(show_model_fields, source, [model, key, address], show_progress="hidden", api_visibility="private")
     by_name: dict[str, Field] = {
         "source": source,
         "model": model,
@@ -89,15 +103,20 @@ def build_settings_form() -> SettingsForm:
         "max_steps": max_steps,
         "token_budget": token_budget,
     }
-    return SettingsForm(bar, [by_name[name] for name in FIELDS], source, key)
+    fields = [by_name[name] for name in FIELDS]
+    return SettingsForm(bar, fields, [model, key, address], source, key, system_prompt, reset)
 
 
-def show_model_fields(source: str) -> list[Any]:
-    """Show the name, key and address fields only where they mean something."""
+def show_model_fields(source: str, shown: str) -> list[Any]:
+    """How the fields for the model's name, its key and its address are shown, and for which source that is.
+
+    shown: the source they were shown for before. A key is typed for one source only, so another one empties its field.
+    """
     named = source in ("hub", "litellm")
     placeholder = DEFAULT_HUB_MODEL if source == "hub" else "for example openai/gpt-4.1-mini"
     return [
         gr.update(visible=named, placeholder=placeholder),
-        gr.update(visible=named, value=""),  # a key is typed for one source only
+        gr.update(visible=named) if source == shown else gr.update(visible=named, value=""),
         gr.update(visible=named and not ON_SPACE),
+        source,
     ]
