@@ -15,14 +15,14 @@ MOST_CHATS = 200
 class Chat:
     """One chat.
 
-    keys: those typed here, by the source and the address they were typed for; held in memory only, and never shown.
+    keys: those typed here, by the source, provider and address they were typed for; held in memory only, never shown.
     """
 
     id: str
     agent: CodeAgent
     session: Session
     pictures: Pictures = field(default_factory=Pictures)
-    keys: dict[tuple[str, str], str] = field(default_factory=dict, repr=False)
+    keys: dict[tuple[str, str, str], str] = field(default_factory=dict, repr=False)
 
 
 class Chats:

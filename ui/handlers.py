@@ -142,7 +142,7 @@ def _buttons(*, running: bool) -> list[Any]:
 
 
 def _usable_key(chat: Chat | None, settings: Settings, typed: str | None, oauth: gr.OAuthToken | None) -> str:
-    """The key for this source and address: typed now, else typed before for the same, else the visitor's sign-in.
+    """The key for this place: typed now, else typed before for the same place, else the visitor's sign-in.
 
     A key never goes where it was not typed for, and a sign-in to Hugging Face only there.
     """
@@ -150,9 +150,10 @@ def _usable_key(chat: Chat | None, settings: Settings, typed: str | None, oauth:
     key = (typed or "").strip() or (chat.keys.get(place, "") if chat else "")
     if key or oauth is None:
         return key
-    return oauth.token if place in (("auto", ""), ("hub", "")) else ""
+    return oauth.token if place in (("auto", "", ""), ("hub", "", "")) else ""
 
 
-def _place(settings: Settings) -> tuple[str, str]:
-    """Where a key is sent to."""
-    return settings.source, server_address(settings)
+def _place(settings: Settings) -> tuple[str, str, str]:
+    """Where a key is sent to: the source, the provider that a LiteLLM name begins with, and the address."""
+    provider = settings.model.strip().partition("/")[0] if settings.source == "litellm" else ""
+    return settings.source, provider, server_address(settings)

@@ -10,7 +10,7 @@ from agent_core import ScriptedModel
 from ui.chats import Chats
 from ui.handlers import Handlers, collect, restore
 from ui.settings import DEFAULT_SYSTEM_PROMPT
-from ui.settings_form import SettingsForm, build_settings_form, show_model_fields
+from ui.settings_form import SettingsForm, show_model_fields
 from ui.texts import read_text
 
 STYLE = Path(__file__).parent / "style.css"
@@ -41,7 +41,7 @@ def build_page(chats: Chats) -> gr.Blocks:
     handlers = Handlers(chats)
     with gr.Blocks(title="Glassbox", fill_width=True, analytics_enabled=False) as page:
         chat_id, kept = _browser_state("glassbox-chat", ""), _browser_state("glassbox-settings", {})
-        form = build_settings_form()
+        form = SettingsForm()
         with gr.Column(elem_id="chat"):
             history = _chatbot(
                 placeholder=read_text("welcome"),
@@ -49,10 +49,33 @@ def build_page(chats: Chats) -> gr.Blocks:
                 elem_id="history",
             )
             live = _chatbot(visible=False, elem_id="live")
+        composer = _Composer()
+        _wire_settings(page, handlers, chat_id, kept, form, composer.demo)
+        ask = {
+            "fn": handlers.ask,
+            "inputs": [composer.question, chat_id, form.key, *form.fields],
+            "outputs": [chat_id, composer.question],
+            **_ENDLESS,
+        }
+        shown = [history, live, composer.send, composer.stop, composer.meter]
+        watch = {"fn": handlers.watch, "inputs": chat_id, "outputs": shown, **_ENDLESS}
+        watch["trigger_mode"] = "multiple"  # else a question sent while the last watch still ends would not be watched
+        page.load(**watch)
+        gr.on([composer.question.submit, composer.send.click], **ask).success(**watch)
+        history.example_select(_chosen_example, None, composer.question, **_QUIET).then(**ask).success(**watch)
+        composer.stop.click(handlers.stop, chat_id, None, **_ENDLESS)
+        composer.new.click(handlers.new_chat, chat_id, chat_id, **_ENDLESS).then(**watch)
+    return page
+
+
+class _Composer:
+    """The foot of the page: where a question is typed, and what is said about the chat."""
+
+    def __init__(self) -> None:
         with gr.Column(elem_id="composer"):
-            demo = gr.Markdown(visible=False, elem_id="demo")
+            self.demo = gr.Markdown(visible=False, elem_id="demo")
             with gr.Row(elem_id="ask"):
-                question = gr.Textbox(
+                self.question = gr.Textbox(
                     show_label=False,
                     container=False,
                     placeholder="Ask a question",
@@ -62,27 +85,12 @@ def build_page(chats: Chats) -> gr.Blocks:
                     scale=1,
                     elem_id="question",
                 )
-                send = gr.Button("Send", variant="primary", scale=0, min_width=90, elem_id="send")
-                stop = gr.Button("Stop", variant="stop", scale=0, min_width=90, visible=False, elem_id="stop")
+                self.send = gr.Button("Send", variant="primary", scale=0, min_width=90, elem_id="send")
+                self.stop = gr.Button("Stop", variant="stop", scale=0, min_width=90, visible=False, elem_id="stop")
             with gr.Row(elem_id="foot"):
-                new = gr.Button("New chat", size="sm", variant="secondary", scale=0, min_width=90, elem_id="new")
-                meter = gr.Markdown(elem_id="meter")
+                self.new = gr.Button("New chat", size="sm", variant="secondary", scale=0, min_width=90, elem_id="new")
+                self.meter = gr.Markdown(elem_id="meter")
             gr.Markdown(read_text("unconfined"), elem_id="unconfined")
-        shown = [history, live, send, stop, meter]
-        _wire_settings(page, handlers, chat_id, kept, form, demo)
-        ask = {
-            "fn": handlers.ask,
-            "inputs": [question, chat_id, form.key, *form.fields],
-            "outputs": [chat_id, question],
-        }
-        watch = {"fn": handlers.watch, "inputs": chat_id, "outputs": shown, **_ENDLESS}
-        watch["trigger_mode"] = "multiple"  # else a question sent while the last watch still ends would not be watched
-        page.load(**watch)
-        gr.on([question.submit, send.click], **ask, **_ENDLESS).success(**watch)
-        history.example_select(_chosen_example, None, question, **_QUIET).then(**ask, **_ENDLESS).success(**watch)
-        stop.click(handlers.stop, chat_id, None, **_ENDLESS)
-        new.click(handlers.new_chat, chat_id, chat_id, **_ENDLESS).then(**watch)
-    return page
 
 
 def _wire_settings(
@@ -94,7 +102,6 @@ def _wire_settings(
     demo: gr.Markdown,
 ) -> None:
     latest = {**_QUIET, "trigger_mode": "always_last"}  # else what is typed while the last event is answered is lost
-    page.load(None, None, form.bar, js=_OPEN_IF_WIDE, **_QUIET)
     label = {"fn": handlers.label, "inputs": [chat_id, form.key, form.source], "outputs": demo, **_ENDLESS, **latest}
     shown = gr.State(form.source.value)
     show = {
@@ -104,7 +111,9 @@ def _wire_settings(
         **latest,
     }
     keep = {"fn": collect, "inputs": form.fields, "outputs": kept, **latest}
-    page.load(restore, kept, form.fields, **_QUIET).then(**show).then(**label)
+    filled = page.load(restore, kept, form.fields, **_QUIET).then(**show)
+    # Not before: what a person changed in a form that is yet to be filled would be lost.
+    filled.then(None, None, form.bar, js=_OPEN_IF_WIDE, **_QUIET).then(**label)
     form.source.select(**show).then(**label)
     form.key.change(**label)
     gr.on(form.edits, **keep)

@@ -4,7 +4,8 @@ import asyncio
 import os
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
 
 from agent_core import CodeAgent, GlassboxError, HubModel, LiteLLMModel, Policy, ScriptedModel
 from agent_core.models.base import Model
@@ -18,7 +19,15 @@ ON_SPACE = "SPACE_ID" in os.environ
 WEB_TOOLS = (web_search, visit_webpage)
 DEFAULT_SYSTEM_PROMPT = read_prompt("code_agent")
 
-ModuleName = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^(\*|[A-Za-z_]\w*(\.[A-Za-z_]\w*)*)$")]
+
+def _check_module(name: str) -> str:
+    name = name.strip()
+    if name != "*" and not all(part.isidentifier() for part in name.split(".")):
+        raise PydanticCustomError("module", "“{name}” is not the name of a module", {"name": name[:80]})
+    return name
+
+
+ModuleName = Annotated[str, AfterValidator(_check_module)]
 
 
 class SettingsError(GlassboxError):
@@ -82,7 +91,7 @@ def apply_settings(agent: CodeAgent, settings: Settings, source: str, key: str) 
 
 
 def _make_model(settings: Settings, source: str, key: str) -> Model:
-    name, address = settings.model.strip(), server_address(settings)
+    name, address = "" if settings.source == "auto" else settings.model.strip(), server_address(settings)
     if source == "demo":
         return ScriptedModel()
     if source == "litellm":

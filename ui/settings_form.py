@@ -1,6 +1,5 @@
 """The settings side bar: its components, and what happens among them."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
@@ -21,20 +20,29 @@ _TOOL_LABELS = {"web_search": "Search the web", "visit_webpage": "Read web pages
 Field = gr.Dropdown | gr.Textbox | gr.CheckboxGroup | gr.Number
 
 
-@dataclass(frozen=True)
 class SettingsForm:
-    """The side bar and its components.
+    """The side bar, laid out inside the current Blocks. Its fields have the names that they have in Settings."""
 
-    fields: those of Settings, in the order of FIELDS. model_fields: those that not every source has, see below.
-    """
+    def __init__(self) -> None:
+        default = Settings()
+        with gr.Sidebar(position="right", open=False, width=340, elem_id="settings") as self.bar:
+            gr.Markdown("### Settings\nA change takes effect with your next message.")
+            if ON_SPACE:
+                gr.LoginButton(size="sm")
+            self._lay_out_model(default)
+            self._lay_out_abilities(default)
+            self._lay_out_limits(default)
+            self._lay_out_prompt(default)
 
-    bar: gr.Sidebar
-    fields: list[Field]
-    model_fields: list[gr.Textbox]
-    source: gr.Dropdown
-    key: gr.Textbox
-    system_prompt: gr.Textbox
-    reset: gr.Button
+    @property
+    def fields(self) -> list[Field]:
+        """The components of Settings, in the order of FIELDS."""
+        return [getattr(self, name) for name in FIELDS]
+
+    @property
+    def model_fields(self) -> list[gr.Textbox]:
+        """What not every source has; see show_model_fields."""
+        return [self.model, self.key, self.address]
 
     @property
     def edits(self) -> list[Any]:
@@ -42,36 +50,31 @@ class SettingsForm:
         as their `change` also comes when the page itself fills them, and again with each answer to it, without end."""
         return [field.change if isinstance(field, gr.Textbox) else field.input for field in self.fields]
 
-
-def build_settings_form() -> SettingsForm:
-    """Lay out the side bar inside the current Blocks."""
-    default = Settings()
-    with gr.Sidebar(position="right", open=False, width=340, elem_id="settings") as bar:
-        gr.Markdown("### Settings\nA change takes effect with your next message.")
-        if ON_SPACE:
-            gr.LoginButton(size="sm")
-        source = gr.Dropdown(_SOURCES, value=default.source, label="Model", elem_id="source")
-        model = gr.Textbox(
+    def _lay_out_model(self, default: Settings) -> None:
+        self.source = gr.Dropdown(_SOURCES, value=default.source, label="Model", elem_id="source")
+        self.model = gr.Textbox(
             default.model, label="Model name", placeholder=DEFAULT_HUB_MODEL, visible=False, elem_id="model"
         )
-        key = gr.Textbox(
+        self.key = gr.Textbox(
             label="Key or token",
             type="password",
             placeholder="stays in this app's memory",
             visible=False,
             elem_id="key",
         )
-        address = gr.Textbox(
+        self.address = gr.Textbox(
             default.address,
             label="Address of the server",
             placeholder="only for a server of your own",
             visible=False,
             elem_id="address",
         )
+
+    def _lay_out_abilities(self, default: Settings) -> None:
         with gr.Accordion("Tools and imports", open=False, elem_id="abilities"):
             choices = [(_TOOL_LABELS[tool.name], tool.name) for tool in WEB_TOOLS]
-            tools = gr.CheckboxGroup(choices, value=default.tools, label="Tools", elem_id="tools")
-            imports = gr.Dropdown(
+            self.tools = gr.CheckboxGroup(choices, value=default.tools, label="Tools", elem_id="tools")
+            self.imports = gr.Dropdown(
                 ["*", *DEFAULT_IMPORTS],
                 value=default.imports,
                 multiselect=True,
@@ -80,11 +83,15 @@ def build_settings_form() -> SettingsForm:
                 info="“stdlib” is Python's own library, “*” is everything that is installed.",
                 elem_id="imports",
             )
+
+    def _lay_out_limits(self, default: Settings) -> None:
         with gr.Accordion("Limits for one question", open=False, elem_id="limits"):
-            max_steps = gr.Number(default.max_steps, label="Steps", minimum=1, maximum=100, precision=0)
-            token_budget = gr.Number(default.token_budget, label="Tokens", minimum=1_000, precision=0)
+            self.max_steps = gr.Number(default.max_steps, label="Steps", minimum=1, maximum=100, precision=0)
+            self.token_budget = gr.Number(default.token_budget, label="Tokens", minimum=1_000, precision=0)
+
+    def _lay_out_prompt(self, default: Settings) -> None:
         with gr.Accordion("System prompt", open=False, elem_id="prompt"):
-            system_prompt = gr.Textbox(
+            self.system_prompt = gr.Textbox(
                 default.system_prompt,
                 show_label=False,
                 lines=10,
@@ -92,19 +99,7 @@ def build_settings_form() -> SettingsForm:
                 info="{{tools}}, {{imports}} and {{date}} are filled in.",
                 elem_id="system-prompt",
             )
-            reset = gr.Button("Reset to the default prompt", size="sm")
-    by_name: dict[str, Field] = {
-        "source": source,
-        "model": model,
-        "address": address,
-        "imports": imports,
-        "tools": tools,
-        "system_prompt": system_prompt,
-        "max_steps": max_steps,
-        "token_budget": token_budget,
-    }
-    fields = [by_name[name] for name in FIELDS]
-    return SettingsForm(bar, fields, [model, key, address], source, key, system_prompt, reset)
+            self.reset = gr.Button("Reset to the default prompt", size="sm")
 
 
 def show_model_fields(source: str, shown: str) -> list[Any]:

@@ -7,14 +7,14 @@ from urllib.parse import urlsplit
 from agent_core.events import ToolStarted
 
 _LONGEST = 80
-_COMMENT = re.compile(r"^\s*#(?!!)\s*(?P<words>\S.*?)\s*$", re.MULTILINE)
+_COMMENT = re.compile(r"^\s*#+[ \t]*(?P<words>\w.*?)\s*$", re.MULTILINE)
 _PLAIN_LIBRARIES = ("numpy", "pandas", "matplotlib", "sympy", "scipy")
 
 
 def title_of(code: str, tools: list[ToolStarted]) -> str:
     """What a step does, from its code's first comment, the tools it called, or the libraries it uses."""
     if comment := _COMMENT.search(code):
-        return _shortened(comment["words"].rstrip(".:"))
+        return _shortened(comment["words"].rstrip(".: "))
     if tools:
         more = f" and {len(tools) - 1} more" if len(tools) > 1 else ""
         return _shortened(_tool_title(tools[0])) + more
@@ -26,14 +26,21 @@ def _tool_title(call: ToolStarted) -> str:
     if call.tool == "web_search":
         return f"Searched the web for “{call.arguments.get('query', '')}”"
     if call.tool == "visit_webpage":
-        return f"Read a page of {urlsplit(call.arguments.get('url', '')).hostname or 'the web'}"
+        return f"Read a page of {_host(call.arguments.get('url', ''))}"
     return f"Used {call.tool.replace('_', ' ')}"
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or "the web"
+    except ValueError:  # a model can write any address
+        return "the web"
 
 
 def _imported(code: str) -> set[str]:
     try:
         nodes = list(ast.walk(ast.parse(code)))
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # a model can write any code
         return set()
     plain = {alias.name.split(".")[0] for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     return plain | {str(node.module).split(".")[0] for node in nodes if isinstance(node, ast.ImportFrom)}

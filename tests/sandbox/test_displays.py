@@ -122,3 +122,10 @@ async def test_there_is_an_end_to_displays(box: Sandbox):
     assert len(done.displays) == 51
     assert "the first 50" in str(done.displays[-1])
     assert len([event for event in events if isinstance(event, Displayed)]) == 51
+
+
+async def test_a_named_index_is_named_in_the_header_row(box):
+    done = await box.run("import pandas as pd\npd.DataFrame({'year': [5, 10], 'x': [1, 2]}).set_index('year')")
+    html = done.displays[0].data["text/html"]
+    assert html.count("<tr") == 3
+    assert "year" in html.partition("</tr>")[0]

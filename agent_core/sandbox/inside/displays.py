@@ -64,6 +64,8 @@ def _table(value: Any) -> dict[str, str]:
     if not pandas or not isinstance(value, (pandas.DataFrame, pandas.Series)):
         return {}
     frame = value.to_frame() if isinstance(value, pandas.Series) else value
+    if frame.columns.name is None and frame.index.nlevels == frame.columns.nlevels == 1:
+        frame = frame.rename_axis(index=None, columns=frame.index.name)  # else it takes a row of its own
     html = frame.head(_TABLE_ROWS).to_html(border=0, max_cols=_TABLE_COLUMNS)
     rest = len(frame) - _TABLE_ROWS
     return {"text/html": f"{html}\n<p>{rest:,} more rows</p>" if rest > 0 else html}

@@ -1,0 +1,118 @@
+"""The page on a desk, on a phone and in the dark. Each leaves screenshots in build/screenshots to be looked at."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import ROOT
+from tests.browser.visitor import Visitor, code
+
+SCREENSHOTS = ROOT / "build" / "screenshots"
+DESK = {"viewport": {"width": 1280, "height": 860}}
+PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True}
+TABLE_AND_PLOT = [
+    code("# Square them\nimport pandas as pd\nsquares = pd.DataFrame({'square': [n * n for n in range(9)]})\nsquares"),
+    code("# Draw the squares\nsquares.plot()\nfinal_answer('They grow **faster and faster**.')"),
+]
+WIDE_STEP = code(
+    "import pandas as pd\nprint('word ' * 200)\nprint('x' * 2_000)\n"
+    "pd.DataFrame([[f'value {row} {column}' for column in range(12)] for row in range(3)])\n"
+)
+WIDE_ANSWER = f"`{'y' * 400}` https://example.org/{'z' * 300}"
+
+STANDS_STILL = """() => {
+    const before = window.placeBefore;
+    window.placeBefore = scrollY + document.querySelector("#history").getBoundingClientRect().height;
+    return before === window.placeBefore;
+}"""
+BRIGHTNESS = """() => {
+    const pixel = document.createElement("canvas").getContext("2d");
+    pixel.fillStyle = getComputedStyle(document.body).backgroundColor;
+    pixel.fillRect(0, 0, 1, 1);
+    return Math.max(...pixel.getImageData(0, 0, 1, 1).data.slice(0, 3));
+}"""
+
+COVERS_COMPOSER = """() => {
+    const box = document.querySelector("#composer").getBoundingClientRect();
+    const isInside = (x, y) => document.elementFromPoint(x, y)?.closest("#composer");
+    for (let x = box.left + 2; x < box.right - 2; x += 8)
+        for (let y = box.top + 20; y < Math.min(box.bottom, innerHeight) - 2; y += 8)
+            if (!isInside(x, y)) return document.elementFromPoint(x, y).outerHTML;
+    return null;
+}"""
+
+
+def keep_screenshot(visitor: Visitor, name: str) -> None:
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    visitor.page.evaluate("delete window.placeBefore")
+    visitor.page.wait_for_function(STANDS_STILL, polling=200)
+    visitor.page.screenshot(path=SCREENSHOTS / f"{name}.png")
+
+
+def look_at_a_step(visitor: Visitor, name: str) -> None:
+    """With an answer on the page: see that it fits, and open its first step."""
+    expect(visitor.answers.last).to_be_in_viewport()
+    expect(visitor.question).to_be_in_viewport()
+    assert not visitor.scrolls_sideways()
+    keep_screenshot(visitor, f"{name}-answer")
+    title = visitor.steps.locator(".title").first
+    title.click()
+    expect(visitor.steps.locator("table th").first).to_be_in_viewport()
+    keep_screenshot(visitor, f"{name}-step")
+    expect(title).to_be_in_viewport()
+    assert not visitor.scrolls_sideways()
+    assert visitor.page.evaluate(COVERS_COMPOSER) is None
+
+
+def test_on_a_desk(visit):
+    visitor = visit(**DESK)
+    assert visitor.page.evaluate(BRIGHTNESS) > 200
+    expect(visitor.page.locator("#demo")).to_be_visible()
+    keep_screenshot(visitor, "desk-welcome")
+    visitor.get_answer("How does $100 a month grow over 30 years at 5% interest? Draw it.")
+    look_at_a_step(visitor, "desk")
+
+
+def test_in_the_dark(visit, serve):
+    visitor = visit(**DESK, color_scheme="dark")
+    assert visitor.page.evaluate(BRIGHTNESS) < 60
+    keep_screenshot(visitor, "dark-welcome")
+    visitor.connect(serve(TABLE_AND_PLOT))
+    visitor.get_answer("Draw the squares.")
+    look_at_a_step(visitor, "dark")
+
+
+def test_on_a_phone_where_settings_fold_away(visit, serve):
+    visitor = visit(**PHONE)
+    source, toggle = visitor.page.locator("#source"), visitor.page.locator("#settings .toggle-button")
+    expect(source).not_to_be_in_viewport()
+    keep_screenshot(visitor, "phone-welcome")
+    toggle.click()
+    expect(source).to_be_in_viewport(ratio=1)
+    visitor.connect(serve(TABLE_AND_PLOT))
+    assert not visitor.scrolls_sideways()
+    keep_screenshot(visitor, "phone-settings")
+    toggle.click()
+    expect(source).not_to_be_in_viewport()
+    visitor.get_answer("Draw the squares.")
+    look_at_a_step(visitor, "phone")
+
+
+def test_settings_are_open_on_a_desk(visit):
+    visitor = visit(**DESK)
+    for section in ("abilities", "limits", "prompt"):
+        visitor.open_section(section)
+    expect(visitor.page.locator("#source")).to_be_in_viewport(ratio=1)
+    keep_screenshot(visitor, "desk-settings")
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_wide_content_scrolls_inside_its_step(visit, serve, width: int):
+    visitor = visit(viewport={"width": 1280, "height": 844})
+    visitor.connect(serve([WIDE_STEP, WIDE_ANSWER]))
+    visitor.page.locator("#settings .toggle-button").click()
+    visitor.page.set_viewport_size({"width": width, "height": 844})
+    visitor.get_answer("w" * 500)
+    visitor.steps.locator(".title").click()
+    expect(visitor.steps.locator("table")).to_be_visible()
+    keep_screenshot(visitor, f"wide-{width}")
+    assert not visitor.scrolls_sideways()

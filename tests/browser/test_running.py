@@ -1,0 +1,95 @@
+"""While a run is going on: what is seen of it, a reload in the middle, and other visitors at the same time."""
+
+import threading
+
+from playwright.sync_api import expect
+
+from tests.browser.visitor import code, last_question
+from tests.doubles.openai_server import Reply
+
+SLOW_STEP = Reply(code("print('the sum is', 3 + 4)", thought="I add the numbers, one by one. " * 6), delay=0.05)
+
+
+def test_a_step_is_open_and_grows_while_it_runs(visit, serve):
+    server = serve([SLOW_STEP, Reply("It is **seven**, " + "as anyone can see, " * 8, delay=0.05)])
+    visitor = visit()
+    visitor.connect(server)
+    visitor.ask("3 + 4?")
+    step = visitor.page.locator("#live .thought-group")
+    expect(step.locator(".content")).to_contain_text("I add the numbers")
+    seen = step.locator(".content").inner_text()
+    expect(step.locator(".content")).not_to_have_text(seen)
+    assert step.locator(".content").inner_text().startswith(seen)
+    expect(step.locator("pre").first).to_contain_text("print('the sum is', 3 + 4)")
+    expect(visitor.page.locator("#stop")).to_be_visible()
+    expect(visitor.page.locator("#send")).to_be_hidden()
+    visitor.wait_until_done()
+    expect(visitor.steps).to_have_count(1)
+    expect(visitor.steps.locator(".content")).to_have_count(0)
+    expect(visitor.answers.locator("strong")).to_have_text("seven")
+
+
+def test_a_reload_finds_the_chat_and_the_run_that_is_going_on(visit, serve):
+    server = serve(["Hello to you.", SLOW_STEP, Reply("It is seven.", delay=0.1)])
+    visitor = visit()
+    visitor.connect(server)
+    visitor.get_answer("hello")
+    visitor.ask("3 + 4?")
+    expect(visitor.steps.locator(".content")).to_contain_text("I add the numbers")
+    visitor.reload()
+    expect(visitor.page.locator("#live .thought-group .content")).to_contain_text("I add the numbers")
+    expect(visitor.page.locator("#stop")).to_be_visible()
+    visitor.wait_until_done()
+    for _ in range(2):
+        expect(visitor.questions).to_have_text(["hello", "3 + 4?"])
+        expect(visitor.answers).to_have_text(["Hello to you.", "It is seven."])
+        expect(visitor.steps).to_have_count(1)
+        expect(visitor.page.locator("#meter")).to_contain_text("2 requests")
+        visitor.reload()  # now that the run is over
+    assert len(server.requests) == 3
+
+
+def test_a_question_in_mid_run_waits_in_its_box(visit, serve):
+    server = serve([Reply(code("print('the sum is', 3 + 4)"), delay=0.1), "It is seven.", "You are welcome."])
+    visitor = visit()
+    visitor.connect(server)
+    visitor.ask("3 + 4?")
+    expect(visitor.page.locator("#stop")).to_be_visible()
+    visitor.field("model").fill("openai/another")
+    visitor.send("thanks")
+    expect(visitor.toast).to_contain_text("An answer is being worked on. Wait for it, or stop it first.")
+    expect(visitor.question).to_have_value("thanks")
+    visitor.wait_until_done()
+    expect(visitor.answers).to_have_text(["It is seven."])
+    visitor.question.press("Enter")
+    expect(visitor.answers).to_have_text(["It is seven.", "You are welcome."])
+    assert [request.body["model"] for request in server.requests] == ["test", "test", "another"]
+
+
+def test_two_visitors_at_once_share_nothing(visit, serve):
+    both_asked = threading.Barrier(2, timeout=15)
+
+    def script(body: dict) -> str:
+        question = last_question(body)
+        if question.startswith("remember"):
+            both_asked.wait()  # neither is answered before the other one has asked
+            return code(f"secret = {question.split()[-1]!r}\nfinal_answer('noted')")
+        return code("final_answer(globals().get('secret', 'nothing') + ' is all I know')")
+
+    server = serve(script)
+    anna, ben = visit(), visit()
+    anna.open_section("prompt")
+    anna.field("system-prompt").fill("Always rhyme.")
+    for visitor in (anna, ben):
+        visitor.connect(server)
+    anna.ask("remember apricot")
+    ben.ask("remember blueberry")
+    anna.wait_until_done()
+    ben.wait_until_done()
+    assert anna.get_answer("what do you know?") == "apricot is all I know"
+    assert ben.get_answer("what do you know?") == "blueberry is all I know"
+    assert "blueberry" not in anna.chat.inner_text()
+    assert "apricot" not in ben.chat.inner_text()
+    chats = [str(request.body["messages"]) for request in server.requests]
+    assert all(("apricot" in chat) + ("blueberry" in chat) == 1 for chat in chats)
+    assert all(("Always rhyme." in chat) == ("apricot" in chat) for chat in chats)

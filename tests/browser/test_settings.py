@@ -1,0 +1,164 @@
+"""Settings take effect with the next message, and are kept by the browser; keys are not."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from agent_core.prompts import read_prompt
+from tests.browser.visitor import KEY, Visitor, code
+from tests.doubles.openai_server import OpenAIServer, Reply
+
+
+@pytest.fixture
+def connected(visit, serve):
+    """A visitor who is connected to a service with the given script."""
+
+    def connect(script) -> tuple[Visitor, OpenAIServer]:
+        visitor, server = visit(), serve(script)
+        visitor.connect(server)
+        return visitor, server
+
+    return connect
+
+
+def system_prompt(server: OpenAIServer) -> str:
+    return server.requests[-1].body["messages"][0]["content"]
+
+
+def test_the_system_prompt_and_its_reset(connected):
+    visitor, server = connected(["First.", "Second.", "Third."])
+    visitor.get_answer("one")
+    first_lines = read_prompt("code_agent").split("\n\n")[0]
+    assert system_prompt(server).startswith(first_lines)
+    visitor.open_section("prompt")
+    visitor.field("system-prompt").fill("Answer in rhyme. Tools: {{tools}}")
+    visitor.get_answer("two")
+    assert re.match(r"Answer in rhyme\. Tools: def web_search\(query: str", system_prompt(server))
+    visitor.page.get_by_role("button", name="Reset to the default prompt").click()
+    expect(visitor.field("system-prompt")).to_have_value(read_prompt("code_agent"))
+    visitor.get_answer("three")
+    assert system_prompt(server).startswith(first_lines)
+
+
+def test_an_import_that_is_taken_away_is_denied(connected):
+    visitor, server = connected([code("import pandas\npandas.__name__"), "One.", code("import pandas"), "Two."])
+    visitor.get_answer("with pandas")
+    visitor.open_section("abilities")
+    visitor.page.locator("#imports .token").filter(has_text="pandas").get_by_role("button").click()
+    visitor.get_answer("without it")
+    titles = visitor.steps.locator(".title p")
+    expect(titles).to_have_text(["Computed with pandas", "Computed with pandas – did not work"])
+    titles.last.click()
+    expect(visitor.steps.last.locator(".content")).to_contain_text("pandas")
+    assert "pandas" in server.requests[3].body["messages"][-1]["content"]
+    assert "You may import" in system_prompt(server)
+    assert "pandas" not in re.findall("You may import.*", system_prompt(server))[0]
+
+
+def test_a_tool_that_is_switched_off_is_gone_from_the_prompt_and_from_the_code(connected):
+    visitor, server = connected(["One.", code("web_search('x')"), "Two."])
+    visitor.get_answer("one")
+    assert "def web_search(" in system_prompt(server)
+    visitor.open_section("abilities")
+    visitor.page.get_by_label("Search the web").uncheck()
+    visitor.get_answer("two")
+    assert "def web_search(" not in system_prompt(server)
+    assert "def visit_webpage(" in system_prompt(server)
+    assert "NameError" in server.requests[-1].body["messages"][-1]["content"]
+
+
+def test_the_step_limit(connected):
+    visitor, server = connected([code("print(1)"), code("print(2)"), "The best so far.", "Fine."])
+    visitor.open_section("limits")
+    visitor.page.get_by_label("Steps").fill("2")
+    visitor.get_answer("count for ever")
+    expect(visitor.steps).to_have_count(2)
+    expect(visitor.answers.nth(0)).to_have_text("The best so far.")
+    expect(visitor.answers.nth(1)).to_contain_text("the limit of 2 steps is reached")
+    assert visitor.get_answer("thanks") == "Fine."
+    assert len(server.requests) == 4
+
+
+def test_the_token_budget(connected):
+    visitor, _ = connected([Reply(code("print(1)"), usage=(1_000, 500)), "The best so far."])
+    visitor.open_section("limits")
+    visitor.page.get_by_label("Tokens").fill("1200")
+    visitor.get_answer("count for ever")
+    expect(visitor.answers.nth(0)).to_have_text("The best so far.")
+    expect(visitor.answers.nth(1)).to_contain_text("the budget of 1,200 tokens is used up")
+
+
+def test_another_model_and_back_to_the_demo(connected):
+    visitor, server = connected(["One.", "Two."])
+    expect(visitor.page.locator("#demo")).to_be_hidden()
+    visitor.get_answer("one")
+    visitor.field("model").fill("openai/other")
+    visitor.get_answer("two")
+    assert [request.body["model"] for request in server.requests] == ["test", "other"]
+    visitor.choose("source", "Demo: written replies")
+    expect(visitor.page.locator("#demo")).to_be_visible()
+    expect(visitor.page.locator("#model")).to_be_hidden()
+    assert "The cube root of 27 is 3" in visitor.get_answer("What is the cube root of 27?")
+
+
+def test_a_model_of_the_hub_at_an_address_of_its_own(visit, serve):
+    visitor, server = visit(), serve(["Hello from the endpoint."])
+    visitor.choose("source", "Hugging Face")
+    visitor.field("model").fill("owner/model")
+    visitor.field("key").fill("hf_canary")
+    visitor.field("address").fill(server.url)
+    assert visitor.get_answer("hello") == "Hello from the endpoint."
+    assert server.requests[0].body["model"] == "owner/model"
+    assert server.requests[0].headers["authorization"] == "Bearer hf_canary"
+
+
+def test_settings_survive_a_reload_and_the_key_does_not(connected):
+    visitor, server = connected(["One.", "Two.", "Three."])
+    visitor.open_section("limits")
+    visitor.page.get_by_label("Steps").fill("7")
+    visitor.open_section("prompt")
+    visitor.field("system-prompt").fill("Be brief.")
+    visitor.open_section("abilities")
+    visitor.page.get_by_label("Search the web").uncheck()
+    visitor.page.locator("#imports .token").filter(has_text="pandas").get_by_role("button").click()
+    visitor.get_answer("one")
+    visitor.reload()
+    expect(visitor.field("model")).to_have_value("openai/test")
+    expect(visitor.field("address")).to_have_value(server.url)
+    expect(visitor.field("key")).to_have_value("")
+    visitor.open_section("limits")
+    expect(visitor.page.get_by_label("Steps")).to_have_value("7")
+    visitor.open_section("abilities")
+    expect(visitor.page.get_by_label("Search the web")).not_to_be_checked()
+    expect(visitor.page.locator("#imports .token")).to_have_text(["stdlib", "numpy", "matplotlib", "PIL", "bs4"])
+    assert KEY not in visitor.page.content()
+    assert KEY not in visitor.page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie])")
+    visitor.get_answer("two")  # in the same chat, the app still has the key
+    visitor.page.locator("#new").click()
+    expect(visitor.questions).to_have_count(0)
+    visitor.get_answer("three")  # a new chat has nothing but what the browser kept
+    authorizations = [request.headers["authorization"] for request in server.requests]
+    assert authorizations[:2] == [f"Bearer {KEY}"] * 2
+    assert KEY not in authorizations[2]
+    assert system_prompt(server) == "Be brief."
+
+
+def test_a_value_that_cannot_be_used_is_named(visit):
+    visitor = visit()
+    visitor.open_section("limits")
+    visitor.page.get_by_label("Steps").fill("")
+    visitor.send("hello")
+    expect(visitor.toast).to_contain_text("The setting “max steps” cannot be used")
+    expect(visitor.question).to_have_value("hello")
+
+
+def test_settings_set_off_no_endless_round_of_events(connected):
+    """Components whose events change one another once talked to the server for ever."""
+    visitor, _ = connected(["One."])
+    messages = []
+    visitor.page.on("request", lambda request: messages.append(request.url) if "queue/join" in request.url else None)
+    visitor.choose("source", "Hugging Face")
+    visitor.choose("source", "Demo: written replies")
+    visitor.get_answer("What is the cube root of 27?")
+    assert 3 < len(messages) < 25

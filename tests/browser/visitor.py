@@ -1,0 +1,137 @@
+"""A person at the page: what they do and what they see, in the page's own words."""
+
+import re
+
+from playwright.sync_api import BrowserContext, Locator, expect
+
+from tests.doubles.openai_server import OpenAIServer
+
+KEY = "sk-canary-1234567890"
+LOCAL = "Any other provider, or a local server"
+
+
+class Visitor:
+    """A person at the page, in a browser context of their own. errors: what the page's scripts failed with."""
+
+    def __init__(self, context: BrowserContext, url: str) -> None:
+        self.context = context
+        self.errors: list[str] = []
+        self.page = context.new_page()
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.goto(url)
+        self._wait_until_ready()
+
+    def _wait_until_ready(self) -> None:
+        """The settings unfold once they are filled, where there is room for them."""
+        expect(self.question).to_be_editable()
+        if self.page.evaluate("innerWidth > 900"):
+            expect(self.page.locator("#settings")).to_have_class(re.compile(r"\bopen\b"))
+
+    @property
+    def question(self) -> Locator:
+        """The box that questions are typed into."""
+        return self.page.locator("#question textarea")
+
+    @property
+    def chat(self) -> Locator:
+        return self.page.locator("#chat")
+
+    @property
+    def questions(self) -> Locator:
+        """The questions asked so far."""
+        return self.chat.get_by_test_id("user")
+
+    @property
+    def steps(self) -> Locator:
+        """The collapsible steps."""
+        return self.chat.locator(".thought-group")
+
+    @property
+    def answers(self) -> Locator:
+        """What the agent said outside its steps: answers, pictures and how a run ended."""
+        return self.chat.get_by_test_id("bot").filter(has_not=self.page.locator(".thought-group"))
+
+    @property
+    def toast(self) -> Locator:
+        """The passing message that says why something cannot be done."""
+        return self.page.locator(".toast-body")
+
+    def send(self, text: str) -> None:
+        """Type into the question box and press Enter."""
+        self.question.fill(text)
+        self.question.press("Enter")
+
+    def ask(self, question: str) -> None:
+        """Send a question and see it appear in the chat."""
+        asked = self.questions.count()
+        self.send(question)
+        expect(self.questions).to_have_count(asked + 1)
+
+    def wait_until_done(self) -> None:
+        """Wait until no run is going on."""
+        expect(self.page.locator("#send")).to_be_visible()
+        expect(self.page.locator("#stop")).to_be_hidden()
+        expect(self.page.locator("#live")).to_be_hidden()
+
+    def get_answer(self, question: str) -> str:
+        """Ask, wait, and read the last thing that was said outside the steps."""
+        self.ask(question)
+        self.wait_until_done()
+        return self.answers.last.inner_text()
+
+    def stop(self) -> float:
+        """Press Stop. Returns the seconds until the page said that it had stopped and was ready again."""
+        return self.page.evaluate(_STOP)
+
+    def reload(self) -> None:
+        self.page.reload()
+        self._wait_until_ready()
+
+    def open_section(self, name: str) -> None:
+        """Unfold a section of the settings: "abilities", "limits" or "prompt"."""
+        self.page.locator(f"#{name} > button").click()
+
+    def field(self, name: str) -> Locator:
+        """A text field of the settings."""
+        return self.page.locator(f"#{name}").locator("input, textarea")
+
+    def choose(self, name: str, label: str) -> None:
+        """Choose an entry of a drop-down setting."""
+        self.page.locator(f"#{name} input").click()
+        self.page.get_by_role("option", name=label).click()
+
+    def connect(self, server: OpenAIServer, *, model: str = "openai/test", key: str = KEY) -> None:
+        """Choose a model of a service in the settings."""
+        self.choose("source", LOCAL)
+        self.field("model").fill(model)
+        self.field("key").fill(key)
+        self.field("address").fill(server.url)
+
+    def scrolls_sideways(self) -> bool:
+        return self.page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+
+
+def code(text: str, thought: str = "Next.") -> str:
+    """A reply that runs code."""
+    return f"{thought}\n```python\n{text}\n```"
+
+
+def last_question(body: dict) -> str:
+    """The last thing that was said to the model in a request."""
+    return re.split(r"next message:\n", body["messages"][-1]["content"])[-1]
+
+
+_STOP = """() => new Promise((resolve, reject) => {
+    const pressed = performance.now();
+    const isShown = selector => document.querySelector(selector)?.checkVisibility() ?? false;
+    const look = () => {
+        const isOver = isShown("#send") && !isShown("#stop") && !isShown("#live");
+        const says = [...document.querySelectorAll("#history [data-testid=bot]")].at(-1)?.innerText ?? "";
+        const seconds = (performance.now() - pressed) / 1000;
+        if (isOver && says.includes("Stopped")) resolve(seconds);
+        else if (seconds > 20) reject(new Error("It did not stop."));
+        else requestAnimationFrame(look);
+    };
+    document.querySelector("#stop").click();
+    look();
+})"""

@@ -1,0 +1,186 @@
+"""The handlers, with real agents and a loopback service, but without a browser."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from typing import Any
+
+import gradio as gr
+import pytest
+from huggingface_hub import constants
+
+from agent_core.events import RunFinished
+from agent_core.models.base import Usage
+from tests.doubles.openai_server import OpenAIServer, Reply
+from ui.chats import Chats
+from ui.handlers import LONGEST_QUESTION, Handlers, check_question, collect, meter_text, restore
+from ui.settings import Settings
+from ui.transcript import TurnView
+
+SIGNED_IN = gr.OAuthToken("hf_oauth_canary", "inference-api", 2**31)
+HISTORY, LIVE, SEND, STOP, METER = range(5)
+
+
+class Page:
+    """One browser's side of the handlers."""
+
+    def __init__(self, chats: Chats) -> None:
+        self.handlers = Handlers(chats)
+        self.chat_id = ""
+
+    async def ask(self, question: str, *, key: str = "", oauth: gr.OAuthToken | None = None, **settings: Any) -> None:
+        self.chat_id, box = await self.handlers.ask(question, self.chat_id, key, oauth, *restore(settings))
+        assert box == ""
+
+    async def watch(self) -> list[list[Any]]:
+        async with asyncio.timeout(30):
+            return [view async for view in self.handlers.watch(self.chat_id)]
+
+
+@pytest.fixture
+async def page() -> AsyncIterator[Page]:
+    chats = Chats()
+    page = Page(chats)
+    yield page
+    await page.handlers.new_chat(page.chat_id)
+
+
+def hub_at(server: OpenAIServer) -> dict[str, Any]:
+    return {"source": "hub", "model": "test", "address": server.url}
+
+
+def sent_key(server: OpenAIServer) -> str:
+    return server.requests[-1].headers["authorization"].removeprefix("Bearer ")
+
+
+def texts(update: dict[str, Any]) -> list[str]:
+    return [message["content"] for message in update["value"]]
+
+
+async def test_a_question_is_answered_and_what_was_finished_travels_once_a_turn(page, serve):
+    server = serve(["First answer.", Reply("The second answer, word by word. " * 4, delay=0.02)])
+    await page.ask("one", **hub_at(server))
+    await page.watch()
+    await page.ask("two", **hub_at(server))
+    views = await page.watch()
+    running = [view for view in views if view[STOP]["visible"]]
+    assert len(running) > 2
+    histories = [view[HISTORY] for view in views if "value" in view[HISTORY]]
+    assert [texts(history)[:2] for history in histories] == [["one", "First answer."]] * 2
+    assert [len(texts(history)) for history in histories] == [2, 4]
+    for view in running:
+        assert (view[LIVE]["visible"], view[SEND]["visible"]) == (True, False)
+        assert texts(view[LIVE])[0] == "two"
+    last = views[-1]
+    assert (last[LIVE]["visible"], last[SEND]["visible"], last[STOP]["visible"]) == (False, True, False)
+    assert last[METER].startswith("1 request · 12 tokens · ") and last[METER].endswith("whole chat 24 tokens")
+
+
+async def test_a_browser_without_a_chat_sees_the_welcome(page):
+    for unknown in ("", "made-up", None):
+        page.chat_id = unknown
+        ((history, live, send, stop, meter),) = await page.watch()
+        assert (history["value"], history["visible"], live["visible"], meter) == ([], True, False, "")
+        assert (send["visible"], stop["visible"]) == (True, False)
+        await page.handlers.stop(unknown)
+        assert await page.handlers.new_chat(unknown) == ""
+
+
+async def test_a_question_in_mid_run_changes_nothing(page, serve):
+    server = serve([Reply("never", fault="hang")])
+    await page.ask("one", **hub_at(server))
+    model = page.handlers._chats.find(page.chat_id).agent.model
+    with pytest.raises(gr.Error, match="An answer is being worked on"):
+        await page.ask("two", source="demo")
+    assert page.handlers._chats.find(page.chat_id).agent.model is model
+
+
+async def test_the_watch_of_a_chat_that_is_left_shows_nothing_more(page, serve):
+    server = serve([Reply("never", fault="hang")])
+    await page.ask("one", **hub_at(server))
+    watch = page.handlers.watch(page.chat_id)
+    assert "one" in texts((await anext(watch))[LIVE])
+    await page.handlers.new_chat(page.chat_id)
+    assert [view async for view in watch] == []
+
+
+async def test_a_key_stays_in_its_chat_and_goes_only_where_it_was_typed_for(page, serve):
+    here, there = serve(["One.", "Two."]), serve(["Three.", "Four."])
+    await page.ask("one", key=" hf_canary ", **hub_at(here))
+    await page.watch()
+    await page.ask("two", **hub_at(here))
+    await page.watch()
+    assert [request.headers["authorization"] for request in here.requests] == ["Bearer hf_canary"] * 2
+    await page.ask("three", **hub_at(there))
+    await page.watch()
+    assert "canary" not in sent_key(there)
+    await page.handlers.new_chat(page.chat_id)
+    await page.ask("four", **hub_at(there))
+    await page.watch()
+    assert "canary" not in sent_key(there)
+
+
+async def test_a_key_for_one_provider_is_not_sent_to_another(page, serve, monkeypatch):
+    here, there = serve(["One."]), serve(lambda _: "Two.")
+    monkeypatch.setenv("OPENAI_API_BASE", here.url)
+    monkeypatch.setenv("DEEPSEEK_API_BASE", there.url)
+    await page.ask("one", key="sk-canary", source="litellm", model="openai/test")
+    await page.watch()
+    assert sent_key(here) == "sk-canary"
+    await page.ask("two", source="litellm", model="deepseek/deepseek-chat")
+    await page.watch()
+    assert not any("canary" in str(request.headers) for request in there.requests)
+
+
+async def test_a_sign_in_to_the_hub_goes_only_there(page, serve):
+    server = serve(["One."])
+    await page.ask("one", oauth=SIGNED_IN, **hub_at(server))
+    await page.watch()
+    assert "canary" not in sent_key(server)
+
+
+async def test_the_label_is_there_while_the_demo_would_answer(page, monkeypatch):
+    async def is_labelled(source: str, key: str = "", oauth: gr.OAuthToken | None = None) -> bool:
+        return (await page.handlers.label("", key, source, oauth))["visible"]
+
+    with socket.create_server(("127.0.0.1", 0)) as hub:
+        monkeypatch.setattr(constants, "ENDPOINT", f"http://127.0.0.1:{hub.getsockname()[1]}")
+        assert await is_labelled("demo") and await is_labelled("auto")
+        assert not await is_labelled("auto", key="hf_x")
+        assert not await is_labelled("auto", oauth=SIGNED_IN)
+        assert not await is_labelled("litellm") and not await is_labelled("hub")
+    assert await is_labelled("auto", key="hf_x"), "without a network the demo answers"
+
+
+@pytest.mark.parametrize(
+    ("question", "settings", "sentence"),
+    [
+        (" \n", {}, "Type a question first."),
+        ("x" * (LONGEST_QUESTION + 1), {}, "The question is too long: it has 50,001 characters; at most 50,000 fit."),
+        ("hello", {"source": "litellm"}, "Name the model in the settings"),
+    ],
+)
+async def test_what_cannot_be_asked_is_explained(page, question, settings, sentence):
+    with pytest.raises(gr.Error, match=sentence):
+        await page.ask(question, **settings)
+    assert page.chat_id == ""
+
+
+def test_a_question_loses_the_space_around_it():
+    assert check_question(" why?\n") == "why?"
+
+
+def test_settings_are_kept_and_restored_by_name():
+    chosen = Settings(source="litellm", model="openai/x", max_steps=3)
+    assert restore(collect(*restore(chosen.model_dump()))) == restore(chosen.model_dump())
+    assert restore({"max_steps": "many"}) == restore(None) == restore({}) == restore(Settings().model_dump())
+
+
+def test_the_meter():
+    def turn(usage: Usage) -> TurnView:
+        return TurnView("why?", finished=RunFinished("answer", "", 1, 2.345, usage))
+
+    assert meter_text([]) == meter_text([TurnView("why?")]) == ""
+    assert meter_text([turn(Usage(1_000, 20, 1))]) == "1 request · 1,020 tokens · 2.3 s"
+    both = [turn(Usage(1_000, 20, 1)), turn(Usage(5, 5, 2, estimated=True))]
+    assert meter_text(both) == "2 requests · ~10 tokens · 2.3 s · whole chat ~1,030 tokens"

@@ -1,0 +1,143 @@
+"""What the chat shows of a turn. How the browser renders it is tested in tests/browser."""
+
+import base64
+import html
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from agent_core.events import RunFinished, StepFinished, ToolFinished
+from agent_core.execution import Display, Execution, ExecutionError
+from agent_core.models.base import Usage
+from ui.messages import ChatMessage, turn_messages, usage_text
+from ui.pictures import Pictures
+from ui.transcript import StepView, TurnView
+
+PNG = b"\x89PNG these are not really pixels"
+PICTURE = Display({"text/plain": "<Figure>", "image/png": base64.b64encode(PNG).decode()})
+TABLE = Display({"text/plain": "a 1", "text/html": "<table><tr><td>1</td></tr></table>"})
+
+
+@pytest.fixture
+def pictures() -> Iterator[Pictures]:
+    pictures = Pictures()
+    yield pictures
+    pictures.close()
+
+
+def done(step: int = 1, execution: Execution | None = None) -> StepFinished:
+    return StepFinished(step, 1.26, Usage(1_000, 234, 1), execution)
+
+
+def answered(text: str) -> Display:
+    return Display({"text/plain": text, "text/markdown": text})
+
+
+def only_step(step: StepView, pictures: Pictures, **turn: object) -> ChatMessage:
+    messages = turn_messages(TurnView("why?", [step], **turn), pictures)  # pyright: ignore[reportArgumentType]
+    return next(message for message in messages if "metadata" in message)
+
+
+def test_a_finished_turn_is_question_steps_answer(pictures):
+    step = StepView(1, prose="I try.", code="# Say hi\nprint('hi')", finished=done(execution=Execution(stdout="hi\n")))
+    turn = TurnView("why?", [step, StepView(2, prose="So **it** is.", finished=done(2))], answered("So **it** is."))
+    turn.finished = RunFinished("answer")
+    question, first, answer = turn_messages(turn, pictures)
+    assert (question["role"], question["content"]) == ("user", "why?")
+    assert first["metadata"] == {"title": "Say hi", "status": "done", "log": "1,234 tokens", "duration": 1.3}
+    assert first["content"] == "I try.\n\n```python\n# Say hi\nprint('hi')\n```\n\n**Output**\n\n```text\nhi\n```"
+    assert answer == {"role": "assistant", "content": "So **it** is."}
+
+
+def test_a_step_that_goes_on_is_open_and_shows_what_there_is(pictures):
+    message = only_step(StepView(1, prose="I tr"), pictures)
+    assert message["metadata"] == {"title": "Thinking", "status": "pending"}
+    assert message["content"] == "I tr"
+    assert only_step(StepView(1), pictures)["content"] == "…"
+    running = only_step(StepView(1, code="f()", running=True, output="so far"), pictures)
+    assert running["metadata"]["status"] == "pending"
+    assert running["content"].endswith("```text\nso far\n```\n\n*Running …*")
+
+
+def test_a_step_that_was_cut_off_is_closed(pictures):
+    end = RunFinished("stopped", "Stopped.")
+    turn = TurnView("why?", [StepView(1, code="f()", running=True)], finished=end)
+    _, step, ending = turn_messages(turn, pictures)
+    assert step["metadata"]["status"] == "done"
+    assert ending["content"] == "⏹️ Stopped."
+    assert [len(turn_messages(TurnView("why?", [StepView(1)], finished=end), pictures))] == [2], "nothing came of it"
+
+
+@pytest.mark.parametrize(("reason", "sign"), [("error", "⚠️"), ("max_steps", "ℹ️"), ("budget", "ℹ️")])
+def test_a_run_that_ends_otherwise_says_why(pictures, reason, sign):
+    turn = TurnView("why?", finished=RunFinished(reason, "It is *so*."))
+    ending = turn_messages(turn, pictures)[-1]["content"]
+    assert html.unescape(ending) == f"{sign} It is *so*."
+    assert "*" not in ending
+
+
+def test_a_step_that_failed_says_so(pictures):
+    error = ExecutionError("exception", "ZeroDivisionError: division by zero", "line 1: 1 / 0")
+    message = only_step(StepView(1, code="1 / 0", finished=done(execution=Execution(error=error))), pictures)
+    assert message["metadata"]["title"] == "Ran some Python – did not work"
+    assert "**Error**\n\n```text\nZeroDivisionError: division by zero\nline 1: 1 / 0\n```" in message["content"]
+
+
+def test_reasoning_values_and_tool_errors_stand_in_the_step(pictures):
+    step = StepView(1, reasoning="One.\nTwo.", code="x", finished=done(execution=Execution(value="43")))
+    step.tool_errors = [ToolFinished("1", "web_search", 0.1, "None of 6 engines answered.")]
+    content = html.unescape(only_step(step, pictures)["content"])
+    assert content.startswith("> One.\n> Two.\n\n```python\nx\n```")
+    assert "Tool **web_search**: None of 6 engines answered." in content
+    assert content.endswith("**Result**\n\n```text\n43\n```")
+
+
+def test_a_table_takes_the_place_of_its_text_and_a_picture_stands_outside(pictures):
+    step = StepView(1, code="df", displays=[TABLE, PICTURE], finished=done(execution=Execution(value="a 1")))
+    _, shown, picture = turn_messages(TurnView("why?", [step]), pictures)
+    assert TABLE.data["text/html"] in shown["content"] and "Result" not in shown["content"]
+    assert Path(picture["content"]["path"]).read_bytes() == PNG
+
+
+@pytest.mark.parametrize(
+    ("answer", "content"),
+    [
+        (Display({"text/plain": "3.0"}), "3.0"),
+        (Display({"text/plain": "a*b"}), "a&#42;b"),
+        (Display({"text/plain": "a\n b"}), "```text\na\n b\n```"),
+        (TABLE, TABLE.data["text/html"]),
+        (answered("**3**"), "**3**"),
+    ],
+)
+def test_an_answer_is_shown_as_what_it_is(pictures, answer, content):
+    assert turn_messages(TurnView("why?", [], answer), pictures)[-1]["content"] == content
+
+
+def test_a_picture_can_be_the_answer(pictures):
+    content = turn_messages(TurnView("why?", [], PICTURE), pictures)[-1]["content"]
+    assert Path(content["path"]).read_bytes() == PNG
+
+
+def test_output_cannot_end_its_block_and_is_cut_where_it_is_long(pictures):
+    step = StepView(1, code="x", finished=done(execution=Execution(stdout="```\n# head\n````\n")))
+    assert "`````text\n```\n# head\n````\n`````" in only_step(step, pictures)["content"]
+    step.finished = done(execution=Execution(stdout="a" * 50_000 + "the end"))
+    content = only_step(step, pictures)["content"]
+    assert len(content) < 7_000
+    assert "characters left out" in content and "the end" in content
+
+
+@pytest.mark.parametrize(
+    "text", ["a *b* _c_ `d` [e](f) <g> # h | i ~~j~~ $$k$$ \\(l\\) &amp;", "- a\n1. b\n2) c\n+ d\n==="]
+)
+def test_a_question_has_no_sign_left_that_could_be_markup(pictures, text):
+    content = turn_messages(TurnView(text), pictures)[0]["content"]
+    assert html.unescape(content) == text
+    assert not re.search(r"[*_`\[\]<>|~$\\]|^[-+=]|^\d[.)]|&(?!#\d+;)|(?<!&)#", content, re.MULTILINE)
+
+
+def test_estimated_tokens_are_marked():
+    assert usage_text(Usage(1_000, 1, 1)) == "1,001 tokens"
+    assert usage_text(Usage(1_000, 1, 1, estimated=True)) == "~1,001 tokens"

@@ -1,0 +1,46 @@
+import base64
+from pathlib import Path
+
+import pytest
+
+from agent_core.execution import Display
+from ui.pictures import Pictures, picture_type
+
+SVG = "<svg xmlns='http://www.w3.org/2000/svg'/>"
+
+
+def picture(mime: str, content: str) -> Display:
+    return Display({"text/plain": "x", mime: content})
+
+
+@pytest.mark.parametrize(
+    ("mime", "content", "ending", "file"),
+    [
+        ("image/png", base64.b64encode(b"\x89PNG").decode(), ".png", b"\x89PNG"),
+        ("image/jpeg", base64.b64encode(b"\xff\xd8").decode(), ".jpg", b"\xff\xd8"),
+        ("image/svg+xml", SVG, ".svg", SVG.encode()),
+    ],
+)
+def test_a_picture_is_laid_down_once_until_the_chat_is_over(mime, content, ending, file):
+    pictures, display = Pictures(), picture(mime, content)
+    assert picture_type(display) == mime
+    path = pictures.path_of(display)
+    assert (path.suffix, path.read_bytes()) == (ending, file)
+    path.write_bytes(b"kept")
+    assert pictures.path_of(display) == path and path.read_bytes() == b"kept"
+    assert pictures.path_of(picture(mime, content)) != path
+    pictures.close()
+    assert not path.parent.exists()
+
+
+def test_other_displays_are_no_pictures():
+    assert picture_type(Display({"text/plain": "x", "text/html": "<img>"})) is None
+
+
+def test_two_chats_do_not_share_their_pictures():
+    first, second = Pictures(), Pictures()
+    display = picture("image/svg+xml", SVG)
+    assert first.path_of(display) != second.path_of(display)
+    second.close()
+    assert Path(first.path_of(display)).exists()
+    first.close()

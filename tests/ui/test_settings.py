@@ -1,0 +1,99 @@
+import socket
+
+import pytest
+from huggingface_hub import constants
+
+from agent_core import CodeAgent, HubModel, LiteLLMModel, ScriptedModel
+from agent_core.models.hub import DEFAULT_HUB_MODEL
+from tools import visit_webpage, web_search
+from ui import settings as module
+from ui.settings import (
+    DEFAULT_SYSTEM_PROMPT,
+    Settings,
+    SettingsError,
+    apply_settings,
+    choose_source,
+    read_settings,
+    server_address,
+)
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"max_steps": 0}, "The setting “max steps” cannot be used: Input should be greater than or equal to 1."),
+        ({"max_steps": None}, "The setting “max steps” cannot be used: Input should be a valid integer."),
+        ({"token_budget": 999}, "The setting “token budget” cannot be used:"),
+        ({"imports": ["os; rm"]}, "The setting “imports” cannot be used: “os; rm” is not the name of a module."),
+        ({"imports": ["numpy."]}, "“numpy.” is not the name of a module."),
+        ({"source": "elsewhere"}, "The setting “source” cannot be used:"),
+    ],
+)
+def test_what_cannot_be_used_is_named(values, sentence):
+    with pytest.raises(SettingsError) as caught:
+        read_settings(values)
+    assert sentence in str(caught.value)
+
+
+def test_modules_may_be_all_or_inside_one_another():
+    assert read_settings({"imports": ["*", " os.path ", "numpy"]}).imports == ["*", "os.path", "numpy"]
+
+
+def test_what_an_older_page_kept_is_passed_over():
+    assert read_settings({"colour": "red"}) == Settings()
+
+
+async def test_an_agent_follows_the_settings():
+    async with CodeAgent(ScriptedModel()) as agent:
+        chosen = Settings(
+            imports=["numpy"], tools=["visit_webpage"], system_prompt="Be brief.", max_steps=3, token_budget=5_000
+        )
+        apply_settings(agent, chosen, "hub", "hf_x")
+        assert isinstance(agent.model, HubModel) and agent.model.name == DEFAULT_HUB_MODEL
+        assert (agent.tools, list(agent.policy.imports)) == ([visit_webpage], ["numpy"])
+        assert (agent.system_prompt, agent.max_steps, agent.token_budget) == ("Be brief.", 3, 5_000)
+        apply_settings(agent, Settings(system_prompt=" "), "hub", "")
+        assert agent.tools == [web_search, visit_webpage]
+        assert agent.full_system_prompt().startswith(DEFAULT_SYSTEM_PROMPT[:100])
+
+
+async def test_the_demo_has_recordings_for_tools():
+    async with CodeAgent(ScriptedModel()) as agent:
+        apply_settings(agent, Settings(tools=["web_search"]), "demo", "")
+        assert isinstance(agent.model, ScriptedModel)
+        assert [tool.name for tool in agent.tools] == ["web_search"]
+        assert agent.tools != [web_search]
+
+
+async def test_a_model_of_another_provider_needs_a_name():
+    async with CodeAgent(ScriptedModel()) as agent:
+        with pytest.raises(SettingsError, match="Name the model in the settings"):
+            apply_settings(agent, Settings(source="litellm"), "litellm", "k")
+        apply_settings(agent, Settings(source="litellm", model=" openai/x "), "litellm", "k")
+        assert isinstance(agent.model, LiteLLMModel) and agent.model.name == "openai/x"
+
+
+async def test_automatic_takes_no_name_or_address_that_is_out_of_sight():
+    hidden = Settings(source="auto", model="openai/x", address="http://127.0.0.1:9/v1")
+    async with CodeAgent(ScriptedModel()) as agent:
+        apply_settings(agent, hidden, "hub", "hf_x")
+        assert agent.model.name == DEFAULT_HUB_MODEL
+    assert server_address(hidden) == ""
+
+
+def test_on_a_space_nobody_chooses_an_address(monkeypatch: pytest.MonkeyPatch):
+    own = Settings(source="litellm", model="openai/x", address=" http://127.0.0.1:9/v1 ")
+    assert server_address(own) == "http://127.0.0.1:9/v1"
+    monkeypatch.setattr(module, "ON_SPACE", True)
+    assert server_address(own) == ""
+
+
+async def test_automatic_is_the_hub_where_there_is_a_token_and_a_network(monkeypatch: pytest.MonkeyPatch):
+    with socket.create_server(("127.0.0.1", 0)) as hub:
+        monkeypatch.setattr(constants, "ENDPOINT", f"http://127.0.0.1:{hub.getsockname()[1]}")
+        assert await choose_source(Settings(), "") == "demo"
+        assert await choose_source(Settings(), "hf_typed") == "hub"
+        monkeypatch.setenv("HF_TOKEN", "hf_environment")
+        assert await choose_source(Settings(), "") == "hub"
+    assert await choose_source(Settings(), "hf_typed") == "demo"
+    assert await choose_source(Settings(source="hub"), "") == "hub"
