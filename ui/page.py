@@ -114,7 +114,7 @@ def _wire_settings(
     filled = page.load(restore, kept, form.fields, **_QUIET).then(**show)
     # Not before: what a person changed in a form that is yet to be filled would be lost.
     filled.then(None, None, form.bar, js=_OPEN_IF_WIDE, **_QUIET).then(**label)
-    form.source.select(**show).then(**label)
+    form.source.input(**show).then(**label)
     form.key.change(**label)
     gr.on(form.edits, **keep)
     form.reset.click(lambda: DEFAULT_SYSTEM_PROMPT, None, form.system_prompt, **_QUIET)

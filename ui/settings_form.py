@@ -11,7 +11,7 @@ from ui.settings import FIELDS, ON_SPACE, WEB_TOOLS, Settings
 _SOURCES = [
     ("Automatic", "auto"),
     ("Hugging Face", "hub"),
-    ("Any other provider, or a local server", "litellm"),
+    ("Other provider or own server", "litellm"),
     ("Demo: written replies", "demo"),
 ]
 _TOOL_LABELS = {"web_search": "Search the web", "visit_webpage": "Read web pages"}

@@ -153,12 +153,11 @@ def test_a_value_that_cannot_be_used_is_named(visit):
     expect(visitor.question).to_have_value("hello")
 
 
-def test_settings_set_off_no_endless_round_of_events(connected):
-    """Components whose events change one another once talked to the server for ever."""
-    visitor, _ = connected(["One."])
-    messages = []
-    visitor.page.on("request", lambda request: messages.append(request.url) if "queue/join" in request.url else None)
-    visitor.choose("source", "Hugging Face")
-    visitor.choose("source", "Demo: written replies")
-    visitor.get_answer("What is the cube root of 27?")
-    assert 3 < len(messages) < 25
+def test_a_source_can_be_chosen_with_the_keyboard(visit):
+    visitor = visit()
+    visitor.page.locator("#source input").focus()
+    for key in ("ArrowDown", "ArrowDown", "Enter"):
+        visitor.page.keyboard.press(key)
+    expect(visitor.page.locator("#source input")).not_to_have_value("Automatic")
+    expect(visitor.page.locator("#model")).to_be_visible()
+    expect(visitor.page.locator("#demo")).to_be_hidden()

@@ -7,7 +7,7 @@ from playwright.sync_api import BrowserContext, Locator, expect
 from tests.doubles.openai_server import OpenAIServer
 
 KEY = "sk-canary-1234567890"
-LOCAL = "Any other provider, or a local server"
+LOCAL = "Other provider or own server"
 
 
 class Visitor:
