@@ -117,7 +117,7 @@ def _wire_settings(
     form.source.input(**show).then(**label)
     form.key.change(**label)
     gr.on(form.edits, **keep)
-    form.reset.click(lambda: DEFAULT_SYSTEM_PROMPT, None, form.system_prompt, **_QUIET)
+    form.reset.click(lambda: DEFAULT_SYSTEM_PROMPT, None, form.system_prompt, **_QUIET).then(**keep)
 
 
 def _browser_state(name: str, default: Any) -> gr.BrowserState:

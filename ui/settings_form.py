@@ -46,9 +46,12 @@ class SettingsForm:
 
     @property
     def edits(self) -> list[Any]:
-        """The events that tell of an edit: `change` of a text, as `input` misses what is pasted; `input` of the others,
-        as their `change` also comes when the page itself fills them, and again with each answer to it, without end."""
-        return [field.change if isinstance(field, gr.Textbox) else field.input for field in self.fields]
+        """The events that tell of a person's edit; `blur` is for what `input` misses, such as pasted text.
+
+        Not `change`: it also comes while the page itself fills the form, when some fields are yet to be filled.
+        """
+        texts = [field for field in self.fields if isinstance(field, gr.Textbox)]
+        return [*(field.input for field in self.fields), *(text.blur for text in texts)]
 
     def _lay_out_model(self, default: Settings) -> None:
         self.source = gr.Dropdown(_SOURCES, value=default.source, label="Model", elem_id="source")

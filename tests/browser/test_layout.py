@@ -70,6 +70,10 @@ def test_on_a_desk(visit):
     keep_screenshot(visitor, "desk-welcome")
     visitor.get_answer("How does $100 a month grow over 30 years at 5% interest? Draw it.")
     look_at_a_step(visitor, "desk")
+    for section in ("abilities", "limits", "prompt"):
+        visitor.open_section(section)
+    expect(visitor.page.locator("#source")).to_be_in_viewport(ratio=1)
+    keep_screenshot(visitor, "desk-settings")
 
 
 def test_in_the_dark(visit, serve):
@@ -95,14 +99,6 @@ def test_on_a_phone_where_settings_fold_away(visit, serve):
     expect(source).not_to_be_in_viewport()
     visitor.get_answer("Draw the squares.")
     look_at_a_step(visitor, "phone")
-
-
-def test_settings_are_open_on_a_desk(visit):
-    visitor = visit(**DESK)
-    for section in ("abilities", "limits", "prompt"):
-        visitor.open_section(section)
-    expect(visitor.page.locator("#source")).to_be_in_viewport(ratio=1)
-    keep_screenshot(visitor, "desk-settings")
 
 
 @pytest.mark.parametrize("width", [390, 1280])

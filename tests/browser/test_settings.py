@@ -68,25 +68,19 @@ def test_a_tool_that_is_switched_off_is_gone_from_the_prompt_and_from_the_code(c
     assert "NameError" in server.requests[-1].body["messages"][-1]["content"]
 
 
-def test_the_step_limit(connected):
-    visitor, server = connected([code("print(1)"), code("print(2)"), "The best so far.", "Fine."])
+def test_the_limits_of_steps_and_of_tokens(connected):
+    step = Reply(code("print(1)"), usage=(1_000, 500))
+    visitor, server = connected([step, step, "The best so far.", step, "Better than nothing.", "Fine."])
     visitor.open_section("limits")
     visitor.page.get_by_label("Steps").fill("2")
-    visitor.get_answer("count for ever")
-    expect(visitor.steps).to_have_count(2)
-    expect(visitor.answers.nth(0)).to_have_text("The best so far.")
-    expect(visitor.answers.nth(1)).to_contain_text("the limit of 2 steps is reached")
-    assert visitor.get_answer("thanks") == "Fine."
-    assert len(server.requests) == 4
-
-
-def test_the_token_budget(connected):
-    visitor, _ = connected([Reply(code("print(1)"), usage=(1_000, 500)), "The best so far."])
-    visitor.open_section("limits")
+    assert "the limit of 2 steps is reached" in visitor.get_answer("count for ever")
     visitor.page.get_by_label("Tokens").fill("1200")
-    visitor.get_answer("count for ever")
+    assert "the budget of 1,200 tokens is used up" in visitor.get_answer("count again")
+    assert visitor.get_answer("thanks") == "Fine."
+    expect(visitor.steps).to_have_count(3)
     expect(visitor.answers.nth(0)).to_have_text("The best so far.")
-    expect(visitor.answers.nth(1)).to_contain_text("the budget of 1,200 tokens is used up")
+    expect(visitor.answers.nth(2)).to_have_text("Better than nothing.")
+    assert len(server.requests) == 6
 
 
 def test_another_model_and_back_to_the_demo(connected):
