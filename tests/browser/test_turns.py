@@ -72,6 +72,7 @@ def test_a_setting_that_is_saved_late_does_not_lose_the_chat(visit, serve):
     visitor.page.route("**/queue/join*", lambda route: route.continue_() if late else late.append(route))
     with visitor.page.expect_request("**/queue/join*") as saving:
         visitor.field("model").fill("openai/slow")
+        visitor.field("model").blur()
     assert visitor.get_answer("two") == "The second."
     with visitor.page.expect_response(lambda response: response.request == saving.value):
         late[0].continue_()
