@@ -9,6 +9,7 @@ from typing import Literal
 
 from agent_core.execution import Display, Execution
 from agent_core.models.base import Usage
+from agent_core.permissions import Decision, PermissionKind
 
 Reason = Literal["answer", "max_steps", "budget", "stopped", "error"]
 
@@ -75,6 +76,24 @@ class ToolFinished:
 
 
 @dataclass(frozen=True)
+class PermissionAsked:
+    """The running code waits for a person's decision. kind, name, meaning: as in PermissionRequest."""
+
+    request_id: str
+    kind: PermissionKind
+    name: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class PermissionAnswered:
+    """The decision: a person's, or "deny" where nobody decided in time or the step was stopped."""
+
+    request_id: str
+    decision: Decision
+
+
+@dataclass(frozen=True)
 class OutputDelta:
     """A piece of what the code printed. A very long output stops streaming; StepFinished has its head and its tail."""
 
@@ -116,7 +135,7 @@ class RunFinished:
     usage: Usage = field(default_factory=Usage)
 
 
-SandboxEvent = OutputDelta | Displayed | ToolStarted | ToolFinished
+SandboxEvent = OutputDelta | Displayed | ToolStarted | ToolFinished | PermissionAsked | PermissionAnswered
 Event = (
     RunStarted
     | StepStarted

@@ -3,7 +3,18 @@
 from dataclasses import dataclass
 from typing import Literal
 
-ErrorKind = Literal["exception", "syntax", "import_denied", "timeout", "memory", "crash", "stopped"]
+ErrorKind = Literal[
+    "exception",
+    "syntax",
+    "import_denied",
+    "host_denied",
+    "timeout",
+    "memory",
+    "disk",
+    "processes",
+    "crash",
+    "stopped",
+]
 
 
 @dataclass(frozen=True)
@@ -37,7 +48,8 @@ class Execution:
 
     stdout: all that was printed, cut in the middle where it was very long. value: the last expression as text.
     displays: figures, tables and images in the order they came. answer: what the code passed to `final_answer(value)`.
-    seconds: time on the step's clock, which stands still while a tool of the host works.
+    seconds: time on the step's clock, which stands still while a tool of the host works or a person is asked.
+    checkpoint: the state right after this piece of code, for `Sandbox.rewind`.
     """
 
     stdout: str = ""
@@ -46,3 +58,4 @@ class Execution:
     answer: Display | None = None
     error: ExecutionError | None = None
     seconds: float = 0.0
+    checkpoint: int = 0

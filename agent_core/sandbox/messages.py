@@ -37,10 +37,28 @@ class CallMessage(_Message):
     arguments: dict[str, Any]
 
 
+class AskMessage(_Message):
+    """The code imports what the policy does not list, and waits for a decision."""
+
+    type: Literal["ask"]
+    id: int = Field(ge=1)
+    module: str = Field(min_length=1, max_length=200)
+
+
+class ConnectMessage(_Message):
+    """The code wants a connection, and waits for its descriptor."""
+
+    type: Literal["connect"]
+    id: int = Field(ge=1)
+    host: str = Field(min_length=1, max_length=255)
+    port: int = Field(ge=1, le=65_535)
+    seconds: float | None = Field(ge=0)
+
+
 class ErrorMessage(_Message):
     """What the code raised."""
 
-    kind: Literal["exception", "syntax", "import_denied", "memory"]
+    kind: Literal["exception", "syntax", "import_denied", "host_denied", "memory", "disk", "processes"]
     message: _Text
     traceback: _Text
 
@@ -55,7 +73,7 @@ class DoneMessage(_Message):
     error: ErrorMessage | None
 
 
-Message = DisplayMessage | CallMessage | DoneMessage
+Message = DisplayMessage | CallMessage | AskMessage | ConnectMessage | DoneMessage
 _message: TypeAdapter[Message] = TypeAdapter(Annotated[Message, Field(discriminator="type")])
 
 

@@ -1,0 +1,25 @@
+"""What running code may ask a person for, and what the person may say."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Literal
+
+PermissionKind = Literal["import", "host"]
+Decision = Literal["once", "always", "deny"]
+
+
+@dataclass(frozen=True)
+class PermissionRequest:
+    """The running code needs something that the policy does not list, and waits for a person's decision.
+
+    id: unique, the same as in the PermissionAsked event. name: of the module, or of the host ("example.org", with
+    ":8080" where the port is not the web's). meaning: what it is good for and what it can do, in plain words.
+    """
+
+    id: str
+    kind: PermissionKind
+    name: str
+    meaning: str
+
+
+Ask = Callable[[PermissionRequest], Awaitable[Decision]]
