@@ -1,45 +1,13 @@
-"""Which addresses a web tool may connect to, and an HTTP transport that connects to no other."""
+"""An HTTP transport that connects to public addresses only."""
 
-import asyncio
-import socket
 from collections.abc import Awaitable, Callable
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 import httpx
 
+from agent_core.addresses import is_public, resolve
 from agent_core.errors import ToolError
 
 Resolver = Callable[[str], Awaitable[list[str]]]
-
-GLOBAL_UNICAST = ip_network("2000::/3")
-NAT64 = ip_network("64:ff9b::/96")
-# Public in the eyes of `ipaddress`, yet answered inside a provider's own network or by nobody.
-SPECIAL = [ip_network(block) for block in ("192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32")]
-
-
-def is_public(address: str) -> bool:
-    """Whether an IP address belongs to the public internet, and so does an IPv4 address inside it."""
-    parsed = ip_address(address)
-    if isinstance(parsed, IPv6Address):
-        if parsed.ipv4_mapped:
-            return _is_public_v4(parsed.ipv4_mapped)
-        if parsed in NAT64:
-            return _is_public_v4(IPv4Address(int(parsed) & 0xFFFF_FFFF))
-        tunnel = parsed.sixtofour or parsed.teredo
-        return parsed in GLOBAL_UNICAST and parsed.is_global and not tunnel
-    return _is_public_v4(parsed)
-
-
-def _is_public_v4(address: IPv4Address) -> bool:
-    if address.is_multicast or address.is_reserved or any(address in block for block in SPECIAL):
-        return False
-    return address.is_global
-
-
-async def resolve(host: str) -> list[str]:
-    """The IP addresses of a host, in the order to try them. Raises OSError or UnicodeError for a name without any."""
-    answers = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(answer[4][0]) for answer in answers))
 
 
 class PublicTransport(httpx.AsyncBaseTransport):

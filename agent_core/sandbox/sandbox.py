@@ -4,6 +4,7 @@ import asyncio
 import tempfile
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -15,20 +16,36 @@ from agent_core.tool import Tool
 from agent_core.waiting import to_its_end
 
 from . import confinement
+from .history import History
 from .inside import frames
+from .permissions import Grant
 from .policy import Limits, Policy
+from .requests import Requests
 from .step import Step
 from .tool_calls import describe
-from .worker import Worker
+from .workspace import remove_tree
+
+ROLLED_BACK = "Variables and files are as they were before this step."
+VARIABLES_LOST = "All variables are gone; define again what you need."
+
+
+@dataclass(frozen=True)
+class Rewind:
+    """What going back restored. files_not_restored: those too large to be kept, which are gone or as they are now."""
+
+    variables_restored: bool
+    files_not_restored: tuple[str, ...] = ()
 
 
 class Sandbox:
     """Runs pieces of Python in one persistent namespace, as a notebook does.
 
-    policy, limits and tools may be changed; a change takes effect with the next step. workspace: the directory that the
-    code starts in; without one, a temporary directory is made, and removed by `close`. variables_lost: whether a
-    worker had to be ended (a limit, a Stop, a crash) and no step has run since, so that all variables are gone; an
-    Execution whose step this happened in says so too.
+    policy, limits and tools may be changed; a change takes effect with the next step, but for limits of what lies
+    beside time: these hold from the sandbox's start. workspace: the directory that the code starts in; without one, a
+    temporary directory is made, and removed by `close`. grants: the permissions given for the whole chat.
+
+    After each step there is a checkpoint, to which `rewind` goes back. rolled_back, variables_lost: whether the last
+    step was killed (a limit, a Stop, a crash) and what became of the variables then.
     """
 
     def __init__(
@@ -42,47 +59,48 @@ class Sandbox:
         self.policy = policy or Policy()
         self.limits = limits or Limits()
         self.tools = list(tools)
+        self.grants: set[Grant] = set()
+        self.rolled_back = False
         self.variables_lost = False
         self._temporary = None if workspace else tempfile.TemporaryDirectory(prefix="glassbox-")
         self.workspace = Path(self._temporary.name) if self._temporary else Path(workspace or "")
-        self._worker: Worker | None = None
+        self._history = History(self.workspace, self.limits)
         self._steps = 0
         self._running = False
         self._closed = False
 
     @property
     def confinement(self) -> tuple[str, ...]:
-        """The kernel layers that hold the code."""
-        return confinement.layers()
+        """The layers that hold the code on this machine."""
+        return confinement.probe().holding
 
     async def start(self) -> None:
         """Start the worker process now rather than with the first step. Raises SandboxError."""
-        await self._started()
+        self._check_open()
+        await asyncio.to_thread(lambda: confinement.probe().require())
+        await self._history.worker()
 
     async def stream(self, code: str) -> AsyncGenerator[SandboxEvent | Execution, None]:
         """Run code, and yield what happens as it happens; the last item is the Execution.
 
         Closing the generator, or cancelling the task that runs it, stops the code. Whatever the code does is in the
-        Execution. Raises Busy while another step is running, SandboxError where no process can be started
-        or the sandbox is closed.
+        Execution. Raises Busy while another step is running, SandboxError where no process can be started, the kernel
+        cannot hold it, or the sandbox is closed.
         """
-        if self._running:
-            raise Busy("This sandbox is running code already; wait for it or stop it first.")
-        self._running = True
+        self._occupy()
         try:
-            worker = await self._started()
+            await self.start()
             self._steps += 1
-            order = self._order(code)
-            step = Step(self._steps, worker, self.tools, self.limits.step_seconds)
-            self.variables_lost = False
+            order, step = self._order(code), await self._step()
+            self.rolled_back = self.variables_lost = False
             try:
-                await step.begin(order)
+                await step.begin(order, Requests(self.tools, self.policy, self.grants, step.emit))
                 while step.execution is None:
                     for event in await step.advance():
                         yield event
             finally:
                 await to_its_end(self._finish(step))
-            yield step.execution
+            yield self._aftermath(step.execution)
         finally:
             self._running = False
 
@@ -93,16 +111,32 @@ class Sandbox:
         assert isinstance(last, Execution)
         return last
 
+    async def rewind(self, checkpoint: int) -> Rewind:
+        """Let variables and files be as they were at a checkpoint; those after it are dropped.
+
+        checkpoint: as in an Execution; 0 is the start. Raises Busy while a step is running, SandboxError for a
+        checkpoint that never was or was dropped.
+        """
+        self._occupy()
+        try:
+            self._check_open()
+            variables, files = await self._history.rewind(checkpoint)
+            self.variables_lost = not variables
+            return Rewind(variables, tuple(files))
+        finally:
+            self._running = False
+
+    def begin_turn(self) -> None:
+        """Keep no more than the last checkpoint of what came before."""
+        self._history.begin_turn()
+
     async def close(self) -> None:
-        """End the worker and remove a workspace that was made here. A step that is running ends as a crash."""
+        """End all processes and remove a workspace that was made here. A step that is running ends as a crash."""
         self._closed = True
-        if self._worker:
-            await self._worker.kill()
-            if not self._running:
-                self._worker.close()
-                self._worker = None
+        await self._history.close()
         if self._temporary:
-            await asyncio.to_thread(self._temporary.cleanup)
+            await asyncio.to_thread(remove_tree, self.workspace)
+            self._temporary.cleanup()
 
     async def __aenter__(self) -> Self:
         return self
@@ -112,17 +146,18 @@ class Sandbox:
     ) -> None:
         await self.close()
 
-    async def _started(self) -> Worker:
-        if self._worker is None and not self._closed:
-            self.workspace.mkdir(parents=True, exist_ok=True)
-            worker = await Worker.start(self.workspace)
-            if self._worker or self._closed:  # meanwhile
-                worker.discard()
-            else:
-                self._worker = worker
-        if self._worker is None:
+    def _occupy(self) -> None:
+        if self._running:
+            raise Busy("This sandbox is running code already; wait for it or stop it first.")
+        self._running = True
+
+    def _check_open(self) -> None:
+        if self._closed:
             raise SandboxError("This sandbox is closed.")
-        return self._worker
+
+    async def _step(self) -> Step:
+        worker = await self._history.worker()
+        return Step(self._steps, worker, self._history.processes, self.workspace, self.limits)
 
     def _order(self, code: str) -> bytes:
         order = {
@@ -139,9 +174,20 @@ class Sandbox:
             raise SandboxError(f"The code cannot be run. {error}") from None
 
     async def _finish(self, step: Step) -> None:
+        """Whatever became of the step, leave a worker that is whole, or a checkpoint to wake one from."""
         try:
             await step.stop()
         finally:
-            if step.worker_ended:
-                self._worker = None
-                self.variables_lost = True
+            if step.worker_ended and not self._closed:
+                self.rolled_back = await self._history.roll_back()
+                self.variables_lost = not self.rolled_back
+            elif not self._closed:
+                self._history.keep()
+
+    def _aftermath(self, execution: Execution) -> Execution:
+        """Say where the step left the variables."""
+        error = execution.error
+        if error and (self.rolled_back or self.variables_lost):
+            rest = ROLLED_BACK if self.rolled_back else VARIABLES_LOST
+            error = replace(error, message=f"{error.message} {rest}")
+        return replace(execution, error=error, checkpoint=self._history.now)

@@ -2,19 +2,23 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Awaitable
+from pathlib import Path
 
-from agent_core.events import Displayed, OutputDelta, SandboxEvent, ToolFinished
-from agent_core.execution import Display, Execution, ExecutionError
-from agent_core.tool import Tool
+from agent_core.events import Displayed, OutputDelta, SandboxEvent
+from agent_core.execution import Display, ErrorKind, Execution, ExecutionError
 
-from .messages import CallMessage, DisplayMessage, DoneMessage, Message
+from .messages import DisplayMessage, DoneMessage, Message
 from .output import Gallery, Output
-from .tool_calls import ToolCalls, reply
+from .policy import Limits
+from .processes import Ending, Processes
+from .requests import Reply, Requests
+from .tool_calls import reply
 from .worker import Worker, WorkerLost
+from .workspace import measure
 
-GRACE_SECONDS = 0.4  # from the interrupt to the kill
-VARIABLES_LOST = "All variables are gone; define again what you need."
+_LOOK_SECONDS = 0.25  # from one look into the workspace to the next, or more where a look takes long
+_LEAST_SECONDS = 0.4  # to take a frame in, however little time the step has left
 
 
 class Clock:
@@ -33,30 +37,42 @@ class Clock:
         self._before, self._since = self.seconds, time.monotonic() if run else None
 
 
+class DiskFull(Exception):
+    """The workspace holds more than it may; the text says what."""
+
+
 class Step:
     """Drive it with `begin`, then `advance` until there is an `execution`; in any case end it with `stop`.
 
-    Whatever ends a step early (its limit, a Stop, a crash) takes one path: the calls in flight are cancelled, the code
-    is interrupted, and after a short grace its worker is killed. `worker_ended` says whether it came to that.
+    Whatever ends a step early (a limit, a Stop, a crash) takes one path: the requests in flight are cancelled and the
+    worker is killed. `worker_ended` says whether it came to that.
     """
 
-    def __init__(self, number: int, worker: Worker, tools: Iterable[Tool], seconds: float) -> None:
+    def __init__(self, number: int, worker: Worker, processes: Processes, workspace: Path, limits: Limits) -> None:
         self.execution: Execution | None = None
         self.worker_ended = False
         self._number = number
         self._worker = worker
-        self._seconds = seconds
-        self._calls = ToolCalls(tools)
+        self._processes = processes
+        self._workspace = workspace
+        self._limits = limits
         self._clock = Clock()
         self._output = Output()
         self._gallery = Gallery()
         self._events: list[SandboxEvent] = []
         self._done: DoneMessage | None = None
-        self._halting = False
 
-    async def begin(self, order: bytes) -> None:
-        """Send the worker the frame with the code."""
+    async def begin(self, order: bytes, requests: Requests) -> None:
+        """Send the worker the frame with the code. requests: takes what the code asks for, and emits to `emit`."""
+        self._requests = requests
+        self._files = asyncio.create_task(self._watch_files())
+        self._processes.begin(self._limits.processor_seconds)
         await self._guarded(self._send(order))
+
+    def emit(self, event: SandboxEvent) -> None:
+        """Take in an event of a request."""
+        self._events.append(event)
+        self._worker.nudge()
 
     async def advance(self) -> list[SandboxEvent]:
         """Wait for something to happen, and give what came of it."""
@@ -66,44 +82,47 @@ class Step:
 
     async def stop(self) -> None:
         """End the code if it is still running."""
-        if self.execution is not None:
-            return
-        try:
-            await self._halt()
-        except BaseException:
-            self._worker.discard()
-            self.worker_ended = True
-            raise
+        self._files.cancel()
+        if self.execution is None:
+            await self._end()
 
     async def _guarded(self, work: Awaitable[None]) -> None:
         try:
             await work
         except TimeoutError:
-            await self._time_out()
+            seconds = f"{self._limits.step_seconds:g}"
+            await self._end_by("timeout", f"The code ran longer than the {seconds} seconds it may take.")
+        except DiskFull as error:
+            await self._end_by("disk", str(error))
         except WorkerLost:
             await self._crash()
 
     async def _go_on(self) -> None:
-        await self._progress(None if self._calls.tasks else self._left)
+        await self._progress()
         if self._done:
-            await self._abandon_calls()
+            await self._deliver(await self._requests.cancel())
+            self._files.cancel()
+            await self._check_files()
             error = self._done.error
             self._conclude(ExecutionError(error.kind, error.message, error.traceback) if error else None)
+        elif self._files.done():
+            raise DiskFull(self._files.result())
         elif self._left <= 0:
             raise TimeoutError
 
     @property
     def _left(self) -> float:
-        return self._seconds - self._clock.seconds
+        return self._limits.step_seconds - self._clock.seconds
 
-    async def _progress(self, seconds: float | None) -> None:
-        await self._worker.wait(self._calls.tasks, seconds)
+    async def _progress(self) -> None:
+        waiting = self._requests.tasks
+        await self._worker.wait([*waiting, self._files], None if waiting else self._left)
         self._take_output()
         if message := self._worker.receive():
             self._take_output()  # what was printed before the message was sent
             await self._handle(message)
-        await self._deliver(self._calls.take_finished())
-        self._clock.let(run=not self._calls.tasks)
+        await self._deliver(self._requests.take_finished())
+        self._clock.let(run=not self._requests.tasks)
 
     def _take_output(self) -> None:
         if text := self._output.feed(self._worker.read_output()):
@@ -115,62 +134,61 @@ class Step:
                 if display := self._gallery.add(message.data):
                     self._events.append(Displayed(display))
                 await self._send(reply(message.id))
-            case CallMessage():
-                refusal = "The step is being stopped." if self._halting else self._calls.refuse(message)
-                if refusal is None:
-                    self._events.append(self._calls.start(message))
-                else:
-                    await self._send(reply(message.id, error=refusal))
             case DoneMessage(step=self._number):
                 self._done = message
             case DoneMessage():
                 raise WorkerLost
+            case _:
+                self._requests.start(message)
 
-    async def _deliver(self, finished: Sequence[tuple[bytes, ToolFinished]]) -> None:
-        self._events += [event for _, event in finished]
-        await self._send(b"".join(frame for frame, _ in finished))
+    async def _deliver(self, replies: list[Reply]) -> None:
+        for answer in replies:
+            if answer.connection is None:
+                await self._send(answer.frame)
+            else:
+                with answer.connection:
+                    await self._send(answer.frame, answer.connection.fileno())
 
-    async def _send(self, frame: bytes) -> None:
+    async def _send(self, frame: bytes, descriptor: int | None = None) -> None:
         """A worker that does not take a frame in the time that is left to the step has run out of it."""
-        async with asyncio.timeout(None if self._halting else max(self._left, GRACE_SECONDS)):
-            await self._worker.send(frame)
+        async with asyncio.timeout(max(self._left, _LEAST_SECONDS)):
+            await self._worker.send(frame, descriptor)
 
-    async def _abandon_calls(self) -> None:
-        """Cancel the calls in flight; threads of the agent's code that wait for them are told so."""
-        await self._deliver(await self._calls.cancel())
+    async def _watch_files(self) -> str:
+        """Look into the workspace now and then, until it holds more than it may. Returns what."""
+        pause = _LOOK_SECONDS
+        while True:
+            await asyncio.sleep(pause)
+            began = time.monotonic()
+            if excess := await asyncio.to_thread(measure, self._workspace, self._limits):
+                return excess
+            pause = max(_LOOK_SECONDS, 10 * (time.monotonic() - began))
 
-    async def _time_out(self) -> None:
-        await self._halt()
-        rest = VARIABLES_LOST if self.worker_ended else "Variables are still there."
-        message = f"The code ran longer than the {self._seconds:g} seconds it may take. {rest}"
-        self._conclude(ExecutionError("timeout", message))
-
-    async def _halt(self) -> None:
-        """Interrupt the code, and kill its worker if that does not end it."""
-        self._halting = True
-        try:
-            async with asyncio.timeout(GRACE_SECONDS):
-                await self._worker.interrupt()
-                await self._send(b"")  # the rest of a frame that a cancellation cut
-                await self._abandon_calls()
-                while not self._done:
-                    await self._progress(None)
-        except (WorkerLost, TimeoutError):
+    async def _check_files(self) -> None:
+        if excess := await asyncio.to_thread(measure, self._workspace, self._limits):
             self._done = None
-            await self._end_worker()
+            raise DiskFull(excess)
 
     async def _crash(self) -> None:
         """The worker is lost: find out how, and say so."""
-        self._events += [event for _, event in await self._calls.cancel()]
-        how = await self._end_worker()
-        self._conclude(ExecutionError("crash", f"The Python process ended unexpectedly ({how}). {VARIABLES_LOST}"))
+        ending = await self._end()
+        self._conclude(ExecutionError(*_explain(ending, self._limits)))
 
-    async def _end_worker(self) -> str:
+    async def _end_by(self, kind: ErrorKind, message: str) -> None:
+        ending = await self._end()
+        if ending.limit and kind == "timeout":
+            kind, message = _explain(ending, self._limits)
+        self._conclude(ExecutionError(kind, message))
+
+    async def _end(self) -> Ending:
         self.worker_ended = True
-        how = await self._worker.kill()
+        self._done = None
+        self._files.cancel()
+        await self._requests.cancel()
+        ending = await self._processes.end()
         self._take_output()
         self._worker.close()
-        return how
+        return ending
 
     def _conclude(self, error: ExecutionError | None) -> None:
         done = self._done
@@ -182,3 +200,19 @@ class Step:
             error=error,
             seconds=self._clock.seconds,
         )
+
+
+def _explain(ending: Ending, limits: Limits) -> tuple[ErrorKind, str]:
+    """The kind of error and its sentence, for a worker that did not end by itself, or did."""
+    match ending.limit:
+        case "memory":
+            return "memory", f"The code needed more than the {limits.memory_mb} MB of memory it may use."
+        case "processor":
+            seconds = f"{limits.processor_seconds:g}"
+            return "timeout", f"The code used more than the {seconds} seconds of processor time it may take."
+        case "processes":
+            return "processes", f"The code started more than the {limits.threads} threads it may have at a time."
+        case "disk":
+            return "disk", f"The code kept more than {limits.disk_mb} MB in files that have no name any more."
+        case _:
+            return "crash", f"The Python process ended unexpectedly ({ending.how})."

@@ -1,78 +1,33 @@
-"""Host tools on behalf of a worker: what it is told about them, the calls in flight, and what goes back."""
+"""Host tools on behalf of a worker: what it is told about them, a call, and what goes back."""
 
-import asyncio
 import inspect
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass
 from typing import Any
 from uuid import uuid4
 
 from pydantic import BaseModel
 
 from agent_core.errors import ToolError
-from agent_core.events import ToolFinished, ToolStarted
+from agent_core.events import SandboxEvent, ToolFinished, ToolStarted
 from agent_core.tool import Tool
 
 from .inside import frames
 from .messages import CallMessage
 
-MOST_CALLS = 64  # at once
 _SHOWN = 200  # characters of an argument in an event
-_CANCEL_SECONDS = 0.2
-_OVER = "The step ended before the result came."
 
 
-@dataclass(frozen=True)
-class _Call:
-    """A call in flight. number: the worker's name for it. id: unique beyond the worker's life."""
-
-    number: int
-    id: str
-    tool: str
-    since: float
-
-
-class ToolCalls:
-    """The tool calls of one step."""
-
-    def __init__(self, tools: Iterable[Tool]) -> None:
-        self._tools = {tool.name: tool for tool in tools}
-        self._in_flight: dict[asyncio.Task[Any], _Call] = {}
-
-    @property
-    def tasks(self) -> Sequence[asyncio.Task[Any]]:
-        return tuple(self._in_flight)
-
-    def refuse(self, message: CallMessage) -> str | None:
-        """Why this call cannot be made, as a sentence; None where it can."""
-        if message.tool not in self._tools:
-            return f"There is no tool {message.tool!r} any more."
-        if len(self._in_flight) >= MOST_CALLS:
-            return f"{MOST_CALLS} tool calls are going on already; wait for some of them."
-        return None
-
-    def start(self, message: CallMessage) -> ToolStarted:
-        task = asyncio.create_task(self._tools[message.tool].call(message.arguments))
-        task.add_done_callback(_retrieve)
-        call = _Call(message.id, uuid4().hex, message.tool, time.monotonic())
-        self._in_flight[task] = call
-        arguments = {name: _shown(value) for name, value in message.arguments.items()}
-        return ToolStarted(call.id, call.tool, arguments)
-
-    def take_finished(self) -> list[tuple[bytes, ToolFinished]]:
-        """The calls that ended since the last time: the frame for the worker, and the event."""
-        ended = [task for task in self._in_flight if task.done()]
-        return [_finish(self._in_flight.pop(task), *_outcome(task)) for task in ended]
-
-    async def cancel(self) -> list[tuple[bytes, ToolFinished]]:
-        """Cancel what is in flight. A tool that does not heed it is left behind, its result dropped."""
-        for task in self._in_flight:
-            task.cancel()
-        if self._in_flight:
-            await asyncio.wait(self._in_flight, timeout=_CANCEL_SECONDS)
-        calls, self._in_flight = self._in_flight.values(), {}
-        return [_finish(call, None, _OVER) for call in calls]
+async def call_tool(tools: Mapping[str, Tool], message: CallMessage, emit: Callable[[SandboxEvent], None]) -> bytes:
+    """Call a tool. Returns the frame with its result, or with the sentence of its error."""
+    if message.tool not in tools:
+        return reply(message.id, error=f"There is no tool {message.tool!r} any more.")
+    call, since = uuid4().hex, time.monotonic()
+    emit(ToolStarted(call, message.tool, {name: _shown(value) for name, value in message.arguments.items()}))
+    frame, error = _framed(message, *await _outcome(tools[message.tool], message.arguments))
+    emit(ToolFinished(call, message.tool, time.monotonic() - since, error))
+    return frame
 
 
 def describe(tool: Tool) -> dict[str, Any]:
@@ -94,9 +49,11 @@ def describe(tool: Tool) -> dict[str, Any]:
     }
 
 
-def reply(number: int, *, value: Any = None, error: str | None = None) -> bytes:
+def reply(number: int, *, value: Any = None, error: str | None = None, with_descriptor: bool = False) -> bytes:
     """The frame that answers a worker's request. Raises frames.FrameError where it is too long."""
-    return frames.encode({"id": number, "value": value} if error is None else {"id": number, "error": error})
+    if error is not None:
+        return frames.encode({"id": number, "error": error})
+    return frames.encode({"id": number, "value": value, **({"with_descriptor": True} if with_descriptor else {})})
 
 
 def encode(value: Any) -> Any:
@@ -123,31 +80,22 @@ def _field_names(value: Any) -> list[str] | None:
     return None
 
 
-def _outcome(task: asyncio.Task[Any]) -> tuple[Any, str | None]:
-    """What a finished call gave: a value as data, or the sentence of its error."""
-    if task.cancelled():
-        return None, "The tool was cancelled."
+async def _outcome(tool: Tool, arguments: dict[str, Any]) -> tuple[Any, str | None]:
+    """What a call gave: a value as data, or the sentence of its error."""
     try:
-        return encode(task.result()), None
+        return encode(await tool.call(arguments)), None
     except ToolError as error:
         return None, str(error)
     except Exception as error:
         return None, f"The tool's result cannot be passed on: {type(error).__name__}: {error}"
 
 
-def _retrieve(task: asyncio.Task[Any]) -> None:
-    """Asyncio logs an error that nobody looked at, and nobody does so when the step was over first."""
-    if not task.cancelled():
-        task.exception()
-
-
-def _finish(call: _Call, value: Any, error: str | None) -> tuple[bytes, ToolFinished]:
+def _framed(message: CallMessage, value: Any, error: str | None) -> tuple[bytes, str | None]:
     try:
-        frame = reply(call.number, value=value, error=error)
+        return reply(message.id, value=value, error=error), error
     except (frames.FrameError, TypeError, ValueError) as problem:
-        error = f"The result of {call.tool} cannot be passed on: {problem}"
-        frame = reply(call.number, error=error)
-    return frame, ToolFinished(call.id, call.tool, time.monotonic() - call.since, error)
+        error = f"The result of {message.tool} cannot be passed on: {problem}"
+        return reply(message.id, error=error), error
 
 
 def _annotation(annotation: Any) -> str | None:

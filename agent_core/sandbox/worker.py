@@ -1,26 +1,20 @@
-"""The host's end of one worker: its process, its socket and its output."""
+"""The host's end of one worker: its socket and its output."""
 
 import asyncio
 import fcntl
-import itertools
-import os
-import signal
 import socket
 import struct
 import termios
 from collections.abc import Iterable
 from io import FileIO
-from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
 from .inside import frames
 from .messages import Message, parse
-from .zygote import zygote
 
 _CHUNK = 2**16
-_numbers = itertools.count(1)
 
 
 class WorkerLost(Exception):
@@ -28,28 +22,24 @@ class WorkerLost(Exception):
 
 
 class Worker:
-    """A worker process. After WorkerLost all that can be done with it is to end it."""
+    """A worker's socket and output. After WorkerLost all that can be done with the process is to end it."""
 
-    def __init__(self, number: int, sock: socket.socket, output: FileIO) -> None:
-        self._number = number
+    def __init__(self, sock: socket.socket, output: FileIO) -> None:
         self._socket = sock
         self._output = output
         self._decoder = frames.Decoder()
         self._output_open = True
         self._outgoing = bytearray()
+        self._readable: asyncio.Future[None] | None = None
 
-    @classmethod
-    async def start(cls, workspace: Path) -> "Worker":
-        """Have a worker forked. Raises SandboxError."""
-        number = next(_numbers)
-        try:
-            return cls(number, *await zygote.spawn(number, workspace))
-        except BaseException:
-            zygote.end_soon(number)
-            raise
+    async def send(self, data: bytes, descriptor: int | None = None) -> None:
+        """Send a frame, and a descriptor with it. What a cancellation leaves unsent goes out before the next one.
 
-    async def send(self, data: bytes) -> None:
-        """Send a frame. What a cancellation leaves unsent goes out before the next one. Raises WorkerLost."""
+        Raises WorkerLost.
+        """
+        if descriptor is not None:
+            await self.send(b"")
+            data = data[await self._send_descriptor(data, descriptor) :]
         self._outgoing += data
         while self._outgoing:
             try:
@@ -91,15 +81,30 @@ class Worker:
             await asyncio.sleep(0)
             return
         loop = asyncio.get_running_loop()
-        readable = loop.create_future()
+        readable = self._readable = loop.create_future()
         watched = [self._socket.fileno(), *([self._output.fileno()] if self._output_open else [])]
         for descriptor in watched:
             loop.add_reader(descriptor, _wake, readable)
         try:
             await asyncio.wait({readable, *tasks}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            self._readable = None
             for descriptor in watched:
                 loop.remove_reader(descriptor)
+
+    def nudge(self) -> None:
+        """Let whoever waits go on."""
+        if self._readable:
+            _wake(self._readable)
+
+    async def _send_descriptor(self, data: bytes, descriptor: int) -> int:
+        while True:
+            try:
+                return socket.send_fds(self._socket, [data], [descriptor])
+            except BlockingIOError:
+                await self._writable()
+            except OSError as error:
+                raise WorkerLost from error
 
     async def _writable(self) -> None:
         loop = asyncio.get_running_loop()
@@ -111,19 +116,6 @@ class Worker:
         finally:
             loop.remove_writer(descriptor)
 
-    async def interrupt(self) -> None:
-        """Raise KeyboardInterrupt in the code that runs."""
-        await zygote.interrupt(self._number)
-
-    async def kill(self) -> str:
-        """Kill the process, if it still lives, and say how it came to its end."""
-        return _describe(await zygote.end(self._number))
-
-    def discard(self) -> None:
-        """Let go of the worker without waiting for its end."""
-        zygote.end_soon(self._number)
-        self.close()
-
     def close(self) -> None:
         """Let go of the descriptors."""
         self._socket.close()
@@ -133,11 +125,3 @@ class Worker:
 def _wake(waiting: asyncio.Future[None]) -> None:
     if not waiting.done():
         waiting.set_result(None)
-
-
-def _describe(status: int | None) -> str:
-    if status is None:
-        return "it is gone"
-    if os.WIFEXITED(status):
-        return f"exit status {os.WEXITSTATUS(status)}"
-    return signal.strsignal(os.WTERMSIG(status)) or f"signal {os.WTERMSIG(status)}"

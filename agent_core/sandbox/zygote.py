@@ -1,124 +1,96 @@
 """The app's one zygote, from which every worker is forked. See `inside/zygote.py` for the other end."""
 
-import asyncio
 import atexit
+import ctypes
+import itertools
 import json
 import os
+import signal
 import site
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from collections.abc import Sequence
+from concurrent.futures import Future
 from contextlib import suppress
-from io import FileIO
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from agent_core.errors import SandboxError
 
-_ANSWER_SECONDS = 120.0  # the first answer comes after the zygote's imports, which are slow on a cold disk
+from .confinement import allowed_unconfined
+from .inside import measure
+
 _GONE = "The process that the sandboxes come from has ended; the next step starts a new one."
+_SOURCE = Path(__file__).parents[2]  # what no worker may read
 _LAUNCH = (
     "import sys; sys.path.insert(0, sys.argv[1]); from inside.zygote import main; del sys.path[0];"
-    " sys.path += sys.argv[3:]; main(int(sys.argv[2]))"
+    " sys.path += sys.argv[5:]; main(int(sys.argv[2]), sys.argv[3], sys.argv[4] == 'unconfined')"
 )
-_Result = TypeVar("_Result")
+_PR_SET_DUMPABLE = 4
 
 
 class Zygote:
-    """Starts when it is first needed, and again when it has died.
-
-    Its requests go through one thread of their own, which keeps them in order and lets a Stop get through while
-    other threads are busy with slow tools. Works under any event loop.
-    """
+    """Starts when it is first needed, and again when it has died. Works under any event loop."""
 
     def __init__(self) -> None:
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="zygote")
+        self._lock = threading.RLock()
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
+        self._numbers = itertools.count(1)
+        self._waiting: dict[int, Future[dict[str, Any]]] = {}
 
-    async def spawn(self, number: int, workspace: Path) -> tuple[socket.socket, FileIO]:
-        """Fork a worker, and give the host's ends of its socket and of its output, both non-blocking.
+    def request(self, do: str, family: int, descriptors: Sequence[int] = (), **data: Any) -> Future[dict[str, Any]]:
+        """Ask for something; the answer comes later, or a SandboxError where the zygote has died meanwhile.
 
-        number: the worker's name from now on, never used before. Raises SandboxError.
+        family: the number by which the app calls one chat's processes.
         """
-        return await self._in_thread(self._spawn, number, workspace)
+        with self._lock:
+            number, answer = next(self._numbers), Future[dict[str, Any]]()
+            self._waiting[number] = answer
+            try:
+                self._send({"id": number, "do": do, "family": family, **data}, descriptors)
+            except OSError as error:
+                del self._waiting[number]
+                raise SandboxError(f"No new sandbox could be started: {error.strerror}.") from error
+        return answer
 
-    async def interrupt(self, number: int) -> None:
-        """Send a worker SIGINT."""
-        await self._in_thread(self._tell, "interrupt", number)
-
-    async def end(self, number: int) -> int | None:
-        """Kill a worker and its process group. Returns its wait status; None where nobody knows any more."""
-        return (await self._in_thread(self._tell, "end", number)).get("status")
-
-    def end_soon(self, number: int) -> None:
-        """The same without waiting, for where waiting is not possible."""
-        self._thread.submit(self._tell, "end", number)
+    def tell(self, do: str, family: int, **data: Any) -> None:
+        """Ask for something whose answer does not matter; where the zygote has died, neither does the request."""
+        with self._lock, suppress(OSError):
+            if self._control:
+                self._send({"id": 0, "do": do, "family": family, **data}, ())
 
     def close(self) -> None:
         """End the zygote, and every worker with it."""
-        if self._control and self._process:
-            self._control.close()
+        with self._lock:
+            process, control = self._process, self._control
+            self._process = self._control = None
+        if control and process:
+            control.shutdown(socket.SHUT_RDWR)
             try:
-                self._process.wait(timeout=5)
+                process.wait(timeout=5)
             except subprocess.TimeoutExpired:
-                self._process.kill()
-            self._control = self._process = None
+                process.kill()
+                process.wait()
 
-    async def _in_thread(self, function: Callable[..., _Result], *args: Any) -> _Result:
-        # Shielded: what was asked for happens in its turn even if nobody waits for it any more.
-        return await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._thread, function, *args))
-
-    def _spawn(self, number: int, workspace: Path) -> tuple[socket.socket, FileIO]:
-        try:
-            if self._process is None or self._process.poll() is not None:
-                self._start()
-            return self._fork(number, workspace)
-        except OSError as error:
-            raise SandboxError(f"No new sandbox could be started: {error.strerror}.") from error
-
-    def _fork(self, number: int, workspace: Path) -> tuple[socket.socket, FileIO]:
-        ours, theirs = socket.socketpair()
-        output_read, output_write = os.pipe()
-        output = FileIO(output_read)
-        try:
-            request = {"do": "spawn", "worker": number, "workspace": str(workspace)}
-            answer = self._request(request, [theirs.fileno(), output_write])
-        finally:
-            theirs.close()
-            os.close(output_write)
-        if "error" in answer:
-            raise SandboxError(f"No new sandbox could be started: {answer['error']}.")
-        ours.setblocking(False)
-        os.set_blocking(output_read, False)
-        return ours, output
-
-    def _tell(self, what: str, number: int) -> dict[str, Any]:
-        with suppress(SandboxError):  # then its workers are gone with it
-            return self._request({"do": what, "worker": number})
-        return {}
-
-    def _request(self, request: dict[str, Any], descriptors: list[int] | None = None) -> dict[str, Any]:
-        answer = b""
-        if self._control:
-            with suppress(OSError):
-                socket.send_fds(self._control, [json.dumps(request).encode()], descriptors or [])
-                answer = self._control.recv(2**16)
-        if not answer:
-            self.close()
-            raise SandboxError(_GONE)
-        return json.loads(answer)
+    def _send(self, request: dict[str, Any], descriptors: Sequence[int]) -> None:
+        if self._control is None:
+            self._start()
+        assert self._control is not None
+        socket.send_fds(self._control, [json.dumps(request).encode()], descriptors)
 
     def _start(self) -> None:
+        _be_unreadable()
         ours, theirs = socket.socketpair(type=socket.SOCK_SEQPACKET)
-        ours.settimeout(_ANSWER_SECONDS)
         directory = str(Path(__file__).parent)
         packages = [site.getusersitepackages()] if site.ENABLE_USER_SITE else []
+        mode = "unconfined" if allowed_unconfined() else "confined"
+        command = [sys.executable, "-I", "-c", _LAUNCH, directory, str(theirs.fileno()), str(_SOURCE), mode]
         with theirs:
-            self._process = subprocess.Popen(
-                [sys.executable, "-I", "-c", _LAUNCH, directory, str(theirs.fileno()), *packages],
+            process = subprocess.Popen(
+                [*command, *packages],
                 env=_environment(),
                 cwd="/",
                 stdin=subprocess.DEVNULL,
@@ -126,7 +98,46 @@ class Zygote:
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
             )
-        self._control = ours
+        self._process, self._control = process, ours
+        threading.Thread(target=self._listen, args=(process, ours), daemon=True, name="zygote").start()
+
+    def _listen(self, process: subprocess.Popen[bytes], control: socket.socket) -> None:
+        """Hand out the answers, until the zygote is gone."""
+        with control:
+            while message := _receive(control):
+                answer = json.loads(message)
+                if waiting := self._waiting.pop(answer.pop("id"), None):
+                    waiting.set_result(answer)
+        process.wait()
+        _end_session(process.pid)
+        with self._lock:
+            if self._process is process:
+                self._process = self._control = None
+            if self._process is None:
+                lost, self._waiting = self._waiting, {}
+                for waiting in lost.values():
+                    waiting.set_exception(SandboxError(_GONE))
+
+
+def _receive(control: socket.socket) -> bytes:
+    try:
+        return control.recv(2**16)
+    except OSError:
+        return b""
+
+
+def _be_unreadable() -> None:
+    """Keep other processes of this user from reading the app's memory and environment, where the keys are."""
+    ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+
+
+def _end_session(session: int) -> None:
+    """Kill what a zygote left behind that died before its workers; they cannot leave its session."""
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with suppress(OSError):
+                if measure.session(int(entry.name)) == session:
+                    os.kill(int(entry.name), signal.SIGKILL)
 
 
 def _environment() -> dict[str, str]:

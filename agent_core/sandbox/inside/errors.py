@@ -1,9 +1,12 @@
 """What the agent's code raised, as the host is told: a kind, one sentence, and the agent's own lines."""
 
+import errno
 import traceback
 from typing import Any
 
 from .imports import ImportDenied
+from .network import denial_in
+from .refusals import ProcessDenied
 from .text import shorten
 
 STEP_FILE = "<step "  # how the file names of the agent's code begin
@@ -18,13 +21,21 @@ def describe(error: BaseException, memory_mb: int) -> dict[str, Any] | None:
     report = traceback.TracebackException.from_exception(error)
     _keep_own_frames(report)
     message = "".join(report.format_exception_only()).strip()
-    kind = "exception"
-    if isinstance(error, ImportDenied):
-        kind = "import_denied"
-    elif isinstance(error, MemoryError):
-        kind = "memory"
+    if isinstance(error, MemoryError):
         message = f"The code needed more than the {memory_mb} MB of memory it may use ({message})."
-    return _data(kind, message, "".join(report.format()))
+    return _data(_kind_of(error), message, "".join(report.format()))
+
+
+def _kind_of(error: BaseException) -> str:
+    if isinstance(error, ImportDenied):
+        return "import_denied"
+    if isinstance(error, MemoryError):
+        return "memory"
+    if isinstance(error, ProcessDenied):
+        return "processes"
+    if isinstance(error, OSError) and error.errno == errno.EFBIG:
+        return "disk"
+    return "host_denied" if denial_in(error) else "exception"
 
 
 def describe_syntax(error: Exception) -> dict[str, Any]:

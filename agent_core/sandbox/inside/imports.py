@@ -1,7 +1,7 @@
 """The import policy: a courtesy to the model and the user, not the boundary.
 
 Only the imports written in the agent's code are checked, as they run; what libraries import inside themselves is
-their own business.
+their own business. What the policy does not list is asked for, and the code waits in that very line.
 """
 
 import builtins
@@ -10,6 +10,8 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from types import ModuleType
 from typing import Any
+
+from .link import Link
 
 # What makes no sense inside, or would disturb the worker.
 _PROCESSES = {"ctypes", "faulthandler", "multiprocessing", "posix", "pty", "resource", "signal", "subprocess"}
@@ -32,7 +34,8 @@ class ImportDenied(ImportError):
 class Imports:
     """`__import__` for the agent's code."""
 
-    def __init__(self) -> None:
+    def __init__(self, link: Link) -> None:
+        self._link = link
         self._import = builtins.__import__
         self._entries: tuple[str, ...] = ()
 
@@ -57,9 +60,11 @@ class Imports:
     def _check(self, module: str, name: str) -> None:
         if not _installed(name):
             raise ModuleNotFoundError(f"No module named {name!r}: it is not installed here.", name=name)
-        if not self._permits(module):
+        if self._permits(module):
+            return
+        refused = module if self._permits(name) else name
+        if not self._link.request({"type": "ask", "module": refused})["value"]:
             allowed = ", ".join(_WORDS.get(entry, entry) for entry in self._entries) or "nothing"
-            refused = module if self._permits(name) else name
             raise ImportDenied(f"Importing {refused!r} is not allowed. Allowed: {allowed}.", name=refused)
 
     def _permits(self, module: str) -> bool:

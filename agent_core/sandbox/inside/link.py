@@ -6,11 +6,12 @@ import os
 import select
 import socket
 import threading
+from collections import deque
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from . import frames
-from .interrupts import Interrupts
 
 _RUN = 0  # the place of the host's next order; requests are numbered from 1
 
@@ -19,67 +20,97 @@ class Link:
     """Sends frames, and hands what the host sends to the thread that waits for it.
 
     There is no reading thread, which would not survive a fork: of the threads that wait, one reads for all of them.
+    orders: the socket of the zygote's orders, which are waited for beside the host's.
     """
 
-    def __init__(self, sock: socket.socket, interrupts: Interrupts) -> None:
+    def __init__(self, sock: socket.socket, orders: socket.socket) -> None:
         self._socket = sock
-        self._interrupts = interrupts
+        self._orders = orders
+        self._numbers = itertools.count(1)
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
         self._decoder = frames.Decoder()
+        self._descriptors: deque[int] = deque()
         self._sending = threading.Lock()
         self._changed = threading.Condition()
         self._reading = False
+        self._ordered = False
         self._awaited = {_RUN}
         self._arrived: dict[int, dict[str, Any]] = {}
-        self._numbers = itertools.count(1)
-        # A process that the agent's code forks must not speak for the worker; it ends when it tries.
-        os.register_at_fork(after_in_child=sock.close)
 
-    def next_run(self) -> dict[str, Any]:
-        """Wait for the host to send the next piece of code."""
-        return self._wait(_RUN)
+    def detach(self) -> None:
+        """Let go of the host; the descriptor's number stays taken."""
+        with Path(os.devnull).open("r+b") as nothing:
+            os.dup2(nothing.fileno(), self._socket.fileno(), inheritable=False)
+
+    def attach(self, sock: int) -> None:
+        """Speak to a host again, over this socket. For a fork: no other thread is there any more."""
+        os.dup2(sock, self._socket.fileno(), inheritable=False)
+        os.close(sock)
+        self._begin_anew()
+
+    def next_run(self) -> dict[str, Any] | None:
+        """Wait for the host to send the next piece of code; None where the zygote has an order."""
+        with self._changed:
+            while not self._ordered and _RUN not in self._arrived:
+                self._wait_or_read()
+            if self._ordered:
+                self._ordered = False
+                return None
+            return self._arrived.pop(_RUN)
 
     def send(self, frame: Mapping[str, Any], default: Callable[[Any], Any] | None = None) -> None:
-        if self._socket.fileno() < 0:
-            os._exit(0)
         data = frames.encode(frame, default)
         with self._sending:
             self._socket.sendall(data)
 
     def request(self, frame: Mapping[str, Any], default: Callable[[Any], Any] | None = None) -> dict[str, Any]:
-        """Send a frame and wait for its answer; a step that is interrupted has all its requests answered at once."""
+        """Send a frame and wait for its answer. A descriptor that comes with it is its "descriptor"."""
         number = next(self._numbers)
-        with self._interrupts.held():
-            self._awaited.add(number)
-            try:
-                self.send({**frame, "id": number}, default)
-                return self._wait(number)
-            finally:
-                self._awaited.discard(number)
+        self._awaited.add(number)
+        try:
+            self.send({**frame, "id": number}, default)
+            with self._changed:
+                while number not in self._arrived:
+                    self._wait_or_read()
+                return self._arrived.pop(number)
+        finally:
+            self._awaited.discard(number)
 
-    def _wait(self, number: int) -> dict[str, Any]:
-        with self._changed:
-            while number not in self._arrived:
-                if self._reading:
-                    self._changed.wait()
-                else:
-                    self._read()
-            return self._arrived.pop(number)
+    def _wait_or_read(self) -> None:
+        if self._reading:
+            self._changed.wait()
+        else:
+            self._read()
 
     def _read(self) -> None:
         """Wait for data, with the condition released, and file the frames that are complete."""
         self._reading = True
         self._changed.release()
         try:
-            select.select([self._socket], [], [])
+            readable, _, _ = select.select([self._socket, self._orders], [], [])
         finally:
             self._changed.acquire()
             self._reading = False
             self._changed.notify_all()
-        data = self._socket.recv(2**18)
+        self._ordered = self._orders in readable
+        if self._socket in readable:
+            self._receive()
+
+    def _receive(self) -> None:
+        data, descriptors, _, _ = socket.recv_fds(self._socket, 2**18, 8)
         if not data:
             os._exit(0)  # the host is gone or has no more use for this worker
+        self._descriptors.extend(descriptors)
         self._decoder.feed(data)
         while (body := self._decoder.next()) is not None:
-            frame = json.loads(body)
-            if frame["id"] in self._awaited:
-                self._arrived[frame["id"]] = frame
+            self._file(json.loads(body))
+
+    def _file(self, frame: dict[str, Any]) -> None:
+        if frame.pop("with_descriptor", False):
+            frame["descriptor"] = self._descriptors.popleft()
+        if frame["id"] in self._awaited:
+            self._arrived[frame["id"]] = frame
+        elif "descriptor" in frame:
+            os.close(frame["descriptor"])

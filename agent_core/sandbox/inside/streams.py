@@ -4,6 +4,7 @@ import ctypes
 import os
 import sys
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, TextIO
 
 _libc = ctypes.CDLL(None)
@@ -15,6 +16,18 @@ class Streams:
     def __init__(self, pipe: int) -> None:
         self._pipe = pipe
         self._own: dict[str, TextIO] = {}
+
+    def detach(self) -> None:
+        """Let go of the host's pipe; the descriptors' numbers stay taken."""
+        with Path(os.devnull).open("r+b") as nothing:
+            for descriptor in (self._pipe, 1, 2):
+                os.dup2(nothing.fileno(), descriptor, inheritable=descriptor < 3)
+
+    def attach(self, pipe: int) -> None:
+        """Write to this pipe from now on."""
+        os.dup2(pipe, self._pipe, inheritable=False)
+        os.close(pipe)
+        self.restore()
 
     def restore(self) -> None:
         for name, descriptor in (("stdout", 1), ("stderr", 2)):

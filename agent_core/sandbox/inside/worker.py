@@ -17,8 +17,8 @@ from typing import Any, NoReturn
 from . import displays, errors
 from .figures import Figures
 from .imports import Imports
-from .interrupts import Interrupts
 from .link import Link
+from .parking import Parking
 from .streams import Streams
 from .tools import ToolError, make_stub
 
@@ -33,12 +33,12 @@ class _Answered(BaseException):
 class Worker:
     """Runs steps, one after the other, until the host is gone."""
 
-    def __init__(self, link: Link, interrupts: Interrupts, streams: Streams, workspace: str) -> None:
+    def __init__(self, link: Link, streams: Streams, parking: Parking, workspace: str) -> None:
         self._link = link
-        self._interrupts = interrupts
         self._streams = streams
+        self._parking = parking
         self._workspace = workspace
-        self._imports = Imports()
+        self._imports = Imports(self._link)
         self._figures = Figures(self._display)
         displays.show_images(self._display)
         self._answer: dict[str, str] | None = None
@@ -52,13 +52,15 @@ class Worker:
     def serve(self) -> NoReturn:
         while True:
             order = self._link.next_run()
-            self._prepare(order)
-            self._link.send(self._run(order))
+            if order is None:
+                self._parking.park()
+            else:
+                self._prepare(order)
+                self._link.send(self._run(order))
 
     def _prepare(self, order: Mapping[str, Any]) -> None:
         """Put right what earlier code may have changed, and let the policy and the tools of this step hold."""
         self._answer = None
-        self._interrupts.install()
         self._streams.restore()
         self._imports.permit(order["imports"])
         self._restore_builtins(order["tools"])
@@ -100,7 +102,7 @@ class Worker:
     def _attempt(self, action: Callable[[], None], memory_mb: int) -> dict[str, Any] | None:
         """Let the agent's code do something: what it raises is a result, and never ends the worker."""
         try:
-            with _memory_limit(memory_mb), self._interrupts.allowed():
+            with _memory_limit(memory_mb):
                 try:
                     action()
                 finally:
@@ -108,8 +110,6 @@ class Worker:
         except _Answered:
             return None
         except BaseException as error:
-            if isinstance(error, KeyboardInterrupt):
-                self._figures.close_all()  # the step's time is up: there is none left for drawing
             return errors.describe(error, memory_mb)
         return None
 
@@ -166,7 +166,8 @@ def _compile(source: str, filename: str) -> tuple[types.CodeType | None, dict[st
 def _memory_limit(megabytes: int) -> Iterator[None]:
     """Only the agent's code is limited: what tells the host that memory ran out must not run out of it."""
     before, most = resource.getrlimit(resource.RLIMIT_DATA)
-    resource.setrlimit(resource.RLIMIT_DATA, (megabytes * 2**20, most))
+    soft = megabytes * 2**20
+    resource.setrlimit(resource.RLIMIT_DATA, (soft if most == resource.RLIM_INFINITY else min(soft, most), most))
     try:
         yield
     finally:

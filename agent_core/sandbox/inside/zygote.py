@@ -1,26 +1,60 @@
 """The zygote: a process that has the heavy imports behind it and forks a worker in milliseconds.
 
-It obeys the app over one socket, runs no code of any agent, and takes its workers with it when the app is gone.
+It obeys the app over one socket, runs no code of any agent, judges and limits what the workers do, and takes all of
+them with it when the app is gone.
 """
 
+import ctypes
 import gc
 import importlib
 import json
 import os
-import signal
+import selectors
 import socket
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, NoReturn
 
-from .process import become_worker
+from . import confine
+from .family import Answer, Family, Process
+from .process import Place, become_worker
 
 _PRELOADED = ("numpy", "pandas", "matplotlib.pyplot", "matplotlib.backends.backend_agg")
+_PR_SET_CHILD_SUBREAPER = 36
+_WATCH_SECONDS = 0.05  # from one look at the running workers to the next
+_IDLE_SECONDS = 5.0
 
 
-def main(control: int) -> NoReturn:
-    """Serve the app's requests. control: the descriptor of a seqpacket socket, one JSON message per request."""
+def main(control: int, hidden: str, unconfined: bool) -> NoReturn:
+    """Serve the app's requests.
+
+    control: the descriptor of a seqpacket socket, one JSON message per request. hidden: the folder with the app's
+    source. unconfined: run code even where the kernel cannot hold it.
+    """
+    _adopt_orphans()
+    readable = confine.readable_paths(hidden)
+    programs = _compile(unconfined)
     _preload()
-    Zygote(socket.socket(fileno=control)).serve()
+    Zygote(socket.socket(fileno=control), readable, programs, unconfined).serve()
+
+
+def _adopt_orphans() -> None:
+    """Be the parent of every process below whose own is gone: checkpoints outlive the worker they were forked from.
+
+    Else the kernel would hang up on them, too: to it they would be stopped jobs whose shell is gone.
+    """
+    if ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
+        raise OSError("This process cannot adopt others.")
+
+
+def _compile(unconfined: bool) -> confine.Programs | None:
+    try:
+        return confine.Programs.compile()
+    except (OSError, ImportError):
+        if unconfined:
+            return None
+        raise
 
 
 def _preload() -> None:
@@ -36,53 +70,105 @@ def _preload() -> None:
 
 
 class Zygote:
-    """Forks workers, signals them and buries them. The app knows them by numbers of its own choice."""
+    """Keeps the families. The app knows them by numbers of its own choice."""
 
-    def __init__(self, control: socket.socket) -> None:
+    def __init__(
+        self, control: socket.socket, readable: list[str], programs: confine.Programs | None, unconfined: bool
+    ) -> None:
+        self._app = os.getppid()
         self._control = control
-        self._workers: dict[int, int] = {}
+        self._readable, self._programs, self._unconfined = readable, programs, unconfined
+        self._families: dict[int, Family] = {}
+        self._selector = selectors.DefaultSelector()
+        self._watch(control.fileno(), self._hear)
+        self._last_look = 0.0
 
     def serve(self) -> NoReturn:
-        while True:
-            message, descriptors, _, _ = socket.recv_fds(self._control, 2**16, 2)
-            if not message:
-                break
-            try:
-                answer = self._obey(json.loads(message), descriptors)
-            except OSError as error:
-                answer = {"error": error.strerror}
-            self._control.send(json.dumps(answer).encode())
-        for pid in self._workers.values():
-            _kill(pid)
+        while os.getppid() == self._app:
+            running = any(family.running for family in self._families.values())
+            for key, _ in self._selector.select(_WATCH_SECONDS if running else _IDLE_SECONDS):
+                if self._selector.get_map().get(key.fd) is key:  # not forgotten meanwhile
+                    key.data()
+            self._look()
+        self._leave()
+
+    def _watch(self, descriptor: int, react: Callable[[], None]) -> None:
+        self._selector.register(descriptor, selectors.EVENT_READ, react)
+
+    def _forget(self, descriptor: int) -> None:
+        with suppress(KeyError):
+            self._selector.unregister(descriptor)
+
+    def _look(self) -> None:
+        now = time.monotonic()
+        if now - self._last_look >= _WATCH_SECONDS:
+            self._last_look = now
+            for family in list(self._families.values()):
+                family.check(now)
+
+    def _leave(self) -> NoReturn:
+        for family in self._families.values():
+            family.kill()
         os._exit(0)
 
-    def _obey(self, request: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:
-        match request:
-            case {"do": "spawn", "worker": number, "workspace": workspace}:
-                self._workers[number] = self._spawn(descriptors, workspace)
-            case {"do": "interrupt", "worker": number} if number in self._workers:
-                os.kill(self._workers[number], signal.SIGINT)
-            case {"do": "end", "worker": number} if number in self._workers:
-                pid = self._workers.pop(number)
-                _kill(pid)
-                return {"status": os.waitpid(pid, 0)[1]}
-        return {}
+    def _hear(self) -> None:
+        """Obey a request of the app."""
+        message, descriptors, _, _ = socket.recv_fds(self._control, 2**16, 2)
+        if not message:
+            self._leave()
+        request = json.loads(message)
 
-    def _spawn(self, descriptors: list[int], workspace: str) -> int:
-        zygote = os.getpid()
-        sock, output = descriptors
+        def answer(data: dict[str, Any]) -> None:
+            self._control.send(json.dumps({"id": request["id"], **data}).encode())
+
         try:
-            pid = os.fork()
-            if pid == 0:
-                become_worker(sock, output, workspace, zygote)
+            self._obey(request, descriptors, answer)
+        except OSError as error:
+            answer({"error": error.strerror or str(error)})
         finally:
             for descriptor in descriptors:
                 os.close(descriptor)
-        return pid
 
+    def _obey(self, request: dict[str, Any], descriptors: list[int], answer: Answer) -> None:
+        number = request["family"]
+        if request["do"] == "spawn":
+            self._families[number] = self._spawn(request, descriptors, answer)
+            return
+        family = self._families.get(number)
+        if family is None:
+            answer({"error": "these processes are gone"})
+            return
+        match request:
+            case {"do": "begin", "processor_seconds": seconds}:
+                family.begin(seconds)
+            case {"do": "park", "checkpoint": checkpoint}:
+                family.park(checkpoint, answer)
+            case {"do": "wake", "checkpoint": checkpoint}:
+                family.wake(checkpoint, descriptors, answer)
+            case {"do": "end"}:
+                family.end(answer)
+            case {"do": "drop", "checkpoints": checkpoints}:
+                family.drop(checkpoints)
+            case {"do": "close"}:
+                family.close(self._closed(number, answer))
 
-def _kill(pid: int) -> None:
-    """Kill a worker and its process group. Its number is not free again before it was waited for."""
-    os.kill(pid, signal.SIGKILL)
-    with suppress(ProcessLookupError):
-        os.killpg(pid, signal.SIGKILL)
+    def _closed(self, number: int, answer: Answer) -> Answer:
+        def close(data: dict[str, Any]) -> None:
+            self._families.pop(number, None)
+            answer(data)
+
+        return close
+
+    def _spawn(self, request: dict[str, Any], descriptors: list[int], answer: Answer) -> Family:
+        ours, theirs = socket.socketpair(type=socket.SOCK_SEQPACKET)
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+        zygote = os.getpid()
+        place = Place(request["workspace"], request["limits"], self._readable, self._programs, self._unconfined)
+        with theirs:
+            pid = os.fork()
+            if pid == 0:
+                become_worker(descriptors[0], descriptors[1], theirs.fileno(), zygote, place)
+        os.setpgid(pid, pid)
+        family = Family(Process(pid), ours, request["limits"], self._watch, self._forget)
+        family.expect_ready(answer)
+        return family

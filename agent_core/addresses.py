@@ -1,0 +1,38 @@
+"""Which addresses belong to the public internet, and the addresses of a host."""
+
+import asyncio
+import socket
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+
+GLOBAL_UNICAST = ip_network("2000::/3")
+NAT64 = ip_network("64:ff9b::/96")  # the prefix for local use, 64:ff9b:1::/48, is outside the global unicast range
+# Public in the eyes of `ipaddress`, yet answered inside a provider's own network or by nobody.
+SPECIAL = [ip_network(block) for block in ("192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32", "3fff::/20")]
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address belongs to the public internet, and so does an IPv4 address inside it."""
+    parsed = ip_address(address)
+    if isinstance(parsed, IPv4Address):
+        return _is_public_v4(parsed)
+    if parsed.scope_id:  # a zone is of one machine
+        return False
+    if parsed.ipv4_mapped:
+        return _is_public_v4(parsed.ipv4_mapped)
+    if parsed in NAT64:
+        return _is_public_v4(IPv4Address(int(parsed) & 0xFFFF_FFFF))
+    return parsed in GLOBAL_UNICAST and _is_global(parsed) and not (parsed.sixtofour or parsed.teredo)
+
+
+def _is_public_v4(address: IPv4Address) -> bool:
+    return _is_global(address) and not address.is_multicast and not address.is_reserved
+
+
+def _is_global(address: IPv4Address | IPv6Address) -> bool:
+    return address.is_global and not any(address in block for block in SPECIAL)
+
+
+async def resolve(host: str) -> list[str]:
+    """The IP addresses of a host, in the order to try them. Raises OSError or UnicodeError for a name without any."""
+    answers = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(answer[4][0]) for answer in answers))

@@ -1,0 +1,79 @@
+"""Contents of files, each kept once under the hash of what it is."""
+
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Container
+from io import BufferedReader
+from pathlib import Path
+
+CAPACITY = 256 * 2**20  # bytes on the disk, all contents together
+_BLOCK = 4096  # bytes on the disk are counted in these
+
+
+def hash_of(source: BufferedReader) -> str:
+    """The hash of all that can be read."""
+    return hashlib.file_digest(source, lambda: hashlib.blake2b(digest_size=32)).hexdigest()
+
+
+class Contents:
+    """Copies in a folder of their own, which is made when it is first needed. What does not fit in is not kept."""
+
+    def __init__(self) -> None:
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._sizes: dict[str, int] = {}  # hash to bytes on the disk
+        self._taken = 0
+
+    def __contains__(self, content: str | None) -> bool:
+        return content in self._sizes
+
+    def has_room(self, size: int) -> bool:
+        """Whether a new content of so many bytes would fit in."""
+        return self._taken + _on_disk(size) <= CAPACITY
+
+    def add(self, source: BufferedReader) -> str | None:
+        """Keep all that can be read, and return its hash; None where it does not fit in."""
+        content = hash_of(source)
+        size = source.tell()
+        if content in self:
+            return content
+        if not self.has_room(size):
+            return None
+        source.seek(0)
+        path = self._path(content)
+        try:
+            with path.open("wb") as copy:
+                shutil.copyfileobj(source, copy, 2**20)
+        except OSError:
+            path.unlink(missing_ok=True)
+            raise
+        self._sizes[content] = _on_disk(size)
+        self._taken += _on_disk(size)
+        return content
+
+    def open(self, content: str) -> BufferedReader:
+        """Read what is kept under this hash."""
+        return self._path(content).open("rb")
+
+    def sweep(self, needed: Container[str]) -> None:
+        """Remove what is not needed."""
+        for content in [content for content in self._sizes if content not in needed]:
+            self._path(content).unlink()
+            self._taken -= self._sizes.pop(content)
+
+    def close(self) -> None:
+        """Remove all of it."""
+        self._sizes.clear()
+        self._taken = 0
+        if self._folder:
+            self._folder.cleanup()
+            self._folder = None
+
+    def _path(self, name: str) -> Path:
+        if self._folder is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="glassbox-versions-")
+        return Path(self._folder.name, name)
+
+
+def _on_disk(size: int) -> int:
+    return -(-size // _BLOCK) * _BLOCK

@@ -1,0 +1,167 @@
+"""The state of one chat through time: its worker, and the checkpoints of variables and files to go back to."""
+
+import asyncio
+import logging
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+from agent_core.errors import SandboxError
+
+from .policy import Limits
+from .processes import Processes
+from .versions import Versions
+from .worker import Worker
+
+MOST_CHECKPOINTS = 20  # of variables; files are kept for all
+SLEEP_SECONDS = 120.0  # without a step, after which the worker and all checkpoints but the newest end
+_MOST_VERSIONS = 500
+
+logger = logging.getLogger(__name__)
+# Threads of its own: checkpoints are made behind the steps, under whatever event loop these run.
+_threads = ThreadPoolExecutor(max_workers=8, thread_name_prefix="checkpoints")
+
+
+class History:
+    """Checkpoints are numbered through a chat and never twice; 0 is the start, with nothing defined.
+
+    processes: those that hold the worker and the checkpoints. now: the checkpoint that the worker goes on from. One
+    thing happens at a time; whoever uses it sees to that.
+    """
+
+    def __init__(self, workspace: Path, limits: Limits) -> None:
+        self.now = 0
+        self.processes = Processes(workspace, limits)
+        self._workspace = workspace
+        self._limits = limits
+        self._versions = Versions(workspace)
+        self._worker: Worker | None = None
+        self._line = [0]
+        self._last = 0
+        self._turn_ends: set[int] = set()
+        self._behind: Future[None] | None = None
+        self._sleep: asyncio.TimerHandle | None = None
+
+    async def worker(self) -> Worker:
+        """The worker, as it was after the last step; started or woken if need be. Raises SandboxError."""
+        await self._settled()
+        if self._worker is None:
+            await self._go_on()
+        assert self._worker is not None
+        return self._worker
+
+    def keep(self) -> None:
+        """Make a checkpoint of what is now. Returns at once; what comes next waits for it."""
+        self._last += 1
+        self.now = self._last
+        self._line.append(self.now)
+        self._behind = _threads.submit(self._make_checkpoint, self.now)
+        self._sleep = asyncio.get_running_loop().call_later(SLEEP_SECONDS, self._fall_asleep)
+
+    async def roll_back(self) -> bool:
+        """After the worker was killed: go on from the last checkpoint. Returns whether the variables are as then."""
+        self._worker = None
+        await asyncio.to_thread(self._restore_files, self.now)
+        return await self._restore_variables()
+
+    async def rewind(self, checkpoint: int) -> tuple[bool, list[str]]:
+        """Let it be as it was; later checkpoints are dropped.
+
+        Returns whether the variables are as they were, and the files that could not be restored. Raises SandboxError
+        for a checkpoint that is not in this chat's line.
+        """
+        if checkpoint not in self._line:
+            raise SandboxError(f"There is no checkpoint {checkpoint}; it never was, or was dropped by going back.")
+        await self._settled()
+        await self._end_worker()
+        later = [number for number in self._line if number > checkpoint]
+        self._line = [number for number in self._line if number <= checkpoint]
+        self.now = checkpoint
+        self.processes.drop(later)
+        lost = await asyncio.to_thread(self._restore_files, checkpoint)
+        await asyncio.to_thread(self._versions.forget, later)
+        return await self._restore_variables(), lost
+
+    def begin_turn(self) -> None:
+        """Of what came before keep the newest checkpoint, beside the last ones of turns before."""
+        self._turn_ends.add(self.now)
+
+    async def close(self) -> None:
+        """End all processes and drop all versions."""
+        await self._settled()
+        await self.processes.close()
+        if self._worker:
+            self._worker.close()
+            self._worker = None
+        await asyncio.to_thread(self._versions.close)
+
+    async def _go_on(self) -> None:
+        if self.now in self.processes.checkpoints:
+            self._worker = await self.processes.wake(self.now)
+            return
+        await self.processes.close()
+        self._workspace.mkdir(parents=True, exist_ok=True)
+        self.processes = Processes(self._workspace, self._limits)
+        self._worker = await self.processes.start()
+        if self.now == 0:
+            await asyncio.to_thread(self._versions.keep, 0)
+
+    async def _restore_variables(self) -> bool:
+        kept = self.now in self.processes.checkpoints
+        try:
+            await self._go_on()
+        except SandboxError:  # the next step tries again, and says why if it cannot
+            self.processes.checkpoints = []
+            return False
+        return kept or self.now == 0
+
+    async def _end_worker(self) -> None:
+        if self._worker:
+            await self.processes.end()
+            self._worker.close()
+            self._worker = None
+
+    async def _settled(self) -> None:
+        """Wait for what is done behind the steps."""
+        if self._sleep:
+            self._sleep.cancel()
+            self._sleep = None
+        if self._behind:
+            await asyncio.wrap_future(self._behind)
+            self._behind = None
+
+    def _make_checkpoint(self, number: int) -> None:
+        try:
+            self.processes.park(number)
+            self._thin_out()
+        except SandboxError as error:
+            logger.warning("A checkpoint of variables could not be made: %s", error)
+        try:
+            self._versions.keep(number)
+            self._versions.forget(self._line[:-_MOST_VERSIONS])
+        except OSError as error:
+            logger.warning("A checkpoint of files could not be made: %s", error.strerror)
+
+    def _thin_out(self) -> None:
+        kept = self.processes.checkpoints
+        turn = max(self._turn_ends, default=0)
+        needed = [number for number in kept if number > turn or number in self._turn_ends][-MOST_CHECKPOINTS:]
+        self.processes.drop(set(kept) - set(needed))
+
+    def _restore_files(self, checkpoint: int) -> list[str]:
+        try:
+            return self._versions.restore(checkpoint)
+        except (KeyError, OSError) as error:
+            logger.warning("The files of the workspace could not be restored: %r", error)
+            return ["all files"]
+
+    def _fall_asleep(self) -> None:
+        """Keep the newest checkpoint only, from which the next step wakes."""
+        worker = self._worker
+        if self.now in self.processes.checkpoints and worker:
+            self._worker = None
+            self._behind = _threads.submit(self._sleep_on, worker)
+
+    def _sleep_on(self, worker: Worker) -> None:
+        self.processes.end_now()
+        worker.close()
+        self.processes.drop(set(self.processes.checkpoints) - {self.now})

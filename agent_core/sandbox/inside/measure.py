@@ -1,0 +1,73 @@
+"""What a process uses, as the kernel counts it. Each function raises OSError where the process is gone."""
+
+import os
+import stat
+from pathlib import Path
+
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+_TICKS = os.sysconf("SC_CLK_TCK")
+_BLOCK = 512  # bytes, the unit of st_blocks
+
+
+def resident(pid: int) -> int:
+    """Bytes in memory, those shared with others too. Quick, and never less than `proportional`."""
+    return int(_read(pid, "statm").split()[1]) * _PAGE
+
+
+def proportional(pid: int) -> int:
+    """Bytes in memory, those shared with others divided by their number (PSS)."""
+    for line in _read(pid, "smaps_rollup").splitlines():
+        if line.startswith("Pss:"):
+            return int(line.split()[1]) * 1024
+    return 0
+
+
+def processor_seconds(pid: int) -> float:
+    """Of all its threads together, since it began."""
+    fields = _stat_fields(pid)
+    return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
+def threads(pid: int) -> int:
+    return int(_stat_fields(pid)[17])
+
+
+def parent(pid: int) -> int:
+    return int(_stat_fields(pid)[1])
+
+
+def session(pid: int) -> int:
+    return int(_stat_fields(pid)[3])
+
+
+def exit_status(pid: int) -> int:
+    """How a process ended whom nobody has buried yet, in the form that `os.waitpid` gives."""
+    return int(_stat_fields(pid)[49])
+
+
+def unlinked_files(pid: int) -> dict[tuple[int, int], int]:
+    """The open files that have no name any more: device and inode to bytes on disk."""
+    found = {}
+    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            status = descriptor.stat()
+        except OSError:  # closed meanwhile
+            continue
+        if stat.S_ISREG(status.st_mode) and status.st_nlink == 0:
+            found[status.st_dev, status.st_ino] = status.st_blocks * _BLOCK
+    return found
+
+
+def unlinked_mappings(pid: int) -> int:
+    """How many files without a name are mapped; how large they are nobody says."""
+    lines = _read(pid, "maps").splitlines()
+    return len({tuple(line.split()[3:5]) for line in lines if line.endswith(" (deleted)")})
+
+
+def _read(pid: int, name: str) -> str:
+    return Path(f"/proc/{pid}/{name}").read_text("latin-1")  # a process can call itself anything
+
+
+def _stat_fields(pid: int) -> list[str]:
+    """The fields of /proc/PID/stat from the third on; the second, a name, may hold anything."""
+    return _read(pid, "stat").rpartition(") ")[2].split()

@@ -1,0 +1,96 @@
+"""The system calls of a worker that the zygote judges: new threads and processes, and signals.
+
+The kernel holds the calling thread until the zygote has answered (seccomp's user notification). Only arguments that
+stand in registers are judged, so no other thread can change them in between.
+"""
+
+import errno
+import fcntl
+import functools
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from signal import SIGCHLD
+
+_RECEIVE, _SEND, _IS_VALID = 0xC050_2100, 0xC018_2101, 0x4008_2102
+_NOTIFICATION = struct.Struct("QIIiIQ6Q")
+_RESPONSE = struct.Struct("QqiI")
+_VALID = struct.Struct("Q")
+_CONTINUE = 1
+
+_CLONE_CHILD_CLEARTID, _CLONE_CHILD_SETTID, CLONE_THREAD = 0x20_0000, 0x100_0000, 0x1_0000
+FORK = SIGCHLD | _CLONE_CHILD_CLEARTID | _CLONE_CHILD_SETTID  # what fork() of the C library asks for
+# A thread in the same namespaces, without a tracer, a parent or a descriptor of its own.
+_THREAD = 0x0000_0F00 | CLONE_THREAD | 0x0004_0000 | 0x0008_0000 | 0x0010_0000 | 0x0040_0000 | 0x0120_0000
+
+
+@dataclass(frozen=True)
+class Call:
+    """A system call that waits for an answer. process: the id of the process whose thread made it."""
+
+    id: int
+    process: int
+    name: str
+    arguments: tuple[int, ...]
+
+    @property
+    def is_thread(self) -> bool:
+        """Whether it would begin a thread of the same process, and nothing else."""
+        return self.name == "clone" and self._flags & CLONE_THREAD != 0 and self._flags & ~_THREAD == 0
+
+    @property
+    def is_fork(self) -> bool:
+        """Whether it would begin a process as fork() does."""
+        return self.name == "clone" and self._flags | FORK == FORK
+
+    @property
+    def stays_inside(self) -> bool:
+        """Whether it is a signal to the caller's own process or one of its threads."""
+        target = self.arguments[0] & 0xFFFF_FFFF
+        if self.name == "tkill":
+            return Path(f"/proc/{self.process}/task/{target}").exists()
+        return self.name in ("kill", "tgkill") and target == self.process
+
+    @property
+    def _flags(self) -> int:
+        return self.arguments[0]
+
+
+def receive(listener: int) -> Call | None:
+    """The next call; None where its thread is gone."""
+    buffer = bytearray(_NOTIFICATION.size)
+    try:
+        fcntl.ioctl(listener, _RECEIVE, buffer)
+    except (FileNotFoundError, InterruptedError):
+        return None
+    number, thread, _, call, _, _, *arguments = _NOTIFICATION.unpack(buffer)
+    try:
+        process = _process_of(thread)
+        fcntl.ioctl(listener, _IS_VALID, _VALID.pack(number))  # else the thread's id may be another's by now
+    except OSError:
+        return None
+    return Call(number, process, _names().get(call, ""), tuple(arguments))
+
+
+def respond(listener: int, call: Call, error: int) -> None:
+    """Let the call go on, or fail with an errno."""
+    response = _RESPONSE.pack(call.id, 0, -error, 0 if error else _CONTINUE)
+    try:
+        fcntl.ioctl(listener, _SEND, response)
+    except OSError as problem:
+        if problem.errno != errno.ENOENT:  # its thread is gone
+            raise
+
+
+@functools.cache
+def _names() -> dict[int, str]:
+    from . import system_calls  # needs libseccomp, without which no call is ever handed over
+
+    return {system_calls.number_of(name): name for name in system_calls.SUPERVISED.split()}
+
+
+def _process_of(thread: int) -> int:
+    for line in Path(f"/proc/{thread}/status").read_text("latin-1").splitlines():
+        if line.startswith("Tgid:"):
+            return int(line.split()[1])
+    raise ProcessLookupError

@@ -1,0 +1,149 @@
+"""The system-call layer: what a worker may ask of the kernel at all.
+
+A filter that lists what CPython, numpy, pandas, matplotlib and TLS need. What it does not know, the next kernel's calls
+included, does not exist (ENOSYS), so that libraries fall back; what is refused on purpose is not permitted (EPERM).
+A second filter hands what cannot be judged by its arguments alone to the supervisor; see `supervision`.
+"""
+
+import errno
+import os
+from collections.abc import Iterable
+
+import pyseccomp
+from pyseccomp import ALLOW, EQ, ERRNO, KILL_PROCESS, MASKED_EQ, NOTIFY, Arch, Arg, Attr, SyscallFilter
+
+_FILES = """
+    read write readv writev pread64 pwrite64 preadv pwritev preadv2 pwritev2 open openat creat close close_range lseek
+    stat fstat lstat newfstatat statx access faccessat faccessat2 readlink readlinkat getdents getdents64 getcwd chdir
+    fchdir mkdir mkdirat rmdir unlink unlinkat rename renameat renameat2 link linkat symlink symlinkat ftruncate
+    fsync fdatasync statfs fstatfs umask dup dup2 dup3 flock poll ppoll select pselect6 epoll_create
+    epoll_create1 epoll_ctl epoll_wait epoll_pwait eventfd eventfd2 pipe pipe2 sendfile copy_file_range fadvise64
+    readahead
+"""
+_MEMORY = "mprotect munmap mremap madvise brk msync mincore munlock membarrier"
+_SIGNALS = """
+    rt_sigaction rt_sigprocmask rt_sigreturn rt_sigpending rt_sigsuspend rt_sigtimedwait sigaltstack pause alarm
+    getitimer setitimer timerfd_create timerfd_settime timerfd_gettime restart_syscall
+"""
+_TIME = "clock_gettime clock_getres clock_nanosleep nanosleep gettimeofday time times getrusage sysinfo uname"
+_PROCESS = """
+    getpid getppid gettid getuid geteuid getgid getegid getresuid getresgid getgroups getpgrp getpgid getsid capget
+    getpriority sched_yield sched_getaffinity sched_getparam sched_getscheduler sched_get_priority_max
+    sched_get_priority_min getcpu set_tid_address set_robust_list rseq arch_prctl futex exit exit_group wait4 waitid
+    getrlimit setrlimit getrandom
+"""
+_CONNECTIONS = "recvfrom recvmsg getsockopt getsockname getpeername shutdown"
+SUPERVISED = "clone kill tkill tgkill"
+
+_REFUSED = """
+    execve execveat fork vfork ptrace process_vm_readv process_vm_writev process_madvise process_mrelease kcmp
+    pidfd_open pidfd_getfd pidfd_send_signal memfd_create memfd_secret userfaultfd perf_event_open bpf
+    io_uring_setup io_uring_enter io_uring_register unshare setns mount umount2 move_mount open_tree fsopen fsmount
+    fsconfig fspick mount_setattr pivot_root chroot add_key request_key keyctl clock_settime clock_adjtime adjtimex
+    settimeofday sethostname setdomainname reboot kexec_load kexec_file_load init_module finit_module delete_module
+    swapon swapoff acct quotactl quotactl_fd syslog vhangup iopl ioperm personality
+    connect bind listen accept accept4 sendmsg sendmmsg recvmmsg
+    setuid setgid setreuid setregid setresuid setresgid setgroups setfsuid setfsgid capset setsid setpgid
+    setpriority ioprio_set sched_setscheduler sched_setparam sched_setattr sched_setaffinity move_pages migrate_pages
+    mlock mlock2 mlockall rt_sigqueueinfo rt_tgsigqueueinfo timer_create
+    inotify_init inotify_init1 inotify_add_watch fanotify_init fanotify_mark name_to_handle_at open_by_handle_at
+    mknod mknodat sync syncfs lookup_dcookie vmsplice splice tee
+    shmget shmat shmctl semget semop semctl semtimedop msgget msgsnd msgrcv msgctl mq_open mq_unlink
+    landlock_create_ruleset landlock_add_rule landlock_restrict_self seccomp
+"""
+# They would change what lies outside the workspace, which Landlock does not prevent, and libraries (shutil, tarfile)
+# break where they fail: so they succeed without doing anything.
+_PRETENDED = """
+    chmod fchmod fchmodat fchmodat2 chown fchown lchown fchownat utime utimes utimensat futimesat
+"""
+# Extended attributes lie beyond Landlock, and fallocate takes more disk at once than any watchdog can see in time.
+_UNSUPPORTED = """
+    fallocate setxattr lsetxattr fsetxattr getxattr lgetxattr fgetxattr listxattr llistxattr flistxattr removexattr
+    lremovexattr fremovexattr
+"""
+
+_DUP, _GETFD, _SETFD, _GETFL, _SETFL, _GETLK, _SETLK, _SETLKW = range(8)
+_FCNTL = (_DUP, _GETFD, _SETFD, _GETFL, _SETFL, _GETLK, _SETLK, _SETLKW, 36, 37, 38, 1030, 1032)  # OFD locks, DUPFD…
+_IOCTL = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)  # TCGETS, window size, FIONREAD, FIONBIO, FIO(N)CLEX
+_PRCTL = (2, 3, 15, 16, 21, 23, 39, 0x53564D41)  # reading its own state; PR_SET_NAME, PR_SET_VMA
+_AF_UNIX, _AF_INET, _AF_INET6 = 1, 2, 10
+_STREAM = Arg(1, MASKED_EQ, 0xF, 1)  # SOCK_STREAM, with or without CLOEXEC and NONBLOCK
+_SOL_SOCKET, _IPPROTO_TCP, _IPPROTO_IPV6 = 1, 6, 41
+_SOCKET_OPTIONS = {
+    _SOL_SOCKET: (2, 7, 8, 9, 13, 20, 21),  # REUSEADDR, SNDBUF, RCVBUF, KEEPALIVE, LINGER, RCVTIMEO, SNDTIMEO
+    _IPPROTO_TCP: (1, 4, 5, 6, 12, 18),  # NODELAY, KEEPIDLE, KEEPINTVL, KEEPCNT, QUICKACK, USER_TIMEOUT
+    _IPPROTO_IPV6: (26,),  # V6ONLY
+}
+_MSG_FASTOPEN = 0x2000_0000
+_MAP_SHARED, _MAP_ANONYMOUS, _MAP_HUGETLB = 0x01, 0x20, 0x4_0000
+
+
+def allowing_program(*, truncate: bool) -> bytes:
+    """The filter as a BPF program. truncate: whether Landlock holds truncate(2), which else stays shut."""
+    rules = SyscallFilter(ERRNO(errno.ENOSYS))
+    rules.set_attr(Attr.ACT_BADARCH, KILL_PROCESS)
+    for names in (_FILES, _MEMORY, _SIGNALS, _TIME, _PROCESS, _CONNECTIONS, SUPERVISED):
+        _add(rules, ALLOW, names)
+    _add(rules, ALLOW if truncate else ERRNO(errno.EPERM), "truncate")
+    _add(rules, ERRNO(errno.EPERM), _REFUSED)
+    _add(rules, ERRNO(0), _PRETENDED)
+    _add(rules, ERRNO(errno.ENOTSUP), _UNSUPPORTED)
+    _allow_by_arguments(rules)
+    return _program(rules)
+
+
+def supervising_program() -> bytes:
+    """The filter that asks the supervisor, as a BPF program."""
+    rules = SyscallFilter(ALLOW)
+    rules.set_attr(Attr.ACT_BADARCH, KILL_PROCESS)
+    _add(rules, NOTIFY, SUPERVISED)
+    return _program(rules)
+
+
+def number_of(name: str) -> int:
+    """The number of a system call on this machine."""
+    return pyseccomp.resolve_syscall(Arch.NATIVE, name)
+
+
+def _add(rules: SyscallFilter, action: int, names: str) -> None:
+    for name in names.split():
+        _add_one(rules, action, name)
+
+
+def _add_one(rules: SyscallFilter, action: int, name: str, *arguments: Arg) -> None:
+    """A call that this machine or this libseccomp does not know needs no rule: it stays shut."""
+    number = number_of(name)
+    if number >= 0:
+        rules.add_rule(action, number, *arguments)
+
+
+def _allow_by_arguments(rules: SyscallFilter) -> None:
+    # Shared anonymous memory and huge pages would escape the memory limit, and the first would also not go back.
+    _add_one(rules, ALLOW, "mmap", Arg(3, MASKED_EQ, _MAP_HUGETLB | _MAP_ANONYMOUS, 0))
+    private = _MAP_HUGETLB | _MAP_ANONYMOUS | _MAP_SHARED
+    _add_one(rules, ALLOW, "mmap", Arg(3, MASKED_EQ, private, _MAP_ANONYMOUS))
+    _allow_values(rules, "fcntl", 1, _FCNTL)
+    _allow_values(rules, "ioctl", 1, _IOCTL)
+    _allow_values(rules, "prctl", 0, _PRCTL)
+    _allow_values(rules, "prlimit64", 0, (0,))
+    for family in (_AF_INET, _AF_INET6):
+        for protocol in (0, _IPPROTO_TCP):
+            _add_one(rules, ALLOW, "socket", Arg(0, EQ, family), _STREAM, Arg(2, EQ, protocol))
+    _add_one(rules, ALLOW, "socketpair", Arg(0, EQ, _AF_UNIX), _STREAM)
+    _add_one(rules, ALLOW, "sendto", Arg(3, MASKED_EQ, _MSG_FASTOPEN, 0), Arg(4, EQ, 0))
+    for level, names in _SOCKET_OPTIONS.items():
+        for name in names:
+            _add_one(rules, ALLOW, "setsockopt", Arg(1, EQ, level), Arg(2, EQ, name))
+
+
+def _allow_values(rules: SyscallFilter, name: str, argument: int, values: Iterable[int]) -> None:
+    for value in values:
+        _add_one(rules, ALLOW, name, Arg(argument, EQ, value))
+
+
+def _program(rules: SyscallFilter) -> bytes:
+    rules.set_attr(Attr.CTL_OPTIMIZE, 2)  # a binary tree: the list is long, and most calls are common ones
+    with os.fdopen(os.memfd_create("filter"), "w+b") as file:
+        rules.export_bpf(file)
+        file.seek(0)
+        return file.read()

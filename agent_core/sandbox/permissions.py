@@ -1,0 +1,82 @@
+"""What a person is asked while code runs, and what was decided."""
+
+import asyncio
+import functools
+import tomllib
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, metadata
+from pathlib import Path
+from uuid import uuid4
+
+from agent_core.events import PermissionAnswered, PermissionAsked
+from agent_core.permissions import Ask, Decision, PermissionKind, PermissionRequest
+
+ASK_SECONDS = 300.0
+Grant = tuple[PermissionKind, str]
+
+
+class Permissions:
+    """The permissions of one step. grants: those for the whole chat, to which "always" adds.
+
+    ask: decides; without it, when it fails and when it takes longer than `ASK_SECONDS`, the answer is no.
+    """
+
+    def __init__(
+        self, ask: Ask | None, grants: set[Grant], emit: Callable[[PermissionAsked | PermissionAnswered], None]
+    ) -> None:
+        self._ask = ask
+        self._grants = grants
+        self._emit = emit
+        self._decisions: dict[Grant, asyncio.Task[Decision]] = {}
+
+    async def allow(self, kind: PermissionKind, name: str) -> bool:
+        """Whether the code may. What was decided in this step is not asked again."""
+        if (kind, name) in self._grants:
+            return True
+        if self._ask is None:
+            return False
+        if (kind, name) not in self._decisions:
+            self._decisions[kind, name] = asyncio.create_task(self._decide(self._ask, kind, name))
+        return await asyncio.shield(self._decisions[kind, name]) != "deny"
+
+    def close(self) -> None:
+        """Stop asking."""
+        for decision in self._decisions.values():
+            decision.cancel()
+
+    async def _decide(self, ask: Ask, kind: PermissionKind, name: str) -> Decision:
+        request = PermissionRequest(uuid4().hex, kind, name, meaning_of(kind, name))
+        self._emit(PermissionAsked(request.id, kind, name, request.meaning))
+        try:
+            async with asyncio.timeout(ASK_SECONDS):
+                decision = await ask(request)
+        except TimeoutError:
+            decision = "deny"
+        if decision == "always":
+            self._grants.add((kind, name))
+        self._emit(PermissionAnswered(request.id, decision))
+        return decision
+
+
+def meaning_of(kind: PermissionKind, name: str) -> str:
+    """What it is good for and what it can do, for a person who does not write code."""
+    if kind == "host":
+        return "The code wants to read from this site or send something to it. What it knows could be sent there."
+    top = name.partition(".")[0]
+    meanings = _meanings()
+    return meanings.get(name) or meanings.get(top) or _summary(top)
+
+
+@functools.cache
+def _meanings() -> dict[str, str]:
+    return tomllib.loads(Path(__file__).with_name("meanings.toml").read_text(encoding="utf-8"))
+
+
+def _summary(package: str) -> str:
+    """What a package says of itself in one line."""
+    try:
+        summary = metadata(package)["Summary"].strip().rstrip(".")
+    except (PackageNotFoundError, ValueError, KeyError, AttributeError):  # there may be none
+        summary = ""
+    about = f"A package that describes itself as “{summary}”." if summary else "A part of Python or of a package."
+    return f"{about} The sandbox keeps it from your files and from the network."
