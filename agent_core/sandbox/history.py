@@ -85,11 +85,11 @@ class History:
         """Of what came before keep the newest checkpoint, beside the last ones of turns before."""
         self._turn_ends.add(self.now)
 
-    async def close(self) -> None:
-        """End all processes and drop all versions."""
+    async def close(self, *, in_use: bool) -> None:
+        """End all processes and drop all versions. in_use: a step is running, which finds its worker lost."""
         await self._settled()
         await self.processes.close()
-        if self._worker:
+        if self._worker and not in_use:
             self._worker.close()
             self._worker = None
         await asyncio.to_thread(self._versions.close)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from agent_core.errors import SandboxError
+from agent_core.waiting import to_its_end
 
 from .policy import Limits
 from .worker import Worker
@@ -91,6 +92,7 @@ class Processes:
         except BaseException:
             ours.close()
             output.close()
+            await to_its_end(self.end())
             raise
         finally:
             theirs.close()
@@ -100,7 +102,10 @@ class Processes:
         return Worker(ours, output)
 
     async def _request(self, do: str, descriptors: Iterable[int] = (), **data: Any) -> dict[str, Any]:
-        return _checked(await asyncio.wrap_future(zygote.request(do, self._number, list(descriptors), **data)))
+        """Ask the zygote, and wait for its answer even when cancelled: what it was told, it does."""
+        answer = asyncio.wrap_future(zygote.request(do, self._number, list(descriptors), **data))
+        await to_its_end(asyncio.wait([answer]))
+        return _checked(answer.result())
 
 
 def _checked(answer: dict[str, Any]) -> dict[str, Any]:

@@ -133,7 +133,7 @@ class Sandbox:
     async def close(self) -> None:
         """End all processes and remove a workspace that was made here. A step that is running ends as a crash."""
         self._closed = True
-        await self._history.close()
+        await self._history.close(in_use=self._running)
         if self._temporary:
             await asyncio.to_thread(remove_tree, self.workspace)
             self._temporary.cleanup()

@@ -48,6 +48,7 @@ class Zygote:
         """
         with self._lock:
             number, answer = next(self._numbers), Future[dict[str, Any]]()
+            answer.set_running_or_notify_cancel()  # from here on it cannot be cancelled: the answer will come
             self._waiting[number] = answer
             try:
                 self._send({"id": number, "do": do, "family": family, **data}, descriptors)
@@ -68,7 +69,8 @@ class Zygote:
             process, control = self._process, self._control
             self._process = self._control = None
         if control and process:
-            control.shutdown(socket.SHUT_RDWR)
+            with suppress(OSError):  # the zygote has died
+                control.shutdown(socket.SHUT_RDWR)
             try:
                 process.wait(timeout=5)
             except subprocess.TimeoutExpired:

@@ -10,20 +10,38 @@ from pathlib import Path
 import psutil
 import pytest
 
-from agent_core.sandbox import Sandbox
+from agent_core.sandbox import Policy, Sandbox
+from agent_core.sandbox.inside.layers import REQUIRED
 from agent_core.sandbox.zygote import zygote
 
 from .support import value
 
 REPOSITORY = Path(__file__).parents[2]
 
+ENVIRON = """
+import ctypes, os
+block = ctypes.POINTER(ctypes.c_char_p).in_dll(ctypes.CDLL(None), "environ")
+raw = []
+while block[len(raw)]: raw.append(block[len(raw)])
+"""
+DESCRIPTORS = """
+import os, stat
+kinds = []
+for descriptor in range(512):
+    try: mode = os.fstat(descriptor).st_mode
+    except OSError: continue
+    tests = {"pipe": stat.S_ISFIFO, "socket": stat.S_ISSOCK, "character device": stat.S_ISCHR}
+    kinds.append(next((kind for kind, test in tests.items() if test(mode)), "other"))
+kinds
+"""
 APP = """
 import asyncio
 from agent_core.sandbox import Sandbox
 
 async def main():
     async with Sandbox() as idle, Sandbox() as busy:
-        await idle.run("import os\\nif os.fork() == 0:\\n    while True: pass")
+        await idle.run("x = 1")
+        await idle.run("x = 2")
         async for event in busy.stream("print('running', flush=True)\\nwhile True: pass"):
             print("ready", flush=True)
 
@@ -34,10 +52,8 @@ asyncio.run(main())
 async def test_nothing_of_the_app_is_seen_inside(monkeypatch: pytest.MonkeyPatch, box: Sandbox):
     monkeypatch.setenv("HF_TOKEN", "hf_secret")
     zygote.close()  # the next one starts under this environment
-    code = "import os\n(dict(os.environ), open('/proc/self/environ').read(), open('/proc/self/cmdline').read())"
-    seen = await value(box, code)
-    assert seen is not None
-    assert "hf_secret" not in seen
+    box.policy = Policy(["*"])
+    assert "hf_secret" not in (await value(box, f"{ENVIRON}\n(dict(os.environ), raw)") or "hf_secret")
     names = set(eval(await value(box, "list(os.environ)") or ""))
     assert names == {
         *("PATH", "LANG", "HOME", "TMPDIR", "MPLBACKEND"),
@@ -46,10 +62,8 @@ async def test_nothing_of_the_app_is_seen_inside(monkeypatch: pytest.MonkeyPatch
 
 
 async def test_only_its_own_descriptors(box: Sandbox):
-    code = "import os, pathlib\nfound = pathlib.Path('/proc/self/fd').iterdir()\n"
-    code += "[os.readlink(link) for link in found if link.exists()]"
-    kinds = [link.partition(":")[0] for link in eval(await value(box, code) or "")]
-    assert sorted(kinds) == ["/dev/null", "pipe", "pipe", "pipe", "socket"]
+    kinds = eval(await value(box, DESCRIPTORS) or "")
+    assert sorted(kinds) == ["character device", "pipe", "pipe", "pipe", "socket", "socket"]
 
 
 async def test_the_source_of_the_app_is_not_importable(box: Sandbox):
@@ -108,7 +122,7 @@ def test_an_app_that_is_killed_leaves_no_process_behind(tmp_path: Path):
         assert app.stdout is not None
         assert app.stdout.readline() == "ready\n"
         family = psutil.Process(app.pid).children(recursive=True)
-        assert len(family) == 4  # the zygote, two workers, and what one of them forked
+        assert len(family) >= 4  # the zygote, two workers, and at least one checkpoint
     finally:
         os.kill(app.pid, signal.SIGKILL)
         app.communicate(timeout=10)
@@ -117,4 +131,4 @@ def test_an_app_that_is_killed_leaves_no_process_behind(tmp_path: Path):
 
 
 async def test_the_layers_that_hold(box: Sandbox):
-    assert box.confinement == ()
+    assert set(box.confinement) >= {*REQUIRED, "no new privileges", "no capabilities", "resource limits"}

@@ -296,7 +296,7 @@ for n in range(65):
     threading.Thread(target=work).start()
 refused.wait()
 """
-    assert "64 tool calls are going on already" in (await box.run(code)).stdout
+    assert "64 requests are going on already" in (await box.run(code)).stdout
 
 
 async def test_tools_come_and_go_between_steps(box: Sandbox):
