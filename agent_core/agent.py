@@ -101,6 +101,14 @@ class Agent(ABC):
         """Carry out an action. What comes of it is yielded as it comes; the last item is the Execution."""
 
     @abstractmethod
+    def begin_turn(self) -> None:
+        """Make ready for a new question."""
+
+    @abstractmethod
+    async def restore(self, checkpoint: int) -> str:
+        """Bring variables and files back to a checkpoint. Returns what the model must know of it; "" for nothing."""
+
+    @abstractmethod
     def after_stop(self) -> str:
         """What the model must know after a person stopped an action, in one sentence; "" for nothing."""
 
@@ -153,9 +161,31 @@ class Agent(ABC):
         """`run` for programs without an event loop."""
         return asyncio.run(self.run(question))
 
+    async def rewind(self, step: int) -> None:
+        """Go back to how memory, variables and files were right after a step of this chat; 0 is its start.
+
+        Where variables or files cannot go back, the model is told so with the next question. Raises Busy while a run
+        is going on, GlassboxError for a step that never was.
+        """
+        if self._running:
+            raise Busy("A run is going on. Wait for it, or stop it first; then go back.")
+        if not 0 <= step <= self.memory.last_step:
+            raise GlassboxError(f"This chat has no step {step}; choose one from 0 to {self.memory.last_step}.")
+        self._running = True
+        try:
+            await to_its_end(self._rewind(step))
+        finally:
+            self._running = False
+
+    async def _rewind(self, step: int) -> None:
+        losses = await self.restore(self.memory.checkpoint_after(step))
+        self.memory.rewind(step)
+        self.memory.add_note(losses)
+
     async def _run(self, question: str, emit: Callable[[Event], None]) -> None:
         run, question = _Run(emit), whole_characters(question)
         self.memory.begin_turn(question)
+        self.begin_turn()
         emit(RunStarted(question))
         try:
             while run.answer is None:
@@ -202,7 +232,7 @@ class Agent(ABC):
             raise ModelError(f"{self.model.name} sent an empty reply. Ask again, or choose another model.")
         if reply.kind == "code":
             execution = await self._execute(run, reply.code)
-            step.observation = observe(execution)
+            step.observation, step.checkpoint = observe(execution), execution.checkpoint
             run.answer = execution.answer
         else:
             run.answer = Display({"text/plain": reply.answer, "text/markdown": reply.answer})
@@ -255,8 +285,7 @@ class Agent(ABC):
 
     async def _answer_at_limit(self, run: _Run, reason: Reason, limit: str) -> None:
         """One last request, for the best answer so far."""
-        self.memory.add_note(fill(read_prompt("last_answer"), limit=limit))
-        step, reader = self.memory.begin_step(), ReplyReader()
+        step, reader = self.memory.begin_step(fill(read_prompt("last_answer"), limit=limit)), ReplyReader()
         started = time.monotonic()
         run.emit(StepStarted(step.number))
         try:

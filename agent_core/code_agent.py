@@ -8,8 +8,10 @@ from agent_core.agent import Agent
 from agent_core.events import SandboxEvent
 from agent_core.execution import Execution
 from agent_core.models.base import Model
+from agent_core.observation import shorten
 from agent_core.prompts import fill, read_prompt
 from agent_core.sandbox import Limits, Policy, Sandbox
+from agent_core.sandbox.sandbox import ROLLED_BACK, VARIABLES_LOST
 from agent_core.tool import Tool
 
 
@@ -58,8 +60,21 @@ class CodeAgent(Agent):
         self.sandbox.policy, self.sandbox.limits, self.sandbox.tools = self.policy, self.limits, self.tools
         return self.sandbox.stream(code)
 
+    def begin_turn(self) -> None:
+        self.sandbox.begin_turn()
+
+    async def restore(self, checkpoint: int) -> str:
+        result = await self.sandbox.rewind(checkpoint)
+        losses = [] if result.variables_restored else [VARIABLES_LOST]
+        if result.files_not_restored:
+            names = shorten(", ".join(result.files_not_restored), 1_000)
+            losses.append(fill(read_prompt("files_lost"), files=names))
+        return "\n".join(losses)
+
     def after_stop(self) -> str:
-        return "All variables are gone; define again what you need." if self.sandbox.variables_lost else ""
+        if self.sandbox.variables_lost:
+            return VARIABLES_LOST
+        return ROLLED_BACK if self.sandbox.rolled_back else ""
 
     async def close(self) -> None:
         await self.sandbox.close()

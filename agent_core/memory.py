@@ -11,38 +11,63 @@ NEXT_QUESTION = "The user's next message:\n"
 
 @dataclass
 class Step:
-    """One reply of the model and what came of it. An empty observation means: nothing was run."""
+    """One reply of the model and what came of it. An empty observation means: nothing was run.
+
+    note: said to the model before its reply. checkpoint: the sandbox's state right after the step.
+    """
 
     number: int
+    note: str = ""
     reply: str = ""
     observation: str = ""
+    checkpoint: int = 0
 
 
 @dataclass
 class Turn:
-    """A question and the steps towards its answer."""
+    """A question and the steps towards its answer. note: said to the model before the question."""
 
     question: str
+    note: str = ""
     steps: list[Step] = field(default_factory=list)
 
 
 class Memory:
-    """The turns of one chat. Steps are counted through the chat, from 1."""
+    """The turns of one chat. Steps are counted through the chat, from 1; last_step: the number of the latest one."""
 
     def __init__(self) -> None:
         self.turns: list[Turn] = []
-        self._last_step = 0
+        self.last_step = 0
+        self._note = ""
+
+    def add_note(self, text: str) -> None:
+        """Say something to the model before the next question."""
+        self._note = text
 
     def begin_turn(self, question: str) -> Turn:
-        self.turns.append(Turn(question))
+        self.turns.append(Turn(question, self._note))
+        self._note = ""
         return self.turns[-1]
 
-    def begin_step(self) -> Step:
-        """Add a step to the last turn."""
-        self._last_step += 1
-        step = Step(self._last_step)
+    def begin_step(self, note: str = "") -> Step:
+        """Add a step to the last turn; the note is said to the model before its reply."""
+        step = Step(self.last_step + 1, note, checkpoint=self.checkpoint_after(self.last_step))
+        self.last_step += 1
         self.turns[-1].steps.append(step)
         return step
+
+    def checkpoint_after(self, number: int) -> int:
+        """The sandbox's state right after a step, which may be one that was dropped; 0 is its start."""
+        steps = [step for turn in self.turns for step in turn.steps if step.number <= number]
+        return steps[-1].checkpoint if steps else 0
+
+    def rewind(self, number: int) -> None:
+        """Forget all that came after a step: later steps, and then turns none of whose steps is left."""
+        for turn in self.turns:
+            turn.steps = [step for step in turn.steps if step.number <= number]
+        while self.turns and not self.turns[-1].steps:
+            self.turns.pop()
+        self.last_step, self._note = number, ""
 
     def drop_step(self, step: Step) -> None:
         """Forget a step that came to nothing, such as a request that failed."""
@@ -54,11 +79,6 @@ class Memory:
             step.observation = f"The user stopped this step. {aftermath}".strip()
         else:
             self.drop_step(step)
-
-    def add_note(self, text: str) -> None:
-        """Say something to the model after the last step."""
-        last = self.turns[-1].steps[-1]
-        last.observation = f"{last.observation}\n\n{text}".strip()
 
     def messages(self, system_prompt: str) -> list[Message]:
         """The chat as a model is told it, user and assistant in turns.
@@ -75,13 +95,18 @@ class Memory:
         return messages
 
     def _spoken(self) -> Iterator[tuple[Literal["user", "assistant"], str]]:
-        observed = False
+        told = False  # whether the model was told something that is no question since it last spoke
         for turn in self.turns:
+            if turn.note:
+                told = True
+                yield "user", turn.note
             if not turn.steps and turn is not self.turns[-1]:
                 continue
-            yield "user", NEXT_QUESTION + turn.question if observed else turn.question
+            yield "user", NEXT_QUESTION + turn.question if told else turn.question
             for step in turn.steps:
-                observed = bool(step.observation)
+                told = bool(step.observation)
+                if step.note:
+                    yield "user", step.note
                 if step.reply:
                     yield "assistant", step.reply
                 if step.observation:

@@ -10,6 +10,7 @@ from agent_core.agent import Agent
 from agent_core.errors import Busy
 from agent_core.events import Event, Reason, RunFinished, StepFinished, StepStarted
 from agent_core.models.base import Usage
+from agent_core.permissions import Decision, PermissionRequest
 
 UNVIEWED_SECONDS = 60.0
 
@@ -31,6 +32,7 @@ class Session:
         self._viewers = 0
         self._task: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
+        self._waiting: dict[str, asyncio.Future[Decision]] = {}
 
     @property
     def running(self) -> bool:
@@ -70,6 +72,22 @@ class Session:
         if self._task is not None and not self._task.done():
             self._task.cancel()
             await asyncio.wait([self._task])
+
+    async def ask(self, request: PermissionRequest) -> Decision:
+        """Wait until somebody decides about a request of the running code; the chat's `Policy.ask`."""
+        decision = self._waiting[request.id] = asyncio.get_running_loop().create_future()
+        try:
+            return await decision
+        finally:
+            del self._waiting[request.id]
+
+    def decide(self, request_id: str, decision: Decision) -> bool:
+        """Give the decision that a request waits for; False if it is unknown, or does not wait any more."""
+        waiting = self._waiting.get(request_id)
+        if waiting is None or waiting.done():
+            return False
+        waiting.set_result(decision)
+        return True
 
     async def close(self) -> None:
         """Stop the run and close the agent."""

@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 import pytest
 
-from agent_core import Busy, CodeAgent, Limits, Policy, tool
+from agent_core import Busy, CodeAgent, GlassboxError, Limits, Policy, tool
 from agent_core.events import (
     CodeDelta,
     CodeReady,
@@ -242,18 +242,19 @@ async def test_closing_the_stream_stops_at_once_and_the_chat_goes_on(serve, repl
         assert str((await agent.run("go on")).answer) == "7"
 
 
-async def test_after_a_stop_that_cost_the_variables_the_model_is_told(serve):
-    stubborn = "import time\nwhile True:\n    try:\n        time.sleep(60)\n    except BaseException:\n        pass"
-    server = serve([code(stubborn), "I see."])
+async def test_after_a_stop_the_model_is_told_that_variables_are_as_before(serve):
+    stubborn = "x = 2\nwhile True:\n    try:\n        while True: pass\n    except BaseException: pass"
+    server = serve([code("x = 1"), code(stubborn), code("final_answer(x)")])
     async with CodeAgent(model_of(server)) as agent:
         async with aclosing(agent.stream("go")) as stream:
             async for event in stream:
-                if isinstance(event, CodeReady):
+                if isinstance(event, CodeReady) and "while" in event.code:
                     break
             await asyncio.sleep(0.5)
-        await agent.run("what happened?")
-    told = server.requests[1].body["messages"][-1]["content"]
-    assert told.startswith("The user stopped this step. All variables are gone")
+        result = await agent.run("what happened?")
+    told = server.requests[2].body["messages"][-1]["content"]
+    assert told.startswith("The user stopped this step. Variables and files are as they were before this step.")
+    assert str(result.answer) == "1"
 
 
 @pytest.mark.parametrize("fault", ["break_off", "hang_midway"])
@@ -264,3 +265,71 @@ async def test_an_action_that_is_complete_runs_though_the_stream_has_no_end(serv
     async with CodeAgent(model_of(server)) as agent:
         result = await agent.run("go")
     assert str(result.answer) == "42"
+
+
+COUNT = "x = globals().get('x', 0) + 1\nopen('log.txt', 'a').write(str(x))"
+LOOK = code("final_answer(f\"{globals().get('x', 'none')} {open('log.txt').read()}\")")
+
+
+async def test_a_rewind_brings_memory_variables_and_files_back_to_a_step(serve):
+    server = serve([*[code(COUNT)] * 3, "Counted.", LOOK, LOOK])
+    async with CodeAgent(model_of(server)) as agent:
+        await agent.run("count")
+        for question in ("look", "look again"):
+            await agent.rewind(2)
+            assert str((await agent.run(question)).answer) == "2 12"
+    told = [message["content"] for message in server.requests[-1].body["messages"]]
+    assert len(told) == 6 and told[-1].endswith("look again")
+
+
+async def test_a_rewind_to_the_start_and_to_an_answer_without_code(serve):
+    server = serve([code("x = 1"), "Done.", code("x = 2"), "Changed.", code("final_answer(x)"), "Hello."])
+    async with CodeAgent(model_of(server)) as agent:
+        await agent.run("set it")
+        await agent.run("change it")
+        await agent.rewind(2)
+        assert str((await agent.run("what is it?")).answer) == "1"
+        await agent.rewind(0)
+        await agent.run("hello")
+    assert [message["content"] for message in server.requests[-1].body["messages"]][1:] == ["hello"]
+
+
+async def test_a_step_that_never_was_cannot_be_gone_back_to(serve):
+    server = serve(["Hello."])
+    async with CodeAgent(model_of(server)) as agent:
+        await agent.run("hello")
+        for step in (-1, 2):
+            with pytest.raises(GlassboxError, match=f"no step {step}"):
+                await agent.rewind(step)
+
+
+async def test_a_rewind_during_a_run_is_refused(serve):
+    server = serve([Reply("Hello.", fault="hang")])
+    async with CodeAgent(model_of(server)) as agent, aclosing(agent.stream("first")) as stream:
+        await anext(stream)
+        with pytest.raises(Busy):
+            await agent.rewind(0)
+
+
+async def test_where_variables_cannot_come_back_the_model_is_told(serve):
+    server = serve([*[code(COUNT)] * 3, "Counted.", code("y = 1"), "Thanks.", LOOK])
+    async with CodeAgent(model_of(server)) as agent:
+        await agent.run("count")
+        await agent.run("go on")
+        await agent.rewind(1)  # an older turn keeps its last checkpoint only
+        result = await agent.run("look")
+    told = server.requests[-1].body["messages"][-1]["content"]
+    assert told.endswith("All variables are gone; define again what you need.\n\nThe user's next message:\nlook")
+    assert str(result.answer) == "none 1", "files are as they were, all the same"
+
+
+async def test_of_files_that_cannot_come_back_the_model_is_told(serve):
+    large = "with open('large.bin', 'wb') as file:\n    file.truncate(100_000_000)"
+    server = serve([code(large), code("import os\nos.remove('large.bin')"), "Done.", "I see."])
+    async with CodeAgent(model_of(server)) as agent:
+        await agent.run("go")
+        await agent.rewind(1)
+        await agent.run("and now?")
+    told = server.requests[-1].body["messages"][-1]["content"]
+    assert "These files are not as they were at this point of the chat: large.bin." in told
+    assert "variables" not in told

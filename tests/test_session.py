@@ -7,6 +7,8 @@ import pytest
 
 from agent_core import Busy, CodeAgent, Session
 from agent_core.events import FinalAnswer, OutputDelta, RunFinished, RunStarted
+from agent_core.models.scripted import ScriptedModel
+from agent_core.permissions import PermissionRequest
 from tests.conftest import model_of
 from tests.doubles.openai_server import Reply
 
@@ -89,3 +91,40 @@ async def test_a_run_that_nobody_views_is_stopped(serve):
             while session.running:
                 await asyncio.sleep(0.05)
     assert reason(session) == "stopped"
+
+
+@pytest.fixture
+async def asking():
+    """A session and two requests that wait for a decision, as tasks by their ids."""
+    async with CodeAgent(ScriptedModel()) as agent:
+        session = Session(agent)
+        requests = [PermissionRequest(name, "import", "socket", "It opens connections.") for name in ("a", "b")]
+        tasks = {request.id: asyncio.create_task(session.ask(request)) for request in requests}
+        await asyncio.sleep(0)
+        yield session, tasks
+        for task in tasks.values():
+            task.cancel()
+
+
+async def test_a_request_waits_for_its_own_decision(asking):
+    session, tasks = asking
+    assert not session.decide("elsewhere", "always")
+    assert session.decide("b", "always")
+    assert await tasks["b"] == "always" and not tasks["a"].done()
+    assert session.decide("a", "deny")
+    assert await tasks["a"] == "deny"
+
+
+async def test_only_the_first_decision_counts(asking):
+    session, tasks = asking
+    assert session.decide("a", "once")
+    assert not session.decide("a", "deny"), "it is decided, though the code has not gone on yet"
+    assert await tasks["a"] == "once"
+    assert not session.decide("a", "deny")
+
+
+async def test_nobody_decides_about_a_request_that_was_given_up(asking):
+    session, tasks = asking
+    tasks["a"].cancel()
+    await asyncio.wait([tasks["a"]])
+    assert not session.decide("a", "always")

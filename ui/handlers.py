@@ -10,7 +10,8 @@ from agent_core import GlassboxError
 from agent_core.models.base import Usage
 from ui.chats import Chat, Chats
 from ui.messages import turn_messages, usage_text
-from ui.settings import FIELDS, Settings, apply_settings, choose_source, read_settings, server_address
+from ui.permissions import read_choice
+from ui.settings import FIELDS, Settings, apply_settings, choose_source, make_model, read_settings, server_address
 from ui.texts import read_text
 from ui.transcript import Transcript, TurnView
 
@@ -36,13 +37,13 @@ class Handlers:
         """Start to answer a question. Returns the chat's id and an empty question; what cannot be asked is kept."""
         try:
             question, settings = check_question(question), read_settings(collect(*values))
+            usable = _usable_key(self._chats.find(chat_id), settings, key, oauth)
+            model = make_model(settings, await choose_source(settings, usable), usable)
             chat = self._chats.find(chat_id) or await self._chats.open()
             if typed := (key or "").strip():
                 chat.keys[_place(settings)] = typed
-            key = _usable_key(chat, settings, key, oauth)
-            source = await choose_source(settings, key)
             if not chat.session.running:  # else the run that is going on would change under way
-                apply_settings(chat.agent, settings, source, key)
+                apply_settings(chat.agent, settings, model, chat.session.ask)
             chat.session.start(question)
         except GlassboxError as error:
             raise gr.Error(str(error), print_exception=False) from None
@@ -66,6 +67,12 @@ class Handlers:
                     sent = _finished_count(transcript.turns)
         if sent < 0:
             yield [gr.update(value=[], visible=True), *_idle(), ""]
+
+    async def decide(self, chat_id: str | None, event: gr.SelectData) -> None:
+        """Give the decision of a button that was pressed; nothing happens where nobody waits for it any more."""
+        chat = self._chats.find(chat_id)
+        if chat is not None and (choice := read_choice(event.value)):
+            chat.session.decide(*choice)
 
     async def stop(self, chat_id: str | None) -> None:
         """Stop the run that is going on; those who watch it see its end."""

@@ -1,29 +1,29 @@
 """A turn as the messages of a gr.Chatbot: each step one collapsible message, the answer outside them."""
 
-import re
 from typing import Any
 
 from agent_core.execution import Display, Execution
 from agent_core.models.base import Usage
 from agent_core.observation import shorten
+from ui.markdown import escape, fence, quote
+from ui.permissions import choices, outcome_text, question_text
 from ui.pictures import Pictures, picture_type
 from ui.titles import title_of
 from ui.transcript import StepView, TurnView
 
 _SHOWN_CHARACTERS = 6_000
-# What can be markup, anywhere or at the start of a line, where spaces count, too.
-_MARKUP = re.compile(r"[\\`*_{}\[\]<>#|~$&]|(?<=\d)[.)](?=\s)|^[-+=]|^ +", re.MULTILINE)
 
 ChatMessage = dict[str, Any]
 
 
 def turn_messages(turn: TurnView, pictures: Pictures) -> list[ChatMessage]:
     """Everything of one turn, in order."""
-    messages: list[ChatMessage] = [{"role": "user", "content": _escape(turn.question)}]
+    messages: list[ChatMessage] = [{"role": "user", "content": escape(turn.question)}]
     for step in turn.steps:
         if _is_shown(step, turn):
             messages.append(_step_message(step, turn))
         messages += [_picture(display, pictures) for display in step.displays if picture_type(display)]
+        messages += _permission_messages(step)
     if turn.answer is not None:
         messages += _answer_messages(turn.answer, pictures)
     if turn.finished is not None and turn.finished.message:
@@ -44,7 +44,7 @@ def _is_shown(step: StepView, turn: TurnView) -> bool:
 
 
 def _step_message(step: StepView, turn: TurnView) -> ChatMessage:
-    title = _escape(title_of(step.code, step.tools)) if step.code else "Thinking"
+    title = escape(title_of(step.code, step.tools)) if step.code else "Thinking"
     metadata: dict[str, Any] = {"title": title, "status": "pending"}
     if step.finished:
         failed = step.finished.execution is not None and step.finished.execution.error is not None
@@ -56,34 +56,44 @@ def _step_message(step: StepView, turn: TurnView) -> ChatMessage:
     return {"role": "assistant", "content": content, "metadata": metadata}
 
 
+def _permission_messages(step: StepView) -> list[ChatMessage]:
+    """What was decided, and the open question, whose buttons show only where it comes last of all."""
+    decided = [asked for asked in step.permissions if asked.request_id in step.decisions]
+    texts = [outcome_text(asked, step.decisions[asked.request_id]) for asked in decided]
+    messages: list[ChatMessage] = [{"role": "assistant", "content": text} for text in texts]
+    if asked := step.open_question:
+        messages.append({"role": "assistant", "content": question_text(asked), "options": choices(asked)})
+    return messages
+
+
 def _step_content(step: StepView, *, with_prose: bool) -> str:
     parts = []
     if step.reasoning.strip():
-        parts.append(_quote(shorten(step.reasoning.strip(), _SHOWN_CHARACTERS)))
+        parts.append(quote(shorten(step.reasoning.strip(), _SHOWN_CHARACTERS)))
     if with_prose and step.prose.strip():
         parts.append(step.prose.strip())
     if step.code:
-        parts.append(_fence(step.code, "python"))
-    parts += [f"Tool **{_escape(call.tool)}**: {_escape(call.error or '')}" for call in step.tool_errors]
+        parts.append(fence(step.code, "python"))
+    parts += [f"Tool **{escape(call.tool)}**: {escape(call.error or '')}" for call in step.tool_errors]
     execution = step.finished.execution if step.finished else None
     output = execution.stdout if execution else step.output
     if output.strip():
-        parts.append(f"**Output**\n\n{_fence(shorten(output.rstrip(), _SHOWN_CHARACTERS), 'text')}")
+        parts.append(f"**Output**\n\n{fence(shorten(output.rstrip(), _SHOWN_CHARACTERS), 'text')}")
     parts += [display.data["text/html"] for display in step.displays if _is_table(display)]
     if execution:
         parts += _outcome(step, execution)
     elif step.running:
-        parts.append("*Running …*")
+        parts.append("*Waiting for your decision …*" if step.open_question else "*Running …*")
     return "\n\n".join(parts) or "…"
 
 
 def _outcome(step: StepView, execution: Execution) -> list[str]:
     parts = []
     if execution.value is not None and not any(_is_table(display) for display in step.displays):
-        parts.append(f"**Result**\n\n{_fence(shorten(execution.value, _SHOWN_CHARACTERS), 'text')}")
+        parts.append(f"**Result**\n\n{fence(shorten(execution.value, _SHOWN_CHARACTERS), 'text')}")
     if execution.error:
         details = "\n".join(text for text in (execution.error.message, execution.error.traceback) if text)
-        parts.append(f"**Error**\n\n{_fence(shorten(details, _SHOWN_CHARACTERS), 'text')}")
+        parts.append(f"**Error**\n\n{fence(shorten(details, _SHOWN_CHARACTERS), 'text')}")
     return parts
 
 
@@ -95,13 +105,13 @@ def _answer_messages(answer: Display, pictures: Pictures) -> list[ChatMessage]:
     if "text/html" in answer.data:
         return [{"role": "assistant", "content": answer.data["text/html"]}]
     text = str(answer)
-    return [{"role": "assistant", "content": _fence(text, "text") if "\n" in text else _escape(text)}]
+    return [{"role": "assistant", "content": fence(text, "text") if "\n" in text else escape(text)}]
 
 
 def _ending(turn: TurnView) -> str:
     assert turn.finished is not None
     sign = {"error": "⚠️", "stopped": "⏹️"}.get(turn.finished.reason, "ℹ️")
-    return f"{sign} {_escape(turn.finished.message)}"
+    return f"{sign} {escape(turn.finished.message)}"
 
 
 def _picture(display: Display, pictures: Pictures) -> ChatMessage:
@@ -111,19 +121,3 @@ def _picture(display: Display, pictures: Pictures) -> ChatMessage:
 
 def _is_table(display: Display) -> bool:
     return "text/html" in display.data and not picture_type(display)
-
-
-def _fence(text: str, label: str) -> str:
-    """A code block that no backticks inside the text can end."""
-    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
-    marks = "`" * max(3, longest + 1)
-    return f"{marks}{label}\n{text}\n{marks}"
-
-
-def _quote(text: str) -> str:
-    return "\n".join(f"> {line}" for line in text.splitlines())
-
-
-def _escape(text: str) -> str:
-    """Text that Markdown shows as it is. By entities: a backslash before a bracket would begin a formula."""
-    return _MARKUP.sub(lambda match: "".join(f"&#{ord(sign)};" for sign in match[0].replace(" ", "\xa0")), text)

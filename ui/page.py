@@ -7,6 +7,8 @@ import gradio as gr
 from gradio import themes
 
 from agent_core import ScriptedModel
+from agent_core.prompts import fill
+from agent_core.sandbox import confinement
 from ui.chats import Chats
 from ui.handlers import Handlers, collect, restore
 from ui.settings import DEFAULT_SYSTEM_PROMPT
@@ -63,6 +65,7 @@ def build_page(chats: Chats) -> gr.Blocks:
         page.load(**watch)
         gr.on([composer.question.submit, composer.send.click], **ask).success(**watch)
         history.example_select(_chosen_example, None, composer.question, **_QUIET).then(**ask).success(**watch)
+        live.option_select(handlers.decide, chat_id, None, **_ENDLESS)
         composer.stop.click(handlers.stop, chat_id, None, **_ENDLESS)
         composer.new.click(handlers.new_chat, chat_id, chat_id, **_ENDLESS).then(**watch)
     return page
@@ -90,7 +93,8 @@ class _Composer:
             with gr.Row(elem_id="foot"):
                 self.new = gr.Button("New chat", size="sm", variant="secondary", scale=0, min_width=90, elem_id="new")
                 self.meter = gr.Markdown(elem_id="meter")
-            gr.Markdown(read_text("unconfined"), elem_id="unconfined")
+            if missing := confinement.probe().missing:
+                gr.Markdown(fill(read_text("unconfined"), layers=", ".join(missing)), elem_id="unconfined")
 
 
 def _wire_settings(

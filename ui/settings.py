@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
@@ -10,6 +11,7 @@ from pydantic_core import PydanticCustomError
 from agent_core import CodeAgent, GlassboxError, HubModel, LiteLLMModel, Policy, ScriptedModel
 from agent_core.models.base import Model
 from agent_core.models.catalog import hub_reachable, hub_token
+from agent_core.permissions import Ask
 from agent_core.prompts import read_prompt
 from agent_core.sandbox import DEFAULT_IMPORTS
 from tools import visit_webpage, web_search
@@ -17,6 +19,7 @@ from tools.recorded import recorded_tools
 
 ON_SPACE = "SPACE_ID" in os.environ
 WEB_TOOLS = (web_search, visit_webpage)
+_HOST = re.compile(r"(\*\.)?[\w-]+(\.[\w-]+)*(:\d{1,5})?")
 DEFAULT_SYSTEM_PROMPT = read_prompt("code_agent")
 
 
@@ -27,7 +30,15 @@ def _check_module(name: str) -> str:
     return name
 
 
+def _check_host(name: str) -> str:
+    name = name.strip().lower()
+    if name != "*" and not _HOST.fullmatch(name):
+        raise PydanticCustomError("host", "“{name}” is no host such as example.org", {"name": name[:80]})
+    return name
+
+
 ModuleName = Annotated[str, AfterValidator(_check_module)]
+HostName = Annotated[str, AfterValidator(_check_host)]
 
 
 class SettingsError(GlassboxError):
@@ -47,6 +58,7 @@ class Settings(BaseModel):
     model: str = ""
     address: str = ""
     imports: list[ModuleName] = list(DEFAULT_IMPORTS)
+    hosts: list[HostName] = []
     tools: list[str] = [tool.name for tool in WEB_TOOLS]
     system_prompt: str = DEFAULT_SYSTEM_PROMPT
     max_steps: Annotated[int, Field(ge=1, le=100)] = 12
@@ -79,18 +91,19 @@ async def choose_source(settings: Settings, key: str) -> str:
     return "hub" if has_token and await hub_reachable() else "demo"
 
 
-def apply_settings(agent: CodeAgent, settings: Settings, source: str, key: str) -> None:
-    """Make the agent follow the settings from its next run on. key: of the model's provider, "" for none."""
-    agent.model = _make_model(settings, source, key)
-    available = recorded_tools() if source == "demo" else WEB_TOOLS
+def apply_settings(agent: CodeAgent, settings: Settings, model: Model, ask: Ask) -> None:
+    """Make the agent follow the settings from its next run on. ask: decides about what the settings do not list."""
+    agent.model = model
+    available = recorded_tools() if isinstance(model, ScriptedModel) else WEB_TOOLS
     agent.tools = [tool for tool in available if tool.name in settings.tools]
-    agent.policy = Policy(imports=tuple(settings.imports))
+    agent.policy = Policy(imports=tuple(settings.imports), hosts=tuple(settings.hosts), ask=ask)
     agent.system_prompt = settings.system_prompt.strip() or None
     agent.max_steps = settings.max_steps
     agent.token_budget = settings.token_budget
 
 
-def _make_model(settings: Settings, source: str, key: str) -> Model:
+def make_model(settings: Settings, source: str, key: str) -> Model:
+    """The model for these settings. key: of its provider, "" for none. Raises SettingsError where no model is named."""
     name, address = "" if settings.source == "auto" else settings.model.strip(), server_address(settings)
     if source == "demo":
         return ScriptedModel()

@@ -5,8 +5,10 @@ from typing import Any
 import gradio as gr
 
 from agent_core.models.hub import DEFAULT_HUB_MODEL
-from agent_core.sandbox import DEFAULT_IMPORTS
+from agent_core.prompts import fill
+from agent_core.sandbox import DEFAULT_IMPORTS, confinement
 from ui.settings import FIELDS, ON_SPACE, WEB_TOOLS, Settings
+from ui.texts import read_text
 
 _SOURCES = [
     ("Automatic", "auto"),
@@ -33,6 +35,8 @@ class SettingsForm:
             self._lay_out_abilities(default)
             self._lay_out_limits(default)
             self._lay_out_prompt(default)
+            if layers := confinement.probe().holding:
+                gr.Markdown(fill(read_text("confined"), layers=", ".join(layers)), elem_id="confined")
 
     @property
     def fields(self) -> list[Field]:
@@ -83,8 +87,17 @@ class SettingsForm:
                 multiselect=True,
                 allow_custom_value=True,
                 label="What the code may import",
-                info="“stdlib” is Python's own library, “*” is everything that is installed.",
+                info="“stdlib” is Python's own library, “*” is all that is installed. Anything else is asked for.",
                 elem_id="imports",
+            )
+            self.hosts = gr.Dropdown(
+                [("every public host", "*")],
+                value=default.hosts,
+                multiselect=True,
+                allow_custom_value=True,
+                label="Hosts the code may reach",
+                info="Such as “example.org”, or “*.example.org” for all below it. Any other is asked for.",
+                elem_id="hosts",
             )
 
     def _lay_out_limits(self, default: Settings) -> None:

@@ -10,6 +10,8 @@ from agent_core.events import (
     Event,
     FinalAnswer,
     OutputDelta,
+    PermissionAnswered,
+    PermissionAsked,
     ReasoningDelta,
     RunFinished,
     RunStarted,
@@ -20,11 +22,15 @@ from agent_core.events import (
     ToolStarted,
 )
 from agent_core.execution import Display
+from agent_core.permissions import Decision
 
 
 @dataclass
 class StepView:
-    """One step as far as it has come. finished: None while it goes on, or where it was cut off."""
+    """One step as far as it has come.
+
+    finished: None while it goes on, or where it was cut off. decisions: by the ids of the requests.
+    """
 
     number: int
     reasoning: str = ""
@@ -35,7 +41,15 @@ class StepView:
     tools: list[ToolStarted] = field(default_factory=list)
     tool_errors: list[ToolFinished] = field(default_factory=list)
     displays: list[Display] = field(default_factory=list)
+    permissions: list[PermissionAsked] = field(default_factory=list)
+    decisions: dict[str, Decision] = field(default_factory=dict)
     finished: StepFinished | None = None
+
+    @property
+    def open_question(self) -> PermissionAsked | None:
+        """The permission that the running code waits for; the first one, where its threads ask for several."""
+        waiting = (asked for asked in self.permissions if asked.request_id not in self.decisions)
+        return next(waiting, None) if self.running else None
 
 
 @dataclass
@@ -71,8 +85,17 @@ class Transcript:
                 turn.answer = event.answer
             case RunFinished():
                 turn.finished = event
+                _cut_off(turn.steps)
             case _:
                 _apply_to_step(turn.steps[-1], event)
+
+
+def _cut_off(steps: list[StepView]) -> None:
+    """A run may end in mid-step; what was asked then is not allowed."""
+    for step in steps:
+        step.running = False
+        for asked in step.permissions:
+            step.decisions.setdefault(asked.request_id, "deny")
 
 
 def _apply_to_step(step: StepView, event: Event) -> None:
@@ -93,5 +116,9 @@ def _apply_to_step(step: StepView, event: Event) -> None:
             step.tools.append(event)
         case ToolFinished(error=str()):
             step.tool_errors.append(event)
+        case PermissionAsked():
+            step.permissions.append(event)
+        case PermissionAnswered(request_id, decision):
+            step.decisions[request_id] = decision
         case StepFinished():
             step.finished, step.running = event, False

@@ -21,7 +21,7 @@ FAILURES = {
     "nothing": (Reply(fault="nothing"), "openai/test sent an empty reply."),
 }
 PROGRAMS = {
-    "denied import": ("import socket", "socket"),
+    "missing import": ("import numpy_of_mars", "numpy_of_mars"),
     "syntax error": ("print('it'", "'(' was never closed"),
     "exception": ("kept = 41\n1 / 0", "ZeroDivisionError: division by zero"),
     "exit": ("import sys\nsys.exit(3)", "3"),

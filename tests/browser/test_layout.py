@@ -21,7 +21,7 @@ WIDE_ANSWER = f"`{'y' * 400}` https://example.org/{'z' * 300}"
 
 STANDS_STILL = """() => {
     const before = window.placeBefore;
-    window.placeBefore = scrollY + document.querySelector("#history").getBoundingClientRect().height;
+    window.placeBefore = scrollY + document.querySelector("#chat").getBoundingClientRect().height;
     return before === window.placeBefore;
 }"""
 BRIGHTNESS = """() => {
@@ -72,6 +72,7 @@ def test_on_a_desk(visit):
     look_at_a_step(visitor, "desk")
     for section in ("abilities", "limits", "prompt"):
         visitor.open_section(section)
+    visitor.page.locator("#source").scroll_into_view_if_needed()
     expect(visitor.page.locator("#source")).to_be_in_viewport(ratio=1)
     keep_screenshot(visitor, "desk-settings")
 

@@ -41,19 +41,36 @@ def test_the_system_prompt_and_its_reset(connected):
     assert system_prompt(server).startswith(first_lines)
 
 
-def test_an_import_that_is_taken_away_is_denied(connected):
+def test_an_import_that_is_taken_away_is_asked_for(connected):
     visitor, server = connected([code("import pandas\npandas.__name__"), "One.", code("import pandas"), "Two."])
     visitor.get_answer("with pandas")
     visitor.open_section("abilities")
     visitor.page.locator("#imports .token").filter(has_text="pandas").get_by_role("button").click()
-    visitor.get_answer("without it")
+    visitor.ask("without it")
+    visitor.page.get_by_role("button", name="No", exact=True).click()
+    visitor.wait_until_done()
     titles = visitor.steps.locator(".title p")
     expect(titles).to_have_text(["Computed with pandas", "Computed with pandas – did not work"])
-    titles.last.click()
-    expect(visitor.steps.last.locator(".content")).to_contain_text("pandas")
     assert "pandas" in server.requests[3].body["messages"][-1]["content"]
     assert "You may import" in system_prompt(server)
     assert "pandas" not in re.findall("You may import.*", system_prompt(server))[0]
+
+
+def test_a_host_is_checked_and_kept(connected):
+    visitor, _ = connected(["One."])
+    visitor.open_section("abilities")
+    hosts = visitor.page.locator("#hosts")
+    for name in ("example.org", "https://example.org/path"):
+        hosts.locator("input").fill(name)
+        hosts.locator("input").press("Enter")
+    visitor.send("hello")
+    expect(visitor.toast).to_contain_text("“https://example.org/path” is no host such as example.org")
+    hosts.locator(".token").last.get_by_role("button").click()
+    visitor.question.press("Enter")
+    visitor.wait_until_done()
+    visitor.reload()
+    visitor.open_section("abilities")
+    expect(hosts.locator(".token")).to_have_text(["example.org"])
 
 
 def test_a_tool_that_is_switched_off_is_gone_from_the_prompt_and_from_the_code(connected):

@@ -11,6 +11,7 @@ from huggingface_hub import constants
 
 from agent_core.events import RunFinished
 from agent_core.models.base import Usage
+from agent_core.permissions import PermissionRequest
 from tests.doubles.openai_server import OpenAIServer, Reply
 from ui.chats import Chats
 from ui.handlers import LONGEST_QUESTION, Handlers, check_question, collect, meter_text, restore
@@ -152,6 +153,29 @@ async def test_the_label_is_there_while_the_demo_would_answer(page, monkeypatch)
     assert await is_labelled("auto", key="hf_x"), "without a network the demo answers"
 
 
+async def test_only_the_browser_of_the_chat_decides_and_only_about_what_is_asked(page):
+    chats, other = page.handlers._chats, Page(page.handlers._chats)
+    chat, elsewhere = await chats.open(), await chats.open()
+    page.chat_id, other.chat_id = chat.id, elsewhere.id
+    request = PermissionRequest("r1", "import", "socket", "It opens connections.")
+    waiting = asyncio.create_task(chat.session.ask(request))
+    await asyncio.sleep(0)
+
+    async def press(chat_id: str | None, value: object) -> None:
+        await page.handlers.decide(chat_id, gr.SelectData(None, {"index": 0, "value": value}))
+        await asyncio.sleep(0)
+
+    for chat_id, value in ((other.chat_id, "always r1"), ("made-up", "always r1"), (None, "always r1")):
+        await press(chat_id, value)
+    for value in ("always r2", "always", "r1", None, ["always r1"]):
+        await press(page.chat_id, value)
+    assert not waiting.done()
+    await press(page.chat_id, "always r1")
+    assert await waiting == "always"
+    await press(page.chat_id, "deny r1")
+    await other.handlers.new_chat(other.chat_id)
+
+
 @pytest.mark.parametrize(
     ("question", "settings", "sentence"),
     [
@@ -160,10 +184,12 @@ async def test_the_label_is_there_while_the_demo_would_answer(page, monkeypatch)
         ("hello", {"source": "litellm"}, "Name the model in the settings"),
     ],
 )
-async def test_what_cannot_be_asked_is_explained(page, question, settings, sentence):
+async def test_what_cannot_be_asked_is_explained_and_opens_no_chat(page, question, settings, sentence, monkeypatch):
+    opened: list[Chats] = []
+    monkeypatch.setattr(Chats, "open", opened.append)
     with pytest.raises(gr.Error, match=sentence):
         await page.ask(question, **settings)
-    assert page.chat_id == ""
+    assert page.chat_id == "" and opened == []
 
 
 def test_a_question_loses_the_space_around_it():

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from agent_core.events import RunFinished, StepFinished, ToolFinished
+from agent_core.events import PermissionAsked, RunFinished, StepFinished, ToolFinished
 from agent_core.execution import Display, Execution, ExecutionError
 from agent_core.models.base import Usage
 from ui.messages import ChatMessage, turn_messages, usage_text
@@ -63,7 +63,7 @@ def test_a_step_that_goes_on_is_open_and_shows_what_there_is(pictures):
 
 def test_a_step_that_was_cut_off_is_closed(pictures):
     end = RunFinished("stopped", "Stopped.")
-    turn = TurnView("why?", [StepView(1, code="f()", running=True)], finished=end)
+    turn = TurnView("why?", [StepView(1, code="f()")], finished=end)
     _, step, ending = turn_messages(turn, pictures)
     assert step["metadata"]["status"] == "done"
     assert ending["content"] == "⏹️ Stopped."
@@ -92,6 +92,18 @@ def test_reasoning_values_and_tool_errors_stand_in_the_step(pictures):
     assert content.startswith("> One.\n> Two.\n\n```python\nx\n```")
     assert "Tool **web_search**: None of 6 engines answered." in content
     assert content.endswith("**Result**\n\n```text\n43\n```")
+
+
+def test_an_open_question_comes_last_with_its_buttons_and_its_step_waits(pictures):
+    asked = [PermissionAsked(name, "import", name, "It is good.") for name in ("socket", "ctypes")]
+    step = StepView(1, code="f()", running=True, permissions=asked, decisions={"socket": "always"}, displays=[PICTURE])
+    _, waiting, picture, decided, question = turn_messages(TurnView("why?", [step]), pictures)
+    assert waiting["content"].endswith("*Waiting for your decision …*") and "path" in picture["content"]
+    assert "You allowed “socket” for this chat." in decided["content"] and "options" not in decided
+    assert "ctypes" in question["content"] and len(question["options"]) == 3
+    step.decisions["ctypes"] = "deny"
+    *_, last = turn_messages(TurnView("why?", [step]), pictures)
+    assert "“ctypes” was not allowed." in last["content"] and "options" not in last
 
 
 def test_a_table_takes_the_place_of_its_text_and_a_picture_stands_outside(pictures):

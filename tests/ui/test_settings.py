@@ -3,8 +3,9 @@ import socket
 import pytest
 from huggingface_hub import constants
 
-from agent_core import CodeAgent, HubModel, LiteLLMModel, ScriptedModel
+from agent_core import CodeAgent, HubModel, LiteLLMModel, Policy, ScriptedModel
 from agent_core.models.hub import DEFAULT_HUB_MODEL
+from agent_core.permissions import Decision, PermissionRequest
 from tools import visit_webpage, web_search
 from ui import settings as module
 from ui.settings import (
@@ -13,6 +14,7 @@ from ui.settings import (
     SettingsError,
     apply_settings,
     choose_source,
+    make_model,
     read_settings,
     server_address,
 )
@@ -26,6 +28,9 @@ from ui.settings import (
         ({"token_budget": 999}, "The setting “token budget” cannot be used:"),
         ({"imports": ["os; rm"]}, "The setting “imports” cannot be used: “os; rm” is not the name of a module."),
         ({"imports": ["numpy."]}, "“numpy.” is not the name of a module."),
+        ({"hosts": ["https://example.org"]}, "The setting “hosts” cannot be used: “https://example.org” is no host"),
+        ({"hosts": ["example.org/path"]}, "“example.org/path” is no host such as example.org."),
+        ({"hosts": ["a.*.org"]}, "“a.*.org” is no host such as example.org."),
         ({"source": "elsewhere"}, "The setting “source” cannot be used:"),
     ],
 )
@@ -39,45 +44,58 @@ def test_modules_may_be_all_or_inside_one_another():
     assert read_settings({"imports": ["*", " os.path ", "numpy"]}).imports == ["*", "os.path", "numpy"]
 
 
+def test_hosts_may_be_all_or_below_one_or_have_a_port():
+    hosts = ["*", " Example.org ", "*.example.org", "example.org:8080", "bücher.example", "127.0.0.1"]
+    assert read_settings({"hosts": hosts}).hosts == ["*", "example.org", *hosts[2:]]
+
+
 def test_what_an_older_page_kept_is_passed_over():
     assert read_settings({"colour": "red"}) == Settings()
 
 
+async def allow(_: PermissionRequest) -> Decision:
+    return "once"
+
+
 async def test_an_agent_follows_the_settings():
+    model = make_model(Settings(), "hub", "hf_x")
     async with CodeAgent(ScriptedModel()) as agent:
         chosen = Settings(
-            imports=["numpy"], tools=["visit_webpage"], system_prompt="Be brief.", max_steps=3, token_budget=5_000
+            imports=["numpy"],
+            hosts=["example.org"],
+            tools=["visit_webpage"],
+            system_prompt="Be brief.",
+            max_steps=3,
+            token_budget=5_000,
         )
-        apply_settings(agent, chosen, "hub", "hf_x")
-        assert isinstance(agent.model, HubModel) and agent.model.name == DEFAULT_HUB_MODEL
-        assert (agent.tools, list(agent.policy.imports)) == ([visit_webpage], ["numpy"])
+        apply_settings(agent, chosen, model, allow)
+        assert (agent.model, agent.tools) == (model, [visit_webpage])
+        assert agent.policy == Policy(imports=("numpy",), hosts=("example.org",), ask=allow)
         assert (agent.system_prompt, agent.max_steps, agent.token_budget) == ("Be brief.", 3, 5_000)
-        apply_settings(agent, Settings(system_prompt=" "), "hub", "")
+        apply_settings(agent, Settings(system_prompt=" "), model, allow)
         assert agent.tools == [web_search, visit_webpage]
         assert agent.full_system_prompt().startswith(DEFAULT_SYSTEM_PROMPT[:100])
 
 
 async def test_the_demo_has_recordings_for_tools():
     async with CodeAgent(ScriptedModel()) as agent:
-        apply_settings(agent, Settings(tools=["web_search"]), "demo", "")
+        apply_settings(agent, Settings(tools=["web_search"]), make_model(Settings(), "demo", ""), allow)
         assert isinstance(agent.model, ScriptedModel)
         assert [tool.name for tool in agent.tools] == ["web_search"]
         assert agent.tools != [web_search]
 
 
-async def test_a_model_of_another_provider_needs_a_name():
-    async with CodeAgent(ScriptedModel()) as agent:
-        with pytest.raises(SettingsError, match="Name the model in the settings"):
-            apply_settings(agent, Settings(source="litellm"), "litellm", "k")
-        apply_settings(agent, Settings(source="litellm", model=" openai/x "), "litellm", "k")
-        assert isinstance(agent.model, LiteLLMModel) and agent.model.name == "openai/x"
+def test_a_model_of_another_provider_needs_a_name():
+    with pytest.raises(SettingsError, match="Name the model in the settings"):
+        make_model(Settings(source="litellm"), "litellm", "k")
+    model = make_model(Settings(source="litellm", model=" openai/x "), "litellm", "k")
+    assert isinstance(model, LiteLLMModel) and model.name == "openai/x"
 
 
-async def test_automatic_takes_no_name_or_address_that_is_out_of_sight():
+def test_automatic_takes_no_name_or_address_that_is_out_of_sight():
     hidden = Settings(source="auto", model="openai/x", address="http://127.0.0.1:9/v1")
-    async with CodeAgent(ScriptedModel()) as agent:
-        apply_settings(agent, hidden, "hub", "hf_x")
-        assert agent.model.name == DEFAULT_HUB_MODEL
+    model = make_model(hidden, "hub", "hf_x")
+    assert isinstance(model, HubModel) and model.name == DEFAULT_HUB_MODEL
     assert server_address(hidden) == ""
 
 

@@ -5,6 +5,8 @@ from agent_core.events import (
     Event,
     FinalAnswer,
     OutputDelta,
+    PermissionAnswered,
+    PermissionAsked,
     ReasoningDelta,
     RunFinished,
     RunStarted,
@@ -69,3 +71,26 @@ def test_turns_follow_one_another_and_a_run_may_end_in_mid_step():
     assert [turn.question for turn in turns] == ["why?", "again?"]
     assert turns[1].finished == stopped and turns[1].answer is None
     assert turns[1].steps[0].finished is None
+
+
+FIRST, SECOND = (PermissionAsked(name, "import", name, "It is good.") for name in ("socket", "ctypes"))
+BEGUN: list[Event] = [RunStarted("why?"), StepStarted(1), CodeReady("import socket, ctypes")]
+
+
+def test_a_permission_is_open_until_it_is_answered_one_at_a_time():
+    transcript = Transcript([*BEGUN, FIRST, SECOND])
+    (step,) = transcript.turns[0].steps
+    assert step.open_question == FIRST
+    transcript.apply([PermissionAnswered("socket", "always")])
+    assert step.open_question == SECOND
+    transcript.apply([PermissionAnswered("ctypes", "deny")])
+    assert step.open_question is None
+    assert (step.permissions, step.decisions) == ([FIRST, SECOND], {"socket": "always", "ctypes": "deny"})
+
+
+def test_what_was_asked_when_a_run_ended_is_not_allowed():
+    end = RunFinished("stopped", "Stopped.")
+    (turn,) = Transcript([*BEGUN, FIRST, PermissionAnswered("socket", "once"), SECOND, end]).turns
+    (step,) = turn.steps
+    assert step.open_question is None and not step.running
+    assert step.decisions == {"socket": "once", "ctypes": "deny"}
