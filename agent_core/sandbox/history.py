@@ -7,14 +7,18 @@ from pathlib import Path
 
 from agent_core.errors import SandboxError
 
+from .confinement import probe
 from .policy import Limits
 from .processes import Processes
+from .snapshot import TEMPORARY
 from .versions import Versions
 from .worker import Worker
+from .workspace import remove_tree
 
 MOST_CHECKPOINTS = 20  # of variables; files are kept for all
 SLEEP_SECONDS = 120.0  # without a step, after which the worker and all checkpoints but the newest end
-_MOST_VERSIONS = 500
+_MOST_VERSIONS = 50
+_DELIVERY_SECONDS = 0.002  # in which the result of a step gets to whom it is for, before work on its checkpoint begins
 
 logger = logging.getLogger(__name__)
 # Threads of its own: checkpoints are made behind the steps, under whatever event loop these run.
@@ -39,7 +43,8 @@ class History:
         self._last = 0
         self._turn_ends: set[int] = set()
         self._behind: Future[None] | None = None
-        self._sleep: asyncio.TimerHandle | None = None
+        self._due = False  # whether the checkpoint of the last step is still to be begun
+        self._timers: list[asyncio.TimerHandle] = []
 
     async def worker(self) -> Worker:
         """The worker, as it was after the last step; started or woken if need be. Raises SandboxError."""
@@ -54,8 +59,17 @@ class History:
         self._last += 1
         self.now = self._last
         self._line.append(self.now)
-        self._behind = _threads.submit(self._make_checkpoint, self.now)
-        self._sleep = asyncio.get_running_loop().call_later(SLEEP_SECONDS, self._fall_asleep)
+        self._due = True
+        loop = asyncio.get_running_loop()
+        self._timers = [
+            loop.call_later(_DELIVERY_SECONDS, self._begin_checkpoint),
+            loop.call_later(SLEEP_SECONDS, self._fall_asleep),
+        ]
+
+    def _begin_checkpoint(self) -> None:
+        if self._due:
+            self._due = False
+            self._behind = _threads.submit(self._make_checkpoint, self.now)
 
     async def roll_back(self) -> bool:
         """After the worker was killed: go on from the last checkpoint. Returns whether the variables are as then."""
@@ -98,6 +112,7 @@ class History:
         if self.now in self.processes.checkpoints:
             self._worker = await self.processes.wake(self.now)
             return
+        await asyncio.to_thread(lambda: probe().require())
         await self.processes.close()
         self._workspace.mkdir(parents=True, exist_ok=True)
         self.processes = Processes(self._workspace, self._limits)
@@ -122,9 +137,9 @@ class History:
 
     async def _settled(self) -> None:
         """Wait for what is done behind the steps."""
-        if self._sleep:
-            self._sleep.cancel()
-            self._sleep = None
+        for timer in self._timers:
+            timer.cancel()
+        self._begin_checkpoint()
         if self._behind:
             await asyncio.wrap_future(self._behind)
             self._behind = None
@@ -149,6 +164,7 @@ class History:
 
     def _restore_files(self, checkpoint: int) -> list[str]:
         try:
+            remove_tree(self._workspace / TEMPORARY)
             return self._versions.restore(checkpoint)
         except (KeyError, OSError) as error:
             logger.warning("The files of the workspace could not be restored: %r", error)

@@ -95,8 +95,10 @@ class Requests:
 
     async def _connect(self, message: ConnectMessage) -> Reply:
         try:
-            if not await self._may_connect(message):
-                return _refused(message, "denied", f"Connecting to {message.host} was not allowed.")
+            name = network.host_name(message.host, message.port)
+            listed = network.allows(self._hosts, message.host, message.port)
+            if not listed and not await self._permissions.allow("host", name):
+                return _refused(message, "denied", f"Connecting to {name} was not allowed.")
             connection = await network.connect(message.host, message.port, message.seconds)
         except network.NotPublic as error:
             return _refused(message, "denied", str(error))
@@ -105,12 +107,6 @@ class Requests:
         except OSError as error:
             return _refused(message, "failed", error.strerror or "It failed", error.errno or errno.EHOSTUNREACH)
         return Reply(reply(message.id, value=_result("connected"), with_descriptor=True), connection)
-
-    async def _may_connect(self, message: ConnectMessage) -> bool:
-        name = network.host_name(message.host, message.port)
-        listed = network.allows(self._hosts, message.host, message.port)
-        return listed or await self._permissions.allow("host", name)
-
 
 def _refused(message: ConnectMessage, outcome: str, sentence: str, number: int = 0) -> Reply:
     return Reply(reply(message.id, value=_result(outcome, sentence, number)))

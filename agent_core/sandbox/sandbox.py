@@ -77,7 +77,6 @@ class Sandbox:
     async def start(self) -> None:
         """Start the worker process now rather than with the first step. Raises SandboxError."""
         self._check_open()
-        await asyncio.to_thread(lambda: confinement.probe().require())
         await self._history.worker()
 
     async def stream(self, code: str) -> AsyncGenerator[SandboxEvent | Execution, None]:

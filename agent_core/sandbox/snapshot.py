@@ -83,11 +83,11 @@ class Snapshot:
         if not stat.S_ISREG(status.st_mode) or look.size > min(LARGEST_FILE, self._left):
             return File(look, look.changed < self._settled, None)
         self._left -= look.size
-        if isinstance(before, File) and before.look == look and before.settled and self._as_good_as_new(before):
+        if isinstance(before, File) and before.look == look and before.settled and self._still_holds(before):
             return before
         return self._read(name, parent, look)
 
-    def _as_good_as_new(self, file: File) -> bool:
+    def _still_holds(self, file: File) -> bool:
         """Whether reading it again would come to the same."""
         return file.content in self._contents or (file.content is None and not self._contents.has_room(file.look.size))
 

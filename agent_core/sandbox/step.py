@@ -66,7 +66,8 @@ class Step:
         """Send the worker the frame with the code. requests: takes what the code asks for, and emits to `emit`."""
         self._requests = requests
         self._files = asyncio.create_task(self._watch_files())
-        self._processes.begin(self._limits.processor_seconds)
+        # Once the frame is on its way, which is quicker, but not after it: a worker that is stopped takes no long one.
+        asyncio.get_running_loop().call_soon(self._processes.begin, self._limits.processor_seconds)
         await self._guarded(self._send(order))
 
     def emit(self, event: SandboxEvent) -> None:
@@ -165,7 +166,12 @@ class Step:
             pause = max(_LOOK_SECONDS, 10 * (time.monotonic() - began))
 
     async def _check_files(self) -> None:
-        if excess := await asyncio.to_thread(measure, self._workspace, self._limits):
+        """A last look, as the step may have been over before the first one."""
+        if self._clock.seconds < _LOOK_SECONDS:
+            excess = measure(self._workspace, self._limits)  # a thread would take longer than that
+        else:
+            excess = await asyncio.to_thread(measure, self._workspace, self._limits)
+        if excess:
             self._done = None
             raise DiskFull(excess)
 

@@ -1,11 +1,44 @@
-from collections.abc import AsyncIterator
+import os
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 
 from agent_core.sandbox import Sandbox
+
+_NOBODY = 65534
 
 
 @pytest.fixture
 async def box() -> AsyncIterator[Sandbox]:
     async with Sandbox() as sandbox:
         yield sandbox
+
+
+@pytest.fixture
+def outside(tmp_path: Path) -> Iterator[Path]:
+    """A folder with a canary, which has to be as it was in the end."""
+    folder = tmp_path / "outside"
+    folder.mkdir(mode=0o750)
+    (folder / "canary").write_text("untouched")
+    yield folder
+    assert [path.name for path in folder.iterdir()] == ["canary"]
+    assert (folder / "canary").read_text() == "untouched"
+    assert folder.stat().st_mode & 0o777 == 0o750
+
+
+@pytest.fixture
+def ordinary() -> Iterator[Path]:
+    """A folder of an ordinary user, who runs the test; "theirs" in it is another's and locked, if root made it."""
+    user = os.geteuid()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "theirs").mkdir(mode=0o700)
+        if user == 0:
+            os.chown(folder, _NOBODY, -1)
+            os.seteuid(_NOBODY)
+        try:
+            yield folder
+        finally:
+            os.seteuid(user)

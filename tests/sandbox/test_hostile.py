@@ -2,18 +2,30 @@
 
 import pytest
 
-from agent_core.sandbox import Sandbox
+from agent_core.sandbox import Policy, Sandbox
 
 from .support import failure, value
 
 FORGE = """
-import json, os, stat, struct
-link = next(fd for fd in range(10, 50) if os.path.exists(f'/proc/self/fd/{fd}') and stat.S_ISSOCK(os.fstat(fd).st_mode))
+import json, os, socket, struct
+def find(kind):
+    for descriptor in range(3, 50):
+        try:
+            with socket.socket(fileno=os.dup(descriptor)) as sock:
+                if sock.type == kind: return descriptor
+        except OSError:
+            pass
+link, orders = find(socket.SOCK_STREAM), find(socket.SOCK_SEQPACKET)
 def send(body):
     body = body if isinstance(body, bytes) else json.dumps(body).encode()
     os.write(link, struct.pack('!I', len(body)) + body)
 """
 DONE = {"type": "done", "step": 2, "value": None, "answer": None, "error": None}
+
+
+@pytest.fixture(autouse=True)
+def everything_may_be_imported(box: Sandbox) -> None:
+    box.policy = Policy(["*"])
 
 
 @pytest.mark.parametrize(
@@ -64,3 +76,46 @@ async def test_a_result_that_is_forged_is_only_its_own(box: Sandbox):
     assert done.value == "forged"
     assert (await failure(box, "1")).kind == "crash"  # the true one comes out of turn
     assert await value(box, "1 + 1") == "2"
+
+
+@pytest.mark.parametrize("word", ["parked", "running", "ready", "listener", "failed", "x" * 3000])
+async def test_a_word_to_the_zygote_out_of_turn_ends_the_worker(box: Sandbox, word: str):
+    await value(box, FORGE)
+    async with Sandbox() as other:
+        await value(other, "x = 1")
+        error = await failure(box, f"os.write(orders, {word!r}.encode())\nimport time\ntime.sleep(20)")
+        assert error.kind == "crash"
+        assert await value(other, "x") == "1"
+    assert await value(box, "1 + 1") == "2"
+
+
+async def test_a_flood_of_words_to_the_zygote_keeps_nobody_waiting(box: Sandbox):
+    await value(box, FORGE)
+    assert (await failure(box, "while True: os.write(orders, b'parked')")).kind == "crash"
+    assert await value(box, "1 + 1") == "2"
+
+
+# What the worker does when it is told to leave a copy behind is hostile here, which the next step shows.
+STEALS_THE_FORK = """
+import gc, os, threading, time
+parking = next(found for found in gc.get_objects() if type(found).__name__ == "Parking")
+vars(parking)["{name}"] = {value}
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("_forked", "lambda: os._exit(1)"),
+        ("_forked", "lambda: time.sleep(60)"),
+        ("_speak", "lambda channel, word: os.write(channel, b'running')"),
+        ("_speak", "lambda channel, word: time.sleep(60)"),
+        ("_stay", "lambda: [None for _ in iter(int, 1)]"),
+    ],
+)
+async def test_a_worker_that_does_not_park_as_told(monkeypatch: pytest.MonkeyPatch, box: Sandbox, name: str, code: str):
+    await value(box, "x = 1")
+    await value(box, STEALS_THE_FORK.format(name=name, value=code))
+    done = await box.run("1 + 1")  # waits for the checkpoint, with all patience
+    assert done.error is None or done.error.kind == "crash"
+    assert await value(box, "2 + 2") == "4"

@@ -77,19 +77,26 @@ def forbid_new_privileges() -> None:
     _prctl(_PR_SET_NO_NEW_PRIVS, 1)
 
 
-def restrict_files(workspace: str, readable: Sequence[str]) -> None:
-    """Let Landlock allow the workspace, and reading what is readable; no program, no TCP, no signal to others.
+class FileRules:
+    """Landlock's rules for one worker: it may read what is readable, and use its workspace; it may run no program.
 
-    Raises OSError where the kernel has no Landlock. What an old one lacks beside files is left to the filters.
+    Connecting by TCP and signals to others are forbidden, too, where the kernel can; what an old one lacks is left to
+    the filters. Raises OSError where it has no Landlock at all.
     """
-    with Ruleset(scoped=Scope.ABSTRACT_UNIX_SOCKET | Scope.SIGNAL) as rules:
+
+    def __init__(self, readable: Sequence[str]) -> None:
+        self._rules = Ruleset(scoped=Scope.ABSTRACT_UNIX_SOCKET | Scope.SIGNAL)
         for path in readable:
             with suppress(FileNotFoundError, PermissionError):
-                rules.allow_path(path, _READ if Path(path).is_dir() else AccessFS.READ_FILE)
+                self._rules.allow_path(path, _READ if Path(path).is_dir() else AccessFS.READ_FILE)
         for path in _DEVICES:
-            rules.allow_path(path, AccessFS.READ_FILE | AccessFS.WRITE_FILE)
-        rules.allow_path(workspace, _READ | _WRITE)
-        rules.restrict()
+            self._rules.allow_path(path, AccessFS.READ_FILE | AccessFS.WRITE_FILE)
+
+    def restrict(self, workspace: str) -> None:
+        """Let them hold from now on. Raises OSError."""
+        with self._rules as rules:
+            rules.allow_path(workspace, _READ | _WRITE)
+            rules.restrict()
 
 
 def readable_paths(hidden: str) -> list[str]:
@@ -155,7 +162,7 @@ def probe(workspace: str, readable: Sequence[str]) -> Iterator[str]:
         layers.NO_NEW_PRIVILEGES: forbid_new_privileges,
         layers.LIMITS: lambda: limit_resources(limits),
         layers.CAPABILITIES: drop_capabilities,
-        layers.FILES: lambda: restrict_files(workspace, readable),
+        layers.FILES: lambda: FileRules(readable).restrict(workspace),
         layers.SUPERVISION: lambda: [_load(p.supervising, p.call, _FLAG_NEW_LISTENER) for p in compiled],
         layers.CALLS: lambda: [_load(p.allowing, p.call) for p in compiled],
     }

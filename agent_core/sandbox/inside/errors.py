@@ -23,6 +23,8 @@ def describe(error: BaseException, memory_mb: int) -> dict[str, Any] | None:
     message = "".join(report.format_exception_only()).strip()
     if isinstance(error, MemoryError):
         message = f"The code needed more than the {memory_mb} MB of memory it may use ({message})."
+    if denial := denial_in(error):  # clients hide its words in their own
+        message = f"HostDenied: {denial}"
     return _data(_kind_of(error), message, "".join(report.format()))
 
 

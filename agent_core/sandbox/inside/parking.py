@@ -2,6 +2,7 @@
 
 import os
 import socket
+from collections.abc import Callable
 from contextlib import suppress
 
 from .link import Link
@@ -20,31 +21,59 @@ class Parking:
         self._streams = streams
         self._network = network
 
-    def park(self) -> None:
-        """Do what the zygote says: leave a copy behind. Returns here, and in each worker that comes from the copy."""
-        self._orders.recv(64)
-        if _fork() == 0:
+    def park(self, rehearse: Callable[[], None]) -> None:
+        """Do what the zygote says: leave a copy behind. Returns here, and in each worker that comes from the copy.
+
+        rehearse: done here, while nobody waits. After a fork each page that is written to is copied first, which would
+        make the next step slow; the zygote may stop this process as soon as the copy says that it is parked.
+        """
+        self._streams.restore()  # else the channel could have the number of one that the agent's code closed
+        _, (channel,), _, _ = socket.recv_fds(self._orders, 64, 1)
+        rehearsed, rehearsing = os.pipe()
+        if self._forked():
+            os.close(rehearsing)
+            os.read(rehearsed, 1)
+            os.close(rehearsed)
             self._network.shut()
             self._link.detach()
             self._streams.detach()
-            self._orders.send(b"parked")
+            self._speak(channel, b"parked")
             self._stay()
+        else:
+            for descriptor in (channel, rehearsed):
+                os.close(descriptor)
+            rehearse()
+            os.close(rehearsing)
 
     def _stay(self) -> None:
         """Wait, stopped for most of the time, and fork a worker each time it is asked for. Returns in the worker."""
         while True:
-            message, descriptors, _, _ = socket.recv_fds(self._orders, 64, 2)
+            message, descriptors, _, _ = socket.recv_fds(self._orders, 64, 3)
             if not message:
                 os._exit(0)
             self._bury_children()
-            if _fork() == 0:
-                sock, output = descriptors
+            if self._forked():
+                channel, sock, output = descriptors
                 self._link.attach(sock)
                 self._streams.attach(output)
-                self._orders.send(b"running")
+                self._speak(channel, b"running")
                 return
             for descriptor in descriptors:
                 os.close(descriptor)
+
+    def _forked(self) -> bool:
+        """Whether this is the new process of two."""
+        try:
+            return _fork() == 0
+        except OSError as error:
+            self._orders.send(f"no copy could be made: {error.strerror}".encode())
+            return False
+
+    def _speak(self, channel: int, word: bytes) -> None:
+        """Have a channel of one's own, from now on, and say the word on it."""
+        os.dup2(channel, self._orders.fileno(), inheritable=False)
+        os.close(channel)
+        self._orders.send(word)
 
     def _bury_children(self) -> None:
         with suppress(ChildProcessError):

@@ -2,6 +2,7 @@
 
 import ctypes
 import fcntl
+import json
 import os
 import random
 import signal
@@ -9,11 +10,11 @@ import socket
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from . import confine, refusals
 from .link import Link
@@ -29,38 +30,29 @@ _libc = ctypes.CDLL(None)
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where a worker lives and what holds it there. limits: as Limits has them in the host."""
+class Hold:
+    """What holds every worker alike. unconfined: run code even where a layer cannot be had."""
 
-    workspace: str
-    limits: Mapping[str, int]
     readable: list[str]
     programs: confine.Programs | None
     unconfined: bool
 
 
-def become_worker(sock: int, output: int, control: int, zygote: int, place: Place) -> NoReturn:
-    """Turn this process into a worker and serve until the host closes the socket.
+def become_worker(control: int, zygote: int, hold: Hold) -> NoReturn:
+    """Turn this process into a worker, wait for a chat to work for, and serve until its host closes the socket.
 
-    sock, output: descriptors that the host made. control: the socket to the zygote, with which the worker dies.
+    control: the socket to the zygote, with which the worker dies. One message comes over it: the workspace and the
+    limits, and with them the ends of the socket and of the pipe that the host made.
     """
     try:
         os.setpgid(0, 0)
         _die_with(zygote)
-        sock, output, control = _keep_only(sock, output, control)
-        _settle(place.workspace)
-        orders = socket.socket(fileno=control)
-        try:
-            _confine(place, orders)
-        except Exception as error:
-            orders.send(str(error)[:1000].encode())
-            raise
-        orders.send(b"ready")
-        link, streams = Link(socket.socket(fileno=sock), orders), Streams(output)
-        network = Network(link)
-        network.install()
-        refusals.install()
-        Worker(link, streams, Parking(orders, link, streams, network), place.workspace).serve()
+        orders = socket.socket(fileno=_keep_only(control))
+        _become_itself()
+        rules = _rules(hold)
+        message, descriptors, _, _ = socket.recv_fds(orders, 2**16, 2)
+        if message:
+            _serve(orders, json.loads(message), descriptors, hold, rules)
     except BaseException as error:
         # No traceback: it would show the host's paths to whoever reads the output.
         os.write(2, "".join(traceback.format_exception_only(error)).encode())
@@ -74,53 +66,84 @@ def _die_with(parent: int) -> None:
         os._exit(_FAILED)
 
 
-def _keep_only(*descriptors: int) -> list[int]:
-    """Give the worker its own descriptors, numbered from 10 in this order, and close all others."""
-    high = [fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 1000) for descriptor in descriptors]
-    kept = [os.dup2(descriptor, number, inheritable=False) for number, descriptor in enumerate(high, 10)]
+def _keep_only(control: int) -> int:
+    """Close all descriptors but one. Returns its new number."""
+    kept = fcntl.fcntl(control, fcntl.F_DUPFD_CLOEXEC, 10)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    for number in (1, 2):
-        os.dup2(kept[1], number)
-    os.closerange(3, 10)
-    os.closerange(10 + len(kept), 2**16)
+    os.closerange(3, kept)
+    os.closerange(kept + 1, 2**16)
     return kept
 
 
-def _settle(workspace: str) -> None:
-    """Let everything that depends on the place, the user or the process be the worker's own."""
+def _become_itself() -> None:
+    """Let what depends on the user or the process be the worker's own."""
     os.nice(_NICENESS)
     with suppress(OSError):  # where memory runs out for all, the app is not what goes
         Path("/proc/self/oom_score_adj").write_text("900")
-    os.chdir(workspace)
     os.environ.pop("MPLCONFIGDIR", None)
-    os.environ.update(HOME=workspace, TMPDIR=str(Path(workspace, TEMPORARY)))
-    tempfile.tempdir = None
     sys.argv = [""]
     random.seed()
     if numpy := sys.modules.get("numpy"):
         numpy.random.seed()  # else every fork would draw the same numbers
 
 
-def _confine(place: Place, orders: socket.socket) -> None:
+def _rules(hold: Hold) -> confine.FileRules | None:
+    try:
+        return confine.FileRules(hold.readable)
+    except OSError:
+        if hold.unconfined:
+            return None
+        raise
+
+
+def _serve(
+    orders: socket.socket, chat: dict[str, Any], descriptors: list[int], hold: Hold, rules: confine.FileRules | None
+) -> NoReturn:
+    sock, output = descriptors
+    for standard in (1, 2):
+        os.dup2(output, standard)
+    workspace = chat["workspace"]
+    os.chdir(workspace)
+    os.environ.update(HOME=workspace, TMPDIR=str(Path(workspace, TEMPORARY)))
+    tempfile.tempdir = None
+    link, streams = Link(socket.socket(fileno=sock), orders), Streams(output)
+    network = Network(link)
+    network.install()
+    refusals.install()
+    worker = Worker(link, streams, Parking(orders, link, streams, network), workspace)
+    try:
+        _confine(chat, orders, hold, rules)
+    except Exception as error:
+        orders.send(str(error)[:1000].encode())
+        raise
+    orders.send(b"ready")
+    worker.serve()
+
+
+def _confine(chat: dict[str, Any], orders: socket.socket, hold: Hold, rules: confine.FileRules | None) -> None:
     """Take every layer; one that is not there stops the worker, unless it may run unconfined."""
+
+    def restrict_files() -> None:
+        if rules:
+            rules.restrict(chat["workspace"])
 
     def hand_over(listener: int) -> None:
         socket.send_fds(orders, [b"listener"], [listener])
 
     def restrict_calls() -> None:
-        if place.programs:
-            confine.restrict_calls(place.programs, hand_over)
+        if hold.programs:
+            confine.restrict_calls(hold.programs, hand_over)
 
     layers: list[Callable[[], None]] = [
         confine.forbid_new_privileges,
-        lambda: confine.limit_resources(place.limits),
+        lambda: confine.limit_resources(chat["limits"]),
         confine.drop_capabilities,
-        lambda: confine.restrict_files(place.workspace, place.readable),
+        restrict_files,
         restrict_calls,
     ]
     for take in layers:
         try:
             take()
         except OSError:
-            if not place.unconfined:
+            if not hold.unconfined:
                 raise

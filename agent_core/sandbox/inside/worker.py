@@ -3,6 +3,7 @@
 import ast
 import asyncio
 import builtins
+import json
 import linecache
 import os
 import resource
@@ -14,7 +15,7 @@ from inspect import CO_COROUTINE
 from pathlib import Path
 from typing import Any, NoReturn
 
-from . import displays, errors
+from . import displays, errors, frames
 from .figures import Figures
 from .imports import Imports
 from .link import Link
@@ -38,10 +39,12 @@ class Worker:
         self._streams = streams
         self._parking = parking
         self._workspace = workspace
+        self._temporary = Path(workspace, TEMPORARY)
         self._imports = Imports(self._link)
         self._figures = Figures(self._display)
         displays.show_images(self._display)
         self._answer: dict[str, str] | None = None
+        self._order: dict[str, Any] = {"imports": [], "tools": [], "memory_mb": 2**20}
         self._builtins = builtins.__dict__
         self._untouched = dict(self._builtins)
         self._given = dict(self._builtins)  # the builtins of the agent's code
@@ -53,10 +56,17 @@ class Worker:
         while True:
             order = self._link.next_run()
             if order is None:
-                self._parking.park()
+                self._parking.park(self._rehearse)
             else:
+                self._order = order
                 self._prepare(order)
                 self._link.send(self._run(order))
+
+    def _rehearse(self) -> None:
+        """Go through the motions of a step, without any code of the agent."""
+        order = json.loads(json.dumps({**self._order, "step": 0, "code": ""}))
+        self._prepare(order)
+        frames.encode(self._run(order))
 
     def _prepare(self, order: Mapping[str, Any]) -> None:
         """Put right what earlier code may have changed, and let the policy and the tools of this step hold."""
@@ -64,8 +74,8 @@ class Worker:
         self._streams.restore()
         self._imports.permit(order["imports"])
         self._restore_builtins(order["tools"])
-        with suppress(OSError):  # the code may have put a file there
-            Path(self._workspace, TEMPORARY).mkdir(parents=True, exist_ok=True)
+        with suppress(OSError):  # it is there, or the code has put a file there
+            self._temporary.mkdir()
         try:
             Path.cwd()
         except OSError:

@@ -17,13 +17,13 @@ from contextlib import suppress
 from typing import Any, NoReturn
 
 from . import confine
-from .family import Answer, Family, Process
-from .process import Place, become_worker
+from .family import Answer, Family, Process, open_channel
+from .process import Hold, become_worker
 
 _PRELOADED = ("numpy", "pandas", "matplotlib.pyplot", "matplotlib.backends.backend_agg")
 _PR_SET_CHILD_SUBREAPER = 36
 _WATCH_SECONDS = 0.05  # from one look at the running workers to the next
-_IDLE_SECONDS = 5.0
+_IDLE_SECONDS = 1.0
 
 
 def main(control: int, hidden: str, unconfined: bool) -> NoReturn:
@@ -36,7 +36,7 @@ def main(control: int, hidden: str, unconfined: bool) -> NoReturn:
     readable = confine.readable_paths(hidden)
     programs = _compile(unconfined)
     _preload()
-    Zygote(socket.socket(fileno=control), readable, programs, unconfined).serve()
+    Zygote(socket.socket(fileno=control), Hold(readable, programs, unconfined)).serve()
 
 
 def _adopt_orphans() -> None:
@@ -72,13 +72,12 @@ def _preload() -> None:
 class Zygote:
     """Keeps the families. The app knows them by numbers of its own choice."""
 
-    def __init__(
-        self, control: socket.socket, readable: list[str], programs: confine.Programs | None, unconfined: bool
-    ) -> None:
+    def __init__(self, control: socket.socket, hold: Hold) -> None:
         self._app = os.getppid()
         self._control = control
-        self._readable, self._programs, self._unconfined = readable, programs, unconfined
+        self._hold = hold
         self._families: dict[int, Family] = {}
+        self._spare: Process | None = None  # a worker that waits for its chat
         self._selector = selectors.DefaultSelector()
         self._watch(control.fileno(), self._hear)
         self._last_look = 0.0
@@ -90,6 +89,7 @@ class Zygote:
                 if self._selector.get_map().get(key.fd) is key:  # not forgotten meanwhile
                     key.data()
             self._look()
+            self._spare = self._spare or self._fork()
         self._leave()
 
     def _watch(self, descriptor: int, react: Callable[[], None]) -> None:
@@ -109,7 +109,7 @@ class Zygote:
     def _leave(self) -> NoReturn:
         for family in self._families.values():
             family.kill()
-        os._exit(0)
+        os._exit(0)  # the worker that waits dies with this process
 
     def _hear(self) -> None:
         """Obey a request of the app."""
@@ -160,15 +160,18 @@ class Zygote:
         return close
 
     def _spawn(self, request: dict[str, Any], descriptors: list[int], answer: Answer) -> Family:
-        ours, theirs = socket.socketpair(type=socket.SOCK_SEQPACKET)
-        ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
-        zygote = os.getpid()
-        place = Place(request["workspace"], request["limits"], self._readable, self._programs, self._unconfined)
+        """Give a worker that stands ready to a chat, and have the next one stand ready."""
+        worker, self._spare = self._spare or self._fork(), None
+        family = Family(worker, request["limits"], self._watch, self._forget)
+        chat = {"workspace": request["workspace"], "limits": request["limits"]}
+        family.settle_in(json.dumps(chat).encode(), descriptors, answer)
+        return family
+
+    def _fork(self) -> Process:
+        (ours, theirs), zygote = open_channel(), os.getpid()
         with theirs:
             pid = os.fork()
             if pid == 0:
-                become_worker(descriptors[0], descriptors[1], theirs.fileno(), zygote, place)
+                become_worker(theirs.fileno(), zygote, self._hold)
         os.setpgid(pid, pid)
-        family = Family(Process(pid), ours, request["limits"], self._watch, self._forget)
-        family.expect_ready(answer)
-        return family
+        return Process(pid, ours)
