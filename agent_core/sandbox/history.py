@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 from agent_core.errors import SandboxError
@@ -15,9 +16,9 @@ from .versions import Versions
 from .worker import Worker
 from .workspace import remove_tree
 
-MOST_CHECKPOINTS = 20  # of variables; files are kept for all
+MOST_CHECKPOINTS = 20  # of variables
 SLEEP_SECONDS = 120.0  # without a step, after which the worker and all checkpoints but the newest end
-_MOST_VERSIONS = 50
+_MOST_VERSIONS = 30  # of files: of the last steps, and of the last turns
 _DELIVERY_SECONDS = 0.002  # in which the result of a step gets to whom it is for, before work on its checkpoint begins
 
 logger = logging.getLogger(__name__)
@@ -39,6 +40,7 @@ class History:
         self._limits = limits
         self._versions = Versions(workspace)
         self._worker: Worker | None = None
+        self._lost = False
         self._line = [0]
         self._last = 0
         self._turn_ends: set[int] = set()
@@ -53,6 +55,11 @@ class History:
             await self._go_on()
         assert self._worker is not None
         return self._worker
+
+    def take_loss(self) -> bool:
+        """Whether the variables were lost since this was asked last, as the processes were gone."""
+        lost, self._lost = self._lost, False
+        return lost
 
     def keep(self) -> None:
         """Make a checkpoint of what is now. Returns at once; what comes next waits for it."""
@@ -85,11 +92,14 @@ class History:
         """
         if checkpoint not in self._line:
             raise SandboxError(f"There is no checkpoint {checkpoint}; it never was, or was dropped by going back.")
+        if self._worker is None and self._last == 0:
+            return True, []  # nothing has happened yet
         await self._settled()
         await self._end_worker()
         later = [number for number in self._line if number > checkpoint]
         self._line = [number for number in self._line if number <= checkpoint]
         self.now = checkpoint
+        self._turn_ends = {number for number in self._turn_ends if number <= checkpoint}
         self.processes.drop(later)
         lost = await asyncio.to_thread(self._restore_files, checkpoint)
         await asyncio.to_thread(self._versions.forget, later)
@@ -110,8 +120,10 @@ class History:
 
     async def _go_on(self) -> None:
         if self.now in self.processes.checkpoints:
-            self._worker = await self.processes.wake(self.now)
-            return
+            with suppress(SandboxError):
+                self._worker = await self.processes.wake(self.now)
+                return
+        self._lost = self.now != 0
         await asyncio.to_thread(lambda: probe().require())
         await self.processes.close()
         self._workspace.mkdir(parents=True, exist_ok=True)
@@ -121,13 +133,9 @@ class History:
             await asyncio.to_thread(self._versions.keep, 0)
 
     async def _restore_variables(self) -> bool:
-        kept = self.now in self.processes.checkpoints
-        try:
+        with suppress(SandboxError):  # the next step tries again, and says why if it cannot
             await self._go_on()
-        except SandboxError:  # the next step tries again, and says why if it cannot
-            self.processes.checkpoints = []
-            return False
-        return kept or self.now == 0
+        return not self.take_loss()
 
     async def _end_worker(self) -> None:
         if self._worker:
@@ -152,7 +160,7 @@ class History:
             logger.warning("A checkpoint of variables could not be made: %s", error)
         try:
             self._versions.keep(number)
-            self._versions.forget(self._line[:-_MOST_VERSIONS])
+            self._versions.forget(self._outdated())
         except OSError as error:
             logger.warning("A checkpoint of files could not be made: %s", error.strerror)
 
@@ -161,6 +169,11 @@ class History:
         turn = max(self._turn_ends, default=0)
         needed = [number for number in kept if number > turn or number in self._turn_ends][-MOST_CHECKPOINTS:]
         self.processes.drop(set(kept) - set(needed))
+
+    def _outdated(self) -> list[int]:
+        """The versions of files that are given up: neither recent nor the last of a recent turn."""
+        kept = {*self._line[-_MOST_VERSIONS:], *sorted(self._turn_ends)[-_MOST_VERSIONS:], 0}
+        return [number for number in self._line if number not in kept]
 
     def _restore_files(self, checkpoint: int) -> list[str]:
         try:

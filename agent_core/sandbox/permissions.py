@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import logging
 import tomllib
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, metadata
@@ -12,6 +13,8 @@ from agent_core.events import PermissionAnswered, PermissionAsked
 from agent_core.permissions import Ask, Decision, PermissionKind, PermissionRequest
 
 ASK_SECONDS = 300.0
+
+logger = logging.getLogger(__name__)
 Grant = tuple[PermissionKind, str]
 
 
@@ -37,7 +40,7 @@ class Permissions:
             return False
         if (kind, name) not in self._decisions:
             self._decisions[kind, name] = asyncio.create_task(self._decide(self._ask, kind, name))
-        return await asyncio.shield(self._decisions[kind, name]) != "deny"
+        return await asyncio.shield(self._decisions[kind, name]) in ("once", "always")
 
     def close(self) -> None:
         """Stop asking."""
@@ -51,6 +54,9 @@ class Permissions:
             async with asyncio.timeout(ASK_SECONDS):
                 decision = await ask(request)
         except TimeoutError:
+            decision = "deny"
+        except Exception:
+            logger.exception("A permission could not be asked for")
             decision = "deny"
         if decision == "always":
             self._grants.add((kind, name))

@@ -36,6 +36,6 @@ class Limits:
     step_seconds: float = 30.0
     processor_seconds: float = 120.0
     memory_mb: int = 2048
-    disk_mb: int = 1024
-    files: int = 10_000
+    disk_mb: int = 512
+    files: int = 5_000
     threads: int = 128

@@ -4,6 +4,7 @@ import asyncio
 import errno
 import socket
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,10 +40,12 @@ class Requests:
     ) -> None:
         self._tools = {tool.name: tool for tool in tools}
         self._hosts = policy.hosts
+        self._grants = grants
         self._tell = emit
         self._permissions = Permissions(policy.ask, grants, self._emit)
         self._in_flight: dict[asyncio.Task[Reply], int] = {}
         self._open: dict[str, ToolStarted | PermissionAsked] = {}
+        self._lent: list[socket.socket] = []  # connections that were allowed for this step only
         self._over = False
 
     @property
@@ -62,6 +65,7 @@ class Requests:
     async def cancel(self) -> list[Reply]:
         """Cancel what is in flight. What does not heed it is left behind, its result dropped."""
         self._permissions.close()
+        self._take_back()
         for task in self._in_flight:
             task.cancel()
         if self._in_flight:
@@ -71,6 +75,12 @@ class Requests:
             self._emit(_ending_of(event))
         self._over = True
         return [Reply(reply(number, error=_OVER)) for number in numbers]
+
+    def _take_back(self) -> None:
+        for connection in self._lent:
+            with connection, suppress(OSError):  # the other side has closed it
+                connection.shutdown(socket.SHUT_RDWR)
+        self._lent.clear()
 
     def _emit(self, event: SandboxEvent) -> None:
         if self._over:
@@ -100,6 +110,8 @@ class Requests:
             if not listed and not await self._permissions.allow("host", name):
                 return _refused(message, "denied", f"Connecting to {name} was not allowed.")
             connection = await network.connect(message.host, message.port, message.seconds)
+            if not listed and ("host", name) not in self._grants:
+                self._lent.append(connection.dup())
         except network.NotPublic as error:
             return _refused(message, "denied", str(error))
         except socket.gaierror as error:
@@ -107,6 +119,7 @@ class Requests:
         except OSError as error:
             return _refused(message, "failed", error.strerror or "It failed", error.errno or errno.EHOSTUNREACH)
         return Reply(reply(message.id, value=_result("connected"), with_descriptor=True), connection)
+
 
 def _refused(message: ConnectMessage, outcome: str, sentence: str, number: int = 0) -> Reply:
     return Reply(reply(message.id, value=_result(outcome, sentence, number)))

@@ -91,7 +91,7 @@ class Sandbox:
             await self.start()
             self._steps += 1
             order, step = self._order(code), await self._step()
-            self.rolled_back = self.variables_lost = False
+            self.rolled_back, self.variables_lost = False, self._history.take_loss()
             try:
                 await step.begin(order, Requests(self.tools, self.policy, self.grants, step.emit))
                 while step.execution is None:

@@ -17,6 +17,7 @@ from .tool_calls import reply
 from .worker import Worker, WorkerLost
 from .workspace import measure
 
+MOST_SENT = 128 * 2**20  # bytes, in messages of a worker in one step
 _LOOK_SECONDS = 0.25  # from one look into the workspace to the next, or more where a look takes long
 _LEAST_SECONDS = 0.4  # to take a frame in, however little time the step has left
 
@@ -37,8 +38,12 @@ class Clock:
         self._before, self._since = self.seconds, time.monotonic() if run else None
 
 
-class DiskFull(Exception):
-    """The workspace holds more than it may; the text says what."""
+class Excess(Exception):
+    """The code has passed a limit that is watched from here; the text says which."""
+
+    def __init__(self, kind: ErrorKind, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
 
 
 class Step:
@@ -61,6 +66,7 @@ class Step:
         self._gallery = Gallery()
         self._events: list[SandboxEvent] = []
         self._done: DoneMessage | None = None
+        self._received = worker.received
 
     async def begin(self, order: bytes, requests: Requests) -> None:
         """Send the worker the frame with the code. requests: takes what the code asks for, and emits to `emit`."""
@@ -93,8 +99,8 @@ class Step:
         except TimeoutError:
             seconds = f"{self._limits.step_seconds:g}"
             await self._end_by("timeout", f"The code ran longer than the {seconds} seconds it may take.")
-        except DiskFull as error:
-            await self._end_by("disk", str(error))
+        except Excess as error:
+            await self._end_by(error.kind, str(error))
         except WorkerLost:
             await self._crash()
 
@@ -107,7 +113,7 @@ class Step:
             error = self._done.error
             self._conclude(ExecutionError(error.kind, error.message, error.traceback) if error else None)
         elif self._files.done():
-            raise DiskFull(self._files.result())
+            raise Excess("disk", self._files.result())
         elif self._left <= 0:
             raise TimeoutError
 
@@ -119,7 +125,10 @@ class Step:
         waiting = self._requests.tasks
         await self._worker.wait([*waiting, self._files], None if waiting else self._left)
         self._take_output()
-        if message := self._worker.receive():
+        message = self._worker.receive()
+        if self._worker.received - self._received > MOST_SENT:
+            raise Excess("crash", f"The code sent the app more than {MOST_SENT // 2**20} MB in one step.")
+        if message:
             self._take_output()  # what was printed before the message was sent
             await self._handle(message)
         await self._deliver(self._requests.take_finished())
@@ -173,7 +182,7 @@ class Step:
             excess = await asyncio.to_thread(measure, self._workspace, self._limits)
         if excess:
             self._done = None
-            raise DiskFull(excess)
+            raise Excess("disk", excess)
 
     async def _crash(self) -> None:
         """The worker is lost: find out how, and say so."""

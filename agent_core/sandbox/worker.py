@@ -22,9 +22,13 @@ class WorkerLost(Exception):
 
 
 class Worker:
-    """A worker's socket and output. After WorkerLost all that can be done with the process is to end it."""
+    """A worker's socket and output. After WorkerLost all that can be done with the process is to end it.
+
+    received: the bytes that came over the socket so far.
+    """
 
     def __init__(self, sock: socket.socket, output: FileIO) -> None:
+        self.received = 0
         self._socket = sock
         self._output = output
         self._decoder = frames.Decoder()
@@ -56,6 +60,7 @@ class Worker:
                 data = self._socket.recv(4 * _CHUNK)
                 if not data:
                     raise WorkerLost
+                self.received += len(data)
                 self._decoder.feed(data)
             body = self._decoder.next()
             return None if body is None else parse(body)

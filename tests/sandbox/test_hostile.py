@@ -119,3 +119,11 @@ async def test_a_worker_that_does_not_park_as_told(monkeypatch: pytest.MonkeyPat
     done = await box.run("1 + 1")  # waits for the checkpoint, with all patience
     assert done.error is None or done.error.kind == "crash"
     assert await value(box, "2 + 2") == "4"
+
+
+async def test_a_step_may_not_send_without_end(box: Sandbox):
+    await value(box, FORGE)
+    flood = "body = json.dumps({'type': 'display', 'id': 1, 'data': {'text/plain': 'x' * 10**7}}).encode()\n"
+    error = await failure(box, f"{flood}while True: send(body)")
+    assert (error.kind, "more than 128 MB" in error.message) == ("crash", True)
+    assert await value(box, "1 + 1") == "2"

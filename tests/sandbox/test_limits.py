@@ -118,7 +118,8 @@ async def test_a_crash_is_told_and_the_next_step_works(box: Sandbox, code: str, 
 
 
 async def test_threads_stand_still_between_steps(box: Sandbox):
-    code = "import threading, time\ncount = 0\ndef work():\n    global count\n    while True: count += 1; time.sleep(0.001)"
+    code = "import threading, time\ncount = 0\n"
+    code += "def work():\n    global count\n    while True: count += 1; time.sleep(0.001)"
     await value(box, f"{code}\nthreading.Thread(target=work, daemon=True).start()\ntime.sleep(0.1)")
     await asyncio.sleep(0.3)  # by now the checkpoint is made
     before = int(await value(box, "count") or 0)
@@ -132,3 +133,69 @@ async def test_a_thread_that_ends_the_process_ends_the_step(box: Sandbox):
     assert (error.kind, box.rolled_back) == ("crash", True)
     assert "exit status 4" in error.message
     assert await value(box, "1") == "1"
+
+
+MMAP = """
+import ctypes
+libc = ctypes.CDLL(None)
+libc.mmap.restype = ctypes.c_void_p
+libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_long]
+"""
+
+
+@pytest.mark.parametrize(
+    ("limits", "code", "kind", "words"),
+    [
+        # Memory that no counter of the kernel limits: a mapping of the kind that stacks are.
+        (
+            {"memory_mb": 300},
+            f"{MMAP}for _ in range(12): ctypes.memset(libc.mmap(0, 100 * 2**20, 3, 0x20122, -1, 0), 1, 100 * 2**20)",
+            "memory",
+            "more than the 300 MB",
+        ),
+        (
+            {"threads": 20},
+            "import threading, time\nfor _ in range(50): threading.Thread(target=time.sleep, args=[9]).start()",
+            "processes",
+            "more than the 20 threads",
+        ),
+        ({"processor_seconds": 0.4}, "while True: pass", "timeout", "more than the 0.4 seconds of processor time"),
+        (
+            {"disk_mb": 20},
+            "for n in range(30): open(f'{n}', 'wb').write(bytes(2**20))\nimport time; time.sleep(9)",
+            "disk",
+            "more than the 20 MB",
+        ),
+        ({"disk_mb": 20}, "for n in range(30): open(f'{n}', 'wb').write(bytes(2**20))", "disk", "more than the 20 MB"),
+        ({"disk_mb": 20}, "open('large', 'wb').truncate(30 * 2**20)", "disk", "File too large"),
+        ({"files": 50}, "for n in range(60): open(f'{n}', 'wb').close()", "disk", "more than the 50 files"),
+        (
+            {"disk_mb": 20},
+            "import os\nkept = []\nfor n in range(30):\n    kept.append(open('gone', 'wb', 0))\n    os.unlink('gone')\n"
+            "    kept[-1].write(bytes(2**20))\nimport time; time.sleep(9)",
+            "disk",
+            "no name any more",
+        ),
+        ({}, "import os\nos.fork()", "processes", "No other programs or processes"),
+        ({}, "import subprocess\nsubprocess.run(['ls'])", "processes", "No other programs or processes"),
+        ({}, "import os\nos.system('ls')", "processes", "No other programs or processes"),
+    ],
+)
+async def test_each_limit_has_its_own_error(limits: dict[str, float], code: str, kind: str, words: str):
+    async with Sandbox(policy=Policy(["*"]), limits=Limits(**limits)) as box:
+        await value(box, "kept = 1")
+        error = await failure(box, f"kept = 2\n{code}")
+        assert (error.kind, words in error.message) == (kind, True), error
+        assert await value(box, "kept") == ("1" if box.rolled_back or ROLLED_BACK in error.message else "2")
+
+
+async def test_a_full_workspace_is_emptied_by_going_back(box: Sandbox):
+    async with Sandbox(limits=Limits(disk_mb=20)) as box:
+        await value(box, "open('small', 'wb').write(bytes(2**20))")
+        code = "import tempfile, os\nos.makedirs('a/b')\nopen('a/b/{n}', 'wb').write(bytes(15 * 2**20))\n"
+        code += "open(f'{tempfile.gettempdir()}/c', 'wb').write(bytes(15 * 2**20))"
+        assert (await failure(box, code)).kind == "disk"
+        assert (
+            await value(box, "os_names = __import__('os').listdir()\n[n for n in os_names if n != '.tmp']")
+            == "['small']"
+        )

@@ -141,7 +141,7 @@ def limit_resources(limits: Mapping[str, int]) -> None:
         resource.RLIMIT_NICE: 0,
         resource.RLIMIT_RTPRIO: 0,
         resource.RLIMIT_SIGPENDING: 1024,
-        resource.RLIMIT_NOFILE: 512,
+        resource.RLIMIT_NOFILE: 256,
         resource.RLIMIT_FSIZE: limits["disk_mb"] * 2**20,
         resource.RLIMIT_DATA: data + memory + memory // 8,
         resource.RLIMIT_AS: size + 2 * memory + 2**30,

@@ -21,6 +21,8 @@ from .supervision import Call
 CHECKPOINTS_MB = 512  # of memory, which all parked copies of a chat may take beside the worker
 _PATIENCE = 5.0  # seconds for a process to do what it was told
 _RESTLESS_SECONDS = 0.05  # of processor time that a worker may use between two steps before it is stopped
+# Sockets and pipes hold memory that no process is charged for: not many copies may hold many of them.
+_FEW_DESCRIPTORS = 64
 _MOST_MAPPINGS = 2  # of files without a name
 _CREDENTIALS = struct.Struct("iII")
 
@@ -265,7 +267,7 @@ class Family:
         elif channel is awaited.channel and message == awaited.word:
             self._follow(awaited, speaker)
         else:
-            self._fail(awaited, message.decode(errors="replace"))
+            self._fail(awaited, "the process could not do it")
         for descriptor in descriptors:
             os.close(descriptor)
 
@@ -307,6 +309,8 @@ class Family:
         with suppress(OSError):  # it has just ended
             self._make_room()
             self._check_files(process.pid)
+            if measure.descriptors(process.pid) > _FEW_DESCRIPTORS:
+                self.drop([other for other in self._parked if other != number])
 
     def _rest(self, worker: Process) -> None:
         """Between steps nothing runs: threads are stopped, and a worker that uses the processor all the same."""

@@ -62,7 +62,7 @@ class Imports:
             raise ModuleNotFoundError(f"No module named {name!r}: it is not installed here.", name=name)
         if self._permits(module):
             return
-        refused = module if self._permits(name) else name
+        refused = next(part for part in _with_parents(module) if not self._permits(part))
         if not self._link.request({"type": "ask", "module": refused})["value"]:
             allowed = ", ".join(_WORDS.get(entry, entry) for entry in self._entries) or "nothing"
             raise ImportDenied(f"Importing {refused!r} is not allowed. Allowed: {allowed}.", name=refused)

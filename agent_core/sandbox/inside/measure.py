@@ -45,6 +45,10 @@ def exit_status(pid: int) -> int:
     return int(_stat_fields(pid)[49])
 
 
+def descriptors(pid: int) -> int:
+    return len(list(Path(f"/proc/{pid}/fd").iterdir()))
+
+
 def unlinked_files(pid: int) -> dict[tuple[int, int], int]:
     """The open files that have no name any more: device and inode to bytes on disk."""
     found = {}

@@ -65,8 +65,8 @@ class Parking:
         """Whether this is the new process of two."""
         try:
             return _fork() == 0
-        except OSError as error:
-            self._orders.send(f"no copy could be made: {error.strerror}".encode())
+        except OSError:
+            self._orders.send(b"failed")
             return False
 
     def _speak(self, channel: int, word: bytes) -> None:
