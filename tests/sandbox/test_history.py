@@ -8,7 +8,7 @@ import pytest
 
 from agent_core.errors import Busy, SandboxError
 from agent_core.sandbox import Limits, Policy, Sandbox, history
-from agent_core.sandbox.inside import family
+from agent_core.sandbox.inside import watchdog
 from agent_core.sandbox.sandbox import ROLLED_BACK, VARIABLES_LOST, Rewind
 from agent_core.sandbox.zygote import zygote
 
@@ -144,7 +144,7 @@ async def test_no_more_checkpoints_than_twenty_and_older_files_all_the_same(box:
 
 
 async def test_checkpoints_give_way_where_they_take_too_much_memory():
-    spare = family.CHECKPOINTS_MB
+    spare = watchdog.CHECKPOINTS_MB
     async with Sandbox(limits=Limits(memory_mb=300)) as box:
         for n in range(8):  # each copy holds 150 MB of its own, by the time the next step has replaced it
             await value(box, f"import os\ndata = None\ndata = bytearray(b'x') * (150 * 2**20)\nn = {n}")

@@ -8,50 +8,20 @@ import errno
 import os
 import signal
 import socket
-import struct
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from . import measure, supervision
+from .children import Child, Word, bury, hear, open_channel
 from .supervision import Call
+from .watchdog import Watchdog
 
-CHECKPOINTS_MB = 512  # of memory, which all parked copies of a chat may take beside the worker
 _PATIENCE = 5.0  # seconds for a process to do what it was told
-_RESTLESS_SECONDS = 0.05  # of processor time that a worker may use between two steps before it is stopped
-# Sockets and pipes hold memory that no process is charged for: not many copies may hold many of them.
-_FEW_DESCRIPTORS = 64
-_MOST_MAPPINGS = 2  # of files without a name
-_CREDENTIALS = struct.Struct("iII")
 
 Answer = Callable[[dict[str, Any]], None]
-
-
-class Process:
-    """A process that cannot be mistaken for another. channel: the socket over which it alone is told what to do."""
-
-    def __init__(self, pid: int, channel: socket.socket) -> None:
-        self.pid = pid
-        self.channel = channel
-        self.descriptor = os.pidfd_open(pid)
-
-    def send(self, number: int) -> None:
-        """Send it a signal, unless it has ended."""
-        with suppress(ProcessLookupError):
-            signal.pidfd_send_signal(self.descriptor, number)
-
-    def close(self) -> None:
-        self.channel.close()
-        os.close(self.descriptor)
-
-
-def open_channel() -> tuple[socket.socket, socket.socket]:
-    """Both ends of a new channel; on the first the kernel says who speaks."""
-    ours, theirs = socket.socketpair(type=socket.SOCK_SEQPACKET)
-    ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
-    return ours, theirs
 
 
 @dataclass
@@ -61,7 +31,7 @@ class Awaited:
     channel: on which the word is said; that of a new process, where one is to be forked.
     """
 
-    process: Process
+    process: Child
     word: bytes
     answer: Answer
     channel: socket.socket
@@ -74,16 +44,16 @@ class Family:
 
     def __init__(
         self,
-        worker: Process,
+        worker: Child,
         limits: Mapping[str, int],
         watch: Callable[[int, Callable[[], None]], None],
         forget: Callable[[int], None],
     ) -> None:
         self._group = worker.pid  # stays its own, as the first worker is not buried before the others
-        self._limits = limits
+        self._watchdog = Watchdog(limits)
         self._watch, self._forget = watch, forget
-        self._worker: Process | None = None
-        self._parked: dict[int, Process] = {}
+        self._worker: Child | None = None
+        self._parked: dict[int, Child] = {}
         self._listener: int | None = None
         self._awaited: Awaited | None = None
         self._ending: Answer | None = None
@@ -93,13 +63,11 @@ class Family:
         self._status: int | None = None
         self._reason: str | None = None
         self._running = False
-        self._processor_end = 0.0
-        self._ticks = 0
         self._adopt(worker)
 
     @property
     def running(self) -> bool:
-        """Whether a process of it may be running; else all are stopped."""
+        """Whether its worker has something to do; else all rest or are stopped."""
         return self._running
 
     def settle_in(self, chat: bytes, descriptors: list[int], answer: Answer) -> None:
@@ -113,8 +81,8 @@ class Family:
             self._running = True
             self._reason = None
             self._worker.send(signal.SIGCONT)
-            with suppress(OSError):
-                self._processor_end = measure.processor_seconds(self._worker.pid) + processor_seconds
+            with suppress(OSError):  # it has just ended
+                self._watchdog.begin_step(self._worker.pid, processor_seconds)
 
     def park(self, number: int, answer: Answer) -> None:
         """Have the worker fork a copy of itself, which is stopped; the worker rests."""
@@ -160,21 +128,15 @@ class Family:
         """Look whether a limit is passed, or something that was told has not been done in time."""
         if self._awaited and now > self._awaited.deadline:
             self.kill()
-        if self._worker and not self._running:
-            with suppress(OSError):
-                if measure.processor_seconds(self._worker.pid) > self._processor_end:
-                    self._worker.send(signal.SIGSTOP)
-        elif self._worker:
-            self._ticks += 1
-            with suppress(OSError):  # it has just ended
-                self._check_processor(self._worker.pid)
-                self._check_memory(self._worker.pid)
-                if self._ticks % 10 == 1:
-                    self._check_files(self._worker.pid)
+        with suppress(OSError):  # it has just ended
+            if self._worker and self._running:
+                self._make_room()
+                if excess := self._watchdog.excess(self._worker.pid):
+                    self._exceed(excess)
+            elif self._worker and self._watchdog.is_restless(self._worker.pid):
+                self._worker.send(signal.SIGSTOP)
 
-    def _have_fork(
-        self, process: Process, word: bytes, answer: Answer, checkpoint: int, descriptors: list[int]
-    ) -> None:
+    def _have_fork(self, process: Child, word: bytes, answer: Answer, checkpoint: int, descriptors: list[int]) -> None:
         """Have a process fork another, which says a word over a channel of its own."""
         ours, theirs = open_channel()
         self._watch(ours.fileno(), lambda: self._hear(ours))
@@ -191,6 +153,55 @@ class Family:
         except OSError:
             self.kill()
 
+    def _hear(self, channel: socket.socket) -> None:
+        """A process of the family says that it has done what it was told, or that it cannot."""
+        word = hear(channel)
+        if word is None:
+            self._forget(channel.fileno())  # its process has ended, or is about to
+            return
+        awaited, self._awaited = self._awaited, None
+        if awaited is None or channel not in (awaited.channel, awaited.process.channel):
+            self._awaited = awaited
+            self.kill()
+        elif awaited.word == b"ready":
+            self._welcome(awaited, word)
+        elif channel is awaited.channel and word.text == awaited.word:
+            self._follow(awaited, word.speaker)
+        else:
+            self._fail(awaited, "the process could not do it")
+        for descriptor in word.descriptors:
+            os.close(descriptor)
+
+    def _welcome(self, awaited: Awaited, word: Word) -> None:
+        """The new worker, which runs no agent's code yet, says how far it is."""
+        if word.text == b"listener" and word.descriptors:
+            self._awaited = awaited
+            self._listener = word.descriptors.pop()
+            self._watch(self._listener, self._judge)
+        elif word.text == awaited.word:
+            self._running = False
+            awaited.answer({})
+        else:
+            awaited.answer({"error": word.text.decode(errors="replace")})
+
+    def _follow(self, awaited: Awaited, speaker: int) -> None:
+        """A copy is parked, or a worker came from one."""
+        elder = awaited.process
+        try:
+            if measure.parent(speaker) != elder.pid or speaker in [process.pid for process in self._known()]:
+                raise ProcessLookupError
+            younger = Child(speaker, awaited.channel)
+        except OSError:
+            self._fail(awaited, "the process has ended")
+            return
+        if awaited.word == b"parked":
+            self._keep(awaited.checkpoint, younger)
+            self._rest(elder)
+        else:
+            elder.send(signal.SIGSTOP)
+            self._adopt(younger)
+        awaited.answer({"kept": sorted(self._parked)})
+
     def _fail(self, awaited: Awaited, reason: str) -> None:
         """Something that was told was not done. If a process was forked all the same, it is one that nobody knows."""
         if awaited.channel is not awaited.process.channel:
@@ -201,29 +212,47 @@ class Family:
             self.kill()
         awaited.answer({"error": reason})
 
-    def _adopt(self, process: Process) -> None:
+    def _adopt(self, process: Child) -> None:
         self._worker = process
         self._attend(process)
 
-    def _attend(self, process: Process) -> None:
+    def _keep(self, number: int, process: Child) -> None:
+        process.send(signal.SIGSTOP)
+        self._parked[number] = process
+        self._attend(process)
+        with suppress(OSError):  # it has just ended
+            self._make_room()
+            if self._watchdog.has_nameless_files(process.pid):
+                self._exceed("disk")
+            if self._watchdog.holds_much(process.pid):
+                self.drop([other for other in self._parked if other != number])
+
+    def _rest(self, worker: Child) -> None:
+        """Between steps nothing runs: what could is stopped."""
+        self._running = False
+        with suppress(OSError):  # it has just ended
+            self._watchdog.end_step(worker.pid)
+            if self._watchdog.is_restless(worker.pid):
+                worker.send(signal.SIGSTOP)
+
+    def _attend(self, process: Child) -> None:
         self._watch(process.descriptor, lambda: self._lose(process))
         self._forget(process.channel.fileno())
         self._watch(process.channel.fileno(), lambda: self._hear(process.channel))
 
-    def _lose(self, process: Process) -> None:
+    def _lose(self, process: Child) -> None:
         """A process has ended."""
         for descriptor in (process.descriptor, process.channel.fileno()):
             self._forget(descriptor)
         process.close()
         if process is self._worker:
-            self._worker, self._running = None, False
+            self._worker, self._running, self._status = None, False, None
             with suppress(OSError):
                 self._status = measure.exit_status(process.pid)
             self._answer_end()
+        self._parked = {number: parked for number, parked in self._parked.items() if parked is not process}
         if process.pid != self._group:
-            _bury(process.pid)
-        for number in [number for number, parked in self._parked.items() if parked is process]:
-            del self._parked[number]
+            bury(process.pid)
         if (awaited := self._awaited) and awaited.process is process:
             self._awaited = None
             self._fail(awaited, "the process has ended")
@@ -238,7 +267,7 @@ class Family:
         """When all processes are gone and the family is no longer needed, give back what it holds."""
         if self._closing and not self._worker and not self._parked:
             self.kill()
-            _bury(self._group)
+            bury(self._group)
             self._stop_listening()
             self._closing({})
             self._closing = None
@@ -248,80 +277,6 @@ class Family:
             self._forget(self._listener)
             os.close(self._listener)
             self._listener = None
-
-    def _hear(self, channel: socket.socket) -> None:
-        """A process of the family says that it has done what it was told, or that it cannot."""
-        message, ancillary = b"", []
-        with suppress(ConnectionResetError):
-            message, ancillary, _, _ = channel.recvmsg(2**12, socket.CMSG_SPACE(_CREDENTIALS.size) + 64)
-        if not message:
-            self._forget(channel.fileno())  # its process has ended, or is about to
-            return
-        speaker, descriptors = _read_ancillary(ancillary)
-        awaited, self._awaited = self._awaited, None
-        if awaited is None or channel not in (awaited.channel, awaited.process.channel):
-            self._awaited = awaited
-            self.kill()
-        elif awaited.word == b"ready":
-            descriptors = self._welcome(awaited, message, descriptors)
-        elif channel is awaited.channel and message == awaited.word:
-            self._follow(awaited, speaker)
-        else:
-            self._fail(awaited, "the process could not do it")
-        for descriptor in descriptors:
-            os.close(descriptor)
-
-    def _welcome(self, awaited: Awaited, message: bytes, descriptors: list[int]) -> list[int]:
-        """The new worker, which runs no agent's code yet, says how far it is. Returns descriptors nobody needs."""
-        if message == b"listener" and descriptors:
-            self._awaited = awaited
-            self._listener = descriptors.pop()
-            self._watch(self._listener, self._judge)
-        elif message == awaited.word:
-            self._running = False
-            awaited.answer({})
-        else:
-            awaited.answer({"error": message.decode(errors="replace")})
-        return descriptors
-
-    def _follow(self, awaited: Awaited, speaker: int) -> None:
-        """A copy is parked, or a worker came from one."""
-        elder = awaited.process
-        try:
-            if measure.parent(speaker) != elder.pid or self._knows(speaker):
-                raise ProcessLookupError
-            younger = Process(speaker, awaited.channel)
-        except OSError:
-            self._fail(awaited, "the process has ended")
-            return
-        if awaited.word == b"parked":
-            self._keep(awaited.checkpoint, younger)
-            self._rest(elder)
-        else:
-            elder.send(signal.SIGSTOP)
-            self._adopt(younger)
-        awaited.answer({"kept": sorted(self._parked)})
-
-    def _keep(self, number: int, process: Process) -> None:
-        process.send(signal.SIGSTOP)
-        self._parked[number] = process
-        self._attend(process)
-        with suppress(OSError):  # it has just ended
-            self._make_room()
-            self._check_files(process.pid)
-            if measure.descriptors(process.pid) > _FEW_DESCRIPTORS:
-                self.drop([other for other in self._parked if other != number])
-
-    def _rest(self, worker: Process) -> None:
-        """Between steps nothing runs: threads are stopped, and a worker that uses the processor all the same."""
-        self._running = False
-        with suppress(OSError):  # it has just ended
-            if measure.threads(worker.pid) > 1:
-                worker.send(signal.SIGSTOP)
-            self._processor_end = measure.processor_seconds(worker.pid) + _RESTLESS_SECONDS
-
-    def _knows(self, pid: int) -> bool:
-        return pid in [process.pid for process in (self._worker, *self._parked.values()) if process]
 
     def _judge(self) -> None:
         """Answer a system call that waits for permission."""
@@ -335,7 +290,7 @@ class Family:
             return 0
         if call.is_thread:
             with suppress(OSError):
-                if measure.threads(call.process) < self._limits["threads"]:
+                if self._watchdog.may_have_thread(call.process):
                     return 0
             self._exceed("processes")
             return errno.EAGAIN
@@ -344,52 +299,17 @@ class Family:
             return 0
         return errno.EPERM
 
-    def _check_processor(self, pid: int) -> None:
-        if self._processor_end and measure.processor_seconds(pid) > self._processor_end:
-            self._exceed("processor")
-
-    def _check_memory(self, pid: int) -> None:
-        """Checkpoints give way before the code does."""
-        self._make_room()
-        limit = self._limits["memory_mb"] * 2**20
-        limit += limit // 8  # a little more than what the code itself is told, as a MemoryError
-        if measure.resident(pid) > limit and measure.proportional(pid) > limit:
-            self._exceed("memory")
-
     def _make_room(self) -> None:
-        """Drop the oldest checkpoints until the family keeps within its memory."""
-        most = (self._limits["memory_mb"] + CHECKPOINTS_MB) * 2**20
-        while self._parked and self._memory(measure.resident) > most and self._memory(measure.proportional) > most:
+        """Drop the oldest checkpoints until the family keeps within its memory: they give way before the code does."""
+        while self._parked and self._watchdog.take_too_much(process.pid for process in self._known()):
             self.drop([min(self._parked)])
 
-    def _memory(self, of: Callable[[int], int]) -> int:
-        processes = [*self._parked.values(), *([self._worker] if self._worker else [])]
-        return sum(of(process.pid) for process in processes)
+    def _known(self) -> Iterator[Child]:
+        yield from self._parked.values()
+        if self._worker:
+            yield self._worker
 
-    def _check_files(self, pid: int) -> None:
-        """Files without a name take disk that no look into the workspace finds."""
-        limit = self._limits["disk_mb"] * 2**20
-        if sum(measure.unlinked_files(pid).values()) > limit or measure.unlinked_mappings(pid) > _MOST_MAPPINGS:
-            self._exceed("disk")
-
-    def _exceed(self, reason: str) -> None:
-        self._reason = self._reason or reason
+    def _exceed(self, limit: str) -> None:
+        self._reason = self._reason or limit
         if self._worker:
             self._worker.send(signal.SIGKILL)
-
-
-def _bury(pid: int) -> None:
-    """Let the number of a process that has ended be another's, if it was forked here."""
-    with suppress(ChildProcessError):
-        os.waitpid(pid, os.WNOHANG)
-
-
-def _read_ancillary(ancillary: list[tuple[int, int, bytes]]) -> tuple[int, list[int]]:
-    """Who sent a message, as the kernel says, and the descriptors that came with it."""
-    speaker, descriptors = 0, []
-    for _, kind, data in ancillary:
-        if kind == socket.SCM_CREDENTIALS:
-            speaker = _CREDENTIALS.unpack(data)[0]
-        elif kind == socket.SCM_RIGHTS:
-            descriptors += [number for (number,) in struct.iter_unpack("i", data)]
-    return speaker, descriptors

@@ -17,7 +17,8 @@ from contextlib import suppress
 from typing import Any, NoReturn
 
 from . import confine
-from .family import Answer, Family, Process, open_channel
+from .children import Child, open_channel
+from .family import Answer, Family
 from .process import Hold, become_worker
 
 _PRELOADED = ("numpy", "pandas", "matplotlib.pyplot", "matplotlib.backends.backend_agg")
@@ -77,7 +78,7 @@ class Zygote:
         self._control = control
         self._hold = hold
         self._families: dict[int, Family] = {}
-        self._spare: Process | None = None  # a worker that waits for its chat
+        self._spare: Child | None = None  # a worker that waits for its chat
         self._selector = selectors.DefaultSelector()
         self._watch(control.fileno(), self._hear)
         self._last_look = 0.0
@@ -167,11 +168,11 @@ class Zygote:
         family.settle_in(json.dumps(chat).encode(), descriptors, answer)
         return family
 
-    def _fork(self) -> Process:
+    def _fork(self) -> Child:
         (ours, theirs), zygote = open_channel(), os.getpid()
         with theirs:
             pid = os.fork()
             if pid == 0:
                 become_worker(theirs.fileno(), zygote, self._hold)
         os.setpgid(pid, pid)
-        return Process(pid, ours)
+        return Child(pid, ours)

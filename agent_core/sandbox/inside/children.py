@@ -1,0 +1,67 @@
+"""Processes that were forked from this one or below it, and the channels to them."""
+
+import os
+import signal
+import socket
+import struct
+from contextlib import suppress
+from dataclasses import dataclass
+
+_LONGEST = 4096  # bytes of a message
+_CREDENTIALS = struct.Struct("iII")
+
+
+class Child:
+    """A process that cannot be mistaken for another. channel: the socket over which it alone is told what to do."""
+
+    def __init__(self, pid: int, channel: socket.socket) -> None:
+        self.pid = pid
+        self.channel = channel
+        self.descriptor = os.pidfd_open(pid)  # can be read when it has ended
+
+    def send(self, number: int) -> None:
+        """Send it a signal, unless it has ended."""
+        with suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self.descriptor, number)
+
+    def close(self) -> None:
+        """Give back the descriptors."""
+        self.channel.close()
+        os.close(self.descriptor)
+
+
+@dataclass(frozen=True)
+class Word:
+    """What came over a channel. speaker: the id of the process that sent it, as the kernel says."""
+
+    text: bytes
+    speaker: int
+    descriptors: list[int]
+
+
+def open_channel() -> tuple[socket.socket, socket.socket]:
+    """Both ends of a new channel; on the first the kernel says who speaks."""
+    ours, theirs = socket.socketpair(type=socket.SOCK_SEQPACKET)
+    ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+    return ours, theirs
+
+
+def hear(channel: socket.socket) -> Word | None:
+    """The next word; None where all who could speak are gone."""
+    try:
+        text, ancillary, _, _ = channel.recvmsg(_LONGEST, socket.CMSG_SPACE(_CREDENTIALS.size) + 64)
+    except ConnectionResetError:
+        return None
+    speaker, descriptors = 0, list[int]()
+    for _, kind, data in ancillary:
+        if kind == socket.SCM_CREDENTIALS:
+            speaker = _CREDENTIALS.unpack(data)[0]
+        elif kind == socket.SCM_RIGHTS:
+            descriptors += [number for (number,) in struct.iter_unpack("i", data)]
+    return Word(text, speaker, descriptors) if text else None
+
+
+def bury(pid: int) -> None:
+    """Let the number of a child that has ended be another's, if it was forked here."""
+    with suppress(ChildProcessError):
+        os.waitpid(pid, os.WNOHANG)
