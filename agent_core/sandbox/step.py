@@ -43,7 +43,7 @@ class Excess(Exception):
 
     def __init__(self, kind: ErrorKind, message: str) -> None:
         super().__init__(message)
-        self.kind = kind
+        self.kind: ErrorKind = kind
 
 
 class Step:

@@ -71,7 +71,8 @@ mapped.flush()
     "pictures": """
 import matplotlib.pyplot as plt
 from PIL import Image, ImageDraw, ImageFont
-plt.plot([1, 2]); plt.title("äöü $x^2$"); plt.savefig("plot.png"); plt.savefig("plot.pdf"); plt.savefig("plot.svg"); plt.close()
+plt.plot([1, 2]); plt.title("äöü $x^2$"); plt.savefig("plot.png"); plt.savefig("plot.pdf")
+plt.savefig("plot.svg"); plt.close()
 image = Image.new("RGB", (80, 40), "white")
 ImageDraw.Draw(image).text((5, 5), "text", font=ImageFont.load_default())
 image.save("i.jpg"); image.save("i.webp")

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from contextlib import aclosing
+from typing import Any
 
 import pytest
 
@@ -181,7 +182,7 @@ libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_i
         ({}, "import os\nos.system('ls')", "processes", "No other programs or processes"),
     ],
 )
-async def test_each_limit_has_its_own_error(limits: dict[str, float], code: str, kind: str, words: str):
+async def test_each_limit_has_its_own_error(limits: dict[str, Any], code: str, kind: str, words: str):
     async with Sandbox(policy=Policy(["*"]), limits=Limits(**limits)) as box:
         await value(box, "kept = 1")
         error = await failure(box, f"kept = 2\n{code}")

@@ -24,10 +24,24 @@ class Child:
         with suppress(ProcessLookupError):
             signal.pidfd_send_signal(self.descriptor, number)
 
+    def bury(self) -> bool:
+        """After its end: let its number be another's. False while its parent, which is another process, has yet to."""
+        try:
+            os.waitid(os.P_PIDFD, self.descriptor, os.WEXITED | os.WNOHANG)
+        except ChildProcessError:
+            return not self._is_there()
+        return True
+
     def close(self) -> None:
-        """Give back the descriptors."""
-        self.channel.close()
+        """Give back the descriptor by which it is known."""
         os.close(self.descriptor)
+
+    def _is_there(self) -> bool:
+        try:
+            signal.pidfd_send_signal(self.descriptor, 0)
+        except ProcessLookupError:
+            return False
+        return True
 
 
 @dataclass(frozen=True)
@@ -61,7 +75,10 @@ def hear(channel: socket.socket) -> Word | None:
     return Word(text, speaker, descriptors) if text else None
 
 
-def bury(pid: int) -> None:
-    """Let the number of a child that has ended be another's, if it was forked here."""
+def bury_group(group: int) -> bool:
+    """Let the numbers of a group's processes be others'. False while one of them has yet to end."""
     with suppress(ChildProcessError):
-        os.waitpid(pid, os.WNOHANG)
+        while os.waitpid(-group, os.WNOHANG) != (0, 0):
+            pass
+        return False
+    return True

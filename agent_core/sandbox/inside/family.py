@@ -5,6 +5,7 @@ out of turn ends the whole family.
 """
 
 import errno
+import math
 import os
 import signal
 import socket
@@ -15,11 +16,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from . import measure, supervision
-from .children import Child, Word, bury, hear, open_channel
+from .children import Child, Word, bury_group, hear, open_channel
 from .supervision import Call
 from .watchdog import Watchdog
 
 _PATIENCE = 5.0  # seconds for a process to do what it was told
+_REST_SECONDS = 0.1  # from a checkpoint until the worker is stopped: a step that comes sooner begins sooner, too
 
 Answer = Callable[[dict[str, Any]], None]
 
@@ -54,6 +56,7 @@ class Family:
         self._watch, self._forget = watch, forget
         self._worker: Child | None = None
         self._parked: dict[int, Child] = {}
+        self._dead: list[Child] = []
         self._listener: int | None = None
         self._awaited: Awaited | None = None
         self._ending: Answer | None = None
@@ -63,12 +66,13 @@ class Family:
         self._status: int | None = None
         self._reason: str | None = None
         self._running = False
+        self._rest_at = math.inf  # when the worker, which has nothing to do, is stopped
         self._adopt(worker)
 
     @property
     def running(self) -> bool:
-        """Whether its worker has something to do; else all rest or are stopped."""
-        return self._running
+        """Whether its worker runs, or is on its way out; else all are stopped, or have nothing to run yet."""
+        return self._running or self._closing is not None
 
     def settle_in(self, chat: bytes, descriptors: list[int], answer: Answer) -> None:
         """Tell the new worker whom it works for, and answer when it is confined."""
@@ -78,14 +82,14 @@ class Family:
     def begin(self, processor_seconds: float) -> None:
         """Let the worker run a step."""
         if self._worker:
-            self._running = True
+            self._running, self._rest_at = True, math.inf
             self._reason = None
             self._worker.send(signal.SIGCONT)
             with suppress(OSError):  # it has just ended
                 self._watchdog.begin_step(self._worker.pid, processor_seconds)
 
     def park(self, number: int, answer: Answer) -> None:
-        """Have the worker fork a copy of itself, which is stopped; the worker rests."""
+        """Have the worker fork a copy of itself, which is stopped; so is the worker, soon."""
         if self._worker is None:
             answer({"error": "there is no worker"})
             return
@@ -126,15 +130,19 @@ class Family:
 
     def check(self, now: float) -> None:
         """Look whether a limit is passed, or something that was told has not been done in time."""
+        self._settle()
         if self._awaited and now > self._awaited.deadline:
             self.kill()
         with suppress(OSError):  # it has just ended
             if self._worker and self._running:
+                if measure.has_lost_main_thread(self._worker.pid):  # it cannot be measured, nor ever finish its step
+                    self._worker.send(signal.SIGKILL)
                 self._make_room()
                 if excess := self._watchdog.excess(self._worker.pid):
                     self._exceed(excess)
-            elif self._worker and self._watchdog.is_restless(self._worker.pid):
-                self._worker.send(signal.SIGSTOP)
+                elif now > self._rest_at:
+                    self._running = False
+                    self._worker.send(signal.SIGSTOP)
 
     def _have_fork(self, process: Child, word: bytes, answer: Answer, checkpoint: int, descriptors: list[int]) -> None:
         """Have a process fork another, which says a word over a channel of its own."""
@@ -147,7 +155,7 @@ class Family:
 
     def _tell(self, awaited: Awaited, message: bytes, descriptors: list[int]) -> None:
         self._awaited = awaited
-        self._running = True
+        self._running, self._rest_at = True, math.inf
         try:
             socket.send_fds(awaited.process.channel, [message], descriptors, socket.MSG_DONTWAIT)
         except OSError:
@@ -196,7 +204,7 @@ class Family:
             return
         if awaited.word == b"parked":
             self._keep(awaited.checkpoint, younger)
-            self._rest(elder)
+            self._rest_at = time.monotonic() + _REST_SECONDS
         else:
             elder.send(signal.SIGSTOP)
             self._adopt(younger)
@@ -227,14 +235,6 @@ class Family:
             if self._watchdog.holds_much(process.pid):
                 self.drop([other for other in self._parked if other != number])
 
-    def _rest(self, worker: Child) -> None:
-        """Between steps nothing runs: what could is stopped."""
-        self._running = False
-        with suppress(OSError):  # it has just ended
-            self._watchdog.end_step(worker.pid)
-            if self._watchdog.is_restless(worker.pid):
-                worker.send(signal.SIGSTOP)
-
     def _attend(self, process: Child) -> None:
         self._watch(process.descriptor, lambda: self._lose(process))
         self._forget(process.channel.fileno())
@@ -244,19 +244,26 @@ class Family:
         """A process has ended."""
         for descriptor in (process.descriptor, process.channel.fileno()):
             self._forget(descriptor)
-        process.close()
+        process.channel.close()
+        self._dead.append(process)
         if process is self._worker:
             self._worker, self._running, self._status = None, False, None
             with suppress(OSError):
                 self._status = measure.exit_status(process.pid)
             self._answer_end()
         self._parked = {number: parked for number, parked in self._parked.items() if parked is not process}
-        if process.pid != self._group:
-            bury(process.pid)
+        self._bury()
         if (awaited := self._awaited) and awaited.process is process:
             self._awaited = None
             self._fail(awaited, "the process has ended")
         self._settle()
+
+    def _bury(self) -> None:
+        """Give up the numbers of those that have ended, but for the first worker's, which is the group's."""
+        buried = [process for process in self._dead if process.pid != self._group and process.bury()]
+        for process in buried:
+            process.close()
+        self._dead = [process for process in self._dead if process not in buried]
 
     def _answer_end(self) -> None:
         if answer := self._ending:
@@ -267,7 +274,10 @@ class Family:
         """When all processes are gone and the family is no longer needed, give back what it holds."""
         if self._closing and not self._worker and not self._parked:
             self.kill()
-            bury(self._group)
+            if not bury_group(self._group):
+                return  # a process that nobody knew is still on its way out
+            for process in self._dead:
+                process.close()
             self._stop_listening()
             self._closing({})
             self._closing = None

@@ -32,6 +32,12 @@ def threads(pid: int) -> int:
     return int(_stat_fields(pid)[17])
 
 
+def has_lost_main_thread(pid: int) -> bool:
+    """Whether it goes on although the thread that it began with, of which the memory is read here, has ended."""
+    fields = _stat_fields(pid)
+    return fields[0] == "Z" and int(fields[17]) > 1
+
+
 def parent(pid: int) -> int:
     return int(_stat_fields(pid)[1])
 

@@ -18,10 +18,13 @@ _RESPONSE = struct.Struct("QqiI")
 _VALID = struct.Struct("Q")
 _CONTINUE = 1
 
-_CLONE_CHILD_CLEARTID, _CLONE_CHILD_SETTID, CLONE_THREAD = 0x20_0000, 0x100_0000, 0x1_0000
+_CLONE_CHILD_CLEARTID, _CLONE_CHILD_SETTID = 0x20_0000, 0x100_0000
 FORK = SIGCHLD | _CLONE_CHILD_CLEARTID | _CLONE_CHILD_SETTID  # what fork() of the C library asks for
-# A thread in the same namespaces, without a tracer, a parent or a descriptor of its own.
-_THREAD = 0x0000_0F00 | CLONE_THREAD | 0x0004_0000 | 0x0008_0000 | 0x0010_0000 | 0x0040_0000 | 0x0120_0000
+# A thread shares the memory, the working directory, the descriptors and the signals of its process: what it had for
+# itself, nobody would measure.
+_SHARED = 0x0000_0F00 | 0x0001_0000
+# It may say where its state and its number stand. Nothing else: no namespace, tracer or parent of its own.
+_THREAD = _SHARED | 0x0004_0000 | 0x0008_0000 | 0x0010_0000 | 0x0040_0000 | 0x0120_0000
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ class Call:
     @property
     def is_thread(self) -> bool:
         """Whether it would begin a thread of the same process, and nothing else."""
-        return self.name == "clone" and self._flags & CLONE_THREAD != 0 and self._flags & ~_THREAD == 0
+        return self.name == "clone" and self._flags & _SHARED == _SHARED and self._flags & ~_THREAD == 0
 
     @property
     def is_fork(self) -> bool:

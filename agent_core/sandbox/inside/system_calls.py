@@ -63,17 +63,21 @@ _UNSUPPORTED = """
 """
 
 _DUP, _GETFD, _SETFD, _GETFL, _SETFL, _GETLK, _SETLK, _SETLKW = range(8)
-_FCNTL = (_DUP, _GETFD, _SETFD, _GETFL, _SETFL, _GETLK, _SETLK, _SETLKW, 36, 37, 38, 1030, 1032)  # OFD locks, DUPFD…
+_OFD_GETLK, _OFD_SETLK, _OFD_SETLKW = 36, 37, 38
+_FCNTL = (_DUP, _GETFD, _SETFD, _GETFL, _SETFL, _GETLK, _OFD_GETLK, 1030, 1032)  # DUPFD_CLOEXEC, GETPIPE_SZ
+# The kernel's lists of locks are memory that nobody counts, and nobody else is in the workspace to be locked out.
+_FCNTL_PRETENDED = (_SETLK, _SETLKW, _OFD_SETLK, _OFD_SETLKW)
 _IOCTL = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)  # TCGETS, window size, FIONREAD, FIONBIO, FIO(N)CLEX
 _PRCTL = (2, 3, 15, 16, 21, 23, 39, 0x53564D41)  # reading its own state; PR_SET_NAME, PR_SET_VMA
 _AF_UNIX, _AF_INET, _AF_INET6 = 1, 2, 10
 _STREAM = Arg(1, MASKED_EQ, 0xF, 1)  # SOCK_STREAM, with or without CLOEXEC and NONBLOCK
 _SOL_SOCKET, _IPPROTO_TCP, _IPPROTO_IPV6 = 1, 6, 41
 _SOCKET_OPTIONS = {
-    _SOL_SOCKET: (2, 7, 8, 9, 13, 20, 21),  # REUSEADDR, SNDBUF, RCVBUF, KEEPALIVE, LINGER, RCVTIMEO, SNDTIMEO
+    _SOL_SOCKET: (2, 9, 13, 20, 21),  # REUSEADDR, KEEPALIVE, LINGER, RCVTIMEO, SNDTIMEO
     _IPPROTO_TCP: (1, 4, 5, 6, 12, 18),  # NODELAY, KEEPIDLE, KEEPINTVL, KEEPCNT, QUICKACK, USER_TIMEOUT
     _IPPROTO_IPV6: (26,),  # V6ONLY
 }
+_SOCKET_BUFFERS = (7, 8)  # SNDBUF, RCVBUF: memory that nobody counts; as large as they are is large enough
 _MSG_FASTOPEN = 0x2000_0000
 _MAP_SHARED, _MAP_ANONYMOUS, _MAP_HUGETLB = 0x01, 0x20, 0x4_0000
 
@@ -123,6 +127,8 @@ def _allow_by_arguments(rules: SyscallFilter) -> None:
     private = _MAP_HUGETLB | _MAP_ANONYMOUS | _MAP_SHARED
     _add_one(rules, ALLOW, "mmap", Arg(3, MASKED_EQ, private, _MAP_ANONYMOUS))
     _allow_values(rules, "fcntl", 1, _FCNTL)
+    for command in _FCNTL_PRETENDED:
+        _add_one(rules, ERRNO(0), "fcntl", Arg(1, EQ, command))
     _allow_values(rules, "ioctl", 1, _IOCTL)
     _allow_values(rules, "prctl", 0, _PRCTL)
     _allow_values(rules, "prlimit64", 0, (0,))
@@ -134,6 +140,8 @@ def _allow_by_arguments(rules: SyscallFilter) -> None:
     for level, names in _SOCKET_OPTIONS.items():
         for name in names:
             _add_one(rules, ALLOW, "setsockopt", Arg(1, EQ, level), Arg(2, EQ, name))
+    for name in _SOCKET_BUFFERS:
+        _add_one(rules, ERRNO(0), "setsockopt", Arg(1, EQ, _SOL_SOCKET), Arg(2, EQ, name))
 
 
 def _allow_values(rules: SyscallFilter, name: str, argument: int, values: Iterable[int]) -> None:

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping
 from . import measure
 
 CHECKPOINTS_MB = 512  # of memory, which all parked copies of a chat may take beside the worker
-_RESTLESS_SECONDS = 0.05  # of processor time that a worker may use between two steps
 _FILES_EACH = 10  # looks at the open files, which take longer, at every so many looks at the rest
 _MOST_MAPPINGS = 2  # of files without a name
 # Sockets and pipes hold memory that no process is charged for: not many copies may hold many of them.
@@ -26,14 +25,6 @@ class Watchdog:
     def begin_step(self, worker: int, processor_seconds: float) -> None:
         """From now on the worker may use so much processor time."""
         self._processor_end = measure.processor_seconds(worker) + processor_seconds
-
-    def end_step(self, worker: int) -> None:
-        """From now on it should rest."""
-        self._processor_end = measure.processor_seconds(worker) + _RESTLESS_SECONDS
-
-    def is_restless(self, worker: int) -> bool:
-        """Whether it runs between steps, or could at any time."""
-        return measure.threads(worker) > 1 or measure.processor_seconds(worker) > self._processor_end
 
     def excess(self, worker: int) -> str | None:
         """The limit that a running worker has passed, if any: "processor", "memory" or "disk"."""

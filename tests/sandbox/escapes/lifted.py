@@ -1,0 +1,118 @@
+"""Runs an attempt in a throw-away process that every layer holds but some. Never part of a sandbox.
+
+It is told on its standard input: the program, the workspace, the limits, which layers to lift, and for how long to
+wait. It says on its standard output what the program printed and "ending:" with how it ended; last, for what the
+program left behind or never ended, a line of its own. What the host does for a sandbox, nobody does here: wall time,
+the watchdog and the limits on output are lifted always.
+"""
+
+import ctypes
+import json
+import os
+import select
+import signal
+import socket
+import struct
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NoReturn
+
+# As in the zygote, it is a package of its own: the app's other modules stay out of this process.
+from inside import confine, supervision  # pyright: ignore[reportMissingImports]
+
+_PR_SET_CHILD_SUBREAPER = 36
+_LOOK_SECONDS = 0.02
+_ALLOW_ALL = struct.pack("HBBI", 0x06, 0, 0, 0x7FFF_0000)  # a filter of one instruction
+
+
+def main(hidden: str) -> None:
+    """hidden: the folder with the app's source, which stays unreadable."""
+    order = json.load(sys.stdin)
+    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
+    ours, theirs = socket.socketpair()
+    readable = [*confine.readable_paths(hidden), *order["readable"]]
+    programs = confine.Programs.compile()
+    if (child := os.fork()) == 0:
+        ours.close()
+        _run(order, readable, programs, theirs)
+    theirs.close()
+    ended = _watch(child, _listener(ours), order["seconds"])
+    survivors = _end_all()
+    if not ended:
+        print("\nending: reached the end of its time", flush=True)
+    elif survivors:
+        print("\nending: reached, and left a process behind", flush=True)
+
+
+def _run(order: Mapping[str, Any], readable: list[str], programs: confine.Programs, orders: socket.socket) -> NoReturn:
+    os.dup2(1, 2)
+    os.chdir(order["workspace"])
+    _confine(set(order["lifted"]), order, readable, programs, orders)
+    orders.close()
+    namespace: dict[str, Any] = {"__name__": "__main__"}
+    try:
+        exec(order["program"], namespace)
+        print(f"\nending: {namespace['ending']}", flush=True)
+    finally:
+        os._exit(0)
+
+
+def _confine(
+    lifted: set[str], order: Mapping[str, Any], readable: list[str], programs: confine.Programs, orders: socket.socket
+) -> None:
+    """As a worker is confined, in the same order."""
+    confine.forbid_new_privileges()
+    if "rlimits" not in lifted:
+        confine.limit_resources(order["limits"])
+    if "capabilities" not in lifted:
+        confine.drop_capabilities()
+    if "landlock" not in lifted:
+        confine.FileRules(readable).restrict(order["workspace"])
+    if "notify" in lifted:
+        programs = replace(programs, supervising=_ALLOW_ALL)
+    if "seccomp" in lifted:
+        programs = replace(programs, allowing=_ALLOW_ALL)
+    confine.restrict_calls(programs, lambda listener: socket.send_fds(orders, [b"listener"], [listener]))
+
+
+def _listener(ours: socket.socket) -> int:
+    return socket.recv_fds(ours, 16, 1)[1][0]
+
+
+def _watch(child: int, listener: int, seconds: float) -> bool:
+    """Judge what the child asks for, as its zygote would. Returns whether it ended in time."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if os.waitpid(child, os.WNOHANG) != (0, 0):
+            return True
+        if select.select([listener], [], [], _LOOK_SECONDS)[0] and (call := supervision.receive(listener)):
+            supervision.respond(listener, call, 0 if call.stays_inside or call.is_thread else 1)
+    return False
+
+
+def _end_all() -> int:
+    """Kill whatever is still below this process. Returns how many there were."""
+    killed = 0
+    while children := _children():
+        for child in children:
+            os.kill(child, signal.SIGKILL)
+            with suppress(ChildProcessError):
+                os.waitpid(child, 0)
+            killed += 1
+    return killed
+
+
+def _children() -> list[int]:
+    """Those that run: one that has ended and only waits for its burial was not left behind."""
+    with suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG) != (0, 0):
+            pass
+    return [int(child) for child in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()]
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
