@@ -45,7 +45,7 @@ class CodeAgent(Agent):
         )
         self.policy = policy or Policy()
         self.limits = limits or Limits()
-        self.sandbox = Sandbox(workspace=workspace)
+        self.sandbox = Sandbox(policy=self.policy, limits=self.limits, workspace=workspace)
 
     def full_system_prompt(self) -> str:
         return fill(

@@ -27,8 +27,9 @@ for number in range({rounds}):
 ranked = sorted([(count, key) for key, count in counts.items()])
 """
 _ROUNDS = {"Glassbox": 600_000, "CPython": 600_000, "smolagents": 3_000, "pydantic-monty": 60_000}
-_SPARE_SECONDS = 0.2  # in which the zygote has the next worker stand ready
+_SPARE_SECONDS = 0.2  # in which the next worker is made to stand ready
 _PAUSE = 0.02  # between two steps, in which the checkpoint is made
+_REST = 0.5  # after which the worker is stopped
 _DICT = "data = {number: str(number) for number in range(100_000)}"
 _ARRAY_AND_FILES = """
 import numpy
@@ -47,7 +48,7 @@ _TIMES = 10
 
 
 async def compute() -> list[Row]:
-    """A loop with arithmetic, calls and a dict. The slower engines go round it less often, as they would take minutes."""
+    """A loop with arithmetic, calls and a dict. Slower engines go round it less often, as they would take minutes."""
     turns = [{name: await _compute(engine, _ROUNDS[name]) for name, engine in ENGINES.items()} for _ in range(9)]
     ratios = {name: median(turn[name] / turn["CPython"] for turn in turns) for name in ENGINES}
     cells = {name: f"{ratio:.3g} ×" for name, ratio in ratios.items()}
@@ -67,21 +68,22 @@ async def steps() -> list[Row]:
         return [
             times("an empty step, round trip", 0.001, await _steps(runs, "", _PAUSE)),
             times("a step `x = 1`", None, await _steps(runs, "x = 1", _PAUSE)),
+            times("an empty step after half a second's rest", None, await _steps(runs, "", _REST, 10)),
             times("an empty step, back to back", None, await _steps(runs, "", 0)),
         ]
 
 
-async def _steps(runs: Mapping[str, Run], code: str, pause: float) -> dict[str, float]:
+async def _steps(runs: Mapping[str, Run], code: str, pause: float, number: int = _STEPS) -> dict[str, float]:
     samples: dict[str, list[float]] = {name: [] for name in runs}
-    for name, run in runs.items():
-        for _ in range(_STEPS):
+    for name, step in runs.items():
+        for _ in range(number):
             await asyncio.sleep(pause)
-            samples[name].append(await seconds_for(run(code)))
+            samples[name].append(await seconds_for(step(code)))
     return {name: median(values) for name, values in samples.items()}
 
 
 async def checkpoint() -> list[Row]:
-    """From the result of a step until the checkpoint after it is made, which only a step that comes at once waits for."""
+    """From a result until the checkpoint after it is made, for which only a step that comes at once waits."""
     samples = []
     async with Sandbox() as box:
         for _ in range(30):
@@ -164,7 +166,10 @@ async def killed() -> list[Row]:
         loops = [await _after_loop(box) for _ in range(_TIMES)]
         crashes = [await _after_crash(box) for _ in range(_TIMES)]
     return [
-        times("an endless loop's limit to the next result", 0.15, {"Glassbox": median(loops), "pydantic-monty": _out_of_time()}),
+        times(
+            "an endless loop's limit to the next result",
+            *(0.15, {"Glassbox": median(loops), "pydantic-monty": _out_of_time()}),
+        ),
         times("a crash to the next result", 0.15, {"Glassbox": median(crashes)}),
     ]
 

@@ -113,9 +113,9 @@ async def _percentile(runs: Sequence[Run]) -> float:
     loops = [asyncio.ensure_future(run(_LOOP)) for run in runs[:_LOOPING]]
     samples = []
     end = time.monotonic() + _CROWD_SECONDS
-    for run in itertools.cycle(runs[_LOOPING:]):
+    for step in itertools.cycle(runs[_LOOPING:]):
         await asyncio.sleep(_PAUSE)
-        samples.append(await seconds_for(run("")))
+        samples.append(await seconds_for(step("")))
         if time.monotonic() > end:
             break
     for loop in loops:

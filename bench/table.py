@@ -9,7 +9,7 @@ _NONE = "–"
 
 @dataclass(frozen=True)
 class Row:
-    """cells: what to show under each engine's name. met: whether Glassbox meets the target, None where there is none."""
+    """cells: what to show under each engine's name. met: whether Glassbox meets the target; None: there is none."""
 
     measure: str
     target: str

@@ -119,6 +119,13 @@ async def test_an_endless_loop_ends_and_the_model_is_told(serve):
     assert str(result.answer) == "1"
 
 
+async def test_the_limits_of_the_agent_are_those_of_its_sandbox(serve):
+    server = serve([code("open('large', 'wb').truncate(9 * 2**20)"), "Too large."])
+    async with CodeAgent(model_of(server), limits=Limits(disk_mb=7)) as agent:
+        await agent.run("write")
+    assert "File too large" in server.requests[1].body["messages"][-1]["content"]
+
+
 async def test_tools_are_called_from_code_and_shown_as_events(serve):
     @tool
     def add(a: int, b: int = 1) -> int:

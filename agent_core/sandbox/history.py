@@ -40,6 +40,7 @@ class History:
         self._limits = limits
         self._versions = Versions(workspace)
         self._worker: Worker | None = None
+        self._has_begun = False  # else all is as it was at the start
         self._lost = False
         self._line = [0]
         self._last = 0
@@ -48,11 +49,20 @@ class History:
         self._due = False  # whether the checkpoint of the last step is still to be begun
         self._timers: list[asyncio.TimerHandle] = []
 
+    async def start(self) -> None:
+        """Have a worker, unless there is one. Raises SandboxError."""
+        if self._worker is None:
+            await self._go_on()
+
     async def worker(self) -> Worker:
         """The worker, as it was after the last step; started or woken if need be. Raises SandboxError."""
         await self._settled()
-        if self._worker is None:
-            await self._go_on()
+        if self._worker and not self._worker.is_there:
+            await self._end_worker()
+        await self.start()
+        if not self._has_begun:
+            await asyncio.to_thread(self._versions.keep, 0)
+            self._has_begun = True
         assert self._worker is not None
         return self._worker
 
@@ -92,8 +102,8 @@ class History:
         """
         if checkpoint not in self._line:
             raise SandboxError(f"There is no checkpoint {checkpoint}; it never was, or was dropped by going back.")
-        if self._worker is None and self._last == 0:
-            return True, []  # nothing has happened yet
+        if not self._has_begun:
+            return True, []
         await self._settled()
         await self._end_worker()
         later = [number for number in self._line if number > checkpoint]
@@ -129,8 +139,6 @@ class History:
         self._workspace.mkdir(parents=True, exist_ok=True)
         self.processes = Processes(self._workspace, self._limits)
         self._worker = await self.processes.start()
-        if self.now == 0:
-            await asyncio.to_thread(self._versions.keep, 0)
 
     async def _restore_variables(self) -> bool:
         with suppress(SandboxError):  # the next step tries again, and says why if it cannot

@@ -1,7 +1,6 @@
 """The sandbox: Python in a process of its own, for one chat."""
 
 import asyncio
-import tempfile
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
@@ -21,6 +20,7 @@ from .inside import frames
 from .permissions import Grant
 from .policy import Limits, Policy
 from .requests import Requests
+from .reserve import reserve
 from .step import Step
 from .tool_calls import describe
 from .workspace import remove_tree
@@ -62,9 +62,11 @@ class Sandbox:
         self.grants: set[Grant] = set()
         self.rolled_back = False
         self.variables_lost = False
-        self._temporary = None if workspace else tempfile.TemporaryDirectory(prefix="glassbox-")
-        self.workspace = Path(self._temporary.name) if self._temporary else Path(workspace or "")
-        self._history = History(self.workspace, self.limits)
+        if workspace is None:
+            place = reserve.take(self.limits)
+            self._temporary, self._history, self.workspace = place.folder, place.history, Path(place.folder.name)
+        else:
+            self._temporary, self._history, self.workspace = None, History(workspace, self.limits), workspace
         self._steps = 0
         self._running = False
         self._closed = False

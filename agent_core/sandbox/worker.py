@@ -36,6 +36,16 @@ class Worker:
         self._outgoing = bytearray()
         self._readable: asyncio.Future[None] | None = None
 
+    @property
+    def is_there(self) -> bool:
+        """False where its end is known already."""
+        try:
+            return self._socket.recv(1, socket.MSG_PEEK) != b""
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+
     async def send(self, data: bytes, descriptor: int | None = None) -> None:
         """Send a frame, and a descriptor with it. What a cancellation leaves unsent goes out before the next one.
 

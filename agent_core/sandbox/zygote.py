@@ -39,7 +39,7 @@ class Zygote:
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._numbers = itertools.count(1)
-        self._waiting: dict[int, Future[dict[str, Any]]] = {}
+        self._waiting: dict[int, Future[dict[str, Any]]] = {}  # by the process that is asked now
 
     def request(self, do: str, family: int, descriptors: Sequence[int] = (), **data: Any) -> Future[dict[str, Any]]:
         """Ask for something; the answer comes later, or a SandboxError where the zygote has died meanwhile.
@@ -49,11 +49,13 @@ class Zygote:
         with self._lock:
             number, answer = next(self._numbers), Future[dict[str, Any]]()
             answer.set_running_or_notify_cancel()  # from here on it cannot be cancelled: the answer will come
-            self._waiting[number] = answer
             try:
+                if self._control is None:
+                    self._start()
+                self._waiting[number] = answer
                 self._send({"id": number, "do": do, "family": family, **data}, descriptors)
             except OSError as error:
-                del self._waiting[number]
+                self._waiting.pop(number, None)
                 raise SandboxError(f"No new sandbox could be started: {error.strerror}.") from error
         return answer
 
@@ -78,8 +80,6 @@ class Zygote:
                 process.wait()
 
     def _send(self, request: dict[str, Any], descriptors: Sequence[int]) -> None:
-        if self._control is None:
-            self._start()
         assert self._control is not None
         socket.send_fds(self._control, [json.dumps(request).encode()], descriptors)
 
@@ -100,25 +100,25 @@ class Zygote:
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
             )
-        self._process, self._control = process, ours
-        threading.Thread(target=self._listen, args=(process, ours), daemon=True, name="zygote").start()
+        self._process, self._control, self._waiting = process, ours, {}
+        threading.Thread(target=self._listen, args=(process, ours, self._waiting), daemon=True, name="zygote").start()
 
-    def _listen(self, process: subprocess.Popen[bytes], control: socket.socket) -> None:
+    def _listen(
+        self, process: subprocess.Popen[bytes], control: socket.socket, waiting: dict[int, Future[dict[str, Any]]]
+    ) -> None:
         """Hand out the answers, until the zygote is gone."""
         with control:
             while message := _receive(control):
                 answer = json.loads(message)
-                if waiting := self._waiting.pop(answer.pop("id"), None):
-                    waiting.set_result(answer)
+                if asked := waiting.pop(answer.pop("id"), None):
+                    asked.set_result(answer)
         process.wait()
         _end_session(process.pid)
         with self._lock:
             if self._process is process:
                 self._process = self._control = None
-            if self._process is None:
-                lost, self._waiting = self._waiting, {}
-                for waiting in lost.values():
-                    waiting.set_exception(SandboxError(_GONE))
+            for asked in waiting.values():
+                asked.set_exception(SandboxError(_GONE))
 
 
 def _receive(control: socket.socket) -> bytes:

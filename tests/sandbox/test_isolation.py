@@ -12,9 +12,10 @@ import pytest
 
 from agent_core.sandbox import Policy, Sandbox
 from agent_core.sandbox.inside.layers import REQUIRED
+from agent_core.sandbox.sandbox import VARIABLES_LOST
 from agent_core.sandbox.zygote import zygote
 
-from .support import value
+from .support import failure, value
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -109,9 +110,9 @@ async def test_a_new_zygote_after_the_old_one_died(box: Sandbox):
     psutil.Process(pid).kill()
     psutil.wait_procs([worker], timeout=5)
     assert not worker.is_running()
-    done = await box.run("x")
-    assert done.error is not None
-    assert done.error.kind == "crash"
+    error = await failure(box, "x")
+    assert "NameError" in error.message
+    assert error.message.endswith(VARIABLES_LOST)
     assert await value(box, "1 + 1") == "2"
 
 

@@ -34,7 +34,7 @@ def versions(workspace: Path, store: Path) -> Iterator[Versions]:
     versions = Versions(workspace)
     yield versions
     versions.close()
-    assert list(store.iterdir()) == []
+    assert list(store.glob("glassbox-versions-*")) == []
 
 
 @pytest.fixture

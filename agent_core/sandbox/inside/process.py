@@ -116,6 +116,7 @@ def _serve(
     except Exception as error:
         orders.send(str(error)[:1000].encode())
         raise
+    worker.rehearse()
     orders.send(b"ready")
     worker.serve()
 

@@ -56,14 +56,17 @@ class Worker:
         while True:
             order = self._link.next_run()
             if order is None:
-                self._parking.park(self._rehearse)
+                self._parking.park(self.rehearse)
             else:
                 self._order = order
                 self._prepare(order)
                 self._link.send(self._run(order))
 
-    def _rehearse(self) -> None:
-        """Go through the motions of a step, without any code of the agent."""
+    def rehearse(self) -> None:
+        """Go through the motions of a step, without any code of the agent: the next one is quicker for it.
+
+        After a fork each page that is written to is copied first.
+        """
         order = json.loads(json.dumps({**self._order, "step": 0, "code": ""}))
         self._prepare(order)
         frames.encode(self._run(order))

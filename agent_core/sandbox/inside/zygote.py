@@ -78,7 +78,6 @@ class Zygote:
         self._control = control
         self._hold = hold
         self._families: dict[int, Family] = {}
-        self._spare: Child | None = None  # a worker that waits for its chat
         self._selector = selectors.DefaultSelector()
         self._watch(control.fileno(), self._hear)
         self._last_look = 0.0
@@ -90,7 +89,6 @@ class Zygote:
                 if self._selector.get_map().get(key.fd) is key:  # not forgotten meanwhile
                     key.data()
             self._look()
-            self._spare = self._spare or self._fork()
         self._leave()
 
     def _watch(self, descriptor: int, react: Callable[[], None]) -> None:
@@ -110,7 +108,7 @@ class Zygote:
     def _leave(self) -> NoReturn:
         for family in self._families.values():
             family.kill()
-        os._exit(0)  # the worker that waits dies with this process
+        os._exit(0)
 
     def _hear(self) -> None:
         """Obey a request of the app."""
@@ -161,9 +159,8 @@ class Zygote:
         return close
 
     def _spawn(self, request: dict[str, Any], descriptors: list[int], answer: Answer) -> Family:
-        """Give a worker that stands ready to a chat, and have the next one stand ready."""
-        worker, self._spare = self._spare or self._fork(), None
-        family = Family(worker, request["limits"], self._watch, self._forget)
+        """Fork a worker for a chat."""
+        family = Family(self._fork(), request["limits"], self._watch, self._forget)
         chat = {"workspace": request["workspace"], "limits": request["limits"]}
         family.settle_in(json.dumps(chat).encode(), descriptors, answer)
         return family
