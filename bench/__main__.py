@@ -1,11 +1,12 @@
-"""Runs every benchmark and prints one table. Medians; machines are noisy, so read the ratios."""
+"""Runs every benchmark and prints its tables. Medians; machines are noisy, so read the ratios."""
 
-from bench import demo_cost, page_start
+from bench import demo_cost, page_start, sandbox
 
 REPORTS = (demo_cost.report, page_start.report)
 
 
 def main() -> None:
+    print(sandbox.report(), end="\n\n")
     rows = [row for report in REPORTS for row in report()]
     width = max(len(name) for name, _ in rows)
     for name, value in rows:

@@ -57,7 +57,7 @@ class History:
     async def worker(self) -> Worker:
         """The worker, as it was after the last step; started or woken if need be. Raises SandboxError."""
         await self._settled()
-        if self._worker and not self._worker.is_there:
+        if self._worker and not (self.processes.are_there and self._worker.is_there):
             await self._end_worker()
         await self.start()
         if not self._has_begun:

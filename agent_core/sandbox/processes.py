@@ -39,11 +39,19 @@ class Processes:
         self._limits = limits
         self._number = next(_numbers)
         self._started = False
+        self._zygote: object = None  # the process that they come from
+
+    @property
+    def are_there(self) -> bool:
+        """Whether there are any, as far as is known here: with the zygote all are gone."""
+        return self._started and self._zygote is zygote.process
 
     async def start(self) -> Worker:
         """Have the first worker forked and confined. Raises SandboxError."""
         self._started = True
-        return await self._connected("spawn", workspace=str(self._workspace), limits=asdict(self._limits))
+        worker = await self._connected("spawn", workspace=str(self._workspace), limits=asdict(self._limits))
+        self._zygote = zygote.process
+        return worker
 
     async def wake(self, checkpoint: int) -> Worker:
         """Have a worker forked from a checkpoint. The worker before it must have ended. Raises SandboxError."""

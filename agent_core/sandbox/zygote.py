@@ -32,11 +32,14 @@ _PR_SET_DUMPABLE = 4
 
 
 class Zygote:
-    """Starts when it is first needed, and again when it has died. Works under any event loop."""
+    """Starts when it is first needed, and again when it has died. Works under any event loop.
+
+    process: the one that is running, None where none is.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
-        self._process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._numbers = itertools.count(1)
         self._waiting: dict[int, Future[dict[str, Any]]] = {}  # by the process that is asked now
@@ -68,8 +71,8 @@ class Zygote:
     def close(self) -> None:
         """End the zygote, and every worker with it."""
         with self._lock:
-            process, control = self._process, self._control
-            self._process = self._control = None
+            process, control = self.process, self._control
+            self.process = self._control = None
         if control and process:
             with suppress(OSError):  # the zygote has died
                 control.shutdown(socket.SHUT_RDWR)
@@ -100,7 +103,7 @@ class Zygote:
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
             )
-        self._process, self._control, self._waiting = process, ours, {}
+        self.process, self._control, self._waiting = process, ours, {}
         threading.Thread(target=self._listen, args=(process, ours, self._waiting), daemon=True, name="zygote").start()
 
     def _listen(
@@ -115,8 +118,8 @@ class Zygote:
         process.wait()
         _end_session(process.pid)
         with self._lock:
-            if self._process is process:
-                self._process = self._control = None
+            if self.process is process:
+                self.process = self._control = None
             for asked in waiting.values():
                 asked.set_exception(SandboxError(_GONE))
 
