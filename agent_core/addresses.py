@@ -1,13 +1,18 @@
 """Which addresses belong to the public internet, and the addresses of a host."""
 
 import asyncio
+import functools
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 GLOBAL_UNICAST = ip_network("2000::/3")
 NAT64 = ip_network("64:ff9b::/96")  # the prefix for local use, 64:ff9b:1::/48, is outside the global unicast range
 # Public in the eyes of `ipaddress`, yet answered inside a provider's own network or by nobody.
 SPECIAL = [ip_network(block) for block in ("192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32", "3fff::/20")]
+
+# Of its own: an answer can be long in coming, and the event loop's threads are everybody's.
+_threads = ThreadPoolExecutor(max_workers=16, thread_name_prefix="lookups")
 
 
 def is_public(address: str) -> bool:
@@ -34,5 +39,6 @@ def _is_global(address: IPv4Address | IPv6Address) -> bool:
 
 async def resolve(host: str) -> list[str]:
     """The IP addresses of a host, in the order to try them. Raises OSError or UnicodeError for a name without any."""
-    answers = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    look_up = functools.partial(socket.getaddrinfo, host, None, type=socket.SOCK_STREAM)
+    answers = await asyncio.get_running_loop().run_in_executor(_threads, look_up)
     return list(dict.fromkeys(str(answer[4][0]) for answer in answers))

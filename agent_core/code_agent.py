@@ -11,7 +11,6 @@ from agent_core.models.base import Model
 from agent_core.observation import shorten
 from agent_core.prompts import fill, read_prompt
 from agent_core.sandbox import Limits, Policy, Sandbox
-from agent_core.sandbox.sandbox import ROLLED_BACK, VARIABLES_LOST
 from agent_core.tool import Tool
 
 
@@ -65,16 +64,14 @@ class CodeAgent(Agent):
 
     async def restore(self, checkpoint: int) -> str:
         result = await self.sandbox.rewind(checkpoint)
-        losses = [] if result.variables_restored else [VARIABLES_LOST]
+        losses = [self.sandbox.aftermath] if self.sandbox.aftermath else []
         if result.files_not_restored:
             names = shorten(", ".join(result.files_not_restored), 1_000)
             losses.append(fill(read_prompt("files_lost"), files=names))
         return "\n".join(losses)
 
     def after_stop(self) -> str:
-        if self.sandbox.variables_lost:
-            return VARIABLES_LOST
-        return ROLLED_BACK if self.sandbox.rolled_back else ""
+        return self.sandbox.aftermath
 
     async def close(self) -> None:
         await self.sandbox.close()

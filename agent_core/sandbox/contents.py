@@ -1,7 +1,6 @@
 """Contents of files, each kept once under the hash of what it is."""
 
 import hashlib
-import shutil
 import tempfile
 from collections.abc import Container
 from io import BufferedReader
@@ -13,7 +12,11 @@ _BLOCK = 4096  # bytes on the disk are counted in these
 
 def hash_of(source: BufferedReader) -> str:
     """The hash of all that can be read."""
-    return hashlib.file_digest(source, lambda: hashlib.blake2b(digest_size=32)).hexdigest()
+    return hashlib.file_digest(source, _new_hash).hexdigest()
+
+
+def _new_hash() -> hashlib.blake2b:
+    return hashlib.blake2b(digest_size=32)
 
 
 class Contents:
@@ -40,16 +43,26 @@ class Contents:
         if not self.has_room(size):
             return None
         source.seek(0)
-        path = self._path(content)
+        content, size = self._copy(source, size)
+        if content not in self:
+            self._sizes[content] = _on_disk(size)
+            self._taken += _on_disk(size)
+        return content
+
+    def _copy(self, source: BufferedReader, most: int) -> tuple[str, int]:
+        """Keep what is there now, which need not be what was there before. Returns its hash and size."""
+        path, digest, left = self._path("new"), _new_hash(), most
         try:
             with path.open("wb") as copy:
-                shutil.copyfileobj(source, copy, 2**20)
+                while left and (block := source.read(min(left, 2**20))):
+                    digest.update(block)
+                    copy.write(block)
+                    left -= len(block)
         except OSError:
             path.unlink(missing_ok=True)
             raise
-        self._sizes[content] = _on_disk(size)
-        self._taken += _on_disk(size)
-        return content
+        path.rename(self._path(digest.hexdigest()))
+        return digest.hexdigest(), most - left
 
     def open(self, content: str) -> BufferedReader:
         """Read what is kept under this hash."""
@@ -58,7 +71,7 @@ class Contents:
     def sweep(self, needed: Container[str]) -> None:
         """Remove what is not needed."""
         for content in [content for content in self._sizes if content not in needed]:
-            self._path(content).unlink()
+            self._path(content).unlink(missing_ok=True)
             self._taken -= self._sizes.pop(content)
 
     def close(self) -> None:

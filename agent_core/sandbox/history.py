@@ -2,9 +2,11 @@
 
 import asyncio
 import logging
+import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from typing import Literal
 
 from agent_core.errors import SandboxError
 
@@ -14,13 +16,15 @@ from .processes import Processes
 from .snapshot import TEMPORARY
 from .versions import Versions
 from .worker import Worker
-from .workspace import remove_tree
+from .workspace import measure, remove_tree
 
 MOST_CHECKPOINTS = 20  # of variables
 SLEEP_SECONDS = 120.0  # without a step, after which the worker and all checkpoints but the newest end
 _MOST_VERSIONS = 30  # of files: of the last steps, and of the last turns
 _DELIVERY_SECONDS = 0.002  # in which the result of a step gets to whom it is for, before work on its checkpoint begins
+_QUICK_SECONDS = 0.002
 
+Loss = Literal["some", "all"]  # of the variables: they are those of an earlier step, or there are none
 logger = logging.getLogger(__name__)
 # Threads of its own: checkpoints are made behind the steps, under whatever event loop these run.
 _threads = ThreadPoolExecutor(max_workers=8, thread_name_prefix="checkpoints")
@@ -41,11 +45,13 @@ class History:
         self._versions = Versions(workspace)
         self._worker: Worker | None = None
         self._has_begun = False  # else all is as it was at the start
-        self._lost = False
+        self._closed = False
+        self._loss: Loss | None = None
         self._line = [0]
         self._last = 0
         self._turn_ends: set[int] = set()
         self._behind: Future[None] | None = None
+        self._slow = False  # whether looking at the files takes so long that others must not wait for it
         self._due = False  # whether the checkpoint of the last step is still to be begun
         self._timers: list[asyncio.TimerHandle] = []
 
@@ -60,16 +66,24 @@ class History:
         if self._worker and not (self.processes.are_there and self._worker.is_there):
             await self._end_worker()
         await self.start()
-        if not self._has_begun:
-            await asyncio.to_thread(self._versions.keep, 0)
-            self._has_begun = True
+        await self._keep_given_files()
         assert self._worker is not None
         return self._worker
 
-    def take_loss(self) -> bool:
-        """Whether the variables were lost since this was asked last, as the processes were gone."""
-        lost, self._lost = self._lost, False
-        return lost
+    async def _keep_given_files(self) -> None:
+        """Others than the code may have put files into the workspace since its last step: these are to stay."""
+        began = time.monotonic()
+        if self._slow:
+            await asyncio.to_thread(self._keep_files, self.now)
+        else:
+            self._keep_files(self.now)
+        self._slow = time.monotonic() - began > _QUICK_SECONDS
+        self._has_begun = True
+
+    def take_loss(self) -> Loss | None:
+        """What became of the variables since this was asked last; None where they are as they should be."""
+        loss, self._loss = self._loss, None
+        return loss
 
     def keep(self) -> None:
         """Make a checkpoint of what is now. Returns at once; what comes next waits for it."""
@@ -88,22 +102,27 @@ class History:
             self._due = False
             self._behind = _threads.submit(self._make_checkpoint, self.now)
 
-    async def roll_back(self) -> bool:
-        """After the worker was killed: go on from the last checkpoint. Returns whether the variables are as then."""
-        self._worker = None
-        await asyncio.to_thread(self._restore_files, self.now)
-        return await self._restore_variables()
+    async def roll_back(self, *, broken: bool) -> list[str]:
+        """After the worker was killed: go on from the last checkpoint, or from the one before it where it is broken.
 
-    async def rewind(self, checkpoint: int) -> tuple[bool, list[str]]:
+        Returns the files that could not be restored; what became of the variables, `take_loss` tells.
+        """
+        self._worker = None
+        if broken:
+            self.processes.drop([self.now])
+        lost = await asyncio.to_thread(self._restore_files, self.now)
+        await self._restore_variables()
+        return lost
+
+    async def rewind(self, checkpoint: int) -> list[str]:
         """Let it be as it was; later checkpoints are dropped.
 
-        Returns whether the variables are as they were, and the files that could not be restored. Raises SandboxError
-        for a checkpoint that is not in this chat's line.
+        Returns as `roll_back` does. Raises SandboxError for a checkpoint that is not in this chat's line.
         """
         if checkpoint not in self._line:
             raise SandboxError(f"There is no checkpoint {checkpoint}; it never was, or was dropped by going back.")
         if not self._has_begun:
-            return True, []
+            return []
         await self._settled()
         await self._end_worker()
         later = [number for number in self._line if number > checkpoint]
@@ -113,7 +132,8 @@ class History:
         self.processes.drop(later)
         lost = await asyncio.to_thread(self._restore_files, checkpoint)
         await asyncio.to_thread(self._versions.forget, later)
-        return await self._restore_variables(), lost
+        await self._restore_variables()
+        return lost
 
     def begin_turn(self) -> None:
         """Of what came before keep the newest checkpoint, beside the last ones of turns before."""
@@ -121,6 +141,7 @@ class History:
 
     async def close(self, *, in_use: bool) -> None:
         """End all processes and drop all versions. in_use: a step is running, which finds its worker lost."""
+        self._closed = True
         await self._settled()
         await self.processes.close()
         if self._worker and not in_use:
@@ -129,21 +150,38 @@ class History:
         await asyncio.to_thread(self._versions.close)
 
     async def _go_on(self) -> None:
-        if self.now in self.processes.checkpoints:
+        """Have a worker that goes on from the newest checkpoint there is, or else from nothing. Raises SandboxError."""
+        try:
+            self._worker = await self._woken() or await self._fresh()
+        finally:
+            if self._closed:  # meanwhile
+                await self.processes.close()
+                raise SandboxError("This sandbox is closed.")
+
+    async def _woken(self) -> Worker | None:
+        for number in sorted(self.processes.checkpoints, reverse=True) if self.processes.are_there else []:
+            if self._closed:
+                return None
             with suppress(SandboxError):
-                self._worker = await self.processes.wake(self.now)
-                return
-        self._lost = self.now != 0
+                worker = await self.processes.wake(number)
+                self._loss = None if number == self.now else "some"
+                return worker
+        return None
+
+    async def _fresh(self) -> Worker | None:
         await asyncio.to_thread(lambda: probe().require())
         await self.processes.close()
+        if self._closed:
+            return None
         self._workspace.mkdir(parents=True, exist_ok=True)
         self.processes = Processes(self._workspace, self._limits)
-        self._worker = await self.processes.start()
+        worker = await self.processes.start()
+        self._loss = "all" if self.now else None
+        return worker
 
-    async def _restore_variables(self) -> bool:
+    async def _restore_variables(self) -> None:
         with suppress(SandboxError):  # the next step tries again, and says why if it cannot
             await self._go_on()
-        return not self.take_loss()
 
     async def _end_worker(self) -> None:
         if self._worker:
@@ -166,6 +204,9 @@ class History:
             self._thin_out()
         except SandboxError as error:
             logger.warning("A checkpoint of variables could not be made: %s", error)
+        self._keep_files(number)
+
+    def _keep_files(self, number: int) -> None:
         try:
             self._versions.keep(number)
             self._versions.forget(self._outdated())
@@ -186,10 +227,13 @@ class History:
     def _restore_files(self, checkpoint: int) -> list[str]:
         try:
             remove_tree(self._workspace / TEMPORARY)
-            return self._versions.restore(checkpoint)
+            lost = self._versions.restore(checkpoint)
+            if lost and measure(self._workspace, self._limits):  # these are what there is too much of
+                lost = self._versions.restore(checkpoint, only_kept=True)
         except (KeyError, OSError) as error:
             logger.warning("The files of the workspace could not be restored: %r", error)
             return ["all files"]
+        return lost
 
     def _fall_asleep(self) -> None:
         """Keep the newest checkpoint only, from which the next step wakes."""

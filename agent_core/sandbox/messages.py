@@ -4,6 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 
+from .inside import frames
+
 _Text = Annotated[str, Field(max_length=200_000)]
 
 
@@ -13,7 +15,8 @@ def _with_text(data: dict[str, str]) -> dict[str, str]:
     return data
 
 
-_Bundle = Annotated[dict[str, str], AfterValidator(_with_text)]
+_MimeType = Annotated[str, Field(max_length=100)]
+_Bundle = Annotated[dict[_MimeType, str], Field(max_length=20), AfterValidator(_with_text)]
 
 
 class _Message(BaseModel):
@@ -42,7 +45,7 @@ class AskMessage(_Message):
 
     type: Literal["ask"]
     id: int = Field(ge=1)
-    module: str = Field(min_length=1, max_length=200)
+    module: str = Field(pattern=r"^\w+(\.\w+)*$", max_length=200)
 
 
 class ConnectMessage(_Message):
@@ -78,5 +81,7 @@ _message: TypeAdapter[Message] = TypeAdapter(Annotated[Message, Field(discrimina
 
 
 def parse(body: bytes) -> Message:
-    """The message in a frame. Raises pydantic's ValidationError where it is none."""
+    """The message in a frame. Raises ValueError where it is none."""
+    if len(body) > frames.most_said(body):
+        raise ValueError("a request as long as this is none")
     return _message.validate_json(body)

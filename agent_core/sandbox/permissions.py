@@ -13,6 +13,7 @@ from agent_core.events import PermissionAnswered, PermissionAsked
 from agent_core.permissions import Ask, Decision, PermissionKind, PermissionRequest
 
 ASK_SECONDS = 300.0
+MOST_QUESTIONS = 20  # in one step: a person who is asked without end clicks without reading
 
 logger = logging.getLogger(__name__)
 Grant = tuple[PermissionKind, str]
@@ -39,6 +40,8 @@ class Permissions:
         if self._ask is None:
             return False
         if (kind, name) not in self._decisions:
+            if len(self._decisions) >= MOST_QUESTIONS:
+                return False
             self._decisions[kind, name] = asyncio.create_task(self._decide(self._ask, kind, name))
         return await asyncio.shield(self._decisions[kind, name]) in ("once", "always")
 

@@ -15,6 +15,7 @@ from typing import Any
 from agent_core.errors import SandboxError
 from agent_core.waiting import to_its_end
 
+from .inside import frames
 from .policy import Limits
 from .worker import Worker
 from .zygote import zygote
@@ -24,10 +25,14 @@ _numbers = itertools.count(1)
 
 @dataclass(frozen=True)
 class Ending:
-    """How a worker came to its end, in words. limit: which limit it was killed for, None where for none."""
+    """How a worker came to its end, in words. limit: which limit it was killed for, None where for none.
+
+    broken: whether its own workings were, which the next one from the same checkpoint would have, too.
+    """
 
     how: str
     limit: str | None = None
+    broken: bool = False
 
 
 class Processes:
@@ -71,7 +76,9 @@ class Processes:
             answer = await self._request("end")
         except SandboxError:
             return Ending("it is gone")
-        return Ending(_describe(answer["status"]), answer["reason"])
+        status = answer["status"]
+        broken = status is not None and os.waitstatus_to_exitcode(status) == frames.FAILED
+        return Ending(_describe(status), answer["reason"], broken)
 
     def end_now(self) -> None:
         """The same, blocking."""

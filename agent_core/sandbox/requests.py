@@ -18,6 +18,7 @@ from .policy import Policy
 from .tool_calls import call_tool, reply
 
 MOST_REQUESTS = 64  # at once
+_MOST_CONNECTING = 4  # at once: names are looked up in a few threads, for all chats
 _CANCEL_SECONDS = 0.2
 _OVER = "The step ended before the result came."
 
@@ -45,6 +46,7 @@ class Requests:
         self._permissions = Permissions(policy.ask, grants, self._emit)
         self._in_flight: dict[asyncio.Task[Reply], int] = {}
         self._open: dict[str, ToolStarted | PermissionAsked] = {}
+        self._connecting = asyncio.Semaphore(_MOST_CONNECTING)
         self._lent: list[socket.socket] = []  # connections that were allowed for this step only
         self._over = False
 
@@ -109,7 +111,8 @@ class Requests:
             listed = network.allows(self._hosts, message.host, message.port)
             if not listed and not await self._permissions.allow("host", name):
                 return _refused(message, "denied", f"Connecting to {name} was not allowed.")
-            connection = await network.connect(message.host, message.port, message.seconds)
+            async with self._connecting:
+                connection = await network.connect(message.host, message.port, message.seconds)
             if not listed and ("host", name) not in self._grants:
                 self._lent.append(connection.dup())
         except network.NotPublic as error:

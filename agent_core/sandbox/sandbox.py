@@ -15,10 +15,12 @@ from agent_core.tool import Tool
 from agent_core.waiting import to_its_end
 
 from . import confinement
-from .history import History
+from .history import History, Loss
 from .inside import frames
+from .inside.text import shorten
 from .permissions import Grant
 from .policy import Limits, Policy
+from .processes import Ending
 from .requests import Requests
 from .reserve import reserve
 from .step import Step
@@ -26,7 +28,10 @@ from .tool_calls import describe
 from .workspace import remove_tree
 
 ROLLED_BACK = "Variables and files are as they were before this step."
+VARIABLES_OLDER = "Variables are as they were some steps ago; define again what is missing."
 VARIABLES_LOST = "All variables are gone; define again what you need."
+FILES_NOT_RESTORED = "These files are not as they were before this step:"
+_SHOWN_FILES = 1_000  # characters
 
 
 @dataclass(frozen=True)
@@ -44,8 +49,9 @@ class Sandbox:
     beside time: these hold from the sandbox's start. workspace: the directory that the code starts in; without one, a
     temporary directory is made, and removed by `close`. grants: the permissions given for the whole chat.
 
-    After each step there is a checkpoint, to which `rewind` goes back. rolled_back, variables_lost: whether the last
-    step was killed (a limit, a Stop, a crash) and what became of the variables then.
+    After each step there is a checkpoint, to which `rewind` goes back. rolled_back: whether the last step was killed
+    (a limit, a Stop, a crash) and the variables are as before it. aftermath: what became of variables and files with
+    the last step or rewind, in sentences for whoever writes the code; "" where there is nothing to say.
     """
 
     def __init__(
@@ -61,7 +67,7 @@ class Sandbox:
         self.tools = list(tools)
         self.grants: set[Grant] = set()
         self.rolled_back = False
-        self.variables_lost = False
+        self.aftermath = ""
         if workspace is None:
             place = reserve.take(self.limits)
             self._temporary, self._history, self.workspace = place.folder, place.history, Path(place.folder.name)
@@ -90,10 +96,10 @@ class Sandbox:
         """
         self._occupy()
         try:
-            await self.start()
+            self._check_open()
             self._steps += 1
             order, step = self._order(code), await self._step()
-            self.rolled_back, self.variables_lost = False, self._history.take_loss()
+            self.rolled_back, self.aftermath = False, _loss_in_words(self._history.take_loss())
             try:
                 await step.begin(order, Requests(self.tools, self.policy, self.grants, step.emit))
                 while step.execution is None:
@@ -101,7 +107,7 @@ class Sandbox:
                         yield event
             finally:
                 await to_its_end(self._finish(step))
-            yield self._aftermath(step.execution)
+            yield self._with_aftermath(step.execution)
         finally:
             self._running = False
 
@@ -121,9 +127,10 @@ class Sandbox:
         self._occupy()
         try:
             self._check_open()
-            variables, files = await self._history.rewind(checkpoint)
-            self.variables_lost = not variables
-            return Rewind(variables, tuple(files))
+            files = await self._history.rewind(checkpoint)
+            self._check_open()
+            self.aftermath = _loss_in_words(self._history.take_loss())
+            return Rewind(not self.aftermath, tuple(files))
         finally:
             self._running = False
 
@@ -179,16 +186,26 @@ class Sandbox:
         try:
             await step.stop()
         finally:
-            if step.worker_ended and not self._closed:
-                self.rolled_back = await self._history.roll_back()
-                self.variables_lost = not self.rolled_back
+            if step.ending and not self._closed:
+                await self._roll_back(step.ending)
             elif not self._closed:
                 self._history.keep()
 
-    def _aftermath(self, execution: Execution) -> Execution:
+    async def _roll_back(self, ending: Ending) -> None:
+        files = await self._history.roll_back(broken=ending.broken)
+        loss = self._history.take_loss()
+        self.rolled_back = loss is None
+        self.aftermath = _loss_in_words(loss) or ROLLED_BACK
+        if files:
+            self.aftermath += f" {FILES_NOT_RESTORED} {shorten(', '.join(files), _SHOWN_FILES)}."
+
+    def _with_aftermath(self, execution: Execution) -> Execution:
         """Say where the step left the variables."""
         error = execution.error
-        if error and (self.rolled_back or self.variables_lost):
-            rest = ROLLED_BACK if self.rolled_back else VARIABLES_LOST
-            error = replace(error, message=f"{error.message} {rest}")
+        if error and self.aftermath:
+            error = replace(error, message=f"{error.message} {self.aftermath}")
         return replace(execution, error=error, checkpoint=self._history.now)
+
+
+def _loss_in_words(loss: Loss | None) -> str:
+    return {"some": VARIABLES_OLDER, "all": VARIABLES_LOST}[loss] if loss else ""

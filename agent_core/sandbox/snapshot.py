@@ -1,14 +1,16 @@
 """A folder and all in it at one moment: what each file looks like, and under which hash its content is kept."""
 
+import errno
 import os
 import stat
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from .contents import CAPACITY, Contents
-from .workspace import DEEPEST, names_in, open_file, open_folder
+from .workspace import DEEPEST, names_in, open_file, open_folder, permissions
 
 TEMPORARY = ".tmp"  # at the top of the workspace: the worker's folder for temporary files, which is left out
 LARGEST_FILE = 64 * 2**20  # bytes
@@ -56,6 +58,18 @@ class Folder:
 Entry = File | Link | Folder
 
 
+@contextmanager
+def _unless_gone() -> Iterator[None]:
+    """What is gone or has become something else meanwhile is left out."""
+    try:
+        yield
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    except OSError as error:
+        if error.errno != errno.ELOOP:  # a link
+            raise
+
+
 class Snapshot:
     """Takes one. Files that look as they did before are not read again."""
 
@@ -68,8 +82,11 @@ class Snapshot:
         """What is in an open folder. before: what was there the last time; what did not change is the same object."""
         known = before.entries if isinstance(before, Folder) else {}
         names = [name for name in names_in(folder) if depth or name != TEMPORARY]
-        entries = {name: self._entry(name, folder, known.get(name), depth + 1) for name in names}
-        now = Folder(stat.S_IMODE(os.fstat(folder).st_mode), entries)
+        entries = dict[str, Entry]()
+        for name in names:
+            with _unless_gone():
+                entries[name] = self._entry(name, folder, known.get(name), depth + 1)
+        now = Folder(permissions(os.fstat(folder).st_mode), entries)
         return before if isinstance(before, Folder) and now == before else now
 
     def _entry(self, name: str, parent: int, before: Entry | None, depth: int) -> Entry:

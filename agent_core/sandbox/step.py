@@ -50,12 +50,12 @@ class Step:
     """Drive it with `begin`, then `advance` until there is an `execution`; in any case end it with `stop`.
 
     Whatever ends a step early (a limit, a Stop, a crash) takes one path: the requests in flight are cancelled and the
-    worker is killed. `worker_ended` says whether it came to that.
+    worker is killed. Where it came to that, `ending` says how.
     """
 
     def __init__(self, number: int, worker: Worker, processes: Processes, workspace: Path, limits: Limits) -> None:
         self.execution: Execution | None = None
-        self.worker_ended = False
+        self.ending: Ending | None = None
         self._number = number
         self._worker = worker
         self._processes = processes
@@ -196,14 +196,13 @@ class Step:
         self._conclude(ExecutionError(kind, message))
 
     async def _end(self) -> Ending:
-        self.worker_ended = True
         self._done = None
         self._files.cancel()
         await self._requests.cancel()
-        ending = await self._processes.end()
+        self.ending = await self._processes.end()
         self._take_output()
         self._worker.close()
-        return ending
+        return self.ending
 
     def _conclude(self, error: ExecutionError | None) -> None:
         done = self._done

@@ -1,16 +1,17 @@
 """Versions of a workspace's files, to go back to. Nothing may be running in the workspace meanwhile."""
 
 import os
-import shutil
 import stat
 from collections.abc import Iterable, Iterator
+from io import BufferedReader, BufferedWriter
 from pathlib import Path
 
 from .contents import Contents, hash_of
 from .snapshot import TEMPORARY, Entry, File, Folder, Link, Look, Snapshot
-from .workspace import create_file, names_in, open_file, open_folder, remove
+from .workspace import create_file, names_in, open_file, open_folder, permissions, remove
 
 _MOST_NAMES = 100
+_BLOCK = 2**16  # bytes
 
 
 class Versions:
@@ -32,13 +33,13 @@ class Versions:
             self._last = Snapshot(self._contents).take(folder, self._last)
         self._versions[number] = self._last
 
-    def restore(self, number: int) -> list[str]:
+    def restore(self, number: int, *, only_kept: bool = False) -> list[str]:
         """Make the files as they were; those that are the same stay untouched.
 
-        Returns the names, up to 100, of files that changed or went and were not kept; what is there of them stays.
-        Raises KeyError where the number is not known, OSError where the disk fails.
+        Returns the names, up to 100, of files that changed or went and were not kept; what is there of them stays,
+        or goes if `only_kept`. Raises KeyError where the number is not known, OSError where the disk fails.
         """
-        restoring = _Restoring(self._contents)
+        restoring = _Restoring(self._contents, only_kept)
         with open_folder(self._workspace) as folder:
             restoring.folder(folder, self._versions[number])
         return restoring.lost
@@ -71,9 +72,10 @@ def _contents_of(folders: Iterable[Folder]) -> Iterator[str]:
 class _Restoring:
     """Makes a folder what it was. Files are made anew, never written to: what has their name now could be anything."""
 
-    def __init__(self, contents: Contents) -> None:
+    def __init__(self, contents: Contents, only_kept: bool) -> None:
         self.lost: list[str] = []
         self._contents = contents
+        self._only_kept = only_kept
 
     def folder(self, folder: int, wanted: Folder, path: str = "") -> None:
         mode = stat.S_IMODE(os.fstat(folder).st_mode)
@@ -85,7 +87,7 @@ class _Restoring:
             remove(name, folder)
         for name, entry in wanted.entries.items():
             self._entry(name, folder, entry, present.get(name), path + name)
-        if stat.S_IMODE(os.fstat(folder).st_mode) != wanted.mode:
+        if permissions(os.fstat(folder).st_mode) != wanted.mode:
             os.fchmod(folder, wanted.mode)
 
     def _entry(self, name: str, parent: int, wanted: Entry, present: os.stat_result | None, path: str) -> None:
@@ -104,9 +106,11 @@ class _Restoring:
             self._make(name, parent, wanted)
 
     def _not_kept(self, name: str, parent: int, look: Look, present: os.stat_result | None, path: str) -> None:
-        if present and stat.S_IFMT(present.st_mode) != stat.S_IFMT(look.mode):
+        if present and Look.of(present) == look:
+            return
+        if present and (self._only_kept or stat.S_IFMT(present.st_mode) != stat.S_IFMT(look.mode)):
             remove(name, parent)
-        if (present is None or Look.of(present) != look) and len(self.lost) < _MOST_NAMES:
+        if len(self.lost) < _MOST_NAMES:
             self.lost.append(os.fsencode(path).decode(errors="replace"))
 
     def _same(self, name: str, parent: int, wanted: File | Link, present: os.stat_result) -> bool:
@@ -125,7 +129,17 @@ class _Restoring:
             os.symlink(wanted.target, name, dir_fd=parent)
         elif wanted.content:
             with create_file(name, parent) as copy, self._contents.open(wanted.content) as source:
-                shutil.copyfileobj(source, copy, 2**20)
-                copy.flush()
-                os.fchmod(copy.fileno(), stat.S_IMODE(wanted.look.mode))
+                _copy_sparsely(source, copy)
+                os.fchmod(copy.fileno(), permissions(wanted.look.mode))
                 os.utime(copy.fileno(), ns=(wanted.look.modified, wanted.look.modified))
+
+
+def _copy_sparsely(source: BufferedReader, copy: BufferedWriter) -> None:
+    """Copy a file, with holes for zeros: it takes no more room than it did, which may have been next to none."""
+    while block := source.read(_BLOCK):
+        if block.count(0) == len(block):
+            copy.seek(len(block), os.SEEK_CUR)
+        else:
+            copy.write(block)
+    copy.truncate()
+    copy.flush()

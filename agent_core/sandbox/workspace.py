@@ -1,6 +1,7 @@
 """The files of a workspace, as the host handles them: whatever lies there was put there by code that may be hostile."""
 
 import os
+import random
 import stat
 from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
@@ -40,7 +41,7 @@ def measure(workspace: Path, limits: Limits) -> str | None:
 def _walk(name: str, parent: int | None = None, depth: int = 1) -> Generator[tuple[int, os.stat_result], None, None]:
     """All that lies in a folder, with how deep. It is the caller who stops where it gets too deep."""
     try:
-        folder = _open(name, parent, os.O_RDONLY | os.O_DIRECTORY)
+        folder = _open_unseen(name, parent)
     except (FileNotFoundError, NotADirectoryError, PermissionError):
         return  # gone or replaced meanwhile, or another user's, where the code cannot write either
     try:
@@ -54,6 +55,7 @@ def _walk(name: str, parent: int | None = None, depth: int = 1) -> Generator[tup
                 yield depth, status
                 if stat.S_ISDIR(status.st_mode):
                     folders.append(entry.name)
+        random.shuffle(folders)  # nobody can move files to where the look has just been
         for inner in folders:
             yield from _walk(inner, folder, depth + 1)
     finally:
@@ -133,6 +135,20 @@ def names_in(folder: int) -> list[str]:
     """What is in an open folder."""
     with os.scandir(folder) as entries:
         return [entry.name for entry in entries]
+
+
+def _open_unseen(name: str, parent: int | None) -> int:
+    """Open a folder so that its times do not tell when it was read."""
+    flags = os.O_RDONLY | os.O_DIRECTORY
+    try:
+        return _open(name, parent, flags | os.O_NOATIME)
+    except PermissionError:  # it is another user's
+        return _open(name, parent, flags)
+
+
+def permissions(mode: int) -> int:
+    """Who may read, write and run it; not with whose rights it runs."""
+    return mode & 0o777
 
 
 def _open(name: str, parent: int | None, flags: int) -> int:

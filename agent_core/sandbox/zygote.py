@@ -41,6 +41,7 @@ class Zygote:
         self._lock = threading.RLock()
         self.process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
+        self._listener: threading.Thread | None = None  # waits for the answers, and for the process's end
         self._numbers = itertools.count(1)
         self._waiting: dict[int, Future[dict[str, Any]]] = {}  # by the process that is asked now
 
@@ -71,16 +72,15 @@ class Zygote:
     def close(self) -> None:
         """End the zygote, and every worker with it."""
         with self._lock:
-            process, control = self.process, self._control
+            process, control, listener = self.process, self._control, self._listener
             self.process = self._control = None
-        if control and process:
+        if control and process and listener:
             with suppress(OSError):  # the zygote has died
                 control.shutdown(socket.SHUT_RDWR)
-            try:
-                process.wait(timeout=5)
-            except subprocess.TimeoutExpired:
+            listener.join(timeout=5)
+            if listener.is_alive():
                 process.kill()
-                process.wait()
+                listener.join()
 
     def _send(self, request: dict[str, Any], descriptors: Sequence[int]) -> None:
         assert self._control is not None
@@ -104,7 +104,9 @@ class Zygote:
                 start_new_session=True,
             )
         self.process, self._control, self._waiting = process, ours, {}
-        threading.Thread(target=self._listen, args=(process, ours, self._waiting), daemon=True, name="zygote").start()
+        arguments = (process, ours, self._waiting)
+        self._listener = threading.Thread(target=self._listen, args=arguments, daemon=True, name="zygote")
+        self._listener.start()
 
     def _listen(
         self, process: subprocess.Popen[bytes], control: socket.socket, waiting: dict[int, Future[dict[str, Any]]]
@@ -115,8 +117,9 @@ class Zygote:
                 answer = json.loads(message)
                 if asked := waiting.pop(answer.pop("id"), None):
                     asked.set_result(answer)
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        _end_session(process.pid)  # its number is not another's until it has been waited for
         process.wait()
-        _end_session(process.pid)
         with self._lock:
             if self.process is process:
                 self.process = self._control = None

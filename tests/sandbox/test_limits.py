@@ -42,7 +42,7 @@ async def test_a_step_that_takes_too_long_is_undone(box: Sandbox, code: str):
     assert done.error is not None
     assert done.error.kind == "timeout"
     assert done.error.message == f"The code ran longer than the 0.3 seconds it may take. {ROLLED_BACK}"
-    assert (done.stdout, box.rolled_back, box.variables_lost) == ("started\n", True, False)
+    assert (done.stdout, box.rolled_back, box.aftermath) == ("started\n", True, ROLLED_BACK)
     assert await value(box, "kept") == "1"
     assert not box.rolled_back
 

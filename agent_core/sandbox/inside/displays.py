@@ -12,7 +12,7 @@ from .text import shorten
 
 TEXT_LIMIT = 100_000  # characters, of what is displayed or is the answer
 VALUE_LIMIT = 20_000  # characters, of what is only the value of a step
-BUNDLE_LIMIT = 8 * 2**20  # characters
+BUNDLE_LIMIT = 8 * 2**20  # bytes
 _TABLE_ROWS = 100
 _TABLE_COLUMNS = 50
 _METHODS = {
@@ -28,7 +28,7 @@ def bundle(value: Any, text_limit: int = TEXT_LIMIT) -> dict[str, str]:
     """The value as MIME types and contents; "text/plain" is always there. Raises what drawing a figure raises."""
     data = {} if isinstance(value, type) else _rich(value)
     text = shorten(data.pop("text/plain", None) or _as_text(value, text_limit), text_limit)
-    size = sum(map(len, data.values()))
+    size = sum(len(content.encode("utf-8", "replace")) for content in data.values())
     if size > BUNDLE_LIMIT:
         return {"text/plain": f"{text}\n(Too large to be shown: {size / 2**20:.1f} MB.)"}
     return {"text/plain": text, **data}

@@ -10,6 +10,7 @@ import os
 import signal
 import socket
 import time
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -18,8 +19,9 @@ from typing import Any
 from . import measure, supervision
 from .children import Child, Word, bury_group, hear, open_channel
 from .supervision import Call
-from .watchdog import Watchdog
+from .watchdog import Subject, Watchdog
 
+_MOST_DEAD = 50
 _PATIENCE = 5.0  # seconds for a process to do what it was told
 _REST_SECONDS = 0.1  # from a checkpoint until the worker is stopped: a step that comes sooner begins sooner, too
 
@@ -42,7 +44,10 @@ class Awaited:
 
 
 class Family:
-    """The processes of one chat. watch, forget: begin and end to look for input on a descriptor."""
+    """The processes of one chat. watch, forget: begin and end to look for input on a descriptor.
+
+    watchdog: what is to look at them while they run.
+    """
 
     def __init__(
         self,
@@ -52,7 +57,7 @@ class Family:
         forget: Callable[[int], None],
     ) -> None:
         self._group = worker.pid  # stays its own, as the first worker is not buried before the others
-        self._watchdog = Watchdog(limits)
+        self.watchdog = Watchdog(limits)
         self._watch, self._forget = watch, forget
         self._worker: Child | None = None
         self._parked: dict[int, Child] = {}
@@ -74,6 +79,29 @@ class Family:
         """Whether its worker runs, or is on its way out; else all are stopped, or have nothing to run yet."""
         return self._running or self._closing is not None
 
+    def subject(self) -> Subject | None:
+        """What the watchdog is to look at, in a thread of its own; None while nothing runs."""
+        if not self._running:
+            return None
+        newcomers = []
+        if awaited := self._awaited:
+            with suppress(OSError):  # it has just ended
+                newcomers = [awaited.process.pid, *measure.children(awaited.process.pid)]
+        parked = list(self._parked.values())
+        return Subject(self._worker, parked, set(newcomers) - {process.pid for process in parked})
+
+    def act_on(self, finding: str) -> None:
+        """The watchdog has found something."""
+        if finding == "newcomer":
+            self.kill()
+        elif finding == "thread" and self._worker:
+            self._worker.send(signal.SIGKILL)
+        elif finding == "checkpoints":  # they give way before the code does, the oldest first
+            self.drop([min(self._parked)] if self._parked else [])
+            self._rest_at = max(self._rest_at, time.monotonic() + _REST_SECONDS)
+        elif self._worker:
+            self._exceed(finding)
+
     def settle_in(self, chat: bytes, descriptors: list[int], answer: Answer) -> None:
         """Tell the new worker whom it works for, and answer when it is confined."""
         assert self._worker is not None
@@ -86,7 +114,7 @@ class Family:
             self._reason = None
             self._worker.send(signal.SIGCONT)
             with suppress(OSError):  # it has just ended
-                self._watchdog.begin_step(self._worker.pid, processor_seconds)
+                self.watchdog.begin_step(self._worker.pid, processor_seconds)
 
     def park(self, number: int, answer: Answer) -> None:
         """Have the worker fork a copy of itself, which is stopped; so is the worker, soon."""
@@ -129,25 +157,18 @@ class Family:
             os.killpg(self._group, signal.SIGKILL)
 
     def check(self, now: float) -> None:
-        """Look whether a limit is passed, or something that was told has not been done in time."""
+        """Look whether the worker is to rest, and whether what was told has been done in time."""
         self._settle()
         if self._awaited and now > self._awaited.deadline:
             self.kill()
-        with suppress(OSError):  # it has just ended
-            if self._worker and self._running:
-                if measure.has_lost_main_thread(self._worker.pid):  # it cannot be measured, nor ever finish its step
-                    self._worker.send(signal.SIGKILL)
-                self._make_room()
-                if excess := self._watchdog.excess(self._worker.pid):
-                    self._exceed(excess)
-                elif now > self._rest_at:
-                    self._running = False
-                    self._worker.send(signal.SIGSTOP)
+        if self._worker and now > self._rest_at:
+            self._running, self._rest_at = False, math.inf
+            self._worker.send(signal.SIGSTOP)
 
     def _have_fork(self, process: Child, word: bytes, answer: Answer, checkpoint: int, descriptors: list[int]) -> None:
         """Have a process fork another, which says a word over a channel of its own."""
         ours, theirs = open_channel()
-        self._watch(ours.fileno(), lambda: self._hear(ours))
+        self._expect(ours.fileno(), lambda: self._hear(ours))
         self._may_fork, self._forked = process.pid, False
         with theirs:
             self._tell(Awaited(process, word, answer, ours, checkpoint), b"fork", [theirs.fileno(), *descriptors])
@@ -185,7 +206,7 @@ class Family:
         if word.text == b"listener" and word.descriptors:
             self._awaited = awaited
             self._listener = word.descriptors.pop()
-            self._watch(self._listener, self._judge)
+            self._expect(self._listener, self._judge)
         elif word.text == awaited.word:
             self._running = False
             awaited.answer({})
@@ -204,7 +225,7 @@ class Family:
             return
         if awaited.word == b"parked":
             self._keep(awaited.checkpoint, younger)
-            self._rest_at = time.monotonic() + _REST_SECONDS
+            self._let_rest(elder)
         else:
             elder.send(signal.SIGSTOP)
             self._adopt(younger)
@@ -218,6 +239,7 @@ class Family:
         self._may_fork = None
         if self._forked:
             self.kill()
+        self._rest_at = time.monotonic()
         awaited.answer({"error": reason})
 
     def _adopt(self, process: Child) -> None:
@@ -229,16 +251,32 @@ class Family:
         self._parked[number] = process
         self._attend(process)
         with suppress(OSError):  # it has just ended
-            self._make_room()
-            if self._watchdog.has_nameless_files(process.pid):
-                self._exceed("disk")
-            if self._watchdog.holds_much(process.pid):
+            if self.watchdog.holds_much(process.pid):
                 self.drop([other for other in self._parked if other != number])
 
+    def _let_rest(self, worker: Child) -> None:
+        """Between two steps nothing runs: at once where there are threads, else a moment later."""
+        self._rest_at = time.monotonic() + _REST_SECONDS
+        with suppress(OSError):  # it has just ended
+            if measure.threads(worker.pid) > 1:
+                worker.send(signal.SIGSTOP)
+
     def _attend(self, process: Child) -> None:
-        self._watch(process.descriptor, lambda: self._lose(process))
+        self._expect(process.descriptor, lambda: self._lose(process))
         self._forget(process.channel.fileno())
-        self._watch(process.channel.fileno(), lambda: self._hear(process.channel))
+        self._expect(process.channel.fileno(), lambda: self._hear(process.channel))
+
+    def _expect(self, descriptor: int, react: Callable[[], None]) -> None:
+        """Look for input on a descriptor. Whatever goes wrong with it is the end of these processes, and no others'."""
+
+        def guarded() -> None:
+            try:
+                react()
+            except Exception:
+                traceback.print_exc()
+                self.kill()
+
+        self._watch(descriptor, guarded)
 
     def _lose(self, process: Child) -> None:
         """A process has ended."""
@@ -253,6 +291,8 @@ class Family:
             self._answer_end()
         self._parked = {number: parked for number, parked in self._parked.items() if parked is not process}
         self._bury()
+        if not self._worker and not self._parked:
+            self._stop_listening()  # there is nobody left who could ask
         if (awaited := self._awaited) and awaited.process is process:
             self._awaited = None
             self._fail(awaited, "the process has ended")
@@ -264,6 +304,8 @@ class Family:
         for process in buried:
             process.close()
         self._dead = [process for process in self._dead if process not in buried]
+        if len(self._dead) > _MOST_DEAD:  # as many as a checkpoint has children whom it never buries
+            self.kill()
 
     def _answer_end(self) -> None:
         if answer := self._ending:
@@ -278,7 +320,6 @@ class Family:
                 return  # a process that nobody knew is still on its way out
             for process in self._dead:
                 process.close()
-            self._stop_listening()
             self._closing({})
             self._closing = None
 
@@ -299,20 +340,20 @@ class Family:
         if call.stays_inside:
             return 0
         if call.is_thread:
-            with suppress(OSError):
-                if self._watchdog.may_have_thread(call.process):
-                    return 0
-            self._exceed("processes")
-            return errno.EAGAIN
+            return self._refuse_thread(call.process)
         if call.is_fork and call.process == self._may_fork:
             self._may_fork, self._forked = None, True
             return 0
         return errno.EPERM
 
-    def _make_room(self) -> None:
-        """Drop the oldest checkpoints until the family keeps within its memory: they give way before the code does."""
-        while self._parked and self._watchdog.take_too_much(process.pid for process in self._known()):
-            self.drop([min(self._parked)])
+    def _refuse_thread(self, process: int) -> int:
+        if not self._worker or process != self._worker.pid:
+            return errno.EAGAIN  # a copy that is about to stand still
+        with suppress(OSError):
+            if self.watchdog.may_have_thread(process):
+                return 0
+        self._exceed("processes")
+        return errno.EAGAIN
 
     def _known(self) -> Iterator[Child]:
         yield from self._parked.values()

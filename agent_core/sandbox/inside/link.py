@@ -61,7 +61,7 @@ class Link:
             return self._arrived.pop(_RUN)
 
     def send(self, frame: Mapping[str, Any], default: Callable[[Any], Any] | None = None) -> None:
-        data = frames.encode(frame, default)
+        data = frames.encode_said(frame, default)
         with self._sending:
             self._socket.sendall(data)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _TICKS = os.sysconf("SC_CLK_TCK")
 _BLOCK = 512  # bytes, the unit of st_blocks
+_LONGEST_MAP = 2**23  # bytes of text: what stands beyond is not read
 
 
 def resident(pid: int) -> int:
@@ -15,11 +16,9 @@ def resident(pid: int) -> int:
 
 
 def proportional(pid: int) -> int:
-    """Bytes in memory, those shared with others divided by their number (PSS)."""
-    for line in _read(pid, "smaps_rollup").splitlines():
-        if line.startswith("Pss:"):
-            return int(line.split()[1]) * 1024
-    return 0
+    """Bytes in memory or swapped out, those shared with others divided by their number (PSS)."""
+    lines = [line.split() for line in _read(pid, "smaps_rollup").splitlines()]
+    return sum(int(line[1]) * 1024 for line in lines if line[0] in ("Pss:", "SwapPss:"))
 
 
 def processor_seconds(pid: int) -> float:
@@ -40,6 +39,11 @@ def has_lost_main_thread(pid: int) -> bool:
 
 def parent(pid: int) -> int:
     return int(_stat_fields(pid)[1])
+
+
+def children(pid: int) -> list[int]:
+    """The processes that its main thread forked; none where the kernel does not say."""
+    return [int(child) for child in _read(pid, f"task/{pid}/children").split()]
 
 
 def session(pid: int) -> int:
@@ -68,10 +72,11 @@ def unlinked_files(pid: int) -> dict[tuple[int, int], int]:
     return found
 
 
-def unlinked_mappings(pid: int) -> int:
-    """How many files without a name are mapped; how large they are nobody says."""
-    lines = _read(pid, "maps").splitlines()
-    return len({tuple(line.split()[3:5]) for line in lines if line.endswith(" (deleted)")})
+def unlinked_mappings(pid: int) -> set[tuple[bytes, ...]]:
+    """The mapped files without a name, as device and inode; how large they are nobody says."""
+    with Path(f"/proc/{pid}/maps").open("rb") as file:
+        lines = file.read(_LONGEST_MAP).split(b"\n")  # a name may hold anything but a line feed
+    return {tuple(line.split(maxsplit=5)[3:5]) for line in lines if line.endswith(b" (deleted)")}
 
 
 def _read(pid: int, name: str) -> str:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from . import confine, refusals
+from . import confine, frames, refusals
 from .link import Link
 from .network import Network
 from .parking import Parking
@@ -25,7 +25,6 @@ from .worker import TEMPORARY, Worker
 
 _PR_SET_PDEATHSIG = 1
 _NICENESS = 5  # endless loops must not keep the app, or other chats' short steps, waiting
-_FAILED = 70  # EX_SOFTWARE: the worker itself, not the agent's code, went wrong
 _libc = ctypes.CDLL(None)
 
 
@@ -57,13 +56,13 @@ def become_worker(control: int, zygote: int, hold: Hold) -> NoReturn:
         # No traceback: it would show the host's paths to whoever reads the output.
         os.write(2, "".join(traceback.format_exception_only(error)).encode())
     finally:
-        os._exit(_FAILED)
+        os._exit(frames.FAILED)
 
 
 def _die_with(parent: int) -> None:
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
-        os._exit(_FAILED)
+        os._exit(frames.FAILED)
 
 
 def _keep_only(control: int) -> int:

@@ -93,7 +93,8 @@ def _names() -> dict[int, str]:
 
 
 def _process_of(thread: int) -> int:
-    for line in Path(f"/proc/{thread}/status").read_text("latin-1").splitlines():
-        if line.startswith("Tgid:"):
+    # Its name stands there, too, and may hold anything but a line feed: no other end of a line counts.
+    for line in Path(f"/proc/{thread}/status").read_bytes().split(b"\n"):
+        if line.startswith(b"Tgid:"):
             return int(line.split()[1])
     raise ProcessLookupError

@@ -13,14 +13,14 @@ import pyseccomp
 from pyseccomp import ALLOW, EQ, ERRNO, KILL_PROCESS, MASKED_EQ, NOTIFY, Arch, Arg, Attr, SyscallFilter
 
 _FILES = """
-    read write readv writev pread64 pwrite64 preadv pwritev preadv2 pwritev2 open openat creat close close_range lseek
+    read write readv writev pread64 pwrite64 preadv pwritev preadv2 pwritev2 close lseek
     stat fstat lstat newfstatat statx access faccessat faccessat2 readlink readlinkat getdents getdents64 getcwd chdir
-    fchdir mkdir mkdirat rmdir unlink unlinkat rename renameat renameat2 link linkat symlink symlinkat ftruncate
-    fsync fdatasync statfs fstatfs umask dup dup2 dup3 flock poll ppoll select pselect6 epoll_create
+    fchdir mkdir mkdirat rmdir unlink unlinkat rename renameat link linkat symlink symlinkat ftruncate
+    fsync fdatasync statfs fstatfs umask dup dup2 dup3 poll ppoll select pselect6 epoll_create
     epoll_create1 epoll_ctl epoll_wait epoll_pwait eventfd eventfd2 pipe pipe2 sendfile copy_file_range fadvise64
     readahead
 """
-_MEMORY = "mprotect munmap mremap madvise brk msync mincore munlock membarrier"
+_MEMORY = "mprotect munmap mremap brk msync mincore munlock membarrier"
 _SIGNALS = """
     rt_sigaction rt_sigprocmask rt_sigreturn rt_sigpending rt_sigsuspend rt_sigtimedwait sigaltstack pause alarm
     getitimer setitimer timerfd_create timerfd_settime timerfd_gettime restart_syscall
@@ -51,10 +51,10 @@ _REFUSED = """
     shmget shmat shmctl semget semop semctl semtimedop msgget msgsnd msgrcv msgctl mq_open mq_unlink
     landlock_create_ruleset landlock_add_rule landlock_restrict_self seccomp
 """
-# They would change what lies outside the workspace, which Landlock does not prevent, and libraries (shutil, tarfile)
-# break where they fail: so they succeed without doing anything.
+# They would change what lies outside the workspace, or lock it for others, which Landlock does not prevent; libraries
+# (shutil, tarfile) break where they fail: so they succeed without doing anything.
 _PRETENDED = """
-    chmod fchmod fchmodat fchmodat2 chown fchown lchown fchownat utime utimes utimensat futimesat
+    chmod fchmod fchmodat fchmodat2 chown fchown lchown fchownat utime utimes utimensat futimesat flock
 """
 # Extended attributes lie beyond Landlock, and fallocate takes more disk at once than any watchdog can see in time.
 _UNSUPPORTED = """
@@ -78,6 +78,12 @@ _SOCKET_OPTIONS = {
     _IPPROTO_IPV6: (26,),  # V6ONLY
 }
 _SOCKET_BUFFERS = (7, 8)  # SNDBUF, RCVBUF: memory that nobody counts; as large as they are is large enough
+_CREATES = 0x40_0040  # O_CREAT, O_TMPFILE: whatever they make may not run with the rights of the app's user
+_SET_ID = 0o6000
+_OPENING = {"open": (1, 2), "openat": (2, 3)}  # which arguments are the flags and the mode
+_UNSHARE = 2  # CLOSE_RANGE_UNSHARE: a thread with descriptors of its own, which nobody would count
+_WHITEOUT = 4  # RENAME_WHITEOUT leaves a device behind
+_ADVICE = (0, 1, 2, 3, 4, 8, 10, 11, 14, 15, 16, 17, 18, 19)  # not: to hide memory, to share it with others
 _MSG_FASTOPEN = 0x2000_0000
 _MAP_SHARED, _MAP_ANONYMOUS, _MAP_HUGETLB = 0x01, 0x20, 0x4_0000
 
@@ -126,6 +132,13 @@ def _allow_by_arguments(rules: SyscallFilter) -> None:
     _add_one(rules, ALLOW, "mmap", Arg(3, MASKED_EQ, _MAP_HUGETLB | _MAP_ANONYMOUS, 0))
     private = _MAP_HUGETLB | _MAP_ANONYMOUS | _MAP_SHARED
     _add_one(rules, ALLOW, "mmap", Arg(3, MASKED_EQ, private, _MAP_ANONYMOUS))
+    for name, (flags, mode) in _OPENING.items():
+        _add_one(rules, ALLOW, name, Arg(flags, MASKED_EQ, _CREATES, 0))
+        _add_one(rules, ALLOW, name, Arg(mode, MASKED_EQ, _SET_ID, 0))
+    _add_one(rules, ALLOW, "creat", Arg(1, MASKED_EQ, _SET_ID, 0))
+    _add_one(rules, ALLOW, "close_range", Arg(2, MASKED_EQ, _UNSHARE, 0))
+    _add_one(rules, ALLOW, "renameat2", Arg(4, MASKED_EQ, _WHITEOUT, 0))
+    _allow_values(rules, "madvise", 2, _ADVICE)
     _allow_values(rules, "fcntl", 1, _FCNTL)
     for command in _FCNTL_PRETENDED:
         _add_one(rules, ERRNO(0), "fcntl", Arg(1, EQ, command))

@@ -1,61 +1,157 @@
-"""What the kernel does not limit by itself, looked at every so often."""
+"""What the kernel does not limit by itself, looked at every so often.
 
-from collections.abc import Iterable, Mapping
+Looking takes time where a process makes it so: hence it is done in a thread of its own, and whoever makes it slow is
+looked at less often. A finding is for the zygote to act on.
+"""
+
+import os
+import queue
+import threading
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
+from typing import Any, NamedTuple, Protocol
 
 from . import measure
+from .children import Child
 
 CHECKPOINTS_MB = 512  # of memory, which all parked copies of a chat may take beside the worker
+_LOOK_SECONDS = 0.05  # from one look at all to the next
+_PATIENCE = 20  # times as long as a look took, until the next one at the same processes
 _FILES_EACH = 10  # looks at the open files, which take longer, at every so many looks at the rest
 _MOST_MAPPINGS = 2  # of files without a name
 # Sockets and pipes hold memory that no process is charged for: not many copies may hold many of them.
 _FEW_DESCRIPTORS = 64
 
 
-class Watchdog:
-    """Watches the processes of one chat. All its methods raise OSError for a process that has ended.
+class Subject(NamedTuple):
+    """The processes of a chat at one moment. newcomers: those that are about to become its worker or a copy of it."""
 
-    limits: as Limits has them in the host.
-    """
+    worker: Child | None
+    parked: Collection[Child]
+    newcomers: Collection[int]
+
+
+class Watched(Protocol):
+    """A chat's processes, as a `Watch` needs them. In its thread only the first two are used."""
+
+    watchdog: "Watchdog"
+
+    def subject(self) -> Subject | None:
+        """What there is to look at, None while all are stopped."""
+        ...
+
+    def act_on(self, finding: str) -> None:
+        """Do something about what was found."""
+        ...
+
+
+class Watch:
+    """A thread that looks at all chats. `pipe` can be read when there are findings to `take`."""
+
+    def __init__(self, chats: Mapping[Any, Watched]) -> None:
+        self._chats = chats
+        self._found: queue.SimpleQueue[tuple[Watched, str]] = queue.SimpleQueue()
+        self.pipe, self._bell = os.pipe()
+        self._needed = threading.Event()
+        threading.Thread(target=self._look_on, daemon=True).start()
+
+    def need(self, needed: bool) -> None:
+        """Look, or rest."""
+        if needed:
+            self._needed.set()
+        else:
+            self._needed.clear()
+
+    def take(self) -> Iterable[tuple[Watched, str]]:
+        """What was found since the last time: the chat, and what it has too much of."""
+        os.read(self.pipe, 4096)
+        with suppress(queue.Empty):
+            while True:
+                yield self._found.get_nowait()
+
+    def _look_on(self) -> None:
+        while self._needed.wait():
+            for chat in list(self._chats.values()):
+                if (subject := chat.subject()) and (finding := chat.watchdog.look(subject)):
+                    self._found.put((chat, finding))
+                    os.write(self._bell, b"!")
+            time.sleep(_LOOK_SECONDS)
+
+
+class Watchdog:
+    """Watches the processes of one chat. limits: as Limits has them in the host."""
 
     def __init__(self, limits: Mapping[str, int]) -> None:
         self._limits = limits
         self._processor_end = 0.0
         self._looks = 0
+        self._next_look = 0.0
 
     def begin_step(self, worker: int, processor_seconds: float) -> None:
-        """From now on the worker may use so much processor time."""
+        """From now on the worker may use so much processor time. Raises OSError where it has ended."""
         self._processor_end = measure.processor_seconds(worker) + processor_seconds
+        self._looks = 0
 
-    def excess(self, worker: int) -> str | None:
-        """The limit that a running worker has passed, if any: "processor", "memory" or "disk"."""
-        self._looks += 1
-        if self._processor_end and measure.processor_seconds(worker) > self._processor_end:
-            return "processor"
-        limit = self._limits["memory_mb"] * 2**20
-        limit += limit // 8  # a little more than what the code itself is told, as a MemoryError
-        if measure.resident(worker) > limit and measure.proportional(worker) > limit:
-            return "memory"
-        if self._looks % _FILES_EACH == 1 and self.has_nameless_files(worker):
-            return "disk"
-        return None
-
-    def has_nameless_files(self, process: int) -> bool:
-        """Whether it keeps too much in files without a name, which no look into the workspace finds."""
-        most = self._limits["disk_mb"] * 2**20
-        size = sum(measure.unlinked_files(process).values())
-        return size > most or measure.unlinked_mappings(process) > _MOST_MAPPINGS
+    def look(self, subject: Subject) -> str | None:
+        """What is wrong: "thread", "processor", "memory", "disk", a "newcomer", or "checkpoints" that take too much."""
+        began = time.monotonic()
+        if began < self._next_look:
+            return None
+        try:
+            return self._find(subject)
+        except OSError:  # one of them has just ended
+            return None
+        finally:
+            now = time.monotonic()
+            self._next_look = now + _PATIENCE * (now - began)
 
     def may_have_thread(self, process: int) -> bool:
-        """Whether it may begin one more."""
+        """Whether it may begin one more. Raises OSError where it has ended."""
         return measure.threads(process) < self._limits["threads"]
 
-    def take_too_much(self, processes: Iterable[int]) -> bool:
-        """Whether all of a chat's processes together take more memory than the worker and the checkpoints may."""
-        most = (self._limits["memory_mb"] + CHECKPOINTS_MB) * 2**20
-        processes = list(processes)
-        # The first sum is quick, and never less than the second.
-        return sum(map(measure.resident, processes)) > most and sum(map(measure.proportional, processes)) > most
-
     def holds_much(self, process: int) -> bool:
-        """Whether it has so many descriptors that few copies should be kept of it."""
+        """Whether it has so many descriptors that few copies should be kept of it. Raises as `may_have_thread` does."""
         return measure.descriptors(process) > _FEW_DESCRIPTORS
+
+    def _find(self, subject: Subject) -> str | None:
+        if any(self._takes_too_much_memory(pid) for pid in subject.newcomers):
+            return "newcomer"
+        looks_at_files, self._looks = self._looks % _FILES_EACH == 0, self._looks + 1
+        worker, parked = subject.worker, [process.pid for process in subject.parked]
+        if worker:
+            if measure.has_lost_main_thread(worker.pid):  # it cannot be measured, nor ever finish its step
+                return "thread"
+            if self._processor_end and measure.processor_seconds(worker.pid) > self._processor_end:
+                return "processor"
+            if self._takes_too_much_memory(worker.pid):
+                return "memory"
+            if looks_at_files and self._has_nameless_files([worker.pid]):
+                return "disk"
+        family = [*parked, *([worker.pid] if worker else [])]
+        if parked and (self._take_too_much_memory(family) or (looks_at_files and self._has_nameless_files(family))):
+            return "checkpoints"
+        return None
+
+    def _takes_too_much_memory(self, process: int) -> bool:
+        limit = self._limits["memory_mb"] * 2**20
+        limit += limit // 8  # a little more than what the code itself is told, as a MemoryError
+        return measure.resident(process) > limit and measure.proportional(process) > limit
+
+    def _take_too_much_memory(self, processes: Collection[int]) -> bool:
+        """Whether all together take more than the worker and the checkpoints may."""
+        most = (self._limits["memory_mb"] + CHECKPOINTS_MB) * 2**20
+        # The first sum is quick, and never less than the second.
+        return _sum(measure.resident, processes) > most and _sum(measure.proportional, processes) > most
+
+    def _has_nameless_files(self, processes: Collection[int]) -> bool:
+        """Whether they keep too much in files without a name, which no look into the workspace finds."""
+        files, mapped = dict[tuple[int, int], int](), set[tuple[bytes, ...]]()
+        for process in processes:
+            files |= measure.unlinked_files(process)
+            mapped |= measure.unlinked_mappings(process)
+        return sum(files.values()) > self._limits["disk_mb"] * 2**20 or len(mapped) > _MOST_MAPPINGS
+
+
+def _sum(quantity: Callable[[int], int], processes: Iterable[int]) -> int:
+    return sum(map(quantity, processes))

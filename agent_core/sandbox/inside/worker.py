@@ -69,7 +69,7 @@ class Worker:
         """
         order = json.loads(json.dumps({**self._order, "step": 0, "code": ""}))
         self._prepare(order)
-        frames.encode(self._run(order))
+        frames.encode_said(self._run(order))
 
     def _prepare(self, order: Mapping[str, Any]) -> None:
         """Put right what earlier code may have changed, and let the policy and the tools of this step hold."""

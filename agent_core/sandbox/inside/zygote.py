@@ -9,6 +9,7 @@ import gc
 import importlib
 import json
 import os
+import resource
 import selectors
 import socket
 import time
@@ -20,6 +21,7 @@ from . import confine
 from .children import Child, open_channel
 from .family import Answer, Family
 from .process import Hold, become_worker
+from .watchdog import Watch
 
 _PRELOADED = ("numpy", "pandas", "matplotlib.pyplot", "matplotlib.backends.backend_agg")
 _PR_SET_CHILD_SUBREAPER = 36
@@ -34,6 +36,7 @@ def main(control: int, hidden: str, unconfined: bool) -> NoReturn:
     source. unconfined: run code even where the kernel cannot hold it.
     """
     _adopt_orphans()
+    _raise_own_limits()
     readable = confine.readable_paths(hidden)
     programs = _compile(unconfined)
     _preload()
@@ -47,6 +50,12 @@ def _adopt_orphans() -> None:
     """
     if ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
         raise OSError("This process cannot adopt others.")
+
+
+def _raise_own_limits() -> None:
+    """Each checkpoint takes two descriptors here."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _compile(unconfined: bool) -> confine.Programs | None:
@@ -80,11 +89,14 @@ class Zygote:
         self._families: dict[int, Family] = {}
         self._selector = selectors.DefaultSelector()
         self._watch(control.fileno(), self._hear)
+        self._watchdogs = Watch(self._families)
+        self._watch(self._watchdogs.pipe, self._act)
         self._last_look = 0.0
 
     def serve(self) -> NoReturn:
         while os.getppid() == self._app:
             running = any(family.running for family in self._families.values())
+            self._watchdogs.need(running)
             for key, _ in self._selector.select(_WATCH_SECONDS if running else _IDLE_SECONDS):
                 if self._selector.get_map().get(key.fd) is key:  # not forgotten meanwhile
                     key.data()
@@ -104,6 +116,10 @@ class Zygote:
             self._last_look = now
             for family in list(self._families.values()):
                 family.check(now)
+
+    def _act(self) -> None:
+        for family, finding in self._watchdogs.take():
+            family.act_on(finding)
 
     def _leave(self) -> NoReturn:
         for family in self._families.values():
