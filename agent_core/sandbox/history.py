@@ -110,9 +110,7 @@ class History:
         self._worker = None
         if broken:
             self.processes.drop([self.now])
-        lost = await asyncio.to_thread(self._restore_files, self.now)
-        await self._restore_variables()
-        return lost
+        return await self._restore()
 
     async def rewind(self, checkpoint: int) -> list[str]:
         """Let it be as it was; later checkpoints are dropped.
@@ -130,9 +128,8 @@ class History:
         self.now = checkpoint
         self._turn_ends = {number for number in self._turn_ends if number <= checkpoint}
         self.processes.drop(later)
-        lost = await asyncio.to_thread(self._restore_files, checkpoint)
+        lost = await self._restore()
         await asyncio.to_thread(self._versions.forget, later)
-        await self._restore_variables()
         return lost
 
     def begin_turn(self) -> None:
@@ -179,9 +176,11 @@ class History:
         self._loss = "all" if self.now else None
         return worker
 
-    async def _restore_variables(self) -> None:
+    async def _restore(self) -> list[str]:
+        """Variables first: a checkpoint that is hostile might change files as it wakes."""
         with suppress(SandboxError):  # the next step tries again, and says why if it cannot
             await self._go_on()
+        return await asyncio.to_thread(self._restore_files, self.now)
 
     async def _end_worker(self) -> None:
         if self._worker:

@@ -75,6 +75,7 @@ class Sandbox:
             self._temporary, self._history, self.workspace = None, History(workspace, self.limits), workspace
         self._steps = 0
         self._running = False
+        self._going_back = asyncio.Lock()  # held while files are restored
         self._closed = False
 
     @property
@@ -127,7 +128,8 @@ class Sandbox:
         self._occupy()
         try:
             self._check_open()
-            files = await self._history.rewind(checkpoint)
+            async with self._going_back:
+                files = await self._history.rewind(checkpoint)
             self._check_open()
             self.aftermath = _loss_in_words(self._history.take_loss())
             return Rewind(not self.aftermath, tuple(files))
@@ -143,8 +145,9 @@ class Sandbox:
         self._closed = True
         await self._history.close(in_use=self._running)
         if self._temporary:
-            await asyncio.to_thread(remove_tree, self.workspace)
-            self._temporary.cleanup()
+            async with self._going_back:
+                await asyncio.to_thread(remove_tree, self.workspace)
+                self._temporary.cleanup()
 
     async def __aenter__(self) -> Self:
         return self
@@ -192,7 +195,8 @@ class Sandbox:
                 self._history.keep()
 
     async def _roll_back(self, ending: Ending) -> None:
-        files = await self._history.roll_back(broken=ending.broken)
+        async with self._going_back:
+            files = await self._history.roll_back(broken=ending.broken)
         loss = self._history.take_loss()
         self.rolled_back = loss is None
         self.aftermath = _loss_in_words(loss) or ROLLED_BACK

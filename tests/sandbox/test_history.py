@@ -151,7 +151,7 @@ async def test_checkpoints_give_way_where_they_take_too_much_memory():
         await asyncio.sleep(0.3)  # by now the watchdog has looked
         await value(box, "pass")
         await settled(box)
-        assert 1 <= len(processes(box)) <= (300 + spare) // 150
+        assert 1 <= len(processes(box)) <= (300 + spare) // 150 + 1  # the last two hold the same
         assert (await failure(box, "import os; os._exit(1)")).message.endswith(ROLLED_BACK)
         assert await value(box, "n, len(data)") == f"(7, {150 * 2**20})"
 

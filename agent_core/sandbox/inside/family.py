@@ -22,7 +22,7 @@ from .supervision import Call
 from .watchdog import Subject, Watchdog
 
 _MOST_DEAD = 50
-_PATIENCE = 5.0  # seconds for a process to do what it was told
+_PATIENCE = 3.0  # seconds for a process to do what it was told
 _REST_SECONDS = 0.1  # from a checkpoint until the worker is stopped: a step that comes sooner begins sooner, too
 
 Answer = Callable[[dict[str, Any]], None]
@@ -97,7 +97,7 @@ class Family:
         elif finding == "thread" and self._worker:
             self._worker.send(signal.SIGKILL)
         elif finding == "checkpoints":  # they give way before the code does, the oldest first
-            self.drop([min(self._parked)] if self._parked else [])
+            self.drop(sorted(self._parked)[: (len(self._parked) + 1) // 2])
             self._rest_at = max(self._rest_at, time.monotonic() + _REST_SECONDS)
         elif self._worker:
             self._exceed(finding)
@@ -229,6 +229,7 @@ class Family:
         else:
             elder.send(signal.SIGSTOP)
             self._adopt(younger)
+            self._let_rest(younger)
         awaited.answer({"kept": sorted(self._parked)})
 
     def _fail(self, awaited: Awaited, reason: str) -> None:
