@@ -9,7 +9,7 @@ import pytest
 from agent_core.errors import Busy, SandboxError
 from agent_core.sandbox import Limits, Policy, Sandbox, history
 from agent_core.sandbox.inside import watchdog
-from agent_core.sandbox.sandbox import ROLLED_BACK, VARIABLES_LOST, Rewind
+from agent_core.sandbox.sandbox import ROLLED_BACK, VARIABLES_LOST, VARIABLES_OLDER, Rewind
 from agent_core.sandbox.zygote import zygote
 
 from .support import failure, value
@@ -211,3 +211,48 @@ async def test_generators_classes_and_modules_survive(box: Sandbox):
     await value(box, "next(count), next(lines), rows.execute('insert into t values (1)')\nA.n = 2")
     await box.rewind(start)
     assert await value(box, "next(count), next(lines), list(rows.execute('select * from t')), a.n") == "(5, 1, [], 1)"
+
+
+async def test_files_that_were_put_there_between_two_steps_stay(box: Sandbox):
+    await value(box, "x = 1")
+    (box.workspace / "given.txt").write_text("given")
+    await failure(box, "open('given.txt', 'w').close()\nimport os; os._exit(1)")
+    assert await value(box, "open('given.txt').read()") == "given"
+
+
+async def test_where_the_last_checkpoint_is_gone_the_one_before_it_serves(box: Sandbox):
+    await value(box, "x = 1")
+    await checkpoint(box, "y = 2")
+    await settled(box)
+    box._history.processes.drop([2])
+    error = await failure(box, "import os; os._exit(1)")
+    assert error.message.endswith(VARIABLES_OLDER)
+    assert await value(box, "x, 'y' in globals()") == "(1, False)"
+
+
+async def test_a_worker_whose_own_workings_are_broken_goes_back_further(box: Sandbox):
+    box.policy = Policy(["*"])
+    await value(box, "x = 1")
+    await checkpoint(box, "import ast\nast.parse = None")
+    await settled(box)
+    await box.run("x")  # which may meet what is broken, or the checkpoint before it already
+    assert await value(box, "x, 'ast' in globals()") == "(1, False)"
+
+
+async def test_holes_of_a_file_stay_holes_and_what_was_not_kept_does_not_pile_up():
+    async with Sandbox(limits=Limits(disk_mb=64)) as box:
+        await value(box, "for name in 'abcdefgh': open(name, 'wb').truncate(60 * 2**20)")
+        fill = "for name in 'abcdefgh':\n    open(name, 'r+b').write(bytes([1]) * 20 * 2**20)"
+        assert (await failure(box, fill)).kind == "disk"
+        assert sum(path.stat().st_blocks for path in box.workspace.iterdir()) * 512 < 2**20
+
+
+async def test_closing_while_going_back_leaves_nothing():
+    for delay in (0.0, 0.002, 0.01):
+        box = Sandbox(limits=Limits(step_seconds=0.2))
+        await value(box, "for n in range(500): open(f'f{n}', 'w').write('x')")
+        step = asyncio.create_task(box.run("for n in range(500): open(f'f{n}', 'w').write('y')\nwhile True: pass"))
+        await asyncio.sleep(0.2 + delay)
+        await box.close()
+        await asyncio.wait([step])
+        assert not box.workspace.exists()

@@ -2,7 +2,10 @@
 
 import pytest
 
+from agent_core import tool
+from agent_core.permissions import Decision, PermissionRequest
 from agent_core.sandbox import Policy, Sandbox
+from agent_core.sandbox.permissions import MOST_QUESTIONS
 
 from .support import failure, value
 
@@ -127,3 +130,44 @@ async def test_a_step_may_not_send_without_end(box: Sandbox):
     error = await failure(box, f"{flood}while True: send(body)")
     assert (error.kind, "more than 128 MB" in error.message) == ("crash", True)
     assert await value(box, "1 + 1") == "2"
+
+
+async def test_a_name_that_cannot_be_read_ends_nobody_else(box: Sandbox):
+    box.policy = Policy(["*"])
+    async with Sandbox() as other:
+        await other.run("x = 1")
+        name = "import ctypes, os\nctypes.CDLL(None).prctl(15, b'\\x85Tgid: x', 0, 0, 0)"
+        assert (await box.run(f"{name}\nos.kill(os.getpid(), 0)")).error is None
+        assert (await other.run("x")).value == "1"
+
+
+async def test_a_request_that_is_too_long_is_an_error_inside(box: Sandbox):
+    @tool
+    def measure(text: str) -> int:
+        """Measure it."""
+        return len(text)
+
+    box.tools = [measure]
+    done = await box.run("measure('x' * 2_000_000)")
+    assert done.error is not None
+    assert "1.9 of at most 1 MB" in done.error.message
+    assert (await box.run("measure('x' * 900_000)")).value == "900000"
+
+
+async def test_nobody_is_asked_without_end(box: Sandbox):
+    asked = []
+
+    async def ask(request: PermissionRequest) -> Decision:
+        asked.append(request.name)
+        return "deny"
+
+    box.policy = Policy(["socket"], ask=ask)
+    code = "import socket\nfor n in range(60):\n    try: socket.create_connection((f'h{n}.example', 80))\n"
+    await box.run(f"{code}    except OSError: pass")
+    assert len(asked) == MOST_QUESTIONS
+
+
+async def test_locks_are_of_no_consequence_outside(box: Sandbox):
+    code = "import fcntl\nfiles = [open('x', 'w') for _ in range(2)]\n"
+    code += "[fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB) for file in files]"
+    assert (await box.run(code)).value == "[None, None]"

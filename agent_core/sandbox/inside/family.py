@@ -239,9 +239,20 @@ class Family:
             awaited.channel.close()
         self._may_fork = None
         if self._forked:
-            self.kill()
+            self._kill_unknown()
         self._rest_at = time.monotonic()
         awaited.answer({"error": reason})
+
+    def _kill_unknown(self) -> None:
+        """Kill whom a process of the family forked that never said a word; all, where the kernel does not tell."""
+        known = {process.pid for process in (*self._known(), *self._dead)}
+        try:
+            below = {child for process in (os.getpid(), *known) for child in _children(process)}
+            for pid in below - known:
+                if os.getpgid(pid) == self._group:
+                    os.kill(pid, signal.SIGKILL)
+        except OSError:
+            self.kill()
 
     def _adopt(self, process: Child) -> None:
         self._worker = process
@@ -365,3 +376,10 @@ class Family:
         self._reason = self._reason or limit
         if self._worker:
             self._worker.send(signal.SIGKILL)
+
+
+def _children(process: int) -> list[int]:
+    try:
+        return measure.children(process)
+    except ProcessLookupError:
+        return []

@@ -159,4 +159,17 @@ ATTEMPTS = (
         _ENDS,
         limits=_LIMITS,
     ),
+    Attempt(
+        _THREADS,
+        "with descriptors of its own",
+        f"""
+        kept.append(stack := ctypes.create_string_buffer(4096))
+        top = (ctypes.addressof(stack) + 4096) & ~15
+        if (result := machine(bytes.fromhex("{_THREAD}"), 0x50B00, top)) < 0:
+            raise OSError(-result, "refused")
+        """,
+        "notify",
+        _ENDS,
+        limits=_LIMITS,
+    ),
 )

@@ -131,6 +131,18 @@ for number in range(12):
 """,
         ),
         (
+            "mapped, under a name that looks like the end of a line",
+            f"""
+{_BLOCK}for number in range(12):
+    file = os.open(b"a\\x85b c d e f", os.O_CREAT | os.O_RDWR, 0o600)
+    call("write", file, block, len(block))
+    libc.mmap(None, 4096, 1, 1, file, 0)
+    os.unlink(b"a\\x85b c d e f")
+    os.close(file)
+{_WAIT}
+""",
+        ),
+        (
             "held by their place only",
             f"""
 {_BLOCK}
@@ -163,6 +175,7 @@ return call("exit", 0)
         (*_ENDS, "crash"),
         limits=_LIMITS,
     ),
+    Attempt(_NAMELESS, "in a table of a thread's own", "return call('close_range', 1000, 2000, 2)", "seccomp"),
     *_attempts(
         _NAMELESS,
         "seccomp+watchdog",

@@ -55,6 +55,12 @@ ATTEMPTS = (
         """,
         "seccomp+landlock",
     ),
+    Attempt(
+        _CREATE,
+        "a program that runs with the rights of the app's user",
+        "return call('openat', AT_FDCWD, 'own', os.O_CREAT | os.O_RDWR, 0o4777)",
+        "seccomp",
+    ),
     Attempt(_CREATE, "a folder", "return call('mkdirat', AT_FDCWD, f'{canary.folder}/new', 0o700)", "landlock"),
     Attempt(_CREATE, "a symbolic link", "return call('symlinkat', 'x', AT_FDCWD, f'{canary.folder}/new')", "landlock"),
     Attempt(

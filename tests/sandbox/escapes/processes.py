@@ -24,6 +24,12 @@ ATTEMPTS = (
     Attempt(_SIGNAL, "kill by number, stopping it", "return call('kill', canary.pid, 19)", _BOTH),
     Attempt(_SIGNAL, "kill of its whole group", "return call('kill', -canary.pid, 9)", _BOTH),
     Attempt(_SIGNAL, "garbage above the process", "return call('kill', canary.pid | 1 << 32, 9)", _BOTH),
+    Attempt(
+        _SIGNAL,
+        "under a name that looks like another's number",
+        "libc.prctl(15, b'\\x85Tgid: %d' % canary.pid, 0, 0, 0)\nreturn call('kill', canary.pid, 15)",
+        _BOTH,
+    ),
     Attempt(_SIGNAL, "tkill", "return call('tkill', canary.pid, 9)", _BOTH),
     Attempt(_SIGNAL, "tgkill", "return call('tgkill', canary.pid, canary.pid, 9)", _BOTH),
     Attempt(
