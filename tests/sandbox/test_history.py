@@ -256,3 +256,14 @@ async def test_closing_while_going_back_leaves_nothing():
         await box.close()
         await asyncio.wait([step])
         assert not box.workspace.exists()
+
+
+async def test_a_chat_of_very_many_steps_goes_on(box: Sandbox):
+    await value(box, "n = 0")
+    for _ in range(150):
+        await value(box, "n += 1")
+    assert await value(box, "n") == "150"
+    await settled(box)
+    below = psutil.Process().children(recursive=True)
+    dead = [process for process in below if process.status() == psutil.STATUS_ZOMBIE]
+    assert len(dead) <= 3

@@ -21,7 +21,7 @@ from .children import Child, Word, bury_group, hear, open_channel
 from .supervision import Call
 from .watchdog import Subject, Watchdog
 
-_MOST_DEAD = 50
+_MOST_DEAD = 100
 _PATIENCE = 3.0  # seconds for a process to do what it was told
 _REST_SECONDS = 0.1  # from a checkpoint until the worker is stopped: a step that comes sooner begins sooner, too
 

@@ -44,6 +44,7 @@ class Parking:
                 os.close(descriptor)
             rehearse()
             os.close(rehearsing)
+            self._bury_children()  # copies of before that were given up
 
     def _stay(self) -> None:
         """Wait, stopped for most of the time, and fork a worker each time it is asked for. Returns in the worker."""
