@@ -83,12 +83,12 @@ class Family:
         """What the watchdog is to look at, in a thread of its own; None while nothing runs."""
         if not self._running:
             return None
-        newcomers = []
+        worker, parked, newcomers = self._worker, list(self._parked.values()), set[int]()
         if awaited := self._awaited:
             with suppress(OSError):  # it has just ended
-                newcomers = [awaited.process.pid, *measure.children(awaited.process.pid)]
-        parked = list(self._parked.values())
-        return Subject(self._worker, parked, set(newcomers) - {process.pid for process in parked})
+                newcomers = {awaited.process.pid, *measure.children(awaited.process.pid)}
+            newcomers -= {process.pid for process in parked if process is not awaited.process}
+        return Subject(worker, parked, newcomers - {worker.pid} if worker else newcomers)
 
     def act_on(self, finding: str) -> None:
         """The watchdog has found something."""

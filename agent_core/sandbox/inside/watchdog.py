@@ -8,6 +8,7 @@ import os
 import queue
 import threading
 import time
+import traceback
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from typing import Any, NamedTuple, Protocol
@@ -73,10 +74,20 @@ class Watch:
     def _look_on(self) -> None:
         while self._needed.wait():
             for chat in list(self._chats.values()):
-                if (subject := chat.subject()) and (finding := chat.watchdog.look(subject)):
+                if finding := _look_at(chat):
                     self._found.put((chat, finding))
                     os.write(self._bell, b"!")
             time.sleep(_LOOK_SECONDS)
+
+
+def _look_at(chat: Watched) -> str | None:
+    """What is wrong with a chat. One that cannot be looked at ends, and the others are looked at all the same."""
+    try:
+        subject = chat.subject()
+        return chat.watchdog.look(subject) if subject else None
+    except Exception:
+        traceback.print_exc()
+        return "newcomer"
 
 
 class Watchdog:
