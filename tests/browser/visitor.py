@@ -8,6 +8,7 @@ from tests.doubles.openai_server import OpenAIServer
 
 KEY = "sk-canary-1234567890"
 LOCAL = "Other provider or own server"
+_LET_SETTLE = "() => new Promise(done => requestAnimationFrame(() => setTimeout(done, 300)))"
 
 
 class Visitor:
@@ -88,8 +89,12 @@ class Visitor:
         self._wait_until_ready()
 
     def open_section(self, name: str) -> None:
-        """Unfold a section of the settings: "abilities", "limits" or "prompt"."""
+        """Unfold a section of the settings: "abilities", "limits" or "prompt".
+
+        Its fields are made only then, and filled a moment later: what a program typed in between would be overwritten.
+        """
         self.page.locator(f"#{name} > button").click()
+        self.page.evaluate(_LET_SETTLE)
 
     def field(self, name: str) -> Locator:
         """A text field of the settings."""
