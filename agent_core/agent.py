@@ -25,7 +25,7 @@ from agent_core.events import (
 )
 from agent_core.execution import Display, Execution
 from agent_core.memory import Memory, Step
-from agent_core.models.base import Message, Model, Usage, estimate_tokens, whole_characters
+from agent_core.models.base import Message, Model, Usage, estimate_message_tokens, estimate_tokens, whole_characters
 from agent_core.observation import observe
 from agent_core.parsing import Piece, ReplyReader
 from agent_core.prompts import fill, read_prompt
@@ -302,5 +302,5 @@ class Agent(ABC):
 
 def _estimate(messages: Sequence[Message], reply: str) -> Usage:
     """What a request cost whose stream was cut before it could say so."""
-    sent = sum(estimate_tokens(message["content"]) for message in messages)
+    sent = sum(map(estimate_message_tokens, messages))
     return Usage(sent, estimate_tokens(reply), requests=1, estimated=True)

@@ -6,7 +6,24 @@ class GlassboxError(Exception):
 
 
 class ModelError(GlassboxError):
-    """A request to a model failed: no key, an unknown model, no network, a stream that broke off."""
+    """A request to a model failed: no key, an unknown model, no network, a stream that broke off.
+
+    passing: it may go by itself, so that another attempt is worth while. retry_after: the seconds that the service
+    asked to wait before it; None where it did not say.
+    """
+
+    def __init__(self, message: str, *, passing: bool = False, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.passing = passing
+        self.retry_after = retry_after
+
+
+class ContextOverflow(ModelError):
+    """The messages are longer than the model's context window. window: in tokens, where the service named it."""
+
+    def __init__(self, message: str, *, window: int | None = None) -> None:
+        super().__init__(message)
+        self.window = window
 
 
 class ToolError(GlassboxError):

@@ -11,7 +11,7 @@ from agent_core.execution import Display, Execution
 from agent_core.models.base import Usage
 from agent_core.permissions import Decision, PermissionKind
 
-Reason = Literal["answer", "max_steps", "budget", "stopped", "error"]
+Reason = Literal["answer", "max_steps", "budget", "repeated", "stopped", "error"]
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,55 @@ class RunStarted:
     """A question was asked."""
 
     question: str
+
+
+@dataclass(frozen=True)
+class RunResumed:
+    """The last question's run goes on after it had ended at a limit; what its RunFinished said is no longer the end."""
+
+
+@dataclass(frozen=True)
+class PlanDelta:
+    """A piece of the plan, as it is written, between two steps."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class PlanReady:
+    """The plan is made or renewed. plan: Markdown, the whole text."""
+
+    plan: str
+    seconds: float
+    usage: Usage
+
+
+@dataclass(frozen=True)
+class ModelWaiting:
+    """A request failed and will be made again; what was written of its reply so far (thought, code, plan) is void.
+
+    message: why, in one sentence. seconds: the wait. model: the one that will be asked, which may be a fall-back.
+    """
+
+    message: str
+    seconds: float
+    model: str
+
+
+@dataclass(frozen=True)
+class Compacted:
+    """Old steps were shortened in what is sent, so that the chat fits the model's window. Tokens are estimates."""
+
+    tokens_before: int
+    tokens_after: int
+
+
+@dataclass(frozen=True)
+class AnswerRefused:
+    """A check sent the answer back. answer: what it was. reason: what the model is told."""
+
+    answer: Display
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -138,6 +187,12 @@ class RunFinished:
 SandboxEvent = OutputDelta | Displayed | ToolStarted | ToolFinished | PermissionAsked | PermissionAnswered
 Event = (
     RunStarted
+    | RunResumed
+    | PlanDelta
+    | PlanReady
+    | ModelWaiting
+    | Compacted
+    | AnswerRefused
     | StepStarted
     | ReasoningDelta
     | ThoughtDelta

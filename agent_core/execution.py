@@ -1,6 +1,6 @@
 """What running a piece of code gives back: output, value, displays, answer and error."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 ErrorKind = Literal[
@@ -35,11 +35,13 @@ class ExecutionError:
     """Why a piece of code did not run to its end.
 
     message: one sentence, without any path of the host. traceback: the agent's own lines only, "" where there are none.
+    advice: one line that helps to mend it, such as the columns that a table has; "" where there is none.
     """
 
     kind: ErrorKind
     message: str
     traceback: str = ""
+    advice: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ class Execution:
     displays: figures, tables and images in the order they came. answer: what the code passed to `final_answer(value)`.
     seconds: time on the step's clock, which stands still while a tool of the host works or a person is asked.
     checkpoint: the state right after this piece of code, for `Sandbox.rewind`.
+    variables: those that the code made, changed or deleted, each with its kind and shape; "" for deleted.
     """
 
     stdout: str = ""
@@ -59,3 +62,4 @@ class Execution:
     error: ExecutionError | None = None
     seconds: float = 0.0
     checkpoint: int = 0
+    variables: dict[str, str] = field(default_factory=dict)

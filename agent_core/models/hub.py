@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from agent_core.errors import ModelError
 from agent_core.models import chat_stream, failures
-from agent_core.models.base import Message, ModelChunk
+from agent_core.models.base import Capabilities, Message, ModelChunk
 from agent_core.models.catalog import hub_token
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ class HubModel:
         base_url: str | None = None,
     ) -> None:
         self.name = model
+        self.context_window: int | None = None
+        self.capabilities = Capabilities()
         self._token = token
         self._base_url = base_url
 
@@ -42,6 +44,7 @@ class HubModel:
         self,
         messages: Sequence[Message],
         *,
+        tools: Sequence[dict[str, Any]] | None = None,
         stop: Sequence[str] = (),
         max_tokens: int,
         temperature: float | None = None,

@@ -9,7 +9,7 @@ from typing import Any
 
 from agent_core.errors import ModelError
 from agent_core.models import chat_stream, failures
-from agent_core.models.base import Message, ModelChunk
+from agent_core.models.base import Capabilities, Message, ModelChunk
 
 
 class LiteLLMModel:
@@ -21,6 +21,8 @@ class LiteLLMModel:
 
     def __init__(self, model: str, *, api_key: str | None = None, api_base: str | None = None) -> None:
         self.name = model
+        self.context_window: int | None = None
+        self.capabilities = Capabilities()
         self._api_key = api_key
         self._api_base = api_base
 
@@ -28,6 +30,7 @@ class LiteLLMModel:
         self,
         messages: Sequence[Message],
         *,
+        tools: Sequence[dict[str, Any]] | None = None,
         stop: Sequence[str] = (),
         max_tokens: int,
         temperature: float | None = None,

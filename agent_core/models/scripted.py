@@ -4,9 +4,18 @@ import asyncio
 import re
 from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
+from typing import Any
 
 from agent_core.memory import NEXT_QUESTION
-from agent_core.models.base import Message, ModelChunk, Usage, estimate_tokens
+from agent_core.models.base import (
+    Capabilities,
+    Message,
+    ModelChunk,
+    Usage,
+    estimate_message_tokens,
+    estimate_tokens,
+    text_of,
+)
 
 DEMO_SCRIPTS = Path(__file__).parent / "demo"
 _REPLY_MARK = "<!-- reply -->"
@@ -22,6 +31,8 @@ class ScriptedModel:
     """
 
     name = "demo"
+    context_window: int | None = None
+    capabilities = Capabilities()
 
     def __init__(self, folder: Path = DEMO_SCRIPTS, *, delay: float = 0.02) -> None:
         self._delay = delay
@@ -38,6 +49,7 @@ class ScriptedModel:
         self,
         messages: Sequence[Message],
         *,
+        tools: Sequence[dict[str, Any]] | None = None,
         stop: Sequence[str] = (),
         max_tokens: int,
         temperature: float | None = None,
@@ -47,7 +59,7 @@ class ScriptedModel:
         for start in range(0, len(reply), _CHUNK_CHARACTERS):
             await asyncio.sleep(self._delay)
             yield ModelChunk(text=reply[start : start + _CHUNK_CHARACTERS])
-        sent = sum(estimate_tokens(message["content"]) for message in messages)
+        sent = sum(map(estimate_message_tokens, messages))
         yield ModelChunk(usage=Usage(sent, estimate_tokens(reply), requests=1, estimated=True))
 
     def _reply(self, messages: Sequence[Message]) -> str:
@@ -71,10 +83,10 @@ def _last_question(messages: Sequence[Message]) -> tuple[str, int]:
         message, before = messages[position], messages[position - 1]
         if message["role"] == "assistant":
             replies += 1
-        elif NEXT_QUESTION in message["content"]:
-            return message["content"].rsplit(NEXT_QUESTION, 1)[1], replies
-        elif before["role"] == "system" or "```python" not in before["content"]:
-            return message["content"], replies
+        elif NEXT_QUESTION in text_of(message):
+            return text_of(message).rsplit(NEXT_QUESTION, 1)[1], replies
+        elif before["role"] == "system" or "```python" not in text_of(before):
+            return text_of(message), replies
     return "", replies
 
 
