@@ -1,34 +1,42 @@
-"""What an agent remembers of a chat: its turns and their steps, and how they read as messages to a model."""
+"""What an agent remembers of a chat: its turns and their steps. How they read to a model: conversation.py."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Literal
 
+from agent_core.conversation import Detail, tell
 from agent_core.models.base import Message
-
-NEXT_QUESTION = "The user's next message:\n"
 
 
 @dataclass
 class Step:
     """One reply of the model and what came of it. An empty observation means: nothing was run.
 
-    note: said to the model before its reply. checkpoint: the sandbox's state right after the step.
+    plan_request, plan: asked for and made before the step; "" for none. note: said to the model before its reply.
+    said: the reply's prose. code, call_id: its action, and the id of the native call that held it. images: what the
+    code showed, as data: URLs. variables: those that changed, see Execution. checkpoint: the sandbox's state right
+    after the step. detail: how much of the step is still sent.
     """
 
     number: int
     note: str = ""
-    reply: str = ""
+    plan_request: str = ""
+    plan: str = ""
+    said: str = ""
+    code: str = ""
+    call_id: str = ""
     observation: str = ""
+    images: list[str] = field(default_factory=list)
+    variables: dict[str, str] = field(default_factory=dict)
     checkpoint: int = 0
+    detail: Detail = "whole"
 
 
 @dataclass
 class Turn:
-    """A question and the steps towards its answer. note: said to the model before the question."""
+    """A question and the steps towards its answer. note: said to the model before the question. images: data: URLs."""
 
     question: str
     note: str = ""
+    images: list[str] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
 
 
@@ -40,12 +48,28 @@ class Memory:
         self.last_step = 0
         self._note = ""
 
+    @property
+    def steps(self) -> list[Step]:
+        """All steps of the chat."""
+        return [step for turn in self.turns for step in turn.steps]
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The variables that the steps have left, each with its kind and shape; those changed last come last."""
+        left: dict[str, str] = {}
+        for step in self.steps:
+            for name, description in step.variables.items():
+                left.pop(name, None)
+                if description:
+                    left[name] = description
+        return left
+
     def add_note(self, text: str) -> None:
         """Say something to the model before the next question."""
         self._note = text
 
-    def begin_turn(self, question: str) -> Turn:
-        self.turns.append(Turn(question, self._note))
+    def begin_turn(self, question: str, images: list[str] | None = None) -> Turn:
+        self.turns.append(Turn(question, self._note, images or []))
         self._note = ""
         return self.turns[-1]
 
@@ -58,7 +82,7 @@ class Memory:
 
     def checkpoint_after(self, number: int) -> int:
         """The sandbox's state right after a step, which may be one that was dropped; 0 is its start."""
-        steps = [step for turn in self.turns for step in turn.steps if step.number <= number]
+        steps = [step for step in self.steps if step.number <= number]
         return steps[-1].checkpoint if steps else 0
 
     def rewind(self, number: int) -> None:
@@ -75,39 +99,11 @@ class Memory:
 
     def stop_step(self, step: Step, aftermath: str = "") -> None:
         """Keep what a step said before a person stopped it, that it was stopped, and what that meant."""
-        if step.reply:
+        if step.said or step.code:
             step.observation = f"The user stopped this step. {aftermath}".strip()
         else:
             self.drop_step(step)
 
-    def messages(self, system_prompt: str) -> list[Message]:
-        """The chat as a model is told it, user and assistant in turns.
-
-        Each list begins with the one before it (only the end of its last message may grow), so that a provider's
-        prompt cache can serve it. Questions that failed before any step are left out.
-        """
-        messages: list[Message] = [{"role": "system", "content": system_prompt}]
-        for role, content in self._spoken():
-            if messages[-1]["role"] == role:
-                messages[-1]["content"] += f"\n\n{content}"
-            else:
-                messages.append({"role": role, "content": content})
-        return messages
-
-    def _spoken(self) -> Iterator[tuple[Literal["user", "assistant"], str]]:
-        told = False  # whether the model was told something that is no question since it last spoke
-        for turn in self.turns:
-            if turn.note:
-                told = True
-                yield "user", turn.note
-            if not turn.steps and turn is not self.turns[-1]:
-                continue
-            yield "user", NEXT_QUESTION + turn.question if told else turn.question
-            for step in turn.steps:
-                told = bool(step.observation)
-                if step.note:
-                    yield "user", step.note
-                if step.reply:
-                    yield "assistant", step.reply
-                if step.observation:
-                    yield "user", step.observation
+    def messages(self, system_prompt: str, *, code_calls: bool = False, vision: bool = False) -> list[Message]:
+        """The chat as a model is told it; see `conversation.tell`."""
+        return tell(self.turns, system_prompt, code_calls=code_calls, vision=vision)

@@ -26,6 +26,7 @@ class Reply:
     thought: str = ""
     code: str = ""
     answer: str = ""
+    call_id: str = ""
 
     @property
     def text(self) -> str:
@@ -79,6 +80,9 @@ class ReplyReader:
                 self._shown = len(self._line)
         self._pieces += pieces
         return pieces
+
+    def feed_call(self, delta: object) -> list[Piece]:
+        raise NotImplementedError
 
     def close(self) -> list[Piece]:
         """The stream is over: a line or a block that was left open ends here."""

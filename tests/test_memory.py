@@ -3,13 +3,14 @@
 import pytest
 
 from agent_core.memory import Memory
+from agent_core.models.base import text_of
 
 
 def chat() -> Memory:
     memory = Memory()
     memory.begin_turn("What is 1 + 1?")
     step = memory.begin_step()
-    step.reply, step.observation = "I add.\n```python\n1 + 1\n```", "Value: 2"
+    step.said, step.observation = "I add.\n```python\n1 + 1\n```", "Value: 2"
     return memory
 
 
@@ -27,11 +28,11 @@ def test_each_list_of_messages_begins_with_the_one_before():
     for number in range(1, 4):
         memory.begin_turn(f"question {number}")
         for _ in range(2):
-            now = "\0".join(message["content"] for message in memory.messages("system"))
+            now = "\0".join(text_of(message) for message in memory.messages("system"))
             assert now.startswith(told)
             told = now
             step = memory.begin_step()
-            step.reply, step.observation = f"reply {step.number}", f"observation {step.number}"
+            step.said, step.observation = f"reply {step.number}", f"observation {step.number}"
 
 
 def test_steps_are_counted_through_the_chat():
@@ -45,17 +46,17 @@ def test_a_question_that_failed_before_any_step_is_left_out():
     memory.begin_turn("lost")
     memory.drop_step(memory.begin_step())
     memory.begin_turn("asked again")
-    assert [message["content"] for message in memory.messages("system")] == ["system", "asked again"]
+    assert [text_of(message) for message in memory.messages("system")] == ["system", "asked again"]
 
 
 def test_a_stopped_step_is_remembered_as_stopped():
     memory = Memory()
     memory.begin_turn("count")
     said, silent = memory.begin_step(), memory.begin_step()
-    said.reply = "I count."
+    said.said = "I count."
     memory.stop_step(said)
     memory.stop_step(silent)
-    assert [message["content"] for message in memory.messages("")][2:] == ["I count.", "The user stopped this step."]
+    assert [text_of(message) for message in memory.messages("")][2:] == ["I count.", "The user stopped this step."]
 
 
 def long_chat() -> Memory:
@@ -64,13 +65,13 @@ def long_chat() -> Memory:
     for turn in (1, 2):
         memory.begin_turn(f"question {turn}")
         step = memory.begin_step()
-        step.reply, step.observation, step.checkpoint = f"code {step.number}", "Value: 1", 10 * step.number
-        memory.begin_step().reply = f"answer {turn}"
+        step.said, step.observation, step.checkpoint = f"code {step.number}", "Value: 1", 10 * step.number
+        memory.begin_step().said = f"answer {turn}"
     return memory
 
 
 def told(memory: Memory) -> list[str]:
-    return [message["content"] for message in memory.messages("")][1:]
+    return [text_of(message) for message in memory.messages("")][1:]
 
 
 @pytest.mark.parametrize(
@@ -97,7 +98,7 @@ def test_a_rewind_forgets_a_question_that_failed_and_keeps_one_that_failed_befor
     memory.begin_turn("failed")
     memory.drop_step(memory.begin_step())
     memory.begin_turn("last")
-    memory.begin_step().reply = "answer 3"
+    memory.begin_step().said = "answer 3"
     memory.rewind(6)
     assert len(memory.turns) == 4 and memory.last_step == 6
     memory.rewind(5)
@@ -114,10 +115,10 @@ def test_steps_without_code_keep_the_checkpoint_before_them():
 
 def test_what_is_said_before_a_reply_goes_with_its_step():
     memory = long_chat()
-    memory.begin_step("Answer now.").reply = "It is 1."
+    memory.begin_step("Answer now.").said = "It is 1."
     assert told(memory)[-2:] == ["Answer now.", "It is 1."]
     memory.rewind(3)
-    memory.begin_step("Answer now.").reply = "It is 1."
+    memory.begin_step("Answer now.").said = "It is 1."
     assert told(memory)[-2:] == ["Value: 1\n\nAnswer now.", "It is 1."]
     memory.rewind(3)
     assert told(memory)[-1] == "Value: 1"
@@ -130,7 +131,7 @@ def test_a_note_comes_before_the_next_question_even_if_that_one_fails():
     memory.drop_step(memory.begin_step())
     memory.begin_turn("again")
     assert told(memory)[-1] == "All is lost.\n\nThe user's next message:\nagain"
-    memory.begin_step().reply = "answer 3"
+    memory.begin_step().said = "answer 3"
     memory.begin_turn("and again")
     assert told(memory)[-1] == "and again"
 

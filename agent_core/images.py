@@ -1,0 +1,35 @@
+"""Images on their way to a model that can see, as data: URLs."""
+
+import base64
+import mimetypes
+from pathlib import Path
+
+from agent_core.errors import GlassboxError
+from agent_core.execution import Execution
+
+_SEEN = ("image/png", "image/jpeg", "image/gif", "image/webp")  # what services take
+_LARGEST = 5 * 2**20  # bytes
+
+
+def as_data_url(path: Path) -> str:
+    """An image file. Raises GlassboxError for one that is missing, too large, or of a kind that models do not take."""
+    kind, _ = mimetypes.guess_type(path.name)
+    if kind not in _SEEN:
+        raise GlassboxError(f"{path.name} is no image that a model can see. Give it a PNG, JPEG, GIF or WebP file.")
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise GlassboxError(f"{path.name} cannot be read ({error.strerror}). Check that the file is there.") from None
+    if len(data) > _LARGEST:
+        raise GlassboxError(f"{path.name} is too large; at most {_LARGEST // 2**20} MB fit. Make it smaller.")
+    return f"data:{kind};base64,{base64.b64encode(data).decode()}"
+
+
+def shown_images(execution: Execution) -> list[str]:
+    """What the code showed that a model can see: figures and images."""
+    return [
+        f"data:{kind};base64,{content}"
+        for display in execution.displays
+        for kind, content in display.data.items()
+        if kind in _SEEN and len(content) <= _LARGEST
+    ]

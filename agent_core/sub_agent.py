@@ -1,0 +1,31 @@
+"""An agent as a tool of another one."""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from agent_core.errors import ToolError
+from agent_core.tool import Tool
+
+if TYPE_CHECKING:
+    from agent_core.agent import Agent
+
+_SECONDS = 600.0  # for one task; the steps and tokens of the agent are limited besides
+
+
+def agent_tool(agent: "Agent", name: str, description: str) -> Tool:
+    """A tool whose every call gives the agent one task, in a new chat, and returns its answer as text.
+
+    Calls at the same time wait for each other. What the agent spends counts for the run that called it, too. Where it
+    found no answer the call raises ToolError; where it stopped at a limit, the answer says so.
+    """
+    turns = asyncio.Lock()
+
+    async def call(task: str) -> str:
+        async with turns:
+            await agent.rewind(0)
+            result = await agent.run(task)
+        if result.answer is None:
+            raise ToolError(f"{name} found no answer. {result.message}")
+        return f"{result.answer}\n({result.message})" if result.message else str(result.answer)
+
+    return Tool(call, name=name, description=description, timeout=_SECONDS)

@@ -1,0 +1,58 @@
+"""A model's context window: how large it is, as far as is known, and whether a request fits into it."""
+
+from collections.abc import Sequence
+
+from agent_core.models.base import Message, Model, Usage, estimate_message_tokens
+
+MAX_REPLY_TOKENS = 4_096
+_SPARE = 0.05  # of the window, for what estimates miss
+_AFTER_COMPACTION = 0.5  # of the window, at most: a compaction costs the provider's cache, so it should last
+_LEAST_RATIO, _LARGEST_RATIO = 0.5, 4.0
+
+
+class Windows:
+    """What the requests so far have taught about the windows of the models, by their names."""
+
+    def __init__(self) -> None:
+        self._learned: dict[str, int] = {}
+        self._ratios: dict[str, float] = {}  # tokens as the service counted them, to tokens as they are estimated here
+
+    def size(self, model: Model) -> int | None:
+        """The window in tokens; None where neither the model nor an error has told it."""
+        known = [size for size in (model.context_window, self._learned.get(model.name)) if size]
+        return min(known, default=None)
+
+    def reply_tokens(self, model: Model) -> int:
+        """How long a reply may become."""
+        size = self.size(model)
+        return min(MAX_REPLY_TOKENS, size // 4) if size else MAX_REPLY_TOKENS
+
+    def tokens(self, model: Model, messages: Sequence[Message]) -> int:
+        """About how many tokens the messages are to this model."""
+        return round(_estimate(messages) * self._ratios.get(model.name, 1.0))
+
+    def excess(self, model: Model, messages: Sequence[Message]) -> int:
+        """How many tokens a compaction should save before this is sent; 0 where it fits, or no window is known."""
+        size, tokens = self.size(model), self.tokens(model, messages)
+        if size is None or tokens <= size * (1 - _SPARE) - self.reply_tokens(model):
+            return 0
+        return tokens - round(size * _AFTER_COMPACTION)
+
+    def learn(self, model: Model, messages: Sequence[Message], usage: Usage) -> None:
+        """Take what a service counted as the measure for later estimates."""
+        if not usage.estimated and (estimate := _estimate(messages)):
+            ratio = usage.input_tokens / estimate
+            self._ratios[model.name] = min(max(ratio, _LEAST_RATIO), _LARGEST_RATIO)
+
+    def overflowed(self, model: Model, messages: Sequence[Message], window: int | None) -> int:
+        """A service refused these messages as too long. Returns how many tokens a compaction should save.
+
+        window: as the service named it; where it did not, the window is a little smaller than what was sent.
+        """
+        tokens = self.tokens(model, messages)
+        self._learned[model.name] = size = window or min(tokens * 9 // 10, self.size(model) or tokens)
+        return max(tokens - round(size * _AFTER_COMPACTION), tokens // 3)
+
+
+def _estimate(messages: Sequence[Message]) -> int:
+    return sum(map(estimate_message_tokens, messages))
