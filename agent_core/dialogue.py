@@ -44,8 +44,10 @@ class Dialogue:
                 try:
                     return await self._send(run, step, model, messages, patience, planning=planning)
                 except ContextOverflow as error:
+                    reply_tokens = self._windows.reply_tokens(model)
                     excess = self._windows.overflowed(model, messages, error.window)
-                    if not self._compact(run, step, model, excess):
+                    shorter_reply = self._windows.reply_tokens(model) < reply_tokens
+                    if not self._compact(run, step, model, excess) and not shorter_reply:
                         raise
 
         return await persist(run.models, attempt, patience, run.emit)

@@ -2,6 +2,7 @@
 
 import base64
 from contextlib import aclosing
+from itertools import pairwise
 
 import pytest
 
@@ -133,8 +134,8 @@ async def test_a_plan_comes_first_and_is_renewed(serve):
     told = [type(event) for event in events if isinstance(event, PlanReady | StepFinished)]
     assert told == [PlanReady, StepFinished, StepFinished, PlanReady, StepFinished, StepFinished]
     assert "write a plan" in last_words(server, 0) and "renew the plan" in last_words(server, 3)
-    assert [message["content"] for message in sent(server, 1)[-2:]][0] == "1. Count.\n2. Answer."
-    for earlier, later in zip(server.requests, server.requests[1:], strict=False):
+    assert sent(server, 1)[-2]["content"] == "1. Count.\n2. Answer."
+    for earlier, later in pairwise(server.requests):
         before = earlier.body["messages"]
         assert later.body["messages"][: len(before)] == before
 
@@ -151,9 +152,9 @@ async def test_a_check_sends_an_answer_back_with_its_reason(serve):
         return None if len(str(answer)) > 3 else "The answer must have more than three characters."
 
     server = serve([code("final_answer(42)"), "42", code("final_answer(4200)")])
-    async with CodeAgent(model_of(server), answer_checks=[lambda answer: None, long_enough]) as agent:
-        async with aclosing(agent.stream("how much?")) as stream:
-            events = [event async for event in stream]
+    checks = [lambda answer: None, long_enough]
+    async with CodeAgent(model_of(server), answer_checks=checks) as agent, aclosing(agent.stream("how?")) as stream:
+        events = [event async for event in stream]
     assert [str(event.answer) for event in events if isinstance(event, AnswerRefused)] == ["42", "42"]
     assert [str(event.answer) for event in events if isinstance(event, FinalAnswer)] == ["4200"]
     for request in (1, 2):
