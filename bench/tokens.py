@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import smolagents
+from smolagents import agents, default_tools, memory, models, monitoring
 
 from agent_core import CodeAgent
 from agent_core.models.base import Capabilities, Message, ModelChunk, Usage, text_of
@@ -59,15 +59,15 @@ class _OurModel:
         yield ModelChunk(usage=Usage(self._cost.inputs[-1], 0, requests=1))
 
 
-class _PeerModel(smolagents.Model):
+class _PeerModel(models.Model):
     def __init__(self, script: Script, cost: Cost) -> None:
         super().__init__(flatten_messages_as_text=True)
         self._script, self._cost = script, cost
 
-    def generate(self, messages: Any, *args: Any, **kwargs: Any) -> smolagents.ChatMessage:
+    def generate(self, messages: Any, *args: Any, **kwargs: Any) -> models.ChatMessage:
         sent = self._prepare_completion_kwargs(messages=messages)["messages"]
         number = self._cost.add([message["content"] for message in sent])
-        return smolagents.ChatMessage(role=smolagents.MessageRole.ASSISTANT, content=self._script(number))
+        return models.ChatMessage(role=models.MessageRole.ASSISTANT, content=self._script(number))
 
 
 async def ours(question: str, script: Script, count: Callable[[str], int], steps: int = 12) -> tuple[Cost, int]:
@@ -82,16 +82,16 @@ async def ours(question: str, script: Script, count: Callable[[str], int], steps
 def peers(question: str, script: Script, count: Callable[[str], int], steps: int = _PEER_STEPS) -> tuple[Cost, int]:
     """Run it in smolagents. Returns what it cost and its steps."""
     cost = Cost(count)
-    web = [smolagents.WebSearchTool(), smolagents.VisitWebpageTool()]
-    agent = smolagents.CodeAgent(
+    web = [default_tools.WebSearchTool(), default_tools.VisitWebpageTool()]
+    agent = agents.CodeAgent(
         tools=web,
         model=_PeerModel(script, cost),
         max_steps=steps,
-        verbosity_level=smolagents.LogLevel.OFF,
+        verbosity_level=monitoring.LogLevel.OFF,
         code_block_tags="markdown",
     )
     agent.run(question)
-    return cost, len([step for step in agent.memory.steps if isinstance(step, smolagents.ActionStep)])
+    return cost, len([step for step in agent.memory.steps if isinstance(step, memory.ActionStep)])
 
 
 def fence(thought: str, code: str) -> str:
