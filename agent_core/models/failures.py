@@ -5,11 +5,13 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
 
-from agent_core.errors import ModelError
+from agent_core.errors import ContextOverflow, ModelError
 
 NO_KEY = "The service wants a valid key for {model}. Put one in the settings."
 BAD_KEY = "The service refused the key for {model}. Check the key in the settings, and that it may use this model."
@@ -27,6 +29,8 @@ TOO_LONG = (
 )
 TOO_MANY = "{model} takes no more requests for the moment. Wait a minute and try again."
 SERVER_FAULT = "The service of {model} has a fault of its own (HTTP {status}). Try again in a moment."
+CONFLICT = "The service of {model} is busy with something else (HTTP {status}). Try again in a moment."
+CONTENT = "The service's rules on content do not let {model} answer this. Put the question differently."
 REFUSED = "The service refused the request to {model} (HTTP {status}): {detail}"
 REPORTED = "The service of {model} reported an error: {detail}"
 UNREACHABLE = (
@@ -39,16 +43,40 @@ GARBLED = "{model} sent something that is not a chat reply. Check the address in
 EMPTY = "{model} sent an empty reply. Try again, and check the address in the settings if you gave one."
 
 _QUOTE_LENGTH = 300  # characters
-_BY_STATUS = {401: BAD_KEY, 402: NO_CREDIT, 403: BAD_KEY, 404: UNKNOWN_MODEL, 408: SILENT, 413: TOO_LONG, 429: TOO_MANY}
+_PASSING = (TOO_MANY, SERVER_FAULT, SILENT, BROKEN_OFF, EMPTY, CONFLICT, REPORTED)  # what may go by itself
+_BY_STATUS = {
+    401: BAD_KEY,
+    402: NO_CREDIT,
+    403: BAD_KEY,
+    404: UNKNOWN_MODEL,
+    408: SILENT,
+    409: CONFLICT,
+    413: TOO_LONG,
+    425: CONFLICT,
+    429: TOO_MANY,
+}
 _BY_TEXT = (
     (NO_KEY, r"missing credentials"),
-    (TOO_LONG, r"context.?(length|window)|maximum context|too many tokens|(prompt|input) is too long"),
-    (NO_CREDIT, r"insufficient_quota|exceeded your (current|monthly) quota|credit balance|out of credits"),
+    (
+        TOO_LONG,
+        r"context.?(length|window|size)|maximum context|too many (input )?tokens|(prompt|input|request) is too long"
+        r"|input token count|max_new_tokens. must be <=|(prompt|input|messages?) exceeds?",
+    ),
+    (NO_CREDIT, r"insufficient_quota|exceeded your (current|monthly) quota|credit balance|out of credits|billing"),
+    (CONTENT, r"content.?(policy|filter|management)|responsible ai|safety (system|settings|policy)"),
     (
         UNKNOWN_MODEL,
         r"model_not_found|model_not_supported|not supported by any provider|unknown model|invalid model"
         r"|model\b.{0,100}\b(does not exist|not found)|LLM Provider NOT provided",
     ),
+)
+_NUMBER = r"(\d[\d,_]{2,})"
+_WINDOWS = (  # how services name their window, the plainest first
+    rf"(?:maximum context length|context (?:length|window|size)|n_ctx)(?: is| of| \(|:|=|\D{{0,12}})\s*{_NUMBER}",
+    rf">\s*{_NUMBER}",
+    rf"must be <=\s*{_NUMBER}",
+    rf"(?:maximum|limit|at most|up to)\D{{0,40}}?{_NUMBER}",
+    rf"{_NUMBER}\s*(?:tokens? )?(?:maximum|limit|is the maximum)",
 )
 # In the order in which they are looked for: a refused connection also has a reset in its history, say.
 _BY_TYPE: tuple[tuple[str, tuple[type[BaseException], ...]], ...] = (
@@ -61,14 +89,20 @@ _BY_TYPE: tuple[tuple[str, tuple[type[BaseException], ...]], ...] = (
 )
 
 
-def failure(sentence: str, model: str) -> ModelError:
-    """One of this module's sentences, about a model."""
-    return ModelError(sentence.format(model=model))
+def failure(sentence: str, model: str, **values: Any) -> ModelError:
+    """One of this module's sentences, about a model; values: for its other placeholders."""
+    return ModelError(sentence.format(model=model, **values), passing=sentence in _PASSING)
 
 
 def explain(error: Exception, model: str, key: str | None) -> ModelError:
     """The sentence for an error of a client library. Raise it `from None`: the library's own text may hold the key."""
     history = list(_history(error))
+    explained = _explain(error, history, model, key)
+    explained.retry_after = next((seconds for seconds in map(_asked_wait, history) if seconds is not None), None)
+    return explained
+
+
+def _explain(error: Exception, history: list[BaseException], model: str, key: str | None) -> ModelError:
     for cause in history:
         if isinstance(cause, httpx.HTTPStatusError):
             return _explain_status(cause.response.status_code, _body(cause.response), model, key)
@@ -98,20 +132,51 @@ def _body(response: httpx.Response) -> str:
 def _explain_status(status: int, body: str, model: str, key: str | None) -> ModelError:
     if status in (401, 403) and not key:
         return failure(NO_KEY, model)
-    if status in (400, 404, 422, 429) and (sentence := _by_text(body)):
-        return failure(sentence, model)
+    if status in (400, 404, 422, 429, 500) and (sentence := _by_text(body)):
+        return _with_window(sentence, body, model)
+    if status == 413:
+        return _with_window(TOO_LONG, body, model)
     if status in _BY_STATUS:
-        return failure(_BY_STATUS[status], model)
+        return failure(_BY_STATUS[status], model, status=status)
     if status >= 500:
-        return ModelError(SERVER_FAULT.format(model=model, status=status))
-    return ModelError(REFUSED.format(model=model, status=status, detail=_quote(body, key)))
+        return failure(SERVER_FAULT, model, status=status)
+    return failure(REFUSED, model, status=status, detail=_quote(body, key))
 
 
 def _explain_report(cause: BaseException, model: str, key: str | None) -> ModelError:
     """What a service reported inside its reply, or a client library in its own words."""
     said = cause.args[0] if cause.args else ""
-    sentence = _by_text(str(said)) or REPORTED
-    return ModelError(sentence.format(model=model, detail=_quote(said, key)))
+    if sentence := _by_text(str(said)):
+        return _with_window(sentence, str(said), model)
+    return failure(REPORTED, model, detail=_quote(said, key))
+
+
+def _with_window(sentence: str, said: str, model: str) -> ModelError:
+    """A sentence; where it is that of a conversation that is too long, with the window that the service named."""
+    if sentence != TOO_LONG:
+        return failure(sentence, model)
+    return ContextOverflow(sentence.format(model=model), window=_named_window(said))
+
+
+def _named_window(said: str) -> int | None:
+    """The window in a service's words on a request that is too long; the other numbers say what was sent."""
+    for pattern in _WINDOWS:
+        if found := re.search(pattern, said, re.IGNORECASE):
+            return int(re.sub(r"\D", "", found[1]))
+    return None
+
+
+def _asked_wait(error: BaseException) -> float | None:
+    """The seconds of a Retry-After header, where the error has a response with one."""
+    headers = getattr(getattr(error, "response", None), "headers", None) or {}
+    value = headers.get("retry-after") or headers.get("Retry-After")
+    if not value:
+        return None
+    with suppress(ValueError):
+        return max(0.0, float(value))
+    with suppress(ValueError):
+        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
+    return None
 
 
 def _by_text(text: str) -> str | None:

@@ -9,6 +9,7 @@ from agent_core.errors import ModelError
 from agent_core.models import chat_stream, failures
 from agent_core.models.base import Capabilities, Message, ModelChunk
 from agent_core.models.catalog import hub_token
+from agent_core.models.families import family_of
 
 if TYPE_CHECKING:
     from huggingface_hub import AsyncInferenceClient
@@ -24,7 +25,8 @@ class HubModel:
     """A model that the Hub's inference providers serve, or an own endpoint.
 
     model: its name on the Hub, with ":provider" after it to choose one. token: else HF_TOKEN, else the stored login.
-    base_url: the address of an own endpoint. It is sent the given token only, never the login.
+    base_url: the address of an own endpoint. It is sent the given token only, never the login. context_window (tokens),
+    capabilities: else what is known of the model's family.
     """
 
     def __init__(
@@ -33,10 +35,13 @@ class HubModel:
         *,
         token: str | None = None,
         base_url: str | None = None,
+        context_window: int | None = None,
+        capabilities: Capabilities | None = None,
     ) -> None:
+        family = family_of(model)
         self.name = model
-        self.context_window: int | None = None
-        self.capabilities = Capabilities()
+        self.context_window = context_window or family.context_window
+        self.capabilities = capabilities or family.capabilities
         self._token = token
         self._base_url = base_url
 
@@ -60,6 +65,7 @@ class HubModel:
                     [dict(message) for message in messages],
                     model=self.name,
                     stream=True,
+                    tools=cast(Any, list(tools) if tools else None),
                     stream_options=cast(Any, {"include_usage": True}),
                     stop=list(stop) or None,
                     max_tokens=max_tokens,

@@ -4,25 +4,37 @@ import asyncio
 import os
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
 from agent_core.errors import ModelError
-from agent_core.models import chat_stream, failures
-from agent_core.models.base import Capabilities, Message, ModelChunk
+from agent_core.models import chat_stream, failures, prompt_cache
+from agent_core.models.base import Capabilities, Message, ModelChunk, Usage
+from agent_core.models.families import family_of
 
 
 class LiteLLMModel:
     """A model by its litellm name, "provider/model".
 
     api_key: else what the provider's variable in the environment holds. api_base: the address of an own endpoint.
-    It is sent the given key only, never one from the environment.
+    It is sent the given key only, never one from the environment. context_window (tokens), capabilities: else what is
+    known of the model's family; a window that is not known so is looked up with the first request.
     """
 
-    def __init__(self, model: str, *, api_key: str | None = None, api_base: str | None = None) -> None:
+    def __init__(
+        self,
+        model: str,
+        *,
+        api_key: str | None = None,
+        api_base: str | None = None,
+        context_window: int | None = None,
+        capabilities: Capabilities | None = None,
+    ) -> None:
+        family = family_of(model)
         self.name = model
-        self.context_window: int | None = None
-        self.capabilities = Capabilities()
+        self.context_window = context_window or family.context_window
+        self.capabilities = capabilities or family.capabilities
         self._api_key = api_key
         self._api_base = api_base
 
@@ -37,10 +49,12 @@ class LiteLLMModel:
     ) -> AsyncGenerator[ModelChunk, None]:
         """See Model.stream."""
         litellm = await asyncio.to_thread(_load)
+        self.context_window = self.context_window or _known_window(litellm, self.name)
         try:
             reply = await litellm.acompletion(
                 model=self.name,
-                messages=list(messages),
+                messages=prompt_cache.marked(messages) if prompt_cache.wants_marks(self.name) else list(messages),
+                tools=list(tools) if tools else None,
                 stream=True,
                 stream_options={"include_usage": True},
                 stop=list(stop) or None,
@@ -54,12 +68,36 @@ class LiteLLMModel:
             )
             async with aclosing(reply), aclosing(chat_stream.read(reply, self.name)) as chunks:
                 async for chunk in chunks:
-                    if chunk.usage is None or _counted(reply):
+                    if chunk.usage is None:
                         yield chunk
+                    elif _counted(reply):
+                        yield ModelChunk(usage=replace(chunk.usage, cost=self._cost(litellm, chunk.usage)))
         except ModelError:
             raise
         except Exception as error:
             raise failures.explain(error, self.name, self._api_key) from None
+
+    def _cost(self, litellm: ModuleType, usage: Usage) -> float | None:
+        """In US dollars, by litellm's price list; None for a model that is not on it, and for an own endpoint."""
+        if self._api_base:
+            return None
+        try:
+            given, written = litellm.cost_per_token(
+                model=self.name,
+                prompt_tokens=usage.input_tokens,
+                completion_tokens=usage.output_tokens,
+                cache_read_input_tokens=usage.cached_tokens,
+            )
+        except Exception:  # of any kind: that is how litellm says that it does not know the model
+            return None
+        return given + written or None
+
+
+def _known_window(litellm: ModuleType, name: str) -> int | None:
+    try:
+        return litellm.get_model_info(name).get("max_input_tokens")
+    except Exception:  # as above
+        return None
 
 
 def _counted(reply: Any) -> bool:

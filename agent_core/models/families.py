@@ -1,0 +1,52 @@
+"""What is known of model families by their names: their windows, and how they like to act."""
+
+import re
+from dataclasses import dataclass
+
+from agent_core.models.base import Capabilities
+
+
+_NOTHING_KNOWN = Capabilities()
+
+
+@dataclass(frozen=True)
+class Family:
+    """context_window: in tokens; None where it differs within the family or is not known."""
+
+    capabilities: Capabilities = _NOTHING_KNOWN
+    context_window: int | None = None
+
+
+_CALLS = Capabilities(tools=True, code_calls=True)
+_SEEING_CALLS = Capabilities(tools=True, vision=True, code_calls=True)
+_TOOLS = Capabilities(tools=True)
+_SEEING = Capabilities(tools=True, vision=True)
+
+# The first pattern that a name matches, whatever its case. Native calls of code are the default only for families that
+# were trained for them above all; the others write fences well, and often write their calls as text.
+_FAMILIES: tuple[tuple[str, Family], ...] = (
+    (r"qwen2\.5-coder-(7b|14b|32b)", Family(_TOOLS, 32_768)),
+    (r"qwen2\.5-vl|qwen3-vl", Family(_SEEING)),
+    (r"qwen3-coder", Family(_TOOLS, 262_144)),
+    (r"qwen(2\.5|3)", Family(_TOOLS)),
+    (r"gpt-oss", Family(_CALLS, 131_072)),
+    (r"gpt-4\.1", Family(_SEEING_CALLS, 1_047_576)),
+    (r"gpt-4o", Family(_SEEING_CALLS, 128_000)),
+    (r"gpt-5", Family(_SEEING_CALLS, 272_000)),
+    (r"(^|/)o[134](-|$)", Family(_CALLS, 200_000)),
+    (r"claude", Family(_SEEING_CALLS, 200_000)),
+    (r"gemini-(2|3)", Family(_SEEING_CALLS, 1_048_576)),
+    (r"gemma-3", Family(Capabilities(vision=True))),
+    (r"llama-4", Family(_SEEING)),
+    (r"llama-3\.[123]", Family(_TOOLS, 131_072)),
+    (r"deepseek-(v3|chat|r1|reasoner)", Family(_TOOLS)),
+    (r"mistral|mixtral|devstral|codestral", Family(_TOOLS)),
+    (r"pixtral", Family(_SEEING)),
+    (r"kimi-k2|glm-4|minimax-m", Family(_TOOLS)),
+)
+
+
+def family_of(name: str) -> Family:
+    """What is known of a model by its name; an empty Family where nothing is."""
+    lower = name.lower()
+    return next((family for pattern, family in _FAMILIES if re.search(pattern, lower)), Family())
