@@ -22,6 +22,7 @@ from .link import Link
 from .parking import Parking
 from .streams import Streams
 from .tools import ToolError, make_stub
+from .variables import Variables
 
 TEMPORARY = ".tmp"  # in the workspace: the folder for temporary files
 _VALUE = "__value__"  # where the last expression's value stands until it is taken
@@ -42,6 +43,7 @@ class Worker:
         self._temporary = Path(workspace, TEMPORARY)
         self._imports = Imports(self._link)
         self._figures = Figures(self._display)
+        self._variables = Variables()
         displays.show_images(self._display)
         self._answer: dict[str, str] | None = None
         self._order: dict[str, Any] = {"imports": [], "tools": [], "memory_mb": 2**20}
@@ -110,7 +112,7 @@ class Worker:
             drawing_error = self._attempt(self._figures.show_all, order["memory_mb"])
             done["error"] = error or drawing_error
         self._streams.flush()
-        return {**done, "answer": self._answer}
+        return {**done, "answer": self._answer, "variables": self._variables.changes(vars(self._main))}
 
     def _attempt(self, action: Callable[[], None], memory_mb: int) -> dict[str, Any] | None:
         """Let the agent's code do something: what it raises is a result, and never ends the worker."""
