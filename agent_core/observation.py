@@ -53,9 +53,9 @@ def _describe(variables: dict[str, str]) -> str:
     """What changed, as many as fit on one short line."""
     shown = [f"{name} = {look}" for name, look in variables.items() if look and name != REST]
     deleted = [name for name, look in variables.items() if not look]
-    shown += [f"deleted: {', '.join(deleted)}"] if deleted else []
-    line = "; ".join([*shown, *([f"{REST} {variables[REST]}"] if REST in variables else [])])
-    return "Variables: " + (line if len(line) <= VARIABLES_CHARACTERS else f"{line[:VARIABLES_CHARACTERS]}…")
+    line = "; ".join([*shown, *([f"deleted: {', '.join(deleted)}"] if deleted else [])])
+    line = line if len(line) <= VARIABLES_CHARACTERS else f"{line[:VARIABLES_CHARACTERS]}…"
+    return f"Variables: {line}" + (f"; {REST} {variables[REST]}" if REST in variables else "")
 
 
 def _count(displays: tuple[Display, ...]) -> str:

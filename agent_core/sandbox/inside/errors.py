@@ -2,22 +2,24 @@
 
 import errno
 import traceback
+from collections.abc import Mapping
 from typing import Any
 
+from .advice import advise
 from .imports import ImportDenied
 from .network import denial_in
+from .places import STEP_FILE, Place
 from .refusals import ProcessDenied
 from .text import shorten
 
-STEP_FILE = "<step "  # how the file names of the agent's code begin
 _MESSAGE_LIMIT = 2_000
 _TRACEBACK_LIMIT = 10_000
 _MOST_LINES = 3
 _LONGEST_LINE = 200  # characters
 
 
-def describe(error: BaseException, memory_mb: int) -> dict[str, Any] | None:
-    """The error as data; None for an exit without a complaint."""
+def describe(error: BaseException, memory_mb: int, given: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The error as data; None for an exit without a complaint. given: the builtins of the agent's code."""
     if isinstance(error, SystemExit):
         return _describe_exit(error)
     report = traceback.TracebackException.from_exception(error)
@@ -27,7 +29,8 @@ def describe(error: BaseException, memory_mb: int) -> dict[str, Any] | None:
         message = f"The code needed more than the {memory_mb} MB of memory it may use ({message})."
     if denial := denial_in(error):  # clients hide its words in their own
         message = f"HostDenied: {denial}"
-    return _data(_kind_of(error), message, "".join(report.format()), _place(report.stack))
+    advice = advise(error, Place.of(error), given) if "Did you mean" not in message else ""
+    return _data(_kind_of(error), message, "".join(report.format()), _place(report.stack)) | {"advice": advice}
 
 
 def _kind_of(error: BaseException) -> str:

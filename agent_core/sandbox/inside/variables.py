@@ -33,7 +33,7 @@ class Variables:
         """What is new or different since this was asked last, each with its description; "" for what was deleted."""
         now = {name: (id(value), describe(value)) for name, value in list(namespace.items()) if _counts(name, value)}
         changed = {name: look[1] for name, look in now.items() if self._known.get(name) != look}
-        changed |= dict.fromkeys(self._known.keys() - now.keys(), "")
+        changed |= {name: "" for name in self._known if name not in now}
         self._known = now
         return _first(changed)
 

@@ -20,6 +20,7 @@ from .figures import Figures
 from .imports import Imports
 from .link import Link
 from .parking import Parking
+from .places import STEP_FILE
 from .streams import Streams
 from .tools import ToolError, make_stub
 from .variables import Variables
@@ -106,7 +107,7 @@ class Worker:
 
     def _run(self, order: Mapping[str, Any]) -> dict[str, Any]:
         done: dict[str, Any] = {"type": "done", "step": order["step"], "value": None, "error": None}
-        code, done["error"] = _compile(order["code"], f"{errors.STEP_FILE}{order['step']}>")
+        code, done["error"] = _compile(order["code"], f"{STEP_FILE}{order['step']}>")
         if code:
             error = self._attempt(lambda: done.update(value=self._evaluate(code)), order["memory_mb"])
             drawing_error = self._attempt(self._figures.show_all, order["memory_mb"])
@@ -125,7 +126,7 @@ class Worker:
         except _Answered:
             return None
         except BaseException as error:
-            return errors.describe(error, memory_mb)
+            return errors.describe(error, memory_mb, self._given)
         return None
 
     def _evaluate(self, code: types.CodeType) -> str | None:
