@@ -62,7 +62,7 @@ class Place:
         yield from map(self._look_up, _arguments(self._node))
 
     def _look_up(self, node: ast.AST) -> Any:
-        """The object that a chain of names and constant keys stands for; None where that would take more than a look."""
+        """The object that a chain of names and constant keys stands for; None where more than a look is needed."""
         match node:
             case ast.Constant(value=value):
                 return value
@@ -78,13 +78,15 @@ class Place:
 
 
 def _node_at(filename: str, position: _Position) -> ast.AST | None:
-    source = "".join(linecache.cache[filename][2]) if filename in linecache.cache else ""
+    source = "".join(linecache.getlines(filename))
     if not source or len(source) > _LONGEST_CODE:
         return None
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.expr):
-            if (node.lineno, node.col_offset, node.end_lineno, node.end_col_offset) == position:
-                return node
+        if isinstance(node, ast.expr) and position == (
+            *(node.lineno, node.col_offset),
+            *(node.end_lineno, node.end_col_offset),
+        ):
+            return node
     return None
 
 
