@@ -36,12 +36,14 @@ class ExecutionError:
 
     message: one sentence, without any path of the host. traceback: the agent's own lines only, "" where there are none.
     advice: one line that helps to mend it, such as the columns that a table has; "" where there is none.
+    place: the agent's own lines where it happened, the outermost first; "" where there are none.
     """
 
     kind: ErrorKind
     message: str
     traceback: str = ""
     advice: str = ""
+    place: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,8 @@ class Execution:
     displays: figures, tables and images in the order they came. answer: what the code passed to `final_answer(value)`.
     seconds: time on the step's clock, which stands still while a tool of the host works or a person is asked.
     checkpoint: the state right after this piece of code, for `Sandbox.rewind`.
-    variables: those that the code made, changed or deleted, each with its kind and shape; "" for deleted.
+    variables: those that the code made, changed or deleted, each with its kind and shape; "" for deleted; what there
+    is beside the first 20 is counted under "…". note: what the model must know beside it, in one sentence.
     """
 
     stdout: str = ""
@@ -63,3 +66,4 @@ class Execution:
     seconds: float = 0.0
     checkpoint: int = 0
     variables: dict[str, str] = field(default_factory=dict)
+    note: str = ""

@@ -5,22 +5,28 @@ from collections import Counter
 from agent_core.execution import Display, Execution, ExecutionError
 
 OBSERVATION_CHARACTERS = 8_000
+VARIABLES_CHARACTERS = 400
+REST = "…"  # under which variables beyond those that are named are counted
 
 
 def observe(execution: Execution) -> str:
     """The observation that follows a step, at most about OBSERVATION_CHARACTERS long."""
-    parts = []
+    parts = [execution.note] if execution.note else []
     if execution.stdout.strip():
-        parts.append(f"Output:\n{shorten(execution.stdout.rstrip())}")
+        parts.append(f"Output:\n{_excerpt(execution.stdout.rstrip())}")
     if execution.value is not None:
-        parts.append(f"Value: {shorten(execution.value)}")
+        parts.append(f"Value: {_excerpt(execution.value)}")
     if execution.displays:
         parts.append(f"Shown to the user: {_count(execution.displays)}.")
     if execution.error:
         parts.append(_explain(execution.error))
     if execution.answer:
         parts.append("The answer was given to the user.")
-    return "\n".join(parts) or "Output: nothing was printed. Print what you need to see."
+    if not parts:
+        parts.append("Output: nothing was printed. Print what you need to see.")
+    if execution.variables:
+        parts.append(_describe(execution.variables))
+    return "\n".join(parts)
 
 
 def shorten(text: str, limit: int = OBSERVATION_CHARACTERS) -> str:
@@ -31,8 +37,25 @@ def shorten(text: str, limit: int = OBSERVATION_CHARACTERS) -> str:
     return f"{head}\n… {len(text) - len(head) - len(tail):,} characters left out …\n{tail}"
 
 
+def _excerpt(text: str) -> str:
+    excerpt = shorten(text)
+    return excerpt if excerpt is text else f"{excerpt}\n(It was cut. To see the rest, print a part of it.)"
+
+
 def _explain(error: ExecutionError) -> str:
-    return "\n".join(part for part in (f"Error: {error.message}", shorten(error.traceback, 2_000)) if part)
+    """The failing line, the error, and the advice, each on a line."""
+    message = shorten(error.message, 2_000)
+    lines = [f"Error in {error.place}", message] if error.place else [f"Error: {message}"]
+    return "\n".join([*lines, f"Advice: {error.advice}"] if error.advice else lines)
+
+
+def _describe(variables: dict[str, str]) -> str:
+    """What changed, as many as fit on one short line."""
+    shown = [f"{name} = {look}" for name, look in variables.items() if look and name != REST]
+    deleted = [name for name, look in variables.items() if not look]
+    line = "; ".join([*shown, *([f"deleted: {', '.join(deleted)}"] if deleted else [])])
+    line = line if len(line) <= VARIABLES_CHARACTERS else f"{line[:VARIABLES_CHARACTERS]}…"
+    return f"Variables: {line}" + (f"; {REST} {variables[REST]}" if REST in variables else "")
 
 
 def _count(displays: tuple[Display, ...]) -> str:

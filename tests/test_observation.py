@@ -11,8 +11,16 @@ def test_output_value_and_displays():
 
 
 def test_an_error_comes_with_its_lines():
-    error = ExecutionError("exception", "ZeroDivisionError: division by zero", "line 2: x = 1 / 0")
-    assert observe(Execution(error=error)) == "Error: ZeroDivisionError: division by zero\nline 2: x = 1 / 0"
+    error = ExecutionError("exception", "KeyError: 'x'", "Traceback", "The dict has the keys: y.", "line 2: d['x']")
+    assert observe(Execution(error=error)) == (
+        "Error in line 2: d['x']\nKeyError: 'x'\nAdvice: The dict has the keys: y."
+    )
+    assert observe(Execution(error=ExecutionError("timeout", "Too long."))) == "Error: Too long."
+
+
+def test_variables_come_last_and_a_note_first():
+    text = observe(Execution(value="1", variables={"n": "12", "x": "", "…": "3 more"}, note="Lost."))
+    assert text == "Lost.\nValue: 1\nVariables: n = 12; deleted: x; … 3 more"
 
 
 def test_silence_asks_for_a_print():
@@ -22,7 +30,7 @@ def test_silence_asks_for_a_print():
 def test_a_long_output_keeps_head_and_tail():
     text = observe(Execution(stdout="a" * 50_000 + "THE END"))
     assert len(text) < OBSERVATION_CHARACTERS + 200
-    assert text.startswith("Output:\naaa") and text.endswith("THE END")
+    assert text.startswith("Output:\naaa") and "THE END\n(It was cut. To see the rest, print a part of it.)" in text
     assert "42,007 characters left out" in text
 
 

@@ -18,6 +18,10 @@ def _with_text(data: dict[str, str]) -> dict[str, str]:
 _MimeType = Annotated[str, Field(max_length=100)]
 _Bundle = Annotated[dict[_MimeType, str], Field(max_length=20), AfterValidator(_with_text)]
 
+_Variables = Annotated[
+    dict[Annotated[str, Field(max_length=100)], Annotated[str, Field(max_length=120)]], Field(max_length=21)
+]
+
 
 class _Message(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
@@ -64,6 +68,8 @@ class ErrorMessage(_Message):
     kind: Literal["exception", "syntax", "import_denied", "host_denied", "memory", "disk", "processes"]
     message: _Text
     traceback: _Text
+    place: Annotated[str, Field(max_length=2_000)] = ""
+    advice: Annotated[str, Field(max_length=300)] = ""
 
 
 class DoneMessage(_Message):
@@ -74,6 +80,7 @@ class DoneMessage(_Message):
     value: _Text | None
     answer: _Bundle | None
     error: ErrorMessage | None
+    variables: _Variables = Field(default_factory=dict)
 
 
 Message = DisplayMessage | CallMessage | AskMessage | ConnectMessage | DoneMessage

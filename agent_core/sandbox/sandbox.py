@@ -30,6 +30,7 @@ from .workspace import remove_tree
 ROLLED_BACK = "Variables and files are as they were before this step."
 VARIABLES_OLDER = "Variables are as they were some steps ago; define again what is missing."
 VARIABLES_LOST = "All variables are gone; define again what you need."
+LOST_BEFORE = "Before this step variables were lost: define again what is missing."
 FILES_NOT_RESTORED = "These files are not as they were before this step:"
 _SHOWN_FILES = 1_000  # characters
 
@@ -204,11 +205,13 @@ class Sandbox:
             self.aftermath += f" {FILES_NOT_RESTORED} {shorten(', '.join(files), _SHOWN_FILES)}."
 
     def _with_aftermath(self, execution: Execution) -> Execution:
-        """Say where the step left the variables."""
-        error = execution.error
+        """Say what became of the variables, also where the code did not stumble over it."""
+        error, note = execution.error, ""
         if error and self.aftermath:
             error = replace(error, message=f"{error.message} {self.aftermath}")
-        return replace(execution, error=error, checkpoint=self._history.now)
+        elif self.aftermath:
+            note = LOST_BEFORE
+        return replace(execution, error=error, note=note, checkpoint=self._history.now)
 
 
 def _loss_in_words(loss: Loss | None) -> str:

@@ -111,7 +111,7 @@ class Step:
             self._files.cancel()
             await self._check_files()
             error = self._done.error
-            self._conclude(ExecutionError(error.kind, error.message, error.traceback) if error else None)
+            self._conclude(ExecutionError(**dict(error)) if error else None)
         elif self._files.done():
             raise Excess("disk", self._files.result())
         elif self._left <= 0:
@@ -213,6 +213,7 @@ class Step:
             answer=Display(done.answer) if done and done.answer else None,
             error=error,
             seconds=self._clock.seconds,
+            variables=done.variables if done else {},
         )
 
 

@@ -2,20 +2,24 @@
 
 import errno
 import traceback
+from collections.abc import Mapping
 from typing import Any
 
+from .advice import advise
 from .imports import ImportDenied
 from .network import denial_in
+from .places import STEP_FILE, Place
 from .refusals import ProcessDenied
 from .text import shorten
 
-STEP_FILE = "<step "  # how the file names of the agent's code begin
 _MESSAGE_LIMIT = 2_000
 _TRACEBACK_LIMIT = 10_000
+_MOST_LINES = 3
+_LONGEST_LINE = 200  # characters
 
 
-def describe(error: BaseException, memory_mb: int) -> dict[str, Any] | None:
-    """The error as data; None for an exit without a complaint."""
+def describe(error: BaseException, memory_mb: int, given: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The error as data; None for an exit without a complaint. given: the builtins of the agent's code."""
     if isinstance(error, SystemExit):
         return _describe_exit(error)
     report = traceback.TracebackException.from_exception(error)
@@ -25,7 +29,8 @@ def describe(error: BaseException, memory_mb: int) -> dict[str, Any] | None:
         message = f"The code needed more than the {memory_mb} MB of memory it may use ({message})."
     if denial := denial_in(error):  # clients hide its words in their own
         message = f"HostDenied: {denial}"
-    return _data(_kind_of(error), message, "".join(report.format()))
+    advice = advise(error, Place.of(error), given) if "Did you mean" not in message else ""
+    return _data(_kind_of(error), message, "".join(report.format()), _place(report.stack)) | {"advice": advice}
 
 
 def _kind_of(error: BaseException) -> str:
@@ -45,7 +50,9 @@ def describe_syntax(error: Exception) -> dict[str, Any]:
     place = f" (line {error.lineno})" if isinstance(error, SyntaxError) and error.lineno else ""
     reason = error.msg if isinstance(error, SyntaxError) else error
     lines = "".join(traceback.format_exception_only(error))
-    return _data("syntax", f"{type(error).__name__}: {reason}{place}", lines)
+    line = (error.text or "").strip() if isinstance(error, SyntaxError) else ""
+    shown = f"line {error.lineno}: {_cut(line)}" if isinstance(error, SyntaxError) and line else ""
+    return _data("syntax", f"{type(error).__name__}: {reason}{place}", lines, shown)
 
 
 def _describe_exit(error: SystemExit) -> dict[str, Any] | None:
@@ -54,12 +61,29 @@ def _describe_exit(error: SystemExit) -> dict[str, Any] | None:
     return _data("exception", f"The code ended itself with exit({error.code!r}).", "")
 
 
-def _data(kind: str, message: str, lines: str) -> dict[str, Any]:
+def _data(kind: str, message: str, lines: str, place: str = "") -> dict[str, Any]:
     return {
         "kind": kind,
         "message": shorten(message, _MESSAGE_LIMIT),
         "traceback": shorten(lines, _TRACEBACK_LIMIT),
+        "place": place,
     }
+
+
+def _place(stack: traceback.StackSummary) -> str:
+    """The agent's own lines, the outermost first; of a long chain the first and the last two."""
+    frames = list(stack)
+    shown = frames if len(frames) <= _MOST_LINES else [frames[0], *frames[1 - _MOST_LINES :]]
+    return "\n".join(map(_line, shown))
+
+
+def _line(frame: traceback.FrameSummary) -> str:
+    inside = "" if frame.name.startswith("<module") else f"in {frame.name[:_LONGEST_LINE]}, "
+    return f"{inside}line {frame.lineno}: {_cut(frame.line or '')}"
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= _LONGEST_LINE else f"{line[:_LONGEST_LINE]}…"
 
 
 def _keep_own_frames(report: traceback.TracebackException) -> None:

@@ -20,8 +20,10 @@ from .figures import Figures
 from .imports import Imports
 from .link import Link
 from .parking import Parking
+from .places import STEP_FILE
 from .streams import Streams
 from .tools import ToolError, make_stub
+from .variables import Variables
 
 TEMPORARY = ".tmp"  # in the workspace: the folder for temporary files
 _VALUE = "__value__"  # where the last expression's value stands until it is taken
@@ -42,6 +44,7 @@ class Worker:
         self._temporary = Path(workspace, TEMPORARY)
         self._imports = Imports(self._link)
         self._figures = Figures(self._display)
+        self._variables = Variables()
         displays.show_images(self._display)
         self._answer: dict[str, str] | None = None
         self._order: dict[str, Any] = {"imports": [], "tools": [], "memory_mb": 2**20}
@@ -104,13 +107,13 @@ class Worker:
 
     def _run(self, order: Mapping[str, Any]) -> dict[str, Any]:
         done: dict[str, Any] = {"type": "done", "step": order["step"], "value": None, "error": None}
-        code, done["error"] = _compile(order["code"], f"{errors.STEP_FILE}{order['step']}>")
+        code, done["error"] = _compile(order["code"], f"{STEP_FILE}{order['step']}>")
         if code:
             error = self._attempt(lambda: done.update(value=self._evaluate(code)), order["memory_mb"])
             drawing_error = self._attempt(self._figures.show_all, order["memory_mb"])
             done["error"] = error or drawing_error
         self._streams.flush()
-        return {**done, "answer": self._answer}
+        return {**done, "answer": self._answer, "variables": self._variables.changes(vars(self._main))}
 
     def _attempt(self, action: Callable[[], None], memory_mb: int) -> dict[str, Any] | None:
         """Let the agent's code do something: what it raises is a result, and never ends the worker."""
@@ -123,7 +126,7 @@ class Worker:
         except _Answered:
             return None
         except BaseException as error:
-            return errors.describe(error, memory_mb)
+            return errors.describe(error, memory_mb, self._given)
         return None
 
     def _evaluate(self, code: types.CodeType) -> str | None:

@@ -1,0 +1,144 @@
+"""One line that helps to mend an error, from the objects that are at hand where it happened.
+
+Nothing is evaluated for it, and no method of a class of the agent's is called.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from itertools import islice
+from types import ModuleType
+from typing import Any
+
+from .places import Place
+from .records import Record
+from .variables import known_types, name_of_type, names
+
+_LONGEST = 300  # characters
+_MOST_NAMES = 40
+_ALTERNATIVES = {
+    **dict.fromkeys(("polars", "dask", "pyspark", "openpyxl"), "pandas"),
+    **dict.fromkeys(("scipy", "sklearn", "statsmodels", "torch"), "numpy"),
+    **dict.fromkeys(("seaborn", "plotly", "bokeh", "altair"), "matplotlib"),
+    **dict.fromkeys(("lxml", "html5lib", "scrapy"), "bs4"),
+    **dict.fromkeys(("cv2", "skimage", "imageio"), "PIL"),
+}
+_mro_of = type.__dict__["__mro__"].__get__  # past what a metaclass may have put in its place
+_dict_of = type.__dict__["__dict__"].__get__
+
+
+def advise(error: BaseException, place: Place | None, given: Mapping[str, Any]) -> str:
+    """At most one line; "" where there is nothing to say. given: the builtins of the agent's code, with its tools."""
+    try:
+        text = " ".join(_advise(error, place, given).split())
+    except Exception:  # what is at hand is broken in a way that nobody thought of
+        return ""
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def _advise(error: BaseException, place: Place | None, given: Mapping[str, Any]) -> str:
+    if isinstance(error, ModuleNotFoundError):
+        return _for_package(error)
+    if isinstance(error, FileNotFoundError):
+        return _for_file()
+    if isinstance(error, json.JSONDecodeError):
+        return f"The text begins with {str(error.doc)[:100]!r}."
+    if isinstance(error, AttributeError):
+        return _for_attribute(error)
+    if place and isinstance(error, NameError):
+        return _for_name(error, place, given)
+    if place and isinstance(error, KeyError):
+        return _for_key(place)
+    return _for_index(place) if place and isinstance(error, IndexError) else ""
+
+
+def _for_package(error: ModuleNotFoundError) -> str:
+    other = _ALTERNATIVES.get((error.name or "").partition(".")[0])
+    return f"Packages cannot be installed here{f'; use {other} instead' if other else ''}."
+
+
+def _for_file() -> str:
+    with os.scandir() as entries:
+        found = sorted(entry.name for entry in islice(entries, 200) if not entry.name.startswith("."))
+    return f"The working folder holds: {names(found, _MOST_NAMES)}." if found else "The working folder is empty."
+
+
+def _for_attribute(error: AttributeError) -> str:
+    owner, name = error.obj, error.name
+    if type(name) is not str:
+        return ""
+    if _is_table(owner):
+        return _columns(owner, [name])
+    if issubclass(type(owner), Record):
+        fields = object.__getattribute__(owner, "__dict__")
+        return f"Tool results are records; this one has the fields: {names(fields, _MOST_NAMES)}."
+    if owner is None:
+        return "The value is None; check where it comes from."
+    alike = _alike(name, vars(owner) if type(owner) is ModuleType else _attributes(type(owner)))
+    return f"Did you mean: {alike}?" if alike else ""
+
+
+def _for_name(error: NameError, place: Place, given: Mapping[str, Any]) -> str:
+    name = error.name
+    if type(name) is not str:
+        return ""
+    if name in sys.stdlib_module_names or name in ("numpy", "pandas", "matplotlib", "PIL", "bs4"):
+        return f"Import it first: import {name}"
+    alike = _alike(name, [*place.names(), *given])
+    return f"Did you mean: {alike}?" if alike else ""
+
+
+def _for_key(place: Place) -> str:
+    wanted = place.texts()
+    for table in filter(_is_table, place.owners()):
+        if missing := [text for text in wanted if text not in list(table.columns)]:
+            return _columns(table, missing)
+    owner = place.owner()
+    if type(owner) is not dict:
+        return ""
+    if not owner:
+        return "The dict is empty."
+    return f"{_suggest(wanted, owner)}The dict has the keys: {names(owner, _MOST_NAMES)}."
+
+
+def _for_index(place: Place) -> str:
+    owner = place.owner()
+    if _is_table(owner):
+        return f"The table has {len(owner):,} rows and {len(owner.columns):,} columns."
+    if type(owner) in known_types("numpy", "ndarray"):
+        return f"The array has the shape {owner.shape}."
+    if type(owner) in (list, tuple, str, bytes, *known_types("pandas", "Series")):
+        count = len(owner)
+        what = f"The {name_of_type(owner)} has {count:,} item{'' if count == 1 else 's'}"
+        return f"{what}: 0 to {count - 1}." if count else f"The {name_of_type(owner)} is empty."
+    return ""
+
+
+def _columns(table: Any, wanted: list[str]) -> str:
+    return f"{_suggest(wanted, table.columns)}The table has the columns: {names(table.columns, _MOST_NAMES)}."
+
+
+def _suggest(wanted: list[str], there: Iterable[Any]) -> str:
+    """The question whether a close name was meant, for the first of the wanted ones that has some."""
+    texts = list(_texts(there))
+    found = (_alike(text, texts) for text in wanted)
+    return next((f"Did you mean: {alike}? " for alike in found if alike), "")
+
+
+def _alike(name: str, there: Iterable[Any]) -> str:
+    public = [text for text in _texts(there) if not text.startswith("_") and text != name]
+    return ", ".join(get_close_matches(name, dict.fromkeys(public), cutoff=0.7))
+
+
+def _texts(there: Iterable[Any]) -> Iterator[str]:
+    return (text for text in islice(there, 2_000) if type(text) is str and len(text) <= 100)
+
+
+def _attributes(kind: type) -> list[str]:
+    return [name for base in _mro_of(kind) for name in _dict_of(base)]
+
+
+def _is_table(value: Any) -> bool:
+    return type(value) in known_types("pandas", "DataFrame")

@@ -1,0 +1,114 @@
+"""Where in the agent's code an error happened, and the objects that its expression names."""
+
+import ast
+import linecache
+from collections.abc import Iterator
+from itertools import islice
+from types import FrameType, ModuleType
+from typing import Any
+
+from .records import Record
+from .variables import known_types
+
+STEP_FILE = "<step "  # how the file names of the agent's code begin
+_LONGEST_CODE = 50_000  # characters that are parsed again
+_ACCESSORS = ("loc", "iloc", "at", "iat")  # of tables and columns, which stand for what they belong to
+_Position = tuple[int | None, ...]
+
+
+class Place:
+    """An expression in a frame of the agent's code. Names in it are looked up, nothing is evaluated."""
+
+    def __init__(self, frame: FrameType, node: ast.AST) -> None:
+        self._frame = frame
+        self._node = node
+
+    @classmethod
+    def of(cls, error: BaseException) -> "Place | None":
+        """The place in the innermost frame of the agent's; None where its code cannot be found."""
+        innermost, trace = None, error.__traceback__
+        while trace:
+            if trace.tb_frame.f_code.co_filename.startswith(STEP_FILE):
+                innermost = trace
+            trace = trace.tb_next
+        if innermost is None:
+            return None
+        code = innermost.tb_frame.f_code
+        first, last, column, end = next(islice(code.co_positions(), innermost.tb_lasti // 2, None))
+        node = _node_at(code.co_filename, (first, column, last, end))
+        return cls(innermost.tb_frame, node) if node else None
+
+    def names(self) -> list[Any]:
+        """The variables that the code sees there."""
+        return [*self._frame.f_locals, *self._frame.f_globals]
+
+    def texts(self) -> list[str]:
+        """The texts that the expression asks for: written in it, or in variables that it names."""
+        asked = [self._node.slice] if isinstance(self._node, ast.Subscript) else _arguments(self._node)
+        parts = [self._look_up(part) for tree in asked for part in ast.walk(tree) if isinstance(part, ast.expr)]
+        return [part for part in parts if type(part) is str]
+
+    def owner(self) -> Any:
+        """What the expression takes an item or an attribute from; None where it is not known."""
+        node = self._node
+        return self._look_up(node.value) if isinstance(node, (ast.Subscript, ast.Attribute)) else None
+
+    def owners(self) -> Iterator[Any]:
+        """All that the expression names, what it begins with first."""
+        node = self._node
+        while isinstance(node, (ast.Subscript, ast.Attribute, ast.Call)):
+            node = node.func if isinstance(node, ast.Call) else node.value
+            yield self._look_up(node)
+        yield from map(self._look_up, _arguments(self._node))
+
+    def _look_up(self, node: ast.AST) -> Any:
+        """The object that a chain of names and constant keys stands for; None where more than a look is needed."""
+        match node:
+            case ast.Constant(value=value):
+                return value
+            case ast.Name(id=name):
+                own = self._frame.f_locals
+                return _item(own if type(own) is dict and name in own else self._frame.f_globals, name)
+            case ast.Attribute(value=inner, attr=name):
+                return _attribute(self._look_up(inner), name)
+            case ast.Subscript(value=inner, slice=key):
+                return _item(self._look_up(inner), self._look_up(key))
+            case _:
+                return None
+
+
+def _node_at(filename: str, position: _Position) -> ast.AST | None:
+    source = "".join(linecache.getlines(filename))
+    if not source or len(source) > _LONGEST_CODE:
+        return None
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.expr) and position == (
+            *(node.lineno, node.col_offset),
+            *(node.end_lineno, node.end_col_offset),
+        ):
+            return node
+    return None
+
+
+def _arguments(node: ast.AST) -> list[ast.expr]:
+    return [*node.args, *(keyword.value for keyword in node.keywords)] if isinstance(node, ast.Call) else []
+
+
+def _item(owner: Any, key: Any) -> Any:
+    if type(key) not in (str, int):
+        return None
+    if type(owner) is dict:
+        return owner.get(key)
+    if type(owner) in (list, tuple) and type(key) is int and -len(owner) <= key < len(owner):
+        return owner[key]
+    return None
+
+
+def _attribute(owner: Any, name: str) -> Any:
+    if type(owner) is ModuleType:
+        return vars(owner).get(name)
+    if issubclass(type(owner), Record):
+        return object.__getattribute__(owner, "__dict__").get(name)
+    if name in _ACCESSORS and type(owner) in known_types("pandas", "DataFrame", "Series"):
+        return owner
+    return None

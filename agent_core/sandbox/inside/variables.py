@@ -1,0 +1,129 @@
+"""What the agent's variables are, in a few words, and which of them a step has made, changed or deleted.
+
+No method of a class of the agent's is ever called for it: whatever is not of a type known here has only its type named.
+"""
+
+import sys
+from collections import deque
+from collections.abc import Iterable, Mapping
+from itertools import islice
+from types import FunctionType, ModuleType
+from typing import Any
+
+from .records import Record
+
+MOST_NAMES = 20  # of a step; how many more there are stands under REST
+REST = "…"
+LONGEST = 120  # characters of a description
+_LONGEST_NAME = 100
+_LONGEST_TEXT = 40  # characters of a str that is shown as it is
+_LOOKED_AT = 50  # items of a container, to say what it holds
+_SEQUENCES = (list, tuple, set, frozenset, deque)
+_NUMPY_SCALARS = ("float64", "float32", "int64", "int32", "bool_")
+_name_of_type = type.__dict__["__name__"].__get__  # past what a metaclass may have put in its place
+
+
+class Variables:
+    """Remembers the variables from one step to the next: by identity and description, without holding on to them."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[int, str]] = {}
+
+    def changes(self, namespace: Mapping[str, Any]) -> dict[str, str]:
+        """What is new or different since this was asked last, each with its description; "" for what was deleted."""
+        now = {name: (id(value), describe(value)) for name, value in list(namespace.items()) if _counts(name, value)}
+        changed = {name: look[1] for name, look in now.items() if self._known.get(name) != look}
+        changed |= {name: "" for name in self._known if name not in now}
+        self._known = now
+        return _first(changed)
+
+
+def describe(value: Any) -> str:
+    """Kind and shape in at most LONGEST characters, on one line."""
+    try:
+        text = " ".join(_describe(value).split())
+    except Exception:  # it is changed by a thread meanwhile, or broken
+        text = name_of_type(value)
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+
+
+def name_of_type(value: Any) -> str:
+    return _name_of_type(type(value))
+
+
+def known_types(module: str, *names: str) -> tuple[type, ...]:
+    """These types of a library, if it is loaded. It is not imported for it."""
+    loaded = sys.modules.get(module)
+    return tuple(vars(loaded)[name] for name in names if name in vars(loaded)) if type(loaded) is ModuleType else ()
+
+
+def names(keys: Iterable[Any], most: int) -> str:
+    """Keys or columns as they are written in code, but without quotes around a text; cut with "…"."""
+    first = list(islice(keys, most + 1))
+    return ", ".join(map(_key, first[:most])) + (" …" if len(first) > most else "")
+
+
+def _first(changed: dict[str, str]) -> dict[str, str]:
+    first = dict(islice(changed.items(), MOST_NAMES))
+    return first if len(first) == len(changed) else {**first, REST: f"{len(changed) - len(first):,} more"}
+
+
+def _counts(name: Any, value: Any) -> bool:
+    if type(name) is not str or name.startswith("_") or len(name) > _LONGEST_NAME or type(value) is ModuleType:
+        return False
+    return name.isidentifier()
+
+
+def _describe(value: Any) -> str:
+    kind = type(value)
+    if value is None or kind in (bool, float, complex):
+        return repr(value)
+    if kind is int:
+        return repr(value) if value.bit_length() <= 64 else f"int of {value.bit_length():,} bits"
+    if kind is str:
+        return repr(value) if len(value) <= _LONGEST_TEXT else f"str of {len(value):,} characters"
+    if kind in (bytes, bytearray):
+        return f"{name_of_type(value)} of {len(value):,} bytes"
+    if kind in _SEQUENCES:
+        return _sequence(value)
+    if kind is dict:
+        return f"dict with keys {names(value, 8)} ({len(value):,})" if value else "empty dict"
+    if kind is FunctionType:
+        return _function(value)
+    if issubclass(kind, type):
+        return "class"
+    if issubclass(kind, Record):
+        return f"record {name_of_type(value)} with fields {names(object.__getattribute__(value, '__dict__'), 8)}"
+    return _of_library(value, kind) or name_of_type(value)
+
+
+def _sequence(value: Any) -> str:
+    if not value:
+        return f"empty {name_of_type(value)}"
+    kinds = {name_of_type(item) for item in islice(value, _LOOKED_AT)}
+    return f"{name_of_type(value)} of {len(value):,} {kinds.pop() if len(kinds) == 1 else 'items'}"
+
+
+def _function(value: FunctionType) -> str:
+    code = value.__code__
+    named = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    return f"function {code.co_name}({', '.join(named)})"
+
+
+def _of_library(value: Any, kind: type) -> str:
+    if kind in known_types("pandas", "DataFrame"):
+        rows, columns = value.shape
+        return f"DataFrame {rows}×{columns} ({names(value.columns[:20], 19)})"
+    if kind in known_types("pandas", "Series"):
+        return f"Series of {len(value):,} {value.dtype}"
+    if kind in known_types("numpy", "ndarray"):
+        return f"ndarray {'×'.join(map(str, value.shape))} {value.dtype}"
+    return repr(value.item()) if kind in known_types("numpy", *_NUMPY_SCALARS) else ""
+
+
+def _key(key: Any) -> str:
+    if type(key) is str:
+        return key if len(key) <= _LONGEST_TEXT else f"{key[:_LONGEST_TEXT]}…"
+    if type(key) is tuple:
+        return f"({', '.join(map(_key, key[:4]))})"
+    return _describe(key) if type(key) in (int, float, bool, bytes, type(None)) else name_of_type(key)
