@@ -40,6 +40,7 @@ class Dialogue:
 
         async def attempt(model: Model) -> Reply:
             while True:
+                step.forget_reply()  # what an attempt before this one said
                 messages = self._fitting_messages(run, step, model)
                 try:
                     return await self._send(run, step, model, messages, patience, planning=planning)
@@ -96,7 +97,7 @@ class Dialogue:
         finally:
             reply = reader.reply()
             if not planning:
-                step.said, step.code, step.call_id = reply.thought or reply.answer, reply.code, reply.call_id
+                step.keep_reply(reply)
         self._windows.learn(model, messages, spent[-1])
         return reply
 

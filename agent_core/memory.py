@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from agent_core.conversation import Detail, tell
 from agent_core.models.base import Message
+from agent_core.parsing import Reply
 
 
 @dataclass
@@ -28,6 +29,12 @@ class Step:
     variables: dict[str, str] = field(default_factory=dict)
     checkpoint: int = 0
     detail: Detail = "whole"
+
+    def keep_reply(self, reply: Reply) -> None:
+        self.said, self.code, self.call_id = reply.thought or reply.answer, reply.code, reply.call_id
+
+    def forget_reply(self) -> None:
+        self.said = self.code = self.call_id = ""
 
 
 @dataclass
@@ -59,6 +66,8 @@ class Memory:
         left: dict[str, str] = {}
         for step in self.steps:
             for name, description in step.variables.items():
+                if not name.isidentifier():  # the count of those beyond the most that a step reports
+                    continue
                 left.pop(name, None)
                 if description:
                     left[name] = description

@@ -8,6 +8,7 @@ from dataclasses import asdict
 import pytest
 
 from agent_core import Busy, CodeAgent, GlassboxError, Limits, Policy, tool
+from agent_core.asking import Patience
 from agent_core.events import (
     CodeDelta,
     CodeReady,
@@ -44,7 +45,7 @@ async def test_a_step_runs_and_its_outcome_is_what_the_model_reads_next(serve):
     assert str(result.answer) == "It is 42."
     told = server.requests[1].body["messages"]
     assert [message["role"] for message in told] == ["system", "user", "assistant", "user"]
-    assert told[-1]["content"] == "Output:\nx is 42\nValue: 43"
+    assert told[-1]["content"] == "Output:\nx is 42\nValue: 43\nVariables: x = 42"
 
 
 async def test_the_events_of_a_run_in_order(serve):
@@ -106,7 +107,7 @@ async def test_an_error_is_told_to_the_model_and_the_run_goes_on(serve, text, hi
     async with CodeAgent(model_of(server)) as agent:
         result = await agent.run("try")
     observation = server.requests[1].body["messages"][-1]["content"]
-    assert "Error: " in observation and hint in observation
+    assert "Error in line 1: " in observation and hint in observation
     assert "agent_core" not in observation and len(observation) < 2_000
     assert str(result.answer) == "I see."
 
@@ -194,8 +195,8 @@ async def test_code_and_answers_nested_too_deeply_to_be_read(serve):
 
 
 async def test_a_failing_model_ends_the_run_with_a_sentence_and_the_chat_goes_on(serve):
-    server = serve([code("x = 5"), Reply(status=500, error="boom"), code("final_answer(x)")])
-    async with CodeAgent(model_of(server)) as agent:
+    server = serve([code("x = 5"), *[Reply(status=500, error="boom")] * 4, code("final_answer(x)")])
+    async with CodeAgent(model_of(server), patience=Patience(first_wait=0.01)) as agent:
         failed = await agent.run("first")
         result = await agent.run("second")
     assert failed.reason == "error" and failed.answer is None and "Try again" in failed.message

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from agent_core.models.base import Capabilities
 
-
 _NOTHING_KNOWN = Capabilities()
 
 
