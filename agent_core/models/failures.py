@@ -59,7 +59,7 @@ _BY_TEXT = (
     (NO_KEY, r"missing credentials"),
     (
         TOO_LONG,
-        r"context.?(length|window|size)|maximum context|too many (input )?tokens|(prompt|input|request) is too long"
+        r"context.?(length|window|size|limit)|maximum context|too many (input )?tokens|(prompt|input|request) is too long"
         r"|input token count|max_new_tokens. must be <=|(prompt|input|messages?) exceeds?",
     ),
     (NO_CREDIT, r"insufficient_quota|exceeded your (current|monthly) quota|credit balance|out of credits|billing"),
@@ -193,7 +193,9 @@ def _quote(said: Any, key: str | None) -> str:
     line = " ".join(str(said or "it gave no reason.").split())
     for secret in _secrets(key):
         line = line.replace(secret, "…")
-    return line if len(line) <= _QUOTE_LENGTH else line[:_QUOTE_LENGTH] + "…"
+    if len(line) > _QUOTE_LENGTH:
+        return line[:_QUOTE_LENGTH] + "…"
+    return line if line.endswith((".", "!", "?", "…")) else f"{line}."
 
 
 def _secrets(key: str | None) -> list[str]:

@@ -65,6 +65,7 @@ class LiteLLMModel:
                 timeout=chat_stream.timeouts(),
                 num_retries=0,
                 drop_params=True,  # some models take no stop texts or no temperature
+                _skip_mcp_handler=True,  # else tools need the package mcp, which is for litellm's own proxy
             )
             async with aclosing(reply), aclosing(chat_stream.read(reply, self.name)) as chunks:
                 async for chunk in chunks:

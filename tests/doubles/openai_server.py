@@ -38,7 +38,9 @@ class Reply:
     """One answer of the service.
 
     text, reasoning: streamed in pieces of `piece` characters, `delay` seconds apart, the reasoning first.
-    usage: (prompt tokens, completion tokens), sent last if the request asks for it; None never sends it.
+    call: a native tool call after the text, (name, arguments), the JSON of the arguments streamed in pieces.
+    usage: (prompt tokens, completion tokens), sent last if the request asks for it; None never sends it. cached: how
+    many of the prompt tokens came from the cache.
     status: another HTTP status than 200 sends `error` as a JSON error body with that `code`, and `headers`.
     """
 
@@ -46,7 +48,9 @@ class Reply:
     reasoning: str = ""
     piece: int = 8
     delay: float = 0.0
+    call: tuple[str, dict[str, Any]] | None = None
     usage: tuple[int, int] | None = (7, 5)
+    cached: int = 0
     fault: Fault | None = None
     status: int = 200
     error: str = ""
@@ -194,10 +198,18 @@ class _Handler(BaseHTTPRequestHandler):
         texts = _pieces(reply.text, reply.piece)
         for text in texts[: len(texts) // 2] if reply.fault else texts:
             self._send_delta(reply, {"content": text})
+        if reply.call:
+            self._send_call(reply, *reply.call)
         if reply.fault:
             self._fail(reply)
         else:
             self._finish(reply, request)
+
+    def _send_call(self, reply: Reply, name: str, arguments: dict[str, Any]) -> None:
+        head = {"index": 0, "id": "call_1", "type": "function", "function": {"name": name, "arguments": ""}}
+        self._send_delta(reply, {"tool_calls": [head]})
+        for piece in _pieces(json.dumps(arguments), reply.piece):
+            self._send_delta(reply, {"tool_calls": [{"index": 0, "function": {"arguments": piece}}]})
 
     def _fail(self, reply: Reply) -> None:
         match reply.fault:
@@ -224,7 +236,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Send the end in one piece: a client may leave as soon as it has read [DONE]."""
         end = _event_bytes(_completion([{"index": 0, "delta": {}, "finish_reason": "stop"}]))
         if reply.usage and (request.body.get("stream_options") or {}).get("include_usage"):
-            end += _event_bytes(_completion([], reply.usage))
+            end += _event_bytes(_completion([], reply.usage, reply.cached))
         self.wfile.write(_chunk(end + b"data: [DONE]\n\n") + _chunk(b""))
 
     def _send_delta(self, reply: Reply, delta: dict[str, Any]) -> None:
@@ -265,10 +277,16 @@ def _event_bytes(event: dict[str, Any]) -> bytes:
     return b"data: " + json.dumps(event).encode() + b"\n\n"
 
 
-def _completion(choices: list[dict[str, Any]], usage: tuple[int, int] | None = None) -> dict[str, Any]:
-    event = {"id": "reply", "object": "chat.completion.chunk", "created": 0, "model": "test", "choices": choices}
+def _completion(choices: list[dict[str, Any]], usage: tuple[int, int] | None = None, cached: int = 0) -> dict[str, Any]:
+    event: dict[str, Any] = {"id": "reply", "object": "chat.completion.chunk", "created": 0, "model": "test"}
+    event["choices"] = choices
     if usage:
         prompt, completion = usage
         total = prompt + completion
-        event["usage"] = {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": total}
+        event["usage"] = {
+            "prompt_tokens": prompt,
+            "completion_tokens": completion,
+            "total_tokens": total,
+            "prompt_tokens_details": {"cached_tokens": cached},
+        }
     return event
