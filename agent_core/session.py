@@ -3,12 +3,12 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 
 from agent_core.agent import Agent
-from agent_core.errors import Busy
-from agent_core.events import Event, Reason, RunFinished, StepFinished, StepStarted
+from agent_core.errors import Busy, GlassboxError
+from agent_core.events import Event, PlanReady, Reason, RunFinished, StepFinished, StepStarted
 from agent_core.models.base import Usage
 from agent_core.permissions import Decision, PermissionRequest
 
@@ -40,11 +40,16 @@ class Session:
 
     def start(self, question: str) -> None:
         """Begin to answer a question. Raises Busy while a run is going on."""
-        if self.running:
-            raise Busy("An answer is being worked on. Wait for it, or stop it first.")
-        self.last_used = time.monotonic()
-        self._task = asyncio.create_task(self._run(question))
-        self._task.add_done_callback(lambda _: self._wake_viewers())
+        self._begin(lambda: self.agent.stream(question))
+
+    def resume(self, more_steps: int) -> None:
+        """Go on with the last question, whose run ended at a limit.
+
+        Raises Busy while a run is going on, GlassboxError where there is nothing to go on with.
+        """
+        if not self.running and not self.agent.can_resume:
+            raise GlassboxError("There is nothing to go on with any more. Ask a new question.")
+        self._begin(lambda: self.agent.stream_on(more_steps))
 
     async def follow(self, start: int = 0, *, pause: float = 0.0) -> AsyncGenerator[list[Event], None]:
         """Yield the log from an index on, then what is new each time there is something, until no run is going on.
@@ -94,11 +99,18 @@ class Session:
         await self.stop()
         await self.agent.close()
 
-    async def _run(self, question: str) -> None:
+    def _begin(self, stream: Callable[[], AsyncGenerator[Event, None]]) -> None:
+        if self.running:
+            raise Busy("An answer is being worked on. Wait for it, or stop it first.")
+        self.last_used = time.monotonic()
+        self._task = asyncio.create_task(self._run(stream))
+        self._task.add_done_callback(lambda _: self._wake_viewers())
+
+    async def _run(self, stream: Callable[[], AsyncGenerator[Event, None]]) -> None:
         began, first = time.monotonic(), len(self.log)
         watch = asyncio.create_task(self._stop_when_unviewed())
         try:
-            async with aclosing(self.agent.stream(question)) as events:
+            async with aclosing(stream()) as events:
                 async for event in events:
                     self._append(event)
         except asyncio.CancelledError:
@@ -131,5 +143,5 @@ class Session:
 def _cut_off(events: list[Event], began: float, reason: Reason, message: str) -> RunFinished:
     """The end of a run that could not say so itself."""
     steps = sum(isinstance(event, StepStarted) for event in events)
-    usage = sum((event.usage for event in events if isinstance(event, StepFinished)), Usage())
+    usage = sum((event.usage for event in events if isinstance(event, StepFinished | PlanReady)), Usage())
     return RunFinished(reason, message, steps, time.monotonic() - began, usage)

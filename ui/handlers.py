@@ -7,11 +7,12 @@ from typing import Any
 import gradio as gr
 
 from agent_core import GlassboxError
+from agent_core.agent import RESUMABLE
 from agent_core.models.base import Usage
 from ui.chats import Chat, Chats
 from ui.messages import turn_messages, usage_text
 from ui.permissions import read_choice
-from ui.settings import FIELDS, Settings, apply_settings, choose_source, make_model, read_settings, server_address
+from ui.settings import FIELDS, Settings, apply_settings, choose_source, make_models, read_settings, server_address
 from ui.texts import read_text
 from ui.transcript import Transcript, TurnView
 
@@ -37,17 +38,20 @@ class Handlers:
         """Start to answer a question. Returns the chat's id and an empty question; what cannot be asked is kept."""
         try:
             question, settings = check_question(question), read_settings(collect(*values))
-            usable = _usable_key(self._chats.find(chat_id), settings, key, oauth)
-            model = make_model(settings, await choose_source(settings, usable), usable)
-            chat = self._chats.find(chat_id) or await self._chats.open()
-            if typed := (key or "").strip():
-                chat.keys[_place(settings)] = typed
-            if not chat.session.running:  # else the run that is going on would change under way
-                apply_settings(chat.agent, settings, model, chat.session.ask)
+            chat = await self._prepare(chat_id, settings, key, oauth)
             chat.session.start(question)
         except GlassboxError as error:
             raise gr.Error(str(error), print_exception=False) from None
         return chat.id, ""
+
+    async def go_on(self, chat_id: str | None, key: str | None, oauth: gr.OAuthToken | None, *values: Any) -> None:
+        """Go on with the last question, by as many steps as the settings allow for one."""
+        try:
+            settings = read_settings(collect(*values))
+            chat = await self._prepare(chat_id, settings, key, oauth)
+            chat.session.resume(settings.max_steps)  # refused in a new chat, opened for one that was closed
+        except GlassboxError as error:
+            raise gr.Error(str(error), print_exception=False) from None
 
     async def watch(self, chat_id: str | None) -> AsyncGenerator[list[Any], None]:
         """Show the chat, and follow the run that is going on, if any, to its end.
@@ -56,7 +60,7 @@ class Handlers:
         is a new one: a chat grows long, and the browser is updated many times a second.
         """
         chat = self._chats.find(chat_id)
-        transcript, sent = Transcript(), -1
+        transcript, sent = Transcript(), None
         if chat is not None:
             async with aclosing(chat.session.follow(pause=_PAUSE)) as news:
                 async for events in news:
@@ -64,8 +68,8 @@ class Handlers:
                         return  # closed for a new chat, which is shown by now
                     transcript.apply(events)
                     yield self._view(chat, transcript.turns, sent)
-                    sent = _finished_count(transcript.turns)
-        if sent < 0:
+                    sent = _finished_part(transcript.turns)
+        if sent is None:
             yield [gr.update(value=[], visible=True), *_idle(), ""]
 
     async def decide(self, chat_id: str | None, event: gr.SelectData) -> None:
@@ -87,12 +91,29 @@ class Handlers:
             await self._chats.close(chat)
         return ""
 
-    def _view(self, chat: Chat, turns: list[TurnView], sent: int) -> list[Any]:
-        count = _finished_count(turns)
+    async def _prepare(
+        self, chat_id: str | None, settings: Settings, key: str | None, oauth: gr.OAuthToken | None
+    ) -> Chat:
+        """The chat, or a new one, with an agent that follows the settings."""
+        usable = _usable_key(self._chats.find(chat_id), settings, key, oauth)
+        models = make_models(settings, await choose_source(settings, usable), usable)
+        chat = self._chats.find(chat_id) or await self._chats.open()
+        if typed := (key or "").strip():
+            chat.keys[_place(settings)] = typed
+        if not chat.session.running:  # else the run that is going on would change under way
+            apply_settings(chat.agent, settings, models, chat.session.ask)
+        return chat
+
+    def _view(self, chat: Chat, turns: list[TurnView], sent: tuple[int, bool] | None) -> list[Any]:
+        part = count, resumable = _finished_part(turns)
         finished, running = turns[:count], turns[count:]
         history: Any = gr.skip()
-        if count != sent:
-            messages = [message for turn in finished for message in turn_messages(turn, chat.pictures)]
+        if part != sent:
+            messages = [
+                message
+                for turn in finished
+                for message in turn_messages(turn, chat.pictures, resumable=resumable and turn is turns[-1])
+            ]
             history = gr.update(value=messages, visible=bool(finished))  # the welcome gives way to the first question
         if not running:
             return [history, *_idle(), meter_text(finished)]
@@ -127,17 +148,21 @@ def check_question(question: str) -> str:
 
 def meter_text(turns: list[TurnView]) -> str:
     """What the last question cost, and the whole chat."""
-    ends = [turn.finished for turn in turns if turn.finished]
-    if not ends:
+    ended = [turn for turn in turns if turn.finished]
+    if not ended:
         return ""
-    last, total = ends[-1], sum((end.usage for end in ends), Usage())
-    requests = f"{last.usage.requests} request{'' if last.usage.requests == 1 else 's'}"
-    text = f"{requests} · {usage_text(last.usage)} · {last.seconds:.1f} s"
-    return text if len(ends) == 1 else f"{text} · whole chat {usage_text(total)}"
+    usage, total = ended[-1].usage, sum((turn.usage for turn in ended), Usage())
+    requests = f"{usage.requests} request{'' if usage.requests == 1 else 's'}"
+    text = f"{requests} · {usage_text(usage)} · {ended[-1].seconds:.1f} s"
+    return text if len(ended) == 1 else f"{text} · whole chat {usage_text(total)}"
 
 
-def _finished_count(turns: list[TurnView]) -> int:
-    return len(turns) if not turns or turns[-1].finished else len(turns) - 1
+def _finished_part(turns: list[TurnView]) -> tuple[int, bool]:
+    """How many turns are finished, and whether the last of all can be gone on with."""
+    if not turns:
+        return 0, False
+    end = turns[-1].finished
+    return len(turns) - (end is None), end is not None and end.reason in RESUMABLE
 
 
 def _idle() -> list[Any]:

@@ -2,38 +2,86 @@
 
 from typing import Any
 
+from agent_core.events import ModelWaiting
 from agent_core.execution import Display, Execution
 from agent_core.models.base import Usage
 from agent_core.observation import shorten
+from agent_core.prompts import fill
 from ui.markdown import escape, fence, quote
 from ui.permissions import choices, outcome_text, question_text
 from ui.pictures import Pictures, picture_type
+from ui.texts import read_text
 from ui.titles import title_of
-from ui.transcript import StepView, TurnView
+from ui.transcript import Item, NoteView, PlanView, RefusedView, StepView, TurnView
 
 _SHOWN_CHARACTERS = 6_000
+
+CONTINUE = {"label": "Continue", "value": "continue"}
 
 ChatMessage = dict[str, Any]
 
 
-def turn_messages(turn: TurnView, pictures: Pictures) -> list[ChatMessage]:
-    """Everything of one turn, in order."""
+def turn_messages(turn: TurnView, pictures: Pictures, *, resumable: bool = False) -> list[ChatMessage]:
+    """Everything of one turn, in order. resumable: it is the chat's last one and ended at a limit."""
     messages: list[ChatMessage] = [{"role": "user", "content": escape(turn.question)}]
-    for step in turn.steps:
-        if _is_shown(step, turn):
-            messages.append(_step_message(step, turn))
-        messages += [_picture(display, pictures) for display in step.displays if picture_type(display)]
-        messages += _permission_messages(step)
+    for item in turn.items:
+        messages += _item_messages(item, turn, pictures)
+    if turn.waiting is not None and turn.waiting.seconds:
+        messages.append({"role": "assistant", "content": _waiting_text(turn.waiting)})
     if turn.answer is not None:
         messages += _answer_messages(turn.answer, pictures)
     if turn.finished is not None and turn.finished.message:
-        messages.append({"role": "assistant", "content": _ending(turn)})
+        ending: ChatMessage = {"role": "assistant", "content": _ending(turn)}
+        if resumable:
+            ending["options"] = [CONTINUE]
+        messages.append(ending)
     return messages
 
 
 def usage_text(usage: Usage) -> str:
-    """Tokens as a person reads them; ~ where they were estimated."""
-    return f"{'~' if usage.estimated else ''}{usage.total_tokens:,} tokens"
+    """Tokens as a person reads them, and what they cost where that is known; ~ where they were estimated."""
+    text = f"{'~' if usage.estimated else ''}{usage.total_tokens:,} tokens"
+    if usage.cached_tokens:
+        text += f" ({usage.cached_tokens:,} cached)"
+    return text if usage.cost is None else f"{text} · {_dollars(usage.cost)}"
+
+
+def _dollars(cost: float) -> str:
+    return f"${cost:.2f}" if cost >= 0.1 else f"${cost:.4f}"
+
+
+def _item_messages(item: Item, turn: TurnView, pictures: Pictures) -> list[ChatMessage]:
+    match item:
+        case StepView():
+            messages = [_step_message(item, turn)] if _is_shown(item, turn) else []
+            messages += [_picture(display, pictures) for display in item.displays if picture_type(display)]
+            return messages + _permission_messages(item)
+        case PlanView():
+            return [_plan_message(item, turn)]
+        case RefusedView():
+            return [_refused_message(item)]
+        case NoteView():
+            return [{"role": "assistant", "content": f"ℹ️ {escape(item.text)}"}]
+
+
+def _plan_message(plan: PlanView, turn: TurnView) -> ChatMessage:
+    metadata: dict[str, Any] = {"title": "Plan, renewed" if plan.renewed else "Plan", "status": "pending"}
+    if plan.finished:
+        metadata |= {"log": usage_text(plan.finished.usage), "duration": round(plan.finished.seconds, 1)}
+    if plan.finished or turn.finished:
+        metadata["status"] = "done"
+    return {"role": "assistant", "content": plan.text.strip() or "…", "metadata": metadata}
+
+
+def _refused_message(refused: RefusedView) -> ChatMessage:
+    content = f"{escape(refused.reason)}\n\n{quote(str(refused.answer))}"
+    return {"role": "assistant", "content": content, "metadata": {"title": refused.title, "status": "done"}}
+
+
+def _waiting_text(waiting: ModelWaiting) -> str:
+    seconds = f"{waiting.seconds:.0f}" if waiting.seconds >= 1 else "less than 1"
+    text = fill(read_text("waiting"), message=waiting.message, model=waiting.model, seconds=seconds)
+    return f"⏳ {escape(text)}"
 
 
 def _is_shown(step: StepView, turn: TurnView) -> bool:
@@ -92,7 +140,9 @@ def _outcome(step: StepView, execution: Execution) -> list[str]:
     if execution.value is not None and not any(_is_table(display) for display in step.displays):
         parts.append(f"**Result**\n\n{fence(shorten(execution.value, _SHOWN_CHARACTERS), 'text')}")
     if execution.error:
-        details = "\n".join(text for text in (execution.error.message, execution.error.traceback) if text)
+        error = execution.error
+        advice = f"Advice: {error.advice}" if error.advice else ""
+        details = "\n".join(text for text in (error.message, error.traceback, advice) if text)
         parts.append(f"**Error**\n\n{fence(shorten(details, _SHOWN_CHARACTERS), 'text')}")
     return parts
 

@@ -65,6 +65,8 @@ def build_page(chats: Chats) -> gr.Blocks:
         page.load(**watch)
         gr.on([composer.question.submit, composer.send.click], **ask).success(**watch)
         history.example_select(_chosen_example, None, composer.question, **_QUIET).then(**ask).success(**watch)
+        go_on = {"fn": handlers.go_on, "inputs": [chat_id, form.key, *form.fields], "outputs": None, **_ENDLESS}
+        history.option_select(**go_on).success(**watch)
         live.option_select(handlers.decide, chat_id, None, **_ENDLESS)
         composer.stop.click(handlers.stop, chat_id, None, **_ENDLESS)
         composer.new.click(handlers.new_chat, chat_id, chat_id, **_ENDLESS).then(**watch)

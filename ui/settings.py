@@ -3,6 +3,7 @@
 import asyncio
 import os
 import re
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
@@ -37,6 +38,8 @@ def _check_host(name: str) -> str:
     return name
 
 
+CodeForm = Literal["auto", "text", "call"]
+_CODE_CALLS: dict[CodeForm, bool | None] = {"auto": None, "text": False, "call": True}
 ModuleName = Annotated[str, AfterValidator(_check_module)]
 HostName = Annotated[str, AfterValidator(_check_host)]
 
@@ -57,12 +60,15 @@ class Settings(BaseModel):
     source: Literal["auto", "hub", "litellm", "demo"] = "auto"
     model: str = ""
     address: str = ""
+    fallback: str = ""
     imports: list[ModuleName] = list(DEFAULT_IMPORTS)
     hosts: list[HostName] = []
     tools: list[str] = [tool.name for tool in WEB_TOOLS]
     system_prompt: str = DEFAULT_SYSTEM_PROMPT
     max_steps: Annotated[int, Field(ge=1, le=100)] = 12
     token_budget: Annotated[int, Field(ge=1_000, le=10_000_000)] = 200_000
+    plan_every: Annotated[int, Field(ge=0, le=100)] = 0
+    code_form: CodeForm = "auto"
 
 
 FIELDS = tuple(Settings.model_fields)
@@ -91,15 +97,38 @@ async def choose_source(settings: Settings, key: str) -> str:
     return "hub" if has_token and await hub_reachable() else "demo"
 
 
-def apply_settings(agent: CodeAgent, settings: Settings, model: Model, ask: Ask) -> None:
-    """Make the agent follow the settings from its next run on. ask: decides about what the settings do not list."""
-    agent.model = model
-    available = recorded_tools() if isinstance(model, ScriptedModel) else WEB_TOOLS
+def apply_settings(agent: CodeAgent, settings: Settings, models: Sequence[Model], ask: Ask) -> None:
+    """Make the agent follow the settings from its next run on.
+
+    models: the one to ask, then the fall-backs. ask: decides about what the settings do not list.
+    """
+    agent.model, agent.fallbacks = models[0], list(models[1:])
+    available = recorded_tools() if isinstance(agent.model, ScriptedModel) else WEB_TOOLS
     agent.tools = [tool for tool in available if tool.name in settings.tools]
     agent.policy = Policy(imports=tuple(settings.imports), hosts=tuple(settings.hosts), ask=ask)
     agent.system_prompt = settings.system_prompt.strip() or None
     agent.max_steps = settings.max_steps
     agent.token_budget = settings.token_budget
+    agent.plan_every = 0 if isinstance(agent.model, ScriptedModel) else settings.plan_every  # no plans were written
+    agent.code_calls = _CODE_CALLS[settings.code_form]
+
+
+def make_models(settings: Settings, source: str, key: str) -> list[Model]:
+    """The model for these settings, and its fall-back if there is one.
+
+    key: of the model's provider, "" for none; a fall-back of another provider gets none. Raises SettingsError where no
+    model is named.
+    """
+    fallback = "" if settings.source == "auto" or source == "demo" else settings.fallback.strip()
+    models = [make_model(settings, source, key)]
+    if fallback:
+        same = source == "hub" or _provider(fallback) == _provider(settings.model)
+        models.append(make_model(settings.model_copy(update={"model": fallback}), source, key if same else ""))
+    return models
+
+
+def _provider(name: str) -> str:
+    return name.strip().partition("/")[0]
 
 
 def make_model(settings: Settings, source: str, key: str) -> Model:

@@ -16,6 +16,7 @@ _SOURCES = [
     ("Other provider or own server", "litellm"),
     ("Demo: written replies", "demo"),
 ]
+_CODE_FORMS = [("Automatic", "auto"), ("In its text", "text"), ("As a tool call", "call")]
 _TOOL_LABELS = {"web_search": "Search the web", "visit_webpage": "Read web pages"}
 
 
@@ -46,7 +47,7 @@ class SettingsForm:
     @property
     def model_fields(self) -> list[gr.Textbox]:
         """What not every source has; see show_model_fields."""
-        return [self.model, self.key, self.address]
+        return [self.model, self.key, self.address, self.fallback]
 
     @property
     def edits(self) -> list[Any]:
@@ -77,6 +78,14 @@ class SettingsForm:
             elem_id="address",
         )
 
+        self.fallback = gr.Textbox(
+            default.fallback,
+            label="Fall-back model",
+            placeholder="asked when the first one stays down",
+            visible=False,
+            elem_id="fallback",
+        )
+
     def _lay_out_abilities(self, default: Settings) -> None:
         with gr.Accordion("Tools and imports", open=False, elem_id="abilities"):
             choices = [(_TOOL_LABELS[tool.name], tool.name) for tool in WEB_TOOLS]
@@ -101,9 +110,24 @@ class SettingsForm:
             )
 
     def _lay_out_limits(self, default: Settings) -> None:
-        with gr.Accordion("Limits for one question", open=False, elem_id="limits"):
+        with gr.Accordion("Steps, tokens and plans", open=False, elem_id="limits"):
             self.max_steps = gr.Number(default.max_steps, label="Steps", minimum=1, maximum=100, precision=0)
             self.token_budget = gr.Number(default.token_budget, label="Tokens", minimum=1_000, precision=0)
+            self.plan_every = gr.Number(
+                default.plan_every,
+                label="Plan",
+                info="Plan first, and again after so many steps; 0 for no plan.",
+                minimum=0,
+                maximum=100,
+                precision=0,
+            )
+            self.code_form = gr.Dropdown(
+                _CODE_FORMS,
+                value=default.code_form,
+                label="How the model writes code",
+                info="Automatic takes what suits the model.",
+                elem_id="code-form",
+            )
 
     def _lay_out_prompt(self, default: Settings) -> None:
         with gr.Accordion("System prompt", open=False, elem_id="prompt"):
@@ -112,14 +136,14 @@ class SettingsForm:
                 show_label=False,
                 lines=10,
                 max_lines=24,
-                info="{{tools}}, {{imports}} and {{date}} are filled in.",
+                info="{{tools}}, {{imports}}, {{date}} and the like are filled in.",
                 elem_id="system-prompt",
             )
             self.reset = gr.Button("Reset to the default prompt", size="sm")
 
 
 def show_model_fields(source: str, shown: str) -> list[Any]:
-    """How the fields for the model's name, its key and its address are shown, and for which source that is.
+    """How the fields for the model's name, key, address and fall-back are shown, and for which source that is.
 
     shown: the source they were shown for before. A key is typed for one source only, so another one empties its field.
     """
@@ -129,5 +153,6 @@ def show_model_fields(source: str, shown: str) -> list[Any]:
         gr.update(visible=named, placeholder=placeholder),
         gr.update(visible=named) if source == shown else gr.update(visible=named, value=""),
         gr.update(visible=named and not ON_SPACE),
+        gr.update(visible=named),
         source,
     ]

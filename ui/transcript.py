@@ -4,16 +4,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from agent_core.events import (
+    AnswerRefused,
     CodeDelta,
     CodeReady,
+    Compacted,
     Displayed,
     Event,
     FinalAnswer,
+    ModelWaiting,
     OutputDelta,
     PermissionAnswered,
     PermissionAsked,
+    PlanDelta,
+    PlanReady,
     ReasoningDelta,
     RunFinished,
+    RunResumed,
     RunStarted,
     StepFinished,
     StepStarted,
@@ -22,7 +28,10 @@ from agent_core.events import (
     ToolStarted,
 )
 from agent_core.execution import Display
+from agent_core.models.base import Usage
 from agent_core.permissions import Decision
+from agent_core.prompts import fill
+from ui.texts import read_text
 
 
 @dataclass
@@ -53,13 +62,62 @@ class StepView:
 
 
 @dataclass
+class PlanView:
+    """A plan as far as it is written. renewed: there was one before it. finished: None while it is written."""
+
+    renewed: bool = False
+    text: str = ""
+    finished: PlanReady | None = None
+
+
+@dataclass
+class NoteView:
+    """Something that happened between the steps, in one sentence."""
+
+    text: str
+
+
+@dataclass
+class RefusedView:
+    """An answer that was not the last word: a check sent it back, or the run went on after it."""
+
+    title: str
+    answer: Display
+    reason: str
+
+
+Item = StepView | PlanView | NoteView | RefusedView
+
+
+@dataclass
 class TurnView:
-    """A question, its steps, its answer and its end, as far as they are known."""
+    """A question, what was done for it, its answer and its end, as far as they are known.
+
+    items: in the order in which they came. waiting: why and how long the model is waited for; None while it is not.
+    earlier: the ends of the runs that this question's last run goes on from.
+    """
 
     question: str
-    steps: list[StepView] = field(default_factory=list)
+    items: list[Item] = field(default_factory=list)
     answer: Display | None = None
     finished: RunFinished | None = None
+    waiting: ModelWaiting | None = None
+    earlier: list[RunFinished] = field(default_factory=list)
+
+    @property
+    def steps(self) -> list[StepView]:
+        return [item for item in self.items if isinstance(item, StepView)]
+
+    @property
+    def usage(self) -> Usage:
+        """Of all the runs for this question."""
+        ends = [*self.earlier, *([self.finished] if self.finished else [])]
+        return sum((end.usage for end in ends), Usage())
+
+    @property
+    def seconds(self) -> float:
+        """Of all the runs for this question."""
+        return sum(end.seconds for end in [*self.earlier, *([self.finished] if self.finished else [])])
 
 
 class Transcript:
@@ -78,21 +136,67 @@ class Transcript:
             self.turns.append(TurnView(event.question))
             return
         turn = self.turns[-1]
+        if not isinstance(event, ModelWaiting):
+            turn.waiting = None
         match event:
             case StepStarted():
-                turn.steps.append(StepView(event.step))
+                turn.items.append(StepView(event.step))
+            case PlanDelta() | PlanReady():
+                _apply_to_plan(turn, event)
+            case ModelWaiting():
+                _wait(turn, event)
+            case Compacted():
+                turn.items.append(NoteView(read_text("compacted")))
+            case AnswerRefused(answer, reason):
+                turn.items.append(RefusedView("An answer that was sent back", answer, reason))
             case FinalAnswer():
                 turn.answer = event.answer
             case RunFinished():
                 turn.finished = event
-                _cut_off(turn.steps)
+                _cut_off(turn)
+            case RunResumed():
+                _reopen(turn)
             case _:
                 _apply_to_step(turn.steps[-1], event)
 
 
-def _cut_off(steps: list[StepView]) -> None:
+def _apply_to_plan(turn: TurnView, event: PlanDelta | PlanReady) -> None:
+    last = turn.items[-1] if turn.items else None
+    if not isinstance(last, PlanView) or last.finished:
+        last = PlanView(renewed=any(isinstance(item, PlanView) for item in turn.items))
+        turn.items.append(last)
+    if isinstance(event, PlanReady):
+        last.text, last.finished = event.plan, event
+    else:
+        last.text += event.text
+
+
+def _wait(turn: TurnView, event: ModelWaiting) -> None:
+    """What was written of the reply is void; another model than before leaves a note."""
+    turn.waiting = event
+    last = turn.items[-1] if turn.items else None
+    if isinstance(last, StepView) and not last.finished:
+        last.reasoning = last.prose = last.code = ""
+    elif isinstance(last, PlanView) and not last.finished:
+        last.text = ""
+    if event.seconds == 0:
+        note = NoteView(fill(read_text("other_model"), message=event.message, model=event.model))
+        open_step = isinstance(last, StepView | PlanView) and not last.finished
+        turn.items.insert(len(turn.items) - 1 if open_step else len(turn.items), note)
+
+
+def _reopen(turn: TurnView) -> None:
+    """The run goes on: its answer so far becomes one of the steps' results, and its end is no end any more."""
+    if turn.finished:
+        turn.earlier.append(turn.finished)
+    if turn.answer:
+        turn.items.append(RefusedView("The answer so far", turn.answer, read_text("so_far")))
+    turn.answer = turn.finished = None
+
+
+def _cut_off(turn: TurnView) -> None:
     """A run may end in mid-step; what was asked then is not allowed."""
-    for step in steps:
+    for step in turn.steps:
         step.running = False
         for asked in step.permissions:
             step.decisions.setdefault(asked.request_id, "deny")

@@ -59,8 +59,9 @@ _BY_TEXT = (
     (NO_KEY, r"missing credentials"),
     (
         TOO_LONG,
-        r"context.?(length|window|size|limit)|maximum context|too many (input )?tokens|(prompt|input|request) is too long"
-        r"|input token count|max_new_tokens. must be <=|(prompt|input|messages?) exceeds?",
+        r"context.?(length|window|size|limit)|maximum context|too many (input )?tokens"
+        r"|(prompt|input|request) is too long|input token count|max_new_tokens. must be <="
+        r"|(prompt|input|messages?) exceeds?",
     ),
     (NO_CREDIT, r"insufficient_quota|exceeded your (current|monthly) quota|credit balance|out of credits|billing"),
     (CONTENT, r"content.?(policy|filter|management)|responsible ai|safety (system|settings|policy)"),

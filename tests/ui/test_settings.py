@@ -15,6 +15,7 @@ from ui.settings import (
     apply_settings,
     choose_source,
     make_model,
+    make_models,
     read_settings,
     server_address,
 )
@@ -58,7 +59,7 @@ async def allow(_: PermissionRequest) -> Decision:
 
 
 async def test_an_agent_follows_the_settings():
-    model = make_model(Settings(), "hub", "hf_x")
+    model, spare = make_model(Settings(), "hub", "hf_x"), make_model(Settings(), "hub", "hf_y")
     async with CodeAgent(ScriptedModel()) as agent:
         chosen = Settings(
             imports=["numpy"],
@@ -67,19 +68,39 @@ async def test_an_agent_follows_the_settings():
             system_prompt="Be brief.",
             max_steps=3,
             token_budget=5_000,
+            plan_every=4,
+            code_form="text",
         )
-        apply_settings(agent, chosen, model, allow)
-        assert (agent.model, agent.tools) == (model, [visit_webpage])
+        apply_settings(agent, chosen, [model, spare], allow)
+        assert (agent.model, agent.fallbacks, agent.tools) == (model, [spare], [visit_webpage])
+        assert (agent.plan_every, agent.code_calls) == (4, False)
         assert agent.policy == Policy(imports=("numpy",), hosts=("example.org",), ask=allow)
         assert (agent.system_prompt, agent.max_steps, agent.token_budget) == ("Be brief.", 3, 5_000)
-        apply_settings(agent, Settings(system_prompt=" "), model, allow)
+        apply_settings(agent, Settings(system_prompt=" "), [model], allow)
         assert agent.tools == [web_search, visit_webpage]
+        assert (agent.fallbacks, agent.plan_every, agent.code_calls) == ([], 0, None)
         assert agent.full_system_prompt().startswith(DEFAULT_SYSTEM_PROMPT[:100])
+
+
+async def test_the_fall_back_gets_the_key_of_its_own_provider_only():
+    for name, key in (("openai/b", "sk-typed"), ("mistral/b", None)):
+        settings = Settings(source="litellm", model="openai/a", fallback=name)
+        first, spare = make_models(settings, "litellm", "sk-typed")
+        assert isinstance(first, LiteLLMModel) and isinstance(spare, LiteLLMModel)
+        assert (first.name, spare.name, spare._api_key) == ("openai/a", name, key)
+    assert len(make_models(Settings(fallback="owner/model"), "hub", "")) == 1, "automatic has none: it is out of sight"
+    assert len(make_models(Settings(source="hub", fallback="owner/model"), "hub", "hf_x")) == 2
+
+
+async def test_the_demo_makes_no_plans():
+    async with CodeAgent(ScriptedModel()) as agent:
+        apply_settings(agent, Settings(plan_every=3), [ScriptedModel()], allow)
+        assert agent.plan_every == 0
 
 
 async def test_the_demo_has_recordings_for_tools():
     async with CodeAgent(ScriptedModel()) as agent:
-        apply_settings(agent, Settings(tools=["web_search"]), make_model(Settings(), "demo", ""), allow)
+        apply_settings(agent, Settings(tools=["web_search"]), [make_model(Settings(), "demo", "")], allow)
         assert isinstance(agent.model, ScriptedModel)
         assert [tool.name for tool in agent.tools] == ["web_search"]
         assert agent.tools != [web_search]
