@@ -5,12 +5,13 @@ from contextlib import aclosing
 
 import pytest
 
-from agent_core import Busy, CodeAgent, Session
-from agent_core.events import FinalAnswer, OutputDelta, RunFinished, RunStarted
+from agent_core import Busy, CodeAgent, GlassboxError, Session
+from agent_core.events import FinalAnswer, OutputDelta, RunFinished, RunResumed, RunStarted
 from agent_core.models.scripted import ScriptedModel
 from agent_core.permissions import PermissionRequest
 from tests.conftest import model_of
 from tests.doubles.openai_server import Reply
+from tests.test_agent import code
 
 STUBBORN = (
     "import time\nprint('on')\nwhile True:\n    try:\n        time.sleep(60)\n    except BaseException:\n        pass"
@@ -128,3 +129,27 @@ async def test_nobody_decides_about_a_request_that_was_given_up(asking):
     tasks["a"].cancel()
     await asyncio.wait([tasks["a"]])
     assert not session.decide("a", "always")
+
+
+async def test_a_run_that_ended_at_a_limit_goes_on_in_the_same_log(serve):
+    server = serve([code("x = 1"), "About 1.", code("final_answer(x + 1)")])
+    async with CodeAgent(model_of(server), max_steps=1) as agent:
+        session = Session(agent)
+        session.start("count")
+        await watch(session, len(session.log))
+        session.resume(2)
+        await watch(session, len(session.log))
+    kinds = [type(event) for event in session.log]
+    assert kinds.count(RunFinished) == 2 and kinds.count(RunResumed) == 1
+    assert [str(event.answer) for event in session.log if isinstance(event, FinalAnswer)] == ["About 1.", "2"]
+
+
+async def test_what_cannot_go_on_is_refused(serve):
+    async with CodeAgent(model_of(serve(["Hello."]))) as agent:
+        session = Session(agent)
+        with pytest.raises(GlassboxError, match="nothing to go on with"):
+            session.resume(2)
+        session.start("hello")
+        with pytest.raises(Busy):
+            session.resume(2)
+        await watch(session, len(session.log))

@@ -1,14 +1,20 @@
 from agent_core.events import (
+    AnswerRefused,
     CodeDelta,
     CodeReady,
+    Compacted,
     Displayed,
     Event,
     FinalAnswer,
+    ModelWaiting,
     OutputDelta,
     PermissionAnswered,
     PermissionAsked,
+    PlanDelta,
+    PlanReady,
     ReasoningDelta,
     RunFinished,
+    RunResumed,
     RunStarted,
     StepFinished,
     StepStarted,
@@ -18,7 +24,7 @@ from agent_core.events import (
 )
 from agent_core.execution import Display, Execution
 from agent_core.models.base import Usage
-from ui.transcript import Transcript
+from ui.transcript import NoteView, PlanView, RefusedView, StepView, Transcript
 
 TABLE, ANSWER = Display({"text/plain": "t", "text/html": "<table></table>"}), Display({"text/plain": "42"})
 CALL = ToolStarted("1", "web_search", {"query": "x"})
@@ -94,3 +100,62 @@ def test_what_was_asked_when_a_run_ended_is_not_allowed():
     (step,) = turn.steps
     assert step.open_question is None and not step.running
     assert step.decisions == {"socket": "once", "ctypes": "deny"}
+
+
+PLAN_END = PlanReady("1. Look.", 0.5, Usage(1, 1, 1))
+
+
+def turn_of(*events: Event):
+    (turn,) = Transcript([RunStarted("why?"), *events]).turns
+    return turn
+
+
+def test_plans_stand_between_the_steps():
+    again = PlanReady("1. Answer.", 0.5, Usage())
+    turn = turn_of(PlanDelta("1. "), PlanDelta("Look."), PLAN_END, StepStarted(1), STEP_END, again)
+    first, step, second = turn.items
+    assert first == PlanView(False, "1. Look.", PLAN_END)
+    assert isinstance(step, StepView)
+    assert second == PlanView(True, "1. Answer.", again)
+
+
+def test_a_wait_shows_until_the_reply_goes_on_and_voids_what_was_written():
+    wait = ModelWaiting("Busy.", 2.0, "m")
+    begun = (StepStarted(1), ReasoningDelta("Hm"), ThoughtDelta("Half"), CodeDelta("x"))
+    turn = turn_of(*begun, wait)
+    assert turn.waiting == wait
+    assert (turn.steps[0].reasoning, turn.steps[0].prose, turn.steps[0].code) == ("", "", "")
+    turn = turn_of(*begun, wait, ThoughtDelta("Whole"))
+    assert turn.waiting is None and turn.steps[0].prose == "Whole"
+    turn = turn_of(PlanDelta("1. Ha"), wait, PLAN_END)
+    assert [item.text for item in turn.items if isinstance(item, PlanView)] == ["1. Look."]
+
+
+def test_a_fall_back_leaves_a_note_before_the_step_it_answers_in():
+    turn = turn_of(StepStarted(1), ThoughtDelta("Half"), ModelWaiting("The account is empty.", 0.0, "spare"))
+    note, step = turn.items
+    assert note == NoteView("The account is empty. From here on spare answers.")
+    assert isinstance(step, StepView) and step.prose == ""
+
+
+def test_a_compaction_leaves_a_note():
+    turn = turn_of(StepStarted(1), Compacted(9_000, 4_000), ThoughtDelta("I go on."))
+    assert any(isinstance(item, NoteView) and "short form" in item.text for item in turn.items)
+    assert turn.steps[0].prose == "I go on."
+
+
+def test_an_answer_that_is_sent_back_is_not_the_answer():
+    turn = turn_of(StepStarted(1), STEP_END, AnswerRefused(ANSWER, "Too short."), StepStarted(2))
+    assert turn.answer is None
+    assert RefusedView("An answer that was sent back", ANSWER, "Too short.") in turn.items
+
+
+def test_a_run_that_goes_on_opens_its_turn_again_and_adds_up_what_it_used():
+    limit = RunFinished("max_steps", "The limit.", 1, 2.0, Usage(30, 4, 2))
+    begun = (StepStarted(1), STEP_END, FinalAnswer(ANSWER), limit, RunResumed(), StepStarted(2))
+    turn = turn_of(*begun)
+    assert (turn.answer, turn.finished) == (None, None)
+    assert any(isinstance(item, RefusedView) and item.answer == ANSWER for item in turn.items)
+    turn = turn_of(*begun, FinalAnswer(TABLE), END)
+    assert (turn.answer, turn.finished) == (TABLE, END)
+    assert (turn.usage, turn.seconds) == (Usage(33, 8, 3), 4.0)
