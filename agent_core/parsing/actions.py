@@ -30,7 +30,8 @@ _INLINE_FENCE = re.compile(
     r"^(?P<before>.*\S)[ \t]*(?P<marks>`{3,})(?P<label>python3?|py|tool_code|json)[ \t]*$", re.IGNORECASE
 )
 _TAG = re.compile(
-    r"(?P<call><tool_call>|<function_calls?>|<function=|<function name=|<invoke |<｜DSML｜|\[TOOL_CALLS\]|<\|tool_call\|>"
+    r"(?P<call><tool_call>|<function_calls?>|<function=|<function name=|<invoke |<｜DSML｜|\[TOOL_CALLS\]"
+    r"|<\|tool_call\|>"
     r"|<\|tool_calls?_begin\|>|<\|tool_calls_section_begin\|>|<｜tool▁calls?▁begin｜>|<\|plugin\|>|functools\["
     r"|<tool_use>|<\|action_start\|>|<tool_calls?>|<\|python_tag\|>)"
     r"|(?P<tag><(?:code|python|py|execute|execute_ipython|execute_python|tool_code|python_code|ipython|code_block|py_code"
