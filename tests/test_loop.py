@@ -245,3 +245,48 @@ async def test_usage_of_a_step_holds_what_its_tools_spent(serve):
     steps = [event.usage for event in events if isinstance(event, StepFinished)]
     assert [(usage.input_tokens, usage.output_tokens) for usage in steps] == [(100, 10), (130, 3)]
     assert agent.usage.total_tokens == 243
+
+
+def calling(server):
+    model = model_of(server)
+    model.capabilities = Capabilities(tools=True, code_calls=True)
+    return model
+
+
+def call(text):
+    return Reply("I compute.", call=("python", {"code": text}))
+
+
+async def test_code_may_come_as_a_native_call_and_is_answered_as_one(serve):
+    server = serve([call("x = 6 * 7\nprint(x)"), call("final_answer(x)")])
+    async with CodeAgent(calling(server)) as agent:
+        result = await agent.run("six times seven?")
+    assert str(result.answer) == "42"
+    assert [tool["function"]["name"] for tool in server.requests[0].body["tools"]] == ["python"]
+    assert (
+        "one call of `python(code)`" in sent(server)[0]["content"]
+    assert "Example" not in sent(server)[0]["content"]
+    )
+    said, observed = sent(server)[-2:]
+    assert said["content"] == "I compute." and "6 * 7" in said["tool_calls"][0]["function"]["arguments"]
+    assert (observed["role"], observed["tool_call_id"]) == ("tool", said["tool_calls"][0]["id"])
+    assert observed["content"] == "Output:\n42\nVariables: x = 42"
+
+
+async def test_a_fall_back_without_native_calls_reads_the_same_chat_as_text(serve):
+    first = serve([call("x = 1"), Reply(status=402, error="no credit")])
+    second = serve([code("final_answer(x)")])
+    async with CodeAgent(calling(first), fallbacks=[model_of(second)]) as agent:
+        result = await agent.run("one?")
+    assert str(result.answer) == "1"
+    assert "tools" not in second.requests[0].body
+    assert [message["role"] for message in sent(second)] == ["system", "user", "assistant", "user"]
+    assert sent(second)[2]["content"] == "I compute.\n```python\nx = 1\n```"
+
+
+@pytest.mark.parametrize(("wanted", "called"), [(None, True), (True, True), (False, False)])
+async def test_how_code_comes_is_a_setting(serve, wanted, called):
+    server = serve(["Hello."])
+    async with CodeAgent(calling(server), code_calls=wanted) as agent:
+        await agent.run("hello")
+    assert ("tools" in server.requests[0].body) == called
