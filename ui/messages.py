@@ -86,9 +86,9 @@ def _waiting_text(waiting: ModelWaiting) -> str:
 
 def _is_shown(step: StepView, turn: TurnView) -> bool:
     """A step that turned out to be the answer, or came to nothing, needs no message of its own."""
-    if step.code or not (turn.answer or turn.finished):
+    if step.code or not (step.answered or turn.answer or turn.finished):
         return True
-    return bool(step.reasoning or (step.prose and not turn.answer))
+    return bool(step.reasoning or (step.prose and not step.answered and not turn.answer))
 
 
 def _step_message(step: StepView, turn: TurnView) -> ChatMessage:
@@ -100,7 +100,7 @@ def _step_message(step: StepView, turn: TurnView) -> ChatMessage:
         metadata["title"] = f"{title} – did not work" if failed else title
     if step.finished or turn.finished:
         metadata["status"] = "done"
-    content = _step_content(step, with_prose=bool(step.code) or turn.answer is None)
+    content = _step_content(step, with_prose=bool(step.code) or not (step.answered or turn.answer))
     return {"role": "assistant", "content": content, "metadata": metadata}
 
 

@@ -38,7 +38,8 @@ from ui.texts import read_text
 class StepView:
     """One step as far as it has come.
 
-    finished: None while it goes on, or where it was cut off. decisions: by the ids of the requests.
+    finished: None while it goes on, or where it was cut off. decisions: by the ids of the requests. answered: it led to
+    an answer, which is shown outside the step, be it the last word or not.
     """
 
     number: int
@@ -53,6 +54,7 @@ class StepView:
     permissions: list[PermissionAsked] = field(default_factory=list)
     decisions: dict[str, Decision] = field(default_factory=dict)
     finished: StepFinished | None = None
+    answered: bool = False
 
     @property
     def open_question(self) -> PermissionAsked | None:
@@ -146,10 +148,12 @@ class Transcript:
             case ModelWaiting():
                 _wait(turn, event)
             case Compacted():
-                turn.items.append(NoteView(read_text("compacted")))
+                _add_note(turn, read_text("compacted"))
             case AnswerRefused(answer, reason):
+                turn.steps[-1].answered = True
                 turn.items.append(RefusedView("An answer that was sent back", answer, reason))
             case FinalAnswer():
+                turn.steps[-1].answered = True
                 turn.answer = event.answer
             case RunFinished():
                 turn.finished = event
@@ -161,28 +165,38 @@ class Transcript:
 
 
 def _apply_to_plan(turn: TurnView, event: PlanDelta | PlanReady) -> None:
-    last = turn.items[-1] if turn.items else None
-    if not isinstance(last, PlanView) or last.finished:
-        last = PlanView(renewed=any(isinstance(item, PlanView) for item in turn.items))
-        turn.items.append(last)
+    plan = _open_item(turn)
+    if not isinstance(plan, PlanView):
+        plan = PlanView(renewed=any(isinstance(item, PlanView) for item in turn.items))
+        turn.items.append(plan)
     if isinstance(event, PlanReady):
-        last.text, last.finished = event.plan, event
+        plan.text, plan.finished = event.plan, event
     else:
-        last.text += event.text
+        plan.text += event.text
 
 
 def _wait(turn: TurnView, event: ModelWaiting) -> None:
     """What was written of the reply is void; another model than before leaves a note."""
     turn.waiting = event
-    last = turn.items[-1] if turn.items else None
-    if isinstance(last, StepView) and not last.finished:
-        last.reasoning = last.prose = last.code = ""
-    elif isinstance(last, PlanView) and not last.finished:
-        last.text = ""
+    match _open_item(turn):
+        case StepView() as step:
+            step.reasoning = step.prose = step.code = ""
+        case PlanView() as plan:
+            plan.text = ""
     if event.seconds == 0:
-        note = NoteView(fill(read_text("other_model"), message=event.message, model=event.model))
-        open_step = isinstance(last, StepView | PlanView) and not last.finished
-        turn.items.insert(len(turn.items) - 1 if open_step else len(turn.items), note)
+        _add_note(turn, fill(read_text("other_model"), message=event.message, model=event.model))
+
+
+def _open_item(turn: TurnView) -> StepView | PlanView | None:
+    """The step or the plan that is being written; it is always the last item."""
+    last = turn.items[-1] if turn.items else None
+    return last if isinstance(last, StepView | PlanView) and not last.finished else None
+
+
+def _add_note(turn: TurnView, text: str) -> None:
+    """A note stands before what is being written, and is made once in a turn."""
+    if NoteView(text) not in turn.items:
+        turn.items.insert(len(turn.items) - (_open_item(turn) is not None), NoteView(text))
 
 
 def _reopen(turn: TurnView) -> None:

@@ -61,12 +61,12 @@ def test_a_plan_stands_before_the_steps(visit, serve):
     titles = ["Plan", "Count", "Plan, renewed", "Say it"]
     expect(visitor.steps).to_have_text([re.compile(title) for title in titles])
     visitor.steps.first.locator("button, .title").first.click()
-    expect(visitor.steps.first).to_contain_text("Count the rows.")
+    expect(visitor.steps.first.get_by_text("Count the rows.")).to_be_in_viewport(ratio=1)
     keep_screenshot(visitor, "plan")
 
 
 def test_the_page_says_that_it_waits_and_why(visit, serve):
-    visitor = visit(viewport=DESK, color_scheme="dark")
+    visitor = visit(**DESK, color_scheme="dark")
     visitor.connect(serve([BUSY, "Hello."]))
     visitor.ask("hello")
     waiting = visitor.chat.get_by_text("Glassbox asks openai/test again in 2 s.")
@@ -79,12 +79,14 @@ def test_the_page_says_that_it_waits_and_why(visit, serve):
 
 
 def test_a_fall_back_takes_over_and_the_page_says_so(visit, serve):
-    visitor = visit(viewport=PHONE)
-    visitor.page.locator("#settings").get_by_role("button", name="Toggle Sidebar").first.click()
+    visitor = visit(**PHONE)
+    expect(visitor.page.locator("#demo")).to_be_visible()  # the page has settled: it folds the settings itself before
+    toggle = visitor.page.locator("#settings .toggle-button")
+    toggle.click()
     server = serve(lambda body: Reply(status=402, error="no credit") if body["model"] == "test" else "Hello.")
     visitor.connect(server)
     visitor.field("fallback").fill("openai/spare")
-    visitor.page.locator("#settings").get_by_role("button", name="Toggle Sidebar").first.click()
+    toggle.click()
     assert visitor.get_answer("hello") == "Hello."
     expect(visitor.answers.first).to_contain_text("From here on openai/spare answers.")
     keep_screenshot(visitor, "fall-back-phone")

@@ -38,7 +38,7 @@ def test_allowed_once_the_code_goes_on_from_that_line_and_is_asked_again_later(v
     decide(visitor, ONCE)
     visitor.wait_until_done()
     expect(visitor.answers).to_have_text(["✓ You allowed “socket” once.", "Done."])
-    assert server.requests[1].body["messages"][-1]["content"] == "Output:\nbefore\nafter x socket"
+    assert server.requests[1].body["messages"][-1]["content"].startswith("Output:\nbefore\nafter x socket\n")
     visitor.ask("go again")
     expect(question(visitor)).to_contain_text("socket")
     decide(visitor, NO)
@@ -54,7 +54,7 @@ def test_allowed_for_the_chat_it_is_not_asked_again(visit, serve):
     visitor.wait_until_done()
     assert visitor.get_answer("go again") == "Done again."
     expect(visitor.answers).to_have_text(["✓ You allowed “socket” for this chat.", "Done.", "Done again."])
-    assert server.requests[4].body["messages"][-1]["content"] == "Output:\nbefore\nafter xxx socket"
+    assert server.requests[4].body["messages"][-1]["content"].startswith("Output:\nbefore\nafter xxx socket\n")
 
 
 def test_what_is_not_allowed_is_told_to_the_model(visit, serve):

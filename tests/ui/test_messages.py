@@ -8,12 +8,24 @@ from pathlib import Path
 
 import pytest
 
-from agent_core.events import PermissionAsked, RunFinished, StepFinished, ToolFinished
+from agent_core.events import (
+    AnswerRefused,
+    Event,
+    FinalAnswer,
+    PermissionAsked,
+    RunFinished,
+    RunResumed,
+    RunStarted,
+    StepFinished,
+    StepStarted,
+    ThoughtDelta,
+    ToolFinished,
+)
 from agent_core.execution import Display, Execution, ExecutionError
 from agent_core.models.base import Usage
 from ui.messages import ChatMessage, turn_messages, usage_text
 from ui.pictures import Pictures
-from ui.transcript import StepView, TurnView
+from ui.transcript import StepView, Transcript, TurnView
 
 PNG = b"\x89PNG these are not really pixels"
 PICTURE = Display({"text/plain": "<Figure>", "image/png": base64.b64encode(PNG).decode()})
@@ -153,3 +165,15 @@ def test_a_question_has_no_sign_left_that_could_be_markup(pictures, text):
 def test_estimated_tokens_are_marked():
     assert usage_text(Usage(1_000, 1, 1)) == "1,001 tokens"
     assert usage_text(Usage(1_000, 1, 1, estimated=True)) == "~1,001 tokens"
+
+
+ANSWER_STEP = (StepStarted(1), ThoughtDelta("About 1."), done())
+AT_LIMIT = (FinalAnswer(answered("About 1.")), RunFinished("max_steps", "The limit."), RunResumed())
+
+
+@pytest.mark.parametrize("after", [AT_LIMIT, (AnswerRefused(answered("About 1."), "Too short."),)])
+@pytest.mark.parametrize("later", [(), (StepStarted(2),), (StepStarted(2), RunFinished("stopped", "Stopped."))])
+def test_an_answer_that_was_not_the_last_word_shows_once(pictures, after: tuple[Event, ...], later: tuple[Event, ...]):
+    (turn,) = Transcript([RunStarted("why?"), *ANSWER_STEP, *after, *later]).turns
+    showing = [message for message in turn_messages(turn, pictures) if "About 1." in message["content"]]
+    assert [message["metadata"]["status"] for message in showing] == ["done"]

@@ -140,8 +140,22 @@ def test_a_fall_back_leaves_a_note_before_the_step_it_answers_in():
 
 def test_a_compaction_leaves_a_note():
     turn = turn_of(StepStarted(1), Compacted(9_000, 4_000), ThoughtDelta("I go on."))
-    assert any(isinstance(item, NoteView) and "short form" in item.text for item in turn.items)
-    assert turn.steps[0].prose == "I go on."
+    note, step = turn.items
+    assert isinstance(note, NoteView) and "short form" in note.text
+    assert isinstance(step, StepView) and step.prose == "I go on."
+
+
+def test_several_compactions_leave_one_note_in_a_turn():
+    turn = turn_of(StepStarted(1), Compacted(9_000, 4_000), STEP_END, StepStarted(2), Compacted(9_000, 4_000))
+    assert [type(item) for item in turn.items] == [NoteView, StepView, StepView]
+
+
+def test_a_compaction_in_mid_reply_keeps_no_void_text_and_begins_no_other_plan():
+    wait, compacted = ModelWaiting("Busy.", 2.0, "m"), Compacted(9_000, 4_000)
+    turn = turn_of(StepStarted(1), compacted, ThoughtDelta("Half"), wait)
+    assert turn.steps[0].prose == ""
+    turn = turn_of(PlanDelta("1. Ha"), wait, compacted, PlanDelta("1. Look."), PLAN_END)
+    assert [item for item in turn.items if isinstance(item, PlanView)] == [PlanView(False, "1. Look.", PLAN_END)]
 
 
 def test_an_answer_that_is_sent_back_is_not_the_answer():
