@@ -64,10 +64,8 @@ def _calls(delta: Any) -> list[CallDelta]:
 
 def _usage(usage: Any) -> Usage:
     details = getattr(usage, "prompt_tokens_details", None)
-    if isinstance(details, dict):
-        cached = details.get("cached_tokens")
-    else:
-        cached = getattr(details, "cached_tokens", None) or getattr(usage, "prompt_cache_hit_tokens", None)
+    cached = details.get("cached_tokens") if isinstance(details, dict) else getattr(details, "cached_tokens", None)
+    cached = cached or getattr(usage, "prompt_cache_hit_tokens", None)  # DeepSeek's name for it
     return Usage(
         int(usage.prompt_tokens or 0),
         int(usage.completion_tokens or 0),

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import socket
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -31,11 +32,19 @@ TOO_MANY = "{model} takes no more requests for the moment. Wait a minute and try
 SERVER_FAULT = "The service of {model} has a fault of its own (HTTP {status}). Try again in a moment."
 CONFLICT = "The service of {model} is busy with something else (HTTP {status}). Try again in a moment."
 CONTENT = "The service's rules on content do not let {model} answer this. Put the question differently."
+UNSUPPORTED = (
+    "{model} does not take something that was asked of it: {detail} "
+    "Change how code is written in the settings, or choose another model there."
+)
 REFUSED = "The service refused the request to {model} (HTTP {status}): {detail}"
 REPORTED = "The service of {model} reported an error: {detail}"
 UNREACHABLE = (
     "The service of {model} could not be reached. "
     "Check the network connection, and the address in the settings if you gave one."
+)
+DOWN = (
+    "Nothing answers at the address of {model}. "
+    "Check that its service is running, and the address in the settings if you gave one."
 )
 SILENT = "{model} sent nothing for too long. Try again, or choose another model in the settings."
 BROKEN_OFF = "The reply of {model} broke off. Try again."
@@ -43,7 +52,7 @@ GARBLED = "{model} sent something that is not a chat reply. Check the address in
 EMPTY = "{model} sent an empty reply. Try again, and check the address in the settings if you gave one."
 
 _QUOTE_LENGTH = 300  # characters
-_PASSING = (TOO_MANY, SERVER_FAULT, SILENT, BROKEN_OFF, EMPTY, CONFLICT, REPORTED)  # what may go by itself
+_PASSING = (TOO_MANY, SERVER_FAULT, SILENT, BROKEN_OFF, EMPTY, CONFLICT, REPORTED, DOWN)  # what may go by itself
 _BY_STATUS = {
     401: BAD_KEY,
     402: NO_CREDIT,
@@ -61,31 +70,41 @@ _BY_TEXT = (
         TOO_LONG,
         r"context.?(length|window|size|limit)|maximum context|too many (input )?tokens"
         r"|(prompt|input|request) is too long|input token count|max_new_tokens. must be <="
-        r"|(prompt|input|messages?) exceeds?",
+        r"|(prompt|input|messages?|input tokens) exceeds?|reduce the length of|must have less than \d+ tokens"
+        r"|maximum (prompt|model) length",
     ),
-    (NO_CREDIT, r"insufficient_quota|exceeded your (current|monthly) quota|credit balance|out of credits|billing"),
+    (
+        NO_CREDIT,
+        r"insufficient_quota|credit balance|out of credits|billing.hard.limit"
+        r"|exceeded your (current|monthly) quota(?!.{0,2000}\bretry (in|after) \d)",  # else it is one of each minute
+    ),
     (CONTENT, r"content.?(policy|filter|management)|responsible ai|safety (system|settings|policy)"),
     (
         UNKNOWN_MODEL,
         r"model_not_found|model_not_supported|not supported by any provider|unknown model|invalid model"
         r"|model\b.{0,100}\b(does not exist|not found)|LLM Provider NOT provided",
     ),
+    (
+        UNSUPPORTED,
+        r"unsupported.?(parameter|value)|does not support|not supported (with|by|for) this model"
+        r"|endpoints found that support",
+    ),
 )
 _NUMBER = r"(\d[\d,_]{2,})"
 _WINDOWS = (  # how services name their window, the plainest first
     rf"(?:maximum context length|context (?:length|window|size)|n_ctx)(?: is| of| \(|:|=|\D{{0,12}})\s*{_NUMBER}",
     rf">\s*{_NUMBER}",
-    rf"must be <=\s*{_NUMBER}",
+    rf"(?:must be <=|must have less than|cannot exceed)\s*{_NUMBER}",
     rf"(?:maximum|limit|at most|up to)\D{{0,40}}?{_NUMBER}",
     rf"{_NUMBER}\s*(?:tokens? )?(?:maximum|limit|is the maximum)",
 )
 # In the order in which they are looked for: a refused connection also has a reset in its history, say.
 _BY_TYPE: tuple[tuple[str, tuple[type[BaseException], ...]], ...] = (
-    (UNREACHABLE, (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError)),
-    (UNREACHABLE, (httpx.UnsupportedProtocol, httpx.InvalidURL)),
+    (UNREACHABLE, (socket.gaierror, httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.ProxyError)),
+    (DOWN, (httpx.ConnectError, httpx.ConnectTimeout)),
     (SILENT, (httpx.TimeoutException, TimeoutError)),
     (BROKEN_OFF, (httpx.TransportError,)),
-    (UNREACHABLE, (ConnectionError,)),
+    (UNREACHABLE, (ConnectionError,)),  # without httpx: a client that is set to offline, say
     (GARBLED, (ValueError, LookupError, TypeError, AttributeError)),
 )
 
@@ -133,10 +152,13 @@ def _body(response: httpx.Response) -> str:
 def _explain_status(status: int, body: str, model: str, key: str | None) -> ModelError:
     if status in (401, 403) and not key:
         return failure(NO_KEY, model)
-    if status in (400, 404, 422, 429, 500) and (sentence := _by_text(body)):
-        return _with_window(sentence, body, model)
+    sentence = _by_text(body)
+    if status in (400, 404, 422, 500) and sentence:
+        return _from_text(sentence, body, model, key)
+    if status == 429 and sentence == NO_CREDIT:  # else it speaks of tokens or billing only to say when there is more
+        return failure(NO_CREDIT, model)
     if status == 413:
-        return _with_window(TOO_LONG, body, model)
+        return _from_text(TOO_LONG, body, model, key)
     if status in _BY_STATUS:
         return failure(_BY_STATUS[status], model, status=status)
     if status >= 500:
@@ -148,14 +170,14 @@ def _explain_report(cause: BaseException, model: str, key: str | None) -> ModelE
     """What a service reported inside its reply, or a client library in its own words."""
     said = cause.args[0] if cause.args else ""
     if sentence := _by_text(str(said)):
-        return _with_window(sentence, str(said), model)
+        return _from_text(sentence, str(said), model, key)
     return failure(REPORTED, model, detail=_quote(said, key))
 
 
-def _with_window(sentence: str, said: str, model: str) -> ModelError:
+def _from_text(sentence: str, said: str, model: str, key: str | None) -> ModelError:
     """A sentence; where it is that of a conversation that is too long, with the window that the service named."""
     if sentence != TOO_LONG:
-        return failure(sentence, model)
+        return failure(sentence, model, detail=_quote(said, key))
     return ContextOverflow(sentence.format(model=model), window=_named_window(said))
 
 

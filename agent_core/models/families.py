@@ -1,7 +1,7 @@
 """What is known of model families by their names: their windows, and how they like to act."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agent_core.models.base import Capabilities
 
@@ -45,7 +45,11 @@ _FAMILIES: tuple[tuple[str, Family], ...] = (
 )
 
 
-def family_of(name: str) -> Family:
-    """What is known of a model by its name; an empty Family where nothing is."""
+def family_of(name: str, *, own_address: bool = False) -> Family:
+    """What is known of a model by its name; an empty Family where nothing is.
+
+    own_address: someone's own server goes by this name. Such servers often botch native calls, so code comes as text.
+    """
     lower = name.lower()
-    return next((family for pattern, family in _FAMILIES if re.search(pattern, lower)), Family())
+    family = next((family for pattern, family in _FAMILIES if re.search(pattern, lower)), Family())
+    return replace(family, capabilities=replace(family.capabilities, code_calls=False)) if own_address else family

@@ -38,7 +38,7 @@ class HubModel:
         context_window: int | None = None,
         capabilities: Capabilities | None = None,
     ) -> None:
-        family = family_of(model)
+        family = family_of(model, own_address=bool(base_url))
         self.name = model
         self.context_window = context_window or family.context_window
         self.capabilities = capabilities or family.capabilities

@@ -31,7 +31,7 @@ class LiteLLMModel:
         context_window: int | None = None,
         capabilities: Capabilities | None = None,
     ) -> None:
-        family = family_of(model)
+        family = family_of(model, own_address=bool(api_base))
         self.name = model
         self.context_window = context_window or family.context_window
         self.capabilities = capabilities or family.capabilities

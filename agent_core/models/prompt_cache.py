@@ -26,5 +26,7 @@ def marked(messages: Sequence[Message]) -> list[Message]:
 
 def _marked(message: Message) -> Message:
     content = message["content"]
+    if not content:  # Anthropic refuses a mark on an empty text
+        return message
     parts: list[dict[str, Any]] = [{"type": "text", "text": content}] if isinstance(content, str) else list(content)
     return cast(Message, {**message, "content": [*parts[:-1], {**parts[-1], "cache_control": _MARK}]})

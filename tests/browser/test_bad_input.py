@@ -106,7 +106,7 @@ def test_no_network(visit, serve):
     visitor, server = visit(), serve(["Here I am."])
     visitor.connect(server)
     visitor.field("address").fill(f"http://127.0.0.1:{free_port()}/v1")
-    assert "The service of openai/test could not be reached." in visitor.get_answer("hello")
+    assert "Nothing answers at the address of openai/test." in visitor.get_answer("hello")
     visitor.field("address").fill(server.url)
     assert visitor.get_answer("hello?") == "Here I am."
 

@@ -1,5 +1,7 @@
 """A service on loopback that speaks Anthropic's protocol: it notes what it is sent and answers each request alike.
 
+AnthropicServer(error=(529, "overloaded_error", "Overloaded")) answers with an error; with status 200, within a stream.
+
 with AnthropicServer("Hello.", cached=900) as server:
     model = LiteLLMModel("anthropic/claude-sonnet-4-5", api_key="x", api_base=server.url)
 """
@@ -11,19 +13,28 @@ from typing import Any, Self
 
 
 class AnthropicServer:
-    """bodies: the JSON of the requests. cached: input tokens that came from its cache, beside 100 that did not."""
+    """bodies: the JSON of the requests. cached: input tokens that came from its cache, beside 100 that did not.
 
-    def __init__(self, text: str, *, cached: int = 0) -> None:
+    error: status, type and message of what it answers instead of the text.
+    """
+
+    def __init__(self, text: str = "", *, cached: int = 0, error: tuple[int, str, str] | None = None) -> None:
         self.bodies: list[dict[str, Any]] = []
-        events = _events(text, cached)
+        status = error[0] if error else 200
+        failed = {"type": "error", "error": {"type": error[1], "message": error[2]}} if error else None
+        events = [failed] if failed else _events(text, cached)
         bodies = self.bodies
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 bodies.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
-                self.send_response(200)
-                self.send_header("Content-Type", "text/event-stream")
+                self.send_response(status)
+                self.send_header("Content-Type", "text/event-stream" if status == 200 else "application/json")
+                self.send_header("Retry-After", "7")
                 self.end_headers()
+                if status != 200:
+                    self.wfile.write(json.dumps(failed).encode())
+                    return
                 for event in events:
                     self.wfile.write(f"event: {event['type']}\ndata: {json.dumps(event)}\n\n".encode())
 

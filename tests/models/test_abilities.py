@@ -151,6 +151,23 @@ def test_what_is_given_counts_more_than_the_family():
     assert (model.context_window, model.capabilities.vision) == (8_000, True)
 
 
+def test_an_own_server_gets_code_as_text_unless_it_is_said_otherwise():
+    for model in (
+        HubModel("openai/gpt-oss-20b", base_url="http://x"),
+        LiteLLMModel("openai/gpt-5", api_base="http://x"),
+    ):
+        assert (model.capabilities.tools, model.capabilities.code_calls) == (True, False)
+    able = Capabilities(tools=True, code_calls=True)
+    assert HubModel("openai/gpt-oss-20b", base_url="http://x", capabilities=able).capabilities == able
+
+
+async def test_an_empty_message_gets_no_mark():
+    with AnthropicServer("Three.") as server:
+        model = LiteLLMModel("anthropic/claude-sonnet-4-5", api_key="k", api_base=server.url)
+        await chunks_of(model, [*CHAT[:3], {"role": "tool", "content": "", "tool_call_id": "call_7"}])
+    assert json.dumps(server.bodies[0]["messages"]).count("cache_control") == 1
+
+
 async def test_a_window_that_only_litellm_knows_is_looked_up(monkeypatch):
     with OpenAIServer(["Three."]) as server:
         monkeypatch.setenv("OPENAI_API_BASE", server.url)

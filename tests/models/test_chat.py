@@ -178,7 +178,20 @@ async def test_no_service_at_the_address(make: Make):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     model = make(f"http://127.0.0.1:{port}/v1")
-    assert str(await failure_of(model)) == failures.UNREACHABLE.format(model=model.name)
+    error = await failure_of(model)
+    assert str(error) == failures.DOWN.format(model=model.name)
+    assert error.passing  # it may just be starting
+
+
+async def test_an_address_of_nobody(make: Make, monkeypatch: pytest.MonkeyPatch):
+    def unknown(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    model = make("http://nobody.invalid/v1")
+    error = await failure_of(model)
+    assert str(error) == failures.UNREACHABLE.format(model=model.name)
+    assert not error.passing
 
 
 async def test_an_address_that_is_none(make: Make):

@@ -10,6 +10,7 @@ from agent_core.errors import ContextOverflow, ModelError
 from agent_core.models import failures
 from agent_core.models.hub import HubModel
 from agent_core.models.litellm import LiteLLMModel, _load
+from tests.doubles.anthropic_server import AnthropicServer
 from tests.doubles.openai_server import OpenAIServer, Reply
 
 KEY = "hf_canary0123456789"
@@ -63,13 +64,50 @@ PRODUCED: dict[str, tuple[Reply, bool, str, str]] = {
     ),
 }
 
+# What a service of Anthropic's sends: status, type, text; the sentence; whether it may pass; the class of litellm.
+ANTHROPIC: dict[str, tuple[tuple[int, str, str], str, bool, str]] = {
+    "too long": (
+        (400, "invalid_request_error", "prompt is too long: 210000 tokens > 200000 maximum"),
+        failures.TOO_LONG,
+        False,
+        "ContextWindowExceededError",
+    ),
+    "no credit": (
+        (400, "invalid_request_error", "Your credit balance is too low to access the API."),
+        failures.NO_CREDIT,
+        False,
+        "BadRequestError",
+    ),
+    "rules on content": (
+        (400, "invalid_request_error", "Output blocked by content filtering policy"),
+        failures.CONTENT,
+        False,
+        "ContentPolicyViolationError",
+    ),
+    "wrong key": ((401, "authentication_error", "invalid"), failures.BAD_KEY, False, "AuthenticationError"),
+    "no right": ((403, "permission_error", "no"), failures.BAD_KEY, False, "PermissionDeniedError"),
+    "unknown model": ((404, "not_found_error", "model: x"), failures.UNKNOWN_MODEL, False, "NotFoundError"),
+    "too large": ((413, "request_too_large", "Request too large"), failures.TOO_LONG, False, "BadRequestError"),
+    "too many": (
+        (429, "rate_limit_error", "This would exceed your limit of 30,000 input tokens per minute"),
+        failures.TOO_MANY,
+        True,
+        "RateLimitError",
+    ),
+    "overloaded": ((529, "overloaded_error", "Overloaded"), failures.SERVER_FAULT, True, "InternalServerError"),
+    "overloaded in mid-reply": (
+        (200, "overloaded_error", "Overloaded"),
+        failures.REPORTED,
+        True,
+        "MidStreamFallbackError",
+    ),
+}
+
 _OTHERS = "raised by a proxy of litellm, or by parts of it that are not used here"
 # Classes that no reply of such a service leads to; `explain` is given one of each.
 NOT_PRODUCED = {
-    "PermissionDeniedError": "litellm makes an APIError of a 403 from this kind of service",
     "UnprocessableEntityError": "litellm makes a BadRequestError of a 422, which holds this one",
     "PaymentRequiredError": "litellm makes an APIError of a 402",
-    "ContentPolicyViolationError": "litellm knows only the words of some services by heart",
     "APIConnectionError": "is the cause inside a MidStreamFallbackError",
     "APIResponseValidationError": "replies are read as a stream, which is not validated",
     "JSONSchemaValidationError": "no schema is asked for",
@@ -82,6 +120,7 @@ NOT_PRODUCED = {
     **dict.fromkeys(["BudgetExceededError", "MockException", "GuardrailRaisedException"], _OTHERS),
     **dict.fromkeys(["BlockedPiiEntityError", "ModifyResponseException", "SensitiveDataRouteException"], _OTHERS),
 }
+# Classes of huggingface_hub that its client for inference can raise; the rest are named by what raises them.
 HUB_CLASSES = {
     "HfHubHTTPError",
     "BadRequestError",
@@ -100,6 +139,12 @@ HUB_CLASSES = {
 }
 
 
+_NOT_OF_INFERENCE = re.compile(
+    "Bucket|CLI|Cache|Confirmation|DDUF|DeviceCode|DryRun|Entry|File|HFValidation|HfUri|Snapshot|InferenceEndpoint|Job"
+    "|Safetensors|OIDC|Revision|Sandbox|StrictDataclass|Xet"
+)
+
+
 def make(client: str, url: str) -> HubModel | LiteLLMModel:
     if client == "hub":
         return HubModel("maker/model", token=KEY, base_url=url)
@@ -113,10 +158,8 @@ async def failure_of(model: HubModel | LiteLLMModel) -> ModelError:
     return caught.value
 
 
-@pytest.mark.parametrize("client", ["hub", "litellm"])
-@pytest.mark.parametrize("name", PRODUCED)
-async def test_what_a_service_can_answer(name, client, monkeypatch: pytest.MonkeyPatch):
-    reply, passing, of_litellm, of_hub = PRODUCED[name]
+def spy_on_explain(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the classes that are given to `explain`, as they come."""
     raised: list[str] = []
     explain = failures.explain
 
@@ -125,6 +168,14 @@ async def test_what_a_service_can_answer(name, client, monkeypatch: pytest.Monke
         return explain(error, model, key)
 
     monkeypatch.setattr(failures, "explain", spy)
+    return raised
+
+
+@pytest.mark.parametrize("client", ["hub", "litellm"])
+@pytest.mark.parametrize("name", PRODUCED)
+async def test_what_a_service_can_answer(name, client, monkeypatch: pytest.MonkeyPatch):
+    reply, passing, of_litellm, of_hub = PRODUCED[name]
+    raised = spy_on_explain(monkeypatch)
     with OpenAIServer([reply]) as server:
         error = await failure_of(make(client, server.url))
     assert raised == [of_hub if client == "hub" else of_litellm]
@@ -142,12 +193,33 @@ def test_each_class_of_litellm_is_produced_or_explained():
         if issubclass(kind, Exception) and kind.__module__ == "litellm.exceptions"
     }
     produced = {of_litellm for _, _, of_litellm, _ in PRODUCED.values()}
+    produced |= {of_litellm for _, _, _, of_litellm in ANTHROPIC.values()}
     assert set(classes) - produced == set(NOT_PRODUCED), "a class that is new, or one that is produced by now"
     for name, kind in classes.items():
         check_sentence(name, failures.explain(instance_of(kind), "maker/model", KEY))
 
 
+@pytest.mark.parametrize("name", ANTHROPIC)
+async def test_what_a_service_of_anthropics_can_answer(name, monkeypatch: pytest.MonkeyPatch):
+    answer, sentence, passing, of_litellm = ANTHROPIC[name]
+    raised = spy_on_explain(monkeypatch)
+    with AnthropicServer(error=(*answer[:2], f"{answer[2]} {KEY}")) as server:
+        model = LiteLLMModel("anthropic/claude-sonnet-4-5", api_key=KEY, api_base=server.url)
+        error = await failure_of(model)
+    assert raised == [of_litellm]
+    assert str(error).startswith(sentence.split("{status}")[0].split("{detail}")[0].format(model=model.name))
+    assert (error.passing, KEY in str(error)) == (passing, False)
+    assert error.retry_after == (None if answer[0] == 200 else 7.0)
+    assert getattr(error, "window", None) == (200_000 if name == "too long" else None)
+
+
 def test_each_class_of_the_hub_client_is_explained():
+    classes = {
+        name
+        for name, kind in inspect.getmembers(huggingface_hub.errors, inspect.isclass)
+        if issubclass(kind, Exception) and kind.__module__ == "huggingface_hub.errors"
+    }
+    assert {name for name in classes if not _NOT_OF_INFERENCE.search(name)} == HUB_CLASSES, "a class that is new"
     for name in HUB_CLASSES:
         kind = getattr(huggingface_hub.errors, name)
         check_sentence(name, failures.explain(instance_of(kind), "maker/model", KEY))
@@ -180,12 +252,51 @@ def instance_of(kind: type[Exception]) -> Exception:
         ("input length and `max_tokens` exceed context limit: 190000 + 20000 > 200000", 200_000),
         ("Prompt contains 40000 tokens, too large for model with 32768 maximum context length", 32_768),
         ("The prompt is too long. Please reduce its length.", None),
+        ("Please reduce the length of the messages or completion.", None),
+        ("too many tokens: the total number of tokens cannot exceed 128000, and is 130000", 128_000),
+        ("`inputs` must have less than 4095 tokens. Given: 5000", 4_095),
+        ("This model's maximum prompt length is 131072 but the request contains 140000 tokens.", 131_072),
+        ("The decoder prompt (length 9000) is longer than the maximum model length of 8192.", 8_192),
+        ("Input tokens exceed the configured limit of 272000 tokens. They are 300000.", 272_000),
     ],
 )
 async def test_the_window_that_a_service_names_is_understood(said, window):
     with OpenAIServer([Reply(status=400, error=said)]) as server:
         error = await failure_of(make("hub", server.url))
     assert isinstance(error, ContextOverflow) and error.window == window
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        ("Rate limit reached on tokens per min: Limit 30000. Add a payment method: /account/billing", "TOO_MANY"),
+        ("Too many tokens, please wait before trying again.", "TOO_MANY"),
+        ("You exceeded your current quota, check your plan and billing details. Please retry in 12.5s.", "TOO_MANY"),
+        ("You exceeded your current quota, check your plan and billing details.", "NO_CREDIT"),
+    ],
+)
+@pytest.mark.parametrize("client", ["hub", "litellm"])
+async def test_too_many_requests_pass_but_an_empty_account_does_not(client, said, sentence):
+    with OpenAIServer([Reply(status=429, error=said)]) as server:
+        model = make(client, server.url)
+        error = await failure_of(model)
+    assert str(error) == getattr(failures, sentence).format(model=model.name)
+    assert error.passing == (sentence == "TOO_MANY")
+
+
+@pytest.mark.parametrize("client", ["hub", "litellm"])
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (400, "Unsupported parameter: 'temperature' is not supported with this model."),
+        (404, "No endpoints found that support tool use."),
+    ],
+)
+async def test_what_a_model_does_not_take_is_named(client, status, said):
+    with OpenAIServer([Reply(status=status, error=f"{said} {KEY}")]) as server:
+        error = await failure_of(make(client, server.url))
+    assert said in str(error) and "does not take something" in str(error)
+    assert KEY not in str(error) and not error.passing
 
 
 async def test_a_date_may_say_how_long_to_wait():
