@@ -61,7 +61,7 @@ def _item_messages(item: Item, turn: TurnView, pictures: Pictures) -> list[ChatM
         case RefusedView():
             return [_refused_message(item)]
         case NoteView():
-            return [{"role": "assistant", "content": f"ℹ️ {escape(item.text)}"}]
+            return [{"role": "assistant", "content": f"<small>ℹ️ {escape(item.text)}</small>"}]
 
 
 def _plan_message(plan: PlanView, turn: TurnView) -> ChatMessage:
