@@ -263,10 +263,8 @@ async def test_code_may_come_as_a_native_call_and_is_answered_as_one(serve):
         result = await agent.run("six times seven?")
     assert str(result.answer) == "42"
     assert [tool["function"]["name"] for tool in server.requests[0].body["tools"]] == ["python"]
-    assert (
-        "one call of `python(code)`" in sent(server)[0]["content"]
+    assert "one call of `python(code)`" in sent(server)[0]["content"]
     assert "Example" not in sent(server)[0]["content"]
-    )
     said, observed = sent(server)[-2:]
     assert said["content"] == "I compute." and "6 * 7" in said["tool_calls"][0]["function"]["arguments"]
     assert (observed["role"], observed["tool_call_id"]) == ("tool", said["tool_calls"][0]["id"])
