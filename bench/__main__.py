@@ -1,8 +1,8 @@
 """Runs every benchmark and prints its tables. Medians; machines are noisy, so read the ratios."""
 
-from bench import demo_cost, page_start, replies, sandbox, tokens
+from bench import demo_cost, page_start, sandbox, tokens
 
-REPORTS = (demo_cost.report, replies.report, tokens.report, page_start.report)
+REPORTS = (demo_cost.report, tokens.report, page_start.report)
 
 
 def main() -> None:
