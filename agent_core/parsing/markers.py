@@ -19,8 +19,8 @@ _LABEL = re.compile(r"\{?[.#]?(?:lang(?:uage)?=)?[\"']?(?P<label>[\w+-]*)[\"']?(
 _ATTRIBUTES = re.compile(r"^[ \t]*(?:[:,;{(][^=(]*|\w[\w-]*=(?:\"[^\"]*\"|'[^']*')|[\w./-]+\.\w+|\w+)?[ \t]*$|^[ \t]*\{")
 
 OBSERVATION = re.compile(r"^\s*\**(?:Observations?|Execution (?:result|logs|output)s?|Tool output)\**\s*:")
-REACT = re.compile(r"^\s*\**Action\**\s*:\**\s*[`\"']?(?P<name>[A-Za-z_][\w.]*)[`\"']?\s*$")
-REACT_INPUT = re.compile(r"^\s*\**Action[ _]Input\**\s*:\**[ \t]*(?P<rest>.*)$", re.DOTALL)
+REACT = re.compile(r"^\s*\**Action\**\s*:\**\s*[`\"']?(?P<name>[A-Za-z_][\w.]*)[`\"']?\s*$", re.IGNORECASE)
+REACT_INPUT = re.compile(r"^\s*\**Action[ _]Input\**\s*:\**[ \t]*(?P<rest>.*)$", re.DOTALL | re.IGNORECASE)
 LEAVES_DRAFT = re.compile(r"^\s*</(?:think|thinking|reasoning|thought)>")
 STRAY_DRAFT_END = re.compile(r"(?<![\"'`(])</(?:think|thinking|reasoning)>(?![\"'`)])")
 DRAFT_END = re.compile(r"</(?:think|thinking|reasoning|thoughts?|reflection|scratchpad|seed:think)>|\[/THINK\]|◁/think▷|<\|end_of_thought\|>")
@@ -64,15 +64,15 @@ MARKER = re.compile(
         |<｜end▁of▁sentence｜>|</s>(?=\s*$))
     |(?P<json>\{{\s*"(?:name|code|tool|action|thoughts?|function|tool_name|tool_calls)"\s*:)
     |(?P<token><\|[\w▁]+\|>|<｜[\w▁]+｜>|<(?:end_code|end_action|bos|eos)>|</(?:{_TAGS}|tool_call|function)>|<s>(?=\S)|\[/?INST\])
-    )(?!`)""",
+    )(?!`(?!``))""",
     re.VERBOSE,
 )
 # What may become a mark when more of its line has come.
 PARTIAL = re.compile(
-    r"<\|(?:start)\|>[^<\n]*<?$|<\|channel\|>(?:(?!<\|message\|>)[^\n])*$|<[|｜/\w▁][^<>\n]{0,80}$|<$|</$|</s>[ \t]*$|<s>$"
-    r"|\[/?[A-Z_]{0,20}$|\{\s*(?:\"\w*\"?\s*)?$|`{2,}[^`\n]*$|(?:a|as|ass|assi|assistant\w*(?: to=[\w.]*\s*)?)$|◁[^▷\n]{0,8}$"
+    r"<\|(?:start)\|>[^<\n]*<?$|<\|channel\|>(?:(?!<\|message\|>)[^\n])*$|`?<[|｜/\w▁][^<>\n]{0,80}$|`?</?$|</s>[ \t]*$|<s>$"
+    r"|\[/?[A-Z_]{0,20}$|\{\s*(?:\"\w*\"?\s*)?$|`{2,}[^`\n]*$|`$|(?:a|as|ass|assi|assist\w*(?: t?o?=?[\w.]*\s*\w*)?)$|◁[^▷\n]{0,8}$"
     r"|<\|tool_calls_section_begin\|>\s*$|<\|action_start\|>\s*$|<[|｜]tool[▁_]calls?[▁_]begin[|｜]>$|\r$|\Aanalysis$"
-    r"|</?\w+>$|<\|[\w▁]+\|>$|\[/?\w+\]$"
+    r"|`?</?\w+>`{0,2}$|`?<\|[\w▁]+\|>`{0,2}$|\[/?\w+\]`{0,2}$"
 )
 
 
@@ -96,7 +96,7 @@ def fence_in(line: str) -> Fence | None:
 def fence_at_end(line: str) -> tuple[int, Fence] | None:
     """Where a fence opens at the end of a line of prose, and the fence."""
     found = _MID_FENCE.search(line.rstrip())
-    if found is None or found.start() == 0:
+    if found is None:
         return None
     fence = _fence(found["marks"], found["info"])
     return (found.start(), fence) if fence and fence.kind == "code" else None

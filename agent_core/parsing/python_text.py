@@ -46,7 +46,10 @@ class CodeScanner:
                 return found.start()
             if found["comment"]:
                 end = _END_OF_COMMENT.search(found["comment"])
-                return found.start() + end.start() if end else None
+                fence = end is not None and end[0].startswith("`")
+                if end is None or (fence and (not line[: found.start()].strip() or found["comment"].count("```") != 1)):
+                    return None
+                return found.start() + end.start()
             at, self.open_string = found.end(), found["triple"] or ""
 
 

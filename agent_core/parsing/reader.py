@@ -5,6 +5,7 @@ follows it at once too: a model that goes on writing there has not seen what its
 """
 
 import re
+from itertools import groupby
 
 from agent_core.models.base import CallDelta
 from agent_core.parsing.announcing import only_announces
@@ -126,5 +127,7 @@ class ReplyReader:
         return rest
 
     def _new_pieces(self) -> list[Piece]:
-        pieces, self._record.pieces = self._record.pieces, []
-        return pieces
+        """What is new to show: one piece for each stretch."""
+        new, self._record.pieces = self._record.pieces, []
+        stretches = groupby(new, key=lambda piece: piece.kind)
+        return [Piece(kind, "".join(piece.text for piece in stretch)) for kind, stretch in stretches]

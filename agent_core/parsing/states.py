@@ -78,7 +78,7 @@ class Prose:
     """The thought or the answer."""
 
     def __init__(self, record: Record) -> None:
-        self.record = record
+        self.record, self.shown = record, 0
 
     def take(self, line: str, fresh: bool, whole: bool) -> int:
         if fresh and not whole and _MAY_START.match(line):
@@ -89,20 +89,27 @@ class Prose:
         marker, partial = markers.MARKER.search(line), None if whole else markers.PARTIAL.search(line)
         if marker and (partial is None or marker.start() < partial.start()):
             if marker.start():
-                self.record.say(line[: marker.start()])
+                self._say(line[: marker.start()])
                 return marker.start()
             return self._take_marker(marker, line, fresh, whole)
         if whole and (opened := markers.fence_at_end(line)):
-            self.record.say(line[: opened[0]])
+            self._say(line[: opened[0]])
             self.record.state = Code(self.record, opened[1].marks)
             return len(line)
         cut = partial.start() if partial else len(line)
         if cut:
-            self.record.say(line[:cut])
+            self._say(line[:cut])
+        if line[cut:] == "`" and not self.shown:  # mostly a word in code, which need not wait
+            self.record.show("prose", "`")
+            self.shown = 1
         return cut
 
     def end(self) -> None:
         pass
+
+    def _say(self, text: str) -> None:
+        self.record.say(text, self.shown)
+        self.shown = 0
 
     def _opened_by(self, line: str, whole: bool) -> tuple[State, int] | None:
         """The state that a line opens by how it starts, and how much of the line it has taken."""
@@ -117,7 +124,7 @@ class Prose:
             return React(self.record, line), len(line)
         if re.match(r"\s*\**Action\**\s*:\**\s*[\w.]+\(.*\)\s*$", line):
             return Bare(self.record), line.index(":") + 1
-        if starts_like_code(line) or re.match(r">>> |In ?\[\d*\]:|\[[a-z_]\w*\(.*\)\]\s*$", line):
+        if starts_like_code(line[: CodeScanner().end_in(line)]) or re.match(r">>> |In ?\[\d*\]:|\[[a-z_]\w*\(.*\)\]\s*$", line):
             return Bare(self.record), 0
         return None
 
@@ -197,7 +204,7 @@ class Prose:
 # A beginning of a line that may still turn out to be more than prose: a fence, a list's mark before one, a call, or code.
 _MAY_START = re.compile(
     r"""\s*(?:[-*+>]|\d+[.)]?)?\s*$|\s*(?:(?:[-*+>]|\d+[.)])\s+)?(?:`{1,2}$|`{3}|~|'{1,3}(?:$|p))|\s*\[(?:\s*$|[a-z_])
-    |\**(?:A|Ac|Act|Acti|Actio|Action\b)[^\n]*$|\#|@|>>|In\ ?\[
+    |\*{1,2}$|\**(?i:a|ac|act|acti|actio|action|action[ _*:][^\n]*)$|\#|@|>>|In\ ?\[
     |(?:import|from|def|class|for|while|if|with|async|await|try)\b
     |[A-Za-z_][\w.]*$|[A-Za-z_][\w.]*\(|[A-Za-z_][\w.]*(?:\[[^\]]*\]?)?(?:,\ *\w*)*\ *(?::\ *[\w.\[\]]*\ *)?[-+*/|&]?(?:=|$)""",
     re.VERBOSE,
@@ -280,7 +287,7 @@ class Code:
         scanner = CodeScanner()
         scanner.open_string = self.scanner.open_string
         at = scanner.end_in(line[: end.end()])
-        if at is None or "#" in line or markers.fence_in(line[:at]):
+        if at is None or "#" in line or markers.fence_in(line[:at]) or _OPEN_QUOTE.search(_STRINGS.sub("", line[:at])):
             return 0
         self._write(line[:at])
         self.close(line[at:])
@@ -292,6 +299,8 @@ class Code:
         self.shown = 0
 
 
+_STRINGS = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'")
+_OPEN_QUOTE = re.compile("[\"']")
 _MAY_OBSERVE = re.compile(r"\s*\**(?:O|E|T)\w*")
 
 
