@@ -10,7 +10,16 @@ from agent_core.parsing.python_text import first_call, is_python, parses, tidy
 
 PYTHON_NAMES = {
     *("python", "python3", "py", "ipython", "python_interpreter", "code_interpreter", "python_repl", "repl", "code"),
-    *("execute_python", "run_python", "execute_code", "run_code", "python_code", "exec", "interpreter", "pythoninterpreter"),
+    *(
+        "execute_python",
+        "run_python",
+        "execute_code",
+        "run_code",
+        "python_code",
+        "exec",
+        "interpreter",
+        "pythoninterpreter",
+    ),
     *("execute_ipython", "python_executor", "code_execution", "jupyter", "execute", "python_tool", "pythonrepltool"),
 }
 CODE_KEYS = ("code", "python_code", "source_code", "source", "script", "program", "python", "snippet")
@@ -51,7 +60,7 @@ def as_python(name: str, arguments: Any) -> str:
 
 
 def read_call(text: str, name: str = "") -> Action | None:
-    """The action in the text between a model's marks of a call, in any of the syntaxes that are known; None: it is none.
+    """The action in the text between a model's marks of a call, in any of the known syntaxes; None: it is none.
 
     name: of the tool, where the marks say it already.
     """
@@ -73,7 +82,7 @@ def read_object(text: str) -> Action | None:
 
 
 def read_json(text: str) -> Any:
-    """What a JSON text says, forgiving line ends in strings, Python's quotes and constants, commas and what is cut off."""
+    """What a JSON text says, forgiving raw line ends, Python's quotes and constants, commas, and a missing end."""
     text = text.strip()
     for candidate in (text, re.sub(r",\s*([}\]])", r"\1", text)):
         try:
@@ -94,7 +103,11 @@ def read_json(text: str) -> Any:
 
 def _from_json(text: str) -> Action | None:
     start = re.search(r"[{\[]", text)
-    return read_object(text[start.start() :]) if start and start.start() < 200 and not parses(text[: start.end()]) else None
+    return (
+        read_object(text[start.start() :])
+        if start and start.start() < 200 and not parses(text[: start.end()])
+        else None
+    )
 
 
 def _from_value(value: Any) -> Action | None:
@@ -143,7 +156,9 @@ def _as_arguments(arguments: Any) -> str:
 
 
 _BROKEN_NAME = re.compile(rf'"(?:{"|".join(_NAME_KEYS)})"\s*:\s*"([\w.]+)"')
-_BROKEN_CODE = re.compile(rf'"(?:{"|".join(CODE_KEYS)})"\s*:\s*(?:"{{3}}|["`])(.*?)(?:"{{3}}|["`])?\s*[}}\]]*\s*\Z', re.DOTALL)
+_BROKEN_CODE = re.compile(
+    rf'"(?:{"|".join(CODE_KEYS)})"\s*:\s*(?:"{{3}}|["`])(.*?)(?:"{{3}}|["`])?\s*[}}\]]*\s*\Z', re.DOTALL
+)
 
 
 def _from_broken(text: str) -> Action | None:
@@ -156,7 +171,8 @@ def _from_broken(text: str) -> Action | None:
 
 
 _FUNCTION = re.compile(
-    r"<(?:function=|invoke\s+name=|｜DSML｜invoke\s+name=|function\s+name=|tool\s+name=)\s*[\"']?([\w.]+)[\"']?\s*>(.*)", re.DOTALL
+    r"<(?:function=|invoke\s+name=|｜DSML｜invoke\s+name=|function\s+name=|tool\s+name=)\s*[\"']?([\w.]+)[\"']?\s*>(.*)",
+    re.DOTALL,
 )
 _PARAMETER = re.compile(
     r"<(?:｜DSML｜)?(?:parameter=|parameter\s+name=|arg\s+name=|param\s+name=)\s*[\"']?([\w.]+)[\"']?[^>]*>(.*?)"
@@ -232,5 +248,6 @@ def _value(text: str) -> Any:
 
 
 def _without_fence(text: str) -> str:
+    text = re.sub(r"\A\s*<(code|python)>(.*?)(?:</\1>\s*)?\Z", r"\2", text, flags=re.DOTALL)
     fenced = re.match(r"\s*(`{3,})[ \t]*[\w+-]*[ \t]*\n(.*?)(?:\n\s*\1|\Z)", text, re.DOTALL)
     return fenced[2] if fenced else text.strip("\n")

@@ -5,7 +5,19 @@ from dataclasses import dataclass
 from typing import Literal
 
 _CODE_LABELS = {
-    *("python", "py", "python3", "py3", "python2", "ipython", "ipython3", "tool_code", "code", "python_code", "jupyter"),
+    *(
+        "python",
+        "py",
+        "python3",
+        "py3",
+        "python2",
+        "ipython",
+        "ipython3",
+        "tool_code",
+        "code",
+        "python_code",
+        "jupyter",
+    ),
     *("pycon", "python-repl", "python_repl", "pyrepl", "repl", "code_interpreter", "python_interpreter", "execute"),
     *("interpreter", "python-console", "run_python", "pyodide", "execute_python", "execute_ipython"),
 }
@@ -13,17 +25,23 @@ _JUDGED_LABELS = {
     *("", "json", "json5", "jsonc", "tool_call", "tool_calls", "tool", "function_call", "function", "action", "xml"),
     *("markdown", "md", "tool_use", "script", "plain_code", "snippet", "cell", "program", "input", "call"),
 }
-_FENCE = re.compile(r"^(?P<margin>\s*(?:(?:[-*+>]|\d+[.)])\s+)?)(?P<marks>`{3,}|~{3,}|'{3}(?=py))[ \t]*(?P<info>[^\n]*)$")
+_FENCE = re.compile(
+    r"^(?P<margin>\s*(?:(?:[-*+>]|\d+[.)])\s+)?)(?P<marks>`{3,}|~{3,}|'{3}(?=py))[ \t]*(?P<info>[^\n]*)$"
+)
 _MID_FENCE = re.compile(r"(?<!`)(?P<marks>`{3,})(?P<info>(?:[ \t]*[{.]*\w+[}]*)?)[ \t]*$")
 _LABEL = re.compile(r"\{?[.#]?(?:lang(?:uage)?=)?[\"']?(?P<label>[\w+-]*)[\"']?(?P<braced>[^{}]*\})?(?P<rest>.*)$")
-_ATTRIBUTES = re.compile(r"^[ \t]*(?:[:,;{(][^=(]*|\w[\w-]*=(?:\"[^\"]*\"|'[^']*')|[\w./-]+\.\w+|\w+)?[ \t]*$|^[ \t]*\{")
+_ATTRIBUTES = re.compile(
+    r"^[ \t]*(?:[:,;{(][^=(]*|\w[\w-]*=(?:\"[^\"]*\"|'[^']*')|[\w./-]+\.\w+|\w+)?[ \t]*$|^[ \t]*\{"
+)
 
 OBSERVATION = re.compile(r"^\s*\**(?:Observations?|Execution (?:result|logs|output)s?|Tool output)\**\s*:")
 REACT = re.compile(r"^\s*\**Action\**\s*:\**\s*[`\"']?(?P<name>[A-Za-z_][\w.]*)[`\"']?\s*$", re.IGNORECASE)
 REACT_INPUT = re.compile(r"^\s*\**Action[ _]Input\**\s*:\**[ \t]*(?P<rest>.*)$", re.DOTALL | re.IGNORECASE)
 LEAVES_DRAFT = re.compile(r"^\s*</(?:think|thinking|reasoning|thought)>")
 STRAY_DRAFT_END = re.compile(r"(?<![\"'`(])</(?:think|thinking|reasoning)>(?![\"'`)])")
-DRAFT_END = re.compile(r"</(?:think|thinking|reasoning|thoughts?|reflection|scratchpad|seed:think)>|\[/THINK\]|◁/think▷|<\|end_of_thought\|>")
+DRAFT_END = re.compile(
+    r"</(?:think|thinking|reasoning|thoughts?|reflection|scratchpad|seed:think)>|\[/THINK\]|◁/think▷|<\|end_of_thought\|>"
+)
 CHANNEL_END = re.compile(r"<\|(?:end|call|return)\|>|(?=<\|start\|>|<\|channel\|>|assistantfinal|assistantcommentary)")
 CALL_END = re.compile(r"<\|(?:call|end|return)\|>|(?=<\|start\|>|<\|channel\|>)")
 PYTHON_TAG_END = re.compile(r"<\|(?:eom_id|eot_id|im_end|end_of_text|action_end|python_tag)\|>")
@@ -59,7 +77,8 @@ MARKER = re.compile(
     |(?P<call>{"|".join(_CALL_OPENINGS)})
     |(?P<channel><\|channel\|>(?P<header>(?:(?!<\|message\|>)[^\n])*)<\|message\|>)
     |(?P<plain_channel>assistantcommentary\ to=(?P<plain_to>[\w.]+)\s*(?:json|code)?|assistantfinal|\Aanalysis(?=[A-Z]))
-    |(?P<start><\|start\|>[^<\n]*)
+    |(?P<start><\|(?:start|from|recipient)\|>[^<\n]*)
+    |(?P<content><\|content\|>)
     |(?P<over><\|(?:im_end|eot_id|eom_id|endoftext|end_of_text|return|EOT|end_of_turn|user|im_sep)\|>|<end_of_turn>
         |<｜end▁of▁sentence｜>|</s>(?=\s*$))
     |(?P<json>\{{\s*"(?:name|code|tool|action|thoughts?|function|tool_name|tool_calls)"\s*:)
@@ -69,10 +88,14 @@ MARKER = re.compile(
 )
 # What may become a mark when more of its line has come.
 PARTIAL = re.compile(
-    r"<\|(?:start)\|>[^<\n]*<?$|<\|channel\|>(?:(?!<\|message\|>)[^\n])*$|`?<[|｜/\w▁][^<>\n]{0,80}$|`?</?$|</s>[ \t]*$|<s>$"
-    r"|\[/?[A-Z_]{0,20}$|\{\s*(?:\"\w*\"?\s*)?$|`{2,}[^`\n]*$|`$|(?:a|as|ass|assi|assist\w*(?: t?o?=?[\w.]*\s*\w*)?)$|◁[^▷\n]{0,8}$"
-    r"|<\|tool_calls_section_begin\|>\s*$|<\|action_start\|>\s*$|<[|｜]tool[▁_]calls?[▁_]begin[|｜]>$|\r$|\Aanalysis$"
-    r"|`?</?\w+>`{0,2}$|`?<\|[\w▁]+\|>`{0,2}$|\[/?\w+\]`{0,2}$"
+    r"""<\|(?:start|from|recipient)\|>[^<\n]*<?$
+    |<\|channel\|>(?:(?!<\|message\|>)[^\n])*(?:<\|message\|>`{0,2})?$
+    |`?<[|｜/\w▁][^<>\n]{0,80}$|`?</?$|</s>[ \t]*$|<s>$
+    |\[/?[A-Z_]{0,20}$|\{\s*(?:\"\w*\"?\s*)?$|`{2,}[^`\n]*$|`$|◁[^▷\n]{0,8}$|\r$
+    |(?:a|as|ass|assi|assist\w*(?:\ t?o?=?[\w.]*\s*\w*)?)$|\Aanalysis$
+    |<\|(?:tool_calls_section_begin|action_start)\|>\s*$|<[|｜]tool[▁_]calls?[▁_]begin[|｜]>$
+    |`?</?\w+>`{0,2}$|`?<\|[\w▁]+\|>`{0,2}$|\[/?\w+\]`{0,2}$""",
+    re.VERBOSE,
 )
 
 

@@ -14,7 +14,7 @@ _HALF_PAIR = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}(?:\\(?:u[0-9a-fA-F]{0,3}
 
 
 class NativeCall:
-    """The first native call of a reply. The code of a Python tool is shown while it comes, any other call when complete.
+    """The first native call of a reply. A Python tool's code is shown while it comes, another call when complete.
 
     finished: its arguments are complete, or the next call has begun.
     """
@@ -42,7 +42,7 @@ class NativeCall:
         self.finished = True
         text = self._arguments.strip()
         value = read_json(text) if text.startswith("{") else text or None
-        self.code = as_python(self.name, value if value is not None else text) or tidy(self._shown)
+        self.code = as_python(self.name, value if value is not None else text or None) or tidy(self._shown)
         return [] if self._shown or not self.code else [Piece("code", self.code)]
 
     def _decode(self) -> list[Piece]:

@@ -35,7 +35,9 @@ class CodeScanner:
         at = 0
         while True:
             if self.open_string:
-                closing = re.compile(rf"(?:\\.|(?!{self.open_string})[^\\])*{self.open_string}", re.DOTALL).match(line, at)
+                closing = re.compile(rf"(?:\\.|(?!{self.open_string})[^\\])*{self.open_string}", re.DOTALL).match(
+                    line, at
+                )
                 if closing is None:
                     return None
                 at, self.open_string = closing.end(), ""
@@ -106,6 +108,8 @@ def tidy(code: str) -> str:
     if code.startswith((" ", "\t")):
         code = textwrap.dedent(code)
     code = re.sub(r"\A(?:python3?|py|ipython)[ \t]*\n", "", code, flags=re.IGNORECASE)
+    if _FIRST_PROMPT.match(code) and parses(without_prompts(code)):
+        return without_prompts(code)  # `In [1]: x` would be Python, too
     if parses(code):
         return code
     mended = code
@@ -120,7 +124,7 @@ def tidy(code: str) -> str:
 def without_prompts(text: str) -> str:
     """The inputs of a Python session, without its prompts and outputs; a text without prompts as it is."""
     lines = text.splitlines()
-    inputs = [match[1] for line in lines if (match := _PROMPT.match(line))]
+    inputs = [match[1] or "" for line in lines if (match := _PROMPT.match(line))]
     if not any(_FIRST_PROMPT.match(line) for line in lines):
         return text
     return "\n".join(inputs)
@@ -128,7 +132,9 @@ def without_prompts(text: str) -> str:
 
 _PROMPT = re.compile(r"^\s*(?:>>>|\.\.\.|In ?\[\d*\]:|\.\.\.:)(?: (.*)|$)")
 _FIRST_PROMPT = re.compile(r"^\s*(?:>>>|In ?\[\d*\]:)(?: |$)")
-_INVISIBLE = str.maketrans({0xA0: " ", 0x202F: " ", 0x3000: " "} | dict.fromkeys([0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF]))
+_INVISIBLE = str.maketrans(
+    {0xA0: " ", 0x202F: " ", 0x3000: " "} | dict.fromkeys([0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF])
+)
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "″": '"', "′": "'"})
 
 

@@ -1,7 +1,7 @@
 """Reads a reply, whole or while it streams.
 
-A reply is prose, followed or not by one action. What stands after the first complete action is dropped, a second block that
-follows it at once too: a model that goes on writing there has not seen what its code does.
+A reply is prose, followed or not by one action. What stands after the first complete action is dropped, a second block
+that follows it at once too: a model that goes on writing there has not seen what its code does.
 """
 
 import re
@@ -11,12 +11,13 @@ from agent_core.models.base import CallDelta
 from agent_core.parsing.announcing import only_announces
 from agent_core.parsing.markers import STRAY_DRAFT_END
 from agent_core.parsing.native import NativeCall
+from agent_core.parsing.prose import Prose
 from agent_core.parsing.python_text import tidy
+from agent_core.parsing.record import Record
 from agent_core.parsing.reply import Piece, Reply
-from agent_core.parsing.states import Record
 
 _WRAPPED = re.compile(r"\A<(answer|final_answer|response|solution)>\s*(.*?)\s*(?:</\1>\s*)?\Z", re.DOTALL)
-_INVISIBLE = re.compile("[\ufeff\u200b\u2060]")
+_INVISIBLE = "\ufeff\u200b\u2060"
 
 
 def parse_reply(text: str) -> Reply:
@@ -30,12 +31,13 @@ def parse_reply(text: str) -> Reply:
 class ReplyReader:
     """Reads a reply piece by piece: `feed` what arrives, `close` at its end, then ask for the `reply`.
 
-    finished: the first action is complete; what still comes is not part of the reply. Only the end of a thinking block that
-    was never opened takes it back, where it is fed all the same: what came before was a draft.
+    finished: the first action is complete; what still comes is not part of the reply. Only the end of a thinking block
+    that was never opened takes it back, where it is fed all the same: what came before was a draft.
     """
 
     def __init__(self) -> None:
         self._record = Record()
+        self._prose = Prose(self._record)
         self._call: NativeCall | None = None
         self._line = ""  # what is not done with, of the line that is coming
         self._fresh = True
@@ -94,10 +96,10 @@ class ReplyReader:
         """Let the states take what they can of the line."""
         while self._line and not self.finished:
             if self._fresh:
-                self._line = _INVISIBLE.sub("", self._line)
+                self._line = self._line.lstrip(_INVISIBLE)
             line = self._line.replace("\r\n", "\n") if whole else self._line
             state = self._record.state
-            used = state.take(line, self._fresh, whole)
+            used = (state or self._prose).take(line, self._fresh, whole)
             if used:
                 self._fresh = line[used - 1] == "\n"
                 self._line = line[used:]
@@ -110,11 +112,11 @@ class ReplyReader:
     def _end_text(self) -> None:
         """No more text comes."""
         self._read(whole=True)
-        if not self._record.finished:
+        if self._record.state is not None and not self._record.finished:
             self._record.state.end()
 
     def _look_behind(self, text: str) -> str:
-        """Look, behind an action, for the end of a thinking block that was never opened; the text to read from there on."""
+        """The text to read on from: behind an action, what follows the end of a draft that was never opened."""
         if not self._record.finished:
             return text
         self._after += text
@@ -124,10 +126,11 @@ class ReplyReader:
             return ""
         rest, pieces = self._after[end.end() :], self._record.pieces
         self._record, self._after, self._line, self._fresh = Record(drafted=True, pieces=pieces), "", "", True
+        self._prose = Prose(self._record)
         return rest
 
     def _new_pieces(self) -> list[Piece]:
         """What is new to show: one piece for each stretch."""
         new, self._record.pieces = self._record.pieces, []
-        stretches = groupby(new, key=lambda piece: piece.kind)
-        return [Piece(kind, "".join(piece.text for piece in stretch)) for kind, stretch in stretches]
+        stretches = [list(stretch) for _, stretch in groupby(new, key=lambda piece: piece.kind)]
+        return [Piece(stretch[0].kind, "".join(piece.text for piece in stretch)) for stretch in stretches]

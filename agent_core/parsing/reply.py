@@ -9,8 +9,8 @@ from typing import Literal
 class Reply:
     """What a reply says.
 
-    kind: "code" (an action to run), "answer" (prose alone) or "unclear": nothing at all, a draft that was never finished,
-    or the mere announcement of an action. What an unclear reply says stands in both `thought` and `answer`.
+    kind: "code" (an action to run), "answer" (prose alone) or "unclear": nothing at all, a draft that was never
+    finished, or the mere announcement of an action. What an unclear reply says stands in both `thought` and `answer`.
     call_id: of the native call that the code came in; "" where it came as text.
     """
 

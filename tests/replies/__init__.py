@@ -4,7 +4,10 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-_HEAD = re.compile(r"^=== (?P<name>[^|]+) \| (?P<family>[^|]+) \| (?P<kind>code|answer|unclear)(?P<escaped> \| escaped)?\n", re.MULTILINE)
+_HEAD = re.compile(
+    r"^=== (?P<name>[^|]+) \| (?P<family>[^|]+) \| (?P<kind>code|answer|unclear)(?P<escaped> \| escaped)?\n",
+    re.MULTILINE,
+)
 _EXPECTED = re.compile(r"^--- (?:code|answer)\n", re.MULTILINE)
 
 
@@ -22,8 +25,8 @@ class Case:
 def load() -> list[Case]:
     """All replies of the `.txt` files beside this one.
 
-    A head `=== name | family | kind` begins each; `--- code` or `--- answer` stands between the reply and what is expected
-    (nothing there: the reply as it is). With `| escaped` in the head, backslash escapes stand for characters.
+    A head `=== name | family | kind` begins each; `--- code` or `--- answer` stands between the reply and what is
+    expected (nothing there: the reply as it is). With `| escaped` in the head, backslash escapes stand for characters.
     """
     return [case for path in sorted(Path(__file__).parent.glob("*.txt")) for case in _cases(path.read_text("utf-8"))]
 
@@ -38,5 +41,7 @@ def _case(head: re.Match[str], body: str) -> Case:
     reply, *expected = _EXPECTED.split(body.removesuffix("\n"))
     reply = reply.removesuffix("\n") if expected else reply
     if head["escaped"]:
-        reply = re.sub(r"\\(r|u[0-9a-f]{4})", lambda code: f'"\\{code[1]}"'.encode().decode("unicode_escape")[1:-1], reply)
+        reply = re.sub(
+            r"\\(r|u[0-9a-f]{4})", lambda code: f'"\\{code[1]}"'.encode().decode("unicode_escape")[1:-1], reply
+        )
     return Case(head["name"].strip(), head["family"].strip(), head["kind"], reply, expected[0] if expected else reply)
