@@ -1,0 +1,136 @@
+"""Reads a reply, whole or while it streams.
+
+A reply is prose, followed or not by one action. What stands after the first complete action is dropped, a second block
+that follows it at once too: a model that goes on writing there has not seen what its code does.
+"""
+
+import re
+from itertools import groupby
+
+from agent_core.models.base import CallDelta
+from agent_core.parsing.announcing import only_announces
+from agent_core.parsing.markers import STRAY_DRAFT_END
+from agent_core.parsing.native import NativeCall
+from agent_core.parsing.prose import Prose
+from agent_core.parsing.python_text import tidy
+from agent_core.parsing.record import Record
+from agent_core.parsing.reply import Piece, Reply
+
+_WRAPPED = re.compile(r"\A<(answer|final_answer|response|solution)>\s*(.*?)\s*(?:</\1>\s*)?\Z", re.DOTALL)
+_INVISIBLE = "\ufeff\u200b\u2060"
+
+
+def parse_reply(text: str) -> Reply:
+    """Read a whole reply."""
+    reader = ReplyReader()
+    reader.feed(text)
+    reader.close()
+    return reader.reply()
+
+
+class ReplyReader:
+    """Reads a reply piece by piece: `feed` what arrives, `close` at its end, then ask for the `reply`.
+
+    finished: the first action is complete; what still comes is not part of the reply. Only the end of a thinking block
+    that was never opened takes it back, where it is fed all the same: what came before was a draft.
+    """
+
+    def __init__(self) -> None:
+        self._record = Record()
+        self._prose = Prose(self._record)
+        self._call: NativeCall | None = None
+        self._line = ""  # what is not done with, of the line that is coming
+        self._fresh = True
+        self._after = ""  # the end of what came after the first action
+
+    @property
+    def finished(self) -> bool:
+        return self._record.finished or (self._call is not None and self._call.finished)
+
+    def feed(self, text: str) -> list[Piece]:
+        """Take the next text of the stream and return what it adds to the prose and to the code."""
+        text = self._look_behind(text)
+        for part in re.findall(r"[^\n]*\n|[^\n]+", text):
+            if self.finished:
+                self._look_behind(part)
+                continue
+            self._line += part
+            self._read(whole=self._line.endswith("\n"))
+        return self._new_pieces()
+
+    def feed_call(self, delta: CallDelta) -> list[Piece]:
+        """Take a piece of a native call and return the code that it adds. Only the first call is read."""
+        if self.finished:
+            return []
+        if self._call is None:
+            self._end_text()
+            if self._record.finished:
+                return self._new_pieces()
+            self._call = NativeCall(delta.index)
+        return self._new_pieces() + self._call.feed(delta)
+
+    def close(self) -> list[Piece]:
+        """The stream is over: a line or a block that was left open ends here."""
+        if self._call is not None:
+            return self._call.close()
+        if not self.finished:
+            self._end_text()
+        return self._new_pieces()
+
+    def reply(self) -> Reply:
+        """What was read so far, as a Reply."""
+        prose = "".join(self._record.prose).strip()
+        if self._call is not None and (code := self._call.code):
+            return Reply("code", thought=prose, code=code, call_id=self._call.id)
+        code = tidy("".join(self._record.code))
+        if code.strip():
+            return Reply("code", thought=prose, code=code)
+        if not prose:
+            draft = self._record.draft.strip()
+            return Reply("unclear", thought=draft, answer=draft)
+        if wrapped := _WRAPPED.match(prose):
+            prose = wrapped[2]
+        return Reply("unclear", thought=prose, answer=prose) if only_announces(prose) else Reply("answer", answer=prose)
+
+    def _read(self, whole: bool) -> None:
+        """Let the states take what they can of the line."""
+        while self._line and not self.finished:
+            if self._fresh:
+                self._line = self._line.lstrip(_INVISIBLE)
+            line = self._line.replace("\r\n", "\n") if whole else self._line
+            state = self._record.state
+            used = (state or self._prose).take(line, self._fresh, whole)
+            if used:
+                self._fresh = line[used - 1] == "\n"
+                self._line = line[used:]
+            elif state is self._record.state:
+                break
+        if self.finished:
+            self._look_behind(self._line)
+            self._line = ""
+
+    def _end_text(self) -> None:
+        """No more text comes."""
+        self._read(whole=True)
+        if self._record.state is not None and not self._record.finished:
+            self._record.state.end()
+
+    def _look_behind(self, text: str) -> str:
+        """The text to read on from: behind an action, what follows the end of a draft that was never opened."""
+        if not self._record.finished:
+            return text
+        self._after += text
+        end = None if self._record.drafted else STRAY_DRAFT_END.search(self._after)
+        if end is None:
+            self._after = self._after[-16:]
+            return ""
+        rest, pieces = self._after[end.end() :], self._record.pieces
+        self._record, self._after, self._line, self._fresh = Record(drafted=True, pieces=pieces), "", "", True
+        self._prose = Prose(self._record)
+        return rest
+
+    def _new_pieces(self) -> list[Piece]:
+        """What is new to show: one piece for each stretch."""
+        new, self._record.pieces = self._record.pieces, []
+        stretches = [list(stretch) for _, stretch in groupby(new, key=lambda piece: piece.kind)]
+        return [Piece(stretch[0].kind, "".join(piece.text for piece in stretch)) for stretch in stretches]

@@ -1,0 +1,38 @@
+"""What a reply says, and the pieces in which it is shown while it streams."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a reply says.
+
+    kind: "code" (an action to run), "answer" (prose alone) or "unclear": nothing at all, a draft that was never
+    finished, or the mere announcement of an action. What an unclear reply says stands in both `thought` and `answer`.
+    call_id: of the native call that the code came in; "" where it came as text.
+    """
+
+    kind: Literal["code", "answer", "unclear"]
+    thought: str = ""
+    code: str = ""
+    answer: str = ""
+    call_id: str = ""
+
+    @property
+    def text(self) -> str:
+        """The reply as it is remembered: the thought and the code in a fence, or the answer."""
+        if self.kind != "code":
+            return self.answer
+        longest = max((len(marks) for marks in re.findall(r"^\s*(`{3,})", self.code, re.MULTILINE)), default=2)
+        fence = "`" * (longest + 1)
+        return f"{self.thought}\n{fence}python\n{self.code}\n{fence}".lstrip("\n")
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A stretch of a streaming reply: prose (thought or answer) or code."""
+
+    kind: Literal["prose", "code"]
+    text: str
