@@ -46,10 +46,12 @@ class Handlers:
 
     async def go_on(self, chat_id: str | None, key: str | None, oauth: gr.OAuthToken | None, *values: Any) -> None:
         """Go on with the last question, by as many steps as the settings allow for one."""
+        if self._chats.find(chat_id) is None:
+            raise gr.Error("This chat is closed. Ask a new question.", print_exception=False)
         try:
             settings = read_settings(collect(*values))
             chat = await self._prepare(chat_id, settings, key, oauth)
-            chat.session.resume(settings.max_steps)  # refused in a new chat, opened for one that was closed
+            chat.session.resume(settings.max_steps)
         except GlassboxError as error:
             raise gr.Error(str(error), print_exception=False) from None
 

@@ -11,6 +11,11 @@ def escape(text: str) -> str:
     return _MARKUP.sub(lambda match: "".join(f"&#{ord(sign)};" for sign in match[0].replace(" ", "\xa0")), text)
 
 
+def first_sentence(text: str) -> str:
+    """What happened, without the advice that follows it."""
+    return re.split(r"(?<=[.!?…])\s", text, maxsplit=1)[0]
+
+
 def fence(text: str, label: str) -> str:
     """A code block that no backticks inside the text can end."""
     longest = max((len(run) for run in re.findall(r"`+", text)), default=0)

@@ -7,7 +7,7 @@ from agent_core.execution import Display, Execution
 from agent_core.models.base import Usage
 from agent_core.observation import shorten
 from agent_core.prompts import fill
-from ui.markdown import escape, fence, quote
+from ui.markdown import escape, fence, first_sentence, quote
 from ui.permissions import choices, outcome_text, question_text
 from ui.pictures import Pictures, picture_type
 from ui.texts import read_text
@@ -80,8 +80,8 @@ def _refused_message(refused: RefusedView) -> ChatMessage:
 
 def _waiting_text(waiting: ModelWaiting) -> str:
     seconds = f"{waiting.seconds:.0f}" if waiting.seconds >= 1 else "less than 1"
-    text = fill(read_text("waiting"), message=waiting.message, model=waiting.model, seconds=seconds)
-    return f"⏳ {escape(text)}"
+    text = fill(read_text("waiting"), message=first_sentence(waiting.message), model=waiting.model, seconds=seconds)
+    return f"<small>ℹ️ {escape(text)}</small>"
 
 
 def _is_shown(step: StepView, turn: TurnView) -> bool:

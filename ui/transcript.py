@@ -31,6 +31,7 @@ from agent_core.execution import Display
 from agent_core.models.base import Usage
 from agent_core.permissions import Decision
 from agent_core.prompts import fill
+from ui.markdown import first_sentence
 from ui.texts import read_text
 
 
@@ -184,7 +185,7 @@ def _wait(turn: TurnView, event: ModelWaiting) -> None:
         case PlanView() as plan:
             plan.text = ""
     if event.seconds == 0:
-        _add_note(turn, fill(read_text("other_model"), message=event.message, model=event.model))
+        _add_note(turn, fill(read_text("other_model"), message=first_sentence(event.message), model=event.model))
 
 
 def _open_item(turn: TurnView) -> StepView | PlanView | None:

@@ -34,7 +34,7 @@ _ATTRIBUTES = re.compile(
     r"^[ \t]*(?:[:,;{(][^=(]*|\w[\w-]*=(?:\"[^\"]*\"|'[^']*')|[\w./-]+\.\w+|\w+)?[ \t]*$|^[ \t]*\{"
 )
 
-OBSERVATION = re.compile(r"^\s*\**(?:Observations?|Execution (?:result|logs|output)s?|Tool output)\**\s*:")
+OBSERVATION = re.compile(r"^\s*\**(?:Observations?|Output|Execution (?:result|logs|output)s?|Tool output)\**\s*:")
 REACT = re.compile(r"^\s*\**Action\**\s*:\**\s*[`\"']?(?P<name>[A-Za-z_][\w.]*)[`\"']?\s*$", re.IGNORECASE)
 REACT_INPUT = re.compile(r"^\s*\**Action[ _]Input\**\s*:\**[ \t]*(?P<rest>.*)$", re.DOTALL | re.IGNORECASE)
 LEAVES_DRAFT = re.compile(r"^\s*</(?:think|thinking|reasoning|thought)>")

@@ -62,9 +62,14 @@ def parses(code: str) -> bool:
 def is_python(text: str) -> bool:
     """Whether an unlabelled block is a program, and not some quoted words or numbers."""
     tree = _tree(textwrap.dedent(text))
-    return tree is not None and any(
-        not isinstance(node, ast.Expr) or isinstance(node.value, ast.Call | ast.Await) for node in tree.body
-    )
+    return tree is not None and any(map(_does_something, tree.body))
+
+
+def _does_something(statement: ast.stmt) -> bool:
+    """Not a mere value, such as `3` or `a, b`, and no `KeyError: 'x'`, which Python takes for a variable's type."""
+    if isinstance(statement, ast.Expr):
+        return isinstance(statement.value, ast.Call | ast.Await)
+    return not (isinstance(statement, ast.AnnAssign) and statement.value is None)
 
 
 def is_program(text: str) -> bool:
