@@ -1,8 +1,10 @@
 """Glassbox as a library: agents that answer by writing Python, and what they are made of."""
 
-from agent_core.agent import Agent, RunResult
+from agent_core.agent import Agent, AnswerCheck, RunResult
+from agent_core.asking import Patience
 from agent_core.code_agent import CodeAgent
-from agent_core.errors import Busy, GlassboxError, ModelError, SandboxError, ToolError
+from agent_core.errors import Busy, ContextOverflow, GlassboxError, ModelError, SandboxError, ToolError
+from agent_core.models.base import Capabilities, Usage
 from agent_core.models.hub import HubModel
 from agent_core.models.litellm import LiteLLMModel
 from agent_core.models.scripted import ScriptedModel
@@ -12,13 +14,17 @@ from agent_core.tool import Tool, tool
 
 __all__ = [
     "Agent",
+    "AnswerCheck",
     "Busy",
+    "Capabilities",
     "CodeAgent",
+    "ContextOverflow",
     "GlassboxError",
     "HubModel",
     "Limits",
     "LiteLLMModel",
     "ModelError",
+    "Patience",
     "Policy",
     "RunResult",
     "Sandbox",
@@ -27,5 +33,6 @@ __all__ = [
     "Session",
     "Tool",
     "ToolError",
+    "Usage",
     "tool",
 ]
