@@ -68,8 +68,8 @@ async def test_a_column_that_is_like_no_other(box: Sandbox):
         ("text = 'abc'\ntext[3]", "The str has 3 items: 0 to 2."),
         (TABLE + "df.iloc[7]", "The table has 2 rows and 2 columns."),
         (TABLE + "a = np.zeros((3, 4))\na[5, 0]", "The array has the shape (3, 4)."),
-        ("'x'.uper()", "Did you mean: upper?"),
-        ("import math\nmath.sqroot(2)", "Did you mean: sqrt?"),
+        ("'x'.uper()", "Did you mean: upper, isupper?"),
+        ("import math\nmath.sqroot(2)", "Did you mean: sqrt, isqrt?"),
         ("import re\nfound = re.match('a', 'b')\nfound.group()", "The value is None; check where it comes from."),
         ("hit = search('a')[0]\nhit.titel", "Tool results are records; this one has the fields: url, title."),
         ("serch('a')", "Did you mean: search?"),
@@ -86,10 +86,7 @@ async def test_a_column_that_is_like_no_other(box: Sandbox):
 )
 async def test_each_kind(box: Sandbox, code: str, advice: str):
     box.tools = [search]
-    error = await failure(box, code)
-    told = error.message if "Did you mean" in error.message else error.advice  # Python may have said it already
-    assert told.endswith(advice.removeprefix("Did you mean: ") if told is error.message else advice)
-    assert bool(told) == bool(advice)
+    assert (await failure(box, code)).advice == advice
 
 
 async def test_wrong_arguments_of_a_tool_show_how_it_is_called(box: Sandbox):

@@ -116,7 +116,8 @@ async def test_hostile_classes_have_no_say(box: Sandbox):
 
 
 async def test_names_that_are_none(box: Sandbox):
-    code = "class Odd(str):\n    __hash__ = str.__hash__\nglobals()[Odd('odd')] = 1\nglobals()['a b'] = 2\nglobals()[3] = 4"
+    code = "class Odd(str):\n    __hash__ = str.__hash__\n"
+    code += "globals()[Odd('odd')] = 1\nglobals()['a b'] = 2\nglobals()[3] = 4"
     assert (await box.run(code)).variables == {"Odd": "class"}
 
 
