@@ -19,6 +19,7 @@ from .tool_calls import call_tool, reply
 
 MOST_REQUESTS = 64  # at once
 _MOST_CONNECTING = 4  # at once: names are looked up in a few threads, for all chats
+_MOST_HOSTS = 20  # that are named where another one is refused
 _CANCEL_SECONDS = 0.2
 _OVER = "The step ended before the result came."
 
@@ -110,7 +111,7 @@ class Requests:
             name = network.host_name(message.host, message.port)
             listed = network.allows(self._hosts, message.host, message.port)
             if not listed and not await self._permissions.allow("host", name):
-                return _refused(message, "denied", f"Connecting to {name} was not allowed.")
+                return _refused(message, "denied", self._denial(name))
             async with self._connecting:
                 connection = await network.connect(message.host, message.port, message.seconds)
             if not listed and ("host", name) not in self._grants:
@@ -122,6 +123,13 @@ class Requests:
         except OSError as error:
             return _refused(message, "failed", error.strerror or "It failed", error.errno or errno.EHOSTUNREACH)
         return Reply(reply(message.id, value=_result("connected"), with_descriptor=True), connection)
+
+    def _denial(self, name: str) -> str:
+        """What was not allowed, and what may be done instead, on one line."""
+        hosts = ", ".join(self._hosts[:_MOST_HOSTS]) + (" …" if len(self._hosts) > _MOST_HOSTS else "")
+        allowed = f"Allowed: {hosts}." if hosts else "No host is allowed."
+        instead = " Use the tools to read web pages." if self._tools else ""
+        return f"Connecting to {name} was not allowed. {allowed}{instead}"
 
 
 def _refused(message: ConnectMessage, outcome: str, sentence: str, number: int = 0) -> Reply:

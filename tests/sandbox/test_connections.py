@@ -9,6 +9,7 @@ import pytest
 
 from agent_core.permissions import Decision, PermissionRequest
 from agent_core.sandbox import Policy, Sandbox
+from agent_core.tool import Tool
 from tests.doubles.certificates import Authority
 from tests.doubles.web_server import WebServer
 
@@ -20,6 +21,11 @@ LOOPBACK = [
     *("localhost", "127.0.0.1", "127.1", "2130706433", "0x7f000001", "0177.0.0.1", "[::1]"),
     *("[::ffff:127.0.0.1]", "[64:ff9b::127.0.0.1]", "[2002:7f00:1::1]"),
 ]
+
+
+def read(url: str) -> str:
+    """Read a page."""
+    return url
 
 
 class Person:
@@ -137,6 +143,17 @@ async def test_a_denial_can_be_caught(box: Sandbox, site: WebServer, person: Per
     assert (
         await value(box, code + "except ConnectionError as error:\n    name = type(error).__name__\nname")
         == "HostDenied"
+    )
+
+
+async def test_a_denial_says_what_is_allowed(box: Sandbox, site: WebServer):
+    box.policy = Policy(imports=["*"])
+    told = f"HostDenied: Connecting to {place(site)} was not allowed."
+    assert (await failure(box, get(place(site)))).message == f"{told} No host is allowed."
+    box.policy = Policy(imports=["*"], hosts=["example.org", "*.example.net"])
+    box.tools = [Tool(read)]
+    assert (await failure(box, get(place(site)))).message == (
+        f"{told} Allowed: example.org, *.example.net. Use the tools to read web pages."
     )
 
 

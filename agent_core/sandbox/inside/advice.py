@@ -14,7 +14,7 @@ from typing import Any
 
 from .places import Place
 from .records import Record
-from .variables import known_types, name_of_type, names
+from .variables import is_one_of, known_types, name_of_type, names
 
 _LONGEST = 300  # characters
 _MOST_NAMES = 40
@@ -93,7 +93,8 @@ def _for_name(error: NameError, place: Place, given: Mapping[str, Any]) -> str:
 def _for_key(place: Place) -> str:
     wanted = place.texts()
     for table in filter(_is_table, place.owners()):
-        if missing := [text for text in wanted if text not in list(table.columns)]:
+        there = {column for column in table.columns if type(column) is str}
+        if missing := [text for text in wanted if text not in there]:
             return _columns(table, missing)
     owner = place.owner()
     if type(owner) is not dict:
@@ -107,9 +108,9 @@ def _for_index(place: Place) -> str:
     owner = place.owner()
     if _is_table(owner):
         return f"The table has {len(owner):,} rows and {len(owner.columns):,} columns."
-    if type(owner) in known_types("numpy", "ndarray"):
+    if is_one_of(owner, known_types("numpy", "ndarray")):
         return f"The array has the shape {owner.shape}."
-    if type(owner) in (list, tuple, str, bytes, *known_types("pandas", "Series")):
+    if is_one_of(owner, (list, tuple, str, bytes, *known_types("pandas", "Series"))):
         count = len(owner)
         what = f"The {name_of_type(owner)} has {count:,} item{'' if count == 1 else 's'}"
         return f"{what}: 0 to {count - 1}." if count else f"The {name_of_type(owner)} is empty."
@@ -141,4 +142,4 @@ def _attributes(kind: type) -> list[str]:
 
 
 def _is_table(value: Any) -> bool:
-    return type(value) in known_types("pandas", "DataFrame")
+    return is_one_of(value, known_types("pandas", "DataFrame"))

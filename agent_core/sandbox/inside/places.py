@@ -8,7 +8,7 @@ from types import FrameType, ModuleType
 from typing import Any
 
 from .records import Record
-from .variables import known_types
+from .variables import is_one_of, known_types
 
 STEP_FILE = "<step "  # how the file names of the agent's code begin
 _LONGEST_CODE = 50_000  # characters that are parsed again
@@ -95,11 +95,11 @@ def _arguments(node: ast.AST) -> list[ast.expr]:
 
 
 def _item(owner: Any, key: Any) -> Any:
-    if type(key) not in (str, int):
+    if not is_one_of(key, (str, int)):
         return None
     if type(owner) is dict:
         return owner.get(key)
-    if type(owner) in (list, tuple) and type(key) is int and -len(owner) <= key < len(owner):
+    if is_one_of(owner, (list, tuple)) and type(key) is int and -len(owner) <= key < len(owner):
         return owner[key]
     return None
 
@@ -109,6 +109,6 @@ def _attribute(owner: Any, name: str) -> Any:
         return vars(owner).get(name)
     if issubclass(type(owner), Record):
         return object.__getattribute__(owner, "__dict__").get(name)
-    if name in _ACCESSORS and type(owner) in known_types("pandas", "DataFrame", "Series"):
+    if name in _ACCESSORS and is_one_of(owner, known_types("pandas", "DataFrame", "Series")):
         return owner
     return None

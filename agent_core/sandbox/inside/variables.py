@@ -18,22 +18,39 @@ LONGEST = 120  # characters of a description
 _LONGEST_NAME = 100
 _LONGEST_TEXT = 40  # characters of a str that is shown as it is
 _LOOKED_AT = 50  # items of a container, to say what it holds
+_MOST_AGAIN = 200  # variables, the newest ones, that are looked at for changes in place
+_HELD = (type(None), bool, int, float, complex)  # as they cannot change, and are small
+_NOTHING = object()
 _SEQUENCES = (list, tuple, set, frozenset, deque)
 _NUMPY_SCALARS = ("float64", "float32", "int64", "int32", "bool_")
 _name_of_type = type.__dict__["__name__"].__get__  # past what a metaclass may have put in its place
 
 
 class Variables:
-    """Remembers the variables from one step to the next: by identity and description, without holding on to them."""
+    """Remembers the variables from one step to the next: by identity and description, without holding on to them.
+
+    Only plain numbers are held: what is the same object then needs no second look. Of all else that stayed where it
+    was, a change in place is found in the newest _MOST_AGAIN names, so that a step after thousands of them stays quick.
+    """
 
     def __init__(self) -> None:
-        self._known: dict[str, tuple[int, str]] = {}
+        self._known: dict[str, tuple[int, str, Any]] = {}
 
     def changes(self, namespace: Mapping[str, Any]) -> dict[str, str]:
         """What is new or different since this was asked last, each with its description; "" for what was deleted."""
-        now = {name: (id(value), describe(value)) for name, value in list(namespace.items()) if _counts(name, value)}
-        changed = {name: look[1] for name, look in now.items() if self._known.get(name) != look}
-        changed |= {name: "" for name in self._known if name not in now}
+        known, now, changed = self._known, {}, {}
+        items = list(namespace.items())
+        for number, (name, value) in enumerate(items, _MOST_AGAIN - len(items)):
+            if not _counts(name, value):
+                continue
+            before = known.get(name)
+            if before and (before[2] is value or (number < 0 and before[0] == id(value))):
+                now[name] = before
+                continue
+            now[name] = (id(value), describe(value), value if is_one_of(value, _HELD) else _NOTHING)
+            if before is None or before[:2] != now[name][:2]:
+                changed[name] = now[name][1]
+        changed |= {name: "" for name in known if name not in now}
         self._known = now
         return _first(changed)
 
@@ -49,6 +66,12 @@ def describe(value: Any) -> str:
 
 def name_of_type(value: Any) -> str:
     return _name_of_type(type(value))
+
+
+def is_one_of(value: Any, kinds: Iterable[type]) -> bool:
+    """Whether its type is one of these. Not by `in`, which asks the metaclass of a class of the agent's."""
+    kind = type(value)
+    return any(kind is other for other in kinds)
 
 
 def known_types(module: str, *names: str) -> tuple[type, ...]:
@@ -76,6 +99,8 @@ def _counts(name: Any, value: Any) -> bool:
 
 def _describe(value: Any) -> str:
     kind = type(value)
+    if type(kind) is not type:  # a metaclass may have its say in a comparison
+        return name_of_type(value)
     if value is None or kind in (bool, float, complex):
         return repr(value)
     if kind is int:
@@ -126,4 +151,4 @@ def _key(key: Any) -> str:
         return key if len(key) <= _LONGEST_TEXT else f"{key[:_LONGEST_TEXT]}…"
     if type(key) is tuple:
         return f"({', '.join(map(_key, key[:4]))})"
-    return _describe(key) if type(key) in (int, float, bool, bytes, type(None)) else name_of_type(key)
+    return _describe(key) if is_one_of(key, (int, float, bool, bytes, type(None))) else name_of_type(key)
