@@ -97,7 +97,7 @@ class Code:
             return 0
         self._write(line[:at])
         self.close(line[at:])
-        return len(line)
+        return len(line) if self.record.finished else at
 
     def _write(self, text: str) -> None:
         self.text.append(text)
@@ -117,7 +117,8 @@ class Quote:
         self.record, self.fence = record, fence
 
     def take(self, line: str, fresh: bool, whole: bool) -> int:
-        if not whole and fresh and re.match(r"\s*(?:[`~<>]|$)", line):
+        line = line if whole else line.removesuffix("\r")
+        if not line or (not whole and fresh and re.match(r"\s*(?:[`~<>]|$)", line)):
             return 0
         inner = markers.fence_in(line) if fresh else None
         ends = inner is not None and inner.kind == "code" and self.fence.label not in ("html", "jinja", "rst", "mdx")

@@ -49,12 +49,8 @@ class ReplyReader:
 
     def feed(self, text: str) -> list[Piece]:
         """Take the next text of the stream and return what it adds to the prose and to the code."""
-        text = self._look_behind(text)
         for part in re.findall(r"[^\n]*\n|[^\n]+", text):
-            if self.finished:
-                self._look_behind(part)
-                continue
-            self._line += part
+            self._line += self._look_behind(part)
             self._read(whole=self._line.endswith("\n"))
         return self._new_pieces()
 
@@ -105,9 +101,9 @@ class ReplyReader:
                 self._line = line[used:]
             elif state is self._record.state:
                 break
-        if self.finished:
-            self._look_behind(self._line)
-            self._line = ""
+        if self.finished and self._line:
+            self._line = self._look_behind(self._line)
+            self._read(whole)
 
     def _end_text(self) -> None:
         """No more text comes."""
