@@ -117,8 +117,7 @@ class Quote:
         self.record, self.fence = record, fence
 
     def take(self, line: str, fresh: bool, whole: bool) -> int:
-        line = line if whole else line.removesuffix("\r")
-        if not line or (not whole and fresh and re.match(r"\s*(?:[`~<>]|$)", line)):
+        if not whole and fresh and re.match(r"\s*(?:[`~<>]|$)", line):
             return 0
         inner = markers.fence_in(line) if fresh else None
         ends = inner is not None and inner.kind == "code" and self.fence.label not in ("html", "jinja", "rst", "mdx")

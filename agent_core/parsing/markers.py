@@ -92,7 +92,7 @@ PARTIAL = re.compile(
     r"""<\|start_header_id\|>\s*\w*\s*(?:<[^>]*)?$|<\|(?:start|from|recipient)\|>[^<\n]*<?$
     |<\|channel\|>(?:(?!<\|message\|>)[^\n])*(?:<\|message\|>`{0,2})?$
     |`?<[|｜/\w▁][^<>\n]{0,80}$|`?</?$|</s>[ \t]*$|<s>$
-    |\[/?[A-Z_]{0,20}$|\{\s*(?:\"\w*\"?\s*)?$|`{2,}[^`\n]*$|`$|◁[^▷\n]{0,8}$|\r$
+    |\[/?[A-Z_]{0,20}$|`?\{\s*(?:\"\w*\"?\s*)?$|`{2,}[^`\n]*$|`$|◁[^▷\n]{0,8}$|\r$
     |(?:a|as|ass|assi|assis|assist\w*(?:\ t?o?=?[\w.]*\s*\w*)?)$|\Aanalysis$
     |<\|(?:tool_calls_section_begin|action_start)\|>\s*$|<[|｜]tool[▁_]calls?[▁_]begin[|｜]>$
     |`?<[^<>\n]{1,80}>`{0,2}$|\[/?\w+\]`{0,2}$""",

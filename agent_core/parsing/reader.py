@@ -93,12 +93,12 @@ class ReplyReader:
         while self._line and not self.finished:
             if self._fresh:
                 self._line = self._line.lstrip(_INVISIBLE)
-            line = self._line.replace("\r\n", "\n") if whole else self._line
+            line = self._line.replace("\r\n", "\n") if whole else self._line.removesuffix("\r")
             state = self._record.state
             used = (state or self._prose).take(line, self._fresh, whole)
             if used:
                 self._fresh = line[used - 1] == "\n"
-                self._line = line[used:]
+                self._line = line[used:] + ("" if whole or line == self._line else "\r")
             elif state is self._record.state:
                 break
         if self.finished and self._line:
