@@ -58,6 +58,11 @@ def test_a_reply_without_an_action_is_the_answer(text):
     assert (reply.kind, reply.answer) == ("answer", text)
 
 
+@pytest.mark.parametrize("text", ["{{\n", '{"a": {1: [', "<tool_call>{[", "<tool_call>", "```", "[TOOL_CALLS]{{}}"])
+def test_what_breaks_off_is_read_all_the_same(text):
+    assert parse_reply(text).kind == "answer"
+
+
 @pytest.mark.parametrize("text", ["", "  \n\n", "```python\n```"])
 def test_nothing_is_unclear(text):
     assert parse_reply(text).kind == "unclear"

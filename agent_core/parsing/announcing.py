@@ -44,6 +44,7 @@ _OFFERS = re.compile(
 _RESULT = re.compile(
     r"(?:^|\s)(?:final answer|the answer is|the result is|in conclusion|therefore|thus|so the)\b", re.IGNORECASE
 )
+_LABEL = re.compile(r"^\W*(?:(?:thought|plan|code|step \d+)s?\s*:\W*)?", re.IGNORECASE)
 _SENTENCES = re.compile(r"(?<=[.!?…:])\s+|(?<=[。！？：])|\n+")
 
 
@@ -60,11 +61,7 @@ def only_announces(text: str) -> bool:
     ):
         return False
     sentences = [part for part in _SENTENCES.split(text) if part and re.search(r"\w", part)]
-    last = (
-        re.sub(r"^\W*(?:(?:thought|plan|code|step \d+)s?\s*:\W*)?", "", sentences[-1], flags=re.IGNORECASE)
-        if sentences
-        else ""
-    )
-    if len(sentences) > 1 and re.fullmatch(r"(?:code|action|here is the code|python)\W*", last, re.IGNORECASE):
-        last = sentences[-2]
+    if len(sentences) > 1 and re.fullmatch(r"\W*(?:code|action|python)\W*", sentences[-1], re.IGNORECASE):
+        sentences.pop()
+    last = _LABEL.sub("", sentences[-1]) if sentences else ""
     return bool(_ANNOUNCES.search(last) or _ANNOUNCES_ELSEWHERE.search(last))

@@ -97,7 +97,7 @@ class Code:
             return 0
         self._write(line[:at])
         self.close(line[at:])
-        return len(line)
+        return len(line) if self.record.finished else at
 
     def _write(self, text: str) -> None:
         self.text.append(text)

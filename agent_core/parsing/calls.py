@@ -4,6 +4,7 @@ import ast
 import json
 import re
 from dataclasses import dataclass
+from keyword import iskeyword
 from typing import Any
 
 from agent_core.parsing.python_text import first_call, is_python, parses, tidy
@@ -92,7 +93,7 @@ def read_json(text: str) -> Any:
     for closing in ("", "}", "}}", '"}', '"}}', "]"):
         try:
             return ast.literal_eval(text + closing)
-        except (ValueError, SyntaxError, RecursionError, MemoryError):
+        except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
             pass
         try:
             return json.loads(text + closing, strict=False)
@@ -150,7 +151,7 @@ def _as_arguments(arguments: Any) -> str:
         return ""
     if not isinstance(arguments, dict):
         return repr(arguments)
-    if all(key.isidentifier() for key in arguments):
+    if all(isinstance(key, str) and key.isidentifier() and not iskeyword(key) for key in arguments):
         return ", ".join(f"{key}={value!r}" for key, value in arguments.items())
     return f"**{arguments!r}"
 

@@ -37,10 +37,10 @@ _ATTRIBUTES = re.compile(
 OBSERVATION = re.compile(r"^\s*\**(?:Observations?|Output|Execution (?:result|logs|output)s?|Tool output)\**\s*:")
 REACT = re.compile(r"^\s*\**Action\**\s*:\**\s*[`\"']?(?P<name>[A-Za-z_][\w.]*)[`\"']?\s*$", re.IGNORECASE)
 REACT_INPUT = re.compile(r"^\s*\**Action[ _]Input\**\s*:\**[ \t]*(?P<rest>.*)$", re.DOTALL | re.IGNORECASE)
-LEAVES_DRAFT = re.compile(r"^\s*</(?:think|thinking|reasoning|thought)>")
-STRAY_DRAFT_END = re.compile(r"(?<![\"'`(])</(?:think|thinking|reasoning)>(?![\"'`)])")
+LEAVES_DRAFT = re.compile(r"^\s*</(?i:think|thinking|reasoning|thought)>")
+STRAY_DRAFT_END = re.compile(r"(?<![\"'`(])</(?i:think|thinking|reasoning)>(?![\"'`)])")
 DRAFT_END = re.compile(
-    r"</(?:think|thinking|reasoning|thoughts?|reflection|scratchpad|seed:think)>|\[/THINK\]|◁/think▷|<\|end_of_thought\|>"
+    r"</(?i:think|thinking|reasoning|thoughts?|reflection|scratchpad|seed:think)>|\[/THINK\]|◁/think▷|<\|end_of_thought\|>"
 )
 CHANNEL_END = re.compile(r"<\|(?:end|call|return)\|>|(?=<\|start\|>|<\|channel\|>|assistantfinal|assistantcommentary)")
 CALL_END = re.compile(r"<\|(?:call|end|return)\|>|(?=<\|start\|>|<\|channel\|>)")
@@ -69,32 +69,33 @@ _TAGS = (
 
 MARKER = re.compile(
     rf"""(?<!`)(?:
-    (?P<draft><(?:think|thinking|reasoning|thoughts?|reflection|scratchpad|seed:think)>|\[THINK\]|◁think▷|<\|begin_of_thought\|>)
-    |(?P<draft_end></(?:think|thinking|reasoning|thoughts?|reflection|scratchpad|seed:think)>|\[/THINK\]|◁/think▷
+    (?P<draft><(?i:think|thinking|reasoning|thoughts?|reflection|scratchpad|seed:think)>|\[THINK\]|◁think▷|<\|begin_of_thought\|>)
+    |(?P<draft_end></(?i:think|thinking|reasoning|thoughts?|reflection|scratchpad|seed:think)>|\[/THINK\]|◁/think▷
         |<\|end_of_thought\|>)
-    |(?P<tag><(?P<tag_name>{_TAGS})(?:\s+\w+=[^>\n]*)?>|\[(?:PYTHON|CODE)\])
+    |(?P<tag><(?P<tag_name>(?i:{_TAGS}))(?:\s+\w+=[^>\n]*)?>|\[(?:PYTHON|CODE)\])
     |(?P<python_tag><\|python_tag\|>)
     |(?P<call>{"|".join(_CALL_OPENINGS)})
     |(?P<channel><\|channel\|>(?P<header>(?:(?!<\|message\|>)[^\n])*)<\|message\|>)
     |(?P<plain_channel>assistantcommentary\ to=(?P<plain_to>[\w.]+)\s*(?:json|code)?|assistantfinal|\Aanalysis(?=[A-Z]))
     |(?P<start><\|(?:start|from|recipient)\|>[^<\n]*)
+    |(?P<role><\|start_header_id\|>\s*(?P<role_name>\w*)\s*<\|end_header_id\|>)
     |(?P<content><\|content\|>)
     |(?P<over><\|(?:im_end|eot_id|eom_id|endoftext|end_of_text|return|EOT|end_of_turn|user|im_sep)\|>|<end_of_turn>
         |<｜end▁of▁sentence｜>|</s>(?=\s*$))
     |(?P<json>\{{\s*"(?:name|code|tool|action|thoughts?|function|tool_name|tool_calls)"\s*:)
-    |(?P<token><\|[\w▁]+\|>|<｜[\w▁]+｜>|<(?:end_code|end_action|bos|eos)>|</(?:{_TAGS}|tool_call|function)>|<s>(?=\S)|\[/?INST\])
+    |(?P<token><\|[\w▁]+\|>|<｜[\w▁]+｜>|<(?:end_code|end_action|bos|eos)>|</(?i:{_TAGS}|tool_call|function)>|<s>(?=\S)|\[/?INST\])
     )(?!`(?!``))""",
     re.VERBOSE,
 )
 # What may become a mark when more of its line has come.
 PARTIAL = re.compile(
-    r"""<\|(?:start|from|recipient)\|>[^<\n]*<?$
+    r"""<\|start_header_id\|>\s*\w*\s*(?:<[^>]*)?$|<\|(?:start|from|recipient)\|>[^<\n]*<?$
     |<\|channel\|>(?:(?!<\|message\|>)[^\n])*(?:<\|message\|>`{0,2})?$
     |`?<[|｜/\w▁][^<>\n]{0,80}$|`?</?$|</s>[ \t]*$|<s>$
-    |\[/?[A-Z_]{0,20}$|\{\s*(?:\"\w*\"?\s*)?$|`{2,}[^`\n]*$|`$|◁[^▷\n]{0,8}$|\r$
-    |(?:a|as|ass|assi|assist\w*(?:\ t?o?=?[\w.]*\s*\w*)?)$|\Aanalysis$
+    |\[/?[A-Z_]{0,20}$|`?\{\s*(?:\"\w*\"?\s*)?$|`{2,}[^`\n]*$|`$|◁[^▷\n]{0,8}$|\r$
+    |(?:a|as|ass|assi|assis|assist\w*(?:\ t?o?=?[\w.]*\s*\w*)?)$|\Aanalysis$
     |<\|(?:tool_calls_section_begin|action_start)\|>\s*$|<[|｜]tool[▁_]calls?[▁_]begin[|｜]>$
-    |`?</?\w+>`{0,2}$|`?<\|[\w▁]+\|>`{0,2}$|\[/?\w+\]`{0,2}$""",
+    |`?<[^<>\n]{1,80}>`{0,2}$|\[/?\w+\]`{0,2}$""",
     re.VERBOSE,
 )
 

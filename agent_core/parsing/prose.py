@@ -78,6 +78,9 @@ class Prose:
 
     def _take_marker(self, marker: re.Match[str], line: str, fresh: bool, whole: bool) -> int:
         record, kind = self.record, marker.lastgroup
+        if marker[0] == "analysis" and (record.says_something() or not fresh):
+            self._say(marker[0])
+            return marker.end()
         if marker["json"]:
             record.state = Json(record)
             return 0
@@ -98,7 +101,7 @@ class Prose:
             record.recipient = to[1] if to else ""
         elif marker["content"] and record.recipient not in ("", "all"):
             record.state, record.recipient = Call(record, markers.CALL_END, record.recipient), ""
-        elif marker["over"]:
+        elif marker["over"] or marker["role_name"] in ("user", "system", "tool", "ipython"):
             record.finished = record.says_something()
         assert kind, "one of the groups matched"
         return marker.end()

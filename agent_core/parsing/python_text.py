@@ -14,7 +14,7 @@ _LEXEMES = re.compile(
     r"""(?P<triple>\"{3}|'{3})
     |(?P<string>"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')
     |(?P<comment>\#[^\n]*)
-    |(?P<end></?(?:code|python|py|execute|execute_ipython|execute_python|tool_code|tool_call|python_code|ipython
+    |(?P<end></?(?i:code|python|py|execute|execute_ipython|execute_python|tool_code|tool_call|python_code|ipython
         |code_interpreter|python_interpreter|code_block|think|thinking|reasoning|thought|action|s|function|parameter
         |end_code|end_action|end_of_turn)>
       |<(?:end_code|end_action|end_of_turn)\b>?|<\|[\w▁]+\|>|<｜[\w▁]+｜>|\[/(?:PYTHON|CODE|INST)\]
@@ -114,7 +114,7 @@ def tidy(code: str) -> str:
         code = textwrap.dedent(code)
     code = re.sub(r"\A(?:python3?|py|ipython)[ \t]*\n", "", code, flags=re.IGNORECASE)
     if _FIRST_PROMPT.match(code) and parses(without_prompts(code)):
-        return without_prompts(code)  # `In [1]: x` would be Python, too
+        return without_prompts(code).strip("\n")  # `In [1]: x` would be Python, too
     if parses(code):
         return code
     mended = code

@@ -49,12 +49,8 @@ class ReplyReader:
 
     def feed(self, text: str) -> list[Piece]:
         """Take the next text of the stream and return what it adds to the prose and to the code."""
-        text = self._look_behind(text)
         for part in re.findall(r"[^\n]*\n|[^\n]+", text):
-            if self.finished:
-                self._look_behind(part)
-                continue
-            self._line += part
+            self._line += self._look_behind(part)
             self._read(whole=self._line.endswith("\n"))
         return self._new_pieces()
 
@@ -97,17 +93,17 @@ class ReplyReader:
         while self._line and not self.finished:
             if self._fresh:
                 self._line = self._line.lstrip(_INVISIBLE)
-            line = self._line.replace("\r\n", "\n") if whole else self._line
+            line = self._line.replace("\r\n", "\n") if whole else self._line.removesuffix("\r")
             state = self._record.state
             used = (state or self._prose).take(line, self._fresh, whole)
             if used:
                 self._fresh = line[used - 1] == "\n"
-                self._line = line[used:]
+                self._line = line[used:] + ("" if whole or line == self._line else "\r")
             elif state is self._record.state:
                 break
-        if self.finished:
-            self._look_behind(self._line)
-            self._line = ""
+        if self.finished and self._line:
+            self._line = self._look_behind(self._line)
+            self._read(whole)
 
     def _end_text(self) -> None:
         """No more text comes."""

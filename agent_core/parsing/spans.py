@@ -23,11 +23,11 @@ class Draft:
         self.record, self.ending, self.text = record, ending, []
 
     def take(self, line: str, fresh: bool, whole: bool) -> int:
-        line = line if whole else markers.without_partial(line)
         found = self.ending.search(line)
         if found is not None:
             self.record.state = None
             return found.end()
+        line = line if whole else markers.without_partial(line)
         self.text.append(line)
         return len(line)
 
@@ -42,9 +42,9 @@ class Call:
         self.record, self.ending, self.name, self.opening, self.text = record, ending, name, opening, []
 
     def take(self, line: str, fresh: bool, whole: bool) -> int:
-        line = line if whole else markers.without_partial(line)
         found = self.ending.search(line)
         if found is None:
+            line = line if whole else markers.without_partial(line)
             self.text.append(line)
             return len(line)
         self.text.append(line[: found.start()])
