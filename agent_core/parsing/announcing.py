@@ -7,7 +7,7 @@ _DOING = (
     r"(?:search|look|check|find|fetch|read|open|visit|compute|calculate|run|execute|use|call|write|get|load|start|begin"
     r"|try|analy[sz]e|examine|inspect|retrieve|query|create|generate|plot|download|gather|verify|explore|convert|parse"
     r"|count|sum|determine|solve|break|proceed|go|see|figure|investigate|implement|define|import|extract|process|review"
-    r"|test|do|take|make|build|print|perform|work|need|scrape|browse|evaluate|measure|compare|research|double-check"
+    r"|test|do|take|make|build|print|perform|work|scrape|browse|evaluate|measure|compare|research|double-check"
     r"|summari[sz]e|think|add|multiply|draw|continue|first|now)"
 )
 _BETWEEN = (

@@ -110,6 +110,9 @@ _OPEN_QUOTE = re.compile("[\"']")
 _MAY_END = re.compile(r"\s*(?:[~'>*]|[OET]\w*[ \w]*:?|$)")
 
 
+_NESTING = ("html", "jinja", "rst", "mdx")
+
+
 class Quote:
     """A fence whose label says that it is no Python."""
 
@@ -120,7 +123,8 @@ class Quote:
         if not whole and fresh and re.match(r"\s*(?:[`~<>]|$)", line):
             return 0
         inner = markers.fence_in(line) if fresh else None
-        ends = inner is not None and inner.kind == "code" and self.fence.label not in ("html", "jinja", "rst", "mdx")
+        longer = len(self.fence.marks) > 3  # as it is where the quotation has fences of its own
+        ends = inner is not None and inner.kind == "code" and not longer and self.fence.label not in _NESTING
         if fresh and (ends or markers.LEAVES_DRAFT.match(line)):
             self.record.state = None
             return 0
@@ -179,7 +183,7 @@ class Judged:
     def _judge(self, text: str) -> Action | None:
         code = tidy(text)
         if self.label in ("markdown", "md"):
-            return Action(code) if is_program(code) else None
+            return Action(code) if is_program(code) and "```" not in text else None
         if self.label not in ("json", "json5", "jsonc", "xml") and is_python(code):
             return Action(first_call(code) or code)
         if code.startswith(("{", "[")):

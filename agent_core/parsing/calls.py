@@ -65,7 +65,7 @@ def read_call(text: str, name: str = "") -> Action | None:
 
     name: of the tool, where the marks say it already.
     """
-    text = text.strip()
+    text = re.sub(r"<(/?)\w+:(?=invoke|parameter|function)", r"<\1", text.strip())
     if name:
         code = as_python(name, _decoded(text))
         return Action(code) if code else None

@@ -31,7 +31,7 @@ _FENCE = re.compile(
 _MID_FENCE = re.compile(r"(?<!`)(?P<marks>`{3,})(?P<info>(?:[ \t]*[{.]*\w+[}]*)?)[ \t]*$")
 _LABEL = re.compile(r"\{?[.#]?(?:lang(?:uage)?=)?[\"']?(?P<label>[\w+-]*)[\"']?(?P<braced>[^{}]*\})?(?P<rest>.*)$")
 _ATTRIBUTES = re.compile(
-    r"^[ \t]*(?:[:,;{(][^=(]*|\w[\w-]*=(?:\"[^\"]*\"|'[^']*')|[\w./-]+\.\w+|\w+)?[ \t]*$|^[ \t]*\{"
+    r"^[ \t]*(?:[:,;{(|][^=(]*|(?:\w[\w-]*=(?:\"[^\"]*\"|'[^']*')[ \t]*)+|[\w./-]+\.\w+|\w+)?[ \t]*$|^[ \t]*\{"
 )
 
 OBSERVATION = re.compile(r"^\s*\**(?:Observations?|Output|Execution (?:result|logs|output)s?|Tool output)\**\s*:")
@@ -41,10 +41,11 @@ LEAVES_DRAFT = re.compile(r"^\s*</(?i:think|thinking|reasoning|thought)>")
 STRAY_DRAFT_END = re.compile(r"(?<![\"'`(])</(?i:think|thinking|reasoning)>(?![\"'`)])")
 DRAFT_END = re.compile(
     r"</(?i:think|thinking|reasoning|thoughts?|reflection|scratchpad|seed:think)>|\[/THINK\]|◁/think▷|<\|end_of_thought\|>"
+    r"|<\|END_THINKING\|>"
 )
 CHANNEL_END = re.compile(r"<\|(?:end|call|return)\|>|(?=<\|start\|>|<\|channel\|>|assistantfinal|assistantcommentary)")
 CALL_END = re.compile(r"<\|(?:call|end|return)\|>|(?=<\|start\|>|<\|channel\|>)")
-PYTHON_TAG_END = re.compile(r"<\|(?:eom_id|eot_id|im_end|end_of_text|action_end|python_tag)\|>")
+PYTHON_TAG_END = re.compile(r"<\|(?:eom_id|eot_id|eom|eot|im_end|end_of_text|action_end|python_tag|python_end)\|>")
 
 _CALL_OPENINGS = {
     r"<(?:antml:|minimax:)?(?:tool_calls?|function_calls?|tool_use|functioncall|tools)>": (
@@ -59,6 +60,7 @@ _CALL_OPENINGS = {
     r"<[|｜]tool[▁_]calls?[▁_]begin[|｜]>(?:<[|｜]tool[▁_]call[▁_]begin[|｜]>)?": r"<[|｜]tool[▁_]calls?[▁_]end[|｜]>",
     r"<\|tool_calls_section_begin\|>(?:\s*<\|tool_call_begin\|>)?": r"<\|tool_call_end\|>|<\|tool_calls_section_end\|>",
     r"<\|START_ACTION\|>": r"<\|END_ACTION\|>",
+    r"<\|tool_call_start\|>": r"<\|tool_call_end\|>",
     r"<\|action_start\|>\s*(?:<\|(?:interpreter|plugin)\|>)?": r"<\|action_end\|>|<\|im_end\|>",
 }
 _CALL_ENDS = [(re.compile(opening), re.compile(end)) for opening, end in _CALL_OPENINGS.items()]
@@ -69,11 +71,12 @@ _TAGS = (
 
 MARKER = re.compile(
     rf"""(?<!`)(?:
-    (?P<draft><(?i:think|thinking|reasoning|thoughts?|reflection|scratchpad|seed:think)>|\[THINK\]|◁think▷|<\|begin_of_thought\|>)
+    (?P<draft><(?i:think|thinking|reasoning|thoughts?|reflection|scratchpad|seed:think)>|\[THINK\]|◁think▷|<\|begin_of_thought\|>
+        |<\|START_THINKING\|>)
     |(?P<draft_end></(?i:think|thinking|reasoning|thoughts?|reflection|scratchpad|seed:think)>|\[/THINK\]|◁/think▷
-        |<\|end_of_thought\|>)
+        |<\|end_of_thought\|>|<\|END_THINKING\|>)
     |(?P<tag><(?P<tag_name>(?i:{_TAGS}))(?:\s+\w+=[^>\n]*)?>|\[(?:PYTHON|CODE)\])
-    |(?P<python_tag><\|python_tag\|>)
+    |(?P<python_tag><\|python_(?:tag|start)\|>)
     |(?P<call>{"|".join(_CALL_OPENINGS)})
     |(?P<channel><\|channel\|>(?P<header>(?:(?!<\|message\|>)[^\n])*)<\|message\|>)
     |(?P<plain_channel>assistantcommentary\ to=(?P<plain_to>[\w.]+)\s*(?:json|code)?|assistantfinal|\Aanalysis(?=[A-Z]))

@@ -9,6 +9,8 @@ from itertools import groupby
 
 from agent_core.models.base import CallDelta
 from agent_core.parsing.announcing import only_announces
+from agent_core.parsing.calls import Action
+from agent_core.parsing.leftovers import leftover_action
 from agent_core.parsing.markers import STRAY_DRAFT_END
 from agent_core.parsing.native import NativeCall
 from agent_core.parsing.prose import Prose
@@ -17,6 +19,7 @@ from agent_core.parsing.record import Record
 from agent_core.parsing.reply import Piece, Reply
 
 _WRAPPED = re.compile(r"\A<(answer|final_answer|response|solution)>\s*(.*?)\s*(?:</\1>\s*)?\Z", re.DOTALL)
+_FINAL = re.compile(r"^[ \t]*\**Final[ _]Answer\**[ \t]*:\**\s*(?=\S)", re.IGNORECASE | re.MULTILINE)
 _INVISIBLE = "\ufeff\u200b\u2060"
 
 
@@ -86,6 +89,8 @@ class ReplyReader:
             return Reply("unclear", thought=draft, answer=draft)
         if wrapped := _WRAPPED.match(prose):
             prose = wrapped[2]
+        if final := _FINAL.search(prose):
+            prose = prose[final.end() :]
         return Reply("unclear", thought=prose, answer=prose) if only_announces(prose) else Reply("answer", answer=prose)
 
     def _read(self, whole: bool) -> None:
@@ -110,6 +115,9 @@ class ReplyReader:
         self._read(whole=True)
         if self._record.state is not None and not self._record.finished:
             self._record.state.end()
+        if not self._record.finished and (action := leftover_action("".join(self._record.prose))):
+            self._record.prose = [action.thought]
+            self._record.act(Action(action.code))
 
     def _look_behind(self, text: str) -> str:
         """The text to read on from: behind an action, what follows the end of a draft that was never opened."""
