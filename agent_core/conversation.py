@@ -44,8 +44,8 @@ def tell_step(step: "Step", *, code_calls: bool = False, vision: bool = False) -
     """One step, in its detail."""
     if step.detail in ("whole", "short"):
         yield from _tell_plan(step)
-        if step.note:
-            yield _user(step.note)
+        for said in filter(None, (step.note, step.reminder)):
+            yield _user(said)
     if step.call_id and code_calls and step.detail != "thought":
         yield from _tell_call(step)
     else:

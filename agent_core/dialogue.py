@@ -70,7 +70,9 @@ class Dialogue:
         before = self._windows.tokens(model, self._messages(model))
         if not compact(self._memory, excess):
             return False
-        step.note = f"{step.note}\n\n{describe_variables(self._memory)}".strip()
+        for older in self._memory.steps:
+            older.reminder = ""
+        step.reminder = describe_variables(self._memory)
         run.emit(Compacted(before, self._windows.tokens(model, self._messages(model))))
         return True
 

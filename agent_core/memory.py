@@ -12,6 +12,7 @@ class Step:
     """One reply of the model and what came of it. An empty observation means: nothing was run.
 
     plan_request, plan: asked for and made before the step; "" for none. note: said to the model before its reply.
+    reminder: said after the note, where older steps were shortened just before.
     said: the reply's prose. code, call_id: its action, and the id of the native call that held it. images: what the
     code showed, as data: URLs. variables: those that changed, see Execution. checkpoint: the sandbox's state right
     after the step. detail: how much of the step is still sent.
@@ -19,6 +20,7 @@ class Step:
 
     number: int
     note: str = ""
+    reminder: str = ""
     plan_request: str = ""
     plan: str = ""
     said: str = ""
@@ -108,7 +110,9 @@ class Memory:
 
     def stop_step(self, step: Step, aftermath: str = "") -> None:
         """Keep what a step said before a person stopped it, that it was stopped, and what that meant."""
-        if step.said or step.code:
+        if step.observation:  # the code has run: what was stopped is a check of the answer
+            step.observation += "\nThe user stopped the run here."
+        elif step.said or step.code:
             step.observation = f"The user stopped this step. {aftermath}".strip()
         else:
             self.drop_step(step)

@@ -169,3 +169,19 @@ async def test_an_overflow_whose_error_names_no_window_is_mended_too(serve):
             result = await agent.run(f"Please count {turn * 10} and so on.")
             assert (result.reason, str(result.answer)) == ("answer", "That is done."), result.message
     assert 1 <= narrow.refused < 10
+
+
+async def test_the_variables_are_listed_once_however_often_a_chat_is_shortened(serve):
+    narrow = Narrow(4_000)
+    server = serve(narrow)
+    model = model_of(server)
+    model.context_window = 4_000
+    async with CodeAgent(model, max_steps=50) as agent:
+        for turn in range(4):
+            await agent.run(f"Please count {turn * 10} and so on.")
+        await agent.run("What was the code word?")
+    told = ""
+    for request in server.requests:
+        told = json.dumps(request.body["messages"])
+        assert told.count("these variables exist") <= 1
+    assert "these variables exist" in told

@@ -1,5 +1,6 @@
 """What the step loop does beyond one step after the other: circles, limits, plans, checks, agents as tools, images."""
 
+import asyncio
 import base64
 from contextlib import aclosing
 from itertools import pairwise
@@ -288,3 +289,22 @@ async def test_how_code_comes_is_a_setting(serve, wanted, called):
     async with CodeAgent(calling(server), code_calls=wanted) as agent:
         await agent.run("hello")
     assert ("tools" in server.requests[0].body) == called
+
+
+async def test_a_stop_while_an_answer_is_checked_keeps_what_the_step_did(serve):
+    reached = asyncio.Event()
+
+    async def slow(answer):
+        reached.set()
+        await asyncio.sleep(60)
+
+    server = serve([code("print('seen')\nfinal_answer(1)"), "Yes."])
+    async with CodeAgent(model_of(server), answer_checks=[slow]) as agent:
+        async with aclosing(agent.stream("go")) as stream:
+            async for event in stream:
+                if isinstance(event, StepFinished):
+                    await asyncio.wait_for(reached.wait(), 10)
+                    break
+        agent.answer_checks = []
+        await agent.run("still there?")
+    assert "Output:\nseen" in last_words(server) and "The user stopped the run here." in last_words(server)
