@@ -109,8 +109,10 @@ class Narrow:
         return Reply(code(f"print('counted', {numbers[-1] + 1})\nprint('x' * 600)"), usage=usage)
 
 
-@pytest.mark.parametrize("known", [True, False], ids=["a window that is known", "a window learned from the error"])
-async def test_a_chat_of_500_steps_stays_in_its_window_and_knows_an_early_fact(serve, tmp_path, known):
+@pytest.mark.parametrize(
+    ("known", "steps"), [(True, 500), (False, 150)], ids=["a window that is known", "a window learned from the error"]
+)
+async def test_a_long_chat_stays_in_its_window_and_knows_an_early_fact(serve, tmp_path, known, steps):
     (tmp_path / "secret.txt").write_text("heliotrope")
     narrow = Narrow(8_192)
     server = serve(narrow)
@@ -119,17 +121,17 @@ async def test_a_chat_of_500_steps_stays_in_its_window_and_knows_an_early_fact(s
     compacted = 0
     async with CodeAgent(model, workspace=tmp_path, max_steps=20) as agent:
         await agent.run("Remember the code word of secret.txt.")
-        for turn in range(50):
+        for turn in range(steps // 10):
             async with aclosing(agent.stream(f"Please count {turn * 10} and so on.")) as events:
                 async for event in events:
                     compacted += isinstance(event, Compacted)
                     if isinstance(event, RunFinished):
                         assert event.reason == "answer", event.message
         result = await agent.run("What was the code word?")
-    assert agent.memory.last_step >= 500
+    assert agent.memory.last_step >= steps
     assert str(result.answer) == "heliotrope"
     assert narrow.refused == 0 if known else 1 <= narrow.refused < 5
-    assert 5 < compacted < 100, "a compaction makes room for more than a few steps"
+    assert 1 < compacted < steps // 5, "a compaction makes room for more than a few steps"
     assert_messages_only_grow_between_compactions(server, most_breaks=compacted + narrow.refused)
 
 
