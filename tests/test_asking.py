@@ -78,6 +78,17 @@ async def test_the_wait_that_a_service_asks_for_is_kept(serve):
     assert answer_of(events) == "Hello."
 
 
+@pytest.mark.parametrize(
+    "wait", ["-5", "nan", "soon", "Wed, 21 Oct 2015 07:28:00", "Wed, 21 Oct 2015 07:28:00 -0000", "21 Oct 2015"]
+)
+async def test_a_wait_that_makes_no_sense_or_is_over_is_not_waited_for(serve, wait):
+    server = serve([Reply(status=429, error="slow down", headers={"Retry-After": wait}), "Hello."])
+    async with CodeAgent(model_of(server), patience=QUICK) as agent:
+        events = await events_of(agent)
+    assert [event.seconds < 0.1 for event in events if isinstance(event, ModelWaiting)] == [True]
+    assert answer_of(events) == "Hello."
+
+
 async def test_a_service_that_asks_for_too_long_a_wait_is_not_waited_for(serve):
     server = serve([Reply(status=429, error="slow down", headers={"Retry-After": "600"}), "Hello."])
     async with CodeAgent(model_of(server), patience=QUICK) as agent:
