@@ -161,6 +161,45 @@ async def test_a_check_sends_an_answer_back_with_its_reason(serve):
         assert "sent back: The answer must have more than three characters." in last_words(server, request)
 
 
+async def test_a_check_that_fails_ends_the_run_and_the_step_stays_known(serve):
+    def broken(answer):
+        raise GlassboxError("The check has no access to its list.")
+
+    server = serve([code("print('precious')\nfinal_answer(42)"), "Hello."])
+    async with CodeAgent(model_of(server), answer_checks=[broken]) as agent:
+        result = await agent.run("how?")
+        assert (result.reason, result.message) == ("error", "The check has no access to its list.")
+        agent.answer_checks = []
+        await agent.run("hello")
+    assert "precious" in last_words(server)
+
+
+async def test_what_a_step_showed_is_kept_where_its_answers_check_is_stopped(serve):
+    async def slow(answer):
+        await asyncio.sleep(60)
+
+    server = serve([code("print('precious')\nfinal_answer(42)"), "Hello."])
+    async with CodeAgent(model_of(server), answer_checks=[slow]) as agent:
+        async with aclosing(agent.stream("how?")) as stream:
+            async for event in stream:
+                if isinstance(event, StepFinished):
+                    break
+        agent.answer_checks = []
+        await agent.run("hello")
+    assert "precious" in last_words(server) and "The user stopped this step." in last_words(server)
+
+
+async def test_an_agent_that_calls_itself_as_a_tool_is_told_so_at_once(serve):
+    inner_server = serve([code("calculate('the same')"), "I cannot."])
+    outer_server = serve([code("print(calculate('6 * 7'))"), "It did not work."])
+    async with CodeAgent(model_of(inner_server)) as inner:
+        inner.tools = [inner.as_tool("calculate", "Works out a sum that is put in words.")]
+        async with CodeAgent(model_of(outer_server), tools=inner.tools) as agent, asyncio.timeout(30):
+            await agent.run("what is it?")
+    assert "calculate cannot be called from within its own work" in last_words(inner_server)
+    assert "I cannot." in last_words(outer_server)
+
+
 async def test_an_agent_is_a_tool_of_another(serve):
     inner_server = serve([code("final_answer(6 * 7)"), code("final_answer('again')")])
     outer_server = serve([code("a = calculate('6 * 7')\nb = calculate('more')\nfinal_answer([a, b])")])
