@@ -68,9 +68,9 @@ class Dialogue:
     def _compact(self, run: Run, step: Step, model: Model, excess: int) -> bool:
         """Shorten what is sent of old steps. Returns whether anything could be shortened."""
         before = self._windows.tokens(model, self._messages(model))
-        if not compact(self._memory, excess):
+        if not compact(self._memory, excess, vision=model.capabilities.vision):
             return False
-        step.note = f"{step.note}\n\n{describe_variables(self._memory)}".strip()
+        self._memory.remind(step, describe_variables(self._memory))
         run.emit(Compacted(before, self._windows.tokens(model, self._messages(model))))
         return True
 
