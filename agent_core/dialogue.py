@@ -1,5 +1,6 @@
 """The talk with the model about one chat: what is sent fits its window, what comes back is read as it is written."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -40,7 +41,6 @@ class Dialogue:
 
         async def attempt(model: Model) -> Reply:
             while True:
-                step.forget_reply()  # what an attempt before this one said
                 messages = self._fitting_messages(run, step, model)
                 try:
                     return await self._send(run, step, model, messages, patience, planning=planning)
@@ -94,10 +94,13 @@ class Dialogue:
                 hear=_teller(run, planning=planning),
                 spend=spend,
             )
-        finally:
-            reply = reader.reply()
+        except asyncio.CancelledError:
             if not planning:
-                step.keep_reply(reply)
+                step.keep_reply(reader.reply())  # a person has read it; what a failed attempt said is void
+            raise
+        reply = reader.reply()
+        if not planning:
+            step.keep_reply(reply)
         self._windows.learn(model, messages, spent[-1])
         return reply
 

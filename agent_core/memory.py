@@ -33,9 +33,6 @@ class Step:
     def keep_reply(self, reply: Reply) -> None:
         self.said, self.code, self.call_id = reply.thought or reply.answer, reply.code, reply.call_id
 
-    def forget_reply(self) -> None:
-        self.said = self.code = self.call_id = ""
-
 
 @dataclass
 class Turn:

@@ -142,6 +142,18 @@ async def test_what_a_failed_attempt_said_is_not_kept(serve):
     assert not any("long sentence" in text for text in told[1:])
 
 
+async def test_what_a_failed_attempt_said_is_not_kept_where_the_wait_after_it_is_stopped(serve):
+    server = serve([Reply("I think of a long sentence that breaks off.", fault="break_off"), "Hello."])
+    async with CodeAgent(model_of(server), patience=Patience(first_wait=60.0)) as agent:
+        async with aclosing(agent.stream("go")) as stream:
+            async for event in stream:
+                if isinstance(event, ModelWaiting):
+                    break
+        await agent.run("go on")
+    told = [str(message["content"]) for message in server.requests[-1].body["messages"]]
+    assert not any("I think" in text for text in told[1:])
+
+
 async def test_tokens_of_failed_attempts_are_counted_too(serve):
     server = serve([Reply("Half of this.", fault="break_off"), Reply("Hello.", usage=(100, 5))])
     async with CodeAgent(model_of(server), patience=QUICK) as agent:
