@@ -34,7 +34,8 @@ class Dialogue:
         self._windows = Windows()
 
     async def ask(self, run: Run, step: Step, patience: Patience, *, planning: bool = False) -> Reply:
-        """Ask for the next reply, through failures and overflows. What is heard of a step's reply is kept in the step.
+        """Ask for the next reply, through failures and overflows. What is heard of a step's reply is kept in the step,
+        up to where it was stopped.
 
         planning: the reply is the plan before the step. Raises ModelError.
         """
