@@ -1,5 +1,6 @@
 """What the step loop does beyond one step after the other: circles, limits, plans, checks, agents as tools, images."""
 
+import asyncio
 import base64
 from contextlib import aclosing
 from itertools import pairwise
@@ -7,7 +8,16 @@ from itertools import pairwise
 import pytest
 
 from agent_core import Busy, CodeAgent, GlassboxError, tool
-from agent_core.events import AnswerRefused, FinalAnswer, PlanDelta, PlanReady, RunResumed, StepFinished, StepStarted
+from agent_core.events import (
+    AnswerRefused,
+    CodeReady,
+    FinalAnswer,
+    PlanDelta,
+    PlanReady,
+    RunResumed,
+    StepFinished,
+    StepStarted,
+)
 from agent_core.models.base import Capabilities
 from tests.conftest import model_of
 from tests.doubles.openai_server import Reply
@@ -21,6 +31,12 @@ PIXEL = base64.b64decode(
 def sent(server, request=-1):
     """The messages of a request."""
     return server.requests[request].body["messages"]
+
+
+def assert_messages_only_grow(server):
+    for earlier, later in pairwise(server.requests):
+        before = earlier.body["messages"]
+        assert later.body["messages"][: len(before)] == before
 
 
 def last_words(server, request=-1):
@@ -135,16 +151,35 @@ async def test_a_plan_comes_first_and_is_renewed(serve):
     assert told == [PlanReady, StepFinished, StepFinished, PlanReady, StepFinished, StepFinished]
     assert "write a plan" in last_words(server, 0) and "renew the plan" in last_words(server, 3)
     assert sent(server, 1)[-2]["content"] == "1. Count.\n2. Answer."
-    for earlier, later in pairwise(server.requests):
-        before = earlier.body["messages"]
-        assert later.body["messages"][: len(before)] == before
+    assert_messages_only_grow(server)
 
 
-async def test_a_model_that_writes_code_in_place_of_a_plan_loses_nothing_but_a_request(serve):
+async def test_code_in_place_of_a_plan_is_taken_as_the_plan_and_not_run(serve):
     server = serve([code("print(1)", thought=""), code("final_answer(2)")])
-    async with CodeAgent(model_of(server), plan_every=5) as agent:
-        result = await agent.run("count")
-    assert str(result.answer) == "2" and "plan" not in last_words(server).lower()
+    async with CodeAgent(model_of(server), plan_every=5) as agent, aclosing(agent.stream("count")) as stream:
+        events = [event async for event in stream]
+    assert [event.plan for event in events if isinstance(event, PlanReady)] == ["```python\nprint(1)\n```"]
+    assert len([event for event in events if isinstance(event, CodeReady)]) == 1
+    assert_messages_only_grow(server)
+
+
+async def test_what_is_said_before_a_plan_stays_where_it_was_said(serve):
+    announced = "Let me compute it now."
+    server = serve(["1. Count.", announced, "1. Only count.", code("x = 1"), "About 1.", "1. Answer.", "It is 1."])
+    async with CodeAgent(model_of(server), plan_every=1, max_steps=2) as agent:
+        assert (await agent.run("count")).reason == "max_steps"
+        assert (await agent.resume()).reason == "answer"
+    assert "there was no code to run" in last_words(server, 2) and "renew the plan" in last_words(server, 2)
+    assert "wants you to go on" in last_words(server, 5) and "write a plan" in last_words(server, 5)
+    assert_messages_only_grow(server)
+
+
+async def test_plans_and_steps_add_up_to_what_the_run_used(serve):
+    server = serve(["1. Count.", code("x = 1"), code("y = 2", thought=""), code("final_answer(x)")])
+    async with CodeAgent(model_of(server), plan_every=1) as agent, aclosing(agent.stream("count")) as stream:
+        events = [event async for event in stream]
+    told = [event.usage.requests for event in events if isinstance(event, PlanReady | StepFinished)]
+    assert (told, agent.usage.requests) == ([1, 1, 1, 1], 4)
 
 
 async def test_a_check_sends_an_answer_back_with_its_reason(serve):
