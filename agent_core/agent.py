@@ -252,15 +252,18 @@ class Agent(ABC):
         """One reply of the model and, where it has code, what comes of running it."""
         step, run.note = self.memory.begin_step(run.note), ""
         try:
-            await self._think_and_act(run, step)
+            answer = await self._think_and_act(run, step)
         except GlassboxError:
             self.memory.drop_step(step)
             raise
         except asyncio.CancelledError:
             self.memory.stop_step(step, self.after_stop())
             raise
+        if answer is not None:
+            await self._give(run, step, answer)
 
-    async def _think_and_act(self, run: Run, step: Step) -> None:
+    async def _think_and_act(self, run: Run, step: Step) -> Display | None:
+        """Returns the answer, where the step has one."""
         if self._plan_is_due(run):
             await self._plan(run, step)
         started, run.step_usage, execution = time.monotonic(), Usage(), None
@@ -277,14 +280,17 @@ class Agent(ABC):
             run.note = read_prompt("nudge")
         run.nudged = reply.kind == "unclear"
         run.emit(StepFinished(step.number, time.monotonic() - started, run.step_usage, execution))
-        if answer is not None:
-            await self._give(run, step, answer)
+        return answer
 
     async def _give(self, run: Run, step: Step, answer: Display) -> None:
-        """Give the answer, unless a check sends it back."""
+        """Give the answer, unless a check sends it back. The step is done, whatever becomes of its answer."""
         for check in self.answer_checks:
-            refusal = check(answer)
-            refusal = await refusal if inspect.isawaitable(refusal) else refusal
+            try:
+                refusal = check(answer)
+                refusal = await refusal if inspect.isawaitable(refusal) else refusal
+            except asyncio.CancelledError:
+                self.memory.stop_step(step)
+                raise
             if refusal:
                 run.note = fill(read_prompt("answer_refused"), reason=refusal)
                 run.emit(AnswerRefused(answer, refusal))
@@ -302,11 +308,8 @@ class Agent(ABC):
         step.plan_request = read_prompt("plan" if run.planned_at is None else "plan_again")
         run.planned_at = run.steps
         reply = await self._dialogue.ask(run, step, self.patience, planning=True)
-        step.plan = reply.thought or reply.answer
-        if step.plan:
-            run.emit(PlanReady(step.plan, time.monotonic() - started, run.step_usage))
-        else:  # the model wrote code at once
-            step.plan_request = ""
+        step.plan = reply.thought or reply.text  # the code itself, where the model wrote nothing else
+        run.emit(PlanReady(step.plan, time.monotonic() - started, run.step_usage))
 
     async def _execute(self, run: Run, step: Step) -> Execution:
         run.emit(CodeReady(step.code))

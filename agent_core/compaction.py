@@ -17,13 +17,16 @@ _ORDER: tuple[Detail, ...] = get_args(Detail)
 _LONGEST_LIST = 4_000  # characters of variables with their shapes; of the others, the names
 
 
-def compact(memory: Memory, excess: int) -> bool:
-    """Shorten steps, the oldest first, until about so many tokens are saved. Returns whether any were."""
+def compact(memory: Memory, excess: int, *, vision: bool = False) -> bool:
+    """Shorten steps, the oldest first, until about so many tokens are saved. Returns whether any were.
+
+    vision: whether the model is sent the images that steps showed.
+    """
     saved = 0
     for step, detail in _shortenings(memory.steps):
         if saved >= excess:
             break
-        saved += _shorten(step, detail)
+        saved += _shorten(step, detail, vision=vision)
     return saved > 0
 
 
@@ -53,14 +56,22 @@ def _shortenings(steps: Sequence[Step]) -> Iterator[tuple[Step, Detail]]:
     return ((step, detail) for detail, concerned in stages for step in concerned)
 
 
-def _shorten(step: Step, detail: Detail) -> int:
-    """Send less of a step from now on. Returns how many tokens that saves."""
+def _shorten(step: Step, detail: Detail, *, vision: bool) -> int:
+    """Send less of a step from now on, if that is less. Returns how many tokens it saves.
+
+    It is not where there is little to leave out, nor in the step that is just being asked for: what it will show has
+    not been seen yet.
+    """
     if _ORDER.index(detail) <= _ORDER.index(step.detail):
         return 0
-    before = _tokens(step)
+    before, detail_before = _tokens(step, vision=vision), step.detail
     step.detail = detail
-    return before - _tokens(step)
+    saved = before - _tokens(step, vision=vision)
+    if saved <= 0:
+        step.detail = detail_before
+        return 0
+    return saved
 
 
-def _tokens(step: Step) -> int:
-    return 0 if step.detail == "nothing" else sum(map(estimate_message_tokens, tell_step(step, vision=True)))
+def _tokens(step: Step, *, vision: bool) -> int:
+    return 0 if step.detail == "nothing" else sum(map(estimate_message_tokens, tell_step(step, vision=vision)))

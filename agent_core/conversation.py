@@ -42,10 +42,12 @@ def tell(turns: Sequence["Turn"], system_prompt: str, *, code_calls: bool, visio
 
 def tell_step(step: "Step", *, code_calls: bool = False, vision: bool = False) -> Iterator[Message]:
     """One step, in its detail."""
+    if step.note:  # in any detail: it stands between two replies
+        yield _user(step.note)
     if step.detail in ("whole", "short"):
+        if step.reminder:
+            yield _user(step.reminder)
         yield from _tell_plan(step)
-        for said in filter(None, (step.note, step.reminder)):
-            yield _user(said)
     if step.call_id and code_calls and step.detail != "thought":
         yield from _tell_call(step)
     else:

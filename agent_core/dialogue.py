@@ -1,5 +1,6 @@
 """The talk with the model about one chat: what is sent fits its window, what comes back is read as it is written."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -33,14 +34,14 @@ class Dialogue:
         self._windows = Windows()
 
     async def ask(self, run: Run, step: Step, patience: Patience, *, planning: bool = False) -> Reply:
-        """Ask for the next reply, through failures and overflows. What is heard of a step's reply is kept in the step.
+        """Ask for the next reply, through failures and overflows. What is heard of a step's reply is kept in the step,
+        up to where it was stopped.
 
         planning: the reply is the plan before the step. Raises ModelError.
         """
 
         async def attempt(model: Model) -> Reply:
             while True:
-                step.forget_reply()  # what an attempt before this one said
                 messages = self._fitting_messages(run, step, model)
                 try:
                     return await self._send(run, step, model, messages, patience, planning=planning)
@@ -68,11 +69,9 @@ class Dialogue:
     def _compact(self, run: Run, step: Step, model: Model, excess: int) -> bool:
         """Shorten what is sent of old steps. Returns whether anything could be shortened."""
         before = self._windows.tokens(model, self._messages(model))
-        if not compact(self._memory, excess):
+        if not compact(self._memory, excess, vision=model.capabilities.vision):
             return False
-        for older in self._memory.steps:
-            older.reminder = ""
-        step.reminder = describe_variables(self._memory)
+        self._memory.remind(step, describe_variables(self._memory))
         run.emit(Compacted(before, self._windows.tokens(model, self._messages(model))))
         return True
 
@@ -96,10 +95,13 @@ class Dialogue:
                 hear=_teller(run, planning=planning),
                 spend=spend,
             )
-        finally:
-            reply = reader.reply()
+        except asyncio.CancelledError:
             if not planning:
-                step.keep_reply(reply)
+                step.keep_reply(reader.reply())  # a person has read it; what a failed attempt said is void
+            raise
+        reply = reader.reply()
+        if not planning:
+            step.keep_reply(reply)
         self._windows.learn(model, messages, spent[-1])
         return reply
 

@@ -11,8 +11,8 @@ from agent_core.parsing import Reply
 class Step:
     """One reply of the model and what came of it. An empty observation means: nothing was run.
 
-    plan_request, plan: asked for and made before the step; "" for none. note: said to the model before its reply.
-    reminder: said after the note, where older steps were shortened just before.
+    note: said to the model before its reply. reminder: what it must know of the variables after a compaction.
+    plan_request, plan: asked for and made before the step, after the note; "" for none.
     said: the reply's prose. code, call_id: its action, and the id of the native call that held it. images: what the
     code showed, as data: URLs. variables: those that changed, see Execution. checkpoint: the sandbox's state right
     after the step. detail: how much of the step is still sent.
@@ -34,9 +34,6 @@ class Step:
 
     def keep_reply(self, reply: Reply) -> None:
         self.said, self.code, self.call_id = reply.thought or reply.answer, reply.code, reply.call_id
-
-    def forget_reply(self) -> None:
-        self.said = self.code = self.call_id = ""
 
 
 @dataclass
@@ -97,23 +94,34 @@ class Memory:
         return steps[-1].checkpoint if steps else 0
 
     def rewind(self, number: int) -> None:
-        """Forget all that came after a step: later steps, and then turns none of whose steps is left."""
+        """Forget all that came after a step: later steps, and then turns none of whose steps is left.
+
+        What is left is sent whole again: the reminder of a compaction may be among what is forgotten.
+        """
         for turn in self.turns:
             turn.steps = [step for step in turn.steps if step.number <= number]
+        for step in self.steps:
+            step.detail, step.reminder = "whole", ""
         while self.turns and not self.turns[-1].steps:
             self.turns.pop()
         self.last_step, self._note = number, ""
 
+    def remind(self, step: Step, text: str) -> None:
+        """Say something before a step's reply in the place of all that was said so before earlier ones."""
+        for earlier in self.steps:
+            earlier.reminder = ""
+        step.reminder = text
+
     def drop_step(self, step: Step) -> None:
-        """Forget a step that came to nothing, such as a request that failed."""
+        """Forget a step that came to nothing, such as a failed request. Its reminder comes with the next question."""
         self.turns[-1].steps.remove(step)
+        if step.reminder:
+            self.add_note(step.reminder)
 
     def stop_step(self, step: Step, aftermath: str = "") -> None:
-        """Keep what a step said before a person stopped it, that it was stopped, and what that meant."""
-        if step.observation:  # the code has run: what was stopped is a check of the answer
-            step.observation += "\nThe user stopped the run here."
-        elif step.said or step.code:
-            step.observation = f"The user stopped this step. {aftermath}".strip()
+        """Keep what a step said and did before a person stopped it, that it was stopped, and what that meant."""
+        if step.said or step.code:
+            step.observation = f"{step.observation}\nThe user stopped this step. {aftermath}".strip()
         else:
             self.drop_step(step)
 

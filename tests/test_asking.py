@@ -78,6 +78,17 @@ async def test_the_wait_that_a_service_asks_for_is_kept(serve):
     assert answer_of(events) == "Hello."
 
 
+@pytest.mark.parametrize(
+    "wait", ["-5", "nan", "soon", "Wed, 21 Oct 2015 07:28:00", "Wed, 21 Oct 2015 07:28:00 -0000", "21 Oct 2015"]
+)
+async def test_a_wait_that_makes_no_sense_or_is_over_is_not_waited_for(serve, wait):
+    server = serve([Reply(status=429, error="slow down", headers={"Retry-After": wait}), "Hello."])
+    async with CodeAgent(model_of(server), patience=QUICK) as agent:
+        events = await events_of(agent)
+    assert [event.seconds < 0.1 for event in events if isinstance(event, ModelWaiting)] == [True]
+    assert answer_of(events) == "Hello."
+
+
 async def test_a_service_that_asks_for_too_long_a_wait_is_not_waited_for(serve):
     server = serve([Reply(status=429, error="slow down", headers={"Retry-After": "600"}), "Hello."])
     async with CodeAgent(model_of(server), patience=QUICK) as agent:
@@ -129,6 +140,18 @@ async def test_what_a_failed_attempt_said_is_not_kept(serve):
         await agent.run("go")
     told = [str(message["content"]) for message in server.requests[-1].body["messages"]]
     assert not any("long sentence" in text for text in told[1:])
+
+
+async def test_what_a_failed_attempt_said_is_not_kept_where_the_wait_after_it_is_stopped(serve):
+    server = serve([Reply("I think of a long sentence that breaks off.", fault="break_off"), "Hello."])
+    async with CodeAgent(model_of(server), patience=Patience(first_wait=60.0)) as agent:
+        async with aclosing(agent.stream("go")) as stream:
+            async for event in stream:
+                if isinstance(event, ModelWaiting):
+                    break
+        await agent.run("go on")
+    told = [str(message["content"]) for message in server.requests[-1].body["messages"]]
+    assert not any("I think" in text for text in told[1:])
 
 
 async def test_tokens_of_failed_attempts_are_counted_too(serve):

@@ -74,6 +74,70 @@ def test_messages_keep_their_form_after_a_compaction():
         assert all(a != b for a, b in pairwise(roles[1:])), "user and assistant take turns"
 
 
+def test_user_and_assistant_take_turns_where_replies_without_code_grow_old():
+    memory = long_memory(steps=8)
+    for step in memory.steps:
+        if step.number % 2:
+            step.code = step.observation = ""
+            step.said += " I do it now." * 50
+        else:
+            step.note = "There was no code to run."
+    for _ in range(12):
+        compact(memory, 400)
+        roles = [message["role"] for message in memory.messages("system")]
+        assert all(a != b for a, b in pairwise(roles)), [step.detail for step in memory.steps]
+
+
+def test_what_is_short_already_is_not_made_longer():
+    memory = long_memory(steps=12)
+    for step in memory.steps:
+        step.code, step.observation = "x = 1", "Value: 1"
+    compact(memory, 1)
+    assert [step.detail for step in memory.steps] == ["nothing", *["whole"] * 11], "a placeholder would be longer"
+
+
+def test_what_a_step_will_show_is_not_shortened_before_it_was_seen():
+    memory = long_memory(steps=3)
+    step = memory.begin_step()
+    compact(memory, 10**6)
+    step.said, step.observation = "Thought.", "new " * 1_000
+    assert step.observation in told(memory)
+
+
+def test_images_save_nothing_where_the_model_cannot_see_them():
+    memory = long_memory(steps=12)
+    for step in memory.steps:
+        step.images = ["data:image/png;base64,"]
+    before = tokens_of(memory.messages("system"))
+    compact(memory, 1_000)
+    assert before - tokens_of(memory.messages("system")) >= 900
+
+
+@pytest.mark.parametrize("lost", ["by an error", "by a stop", "by a rewind"])
+async def test_the_list_of_variables_comes_after_a_compaction_whose_step_is_lost(serve, lost):
+    def reply(body):
+        text = json.dumps(body["messages"])
+        if "What next?" in text:
+            return "Fine."
+        if "these variables exist" in text and lost != "by a rewind":
+            return Reply(status=401, error="no") if lost == "by an error" else Reply(fault="hang")
+        return Reply(code(f"value_{len(body['messages'])} = 1\nprint('x' * 3_000)"), usage=None)
+
+    server = serve(reply)
+    model = model_of(server)
+    model.context_window = 9_000
+    async with CodeAgent(model, max_steps=20) as agent:
+        async with aclosing(agent.stream("work")) as stream:
+            async for event in stream:
+                if isinstance(event, Compacted) and lost != "by an error":
+                    break
+        if lost == "by a rewind":
+            await agent.rewind(agent.memory.last_step - 1)
+        await agent.run("What next?")
+    text = json.dumps(server.requests[-1].body["messages"])
+    assert ("left out here" in text) == ("- value_2: 1" in text)
+
+
 def test_the_variables_are_listed_even_where_there_are_too_many_to_describe():
     memory = long_memory(steps=600)
     memory.steps[100].variables = {"value_7": ""}

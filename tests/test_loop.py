@@ -8,7 +8,16 @@ from itertools import pairwise
 import pytest
 
 from agent_core import Busy, CodeAgent, GlassboxError, tool
-from agent_core.events import AnswerRefused, FinalAnswer, PlanDelta, PlanReady, RunResumed, StepFinished, StepStarted
+from agent_core.events import (
+    AnswerRefused,
+    CodeReady,
+    FinalAnswer,
+    PlanDelta,
+    PlanReady,
+    RunResumed,
+    StepFinished,
+    StepStarted,
+)
 from agent_core.models.base import Capabilities
 from tests.conftest import model_of
 from tests.doubles.openai_server import Reply
@@ -22,6 +31,12 @@ PIXEL = base64.b64decode(
 def sent(server, request=-1):
     """The messages of a request."""
     return server.requests[request].body["messages"]
+
+
+def assert_messages_only_grow(server):
+    for earlier, later in pairwise(server.requests):
+        before = earlier.body["messages"]
+        assert later.body["messages"][: len(before)] == before
 
 
 def last_words(server, request=-1):
@@ -136,16 +151,35 @@ async def test_a_plan_comes_first_and_is_renewed(serve):
     assert told == [PlanReady, StepFinished, StepFinished, PlanReady, StepFinished, StepFinished]
     assert "write a plan" in last_words(server, 0) and "renew the plan" in last_words(server, 3)
     assert sent(server, 1)[-2]["content"] == "1. Count.\n2. Answer."
-    for earlier, later in pairwise(server.requests):
-        before = earlier.body["messages"]
-        assert later.body["messages"][: len(before)] == before
+    assert_messages_only_grow(server)
 
 
-async def test_a_model_that_writes_code_in_place_of_a_plan_loses_nothing_but_a_request(serve):
+async def test_code_in_place_of_a_plan_is_taken_as_the_plan_and_not_run(serve):
     server = serve([code("print(1)", thought=""), code("final_answer(2)")])
-    async with CodeAgent(model_of(server), plan_every=5) as agent:
-        result = await agent.run("count")
-    assert str(result.answer) == "2" and "plan" not in last_words(server).lower()
+    async with CodeAgent(model_of(server), plan_every=5) as agent, aclosing(agent.stream("count")) as stream:
+        events = [event async for event in stream]
+    assert [event.plan for event in events if isinstance(event, PlanReady)] == ["```python\nprint(1)\n```"]
+    assert len([event for event in events if isinstance(event, CodeReady)]) == 1
+    assert_messages_only_grow(server)
+
+
+async def test_what_is_said_before_a_plan_stays_where_it_was_said(serve):
+    announced = "Let me compute it now."
+    server = serve(["1. Count.", announced, "1. Only count.", code("x = 1"), "About 1.", "1. Answer.", "It is 1."])
+    async with CodeAgent(model_of(server), plan_every=1, max_steps=2) as agent:
+        assert (await agent.run("count")).reason == "max_steps"
+        assert (await agent.resume()).reason == "answer"
+    assert "there was no code to run" in last_words(server, 2) and "renew the plan" in last_words(server, 2)
+    assert "wants you to go on" in last_words(server, 5) and "write a plan" in last_words(server, 5)
+    assert_messages_only_grow(server)
+
+
+async def test_plans_and_steps_add_up_to_what_the_run_used(serve):
+    server = serve(["1. Count.", code("x = 1"), code("y = 2", thought=""), code("final_answer(x)")])
+    async with CodeAgent(model_of(server), plan_every=1) as agent, aclosing(agent.stream("count")) as stream:
+        events = [event async for event in stream]
+    told = [event.usage.requests for event in events if isinstance(event, PlanReady | StepFinished)]
+    assert (told, agent.usage.requests) == ([1, 1, 1, 1], 4)
 
 
 async def test_a_check_sends_an_answer_back_with_its_reason(serve):
@@ -160,6 +194,45 @@ async def test_a_check_sends_an_answer_back_with_its_reason(serve):
     assert [str(event.answer) for event in events if isinstance(event, FinalAnswer)] == ["4200"]
     for request in (1, 2):
         assert "sent back: The answer must have more than three characters." in last_words(server, request)
+
+
+async def test_a_check_that_fails_ends_the_run_and_the_step_stays_known(serve):
+    def broken(answer):
+        raise GlassboxError("The check has no access to its list.")
+
+    server = serve([code("print('precious')\nfinal_answer(42)"), "Hello."])
+    async with CodeAgent(model_of(server), answer_checks=[broken]) as agent:
+        result = await agent.run("how?")
+        assert (result.reason, result.message) == ("error", "The check has no access to its list.")
+        agent.answer_checks = []
+        await agent.run("hello")
+    assert "precious" in last_words(server)
+
+
+async def test_what_a_step_showed_is_kept_where_its_answers_check_is_stopped(serve):
+    async def slow(answer):
+        await asyncio.sleep(60)
+
+    server = serve([code("print('precious')\nfinal_answer(42)"), "Hello."])
+    async with CodeAgent(model_of(server), answer_checks=[slow]) as agent:
+        async with aclosing(agent.stream("how?")) as stream:
+            async for event in stream:
+                if isinstance(event, StepFinished):
+                    break
+        agent.answer_checks = []
+        await agent.run("hello")
+    assert "precious" in last_words(server) and "The user stopped this step." in last_words(server)
+
+
+async def test_an_agent_that_calls_itself_as_a_tool_is_told_so_at_once(serve):
+    inner_server = serve([code("calculate('the same')"), "I cannot."])
+    outer_server = serve([code("print(calculate('6 * 7'))"), "It did not work."])
+    async with CodeAgent(model_of(inner_server)) as inner:
+        inner.tools = [inner.as_tool("calculate", "Works out a sum that is put in words.")]
+        async with CodeAgent(model_of(outer_server), tools=inner.tools) as agent, asyncio.timeout(30):
+            await agent.run("what is it?")
+    assert "calculate cannot be called from within its own work" in last_words(inner_server)
+    assert "I cannot." in last_words(outer_server)
 
 
 async def test_an_agent_is_a_tool_of_another(serve):
@@ -307,4 +380,4 @@ async def test_a_stop_while_an_answer_is_checked_keeps_what_the_step_did(serve):
                     break
         agent.answer_checks = []
         await agent.run("still there?")
-    assert "Output:\nseen" in last_words(server) and "The user stopped the run here." in last_words(server)
+    assert "Output:\nseen" in last_words(server) and "The user stopped this step." in last_words(server)

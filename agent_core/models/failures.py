@@ -198,7 +198,9 @@ def _asked_wait(error: BaseException) -> float | None:
     with suppress(ValueError):
         return max(0.0, float(value))
     with suppress(ValueError):
-        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
+        date = parsedate_to_datetime(value)
+        date = date if date.tzinfo else date.replace(tzinfo=UTC)  # some leave out that it is GMT
+        return max(0.0, (date - datetime.now(UTC)).total_seconds())
     return None
 
 
