@@ -233,3 +233,13 @@ async def test_an_overflow_whose_error_names_no_window_is_mended_too(serve):
             result = await agent.run(f"Please count {turn * 10} and so on.")
             assert (result.reason, str(result.answer)) == ("answer", "That is done."), result.message
     assert 1 <= narrow.refused < 10
+
+
+@pytest.mark.parametrize("window", [1, 3, 50])
+async def test_even_the_smallest_window_leaves_room_for_a_reply(serve, window):
+    server = serve(["Hello."])
+    model = model_of(server)
+    model.context_window = window
+    async with CodeAgent(model) as agent:
+        await agent.run("hello")
+    assert server.requests[0].body["max_tokens"] >= 1
