@@ -1,11 +1,12 @@
 """The step loop that every kind of agent shares: ask the model, act on its reply, look at what came of it, repeat."""
 
+import ast
 import asyncio
 import inspect
 import time
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -345,7 +346,7 @@ class Agent(ABC):
         except (GlassboxError, asyncio.CancelledError):
             self.memory.drop_step(step)
             raise
-        step.said, step.code, step.call_id = step.said or "No answer was found.", "", ""
+        step.said, step.code, step.call_id = step.said or _literal_answer(step.code), "", ""
         run.emit(StepFinished(step.number, time.monotonic() - started, run.step_usage))
         run.emit(FinalAnswer(Display({"text/plain": step.said, "text/markdown": step.said})))
         self.can_resume = True
@@ -362,3 +363,11 @@ async def _result_of(events: AsyncGenerator[Event, None]) -> RunResult:
                 finished = event
     assert finished is not None, "a run ends with RunFinished"
     return RunResult(answer, finished.reason, finished.steps, finished.usage, finished.message)
+
+
+def _literal_answer(code: str) -> str:
+    """What a last answer that came as code says: the text or number that it gives to final_answer."""
+    with suppress(SyntaxError, ValueError, AttributeError, IndexError):
+        call = ast.parse(code, mode="eval").body
+        return str(ast.literal_eval(call.args[0]))  # pyright: ignore[reportAttributeAccessIssue]
+    return "No answer was found."

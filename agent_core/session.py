@@ -8,7 +8,7 @@ from contextlib import aclosing
 
 from agent_core.agent import Agent
 from agent_core.errors import Busy, GlassboxError
-from agent_core.events import Event, PlanReady, Reason, RunFinished, StepFinished, StepStarted
+from agent_core.events import Event, Reason, RunFinished, StepStarted
 from agent_core.models.base import Usage
 from agent_core.permissions import Decision, PermissionRequest
 
@@ -107,18 +107,19 @@ class Session:
         self._task.add_done_callback(lambda _: self._wake_viewers())
 
     async def _run(self, stream: Callable[[], AsyncGenerator[Event, None]]) -> None:
-        began, first = time.monotonic(), len(self.log)
+        began, first, before = time.monotonic(), len(self.log), self.agent.usage
         watch = asyncio.create_task(self._stop_when_unviewed())
         try:
             async with aclosing(stream()) as events:
                 async for event in events:
                     self._append(event)
         except asyncio.CancelledError:
-            self._append(_cut_off(self.log[first:], began, "stopped", "Stopped."))
+            used = self.agent.usage.since(before)
+            self._append(_cut_off(self.log[first:], began, used, "stopped", "Stopped."))
         except Exception:
             logger.exception("A run failed in a way it should not")
             sentence = "Something went wrong inside Glassbox itself. Ask again; the log of the app says more."
-            self._append(_cut_off(self.log[first:], began, "error", sentence))
+            self._append(_cut_off(self.log[first:], began, self.agent.usage.since(before), "error", sentence))
         finally:
             watch.cancel()
 
@@ -140,8 +141,7 @@ class Session:
         changed.set()
 
 
-def _cut_off(events: list[Event], began: float, reason: Reason, message: str) -> RunFinished:
+def _cut_off(events: list[Event], began: float, usage: Usage, reason: Reason, message: str) -> RunFinished:
     """The end of a run that could not say so itself."""
     steps = sum(isinstance(event, StepStarted) for event in events)
-    usage = sum((event.usage for event in events if isinstance(event, StepFinished | PlanReady)), Usage())
     return RunFinished(reason, message, steps, time.monotonic() - began, usage)

@@ -11,6 +11,7 @@ from typing import Any, get_type_hints
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from agent_core.errors import ToolError
+from agent_core.secrecy import without_secrets
 from agent_core.waiting import in_own_thread
 
 
@@ -62,10 +63,11 @@ class Tool:
                 return await self._run(values)
         except TimeoutError:
             raise ToolError(f"{self.name} gave no result within {self.timeout:g} seconds.") from None
-        except ToolError:
-            raise
+        except ToolError as error:
+            raise ToolError(without_secrets(str(error))) from error
         except (Exception, SystemExit) as error:  # an exit would end the app
-            raise ToolError(f"{self.name} failed: {type(error).__name__}: {error}") from error
+            text = without_secrets(str(error))  # a client library's may hold the address with the key in it
+            raise ToolError(f"{self.name} failed: {type(error).__name__}: {text}") from error
 
     async def _run(self, values: dict[str, Any]) -> Any:
         if inspect.iscoroutinefunction(self.function):

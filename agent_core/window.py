@@ -25,7 +25,7 @@ class Windows:
     def reply_tokens(self, model: Model) -> int:
         """How long a reply may become."""
         size = self.size(model)
-        return min(MAX_REPLY_TOKENS, size // 4) if size else MAX_REPLY_TOKENS
+        return max(1, min(MAX_REPLY_TOKENS, size // 4)) if size else MAX_REPLY_TOKENS
 
     def tokens(self, model: Model, messages: Sequence[Message]) -> int:
         """About how many tokens the messages are to this model."""

@@ -251,3 +251,13 @@ async def test_the_variables_are_listed_once_however_often_a_chat_is_shortened(s
         told = json.dumps(request.body["messages"])
         assert told.count("these variables exist") <= 1
     assert "these variables exist" in told
+
+
+@pytest.mark.parametrize("window", [1, 3, 50])
+async def test_even_the_smallest_window_leaves_room_for_a_reply(serve, window):
+    server = serve(["Hello."])
+    model = model_of(server)
+    model.context_window = window
+    async with CodeAgent(model) as agent:
+        await agent.run("hello")
+    assert server.requests[0].body["max_tokens"] >= 1

@@ -381,3 +381,18 @@ async def test_a_stop_while_an_answer_is_checked_keeps_what_the_step_did(serve):
         agent.answer_checks = []
         await agent.run("still there?")
     assert "Output:\nseen" in last_words(server) and "The user stopped this step." in last_words(server)
+
+
+@pytest.mark.parametrize(
+    ("last", "answer"),
+    [
+        ("final_answer('It is 42.')", "It is 42."),
+        ("final_answer(42)", "42"),
+        ("final_answer(x)", "No answer was found."),
+    ],
+)
+async def test_a_last_answer_that_comes_as_code_is_read_where_it_can_be(serve, last, answer):
+    server = serve([code("x = 42"), code(last, thought="")])
+    async with CodeAgent(model_of(server), max_steps=1) as agent:
+        result = await agent.run("what is x?")
+    assert (str(result.answer), result.reason) == (answer, "max_steps")

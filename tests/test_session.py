@@ -6,7 +6,7 @@ from contextlib import aclosing
 import pytest
 
 from agent_core import Busy, CodeAgent, GlassboxError, Session
-from agent_core.events import FinalAnswer, OutputDelta, RunFinished, RunResumed, RunStarted
+from agent_core.events import FinalAnswer, OutputDelta, RunFinished, RunResumed, RunStarted, ThoughtDelta
 from agent_core.models.scripted import ScriptedModel
 from agent_core.permissions import PermissionRequest
 from tests.conftest import model_of
@@ -26,6 +26,21 @@ def reason(session: Session) -> str:
     end = session.log[-1]
     assert isinstance(end, RunFinished)
     return end.reason
+
+
+async def test_a_stopped_run_tells_all_that_it_used_also_in_the_step_that_was_cut(serve):
+    server = serve([code("x = 1"), Reply("A long answer. " * 9, fault="hang_midway")])
+    async with CodeAgent(model_of(server)) as agent:
+        session = Session(agent)
+        session.start("go")
+        async with aclosing(session.follow()) as viewer:
+            async for events in viewer:
+                if any(isinstance(event, ThoughtDelta) and "long" in event.text for event in events):
+                    break
+        await session.stop()
+    end = session.log[-1]
+    assert isinstance(end, RunFinished) and end.reason == "stopped"
+    assert end.usage.requests == 2 and end.usage == agent.usage
 
 
 async def test_two_viewers_see_the_same_and_a_late_one_sees_all(serve):

@@ -113,3 +113,17 @@ def test_a_tool_needs_types_and_a_docstring():
 
 def test_a_tool_still_works_as_a_function():
     assert find("x", most=1) == [Hit("x")]
+
+
+@pytest.mark.parametrize("kind", [RuntimeError, ToolError])
+async def test_a_failure_tells_no_key_of_the_environment(monkeypatch, kind):
+    monkeypatch.setenv("SEARCH_API_KEY", "very-secret-value")
+
+    @tool
+    def look_up(word: str) -> str:
+        """Look a word up."""
+        raise kind("401 for https://search.example/?key=very-secret-value&q=x")
+
+    with pytest.raises(ToolError, match="401 for") as caught:
+        await look_up.call({"word": "x"})
+    assert "very-secret-value" not in str(caught.value)

@@ -65,6 +65,17 @@ class Usage:
             sum(costs) if costs else None,
         )
 
+    def since(self, earlier: "Usage") -> "Usage":
+        """What was added to a sum after it was `earlier`."""
+        return Usage(
+            self.input_tokens - earlier.input_tokens,
+            self.output_tokens - earlier.output_tokens,
+            self.requests - earlier.requests,
+            self.estimated,
+            self.cached_tokens - earlier.cached_tokens,
+            None if self.cost is None else self.cost - (earlier.cost or 0.0),
+        )
+
 
 @dataclass(frozen=True)
 class Capabilities:

@@ -1,7 +1,6 @@
 """From what can go wrong in a request to a model to one plain sentence, and what to do about it."""
 
 import json
-import os
 import re
 import socket
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from typing import Any
 import httpx
 
 from agent_core.errors import ContextOverflow, ModelError
+from agent_core.secrecy import without_secrets
 
 NO_KEY = "The service wants a valid key for {model}. Put one in the settings."
 BAD_KEY = "The service refused the key for {model}. Check the key in the settings, and that it may use this model."
@@ -216,13 +216,7 @@ def _quote(said: Any, key: str | None) -> str:
     while isinstance(said, dict):
         said = said.get("error") or said.get("message") or said.get("detail")
     line = " ".join(str(said or "it gave no reason.").split())
-    for secret in _secrets(key):
-        line = line.replace(secret, "…")
+    line = without_secrets(line.replace(key, "…") if key else line)
     if len(line) > _QUOTE_LENGTH:
         return line[:_QUOTE_LENGTH] + "…"
     return line if line.endswith((".", "!", "?", "…")) else f"{line}."
-
-
-def _secrets(key: str | None) -> list[str]:
-    kept = [value for name, value in os.environ.items() if name.endswith(("KEY", "TOKEN", "SECRET", "PASSWORD"))]
-    return [*([key] if key else []), *(value for value in kept if len(value) >= 8)]

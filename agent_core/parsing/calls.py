@@ -49,6 +49,8 @@ def as_python(name: str, arguments: Any) -> str:
     if isinstance(arguments, str) and arguments.lstrip().startswith("{"):
         arguments = read_json(arguments) or arguments
     runs_code = name.lower() in PYTHON_NAMES
+    if isinstance(arguments, dict) and arguments.get("type") == "object" and "properties" in arguments:
+        return ""  # a description of the tool
     if isinstance(arguments, dict):
         code = _code_in(arguments, runs_code)
         if code:
@@ -85,6 +87,7 @@ def read_object(text: str) -> Action | None:
 def read_json(text: str) -> Any:
     """What a JSON text says, forgiving raw line ends, Python's quotes and constants, commas, and a missing end."""
     text = text.strip()
+    text = text.replace("{{", "{").replace("}}", "}") if text.startswith("{{") else text
     for candidate in (text, re.sub(r",\s*([}\]])", r"\1", text)):
         try:
             return json.JSONDecoder(strict=False).raw_decode(candidate)[0]

@@ -62,7 +62,11 @@ def parses(code: str) -> bool:
 def is_python(text: str) -> bool:
     """Whether an unlabelled block is a program, and not some quoted words or numbers."""
     tree = _tree(textwrap.dedent(text))
-    return tree is not None and any(map(_does_something, tree.body))
+    return tree is not None and any(map(_does_something, tree.body)) and not _OTHER_LANGUAGE.fullmatch(text)
+
+
+# Variables of an environment file, and statements that all end as JavaScript's do: Python reads both.
+_OTHER_LANGUAGE = re.compile(r"\s*(?:(?:export )?[A-Z][A-Z0-9_]*=\S*\s*)+|\s*(?:[^\n]*;\s*(?:\n|\Z))+")
 
 
 def _does_something(statement: ast.stmt) -> bool:
@@ -101,7 +105,7 @@ def could_go_on(code: str) -> bool:
 
 _CODE_START = re.compile(
     r"""(?:import\s+\w|from\s+[\w.]+\s+import\s|(?:async\s+)?def\s+\w+\s*\(|class\s+\w+\s*[(:]|@\w
-    |(?:for|while|if|with|async\s+with|async\s+for)\s.*:|try\s*:|\#|(?:await\s+)?[A-Za-z_][\w.]*\s*\(
+    |(?:for|while|if|with|async\s+with|async\s+for)\s.*:|try\s*:|\#|(?:await\s+)?[A-Za-z_][\w.]*\(
     |[A-Za-z_][\w.]*(?:\[[^\]]*\])?(?:\s*,\s*[A-Za-z_]\w*)*\s*(?::\s*[\w.\[\], ]+)?[-+*/|&]?=(?!=)\s*\S)""",
     re.VERBOSE,
 )
