@@ -39,7 +39,8 @@ _ANNOUNCES_ELSEWHERE = re.compile(
 _OFFERS = re.compile(
     r"let me know|happy to|glad to|feel free|i can help|how (?:can|may) i|anytime|for you to|would you"
     r"|once you|when you|if you(?: ask|[’']d| would| want| like| need| have| can| could| tell| give| share| provide)"
-    r"|please (?:provide|tell|share|give|specify|clarify)|falls du|falls sie|wenn du|wenn sie|si vous|si tu|si quieres|si necesitas"
+    r"|please (?:provide|tell|share|give|specify|clarify)|falls du|falls sie|wenn du|wenn sie|si vous|si tu"
+    r"|si quieres|si necesitas"
     r"|lassen sie mich wissen|lass mich wissen|merci|gerne? weitere"
     r"|如果你|如果您|请(?:告诉|提供)|in the future|remember|sorry|not be able|will not|won[’']t|cannot|can[’']t|unable",
     re.IGNORECASE,
