@@ -332,6 +332,7 @@ class Family:
                 return  # a process that nobody knew is still on its way out
             for process in self._dead:
                 process.close()
+            self._dead = []
             self._closing({})
             self._closing = None
 

@@ -141,6 +141,8 @@ class Watchdog:
                 return "disk"
         family = [*parked, *([worker.pid] if worker else [])]
         if parked and (self._take_too_much_memory(family) or (looks_at_files and self._has_nameless_files(family))):
+            if worker and looks_at_files and self._has_nameless_files([worker.pid]):
+                return "disk"  # it has gone on since it was looked at: the checkpoints are not to blame
             self._looks = 0  # for the next look to find out whether it was enough
             return "checkpoints"
         return None
