@@ -267,3 +267,15 @@ async def test_a_chat_of_very_many_steps_goes_on(box: Sandbox):
     below = psutil.Process().children(recursive=True)
     dead = [process for process in below if process.status() == psutil.STATUS_ZOMBIE]
     assert len(dead) <= 3
+
+
+async def test_the_chat_after_many_open_ones_has_checkpoints_too():
+    boxes = [Sandbox(limits=Limits(step_seconds=0.3)) for _ in range(45)]
+    try:
+        for box in boxes:
+            await value(box, "kept = 41")
+        assert (await failure(boxes[-1], "while True: pass")).kind == "timeout"
+        assert await value(boxes[-1], "kept") == "41"
+    finally:
+        for box in boxes:
+            await box.close()

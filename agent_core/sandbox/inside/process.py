@@ -1,7 +1,6 @@
 """From a fresh fork of the zygote to a worker process of its own, confined."""
 
 import ctypes
-import fcntl
 import json
 import os
 import random
@@ -66,8 +65,13 @@ def _die_with(parent: int) -> None:
 
 
 def _keep_only(control: int) -> int:
-    """Close all descriptors but one. Returns its new number."""
-    kept = fcntl.fcntl(control, fcntl.F_DUPFD_CLOEXEC, 10)
+    """Close all descriptors but one. Returns its new number, which is low however many the zygote has.
+
+    Above the limit for descriptors, which is set later, no other could be put in its place.
+    """
+    kept = 10
+    if control != kept:
+        os.dup2(control, kept, inheritable=False)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.closerange(3, kept)
     os.closerange(kept + 1, 2**16)
