@@ -270,7 +270,7 @@ async def test_a_chat_of_very_many_steps_goes_on(box: Sandbox):
 
 
 async def test_the_chat_after_many_open_ones_has_checkpoints_too():
-    boxes = [Sandbox(limits=Limits(step_seconds=0.3)) for _ in range(45)]
+    boxes = [Sandbox(limits=Limits(step_seconds=0.3)) for _ in range(64)]
     try:
         for box in boxes:
             await value(box, "kept = 41")
