@@ -1,49 +1,38 @@
-"""The step loop that every kind of agent shares: ask the model, act on its reply, look at what came of it, repeat."""
+"""What every kind of agent is: a model, tools, and the memory of one chat, which the step loop works on."""
 
-import ast
 import asyncio
-import inspect
-import time
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
-from contextlib import aclosing, suppress
+from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from agent_core import calling
 from agent_core.asking import Patience
-from agent_core.dialogue import Dialogue
+from agent_core.conversation import Manner
+from agent_core.dialogue import Dialogue, Reader
 from agent_core.errors import Busy, GlassboxError
-from agent_core.events import (
-    AnswerRefused,
-    CodeReady,
-    Event,
-    FinalAnswer,
-    PlanReady,
-    Reason,
-    RunFinished,
-    RunResumed,
-    RunStarted,
-    SandboxEvent,
-    StepFinished,
-    StepStarted,
-)
+from agent_core.events import Event, FinalAnswer, Reason, RunFinished, RunResumed, RunStarted, SandboxEvent
 from agent_core.execution import Display, Execution
-from agent_core.images import as_data_url, shown_images
+from agent_core.files import copy_out, take_in
+from agent_core.images import as_data_url, is_seen
+from agent_core.known_addresses import KnownAddresses
+from agent_core.loop import AnswerCheck, StepLoop
 from agent_core.memory import Memory, Step
 from agent_core.models.base import Model, Usage, whole_characters
-from agent_core.observation import observe
+from agent_core.observation import shorten
+from agent_core.parsing import CODE_TOOL
+from agent_core.permissions import Grant
 from agent_core.prompts import fill, read_prompt
-from agent_core.repetition import HINT_AT
+from agent_core.questions import AskUser
 from agent_core.run import Run
+from agent_core.sandbox import Limits, Policy, Sandbox
 from agent_core.sub_agent import agent_tool
 from agent_core.tool import Tool
 from agent_core.waiting import to_its_end
 
 RESUMABLE: tuple[Reason, ...] = ("max_steps", "budget", "repeated")
-
-AnswerCheck = Callable[[Display], str | Awaitable[str | None] | None]
-"""Looks at an answer: None lets it pass, a sentence sends it back to the model as the reason."""
 
 
 @dataclass(frozen=True)
@@ -61,13 +50,18 @@ class RunResult:
 
 
 class Agent(ABC):
-    """An agent: a model, tools, and the memory of one chat.
+    """An agent: a model, tools, and the memory of one chat, whose variables and files live in a sandbox of its own.
 
+    policy: what code may import, and which hosts it and the web tools may reach unasked. limits: of one step of code.
+    workspace: the folder the code works in, by default a temporary one.
     max_steps: of one run. token_budget: input and output tokens of one run. instructions: added to the system prompt.
     system_prompt: replaces the whole prompt; its placeholders ({{tools}}, {{date}}, …) are filled as in the default.
     fallbacks: models to ask, in this order, when the model stays down. plan_every: make a plan first and renew it after
     so many steps; 0 for no plan. answer_checks: an answer must pass them all. patience: with failing models.
-    All of these are plain attributes; a change takes effect with the next run. usage: of the whole chat.
+    native_calls: whether the model acts by native calls or in its text; None for what suits its family.
+    ask_user: puts a question of a tool to the person. All of these are plain attributes, and a change takes effect with
+    the next run. usage: of the whole chat. addresses: the web addresses that this chat may open unasked. grants: the
+    permissions given for it.
     """
 
     def __init__(
@@ -75,6 +69,9 @@ class Agent(ABC):
         model: Model,
         *,
         tools: Sequence[Tool] = (),
+        policy: Policy | None = None,
+        limits: Limits | None = None,
+        workspace: Path | None = None,
         max_steps: int = 12,
         token_budget: int = 200_000,
         instructions: str = "",
@@ -83,9 +80,13 @@ class Agent(ABC):
         plan_every: int = 0,
         answer_checks: Sequence[AnswerCheck] = (),
         patience: Patience | None = None,
+        native_calls: bool | None = None,
+        ask_user: AskUser | None = None,
     ) -> None:
         self.model = model
         self.tools = list(tools)
+        self.policy = policy or Policy()
+        self.limits = limits or Limits()
         self.max_steps = max_steps
         self.token_budget = token_budget
         self.instructions = instructions
@@ -94,41 +95,74 @@ class Agent(ABC):
         self.plan_every = plan_every
         self.answer_checks = list(answer_checks)
         self.patience = patience or Patience()
+        self.native_calls = native_calls
+        self.ask_user = ask_user
         self.memory = Memory()
+        self.addresses = KnownAddresses()
+        self.grants: set[Grant] = set()
         self.usage = Usage()
         self.can_resume = False
-        self._dialogue = Dialogue(
-            self.memory, lambda code_calls: self.full_system_prompt(code_calls=code_calls), self.calls_of
-        )
+        self.dialogue = Dialogue(self)
+        self._workspace = workspace
+        self._sandbox: Sandbox | None = None
         self._running = False
+        self._closed = False
 
     @abstractmethod
-    def full_system_prompt(self, *, code_calls: bool = False) -> str:
-        """The system prompt as it is sent, all placeholders filled."""
+    def full_system_prompt(self, *, native: bool = False) -> str:
+        """The system prompt as it is sent, all placeholders filled, for a model that acts by native calls or not."""
 
     @abstractmethod
-    def calls_of(self, model: Model) -> Sequence[dict[str, Any]] | None:
+    def functions(self, model: Model) -> Sequence[dict[str, Any]] | None:
         """The functions that this model's reply may call natively; None where it acts in its text."""
 
     @abstractmethod
-    def act(self, code: str) -> AsyncGenerator[SandboxEvent | Execution, None]:
-        """Carry out an action. What comes of it is yielded as it comes; the last item is the Execution."""
+    def manner(self, model: Model) -> Manner:
+        """How this model is told of the chat."""
 
     @abstractmethod
-    def begin_turn(self) -> None:
-        """Make ready for a new question."""
+    def reader(self, model: Model) -> Reader:
+        """What reads this model's reply."""
 
     @abstractmethod
-    async def restore(self, checkpoint: int) -> str:
-        """Bring variables and files back to a checkpoint. Returns what the model must know of it; "" for nothing."""
+    def act(self, step: Step) -> AsyncGenerator[SandboxEvent | Execution, None]:
+        """Carry out a step's action. What comes of it is yielded as it comes; the last item is the Execution."""
 
     @abstractmethod
-    def after_stop(self) -> str:
-        """What the model must know after a person stopped an action, in one sentence; "" for nothing."""
+    def observe(self, execution: Execution) -> str:
+        """What the model is told of an action beside the results of its calls."""
 
+    @property
     @abstractmethod
+    def runs_code(self) -> bool:
+        """Whether a step may run code."""
+
+    @property
+    def code_tools(self) -> list[Tool]:
+        """The tools that are functions in the code."""
+        return [tool for tool in self.tools if tool.name != CODE_TOOL]
+
+    def run_code(self, code: str) -> AsyncGenerator[SandboxEvent | Execution, None]:
+        """Run code in the chat's sandbox; see `Sandbox.stream`."""
+        box = self.sandbox
+        box.policy, box.limits, box.tools = self.policy, self.limits, self.code_tools
+        return box.stream(code)
+
+    @property
+    def sandbox(self) -> Sandbox:
+        """The chat's sandbox. It is made when it is first needed, and its process starts with the first code."""
+        if self._sandbox is None:
+            if self._closed:
+                raise GlassboxError("This agent is closed.")
+            self._sandbox = Sandbox(policy=self.policy, limits=self.limits, workspace=self._workspace)
+            self._sandbox.grants = self.grants
+        return self._sandbox
+
     async def close(self) -> None:
         """Give back what the agent holds. A closed agent cannot run again."""
+        self._closed = True
+        if self._sandbox is not None:
+            await self._sandbox.close()
 
     async def __aenter__(self) -> Self:
         return self
@@ -136,14 +170,14 @@ class Agent(ABC):
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
-    def stream(self, question: str, *, images: Sequence[Path] = ()) -> AsyncGenerator[Event, None]:
+    def stream(self, question: str, *, files: Sequence[Path] = ()) -> AsyncGenerator[Event, None]:
         """Answer a question and yield what happens. Closing the iterator stops the run.
 
-        images: files that a model which can see is shown beside the question. Raises Busy while another run of this
-        agent is going on, GlassboxError for an image that cannot be read. A failure of the model or of the sandbox is
-        no exception: the run ends with RunFinished("error") and a sentence.
+        files: are copied into the workspace and named to the model; images among them are shown to a model that can
+        see. Raises Busy while another run of this agent is going on, GlassboxError for files that cannot be taken. A
+        failure of the model or of the sandbox is no exception: the run ends with RunFinished("error") and a sentence.
         """
-        return self._stream(lambda emit: self._answer(whole_characters(question), images, emit))
+        return self._stream(lambda emit: self._answer(whole_characters(question), files, emit))
 
     def stream_on(self, more_steps: int) -> AsyncGenerator[Event, None]:
         """Go on with the last question after its run ended at a limit, and yield what happens; see `stream`.
@@ -152,21 +186,36 @@ class Agent(ABC):
         """
         return self._stream(lambda emit: self._go_on(more_steps, emit))
 
-    async def run(self, question: str, *, images: Sequence[Path] = ()) -> RunResult:
+    async def run(self, question: str, *, files: Sequence[Path] = ()) -> RunResult:
         """Answer a question and return how it ended; see `stream`."""
-        return await _result_of(self.stream(question, images=images))
+        return await _result_of(self.stream(question, files=files))
 
     async def resume(self, more_steps: int = 6) -> RunResult:
         """Go on after reason "max_steps", "budget" or "repeated", and return how it ended; see `stream_on`."""
         return await _result_of(self.stream_on(more_steps))
 
-    def run_sync(self, question: str, *, images: Sequence[Path] = ()) -> RunResult:
+    def run_sync(self, question: str, *, files: Sequence[Path] = ()) -> RunResult:
         """`run` for programs without an event loop."""
-        return asyncio.run(self.run(question, images=images))
+        return asyncio.run(self.run(question, files=files))
 
     def as_tool(self, name: str, description: str) -> Tool:
         """This agent as a tool of another one; see `agent_tool`."""
         return agent_tool(self, name, description)
+
+    def take_over(self, other: "Agent") -> None:
+        """Go on with the chat of another agent: its memory, variables, files and permissions become this one's.
+
+        The other one must not be used any more, nor closed. Raises Busy while it is running.
+        """
+        if other._running or self._running:
+            raise Busy("A run is going on. Wait for it, or stop it first.")
+        self.memory, self.usage = other.memory, other.usage
+        self.addresses, self.grants = other.addresses, other.grants
+        self.can_resume, self._sandbox, self._workspace = other.can_resume, other._sandbox, other._workspace
+
+    async def copy_file(self, name: str, target: Path) -> None:
+        """Copy a file of the workspace out of it. Raises GlassboxError where it is gone, or is no plain file."""
+        await asyncio.to_thread(copy_out, self.sandbox.workspace, name, target)
 
     async def rewind(self, step: int) -> None:
         """Go back to how memory, variables and files were right after a step of this chat; 0 is its start.
@@ -184,11 +233,26 @@ class Agent(ABC):
         finally:
             self._running = False
 
+    def after_stop(self) -> str:
+        """What the model must know after a person stopped an action, in one sentence; "" for nothing."""
+        return self._sandbox.aftermath if self._sandbox else ""
+
     async def _rewind(self, step: int) -> None:
-        losses = await self.restore(self.memory.checkpoint_after(step))
+        losses = await self._restore(self.memory.checkpoint_after(step))
         self.memory.rewind(step)
         self.memory.add_note(losses)
         self.can_resume = False
+
+    async def _restore(self, checkpoint: int) -> str:
+        """Bring variables and files back to a checkpoint. Returns what the model must know of it; "" for nothing."""
+        if self._sandbox is None:
+            return ""
+        result = await self._sandbox.rewind(checkpoint)
+        losses = [self._sandbox.aftermath] if self._sandbox.aftermath else []
+        if result.files_not_restored:
+            names = shorten(", ".join(result.files_not_restored), 1_000)
+            losses.append(fill(read_prompt("files_lost"), files=names))
+        return "\n".join(losses)
 
     async def _stream(
         self, begin: Callable[[Callable[[Event], None]], Coroutine[Any, Any, None]]
@@ -210,11 +274,14 @@ class Agent(ABC):
             finally:
                 self._running = False
 
-    async def _answer(self, question: str, images: Sequence[Path], emit: Callable[[Event], None]) -> None:
-        self.memory.begin_turn(question, [as_data_url(path) for path in images])
-        self.begin_turn()
-        emit(RunStarted(question))
-        await self._run(Run(emit, [self.model, *self.fallbacks], self.max_steps))
+    async def _answer(self, question: str, files: Sequence[Path], emit: Callable[[Event], None]) -> None:
+        images = [as_data_url(path) for path in files if is_seen(path)]
+        notes = await asyncio.to_thread(take_in, files, self.sandbox.workspace, self.limits) if files else ()
+        self.memory.begin_turn(question, images, notes)
+        if self.runs_code or self._sandbox is not None:
+            self.sandbox.begin_turn()
+        emit(RunStarted(question, notes))
+        await self._run(Run(emit, [self.model, *self.fallbacks], self.max_steps), question)
 
     async def _go_on(self, more_steps: int, emit: Callable[[Event], None]) -> None:
         if not self.can_resume:
@@ -223,134 +290,18 @@ class Agent(ABC):
         note = fill(read_prompt("go_on"), steps=str(more_steps))
         await self._run(Run(emit, [self.model, *self.fallbacks], more_steps, note=note))
 
-    async def _run(self, run: Run) -> None:
-        run.enter()
+    async def _run(self, run: Run, question: str = "") -> None:
         self.can_resume = False
+        outer = calling.chat.get()
+        addresses = self.addresses if outer is None else outer.addresses
+        if outer is None:  # else it was a model that wrote the question
+            addresses.add_from(question, named=True)
+        run.enter()
+        calling.chat.set(calling.Chat(self.policy.hosts, addresses, self.ask_user))
         try:
-            while run.answer is None:
-                if reached := self._limit_reached(run):
-                    await self._answer_at_limit(run, *reached)
-                    return
-                await self._step(run)
-            run.finish("answer")
-        except GlassboxError as error:
-            run.finish("error", str(error))
+            await StepLoop(self, run).run()
         finally:
             self.usage += run.usage
-
-    def _limit_reached(self, run: Run) -> tuple[Reason, str] | None:
-        if run.steps == 0:
-            return None  # whatever the limits: a question gets one reply
-        if run.repeated:
-            return "repeated", f"{run.repeated.what} came up {run.repeated.count} times"
-        if run.steps >= run.max_steps:
-            return "max_steps", f"the limit of {run.max_steps} step{'' if run.max_steps == 1 else 's'} is reached"
-        if run.usage.total_tokens >= self.token_budget:
-            return "budget", f"the budget of {self.token_budget:,} tokens is used up"
-        return None
-
-    async def _step(self, run: Run) -> None:
-        """One reply of the model and, where it has code, what comes of running it."""
-        step, run.note = self.memory.begin_step(run.note), ""
-        try:
-            answer = await self._think_and_act(run, step)
-        except GlassboxError:
-            self.memory.drop_step(step)
-            raise
-        except asyncio.CancelledError:
-            self.memory.stop_step(step, self.after_stop())
-            raise
-        if answer is not None:
-            await self._give(run, step, answer)
-
-    async def _think_and_act(self, run: Run, step: Step) -> Display | None:
-        """Returns the answer, where the step has one."""
-        if self._plan_is_due(run):
-            await self._plan(run, step)
-        started, run.step_usage, execution = time.monotonic(), Usage(), None
-        run.steps += 1
-        run.emit(StepStarted(step.number))
-        reply = await self._dialogue.ask(run, step, self.patience)
-        answer = None
-        if reply.kind == "code":
-            execution = await self._execute(run, step)
-            answer = execution.answer
-        elif reply.kind == "answer" or run.nudged:
-            answer = Display({"text/plain": reply.answer, "text/markdown": reply.answer})
-        else:
-            run.note = read_prompt("nudge")
-        run.nudged = reply.kind == "unclear"
-        run.emit(StepFinished(step.number, time.monotonic() - started, run.step_usage, execution))
-        return answer
-
-    async def _give(self, run: Run, step: Step, answer: Display) -> None:
-        """Give the answer, unless a check sends it back. The step is done, whatever becomes of its answer."""
-        for check in self.answer_checks:
-            try:
-                refusal = check(answer)
-                refusal = await refusal if inspect.isawaitable(refusal) else refusal
-            except asyncio.CancelledError:
-                self.memory.stop_step(step)
-                raise
-            if refusal:
-                run.note = fill(read_prompt("answer_refused"), reason=refusal)
-                run.emit(AnswerRefused(answer, refusal))
-                return
-        run.answer = answer
-        run.emit(FinalAnswer(answer))
-
-    def _plan_is_due(self, run: Run) -> bool:
-        if self.plan_every <= 0:
-            return False
-        return run.planned_at is None or run.steps - run.planned_at >= self.plan_every
-
-    async def _plan(self, run: Run, step: Step) -> None:
-        started, run.step_usage = time.monotonic(), Usage()
-        step.plan_request = read_prompt("plan" if run.planned_at is None else "plan_again")
-        run.planned_at = run.steps
-        reply = await self._dialogue.ask(run, step, self.patience, planning=True)
-        step.plan = reply.thought or reply.text  # the code itself, where the model wrote nothing else
-        run.emit(PlanReady(step.plan, time.monotonic() - started, run.step_usage))
-
-    async def _execute(self, run: Run, step: Step) -> Execution:
-        run.emit(CodeReady(step.code))
-        execution = None
-        async with aclosing(self.act(step.code)) as events:
-            async for event in events:
-                if isinstance(event, Execution):
-                    execution = event
-                else:
-                    run.emit(event)
-        assert execution is not None, "act ends with an Execution"
-        self._remember(run, step, execution)
-        return execution
-
-    def _remember(self, run: Run, step: Step, execution: Execution) -> None:
-        """Keep what came of a step, with a hint where the run goes in circles."""
-        step.observation = observe(execution)
-        step.checkpoint, step.variables = execution.checkpoint, execution.variables
-        step.images = shown_images(execution)
-        repetition = run.repetitions.add(step.code, execution)
-        run.note_repetition(repetition)
-        if repetition.count >= HINT_AT:
-            hint = fill(read_prompt("repeated"), what=repetition.what, count=str(repetition.count))
-            step.observation += f"\n{hint}"
-
-    async def _answer_at_limit(self, run: Run, reason: Reason, limit: str) -> None:
-        """One last request, for the best answer so far."""
-        note = f"{run.note}\n\n{fill(read_prompt('last_answer'), limit=limit)}".strip()
-        step, started, run.step_usage = self.memory.begin_step(note), time.monotonic(), Usage()
-        run.emit(StepStarted(step.number))
-        try:
-            await self._dialogue.ask(run, step, self.patience)
-        except (GlassboxError, asyncio.CancelledError):
-            self.memory.drop_step(step)
-            raise
-        step.said, step.code, step.call_id = step.said or _literal_answer(step.code), "", ""
-        run.emit(StepFinished(step.number, time.monotonic() - started, run.step_usage))
-        run.emit(FinalAnswer(Display({"text/plain": step.said, "text/markdown": step.said})))
-        self.can_resume = True
-        run.finish(reason, f"This is the best answer so far: {limit}.")
 
 
 async def _result_of(events: AsyncGenerator[Event, None]) -> RunResult:
@@ -363,11 +314,3 @@ async def _result_of(events: AsyncGenerator[Event, None]) -> RunResult:
                 finished = event
     assert finished is not None, "a run ends with RunFinished"
     return RunResult(answer, finished.reason, finished.steps, finished.usage, finished.message)
-
-
-def _literal_answer(code: str) -> str:
-    """What a last answer that came as code says: the text or number that it gives to final_answer."""
-    with suppress(SyntaxError, ValueError, AttributeError, IndexError):
-        call = ast.parse(code, mode="eval").body
-        return str(ast.literal_eval(call.args[0]))  # pyright: ignore[reportAttributeAccessIssue]
-    return "No answer was found."

@@ -5,13 +5,16 @@ import random
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from agent_core.errors import ContextOverflow, ModelError
 from agent_core.events import Event, ModelWaiting
 from agent_core.models import failures
 from agent_core.models.base import Message, Model, ModelChunk, Usage, estimate_message_tokens, estimate_tokens
-from agent_core.parsing import Piece, ReplyReader
+from agent_core.parsing import Piece
+
+if TYPE_CHECKING:
+    from agent_core.dialogue import Reader
 
 USAGE_SECONDS = 3.0  # how long a model may take, after its action, to say what the request cost
 
@@ -89,7 +92,7 @@ async def _repeat(
 async def listen(
     model: Model,
     messages: Sequence[Message],
-    reader: ReplyReader,
+    reader: "Reader",
     *,
     tools: Sequence[dict[str, Any]] | None,
     max_tokens: int,
@@ -130,7 +133,7 @@ async def listen(
         raise ModelError(failures.EMPTY.format(model=model.name), passing=True)
 
 
-def _read(reader: ReplyReader, chunk: ModelChunk) -> list[Piece]:
+def _read(reader: "Reader", chunk: ModelChunk) -> list[Piece]:
     pieces = reader.feed(chunk.text)
     return pieces + reader.feed_call(chunk.call) if chunk.call else pieces
 

@@ -7,7 +7,7 @@ always stay.
 from collections.abc import Iterator, Sequence
 from typing import get_args
 
-from agent_core.conversation import Detail, tell_step
+from agent_core.conversation import Detail, Manner, tell_step
 from agent_core.memory import Memory, Step
 from agent_core.models.base import estimate_message_tokens
 from agent_core.prompts import fill, read_prompt
@@ -74,4 +74,4 @@ def _shorten(step: Step, detail: Detail, *, vision: bool) -> int:
 
 
 def _tokens(step: Step, *, vision: bool) -> int:
-    return 0 if step.detail == "nothing" else sum(map(estimate_message_tokens, tell_step(step, vision=vision)))
+    return 0 if step.detail == "nothing" else sum(map(estimate_message_tokens, tell_step(step, Manner(vision=vision))))

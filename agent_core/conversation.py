@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from agent_core.models.base import Message
@@ -10,10 +11,9 @@ from agent_core.parsing import Reply
 from agent_core.prompts import fill, read_prompt
 
 if TYPE_CHECKING:
-    from agent_core.memory import Step, Turn
+    from agent_core.memory import Called, Step, Turn
 
 NEXT_QUESTION = "The user's next message:\n"
-CODE_TOOL = "python"
 
 Detail = Literal["whole", "short", "code", "thought", "nothing"]
 """What of a step is sent: all of it; all, with its output cut; no output; neither output nor code; nothing."""
@@ -22,17 +22,31 @@ _SHORT_CHARACTERS = 1_000
 _ANSWER_CHARACTERS = 300  # of an old answer in a step of which only the thought is sent
 _OUTPUT_LEFT_OUT = "(What this printed is left out here to save room.)"
 _CODE_LEFT_OUT = "(The code is left out here to save room.)"
+_NO_RESULT = "There is no result."
 _STEPS_LEFT_OUT = "({count} earlier steps are left out here to save room.)"
 
 
-def tell(turns: Sequence["Turn"], system_prompt: str, *, code_calls: bool, vision: bool) -> list[Message]:
-    """The messages, user and assistant in turns, for a model with native calls or without, that sees images or not.
+@dataclass(frozen=True)
+class Manner:
+    """How a model is told of a chat.
+
+    functions: the names of those that it may call natively. json_calls: calls that came as text are told as JSON, not
+    as Python. vision: it sees images.
+    """
+
+    functions: frozenset[str] = frozenset()
+    json_calls: bool = False
+    vision: bool = False
+
+
+def tell(turns: Sequence["Turn"], system_prompt: str, manner: Manner) -> list[Message]:
+    """The messages, user and assistant in turns.
 
     Each list begins with the one before it, so that a provider's prompt cache can serve it: what is new comes at its
     end. Only a compaction changes what was sent. Questions that failed before any step are left out.
     """
     messages: list[Message] = [{"role": "system", "content": system_prompt}]
-    for message in _spoken(turns, code_calls=code_calls, vision=vision):
+    for message in _spoken(turns, manner):
         if messages[-1]["role"] == message["role"] == "user":
             messages[-1]["content"] = _joined(messages[-1]["content"], message["content"])
         else:
@@ -40,7 +54,7 @@ def tell(turns: Sequence["Turn"], system_prompt: str, *, code_calls: bool, visio
     return messages
 
 
-def tell_step(step: "Step", *, code_calls: bool = False, vision: bool = False) -> Iterator[Message]:
+def tell_step(step: "Step", manner: Manner) -> Iterator[Message]:
     """One step, in its detail."""
     if step.note:  # in any detail: it stands between two replies
         yield _user(step.note)
@@ -48,15 +62,15 @@ def tell_step(step: "Step", *, code_calls: bool = False, vision: bool = False) -
         if step.reminder:
             yield _user(step.reminder)
         yield from _tell_plan(step)
-    if step.call_id and code_calls and step.detail != "thought":
-        yield from _tell_call(step)
+    if step.calls and step.detail != "thought" and _are_native(step, manner):
+        yield from _tell_calls(step)
     else:
-        yield from _tell_text(step)
-    if vision and step.images and step.detail == "whole":
+        yield from _tell_text(step, manner)
+    if manner.vision and step.images and step.detail == "whole":
         yield _user(_with_images("What the code showed:", step.images))
 
 
-def _spoken(turns: Sequence["Turn"], *, code_calls: bool, vision: bool) -> Iterator[Message]:
+def _spoken(turns: Sequence["Turn"], manner: Manner) -> Iterator[Message]:
     told = False  # whether the model was told something that is no question since it last spoke
     for turn in turns:
         if turn.note:
@@ -64,7 +78,7 @@ def _spoken(turns: Sequence["Turn"], *, code_calls: bool, vision: bool) -> Itera
             yield _user(turn.note)
         if not turn.steps and turn is not turns[-1]:
             continue
-        yield _question(turn, marked=told, vision=vision)
+        yield _question(turn, marked=told, vision=manner.vision)
         told, left_out = False, 0
         for step in turn.steps:
             if step.detail == "nothing":
@@ -72,8 +86,8 @@ def _spoken(turns: Sequence["Turn"], *, code_calls: bool, vision: bool) -> Itera
                 continue
             if left_out:
                 yield _user(_STEPS_LEFT_OUT.format(count=left_out))
-            told, left_out = bool(step.observation), 0
-            yield from tell_step(step, code_calls=code_calls, vision=vision)
+            told, left_out = bool(_observation(step)), 0
+            yield from tell_step(step, manner)
         if left_out:
             told = True
             yield _user(_STEPS_LEFT_OUT.format(count=left_out))
@@ -81,6 +95,8 @@ def _spoken(turns: Sequence["Turn"], *, code_calls: bool, vision: bool) -> Itera
 
 def _question(turn: "Turn", *, marked: bool, vision: bool) -> Message:
     text = NEXT_QUESTION + turn.question if marked else turn.question
+    if turn.files:
+        text += "\n\n" + fill(read_prompt("files"), files="\n".join(f"- {file}" for file in turn.files))
     if turn.images and vision:
         return _user(_with_images(text, turn.images))
     if turn.images:
@@ -96,30 +112,63 @@ def _tell_plan(step: "Step") -> Iterator[Message]:
         yield _user(read_prompt("carry_out"))
 
 
-def _tell_text(step: "Step") -> Iterator[Message]:
+def _are_native(step: "Step", manner: Manner) -> bool:
+    return all(called.call.id and called.call.name in manner.functions for called in step.calls)
+
+
+def _tell_text(step: "Step", manner: Manner) -> Iterator[Message]:
     said = step.said
     if step.detail == "thought":
         said = f"{said}\n{_CODE_LEFT_OUT}".strip() if step.code else shorten(said, _ANSWER_CHARACTERS)
+    elif step.calls and manner.json_calls:
+        said = f"{said}\n{_as_json(step)}".strip()
     elif step.code:
         said = Reply("code", thought=said, code=step.code).text
     if said:
         yield {"role": "assistant", "content": said}
-    if step.observation:
-        yield _user(_observation(step))
+    if observation := _observation(step):
+        yield _user(observation)
 
 
-def _tell_call(step: "Step") -> Iterator[Message]:
-    arguments = json.dumps({"code": step.code}, ensure_ascii=False)
-    function: Any = {"name": CODE_TOOL, "arguments": arguments}
-    call: Any = {"id": step.call_id, "type": "function", "function": function}
-    yield {"role": "assistant", "content": step.said, "tool_calls": [call]}
-    yield {"role": "tool", "content": _observation(step), "tool_call_id": step.call_id}
+def _as_json(step: "Step") -> str:
+    calls = [{"tool": called.call.name, "arguments": called.call.arguments} for called in step.calls]
+    return f"```json\n{json.dumps(calls[0] if len(calls) == 1 else calls, ensure_ascii=False)}\n```"
+
+
+def _tell_calls(step: "Step") -> Iterator[Message]:
+    yield {"role": "assistant", "content": step.said, "tool_calls": [_as_call(called) for called in step.calls]}
+    for called in step.calls:
+        last = called is step.calls[-1]
+        result = "\n".join(part for part in (called.result, step.observation if last else "") if part)
+        yield {"role": "tool", "content": _cut(result or _NO_RESULT, step), "tool_call_id": called.call.id}
+
+
+def _as_call(called: "Called") -> Any:
+    arguments = json.dumps(called.call.arguments, ensure_ascii=False)
+    return {
+        "id": called.call.id,
+        "type": "function",
+        "function": {"name": called.call.name, "arguments": arguments},
+    }
 
 
 def _observation(step: "Step") -> str:
+    """All that the model is told of what came of a step; "" where nothing did."""
+    results = [called.result for called in step.calls if called.result]
+    if len(step.calls) > 1 and results:
+        results = [
+            f"Result {number}, of {called.call.name}:\n{called.result or _NO_RESULT}"
+            for number, called in enumerate(step.calls, 1)
+        ]
+    observation = "\n".join(part for part in (*results, step.observation) if part)
+    return _cut(observation, step) if observation else ""
+
+
+def _cut(observation: str, step: "Step") -> str:
+    """As much of it as is sent in the step's detail."""
     if step.detail == "whole":
-        return step.observation
-    return shorten(step.observation, _SHORT_CHARACTERS) if step.detail == "short" else _OUTPUT_LEFT_OUT
+        return observation
+    return shorten(observation, _SHORT_CHARACTERS) if step.detail == "short" else _OUTPUT_LEFT_OUT
 
 
 def _user(content: str | list[dict[str, Any]]) -> Message:

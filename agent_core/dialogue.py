@@ -1,39 +1,46 @@
 """The talk with the model about one chat: what is sent fits its window, what comes back is read as it is written."""
 
 import asyncio
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
 
-from agent_core.asking import Patience, listen, persist
+from agent_core.asking import listen, persist
 from agent_core.compaction import compact, describe_variables
 from agent_core.errors import ContextOverflow
 from agent_core.events import CodeDelta, Compacted, PlanDelta, ReasoningDelta, ThoughtDelta
-from agent_core.memory import Memory, Step
-from agent_core.models.base import Message, Model, Usage
-from agent_core.parsing import Piece, Reply, ReplyReader
+from agent_core.memory import Step
+from agent_core.models.base import CallDelta, Message, Model, Usage
+from agent_core.parsing import Piece, Reply
 from agent_core.run import Run
 from agent_core.window import Windows
 
+if TYPE_CHECKING:
+    from agent_core.agent import Agent
+
+
+class Reader(Protocol):
+    """Reads a reply piece by piece. finished: its action is complete; what still comes is not part of it."""
+
+    @property
+    def finished(self) -> bool: ...
+
+    def feed(self, text: str) -> list[Piece]: ...
+
+    def feed_call(self, delta: CallDelta) -> list[Piece]: ...
+
+    def close(self) -> list[Piece]: ...
+
+    def reply(self) -> Reply: ...
+
 
 class Dialogue:
-    """Asks for the replies of a chat.
+    """Asks for the replies of an agent's chat, in the form that the agent gives it."""
 
-    memory: the chat. system_prompt: makes it, for a model that gives its code in native calls (True) or in its text.
-    calls_of: the functions that a model's reply may call natively; None where it acts in its text.
-    """
-
-    def __init__(
-        self,
-        memory: Memory,
-        system_prompt: Callable[[bool], str],
-        calls_of: Callable[[Model], Sequence[dict[str, Any]] | None],
-    ) -> None:
-        self._memory = memory
-        self._system_prompt = system_prompt
-        self._calls_of = calls_of
+    def __init__(self, agent: "Agent") -> None:
+        self._agent = agent
         self._windows = Windows()
 
-    async def ask(self, run: Run, step: Step, patience: Patience, *, planning: bool = False) -> Reply:
+    async def ask(self, run: Run, step: Step, *, planning: bool = False) -> Reply:
         """Ask for the next reply, through failures and overflows. What is heard of a step's reply is kept in the step,
         up to where it was stopped.
 
@@ -44,7 +51,7 @@ class Dialogue:
             while True:
                 messages = self._fitting_messages(run, step, model)
                 try:
-                    return await self._send(run, step, model, messages, patience, planning=planning)
+                    return await self._send(run, step, model, messages, planning=planning)
                 except ContextOverflow as error:
                     reply_tokens = self._windows.reply_tokens(model)
                     excess = self._windows.overflowed(model, messages, error.window)
@@ -52,13 +59,11 @@ class Dialogue:
                     if not self._compact(run, step, model, excess) and not shorter_reply:
                         raise
 
-        return await persist(run.models, attempt, patience, run.emit)
+        return await persist(run.models, attempt, self._agent.patience, run.emit)
 
     def _messages(self, model: Model) -> list[Message]:
-        code_calls = self._calls_of(model) is not None
-        return self._memory.messages(
-            self._system_prompt(code_calls), code_calls=code_calls, vision=model.capabilities.vision
-        )
+        native = self._agent.functions(model) is not None
+        return self._agent.memory.messages(self._agent.full_system_prompt(native=native), self._agent.manner(model))
 
     def _fitting_messages(self, run: Run, step: Step, model: Model) -> list[Message]:
         messages = self._messages(model)
@@ -69,16 +74,14 @@ class Dialogue:
     def _compact(self, run: Run, step: Step, model: Model, excess: int) -> bool:
         """Shorten what is sent of old steps. Returns whether anything could be shortened."""
         before = self._windows.tokens(model, self._messages(model))
-        if not compact(self._memory, excess, vision=model.capabilities.vision):
+        if not compact(self._agent.memory, excess, vision=model.capabilities.vision):
             return False
-        self._memory.remind(step, describe_variables(self._memory))
+        self._agent.memory.remind(step, describe_variables(self._agent.memory))
         run.emit(Compacted(before, self._windows.tokens(model, self._messages(model))))
         return True
 
-    async def _send(
-        self, run: Run, step: Step, model: Model, messages: list[Message], patience: Patience, *, planning: bool
-    ) -> Reply:
-        reader, spent = ReplyReader(), list[Usage]()
+    async def _send(self, run: Run, step: Step, model: Model, messages: list[Message], *, planning: bool) -> Reply:
+        reader, spent = self._agent.reader(model), list[Usage]()
 
         def spend(usage: Usage) -> None:
             spent.append(usage)
@@ -89,9 +92,9 @@ class Dialogue:
                 model,
                 messages,
                 reader,
-                tools=self._calls_of(model),
+                tools=self._agent.functions(model),
                 max_tokens=self._windows.reply_tokens(model),
-                patience=patience,
+                patience=self._agent.patience,
                 hear=_teller(run, planning=planning),
                 spend=spend,
             )

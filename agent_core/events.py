@@ -7,7 +7,7 @@ they are enough to show the run again. What stands between a StepStarted and its
 from dataclasses import dataclass, field
 from typing import Literal
 
-from agent_core.execution import Display, Execution
+from agent_core.execution import Display, Execution, FileNote
 from agent_core.models.base import Usage
 from agent_core.permissions import Decision, PermissionKind
 
@@ -16,9 +16,10 @@ Reason = Literal["answer", "max_steps", "budget", "repeated", "stopped", "error"
 
 @dataclass(frozen=True)
 class RunStarted:
-    """A question was asked."""
+    """A question was asked. files: those that came with it."""
 
     question: str
+    files: tuple[FileNote, ...] = ()
 
 
 @dataclass(frozen=True)

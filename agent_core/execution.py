@@ -1,5 +1,6 @@
 """What running a piece of code gives back: output, value, displays, answer and error."""
 
+import mimetypes
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -31,6 +32,29 @@ class Display:
 
 
 @dataclass(frozen=True)
+class FileNote:
+    """A file of the workspace. name: relative to it. size: in bytes. kind: its MIME type, by its name."""
+
+    name: str
+    size: int
+    kind: str
+
+    @classmethod
+    def of(cls, name: str, size: int) -> "FileNote":
+        return cls(name, size, mimetypes.guess_type(name)[0] or "application/octet-stream")
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.kind}, {size_text(self.size)})"
+
+
+def size_text(size: int) -> str:
+    """Bytes as a person reads them."""
+    if size < 1_000:
+        return f"{size} bytes"
+    return f"{size / 1_000:.0f} kB" if size < 1_000_000 else f"{size / 1_000_000:.1f} MB"
+
+
+@dataclass(frozen=True)
 class ExecutionError:
     """Why a piece of code did not run to its end.
 
@@ -56,6 +80,7 @@ class Execution:
     checkpoint: the state right after this piece of code, for `Sandbox.rewind`.
     variables: those that the code made, changed or deleted, each with its kind and shape; "" for deleted; what there
     is beside the first 20 is counted under "…". note: what the model must know beside it, in one sentence.
+    files: of the workspace, those that the code made or changed; hidden ones are left out.
     """
 
     stdout: str = ""
@@ -67,3 +92,4 @@ class Execution:
     checkpoint: int = 0
     variables: dict[str, str] = field(default_factory=dict)
     note: str = ""
+    files: tuple[FileNote, ...] = ()

@@ -25,6 +25,14 @@ def as_data_url(path: Path) -> str:
     return f"data:{kind};base64,{base64.b64encode(data).decode()}"
 
 
+def is_seen(path: Path) -> bool:
+    """Whether a file is, by its name, an image that models can see and that is not too large for them."""
+    try:
+        return mimetypes.guess_type(path.name)[0] in _SEEN and path.stat().st_size <= _LARGEST
+    except OSError:
+        return False
+
+
 def shown_images(execution: Execution) -> list[str]:
     """What the code showed that a model can see: figures and images."""
     return [

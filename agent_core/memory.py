@@ -2,20 +2,29 @@
 
 from dataclasses import dataclass, field
 
-from agent_core.conversation import Detail, tell
+from agent_core.conversation import Detail, Manner, tell
+from agent_core.execution import FileNote
 from agent_core.models.base import Message
-from agent_core.parsing import Reply
+from agent_core.parsing import ActionCall, Reply
+
+
+@dataclass
+class Called:
+    """A call that a step was. result: what the model is told of it; "" where that is the step's observation."""
+
+    call: ActionCall
+    result: str = ""
 
 
 @dataclass
 class Step:
-    """One reply of the model and what came of it. An empty observation means: nothing was run.
+    """One reply of the model and what came of it. No code, or an empty observation, means: nothing was run.
 
     note: said to the model before its reply. reminder: what it must know of the variables after a compaction.
     plan_request, plan: asked for and made before the step, after the note; "" for none.
-    said: the reply's prose. code, call_id: its action, and the id of the native call that held it. images: what the
-    code showed, as data: URLs. variables: those that changed, see Execution. checkpoint: the sandbox's state right
-    after the step. detail: how much of the step is still sent.
+    said: the reply's prose. code, calls: its action, and the calls that it was, if it was any; their Python is the
+    code. images: what the code showed, as data: URLs. variables: those that changed, see Execution. checkpoint: the
+    sandbox's state right after the step. detail: how much of the step is still sent.
     """
 
     number: int
@@ -25,7 +34,7 @@ class Step:
     plan: str = ""
     said: str = ""
     code: str = ""
-    call_id: str = ""
+    calls: list[Called] = field(default_factory=list)
     observation: str = ""
     images: list[str] = field(default_factory=list)
     variables: dict[str, str] = field(default_factory=dict)
@@ -33,16 +42,25 @@ class Step:
     detail: Detail = "whole"
 
     def keep_reply(self, reply: Reply) -> None:
-        self.said, self.code, self.call_id = reply.thought or reply.answer, reply.code, reply.call_id
+        self.said, self.code = reply.thought or reply.answer, reply.code
+        self.calls = [Called(call) for call in reply.calls]
+
+    def drop_action(self) -> None:
+        """What the reply said is all that stays of it."""
+        self.code, self.calls = "", []
 
 
 @dataclass
 class Turn:
-    """A question and the steps towards its answer. note: said to the model before the question. images: data: URLs."""
+    """A question and the steps towards its answer.
+
+    note: said to the model before the question. images: data: URLs. files: those that came with the question.
+    """
 
     question: str
     note: str = ""
     images: list[str] = field(default_factory=list)
+    files: tuple[FileNote, ...] = ()
     steps: list[Step] = field(default_factory=list)
 
 
@@ -76,8 +94,8 @@ class Memory:
         """Say something to the model before the next question."""
         self._note = text
 
-    def begin_turn(self, question: str, images: list[str] | None = None) -> Turn:
-        self.turns.append(Turn(question, self._note, images or []))
+    def begin_turn(self, question: str, images: list[str] | None = None, files: tuple[FileNote, ...] = ()) -> Turn:
+        self.turns.append(Turn(question, self._note, images or [], files))
         self._note = ""
         return self.turns[-1]
 
@@ -125,6 +143,6 @@ class Memory:
         else:
             self.drop_step(step)
 
-    def messages(self, system_prompt: str, *, code_calls: bool = False, vision: bool = False) -> list[Message]:
+    def messages(self, system_prompt: str, manner: Manner | None = None) -> list[Message]:
         """The chat as a model is told it; see `conversation.tell`."""
-        return tell(self.turns, system_prompt, code_calls=code_calls, vision=vision)
+        return tell(self.turns, system_prompt, manner or Manner())

@@ -1,11 +1,17 @@
 """What a finished piece of code looks like to the model: short, useful, without any path of the host."""
 
 from collections import Counter
+from dataclasses import is_dataclass
+from typing import Any
 
-from agent_core.execution import Display, Execution, ExecutionError
+from pydantic import BaseModel
+from pydantic_core import to_json
+
+from agent_core.execution import Display, Execution, ExecutionError, FileNote
 
 OBSERVATION_CHARACTERS = 8_000
 VARIABLES_CHARACTERS = 400
+_NAMED_FILES = 10
 REST = "…"  # under which variables beyond those that are named are counted
 
 
@@ -18,6 +24,8 @@ def observe(execution: Execution) -> str:
         parts.append(f"Value: {_excerpt(execution.value)}")
     if execution.displays:
         parts.append(f"Shown to the user: {_count(execution.displays)}.")
+    if execution.files:
+        parts.append(f"Files written: {_list(execution.files)}. The user can download them.")
     if execution.error:
         parts.append(_explain(execution.error))
     if execution.answer:
@@ -27,6 +35,25 @@ def observe(execution: Execution) -> str:
     if execution.variables:
         parts.append(_describe(execution.variables))
     return "\n".join(parts)
+
+
+def result_text(value: Any) -> str:
+    """What a tool returned, for a model that reads it as text: as it prints where its class says so, else JSON."""
+    if value is None:
+        return "Done. There is no result."
+    if isinstance(value, (bytes, bytearray)):
+        return f"{len(value):,} bytes of data"
+    if isinstance(value, str) or _prints_itself(value):
+        return str(value)
+    if isinstance(value, (list, tuple)) and value and all(map(_prints_itself, value)):
+        return "\n\n".join(f"{number}. {item}" for number, item in enumerate(value, 1))
+    return to_json(value, fallback=str, bytes_mode="base64", inf_nan_mode="strings").decode()
+
+
+def _prints_itself(value: Any) -> bool:
+    """Whether its class says how it prints, in words."""
+    is_record = isinstance(value, BaseModel) or (is_dataclass(value) and not isinstance(value, type))
+    return is_record and type(value).__str__ not in (object.__str__, BaseModel.__str__)
 
 
 def shorten(text: str, limit: int = OBSERVATION_CHARACTERS) -> str:
@@ -56,6 +83,11 @@ def _describe(variables: dict[str, str]) -> str:
     line = "; ".join([*shown, *([f"deleted: {', '.join(deleted)}"] if deleted else [])])
     line = line if len(line) <= VARIABLES_CHARACTERS else f"{line[:VARIABLES_CHARACTERS]}…"
     return f"Variables: {line}" + (f"; {REST} {variables[REST]}" if REST in variables else "")
+
+
+def _list(files: tuple[FileNote, ...]) -> str:
+    more = f" and {len(files) - _NAMED_FILES} more" if len(files) > _NAMED_FILES else ""
+    return ", ".join(file.name for file in files[:_NAMED_FILES]) + more
 
 
 def _count(displays: tuple[Display, ...]) -> str:

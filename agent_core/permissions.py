@@ -23,4 +23,7 @@ class PermissionRequest:
     meaning: str
 
 
+Grant = tuple[PermissionKind, str]
+"""What was permitted for a whole chat: the kind and the name."""
+
 Ask = Callable[[PermissionRequest], Awaitable[Decision]]

@@ -48,6 +48,14 @@ class Tool:
         docstring = textwrap.indent(f'"""{self.description}"""', "    ")
         return f"def {self.name}{_readable(self.signature)}:\n{docstring}"
 
+    @property
+    def parameters(self) -> dict[str, Any]:
+        return self._arguments.model_json_schema()
+
+    def schema(self) -> dict[str, Any]:
+        function = {"name": self.name, "description": self.description, "parameters": self.parameters}
+        return {"type": "function", "function": function}
+
     async def call(self, arguments: dict[str, Any]) -> Any:
         """Check the arguments, run the function and return what it returns.
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from agent_core.models.base import CallDelta
-from agent_core.parsing import ReplyReader, parse_reply
+from agent_core.parsing import ActionCall, ReplyReader, parse_reply
 from tests.replies import load
 
 FENCE = "```"
@@ -199,7 +199,8 @@ def test_the_code_of_a_native_call_streams(code, size):
     assert shown == code
     assert reader.finished
     reply = reader.reply()
-    assert (reply.kind, reply.thought, reply.code, reply.call_id) == ("code", "I look.", code, "call_1")
+    assert (reply.kind, reply.thought, reply.code) == ("code", "I look.", code)
+    assert reply.calls == (ActionCall("call_1", "python", {"code": code}),)
 
 
 def test_the_code_of_a_native_call_shows_before_it_is_complete():
@@ -226,14 +227,14 @@ def test_only_the_first_native_call_is_read():
     reader, _ = feed_call('{"code": "x = 1"', name="python")
     reader.feed_call(CallDelta(1, "call_2", "python", '{"code": "y = 2"}'))
     assert reader.finished
-    assert (reader.reply().code, reader.reply().call_id) == ("x = 1", "call_1")
+    assert [(call.id, call.arguments) for call in reader.reply().calls] == [("call_1", {"code": "x = 1"})]
 
 
 def test_a_block_that_is_complete_comes_before_a_native_call():
     reader = ReplyReader()
     reader.feed("```python\nx = 1\n```\n")
     assert reader.feed_call(CallDelta(0, "call_1", "python", '{"code": "y = 2"}')) == []
-    assert (reader.reply().code, reader.reply().call_id) == ("x = 1", "")
+    assert (reader.reply().code, reader.reply().calls) == ("x = 1", ())
 
 
 def test_a_native_call_whose_code_came_without_json():

@@ -1,6 +1,7 @@
 """A model's reply → thought, code or answer, whole or while it streams."""
 
-from agent_core.parsing.reader import ReplyReader, parse_reply
-from agent_core.parsing.reply import Piece, Reply
+from agent_core.parsing.reader import CODE_TOOL, ReplyReader, parse_reply
+from agent_core.parsing.reply import ActionCall, Piece, Reply
+from agent_core.parsing.tool_reply import ToolReplyReader
 
-__all__ = ["Piece", "Reply", "ReplyReader", "parse_reply"]
+__all__ = ["CODE_TOOL", "ActionCall", "Piece", "Reply", "ReplyReader", "ToolReplyReader", "parse_reply"]

@@ -57,8 +57,7 @@ class Code:
     def _finish(self, code: str) -> None:
         if code.strip():
             action = read_object(code) if code.lstrip().startswith(("{", "[")) and not is_python(tidy(code)) else None
-            self.record.code.append(action.code if action else code)
-            self.record.finished = True
+            self.record.take_action(action.code if action else code)
 
     def _ended_by(self, line: str) -> int | None:
         """How much of a line is taken that ends the block by how it starts, or that is a fence inside a tag."""

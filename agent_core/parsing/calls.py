@@ -116,7 +116,7 @@ def _from_json(text: str) -> Action | None:
 
 def _from_value(value: Any) -> Action | None:
     if isinstance(value, list):
-        return _from_value(value[0]) if value and isinstance(value[0], dict) else None
+        return _from_list(value)
     if not isinstance(value, dict):
         return None
     thought = next((value[key] for key in _THOUGHT_KEYS if isinstance(value.get(key), str)), "")
@@ -126,6 +126,22 @@ def _from_value(value: Any) -> Action | None:
             return inner and Action(inner.code, thought or inner.thought)
     code = _code_of_value(value)
     return Action(code, thought) if code else None
+
+
+def _from_list(values: list[Any]) -> Action | None:
+    """Several calls as one tuple, so that all their results are its value. Code comes alone: it is the first item."""
+    actions = [_from_value(value) for value in values if isinstance(value, dict)]
+    if not actions or len(actions) < len(values) or actions[0] is None:
+        return None
+    calls = [action.code for action in actions if action and _is_call(action.code)]
+    return Action(f"({', '.join(calls)})", actions[0].thought) if 1 < len(calls) == len(actions) else actions[0]
+
+
+def _is_call(code: str) -> bool:
+    try:
+        return isinstance(ast.parse(code, mode="eval").body, ast.Call)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
 
 
 def _code_of_value(value: dict[str, Any]) -> str:

@@ -14,14 +14,14 @@ _HALF_PAIR = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}(?:\\(?:u[0-9a-fA-F]{0,3}
 
 
 class NativeCall:
-    """The first native call of a reply. A Python tool's code is shown while it comes, another call when complete.
+    """A native call. A Python tool's code is shown while it comes, another call when complete.
 
-    finished: its arguments are complete, or the next call has begun.
+    arguments: as the model wrote them, so far. finished: they are complete, or the next call has begun.
     """
 
     def __init__(self, index: int) -> None:
         self.index, self.id, self.name, self.code, self.finished = index, "", "", "", False
-        self._arguments = ""
+        self.arguments = ""
         self._at = -1  # where in the arguments the code that was not yet decoded begins; -1: the code has not begun
         self._shown = ""
 
@@ -29,9 +29,9 @@ class NativeCall:
         if delta.index != self.index:
             return self.close()
         self.id, self.name = self.id or delta.id, self.name or delta.name
-        self._arguments += delta.arguments
+        self.arguments += delta.arguments
         pieces = self._decode() if self.name.lower() in PYTHON_NAMES else []
-        if delta.arguments.rstrip().endswith("}") and _is_object(self._arguments):
+        if delta.arguments.rstrip().endswith("}") and _is_object(self.arguments):
             pieces += self.close()
         return pieces
 
@@ -40,7 +40,7 @@ class NativeCall:
         if self.finished:
             return []
         self.finished = True
-        text = self._arguments.strip()
+        text = self.arguments.strip()
         value = read_json(text) if text.startswith("{") else text or None
         self.code = as_python(self.name, value if value is not None else text or None) or tidy(self._shown)
         return [] if self._shown or not self.code else [Piece("code", self.code)]
@@ -48,11 +48,11 @@ class NativeCall:
     def _decode(self) -> list[Piece]:
         """What has newly come of the code, without an escape that is not yet complete."""
         if self._at < 0:
-            start = _CODE_STARTS.match(self._arguments)
+            start = _CODE_STARTS.match(self.arguments)
             if start is None:
                 return []
             self._at = start.end()
-        end, text = self._at, self._arguments
+        end, text = self._at, self.arguments
         while end < len(text) and text[end] != '"':
             if text[end] != "\\":
                 end += 1

@@ -5,6 +5,7 @@ that follows it at once too: a model that goes on writing there has not seen wha
 """
 
 import re
+from collections.abc import Callable
 from itertools import groupby
 
 from agent_core.models.base import CallDelta
@@ -16,10 +17,11 @@ from agent_core.parsing.native import NativeCall
 from agent_core.parsing.prose import Prose
 from agent_core.parsing.python_text import tidy
 from agent_core.parsing.record import Record
-from agent_core.parsing.reply import Piece, Reply
+from agent_core.parsing.reply import ActionCall, Piece, Reply
 
 _WRAPPED = re.compile(r"\A<(answer|final_answer|response|solution)>\s*(.*?)\s*(?:</\1>\s*)?\Z", re.DOTALL)
 _FINAL = re.compile(r"^[ \t]*\**Final[ _]Answer\**[ \t]*:\**\s*(?=\S)", re.IGNORECASE | re.MULTILINE)
+CODE_TOOL = "python"  # the name of the tool that runs code
 _INVISIBLE = "\ufeff\u200b\u2060"
 
 
@@ -36,10 +38,11 @@ class ReplyReader:
 
     finished: the first action is complete; what still comes is not part of the reply. Only the end of a thinking block
     that was never opened takes it back, where it is fed all the same: what came before was a draft.
+    accepts: whether code may be an action here; other code is part of the prose.
     """
 
-    def __init__(self) -> None:
-        self._record = Record()
+    def __init__(self, accepts: Callable[[str], bool] = lambda code: True) -> None:
+        self._record = Record(accepts=accepts)
         self._prose = Prose(self._record)
         self._call: NativeCall | None = None
         self._line = ""  # what is not done with, of the line that is coming
@@ -80,7 +83,8 @@ class ReplyReader:
         """What was read so far, as a Reply."""
         prose = "".join(self._record.prose).strip()
         if self._call is not None and (code := self._call.code):
-            return Reply("code", thought=prose, code=code, call_id=self._call.id)
+            call = ActionCall(self._call.id, CODE_TOOL, {"code": code})
+            return Reply("code", thought=prose, code=code, calls=(call,))
         code = tidy("".join(self._record.code))
         if code.strip():
             return Reply("code", thought=prose, code=code)
@@ -128,8 +132,9 @@ class ReplyReader:
         if end is None:
             self._after = self._after[-16:]
             return ""
-        rest, pieces = self._after[end.end() :], self._record.pieces
-        self._record, self._after, self._line, self._fresh = Record(drafted=True, pieces=pieces), "", "", True
+        rest, pieces, accepts = self._after[end.end() :], self._record.pieces, self._record.accepts
+        self._record = Record(drafted=True, pieces=pieces, accepts=accepts)
+        self._after, self._line, self._fresh = "", "", True
         self._prose = Prose(self._record)
         return rest
 

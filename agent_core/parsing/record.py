@@ -4,11 +4,12 @@ Each state takes the text of a line, as far as it has come, and says how much of
 the beginning of a line must not depend on how much of it has come: it takes nothing while that could still change.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from agent_core.parsing.calls import Action
-from agent_core.parsing.reply import Piece
+from agent_core.parsing.reply import Piece, Reply
 
 
 class State(Protocol):
@@ -26,7 +27,8 @@ class Record:
     """What was read so far.
 
     prose, code: as they were written. draft: of a thinking block that is still open. drafted: there was one. recipient:
-    of the message that comes, where a model's marks name one. state: what is open; None: prose.
+    of the message that comes, where a model's marks name one. state: what is open; None: prose. accepts: whether code
+    may be an action here; other code is prose.
     """
 
     prose: list[str] = field(default_factory=list)
@@ -37,6 +39,7 @@ class Record:
     finished: bool = False
     pieces: list[Piece] = field(default_factory=list)
     state: State | None = None
+    accepts: Callable[[str], bool] = lambda code: True
 
     def say(self, text: str, shown: int = 0) -> None:
         self.prose.append(text)
@@ -50,9 +53,18 @@ class Record:
         """The action is complete."""
         if action.thought:
             self.say(action.thought)
-        self.code.append(action.code)
-        self.show("code", action.code)
-        self.finished = True
+        if self.take_action(action.code):
+            self.show("code", action.code)
+
+    def take_action(self, code: str) -> bool:
+        """Let code be the action. Returns whether it may be one; else it becomes part of the prose."""
+        if self.accepts(code):
+            self.code.append(code)
+            self.finished = True
+        else:
+            self.state = None
+            self.say(Reply("code", code=code.rstrip("\n")).text + "\n")
+        return self.finished
 
     def says_something(self) -> bool:
         return any(text.strip() for text in self.prose)

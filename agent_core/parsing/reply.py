@@ -1,8 +1,21 @@
 """What a reply says, and the pieces in which it is shown while it streams."""
 
 import re
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+
+@dataclass(frozen=True)
+class ActionCall:
+    """One call of a tool that a reply asks for.
+
+    id: as the service gave it; "" where the call came as text. problem: why the arguments could not be read, or "".
+    """
+
+    id: str
+    name: str
+    arguments: dict[str, Any] = field(default_factory=dict)
+    problem: str = ""
 
 
 @dataclass(frozen=True)
@@ -11,14 +24,14 @@ class Reply:
 
     kind: "code" (an action to run), "answer" (prose alone) or "unclear": nothing at all, a draft that was never
     finished, or the mere announcement of an action. What an unclear reply says stands in both `thought` and `answer`.
-    call_id: of the native call that the code came in; "" where it came as text.
+    calls: what the code was asked for by: calls of tools, whose Python is the code; none where it came as Python.
     """
 
     kind: Literal["code", "answer", "unclear"]
     thought: str = ""
     code: str = ""
     answer: str = ""
-    call_id: str = ""
+    calls: tuple[ActionCall, ...] = ()
 
     @property
     def text(self) -> str:

@@ -10,13 +10,12 @@ from pathlib import Path
 from uuid import uuid4
 
 from agent_core.events import PermissionAnswered, PermissionAsked
-from agent_core.permissions import Ask, Decision, PermissionKind, PermissionRequest
+from agent_core.permissions import Ask, Decision, Grant, PermissionKind, PermissionRequest
 
 ASK_SECONDS = 300.0
 MOST_QUESTIONS = 20  # in one step: a person who is asked without end clicks without reading
 
 logger = logging.getLogger(__name__)
-Grant = tuple[PermissionKind, str]
 
 
 class Permissions:

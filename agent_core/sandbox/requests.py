@@ -10,11 +10,12 @@ from typing import Any
 
 from agent_core.events import PermissionAnswered, PermissionAsked, SandboxEvent, ToolFinished, ToolStarted
 from agent_core.hosts import allows
+from agent_core.permissions import Grant
 from agent_core.tool import Tool
 
 from . import network
 from .messages import AskMessage, CallMessage, ConnectMessage
-from .permissions import Grant, Permissions
+from .permissions import Permissions
 from .policy import Policy
 from .tool_calls import call_tool, reply
 

@@ -11,6 +11,7 @@ from typing import Self
 from agent_core.errors import Busy, SandboxError
 from agent_core.events import SandboxEvent
 from agent_core.execution import Execution
+from agent_core.permissions import Grant
 from agent_core.tool import Tool
 from agent_core.waiting import to_its_end
 
@@ -18,7 +19,6 @@ from . import confinement
 from .history import History, Loss
 from .inside import frames
 from .inside.text import shorten
-from .permissions import Grant
 from .policy import Limits, Policy
 from .processes import Ending
 from .requests import Requests
@@ -26,6 +26,7 @@ from .reserve import reserve
 from .step import Step
 from .tool_calls import describe
 from .workspace import remove_tree
+from .written import Written
 
 ROLLED_BACK = "Variables and files are as they were before this step."
 VARIABLES_OLDER = "Variables are as they were some steps ago; define again what is missing."
@@ -74,6 +75,7 @@ class Sandbox:
             self._temporary, self._history, self.workspace = place.folder, place.history, Path(place.folder.name)
         else:
             self._temporary, self._history, self.workspace = None, History(workspace, self.limits), workspace
+        self._written = Written(self.workspace)
         self._steps = 0
         self._running = False
         self._going_back = asyncio.Lock()  # held while files are restored
@@ -102,6 +104,7 @@ class Sandbox:
             self._steps += 1
             order, step = self._order(code), await self._step()
             self.rolled_back, self.aftermath = False, _loss_in_words(self._history.take_loss())
+            await self._written.begin()
             try:
                 await step.begin(order, Requests(self.tools, self.policy, self.grants, step.emit))
                 while step.execution is None:
@@ -109,7 +112,8 @@ class Sandbox:
                         yield event
             finally:
                 await to_its_end(self._finish(step))
-            yield self._with_aftermath(step.execution)
+            files = () if step.ending else await self._written.end()
+            yield replace(self._with_aftermath(step.execution), files=files)
         finally:
             self._running = False
 

@@ -1,7 +1,6 @@
 """Host tools on behalf of a worker: what it is told about them, a call, and what goes back."""
 
 import inspect
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
@@ -10,13 +9,11 @@ from pydantic import BaseModel
 
 from agent_core.calling import Allow, Call
 from agent_core.errors import ToolError
-from agent_core.events import ToolEvent, ToolFinished, ToolStarted
+from agent_core.events import ToolEvent
 from agent_core.tool import Tool
 
 from .inside import frames
 from .messages import CallMessage
-
-_SHOWN = 200  # characters of an argument in an event
 
 
 async def call_tool(
@@ -25,11 +22,11 @@ async def call_tool(
     """Call a tool. Returns the frame with its result, or with the sentence of its error."""
     if message.tool not in tools:
         return reply(message.id, error=f"There is no tool {message.tool!r} any more.")
-    call, since = Call(message.tool, emit, allow), time.monotonic()
-    emit(ToolStarted(call.id, message.tool, {name: _shown(value) for name, value in message.arguments.items()}))
+    call = Call(message.tool, emit, allow)
+    call.begin(message.arguments)
     with call.entered():
         frame, error = _framed(message, *await _outcome(tools[message.tool], message.arguments))
-    emit(ToolFinished(call.id, message.tool, time.monotonic() - since, error))
+    call.end(error)
     return frame
 
 
@@ -105,8 +102,3 @@ def _annotation(annotation: Any) -> str | None:
     if annotation is inspect.Signature.empty:
         return None
     return annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
-
-
-def _shown(value: Any) -> str:
-    text = value if isinstance(value, str) else repr(value)
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"

@@ -41,7 +41,7 @@ def measure(workspace: Path, limits: Limits) -> str | None:
 def _walk(name: str, parent: int | None = None, depth: int = 1) -> Generator[tuple[int, os.stat_result], None, None]:
     """All that lies in a folder, with how deep. It is the caller who stops where it gets too deep."""
     try:
-        folder = _open_unseen(name, parent)
+        folder = open_unseen(name, parent)
     except (FileNotFoundError, NotADirectoryError, PermissionError):
         return  # gone or replaced meanwhile, or another user's, where the code cannot write either
     try:
@@ -137,7 +137,7 @@ def names_in(folder: int) -> list[str]:
         return [entry.name for entry in entries]
 
 
-def _open_unseen(name: str, parent: int | None) -> int:
+def open_unseen(name: str, parent: int | None) -> int:
     """Open a folder so that its times do not tell when it was read."""
     flags = os.O_RDONLY | os.O_DIRECTORY
     try:

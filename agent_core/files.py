@@ -1,0 +1,82 @@
+"""Files on their way into a chat's workspace and out of it, where code that may be hostile has put what it liked."""
+
+import itertools
+import os
+import re
+import shutil
+import stat
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from io import BufferedWriter
+from pathlib import Path, PurePosixPath
+
+from agent_core.errors import GlassboxError
+from agent_core.execution import FileNote, size_text
+from agent_core.sandbox import Limits
+from agent_core.sandbox.workspace import create_file, open_file, open_folder
+
+_LONGEST_NAME = 120  # characters
+
+
+def take_in(paths: Sequence[Path], workspace: Path, limits: Limits) -> tuple[FileNote, ...]:
+    """Copy files into the workspace, under names that are free there.
+
+    Raises GlassboxError where one cannot be read, or where they are larger together than the workspace may be.
+    """
+    try:
+        size = sum(path.stat().st_size for path in paths)
+        if size > limits.disk_mb * 2**20:
+            raise GlassboxError(
+                f"The files are too large: {size_text(size)}; at most {limits.disk_mb} MB fit. Leave some out."
+            )
+        with open_folder(str(workspace)) as folder:
+            return tuple(_take_one(path, folder) for path in paths)
+    except OSError as error:
+        name = Path(str(error.filename or "A file")).name
+        raise GlassboxError(f"{name} cannot be read ({error.strerror}). Check that the file is there.") from None
+
+
+def copy_out(workspace: Path, name: str, target: Path) -> None:
+    """Copy a file of the workspace, never through a link. Raises GlassboxError where it is gone or no plain file."""
+    gone = GlassboxError(f"The file {name[:100]!r} is not there any more, or is no plain file.")
+    *folders, last = PurePosixPath(name).parts or ("",)
+    if ".." in folders or name.startswith("/"):
+        raise gone
+    try:
+        with ExitStack() as stack:
+            folder = stack.enter_context(open_folder(str(workspace)))
+            for inner in folders:
+                folder = stack.enter_context(open_folder(inner, folder))
+            source = stack.enter_context(open_file(last, folder))
+            is_plain = stat.S_ISREG(os.fstat(source.fileno()).st_mode)
+            if is_plain:
+                with target.open("wb") as copy:
+                    shutil.copyfileobj(source, copy)
+    except (OSError, ValueError):
+        raise gone from None
+    if not is_plain:
+        raise gone
+
+
+def _take_one(path: Path, folder: int) -> FileNote:
+    with path.open("rb") as source:
+        for name in _free_names(path.name):
+            try:
+                copy: BufferedWriter = create_file(name, folder)
+            except FileExistsError:
+                continue
+            with copy:
+                shutil.copyfileobj(source, copy)
+                return FileNote.of(name, copy.tell())
+    raise AssertionError("the names never end")
+
+
+def _free_names(name: str) -> Iterator[str]:
+    """Names for a file that any code can use, the plainest first."""
+    name = re.sub(r"[^\w.,()+@=& -]", "_", name).strip(" .") or "file"
+    stem, dot, ending = name.rpartition(".")
+    stem, ending = (stem, dot + ending) if stem and len(ending) <= 10 else (name, "")
+    stem = stem[:_LONGEST_NAME]
+    yield stem + ending
+    for number in itertools.count(2):
+        yield f"{stem}_{number}{ending}"

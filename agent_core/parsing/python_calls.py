@@ -1,0 +1,60 @@
+"""Python that is nothing but calls of tools → the calls."""
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from agent_core.parsing.reply import ActionCall
+
+FINAL_ANSWER = "final_answer"
+
+
+def calls_in(code: str, tools: Mapping[str, Sequence[str]]) -> tuple[ActionCall, ...]:
+    """The calls that a piece of Python consists of; none where it is anything more than calls of known tools.
+
+    tools: by name, with the names of their parameters. The arguments must be plain values. What stands around a call
+    to see or keep its result does not matter: `print(search("x"))` and `found = search("x")` are the same here.
+    """
+    try:
+        statements = ast.parse(code).body
+        return tuple(_read(call, tools) for statement in statements for call in _calls_of(statement))
+    except (SyntaxError, ValueError, TypeError, KeyError, RecursionError, MemoryError):
+        return ()
+
+
+def _calls_of(statement: ast.stmt) -> Iterator[ast.Call]:
+    """Raises ValueError where there is anything else."""
+    match statement:
+        case ast.Expr(value=ast.Tuple(elts=items) | ast.List(elts=items)):
+            for item in items:
+                yield _call(item)
+        case ast.Expr(value=value) | ast.Assign(value=value):
+            yield _call(value)
+        case _:
+            raise ValueError("no call")
+
+
+def _call(value: ast.expr) -> ast.Call:
+    if isinstance(value, ast.Await):
+        value = value.value
+    match value:
+        case ast.Call(func=ast.Name(id="print"), args=[ast.Call() as inner], keywords=[]):
+            return inner
+        case ast.Call():
+            return value
+    raise ValueError("no call")
+
+
+def _read(call: ast.Call, tools: Mapping[str, Sequence[str]]) -> ActionCall:
+    """Raises KeyError for an unknown tool, ValueError where the arguments are no plain values or too many."""
+    name = call.func.id if isinstance(call.func, ast.Name) else ""
+    parameters = ("answer",) if name == FINAL_ANSWER else tools[name]
+    arguments: dict[str, Any] = {}
+    for parameter, value in zip(parameters, call.args, strict=False):
+        arguments[parameter] = ast.literal_eval(value)
+    if len(call.args) > len(parameters):
+        raise ValueError("too many arguments")
+    for keyword in call.keywords:
+        value = ast.literal_eval(keyword.value)
+        arguments |= value if keyword.arg is None else {keyword.arg: value}
+    return ActionCall("", name, arguments)

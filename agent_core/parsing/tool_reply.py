@@ -1,0 +1,100 @@
+"""Reads the reply of a model that acts by calls of tools: native ones, or written into its text.
+
+In the text, the calls are found however models write them, and as Python, too. In either form they are shown as Python.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import uuid4
+
+from agent_core.models.base import CallDelta
+from agent_core.parsing.calls import as_python, read_json
+from agent_core.parsing.native import NativeCall
+from agent_core.parsing.python_calls import FINAL_ANSWER, calls_in
+from agent_core.parsing.reader import CODE_TOOL, ReplyReader
+from agent_core.parsing.reply import ActionCall, Piece, Reply
+
+
+class ToolReplyReader:
+    """Reads a reply piece by piece, as ReplyReader does. Of native calls it reads all.
+
+    tools: by name, with the names of their parameters. native: the service takes native calls. Then Python in the text
+    is part of the answer; else, where one of the tools runs Python, it is a call of that tool.
+    """
+
+    def __init__(self, tools: Mapping[str, Sequence[str]], *, native: bool) -> None:
+        self._tools = {name: parameters for name, parameters in tools.items() if name != CODE_TOOL}
+        self._runs_code = CODE_TOOL in tools and not native
+        self._text = ReplyReader(lambda code: self._runs_code or bool(calls_in(code, self._tools)))
+        self._natives: list[NativeCall] = []
+
+    @property
+    def finished(self) -> bool:
+        """The text has an action. A native call may be followed by more of them."""
+        return not self._natives and self._text.finished
+
+    def feed(self, text: str) -> list[Piece]:
+        return [] if self._natives else self._shown(self._text.feed(text))
+
+    def feed_call(self, delta: CallDelta) -> list[Piece]:
+        if self.finished:
+            return []
+        pieces = [] if self._natives else self._shown(self._text.close())
+        if self.finished:
+            return pieces
+        call = next((call for call in self._natives if call.index == delta.index), None)
+        if call is None:
+            pieces += self._end_last_call()
+            call = NativeCall(delta.index)
+            self._natives.append(call)
+        return pieces + call.feed(delta)
+
+    def close(self) -> list[Piece]:
+        return self._natives[-1].close() if self._natives else self._shown(self._text.close())
+
+    def reply(self) -> Reply:
+        said = self._text.reply()
+        if self._natives:
+            thought = "" if said.kind == "code" else said.thought or said.answer
+            return _as_reply(thought, tuple(map(_native, self._natives)))
+        if said.kind != "code":
+            return said
+        calls = calls_in(said.code, self._tools) or (ActionCall("", CODE_TOOL, {"code": said.code}),)
+        return _as_reply(said.thought, calls)
+
+    def _shown(self, pieces: list[Piece]) -> list[Piece]:
+        """Code is shown as it comes only where it is sure to be run; other calls are when they are complete."""
+        if self._runs_code:
+            return pieces
+        prose = [piece for piece in pieces if piece.kind == "prose"]
+        return [*prose, Piece("code", self._text.reply().code)] if self._text.finished else prose
+
+    def _end_last_call(self) -> list[Piece]:
+        if not self._natives:
+            return []
+        return [*self._natives[-1].close(), Piece("code", "\n")]
+
+
+def _native(call: NativeCall) -> ActionCall:
+    """A native call. Services that give no ids get one made here: the results are told apart by it."""
+    name, text = call.name.strip(), call.arguments.strip()
+    number = call.id or f"call_{uuid4().hex[:12]}"
+    if name == CODE_TOOL:
+        return ActionCall(number, name, {"code": call.code})
+    arguments: Any = read_json(text) if text else {}
+    if isinstance(arguments, dict):
+        return ActionCall(number, name, {str(key): value for key, value in arguments.items()})
+    return ActionCall(number, name, {}, f"The arguments are no JSON object: {text[:200]}")
+
+
+def _as_reply(thought: str, calls: tuple[ActionCall, ...]) -> Reply:
+    if calls[0].name == FINAL_ANSWER:
+        answer = "\n".join(map(str, calls[0].arguments.values()))
+        return Reply("answer", answer=answer) if answer else Reply("unclear", thought=thought, answer=thought)
+    return Reply("code", thought=thought, code="\n".join(map(_python_of, calls)), calls=calls)
+
+
+def _python_of(call: ActionCall) -> str:
+    if call.name == CODE_TOOL:
+        return str(call.arguments.get("code", ""))
+    return as_python(call.name, call.arguments) or f"{call.name}(**{call.arguments!r})"
