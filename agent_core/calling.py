@@ -65,6 +65,7 @@ class Call:
         self.tool = tool
         self.emit = emit
         self.allow = allow
+        self.is_over = False
         self._loop = asyncio.get_running_loop()
         self._reported = float("-inf")
         self._limit: asyncio.Timeout | None = None
@@ -78,6 +79,7 @@ class Call:
         try:
             yield
         finally:
+            self.is_over = True
             _call.reset(outer)
 
     @asynccontextmanager
@@ -102,11 +104,15 @@ class Call:
 
     def report(self, text: str) -> None:
         now = time.monotonic()
-        if now - self._reported < _PROGRESS_SECONDS:
+        if self.is_over or now - self._reported < _PROGRESS_SECONDS:
             return
         self._reported = now
         with suppress(RuntimeError):  # the loop is closed: a thread that was left behind goes on
-            self._loop.call_soon_threadsafe(self.emit, ToolProgress(self.id, self.tool, text[:_LONGEST_REPORT]))
+            self._loop.call_soon_threadsafe(self._tell, ToolProgress(self.id, self.tool, text[:_LONGEST_REPORT]))
+
+    def _tell(self, event: ToolProgress) -> None:
+        if not self.is_over:
+            self.emit(event)
 
 
 chat: ContextVar[Chat | None] = ContextVar("chat", default=None)
@@ -125,6 +131,12 @@ def report(text: str) -> None:
     """Tell in a few words how far the tool is. Works in threads too; at most a few reports a second are shown."""
     if call := _call.get():
         call.report(text)
+
+
+def cancelled() -> bool:
+    """Whether the call is over, stopped or out of time, while its thread still works: a long loop had better end."""
+    call = _call.get()
+    return call is not None and call.is_over
 
 
 async def ask(question: str, options: Sequence[str] = ()) -> str:

@@ -15,7 +15,7 @@ class Docstring:
 
 def read_docstring(text: str) -> Docstring:
     try:
-        parsed = docstring_parser.parse(text)
+        parsed = docstring_parser.parse(f"-\n\n{text}")  # a section is none without a line before it
     except docstring_parser.ParseError:  # it only looks like one of these styles
         return Docstring(text)
     parameters = {
@@ -26,4 +26,9 @@ def read_docstring(text: str) -> Docstring:
     if not parameters:
         return Docstring(text)
     returns = parsed.returns.description if parsed.returns else None
-    return Docstring("\n\n".join([parsed.description or "", *([f"Returns: {returns}"] if returns else [])]), parameters)
+    return Docstring(
+        "\n\n".join(
+            [(parsed.description or "").removeprefix("-").strip(), *([f"Returns: {returns}"] if returns else [])]
+        ),
+        parameters,
+    )
