@@ -50,7 +50,7 @@ def encode(value: Any) -> bytes:
 
 
 def _too_large(size: str) -> str:
-    return f"The tool's result is too large: {size}, and {LIMIT // 2**20} MB are the most. Ask for less of it."
+    return f"The tool's result is too large: {size}, and {frames.LIMIT // 2**20} MB are the most. Ask for less of it."
 
 
 class _Writer:
