@@ -162,7 +162,7 @@ def _model(parameters: tuple[Parameter, ...]) -> type[BaseModel]:
     config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
     try:
         model = create_model("Arguments", __config__=config, **fields)
-        model.model_json_schema()
+        model.model_json_schema(schema_generator=_Schema)
     except (PydanticUserError, NameError) as error:
         raise ToolError(f"A parameter has a type that cannot be made of JSON: {str(error).splitlines()[0]}") from None
     return model

@@ -4,7 +4,8 @@ import asyncio
 import inspect
 import re
 import textwrap
-from collections.abc import AsyncIterator, Callable, Generator, Mapping
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from functools import partial
 from keyword import iskeyword
@@ -197,6 +198,15 @@ def tool(
     """Make a Tool of a function that has type hints and a docstring. Use it as a decorator, `@tool` or `@tool(…)`."""
     make = partial(Tool, name=name, description=description, timeout=timeout)
     return make(function) if function else make
+
+
+def with_different_names(tools: Iterable[Tool]) -> list[Tool]:
+    """These tools. Raises ToolError where two of them have one name."""
+    tools = list(tools)
+    for name, count in Counter(tool.name for tool in tools).items():
+        if count > 1:
+            raise ToolError(f"{count} tools are named {name!r}: give each a name of its own, by `Tool(…, name=…)`.")
+    return tools
 
 
 def _inputs(name: str, description: str, function: Callable[..., Any]) -> Inputs:

@@ -77,7 +77,8 @@ def _joined(one: Row, other: Row) -> Row:
 
 
 def _loop(count: int) -> str:
-    return f"taken = []\nfor number in range({count}):\n    before = clock()\n    give()\n    taken.append(clock() - before)"
+    call = "before = clock()\n    give()\n    taken.append(clock() - before)"
+    return f"taken = []\nfor number in range({count}):\n    {call}"
 
 
 async def _here(function: Callable[..., Any], code: str, count: int, *, whole: bool = False) -> float:
@@ -93,7 +94,8 @@ async def _here(function: Callable[..., Any], code: str, count: int, *, whole: b
 
 def _there(function: Callable[..., Any], count: int) -> float:
     executor = LocalPythonExecutor(["statistics", "time"])
-    executor.send_tools({"give": function, "clock": time.perf_counter})
+    functions: dict[str, Any] = {"give": function, "clock": time.perf_counter}
+    executor.send_tools(functions)
     done = executor(f"import statistics\n{_loop(count)}\nstatistics.median(taken)")
     return float(done.output)
 
