@@ -56,7 +56,7 @@ class HTTPFetch(Tool):
 
 
 @tool(name="look_up", timeout=5)
-def look(word: str, kind: Literal["noun", "verb"] = "noun", limit: int | list[int] = 3, more: str = None) -> str:  # type: ignore[assignment]
+def look(word: str, kind: Literal["noun", "verb"] = "noun", limit: int | list[int] = 3, more: str | None = None) -> str:
     """Look a word up.
 
     :param word: what to look for
