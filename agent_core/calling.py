@@ -8,7 +8,7 @@ import asyncio
 import logging
 import socket
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ from uuid import uuid4
 import httpx
 
 from agent_core.errors import ToolError
-from agent_core.events import QuestionAnswered, QuestionAsked, ToolEvent, ToolProgress
+from agent_core.events import QuestionAnswered, QuestionAsked, ToolEvent, ToolFinished, ToolProgress, ToolStarted
 from agent_core.hosts import allows, canonical, with_port
 from agent_core.known_addresses import KnownAddresses
 from agent_core.permissions import PermissionKind
@@ -26,6 +26,7 @@ from agent_core.questions import AskUser, Question
 
 ANSWER_SECONDS = 900.0  # for which a question waits
 _PROGRESS_SECONDS = 0.2  # between two reports of one call; what comes in between is dropped
+_SHOWN = 200  # characters of an argument in an event
 _LONGEST_REPORT = 200  # characters
 _LONGEST_QUESTION = 2_000
 _LONGEST_OPTION = 200
@@ -65,12 +66,22 @@ class Call:
         self.tool = tool
         self.emit = emit
         self.allow = allow
-        self.is_over = False
+        self._began = 0.0
         self._loop = asyncio.get_running_loop()
         self._reported = float("-inf")
         self._limit: asyncio.Timeout | None = None
         self._left = 0.0
         self._waits = 0
+        self.is_over = False
+
+    def begin(self, arguments: Mapping[str, Any]) -> None:
+        """Tell that the call is made."""
+        self._began = time.monotonic()
+        self.emit(ToolStarted(self.id, self.tool, {name: _shown(value) for name, value in arguments.items()}))
+
+    def end(self, error: str | None) -> None:
+        """Tell that the call is over. error: the sentence that whoever called is given; None for a result."""
+        self.emit(ToolFinished(self.id, self.tool, time.monotonic() - self._began, error))
 
     @contextmanager
     def entered(self) -> Generator[None]:
@@ -201,6 +212,11 @@ async def check_address(url: str) -> None:
     if not allowed:
         raise ToolError(_REFUSED.format(url=url.strip()[:200]))
     current.addresses.add([url])
+
+
+def _shown(value: Any) -> str:
+    text = value if isinstance(value, str) else repr(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
 def _host_of(url: str) -> tuple[str, int]:

@@ -89,6 +89,11 @@ class Tool:
         return self.run(*args, **kwargs)
 
     @property
+    def signature(self) -> inspect.Signature:
+        """Of the function."""
+        return inspect.signature(self.run)
+
+    @property
     def parameters(self) -> dict[str, Any]:
         """The JSON Schema of the arguments, always of an object."""
         return self.inputs.schema()

@@ -1,13 +1,12 @@
 """Host tools on behalf of a worker: what it is told about them, a call, and what goes back."""
 
-import time
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
 from agent_core.calling import Allow, Call
 from agent_core.errors import ToolError
-from agent_core.events import ToolEvent, ToolFinished, ToolStarted
+from agent_core.events import ToolEvent
 from agent_core.inputs import NOTHING
 from agent_core.tool import Tool
 from agent_core.types_as_text import type_text, value_text
@@ -16,8 +15,6 @@ from .inside import frames
 from .messages import CallMessage
 from .results import encode
 
-_SHOWN = 200  # characters of an argument in an event
-
 
 async def call_tool(
     tools: Mapping[str, Tool], message: CallMessage, emit: Callable[[ToolEvent], None], allow: Allow
@@ -25,8 +22,8 @@ async def call_tool(
     """Call a tool. Returns the frame with its result, or with the sentence of its error."""
     if message.tool not in tools:
         return reply(message.id, error=f"There is no tool {message.tool!r} any more.")
-    call, since, error = Call(message.tool, emit, allow), time.monotonic(), None
-    emit(ToolStarted(call.id, message.tool, {name: _shown(value) for name, value in message.arguments.items()}))
+    call, error = Call(message.tool, emit, allow), None
+    call.begin(message.arguments)
     try:
         arguments = frames.with_bytes(message.arguments)
         with call.entered():
@@ -34,7 +31,7 @@ async def call_tool(
     except (ToolError, ValueError) as failure:
         error = str(failure)
         frame = reply(message.id, error=error)
-    emit(ToolFinished(call.id, message.tool, time.monotonic() - since, error))
+    call.end(error)
     return frame
 
 
@@ -66,8 +63,3 @@ def reply(number: int, *, value: Any = None, error: str | None = None, with_desc
 
 def _frame(number: int, value: Any) -> bytes:
     return frames.framed(b'{"id": %d, "value": %b}' % (number, encode(value)))
-
-
-def _shown(value: Any) -> str:
-    text = value if isinstance(value, str) else repr(value)
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
