@@ -150,7 +150,9 @@ class _Writer:
             self._tagged("table", [value.columns.tolist(), columns, _index(value)])
         elif pandas and isinstance(value, pandas.Series):
             self._tagged("series", [value.name, value.tolist(), _index(value)])
-        elif numpy and isinstance(value, numpy.ndarray) and value.dtype.hasobject:
+        elif numpy and isinstance(value, numpy.ndarray) and value.dtype.kind in "OV":  # of objects or of records
+            self.write(value.tolist())
+        elif pandas and isinstance(value, pandas.Index):
             self.write(value.tolist())
         elif numpy and isinstance(value, numpy.ndarray):
             self._room(value.nbytes * 4 // 3)

@@ -88,6 +88,8 @@ def giving(result: Any) -> Tool:
         ({"record": [1], "dict": 2}, "{'record': [1], 'dict': 2}"),
         (numpy.float64(1.5), "1.5"),
         (pandas.NaT, "None"),
+        (pandas.Index(["a"]), "['a']"),
+        (numpy.array([(1, 2.5)], dtype=[("a", int), ("b", float)]), "[(1, 2.5)]"),
     ],
 )
 async def test_each_kind_stays_what_it_is(box: Sandbox, result: Any, code: str):
