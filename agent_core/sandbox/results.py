@@ -152,13 +152,13 @@ class _Writer:
             self._tagged("series", [value.name, value.tolist(), _index(value)])
         elif numpy and isinstance(value, numpy.ndarray) and value.dtype.kind in "OV":  # of objects or of records
             self.write(value.tolist())
-        elif pandas and isinstance(value, pandas.Index):
-            self.write(value.tolist())
         elif numpy and isinstance(value, numpy.ndarray):
             self._room(value.nbytes * 4 // 3)
             self._tagged("array", [value.dtype.str, list(value.shape), value.tobytes()])
         elif numpy and isinstance(value, numpy.generic):
             self.write(value.item())
+        elif pandas and isinstance(value, pandas.Index):
+            self.write(value.tolist())
         else:
             return False
         return True
