@@ -29,7 +29,7 @@ from agent_core.questions import AskUser
 from agent_core.run import Run
 from agent_core.sandbox import Limits, Policy, Sandbox
 from agent_core.sub_agent import agent_tool
-from agent_core.tool import Tool
+from agent_core.tool import Tool, with_different_names
 from agent_core.waiting import to_its_end
 
 RESUMABLE: tuple[Reason, ...] = ("max_steps", "budget", "repeated")
@@ -84,7 +84,7 @@ class Agent(ABC):
         ask_user: AskUser | None = None,
     ) -> None:
         self.model = model
-        self.tools = list(tools)
+        self.tools = with_different_names(tools)
         self.policy = policy or Policy()
         self.limits = limits or Limits()
         self.max_steps = max_steps

@@ -72,6 +72,7 @@ class Call:
         self._limit: asyncio.Timeout | None = None
         self._left = 0.0
         self._waits = 0
+        self.is_over = False
 
     def begin(self, arguments: Mapping[str, Any]) -> None:
         """Tell that the call is made."""
@@ -89,6 +90,7 @@ class Call:
         try:
             yield
         finally:
+            self.is_over = True
             _call.reset(outer)
 
     @asynccontextmanager
@@ -113,11 +115,15 @@ class Call:
 
     def report(self, text: str) -> None:
         now = time.monotonic()
-        if now - self._reported < _PROGRESS_SECONDS:
+        if self.is_over or now - self._reported < _PROGRESS_SECONDS:
             return
         self._reported = now
         with suppress(RuntimeError):  # the loop is closed: a thread that was left behind goes on
-            self._loop.call_soon_threadsafe(self.emit, ToolProgress(self.id, self.tool, text[:_LONGEST_REPORT]))
+            self._loop.call_soon_threadsafe(self._tell, ToolProgress(self.id, self.tool, text[:_LONGEST_REPORT]))
+
+    def _tell(self, event: ToolProgress) -> None:
+        if not self.is_over:
+            self.emit(event)
 
 
 chat: ContextVar[Chat | None] = ContextVar("chat", default=None)
@@ -136,6 +142,12 @@ def report(text: str) -> None:
     """Tell in a few words how far the tool is. Works in threads too; at most a few reports a second are shown."""
     if call := _call.get():
         call.report(text)
+
+
+def cancelled() -> bool:
+    """Whether the call is over, stopped or out of time, while its thread still works: a long loop had better end."""
+    call = _call.get()
+    return call is not None and call.is_over
 
 
 async def ask(question: str, options: Sequence[str] = ()) -> str:

@@ -1,113 +1,257 @@
 """Tools: functions of the host that an agent may call. Their code, keys and network stay in the host."""
 
-import functools
+import asyncio
 import inspect
 import re
 import textwrap
-from collections.abc import Callable
-from typing import Any, get_type_hints
-
-from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Generator, Iterable, Mapping
+from contextlib import contextmanager
+from functools import partial
+from keyword import iskeyword
+from typing import Any, overload
 
 from agent_core.calling import limited
+from agent_core.docstrings import read_docstring
 from agent_core.errors import ToolError
+from agent_core.inputs import NOTHING, Inputs, output_schema
+from agent_core.left_behind import in_counted_thread
+from agent_core.results import all_of, all_of_async
 from agent_core.secrecy import without_secrets
-from agent_core.waiting import in_own_thread
+from agent_core.types_as_text import fields_of, type_text, with_fields
+
+LONGEST_ERROR = 500  # characters
+_LONGEST_TEXT = 100_000  # characters of an error that are looked at
+_LONGEST_SIGNATURE = 300  # characters, in an error
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")  # what all providers take
+_TAKEN = ("final_answer", "display", "ToolError")  # what the agent's code has by these names it cannot do without
 
 
 class Tool:
     """A function with a name, a description and typed arguments, sync or async.
 
-    A sync function runs in a thread: when a call is cancelled its thread is left to end by itself and its result is
-    dropped. A result may be anything JSON has, a dataclass, a pydantic model, or lists and dicts of these.
+    Made of a function, by `@tool` or `Tool(function)`, or as a class with a method `run`:
+
+        class Weather(Tool):
+            '''Tell the weather of the next days.'''
+
+            def __init__(self, key: str) -> None:
+                self._key = key
+
+            async def run(self, city: str, days: int = 3) -> list[Forecast]:
+                '''
+                Args:
+                    days: today is the first one
+                '''
+                ...
+
+        agent = CodeAgent(model, tools=[Weather(key)])
+
+    A class may say `name`, `description` and `timeout` (seconds); else its name is the class's in small letters, and
+    its description the docstring. run: what the tool does, to be called as if it were no tool.
+
+    A sync function runs in a thread. When a call is stopped its thread is left to end by itself, for which
+    `calling.cancelled()` tells it, and its result is dropped. A result may be anything JSON has, a dataclass, a
+    pydantic model, a table of pandas, or lists and dicts of these. Raises ToolError where something is missing.
     """
+
+    name: str = ""
+    description: str = ""
+    timeout: float = 60.0
+    run: Callable[..., Any]
+    inputs: Inputs
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "run" not in vars(cls):
+            return
+        cls.name = cls.name or re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", cls.__name__).lower()
+        cls.description = vars(cls).get("description") or _docstring(cls) or _docstring(cls.run) or cls.description
+        cls.inputs = _inputs(cls.name, cls.description, object.__new__(cls).run)
 
     def __init__(
         self,
-        function: Callable[..., Any],
+        function: Callable[..., Any] | None = None,
         *,
         name: str | None = None,
         description: str | None = None,
-        timeout: float = 60.0,
+        timeout: float | None = None,
     ) -> None:
-        self.function = function
-        self.name = name or function.__name__
-        self.description = description or inspect.getdoc(function) or ""
-        self.timeout = timeout
-        self.signature = inspect.signature(function)
-        if not self.name.isidentifier() or not self.description:
-            raise ToolError(f"A tool needs a Python name and a docstring; {self.name!r} lacks one of them.")
-        self._arguments = _argument_model(self.name, function, self.signature)
+        self.name = name or self.name or getattr(function, "__name__", "")
+        self.description = description or self.description or _docstring(function)
+        self.timeout = self.timeout if timeout is None else timeout
+        if function:
+            self.run = function
+        self.inputs = _inputs(self.name, self.description, self.run)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the function itself, as if it had not been made a tool."""
-        return self.function(*args, **kwargs)
+        return self.run(*args, **kwargs)
 
-    def stub(self) -> str:
-        """The tool as the agent's Python sees it: its signature and docstring, without a body."""
-        docstring = textwrap.indent(f'"""{self.description}"""', "    ")
-        return f"def {self.name}{_readable(self.signature)}:\n{docstring}"
+    @property
+    def signature(self) -> inspect.Signature:
+        """Of the function."""
+        return inspect.signature(self.run)
 
     @property
     def parameters(self) -> dict[str, Any]:
-        return self._arguments.model_json_schema()
+        """The JSON Schema of the arguments, always of an object."""
+        return self.inputs.schema()
+
+    @property
+    def output(self) -> dict[str, Any] | None:
+        """The JSON Schema of the result; None where its type is not known or has none."""
+        return output_schema(self.inputs.output)
 
     def schema(self) -> dict[str, Any]:
-        function = {"name": self.name, "description": self.description, "parameters": self.parameters}
-        return {"type": "function", "function": function}
+        """The tool as chat completions describe it to a model that makes native calls."""
+        description = read_docstring(self.description).text
+        return {
+            "type": "function",
+            "function": {"name": self.name, "description": description, "parameters": self.parameters},
+        }
 
-    async def call(self, arguments: dict[str, Any]) -> Any:
-        """Check the arguments, run the function and return what it returns.
+    def stub(self) -> str:
+        """The tool as the agent's Python sees it: its signature, docstring, and what else has to be known of it."""
+        output = self.inputs.output
+        returns = "" if output is NOTHING else f" -> {type_text(output)}"
+        notes = "".join(f"\n    # {note}" for note in self.notes())
+        return f"def {self.name}{self.inputs.text()}{returns}:\n{_quoted(self.description)}{notes}"
 
+    def notes(self) -> list[str]:
+        """What the description does not say: of parameters, and the fields of types."""
+        told = read_docstring(self.description).parameters
+        notes = [
+            f"{parameter.python}: {parameter.description}"
+            for parameter in self.inputs.parameters
+            if parameter.description and parameter.python not in told
+        ]
+        types = [self.inputs.output, *(parameter.type for parameter in self.inputs.parameters)]
+        for kind in with_fields(*types):
+            fields = fields_of(kind)
+            if not all(re.search(rf"\b{re.escape(name)}\b", self.description) for name in fields):
+                named = ", ".join(f"{name}: {type_text(field)}" for name, field in fields.items())
+                notes.append(f"{kind.__name__}: {named}")
+        return notes
+
+    async def call(self, arguments: Mapping[str, Any], then: Callable[[Any], Any] | None = None) -> Any:
+        """Check the arguments, run the function and return what it returns; an iterator as the list of its items.
+
+        then: makes something else of the result, in a thread and within the time limit, so that it may take long.
         Raises ToolError with a sentence for the model: on wrong arguments, on a failure, after `timeout` seconds.
         """
         try:
-            checked = self._arguments.model_validate(arguments)
-        except ValidationError as error:
-            raise ToolError(self._explain(error)) from None
-        values = {name: getattr(checked, name) for name in type(checked).model_fields}
+            work = self.inputs.bound(self.run, arguments)
+        except ToolError as error:
+            signature = _cut(f"{self.name}{self.inputs.text()}", _LONGEST_SIGNATURE)
+            raise ToolError(_cut(f"{signature} was called with wrong arguments: {error}.", 2 * LONGEST_ERROR)) from None
         try:
             async with limited(self.timeout):
-                return await self._run(values)
+                return await self._result(work, then or all_of)
         except TimeoutError:
             raise ToolError(f"{self.name} gave no result within {self.timeout:g} seconds.") from None
+
+    async def _result(self, work: Callable[[], Any], then: Callable[[Any], Any]) -> Any:
+        if _is_async(self.run):
+            with self._failures(asyncio.CancelledError, GeneratorExit):
+                result = await self._awaited(work())
+            finish = partial(then, result)
+        else:
+            finish = lambda: then(work())  # noqa: E731
+
+        def in_thread() -> Any:
+            with self._failures():
+                return finish()
+
+        return await in_counted_thread(self.name, in_thread)
+
+    async def _awaited(self, result: Any) -> Any:
+        try:
+            return await (all_of_async(result) if isinstance(result, AsyncIterator) else result)
+        except asyncio.CancelledError:
+            if (task := asyncio.current_task()) and task.cancelling():
+                raise
+            raise ToolError(f"{self.name} failed: what it waited for was cancelled.") from None
+
+    @contextmanager
+    def _failures(self, *passed_on: type[BaseException]) -> Generator[None]:
+        """Have whatever is raised told in a sentence: an exit or an interrupt would end the app."""
+        try:
+            yield
+        except passed_on:
+            raise
         except ToolError as error:
-            raise ToolError(without_secrets(str(error))) from error
-        except (Exception, SystemExit) as error:  # an exit would end the app
-            text = without_secrets(str(error))  # a client library's may hold the address with the key in it
-            raise ToolError(f"{self.name} failed: {type(error).__name__}: {text}") from error
-
-    async def _run(self, values: dict[str, Any]) -> Any:
-        if inspect.iscoroutinefunction(self.function):
-            return await self.function(**values)
-        return await in_own_thread(functools.partial(self.function, **values))
-
-    def _explain(self, error: ValidationError) -> str:
-        problems = "; ".join(
-            f"{'.'.join(str(part) for part in problem['loc']) or 'arguments'}: {problem['msg']}"
-            for problem in error.errors()
-        )
-        return f"{self.name}{_readable(self.signature)} was called with wrong arguments: {problems}."
+            raise ToolError(_sentence(error)) from error
+        except BaseException as error:
+            raise ToolError(f"{self.name} failed: {type(error).__name__}: {_sentence(error)}".rstrip(": ")) from error
 
 
-def tool(function: Callable[..., Any]) -> Tool:
-    """Make a Tool of a function that has type hints and a docstring. Use it as a decorator."""
-    return Tool(function)
+@overload
+def tool(function: Callable[..., Any], /) -> Tool: ...
+@overload
+def tool(
+    *, name: str | None = None, description: str | None = None, timeout: float | None = None
+) -> Callable[[Callable[..., Any]], Tool]: ...
+def tool(
+    function: Callable[..., Any] | None = None,
+    /,
+    *,
+    name: str | None = None,
+    description: str | None = None,
+    timeout: float | None = None,
+) -> Tool | Callable[[Callable[..., Any]], Tool]:
+    """Make a Tool of a function that has type hints and a docstring. Use it as a decorator, `@tool` or `@tool(…)`."""
+    make = partial(Tool, name=name, description=description, timeout=timeout)
+    return make(function) if function else make
 
 
-def _argument_model(name: str, function: Callable[..., Any], signature: inspect.Signature) -> type[BaseModel]:
-    hints = get_type_hints(function)
-    fields: dict[str, Any] = {}
-    for parameter in signature.parameters.values():
-        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
-            raise ToolError(f"The tool {name!r} may not take *{parameter.name}: name each parameter.")
-        if parameter.name not in hints:
-            raise ToolError(f"The parameter {parameter.name!r} of the tool {name!r} needs a type.")
-        default = ... if parameter.default is parameter.empty else parameter.default
-        fields[parameter.name] = (hints[parameter.name], default)
-    return create_model(name, __config__=ConfigDict(extra="forbid"), **fields)
+def with_different_names(tools: Iterable[Tool]) -> list[Tool]:
+    """These tools. Raises ToolError where two of them have one name."""
+    tools = list(tools)
+    for name, count in Counter(tool.name for tool in tools).items():
+        if count > 1:
+            raise ToolError(f"{count} tools are named {name!r}: give each a name of its own, by `Tool(…, name=…)`.")
+    return tools
 
 
-def _readable(signature: inspect.Signature) -> str:
-    """The signature as a person would write it: `list[Page]`, not `list[tools.web.Page]`."""
-    return re.sub(r"\b(?:[a-zA-Z_]\w*\.)+(\w+)", r"\1", str(signature))
+def _inputs(name: str, description: str, function: Callable[..., Any]) -> Inputs:
+    """What the function takes. Raises ToolError where this cannot be a tool."""
+    if not _NAME.fullmatch(name) or iskeyword(name):
+        raise ToolError(f"A tool cannot be named {name!r}: give it a Python name of ASCII letters, digits and _.")
+    if name in _TAKEN:
+        raise ToolError(f"A tool cannot be named {name!r}: in the agent's code that is something else.")
+    if not description:
+        raise ToolError(f"The tool {name!r} needs a docstring or a description.")
+    told = read_docstring(description).parameters | read_docstring(_docstring(function)).parameters
+    try:
+        return Inputs(function, told)
+    except ToolError as error:
+        raise ToolError(f"The tool {name!r} cannot be used. {error}") from None
+
+
+def _docstring(thing: Any) -> str:
+    """Its own docstring, not one that it inherits."""
+    return inspect.cleandoc(getattr(thing, "__doc__", None) or "")
+
+
+def _quoted(text: str) -> str:
+    text = text.replace("\\", "\\\\").replace('"""', "'''")
+    return textwrap.indent(f'"""{text}{" " if text.endswith(chr(34)) else ""}"""', "    ")
+
+
+def _is_async(function: Callable[..., Any]) -> bool:
+    kinds = (inspect.iscoroutinefunction, inspect.isasyncgenfunction)
+    return any(is_kind(part) for is_kind in kinds for part in (function, type(function).__call__))
+
+
+def _sentence(error: BaseException) -> str:
+    """What an error says, without what is secret: a client library's may hold the address with the key in it."""
+    try:
+        text = str(error)[:_LONGEST_TEXT]
+    except BaseException:
+        return ""
+    return _cut(without_secrets(text), LONGEST_ERROR)
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[:longest]}…"

@@ -12,7 +12,8 @@ from agent_core.events import SandboxEvent
 from agent_core.execution import Execution, ExecutionError
 from agent_core.memory import Called, Step
 from agent_core.observation import OBSERVATION_CHARACTERS, observe, result_text, shorten
-from agent_core.parsing import CODE_TOOL
+from agent_core.parsing import CODE_TOOL, ActionCall
+from agent_core.results import all_of
 from agent_core.sandbox.permissions import Permissions
 
 if TYPE_CHECKING:
@@ -92,23 +93,23 @@ class ToolStep:
 
     async def _call_tool(self, called: Called) -> None:
         name, arguments = called.call.name, called.call.arguments
-        if name not in self._tools:
-            self._fail(called, f"There is no tool {name!r}. The tools are: {', '.join(self._tools) or 'none'}.")
-            return
-        if called.call.problem:
-            self._fail(called, called.call.problem)
-            return
         call, error = Call(name, self._events.put_nowait, self._permissions.allow), None
         call.begin(arguments)
         try:
             with call.entered():
-                result = await self._tools[name].call(arguments)
-            called.result = shorten(await asyncio.to_thread(result_text, result), self._room)
+                called.result = shorten(await self._result(called.call), self._room)
         except ToolError as problem:
             error = str(problem)
             self._fail(called, error)
-        finally:
-            call.end(error)
+        call.end(error)
+
+    async def _result(self, call: ActionCall) -> str:
+        """What a tool gives, as text. Raises ToolError."""
+        if call.name not in self._tools:
+            raise ToolError(f"There is no tool {call.name!r}. The tools are: {', '.join(self._tools) or 'none'}.")
+        if call.problem:
+            raise ToolError(call.problem)
+        return await self._tools[call.name].call(call.arguments, then=lambda result: result_text(all_of(result)))
 
     def _fail(self, called: Called, error: str) -> None:
         called.result = f"Error: {error}"

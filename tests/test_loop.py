@@ -359,7 +359,7 @@ async def test_a_fall_back_without_native_calls_reads_the_same_chat_as_text(serv
 @pytest.mark.parametrize(("wanted", "called"), [(None, True), (True, True), (False, False)])
 async def test_how_code_comes_is_a_setting(serve, wanted, called):
     server = serve(["Hello."])
-    async with CodeAgent(calling(server), code_calls=wanted) as agent:
+    async with CodeAgent(calling(server), native_calls=wanted) as agent:
         await agent.run("hello")
     assert ("tools" in server.requests[0].body) == called
 

@@ -102,7 +102,7 @@ def test_tools_that_never_return_hold_up_nobody():
 
 def test_a_tool_needs_types_and_a_docstring():
     with pytest.raises(ToolError, match="docstring"):
-        tool(lambda: None)
+        Tool(lambda: None, name="nothing")
 
     def untyped(x) -> None:
         """Do nothing."""

@@ -12,7 +12,7 @@ from agent_core.errors import Busy, SandboxError
 from agent_core.events import SandboxEvent
 from agent_core.execution import Execution
 from agent_core.permissions import Grant
-from agent_core.tool import Tool
+from agent_core.tool import Tool, with_different_names
 from agent_core.waiting import to_its_end
 
 from . import confinement
@@ -66,7 +66,7 @@ class Sandbox:
     ) -> None:
         self.policy = policy or Policy()
         self.limits = limits or Limits()
-        self.tools = list(tools)
+        self.tools = tools
         self.grants: set[Grant] = set()
         self.rolled_back = False
         self.aftermath = ""
@@ -80,6 +80,15 @@ class Sandbox:
         self._running = False
         self._going_back = asyncio.Lock()  # held while files are restored
         self._closed = False
+
+    @property
+    def tools(self) -> list[Tool]:
+        return self._tools
+
+    @tools.setter
+    def tools(self, tools: Sequence[Tool]) -> None:
+        """Raises ToolError where two of them have one name."""
+        self._tools = with_different_names(tools)
 
     @property
     def confinement(self) -> tuple[str, ...]:

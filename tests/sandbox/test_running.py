@@ -202,7 +202,7 @@ async def test_a_closed_sandbox(box: Sandbox):
 async def test_code_too_long_to_send(box: Sandbox):
     await box.run("kept = 1")
     with pytest.raises(SandboxError, match="too large"):
-        await box.run("#" * 40_000_000)
+        await box.run("#" * 70_000_000)
     assert await value(box, "kept") == "1"
 
 

@@ -72,9 +72,15 @@ async def test_a_call_and_its_end_are_told(box: Sandbox):
 async def test_wrong_arguments(box: Sandbox):
     box.tools = [add]
     error = await failure(box, "add()")
-    assert error.message == "TypeError: add(a: int, b: int = 2) -> int: missing a required argument: 'a'"
+    assert error.message == "TypeError: add(a: int, b: int = 2) was called with wrong arguments: a is missing."
     assert "inside" not in error.traceback
-    assert (await failure(box, "add('x')")).message.startswith("ToolError: add(a: int, b: int = 2) -> int was called")
+    assert (await failure(box, "add(1, 2, 3, d=4)")).message == (
+        "TypeError: add(a: int, b: int = 2) was called with wrong arguments: there is no parameter 'd'; "
+        "3 arguments were given without a name, and 2 are the most."
+    )
+    assert (await failure(box, "add('x')")).message == (
+        "ToolError: add(a: int, b: int = 2) was called with wrong arguments: a must be an integer, not 'x'."
+    )
     assert "of type complex cannot be given to a tool" in (await failure(box, "add(1j)")).message
 
 
@@ -105,7 +111,7 @@ async def test_records_have_fields(box: Sandbox):
     assert shown is not None
     assert shown.startswith("Hit(url='x/0', page=Page(title='x', text='long text")
     assert "..." in shown
-    assert len(shown) < 400
+    assert len(shown) < 600
     assert (await box.run("print(hit.page)")).stdout == f"title: x\ntext: {'long text ' * 100}\n"
     assert await value(box, "import pandas\nlist(pandas.DataFrame([hit, other])['url'])") == "['x/0', 'x/1']"
     assert "the fields are: url, page" in (await failure(box, "hit['nope']")).message
@@ -119,13 +125,11 @@ async def test_results_of_every_kind(box: Sandbox):
         return results
 
     box.tools = [Tool(give)]
-    assert await value(box, "give()") == str(
-        {"a": [1, 2.5, None, True], ("k", 7): ("t", {"record": 1}), "day": "2024-01-02", "raw": "b'x'"}
-    )
-    results["large"] = "x" * 40_000_000
-    assert "result of give cannot be passed on" in (await failure(box, "give()")).message
+    assert await value(box, "import datetime\ngive() == " + repr(results)) == "True"
     results["large"] = results
-    assert "cannot be passed on: RecursionError" in (await failure(box, "give()")).message
+    assert (await failure(box, "give()")).message == (
+        "ToolError: The tool's result cannot be passed on: it is nested too deep, or holds itself."
+    )
 
 
 async def test_errors_are_raised_in_the_code(box: Sandbox):
@@ -311,14 +315,14 @@ async def test_tools_come_and_go_between_steps(box: Sandbox):
 
 
 async def test_a_tool_may_take_the_place_of_a_builtin(box: Sandbox):
-    def display(n: int) -> int:
+    def open(n: int) -> int:
         """Count."""
         return n + 1
 
-    box.tools = [Tool(display)]
-    assert await value(box, "display(1)") == "2"
+    box.tools = [Tool(open)]
+    assert await value(box, "open(1)") == "2"
     box.tools = []
-    assert len((await box.run("display(1)")).displays) == 1
+    assert await value(box, "open('x', 'w').write('ab')") == "2"
 
 
 async def test_the_code_may_use_a_tool_s_name_for_itself(box: Sandbox):

@@ -1,16 +1,18 @@
 """Length-prefixed JSON, as host and worker speak it. Used on both sides."""
 
+import base64
 import json
 import struct
 from collections.abc import Callable, Mapping
 from typing import Any
 
-LIMIT = 32 * 2**20  # bytes
+LIMIT = 64 * 2**20  # bytes
 SHOWN_LIMIT = 12 * 2**20  # of what a worker shows
 ASKED_LIMIT = 2**20  # of what it asks for
 # How the frames of a worker begin that show something. All others ask.
 SHOWING = (b'{"type": "display", ', b'{"type": "done", ')
 FAILED = 70  # EX_SOFTWARE, the exit status of a worker whose own workings, not the agent's code, went wrong
+_BYTES = "__bytes__"
 _HEADER = struct.Struct("!I")
 
 
@@ -40,6 +42,27 @@ def most_said(body: bytes) -> int:
 def _body(frame: Mapping[str, Any], default: Callable[[Any], Any] | None) -> bytes:
     # "replace": half a surrogate pair is a str in Python, but no JSON that others would read.
     return json.dumps(frame, ensure_ascii=False, default=default).encode("utf-8", "replace")
+
+
+def framed(body: bytes) -> bytes:
+    """The frame of the host whose body this is. Raises FrameError where it is too long."""
+    return _framed(body, LIMIT)
+
+
+def without_bytes(data: bytes) -> dict[str, str]:
+    """Bytes in the arguments of a tool, as JSON may have them."""
+    return {_BYTES: base64.b64encode(data).decode()}
+
+
+def with_bytes(value: Any) -> Any:
+    """The arguments of a tool, with the bytes that are in them. Raises ValueError where they are broken."""
+    if isinstance(value, list):
+        return [with_bytes(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if set(value) == {_BYTES}:
+        return base64.b64decode(value[_BYTES]) if isinstance(value[_BYTES], str) else value
+    return {name: with_bytes(item) for name, item in value.items()}
 
 
 def _framed(body: bytes, limit: int) -> bytes:

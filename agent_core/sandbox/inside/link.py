@@ -3,16 +3,20 @@
 import itertools
 import json
 import os
+import re
+import resource
 import select
 import socket
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from . import frames
 
+_NUMBER = re.compile(rb'\{"id": (\d+)')  # how the host's frames begin
 _RUN = 0  # the place of the host's next order; requests are numbered from 1
 
 
@@ -74,9 +78,12 @@ class Link:
             with self._changed:
                 while number not in self._arrived:
                     self._wait_or_read()
-                return self._arrived.pop(number)
+                answer = self._arrived.pop(number)
         finally:
             self._awaited.discard(number)
+        if answer.get("too_large"):
+            raise MemoryError
+        return answer
 
     def _wait_or_read(self) -> None:
         if self._reading:
@@ -103,9 +110,11 @@ class Link:
         if not data:
             os._exit(0)  # the host is gone or has no more use for this worker
         self._descriptors.extend(descriptors)
-        self._decoder.feed(data)
-        while (body := self._decoder.next()) is not None:
-            self._file(json.loads(body))
+        with _all_memory():  # half a frame would be the end of all talk
+            self._decoder.feed(data)
+            bodies = list(iter(self._decoder.next, None))
+        for body in bodies:
+            self._file(_read(body))
 
     def _file(self, frame: dict[str, Any]) -> None:
         if frame.pop("with_descriptor", False):
@@ -114,3 +123,23 @@ class Link:
             self._arrived[frame["id"]] = frame
         elif "descriptor" in frame:
             os.close(frame["descriptor"])
+
+
+def _read(body: bytes) -> dict[str, Any]:
+    """The frame; where there is no memory for it, one that tells this to whoever waits for it."""
+    try:
+        return json.loads(body)
+    except MemoryError:
+        number = _NUMBER.match(body)
+        return {"id": int(number[1]) if number else _RUN, "too_large": True}
+
+
+@contextmanager
+def _all_memory() -> Iterator[None]:
+    """Lift the limit that holds for the agent's code."""
+    before, most = resource.getrlimit(resource.RLIMIT_DATA)
+    resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_DATA, (before, most))

@@ -7,7 +7,7 @@ from itertools import islice
 from types import FrameType, ModuleType
 from typing import Any
 
-from .records import Record
+from .records import Record, Records
 from .variables import is_one_of, known_types
 
 STEP_FILE = "<step "  # how the file names of the agent's code begin
@@ -99,7 +99,7 @@ def _item(owner: Any, key: Any) -> Any:
         return None
     if type(owner) is dict:
         return owner.get(key)
-    if is_one_of(owner, (list, tuple)) and type(key) is int and -len(owner) <= key < len(owner):
+    if is_one_of(owner, (list, tuple, Records)) and type(key) is int and -len(owner) <= key < len(owner):
         return owner[key]
     return None
 

@@ -2,11 +2,14 @@
 
 import datetime
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, is_dataclass
+from difflib import get_close_matches
+from enum import Enum
 from pathlib import PurePath
 from typing import Any
 
+from .frames import without_bytes
 from .link import Link
 from .records import decode
 
@@ -35,8 +38,8 @@ def make_stub(description: Mapping[str, Any], link: Link) -> Callable[..., Any]:
     def stub(*args: Any, **kwargs: Any) -> Any:
         try:
             arguments = signature.bind(*args, **kwargs).arguments
-        except TypeError as error:
-            raise TypeError(f"{name}{signature}: {error}") from None
+        except TypeError:
+            raise TypeError(_mismatch(name, signature, args, kwargs)) from None
         answer = link.request({"type": "call", "tool": name, "arguments": arguments}, default=_plain)
         if "error" in answer:
             raise ToolError(answer["error"])
@@ -47,6 +50,30 @@ def make_stub(description: Mapping[str, Any], link: Link) -> Callable[..., Any]:
     stub.__module__ = "tools"
     stub.__dict__["__signature__"] = signature
     return stub
+
+
+def _mismatch(name: str, signature: inspect.Signature, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> str:
+    """In the words in which the host tells of wrong arguments."""
+    parameters = signature.parameters
+    places = [p.name for p in parameters.values() if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    given = {*places[: len(args)], *kwargs}
+    told = [
+        f"{parameter.name} is missing"
+        for parameter in parameters.values()
+        if parameter.default is parameter.empty and parameter.name not in given
+    ]
+    told += [_unknown(key, parameters) for key in kwargs if key not in parameters]
+    told += [f"{key} is given twice" for key in places[: len(args)] if key in kwargs]
+    if len(args) > len(places):
+        told.append(f"{len(args)} arguments were given without a name, and {len(places)} are the most")
+    told = told or ["one of them can only be given without its name"]
+    shown = signature.replace(return_annotation=signature.empty)
+    return f"{name}{shown} was called with wrong arguments: {'; '.join(told)}."
+
+
+def _unknown(name: str, parameters: Iterable[str]) -> str:
+    alike = get_close_matches(name, parameters, 1)
+    return f"there is no parameter {name!r}" + (f" (did you mean {alike[0]}?)" if alike else "")
 
 
 def _signature(description: Mapping[str, Any]) -> inspect.Signature:
@@ -72,9 +99,15 @@ def _plain(value: Any) -> Any:
         return asdict(value)
     if isinstance(value, (set, frozenset)):
         return list(value)
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return without_bytes(bytes(value))
     if isinstance(value, (datetime.date, datetime.time)):
         return value.isoformat()
-    if isinstance(value, PurePath):
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, datetime.timedelta):
+        return value.total_seconds()
+    if isinstance(value, PurePath) or type(value).__name__ in ("Decimal", "UUID"):
         return str(value)
     if callable(as_list := getattr(value, "tolist", None)):  # numpy's scalars and arrays, pandas' columns
         return as_list()

@@ -10,7 +10,7 @@ from itertools import islice
 from types import FunctionType, ModuleType
 from typing import Any
 
-from .records import Record
+from .records import Record, Records
 
 MOST_NAMES = 20  # of a step; how many more there are stands under REST
 REST = "…"
@@ -110,7 +110,9 @@ def _describe(value: Any) -> str:
     if kind in (bytes, bytearray):
         return f"{name_of_type(value)} of {len(value):,} bytes"
     if kind in _SEQUENCES:
-        return _sequence(value)
+        return _sequence(value, name_of_type(value))
+    if kind is Records:
+        return _sequence(value, "list")
     if kind is dict:
         return f"dict with keys {names(value, 8)} ({len(value):,})" if value else "empty dict"
     if kind is FunctionType:
@@ -122,11 +124,11 @@ def _describe(value: Any) -> str:
     return _of_library(value, kind) or name_of_type(value)
 
 
-def _sequence(value: Any) -> str:
+def _sequence(value: Any, name: str) -> str:
     if not value:
-        return f"empty {name_of_type(value)}"
+        return f"empty {name}"
     kinds = {name_of_type(item) for item in islice(value, _LOOKED_AT)}
-    return f"{name_of_type(value)} of {len(value):,} {kinds.pop() if len(kinds) == 1 else 'items'}"
+    return f"{name} of {len(value):,} {kinds.pop() if len(kinds) == 1 else 'items'}"
 
 
 def _function(value: FunctionType) -> str:

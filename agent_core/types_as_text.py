@@ -1,0 +1,74 @@
+"""Types as a person would write them: `list[Page]`, `str | None`."""
+
+import dataclasses
+import enum
+import inspect
+import re
+import types
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints, is_typeddict
+
+from pydantic import BaseModel
+
+
+def type_text(annotation: Any) -> str:
+    """The type; an enum as the values it has, as these are what is given and what comes back."""
+    origin, parts = get_origin(annotation), get_args(annotation)
+    if annotation in (None, type(None)):
+        return "None"
+    if origin is Annotated:
+        return type_text(parts[0])
+    if origin in (Union, types.UnionType):
+        return " | ".join(dict.fromkeys(type_text(part) for part in parts))
+    if origin is Literal:
+        return f"Literal[{', '.join(map(repr, parts))}]"
+    if isinstance(annotation, type) and issubclass(annotation, enum.Enum):
+        return f"Literal[{', '.join(repr(member.value) for member in annotation)}]"
+    if origin and parts and not isinstance(parts[0], list):
+        return f"{_name(origin)}[{', '.join('...' if part is ... else type_text(part) for part in parts)}]"
+    return _name(annotation)
+
+
+def value_text(value: Any, longest: int = 60) -> str:
+    """A default as it is written in a signature; `...` for what cannot be written, or only at length."""
+    text = repr(value.value if isinstance(value, enum.Enum) else value)
+    try:
+        compile(text, "default", "eval")
+    except (SyntaxError, ValueError):
+        return "..."
+    return text if len(text) <= longest else "..."
+
+
+def fields_of(kind: Any) -> dict[str, Any]:
+    """The fields of a dataclass, a pydantic model, a named tuple or a typed dict, and their types; of others none."""
+    if not isinstance(kind, type) or issubclass(kind, enum.Enum):
+        return {}
+    if issubclass(kind, BaseModel):
+        return {name: field.annotation for name, field in kind.model_fields.items()}
+    if not (dataclasses.is_dataclass(kind) or is_typeddict(kind) or hasattr(kind, "_fields")):
+        return {}
+    named = [field.name for field in dataclasses.fields(kind)] if dataclasses.is_dataclass(kind) else None
+    try:
+        hints = get_type_hints(kind)
+    except (NameError, TypeError, AttributeError):  # a type that is not there, as those for type checkers only
+        hints = dict(inspect.get_annotations(kind))
+    return hints if named is None else {name: hints.get(name, Any) for name in named}
+
+
+def with_fields(*annotations: Any) -> list[type]:
+    """The types with fields that these types are made of, also within each other, each once."""
+    found: dict[type, None] = {}
+    waiting = list(annotations)
+    while waiting:
+        annotation = waiting.pop(0)
+        waiting.extend(part for part in get_args(annotation) if not isinstance(part, str))
+        if annotation not in found and (fields := fields_of(annotation)):
+            found[annotation] = None
+            waiting.extend(fields.values())
+    return list(found)
+
+
+def _name(annotation: Any) -> str:
+    if isinstance(annotation, type) and not get_args(annotation):
+        return annotation.__name__
+    text = annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
+    return re.sub(r"\b(?:[a-zA-Z_]\w*\.)+(\w+)", r"\1", text)  # without the modules' names

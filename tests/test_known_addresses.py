@@ -1,0 +1,71 @@
+"""Which addresses a chat knows: those that were written or found, in all the ways to write them, and no others."""
+
+import pytest
+
+from agent_core import known_addresses
+from agent_core.known_addresses import KnownAddresses
+
+
+def knowing(text: str, *, named: bool = False) -> KnownAddresses:
+    known = KnownAddresses()
+    known.add_from(text, named=named)
+    return known
+
+
+@pytest.mark.parametrize(
+    ("text", "url"),
+    [
+        ("See [it](https://x.org/a).", "https://x.org/a"),
+        ("See [it](https://x.org/a_(b)), there.", "https://x.org/a_(b)"),
+        ("(https://x.org/p)", "https://x.org/p"),
+        ("<https://x.org/q?a=1>", "https://x.org/q?a=1"),
+        ("At https://x.org/p, or not?", "https://x.org/p"),
+        ('"https://x.org/p"!', "https://x.org/p"),
+        ("**https://x.org/p**", "https://x.org/p"),
+        ("https://x.org:8080/p;", "https://x.org:8080/p"),
+        ("https://bücher.example/ä", "https://xn--bcher-kva.example/%C3%A4"),
+        ("https://xn--bcher-kva.example/", "https://bücher.example"),
+        ("HTTPS://X.ORG/p", "http://www.x.org/p/#part"),
+        ("https://x.org", "https://x.org:443/"),
+        ("https://x.org./p", "https://x.org/p"),
+    ],
+)
+def test_what_is_written_is_known(text: str, url: str):
+    assert url in knowing(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "url"),
+    [
+        ("https://x.org/p", "https://x.org/p?secret=1"),
+        ("https://x.org/p", "https://x.org/"),
+        ("https://x.org/p", "https://x.org/P"),
+        ("https://x.org/p", "https://x.org:8443/p"),
+        ("https://x.org/p", "https://sub.x.org/p"),
+        ("https://x.org/p", "https://user:secret@x.org/p"),
+        ("https://user:secret@x.org/p", "https://user:secret@x.org/p"),
+        ("https://x.org/p", "ftp://x.org/p"),
+        ("https://x.org/p", "//x.org/p"),
+        ("https:///p", "https:///p"),
+        ("https://x.org/" + "p" * 5_000, "https://x.org/" + "p" * 5_000),
+        ("Look at x.org", "https://x.org"),
+    ],
+)
+def test_all_else_is_not(text: str, url: str):
+    assert url not in knowing(text)
+
+
+def test_names_without_http_are_known_where_a_person_wrote_them():
+    known = knowing("Compare x.org with y.org/a?b=1. Ask me@z.org, or /srv/w.org.", named=True)
+    assert "https://x.org" in known
+    assert "https://y.org/a?b=1" in known
+    assert "https://z.org" not in known
+    assert "https://w.org" not in known
+
+
+def test_only_the_latest_are_kept(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(known_addresses, "MOST", 3)
+    known = KnownAddresses()
+    known.add(["https://x.org/1", "https://x.org/2", "https://x.org/3"])
+    known.add(["https://x.org/1", "https://x.org/4"])
+    assert [f"https://x.org/{n}" in known for n in (1, 2, 3, 4)] == [True, False, True, True]
