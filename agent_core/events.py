@@ -125,8 +125,34 @@ class ToolFinished:
 
 
 @dataclass(frozen=True)
+class ToolProgress:
+    """A tool tells how far it is, in a few words."""
+
+    call_id: str
+    tool: str
+    text: str
+
+
+@dataclass(frozen=True)
+class QuestionAsked:
+    """A tool waits for the person's answer. question, options: as in Question."""
+
+    question_id: str
+    question: str
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class QuestionAnswered:
+    """The person's answer; None where nobody answered in time or the step was stopped."""
+
+    question_id: str
+    answer: str | None
+
+
+@dataclass(frozen=True)
 class PermissionAsked:
-    """The running code waits for a person's decision. kind, name, meaning: as in PermissionRequest."""
+    """The running code, or a tool, waits for a person's decision. kind, name, meaning: as in PermissionRequest."""
 
     request_id: str
     kind: PermissionKind
@@ -184,7 +210,10 @@ class RunFinished:
     usage: Usage = field(default_factory=Usage)
 
 
-SandboxEvent = OutputDelta | Displayed | ToolStarted | ToolFinished | PermissionAsked | PermissionAnswered
+ToolEvent = (
+    ToolStarted | ToolProgress | ToolFinished | PermissionAsked | PermissionAnswered | QuestionAsked | QuestionAnswered
+)
+SandboxEvent = OutputDelta | Displayed | ToolEvent
 Event = (
     RunStarted
     | RunResumed

@@ -1,6 +1,5 @@
 """Tools: functions of the host that an agent may call. Their code, keys and network stay in the host."""
 
-import asyncio
 import functools
 import inspect
 import re
@@ -10,6 +9,7 @@ from typing import Any, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
+from agent_core.calling import limited
 from agent_core.errors import ToolError
 from agent_core.secrecy import without_secrets
 from agent_core.waiting import in_own_thread
@@ -59,7 +59,7 @@ class Tool:
             raise ToolError(self._explain(error)) from None
         values = {name: getattr(checked, name) for name in type(checked).model_fields}
         try:
-            async with asyncio.timeout(self.timeout):
+            async with limited(self.timeout):
                 return await self._run(values)
         except TimeoutError:
             raise ToolError(f"{self.name} gave no result within {self.timeout:g} seconds.") from None

@@ -3,16 +3,14 @@
 import asyncio
 import errno
 import os
-import re
 import socket
 from collections.abc import Sequence
-from ipaddress import IPv6Address, ip_address
+from ipaddress import ip_address
 
 from agent_core.addresses import is_public, resolve
+from agent_core.hosts import canonical, unknown, with_port
 
-WEB_PORTS = (80, 443)
 _LONGEST = 20.0  # seconds for the name and the connection together
-_NAME = re.compile(r"(?=.{1,253}$)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*", re.ASCII)
 
 
 class NotPublic(Exception):
@@ -25,18 +23,10 @@ def host_name(host: str, port: int) -> str:
     An international name is in its ASCII form, an IP address in its usual one, however it was written. Raises
     socket.gaierror for what cannot be a host, and NotPublic where that is clear without looking up any name.
     """
-    name = _canonical(host)
+    name = canonical(host)
     if (address := _address_in(name)) and not is_public(address):
         raise _not_public(name)
-    if port in WEB_PORTS:
-        return name
-    return f"[{name}]:{port}" if ":" in name else f"{name}:{port}"
-
-
-def allows(hosts: Sequence[str], host: str, port: int) -> bool:
-    """Whether these entries of a Policy list the host. Raises socket.gaierror for what cannot be a host."""
-    name = _canonical(host)
-    return any(_lists(entry.strip(), name, port) for entry in hosts)
+    return with_port(name, port)
 
 
 async def connect(host: str, port: int, seconds: float | None) -> socket.socket:
@@ -46,7 +36,7 @@ async def connect(host: str, port: int, seconds: float | None) -> socket.socket:
     how long that may take; at most 20, also for None. Raises NotPublic, socket.gaierror for a name without an address,
     TimeoutError, and other OSErrors as the system gives them.
     """
-    name = _canonical(host)
+    name = canonical(host)
     ends = asyncio.get_running_loop().time() + min(_LONGEST if seconds is None else seconds, _LONGEST)
     try:
         async with asyncio.timeout_at(ends):
@@ -69,7 +59,7 @@ async def _public_addresses(name: str) -> list[str]:
 async def _first(addresses: Sequence[str], port: int, ends: float) -> socket.socket:
     """A connection to the first address that takes it; none of them may use up the time of those after it."""
     now = asyncio.get_running_loop().time
-    failure: OSError = _unknown()
+    failure: OSError = unknown()
     for place, address in enumerate(addresses):
         try:
             async with asyncio.timeout((ends - now()) / (len(addresses) - place)):
@@ -91,23 +81,6 @@ async def _connected(address: str, port: int) -> socket.socket:
     return sock
 
 
-def _canonical(host: str) -> str:
-    """One form for all the ways to write a host. Raises socket.gaierror for what cannot be one."""
-    try:
-        if ":" in host:
-            address = IPv6Address(host)
-            return str(address.ipv4_mapped or address)
-        name = host.encode("idna").decode().lower().removesuffix(".")
-        if not _NAME.fullmatch(name):
-            raise _unknown()
-    except ValueError:
-        raise _unknown() from None
-    try:
-        return socket.inet_ntoa(socket.inet_aton(name))  # takes "127.1", "0x7f000001" and the like, as resolvers do
-    except OSError:
-        return name
-
-
 def _address_in(name: str) -> str | None:
     """The address that a host is written as; None for a name, whose addresses are not known yet."""
     if name == "localhost" or name.endswith(".localhost"):
@@ -118,31 +91,5 @@ def _address_in(name: str) -> str | None:
         return None
 
 
-def _lists(entry: str, name: str, port: int) -> bool:
-    if entry == "*":
-        return True
-    host, ports = _parted(entry)
-    if port not in ports:
-        return False
-    try:
-        if host.startswith("*."):
-            return name.endswith("." + _canonical(host.removeprefix("*.")))
-        return name == _canonical(host)
-    except socket.gaierror:
-        return False
-
-
-def _parted(entry: str) -> tuple[str, Sequence[int]]:
-    """The host of a policy's entry, and the ports that it lists."""
-    host, colon, port = entry.rpartition(":")
-    if colon and port.isdecimal() and (":" not in host or host.endswith("]")):
-        return host.strip("[]"), (int(port),)
-    return entry.strip("[]"), WEB_PORTS
-
-
 def _not_public(name: str) -> NotPublic:
     return NotPublic(f"{name!r} is not on the public internet; only public hosts can be reached from here.")
-
-
-def _unknown() -> socket.gaierror:
-    return socket.gaierror(socket.EAI_NONAME, "Name or service not known")

@@ -33,8 +33,11 @@ class Permissions:
         self._emit = emit
         self._decisions: dict[Grant, asyncio.Task[Decision]] = {}
 
-    async def allow(self, kind: PermissionKind, name: str) -> bool:
-        """Whether the code may. What was decided in this step is not asked again."""
+    async def allow(self, kind: PermissionKind, name: str, meaning: str = "") -> bool:
+        """Whether the code may. What was decided in this step is not asked again.
+
+        meaning: what it can do, in plain words; else what is generally known of it.
+        """
         if (kind, name) in self._grants:
             return True
         if self._ask is None:
@@ -42,7 +45,9 @@ class Permissions:
         if (kind, name) not in self._decisions:
             if len(self._decisions) >= MOST_QUESTIONS:
                 return False
-            self._decisions[kind, name] = asyncio.create_task(self._decide(self._ask, kind, name))
+            self._decisions[kind, name] = asyncio.create_task(
+                self._decide(self._ask, kind, name, meaning or meaning_of(kind, name))
+            )
         return await asyncio.shield(self._decisions[kind, name]) in ("once", "always")
 
     def close(self) -> None:
@@ -50,9 +55,9 @@ class Permissions:
         for decision in self._decisions.values():
             decision.cancel()
 
-    async def _decide(self, ask: Ask, kind: PermissionKind, name: str) -> Decision:
-        request = PermissionRequest(uuid4().hex, kind, name, meaning_of(kind, name))
-        self._emit(PermissionAsked(request.id, kind, name, request.meaning))
+    async def _decide(self, ask: Ask, kind: PermissionKind, name: str, meaning: str) -> Decision:
+        request = PermissionRequest(uuid4().hex, kind, name, meaning)
+        self._emit(PermissionAsked(request.id, kind, name, meaning))
         try:
             async with asyncio.timeout(ASK_SECONDS):
                 decision = await ask(request)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agent_core.events import PermissionAnswered, PermissionAsked, SandboxEvent, ToolFinished, ToolStarted
+from agent_core.hosts import allows
 from agent_core.tool import Tool
 
 from . import network
@@ -100,7 +101,7 @@ class Requests:
             return Reply(reply(message.id, error=f"{MOST_REQUESTS} requests are going on already; wait for some."))
         match message:
             case CallMessage():
-                return Reply(await call_tool(self._tools, message, self._emit))
+                return Reply(await call_tool(self._tools, message, self._emit, self._permissions.allow))
             case AskMessage():
                 return Reply(reply(message.id, value=await self._permissions.allow("import", message.module)))
             case ConnectMessage():
@@ -109,7 +110,7 @@ class Requests:
     async def _connect(self, message: ConnectMessage) -> Reply:
         try:
             name = network.host_name(message.host, message.port)
-            listed = network.allows(self._hosts, message.host, message.port)
+            listed = allows(self._hosts, message.host, message.port)
             if not listed and not await self._permissions.allow("host", name):
                 return _refused(message, "denied", self._denial(name))
             async with self._connecting:

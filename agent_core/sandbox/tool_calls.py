@@ -5,12 +5,12 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
-from uuid import uuid4
 
 from pydantic import BaseModel
 
+from agent_core.calling import Allow, Call
 from agent_core.errors import ToolError
-from agent_core.events import SandboxEvent, ToolFinished, ToolStarted
+from agent_core.events import ToolEvent, ToolFinished, ToolStarted
 from agent_core.tool import Tool
 
 from .inside import frames
@@ -19,14 +19,17 @@ from .messages import CallMessage
 _SHOWN = 200  # characters of an argument in an event
 
 
-async def call_tool(tools: Mapping[str, Tool], message: CallMessage, emit: Callable[[SandboxEvent], None]) -> bytes:
+async def call_tool(
+    tools: Mapping[str, Tool], message: CallMessage, emit: Callable[[ToolEvent], None], allow: Allow
+) -> bytes:
     """Call a tool. Returns the frame with its result, or with the sentence of its error."""
     if message.tool not in tools:
         return reply(message.id, error=f"There is no tool {message.tool!r} any more.")
-    call, since = uuid4().hex, time.monotonic()
-    emit(ToolStarted(call, message.tool, {name: _shown(value) for name, value in message.arguments.items()}))
-    frame, error = _framed(message, *await _outcome(tools[message.tool], message.arguments))
-    emit(ToolFinished(call, message.tool, time.monotonic() - since, error))
+    call, since = Call(message.tool, emit, allow), time.monotonic()
+    emit(ToolStarted(call.id, message.tool, {name: _shown(value) for name, value in message.arguments.items()}))
+    with call.entered():
+        frame, error = _framed(message, *await _outcome(tools[message.tool], message.arguments))
+    emit(ToolFinished(call.id, message.tool, time.monotonic() - since, error))
     return frame
 
 

@@ -7,8 +7,9 @@ from contextlib import contextmanager
 
 import pytest
 
+from agent_core.hosts import allows
 from agent_core.sandbox import network
-from agent_core.sandbox.network import NotPublic, allows, connect, host_name
+from agent_core.sandbox.network import NotPublic, connect, host_name
 
 from .names import PRIVATE, PUBLIC, Names, stand_in
 

@@ -1,0 +1,203 @@
+"""What a tool can do while it works, beside returning a result: tell how far it is, ask the person, ask for addresses.
+
+All of it works inside a call that an agent makes. Elsewhere, as in a program that calls the tool's function itself,
+nobody is told or asked, and every address may be opened.
+"""
+
+import asyncio
+import logging
+import socket
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterable, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+import httpx
+
+from agent_core.errors import ToolError
+from agent_core.events import QuestionAnswered, QuestionAsked, ToolEvent, ToolProgress
+from agent_core.hosts import allows, canonical, with_port
+from agent_core.known_addresses import KnownAddresses
+from agent_core.permissions import PermissionKind
+from agent_core.questions import AskUser, Question
+
+ANSWER_SECONDS = 900.0  # for which a question waits
+_PROGRESS_SECONDS = 0.2  # between two reports of one call; what comes in between is dropped
+_LONGEST_REPORT = 200  # characters
+_LONGEST_QUESTION = 2_000
+_LONGEST_OPTION = 200
+_MOST_OPTIONS = 10
+
+_NOBODY = "Nobody can be asked here. Decide by yourself, and say in the answer what you assumed."
+_NO_ANSWER = "The user gave no answer. Go on without it, and say in the answer what you assumed."
+_MEANING = (
+    "The agent wants to open {url}. This address came neither from you, nor from a search, nor from a page that was "
+    "opened: what the chat knows could be sent away in it."
+)
+_REFUSED = (
+    "Opening {url} was not allowed: it came neither from the user, nor from a search, nor from an opened page. "
+    "Search for the page, or answer without it."
+)
+
+logger = logging.getLogger(__name__)
+
+Allow = Callable[[PermissionKind, str, str], Awaitable[bool]]
+"""Whether a person permits something: its kind, its name, its meaning in plain words."""
+
+
+@dataclass(frozen=True)
+class Chat:
+    """For whom tools work. hosts: as in a Policy; addresses there are opened unasked, as those of `addresses` are."""
+
+    hosts: Sequence[str] = ()
+    addresses: KnownAddresses = field(default_factory=KnownAddresses)
+    ask_user: AskUser | None = None
+
+
+class Call:
+    """One call of a tool. emit, allow: take its events and ask for permissions, on the event loop it is made on."""
+
+    def __init__(self, tool: str, emit: Callable[[ToolEvent], None], allow: Allow) -> None:
+        self.id = uuid4().hex
+        self.tool = tool
+        self.emit = emit
+        self.allow = allow
+        self._loop = asyncio.get_running_loop()
+        self._reported = float("-inf")
+        self._limit: asyncio.Timeout | None = None
+        self._left = 0.0
+        self._waits = 0
+
+    @contextmanager
+    def entered(self) -> Generator[None]:
+        """Be the call that the functions of this module are about."""
+        outer = _call.set(self)
+        try:
+            yield
+        finally:
+            _call.reset(outer)
+
+    @asynccontextmanager
+    async def limited(self, seconds: float) -> AsyncGenerator[None]:
+        """Raise TimeoutError after so many seconds, the time not counted in which a person is asked."""
+        async with asyncio.timeout(seconds) as self._limit:
+            yield
+
+    @contextmanager
+    def standing_still(self) -> Generator[None]:
+        """A person is asked: meanwhile the call's time does not pass."""
+        limit, self._waits = self._limit, self._waits + 1
+        if limit and self._waits == 1 and (ends := limit.when()) is not None:
+            self._left = ends - self._loop.time()
+            limit.reschedule(None)
+        try:
+            yield
+        finally:
+            self._waits -= 1
+            if limit and not self._waits and not limit.expired():
+                limit.reschedule(self._loop.time() + self._left)
+
+    def report(self, text: str) -> None:
+        now = time.monotonic()
+        if now - self._reported < _PROGRESS_SECONDS:
+            return
+        self._reported = now
+        with suppress(RuntimeError):  # the loop is closed: a thread that was left behind goes on
+            self._loop.call_soon_threadsafe(self.emit, ToolProgress(self.id, self.tool, text[:_LONGEST_REPORT]))
+
+
+chat: ContextVar[Chat | None] = ContextVar("chat", default=None)
+_call: ContextVar[Call | None] = ContextVar("call", default=None)
+
+
+@asynccontextmanager
+async def limited(seconds: float) -> AsyncGenerator[None]:
+    """The time limit of a tool, for the call that is being made, if any. Raises TimeoutError."""
+    call = _call.get()
+    async with call.limited(seconds) if call else asyncio.timeout(seconds):
+        yield
+
+
+def report(text: str) -> None:
+    """Tell in a few words how far the tool is. Works in threads too; at most a few reports a second are shown."""
+    if call := _call.get():
+        call.report(text)
+
+
+async def ask(question: str, options: Sequence[str] = ()) -> str:
+    """Ask the person, and wait for the answer. options: answers to choose from; any other may be given, too.
+
+    Raises ToolError where nobody can be asked or nobody answered.
+    """
+    call, current = _call.get(), chat.get()
+    if not call or not current or not current.ask_user:
+        raise ToolError(_NOBODY)
+    if not question.strip():
+        raise ToolError("There is no question. Say what you need to know.")
+    shown = tuple(option[:_LONGEST_OPTION] for option in options if option.strip())[:_MOST_OPTIONS]
+    asked = Question(uuid4().hex, question.strip()[:_LONGEST_QUESTION], shown)
+    answer = None
+    call.emit(QuestionAsked(asked.id, asked.text, asked.options))
+    try:
+        with call.standing_still():
+            answer = await _answer_to(current.ask_user, asked)
+    finally:
+        call.emit(QuestionAnswered(asked.id, answer))
+    if not answer:
+        raise ToolError(_NO_ANSWER)
+    return answer
+
+
+async def _answer_to(ask_user: AskUser, question: Question) -> str | None:
+    try:
+        async with asyncio.timeout(ANSWER_SECONDS):
+            return (await ask_user(question)).strip()
+    except TimeoutError:
+        return None
+    except Exception:
+        logger.exception("A question could not be asked")
+        return None
+
+
+def learn_addresses(urls: Iterable[str] = (), text: str = "") -> None:
+    """Make addresses known to the chat, so that they may be opened unasked: search results, links of an opened page.
+
+    text: the addresses that are written in it. Only what was not made up by the model may come here.
+    """
+    if current := chat.get():
+        current.addresses.add(urls)
+        current.addresses.add_from(text)
+
+
+async def check_address(url: str) -> None:
+    """Ask the person before a web address is opened that the chat does not know.
+
+    Otherwise a page with instructions in it could have the chat's secrets sent away in an address. Raises ToolError
+    where it may not be opened.
+    """
+    call, current = _call.get(), chat.get()
+    if not call or not current or url in current.addresses:
+        return
+    host, port = _host_of(url)
+    if allows(current.hosts, host, port):
+        return
+    with call.standing_still():
+        allowed = await call.allow("address", with_port(host, port), _MEANING.format(url=url.strip()[:500]))
+    if not allowed:
+        raise ToolError(_REFUSED.format(url=url.strip()[:200]))
+    current.addresses.add([url])
+
+
+def _host_of(url: str) -> tuple[str, int]:
+    """The host and the port of a web address. Raises ToolError for what is none."""
+    try:
+        parsed = httpx.URL(url.strip())
+        if parsed.scheme in ("http", "https") and parsed.host:
+            port: Any = parsed.port or (443 if parsed.scheme == "https" else 80)
+            return canonical(parsed.host), port
+    except (httpx.InvalidURL, ValueError, TypeError, socket.gaierror):
+        pass
+    raise ToolError(f"{url[:200]!r} is not an address that starts with http:// or https:// and names a site.")

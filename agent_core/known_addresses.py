@@ -1,0 +1,64 @@
+"""The web addresses that a chat may open unasked, because it was not the model that made them up."""
+
+import re
+from collections.abc import Iterable
+
+import httpx
+
+MOST = 50_000
+_LONGEST = 4_000  # characters
+_WRITTEN = re.compile(r"https?://[^\s<>\"'`\\^{|}]+", re.IGNORECASE)
+_NAMED = re.compile(r"(?<![\w@./:-])(?:[\w-]+\.)+[a-z]{2,}(?::\d+)?(?:/[^\s<>\"'`\\^{|}]*)?", re.IGNORECASE)
+_AROUND = ".,;:!?*_~)]}…»”’"  # what stands after an address in a text, and mostly does not belong to it
+
+
+class KnownAddresses:
+    """Addresses that came from the user, from search results or from opened pages; the latest MOST of them.
+
+    An address is known in all the ways to write it that lead to the same place: with http or https, with www. or
+    without, with a slash at its end or without, and whatever part of the page comes after a #.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[str, None] = {}
+
+    def __contains__(self, url: str) -> bool:
+        return _key(url) in self._known
+
+    def add(self, urls: Iterable[str]) -> None:
+        for url in urls:
+            if key := _key(url):
+                self._known.pop(key, None)
+                self._known[key] = None
+        for key in list(self._known)[: max(len(self._known) - MOST, 0)]:
+            del self._known[key]
+
+    def add_from(self, text: str, *, named: bool = False) -> None:
+        """Add the addresses that are written in a text. named: those without http://, such as example.org, too."""
+        written = [match[0] for match in _WRITTEN.finditer(text)]
+        if named:
+            written += [f"https://{match[0]}" for match in _NAMED.finditer(text)]
+        self.add(variant for url in written for variant in _variants(url))
+
+
+def _variants(url: str) -> list[str]:
+    """The address as it stands in the text, and without what may stand around it: "[it](https://x.org/a_(b))"."""
+    found = [url]
+    while found[-1] and found[-1][-1] in _AROUND:
+        found.append(found[-1][:-1])
+    return [*found, *(url[: place.start()] for place in re.finditer(r"[)\]]", url))]
+
+
+def _key(url: str) -> str:
+    """What all ways to write an address have in common; "" for what is no web address."""
+    if len(url) > _LONGEST:
+        return ""
+    try:
+        parsed = httpx.URL(url.strip())
+    except (httpx.InvalidURL, ValueError, TypeError):
+        return ""
+    if parsed.scheme not in ("http", "https") or not parsed.host or parsed.userinfo:
+        return ""
+    host = parsed.raw_host.decode("ascii").removeprefix("www.").removesuffix(".")
+    path = parsed.raw_path.decode("ascii")
+    return f"{host}:{parsed.port or ''}{path.removesuffix('/')}"
