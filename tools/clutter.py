@@ -1,0 +1,167 @@
+"""What stands around the content of an HTML page: menus, cookie notices, what is hidden, advertisements.
+
+Losing a fact is worse than keeping clutter, so nothing is dropped that holds much of the page or its main heading.
+"""
+
+import re
+from dataclasses import dataclass
+
+from bs4 import BeautifulSoup, NavigableString, Tag
+from bs4.element import PreformattedString
+
+NAVIGATION = "nav, [role=navigation], [role=search], [role=menu], [role=menubar], [role=dialog], [role=alertdialog]"
+# Words in the class or id of boxes that are no content, wherever they stand …
+BOXES = frozenset(
+    "cookie cookies consent gdpr newsletter subscribe share sharing sharedaddy social breadcrumb breadcrumbs "
+    "advert advertisement ad ads sponsor sponsored promo upsell popup modal related recommended skip editsection "
+    "feedback paginate pagination".split()
+)
+# … and of those that are none where they consist of links.
+LINK_BOXES = frozenset(
+    "menu sidebar widget toc navbox footer header topbar masthead navigation nav tags similar recent viewed".split()
+)
+MENUS = ("ul", "ol", "p", "div", "table", "center")
+LARGEST_BOX = 1_500  # characters
+RIGHTS = re.compile(r"©|\(c\) \d{4}|copyright|all rights reserved", re.IGNORECASE)
+
+
+@dataclass
+class Size:
+    """Characters of an element's text, and those of them that stand in links."""
+
+    text: int = 0
+    linked: int = 0
+
+    @property
+    def is_links(self) -> bool:
+        """Whether it consists of links in the main."""
+        return self.linked > 0.6 * self.text
+
+
+class Cleaner:
+    """Removes the clutter of a page from its soup."""
+
+    def __init__(self, soup: BeautifulSoup) -> None:
+        self._soup = soup
+        self._sizes = _measure(soup)
+        self._whole = self._size(soup.body or soup)
+        self._kept = {id(tag) for heading in soup.select("h1, main, [role=main]") for tag in (heading, *heading.parents)}
+        self._unfolding = {name for tag in soup.select("[aria-controls]") for name in str(tag["aria-controls"]).split()}
+
+    def clean(self) -> None:
+        """Remove it, step by step: what nobody sees, controls, navigation, boxes, edges of the page."""
+        for tag in self._soup.find_all(_is_hidden):
+            if not self._unfolds(tag):
+                self._drop(tag)
+        self._drop_controls()
+        for tag in self._soup.select(NAVIGATION):
+            self._drop(tag)
+        self._drop_boxes()
+        self._drop_edges()
+
+    def _size(self, tag: Tag) -> Size:
+        return self._sizes.get(id(tag)) or Size()
+
+    def _drop(self, tag: Tag) -> None:
+        if tag.decomposed or id(tag) in self._kept or self._size(tag).text > 0.5 * self._whole.text:
+            return
+        tag.decompose()
+
+    def _unfolds(self, tag: Tag) -> bool:
+        """Whether a click shows it, as a tab or an answer: that is content, unless it is a menu."""
+        can_unfold = tag.get("role") in ("tabpanel", "region") or tag.get("id") in self._unfolding
+        return can_unfold and not self._size(tag).is_links
+
+    def _drop_controls(self) -> None:
+        for tag in self._soup.find_all(["input", "textarea", "button", "select", "label"]):
+            if tag.decomposed or tag.find_parent(["h1", "h2", "h3", "h4", "h5", "h6", "summary"]):
+                continue
+            if tag.name == "label":
+                if tag.find(["textarea", "input"], type=lambda kind: kind not in ("checkbox", "radio")):
+                    tag.decompose()
+            elif tag.name == "select":
+                self._write_choice(tag)
+            elif not (tag.has_attr("aria-controls") or tag.get("role") == "tab") or len(tag.get_text().split()) < 3:
+                self._drop(tag)
+
+    def _write_choice(self, select: Tag) -> None:
+        """A short list of choices can be content, such as sizes and colours; a long one is a list of countries."""
+        choices = [" ".join(option.get_text().split()) for option in select.find_all("option")]
+        if len(choices) > 10 or select.find_parent(["header", "nav"]):
+            select.decompose()
+        else:
+            select.replace_with(f" [{' | '.join(choices)}] ")
+
+    def _drop_boxes(self) -> None:
+        for word, boxes in self._named_boxes().items():
+            total = sum(self._size(box).text for box in boxes if not box.decomposed)
+            if word in BOXES and total > 0.3 * self._whole.text:
+                continue  # on a page of advertisements, they are the content
+            for box in boxes:
+                if not box.decomposed and (word in BOXES or self._size(box).is_links):
+                    self._drop(box)
+
+    def _named_boxes(self) -> dict[str, list[Tag]]:
+        """By word, the elements that carry it in class or id and are small enough."""
+        boxes: dict[str, list[Tag]] = {}
+        for tag in self._soup.find_all(lambda tag: tag.has_attr("class") or tag.has_attr("id")):
+            names = " ".join([*map(str, tag.get_attribute_list("class")), str(tag.get("id", ""))])
+            words = set(re.findall(r"[a-z]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", names[:500]).lower()))
+            for word in words & (BOXES | LINK_BOXES):
+                if self._size(tag).text <= LARGEST_BOX:
+                    boxes.setdefault(word, []).append(tag)
+        return boxes
+
+    def _drop_edges(self) -> None:
+        """Headers, footers and asides of the page, and menus above its main heading."""
+        if self._whole.linked > 0.5 * self._whole.text:
+            return  # a page of links, such as a front page
+        for tag in self._soup.find_all(["header", "footer", "aside"]):
+            if tag.decomposed or tag.find_parent(["article", "main"]):
+                continue
+            if tag.name == "footer":
+                _keep_facts(tag)
+            elif tag.name == "header" or self._size(tag).is_links:
+                self._drop(tag)
+        heading = self._soup.find("h1")
+        if isinstance(heading, Tag):
+            for tag in heading.find_all_previous(MENUS):
+                if self._size(tag).is_links:
+                    self._drop(tag)
+
+
+def _measure(soup: BeautifulSoup) -> dict[int, Size]:
+    sizes: dict[int, Size] = {}
+    for tag in reversed(soup.find_all(True)):  # children before their parents
+        size = sizes.setdefault(id(tag), Size())
+        for child in tag.children:
+            if isinstance(child, Tag):
+                size.text += sizes[id(child)].text
+                size.linked += sizes[id(child)].linked
+            elif isinstance(child, NavigableString) and not isinstance(child, PreformattedString):
+                size.text += len(child.strip())
+        if tag.name == "a" and tag.has_attr("href"):
+            size.linked = size.text
+    return sizes
+
+
+def _is_hidden(tag: Tag) -> bool:
+    style = re.sub(r"\s", "", str(tag.get("style", "")).lower())
+    return (
+        (tag.has_attr("hidden") and tag["hidden"] != "until-found")
+        or "display:none" in style
+        or "visibility:hidden" in style
+        or tag.get("aria-hidden") == "true"
+    )
+
+
+def _keep_facts(footer: Tag) -> None:
+    """Leave only what can be a fact of the page: lines with digits, such as an address, a telephone number, hours."""
+    for tag in footer.find_all(["ul", "ol", "nav", "a"]):
+        if not tag.decomposed and not re.search(r"\d{3}", tag.get_text()):
+            tag.decompose()
+    for text in footer.find_all(string=True):
+        block = text.find_parent(["p", "div", "li", "td", "footer"])
+        words = block.get_text(" ") if block else text
+        if RIGHTS.search(words) or not re.search(r"\d", words):
+            text.extract()

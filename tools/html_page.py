@@ -1,0 +1,128 @@
+"""From an HTML page to a document: its main text as Markdown, its tables and links as data."""
+
+import re
+from collections.abc import Iterator
+from urllib.parse import urldefrag, urljoin, urlsplit
+
+from bs4 import BeautifulSoup, Tag
+
+from tools.clutter import Cleaner
+from tools.documents import Document, Link
+from tools.labels import write_out
+from tools.markdown_writer import MarkdownWriter
+from tools.tables import TableReader, is_data
+
+TITLE_CHARACTERS = 300
+LONGEST_ADDRESS = 2_000
+MOST_LINKS = 2_000
+LINK_CHARACTERS = 150
+ROLES = {"table": "table", "row": "tr", "cell": "td", "gridcell": "td", "columnheader": "th", "rowheader": "th"}
+TABLE_PARTS = ("thead", "tbody", "tfoot", "tr", "td", "th", "caption", "colgroup")
+FEWEST_LINKS = 3  # to the page's own site, for which it is worth while to shorten them
+
+
+def read_html(html: str, url: str) -> Document:
+    """The document of an HTML page. url: of the page, to make its links absolute."""
+    soup = BeautifulSoup(html, "lxml")
+    title = " ".join(soup.title.get_text().split())[:TITLE_CHARACTERS] if soup.title else ""
+    wants_login = bool(soup.find("input", type="password"))
+    base = soup.find("base", href=True)
+    _make_links_absolute(soup, (_join(url, str(base["href"])) if isinstance(base, Tag) else "") or url)
+    write_out(soup)
+    links = _links(soup)
+    Cleaner(soup).clean()
+    content = soup.body or soup
+    kept = {link.url for link in _links(content)}
+    links.sort(key=lambda link: link.url not in kept)  # those of the content first
+    text, tables = _to_markdown(soup, content)
+    return Document(
+        title=title,
+        media_type="text/html",
+        text=_shorten_links(text, url),
+        tables=tables.found,
+        links=links,
+        wants_login=wants_login,
+    )
+
+
+def _to_markdown(soup: BeautifulSoup, content: Tag) -> tuple[str, TableReader]:
+    writer = MarkdownWriter()
+    tables = TableReader(writer.write_cell)
+    _use_roles(soup)
+    for table in reversed(soup.find_all("table")):  # the inner ones before those around them
+        if is_data(table):
+            ready = soup.new_tag("ready-markdown")
+            ready.string = tables.read(table)
+            table.replace_with(ready)
+        else:
+            _unmake(table)
+    tables.found.reverse()
+    return writer.write(content), tables
+
+
+def _use_roles(soup: BeautifulSoup) -> None:
+    """Make real tables of those that only a role names so."""
+    for tag in soup.find_all("div", role="table") + soup.find_all("div", role="grid"):
+        for part in [tag, *tag.find_all(role=True)]:
+            part.name = ROLES.get(str(part["role"]), part.name)
+        tag.name = "table"
+
+
+def _unmake(table: Tag) -> None:
+    """Turn a table that only lays out the page into blocks."""
+    listings = table.find_all("pre")
+    for listing in listings:
+        if len(listings) > 1 and re.fullmatch(r"[\d\s]+", listing.get_text() or "0"):
+            listing.decompose()  # the numbers of the lines beside it
+    for part in table.find_all(TABLE_PARTS):
+        part.name = "div"
+    table.name = "div"
+
+
+def _make_links_absolute(soup: BeautifulSoup, base: str) -> None:
+    heading = soup.find("h1")
+    above = {id(link) for link in heading.find_all_previous("a")} if isinstance(heading, Tag) else set()
+    for link in soup.find_all("a"):
+        href = str(link.get("href", ""))
+        target = _join(base, href.strip())
+        if target.startswith(("http://", "https://")) and not href.startswith("#") and len(target) <= LONGEST_ADDRESS:
+            link["href"] = target
+        elif href.startswith("#") and (id(link) in above or _is_sign(link)):
+            link.decompose()  # "skip to content", or the sign beside a heading that leads to it
+        else:
+            link.unwrap()  # mail, scripts, places on this page: their text is enough
+
+
+def _is_sign(link: Tag) -> bool:
+    return len(link.get_text(strip=True)) < 2 and link.find_parent(["h1", "h2", "h3", "h4", "h5", "h6", "dt"]) is not None
+
+
+def _join(base: str, href: str) -> str:
+    """The absolute address, "" where the page's own is malformed."""
+    try:
+        return urljoin(base, href).replace(" ", "%20")
+    except ValueError:
+        return ""
+
+
+def _links(content: Tag) -> list[Link]:
+    found: dict[str, Link] = {}
+    for url, text in _addresses(content):
+        if len(found) == MOST_LINKS:
+            break
+        if url not in found or not found[url].text:
+            found[url] = Link(text, url)
+    return list(found.values())
+
+
+def _addresses(content: Tag) -> Iterator[tuple[str, str]]:
+    for tag in content.find_all("a", href=True):
+        text = " ".join(tag.get_text(" ").split()) or str(tag.get("aria-label") or tag.get("title") or "")
+        yield urldefrag(str(tag["href"]))[0], text[:LINK_CHARACTERS]
+
+
+def _shorten_links(text: str, url: str) -> str:
+    """Leave out the name of the page's own site, where that saves more than the line that tells so."""
+    parts = urlsplit(url)
+    site = f"{parts.scheme}://{parts.netloc}"
+    return text.replace(f"]({site}/", "](/") if text.count(f"]({site}/") >= FEWEST_LINKS else text
