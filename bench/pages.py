@@ -19,6 +19,7 @@ from pathlib import Path
 
 from bench.tokens import tokenizer
 from tools.address import PublicTransport
+from tools.download import Downloader
 from tools.visit_webpage import PageReader
 
 PAGES = Path(__file__).parent / "pages"
@@ -71,7 +72,8 @@ def glassbox(url: str) -> str:
     async def loopback(host: str) -> list[str]:
         return ["127.0.0.1"]
 
-    reader = PageReader(transport=lambda: PublicTransport(resolve=loopback, is_allowed=lambda address: True))
+    transport = lambda: PublicTransport(resolve=loopback, is_allowed=lambda address: True)  # noqa: E731
+    reader = PageReader(Downloader(transport=transport))
 
     async def read() -> str:
         first = await reader.visit_webpage(url)

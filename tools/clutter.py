@@ -6,20 +6,21 @@ Losing a fact is worse than keeping clutter, so nothing is dropped that holds mu
 import re
 from dataclasses import dataclass
 
-from bs4 import BeautifulSoup, NavigableString, Tag
-from bs4.element import PreformattedString
+from bs4 import BeautifulSoup, Tag
+from bs4.element import NavigableString, PreformattedString
 
 NAVIGATION = "nav, [role=navigation], [role=search], [role=menu], [role=menubar], [role=dialog], [role=alertdialog]"
 # Words in the class or id of boxes that are no content, wherever they stand …
-BOXES = frozenset(
-    "cookie cookies consent gdpr newsletter subscribe share sharing sharedaddy social breadcrumb breadcrumbs "
-    "advert advertisement ad ads sponsor sponsored promo upsell popup modal related recommended skip editsection "
-    "feedback paginate pagination".split()
-)
+BOXES = {
+    *("cookie", "cookies", "consent", "gdpr", "newsletter", "subscribe", "share", "sharing", "sharedaddy", "social"),
+    *("advert", "advertisement", "ad", "ads", "sponsor", "sponsored", "promo", "upsell", "popup", "modal", "related"),
+    *("recommended", "breadcrumb", "breadcrumbs", "paginate", "pagination", "feedback", "skip", "editsection"),
+}
 # … and of those that are none where they consist of links.
-LINK_BOXES = frozenset(
-    "menu sidebar widget toc navbox footer header topbar masthead navigation nav tags similar recent viewed".split()
-)
+LINK_BOXES = {
+    *("menu", "nav", "navigation", "navbox", "sidebar", "widget", "toc", "header", "topbar", "masthead", "footer"),
+    *("tags", "similar", "recent", "viewed"),
+}
 MENUS = ("ul", "ol", "p", "div", "table", "center")
 LARGEST_BOX = 1_500  # characters
 RIGHTS = re.compile(r"©|\(c\) \d{4}|copyright|all rights reserved", re.IGNORECASE)
@@ -45,7 +46,9 @@ class Cleaner:
         self._soup = soup
         self._sizes = _measure(soup)
         self._whole = self._size(soup.body or soup)
-        self._kept = {id(tag) for heading in soup.select("h1, main, [role=main]") for tag in (heading, *heading.parents)}
+        self._kept = {
+            id(tag) for heading in soup.select("h1, main, [role=main]") for tag in (heading, *heading.parents)
+        }
         self._unfolding = {name for tag in soup.select("[aria-controls]") for name in str(tag["aria-controls"]).split()}
 
     def clean(self) -> None:

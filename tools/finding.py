@@ -39,10 +39,12 @@ def find(words: str, parts: Sequence[str], size: int) -> str:
 
 
 def _passages(parts: Sequence[str], pattern: re.Pattern[str], needed: Sequence[str]) -> Iterator[Passage]:
-    heading = ""
+    heading = lead = ""
     for number, part in enumerate(parts, 1):
         for block in blocks(part):
-            folded = _fold(block.text)
+            # Where a cut table goes on, its columns are there again.
+            folded = _fold(block.text[len(lead) :] if lead and block.lead == lead else block.text)
+            lead = block.lead
             if all(word in folded for word in needed):
                 matches = len(pattern.findall(folded))
                 yield Passage(number, "" if block.is_heading else heading, _excerpt(block, pattern), matches)
@@ -112,7 +114,7 @@ def _write(passages: Sequence[Passage], how: str, parts: int, size: int) -> str:
         text = f"[{', '.join(place)}]\n{passage.text}" if place else passage.text
         if written and room < len(text) + 2:
             break
-        written.append(text[:room])
+        written.append(text if len(text) <= room else text[:room].rpartition("\n")[0] + "\n…")
         room -= len(text) + 2
     if len(written) < len(passages):
         head += f" The first {len(written)} of {len(passages)} passages are shown; more words find fewer."

@@ -94,7 +94,9 @@ def _make_links_absolute(soup: BeautifulSoup, base: str) -> None:
 
 
 def _is_sign(link: Tag) -> bool:
-    return len(link.get_text(strip=True)) < 2 and link.find_parent(["h1", "h2", "h3", "h4", "h5", "h6", "dt"]) is not None
+    return (
+        len(link.get_text(strip=True)) < 2 and link.find_parent(["h1", "h2", "h3", "h4", "h5", "h6", "dt"]) is not None
+    )
 
 
 def _join(base: str, href: str) -> str:
@@ -123,6 +125,11 @@ def _addresses(content: Tag) -> Iterator[tuple[str, str]]:
 
 def _shorten_links(text: str, url: str) -> str:
     """Leave out the name of the page's own site, where that saves more than the line that tells so."""
-    parts = urlsplit(url)
-    site = f"{parts.scheme}://{parts.netloc}"
+    site = site_of(url)
     return text.replace(f"]({site}/", "](/") if text.count(f"]({site}/") >= FEWEST_LINKS else text
+
+
+def site_of(url: str) -> str:
+    """The address of the site that a page belongs to, without a slash at its end."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"

@@ -10,7 +10,10 @@ DEEPEST_INDENT = 8  # lists and quotes inside one another; what lies deeper is n
 LONGEST_TARGET = 300  # characters of a link's address in the text; longer ones are for machines
 
 
-class MarkdownWriter(MarkdownConverter):
+_Converter: Any = MarkdownConverter  # its type stubs leave out most of its methods
+
+
+class MarkdownWriter(_Converter):
     """Writes a soup whose tables are either ready Markdown, in <ready-markdown> elements, or turned into blocks."""
 
     def __init__(self) -> None:
@@ -89,9 +92,9 @@ class MarkdownWriter(MarkdownConverter):
         return f"\n\n**{' '.join(text.split())}**\n\n" if text.strip() else ""
 
     convert_main = convert_header = convert_footer = convert_aside = convert_figure = convert_details = (
-        MarkdownConverter.convert_div
+        _Converter.convert_div
     )
-    convert_address = convert_form = convert_fieldset = convert_center = convert_nav = MarkdownConverter.convert_div
+    convert_address = convert_form = convert_fieldset = convert_center = convert_nav = _Converter.convert_div
 
 
 def _number(items: Tag) -> None:

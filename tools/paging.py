@@ -35,14 +35,22 @@ def split(text: str, size: int) -> list[str]:
     """
     parts: list[str] = []
     current: list[str] = []
-    for block in blocks(text):
-        for piece in _pieces(block, size):
-            if current and len("\n\n".join([*current, piece])) > size:
-                headings = [current.pop()] if len(current) > 1 and re.match("#{1,6} [^\n]*$", current[-1]) else []
-                parts.append("\n\n".join(current))
-                current = headings if len("\n\n".join([*headings, piece])) <= size else []
-            current.append(piece)
+    length = 0
+    for piece in (piece for block in blocks(text) for piece in _pieces(block, size)):
+        if current and length + len(piece) > size:
+            # A heading goes with what it is about.
+            heading = [current.pop()] if len(current) > 1 and re.fullmatch("#{1,6} [^\n]*", current[-1]) else []
+            parts.append("\n\n".join(current))
+            current = heading if heading and len(heading[0]) + 2 + len(piece) <= size else []
+            length = len(current[0]) + 2 if current else 0
+        current.append(piece)
+        length += len(piece) + 2
     return [*parts, "\n\n".join(current)] if current or not parts else parts
+
+
+def split_lines(text: str, size: int) -> list[str]:
+    """A text that is no Markdown in parts of at most `size` characters, cut between lines where that can be."""
+    return list(_pieces(Block(text.split("\n")), size)) or [""]
 
 
 def blocks(text: str) -> Iterator[Block]:
