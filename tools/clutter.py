@@ -77,8 +77,9 @@ class Cleaner:
 
     def _drop_controls(self) -> None:
         for tag in self._soup.find_all(["input", "textarea", "button", "select", "label"]):
-            if tag.decomposed or tag.find_parent(["h1", "h2", "h3", "h4", "h5", "h6", "summary"]):
-                continue
+            heading = tag.find_parent(["h1", "h2", "h3", "h4", "h5", "h6", "summary"])
+            if tag.decomposed or (heading and heading.get_text(strip=True) == tag.get_text(strip=True)):
+                continue  # the heading of what it unfolds
             if tag.name == "label":
                 if tag.find(["textarea", "input"], type=lambda kind: kind not in ("checkbox", "radio")):
                     tag.decompose()

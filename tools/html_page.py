@@ -23,7 +23,7 @@ FEWEST_LINKS = 3  # to the page's own site, for which it is worth while to short
 
 def read_html(html: str, url: str) -> Document:
     """The document of an HTML page. url: of the page, to make its links absolute."""
-    soup = BeautifulSoup(html, "lxml")
+    soup = BeautifulSoup(re.sub(r"\A\s*<\?xml[^>]*>", "", html), "lxml")
     title = " ".join(soup.title.get_text().split())[:TITLE_CHARACTERS] if soup.title else ""
     wants_login = bool(soup.find("input", type="password"))
     base = soup.find("base", href=True)
@@ -80,6 +80,7 @@ def _unmake(table: Tag) -> None:
 
 
 def _make_links_absolute(soup: BeautifulSoup, base: str) -> None:
+    _drop_contents(soup)
     heading = soup.find("h1")
     above = {id(link) for link in heading.find_all_previous("a")} if isinstance(heading, Tag) else set()
     for link in soup.find_all("a"):
@@ -91,6 +92,16 @@ def _make_links_absolute(soup: BeautifulSoup, base: str) -> None:
             link.decompose()  # "skip to content", or the sign beside a heading that leads to it
         else:
             link.unwrap()  # mail, scripts, places on this page: their text is enough
+
+
+def _drop_contents(soup: BeautifulSoup) -> None:
+    """Drop tables of contents: lists of links to places on the same page, whose headings say the same."""
+    for items in soup.find_all(["ul", "ol"]):
+        links = [] if items.decomposed else items.select('a[href^="#"]')
+        if len(links) > 2:
+            text = len("".join(items.get_text().split()))
+            if sum(len("".join(link.get_text().split())) for link in links) > 0.8 * text:
+                items.decompose()
 
 
 def _is_sign(link: Tag) -> bool:

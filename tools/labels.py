@@ -34,6 +34,8 @@ def write_out(soup: BeautifulSoup) -> None:
     for tag in soup.find_all("rt"):
         tag.insert_before("（" if tag.get_text()[:1] > "\u3000" else "(")
         tag.insert_after("）" if tag.get_text()[:1] > "\u3000" else ")")
+    for tag in soup.select("pre > code + code"):
+        tag.insert_before("\n")
     _space_out(soup)
 
 
