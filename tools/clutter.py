@@ -78,7 +78,7 @@ class Cleaner:
     def _drop_controls(self) -> None:
         for tag in self._soup.find_all(["input", "textarea", "button", "select", "label"]):
             heading = tag.find_parent(["h1", "h2", "h3", "h4", "h5", "h6", "summary"])
-            if tag.decomposed or (heading and heading.get_text(strip=True) == tag.get_text(strip=True)):
+            if tag.decomposed or (heading and self._size(heading).text == self._size(tag).text):
                 continue  # the heading of what it unfolds
             if tag.name == "label":
                 if tag.find(["textarea", "input"], type=lambda kind: kind not in ("checkbox", "radio")):
@@ -164,8 +164,12 @@ def _keep_facts(footer: Tag) -> None:
     for tag in footer.find_all(["ul", "ol", "nav", "a"]):
         if not tag.decomposed and not re.search(r"\d{3}", tag.get_text()):
             tag.decompose()
+    blocks = ["p", "div", "li", "td", "footer", "address"]
+    lines: dict[int, list[NavigableString]] = {}  # by the block they stand in
     for text in footer.find_all(string=True):
-        block = text.find_parent(["p", "div", "li", "td", "footer"])
-        words = block.get_text(" ") if block else text
+        lines.setdefault(id(text.find_parent(blocks)), []).append(text)
+    for texts in lines.values():
+        words = " ".join(texts)
         if RIGHTS.search(words) or not re.search(r"\d", words):
-            text.extract()
+            for text in texts:
+                text.extract()

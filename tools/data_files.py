@@ -105,7 +105,9 @@ def _with_header(rows: list[list[str]]) -> Table:
     width = max(map(len, rows), default=0)
     even = [row + [""] * (width - len(row)) for row in rows]
     first = even[0] if even else []
-    is_header = len(even) > 1 and len(set(first)) == len(first) and not any(map(NUMBER.fullmatch, first))
+    is_header = (
+        len(even) > 1 and len(set(first)) == len(first) and not any(NUMBER.fullmatch(name[:40]) for name in first)
+    )
     return Table("", first if is_header else [], even[1:] if is_header else even)
 
 

@@ -17,7 +17,8 @@ LONGEST_ADDRESS = 2_000
 MOST_LINKS = 2_000
 LINK_CHARACTERS = 150
 ROLES = {"table": "table", "row": "tr", "cell": "td", "gridcell": "td", "columnheader": "th", "rowheader": "th"}
-TABLE_PARTS = ("thead", "tbody", "tfoot", "tr", "td", "th", "caption", "colgroup")
+TABLE_PARTS = ("table", "thead", "tbody", "tfoot", "tr", "td", "th", "caption", "colgroup")
+DEEPEST = 200  # elements in one another
 FEWEST_LINKS = 3  # to the page's own site, for which it is worth while to shorten them
 
 
@@ -25,6 +26,10 @@ def read_html(html: str, url: str) -> Document:
     """The document of an HTML page. url: of the page, to make its links absolute."""
     soup = BeautifulSoup(re.sub(r"\A\s*<\?xml[^>]*>", "", html), "lxml")
     title = " ".join(soup.title.get_text().split())[:TITLE_CHARACTERS] if soup.title else ""
+    if not title and soup.h1:
+        title = " ".join(soup.h1.get_text().split())[:TITLE_CHARACTERS]
+    if _is_too_deep(soup):
+        return Document(title, "text/html", _bare_text(soup))
     wants_login = bool(soup.find("input", type="password"))
     base = soup.find("base", href=True)
     _make_links_absolute(soup, (_join(url, str(base["href"])) if isinstance(base, Tag) else "") or url)
@@ -45,6 +50,22 @@ def read_html(html: str, url: str) -> Document:
     )
 
 
+def _is_too_deep(soup: BeautifulSoup) -> bool:
+    """Whether elements lie in one another by the hundred, as a few page builders and attackers make them."""
+    depths = {id(soup): 0}
+    for tag in soup.find_all(True):
+        depths[id(tag)] = depths[id(tag.parent)] + 1
+        if depths[id(tag)] > DEEPEST:
+            return True
+    return False
+
+
+def _bare_text(soup: BeautifulSoup) -> str:
+    for tag in soup.find_all(["script", "style", "template"]):
+        tag.decompose()
+    return (soup.body or soup).get_text("\n", strip=True)
+
+
 def _to_markdown(soup: BeautifulSoup, content: Tag) -> tuple[str, TableReader]:
     writer = MarkdownWriter()
     tables = TableReader(writer.write_cell)
@@ -54,9 +75,8 @@ def _to_markdown(soup: BeautifulSoup, content: Tag) -> tuple[str, TableReader]:
             ready = soup.new_tag("ready-markdown")
             ready.string = tables.read(table)
             table.replace_with(ready)
-        else:
-            _unmake(table)
     tables.found.reverse()
+    _unmake_tables(soup)
     return writer.write(content), tables
 
 
@@ -68,15 +88,14 @@ def _use_roles(soup: BeautifulSoup) -> None:
         tag.name = "table"
 
 
-def _unmake(table: Tag) -> None:
-    """Turn a table that only lays out the page into blocks."""
-    listings = table.find_all("pre")
-    for listing in listings:
-        if len(listings) > 1 and re.fullmatch(r"[\d\s]+", listing.get_text() or "0"):
+def _unmake_tables(soup: BeautifulSoup) -> None:
+    """Turn the tables that only lay out the page into blocks."""
+    for listing in soup.select("td pre"):
+        row = listing.find_parent("tr")
+        if row and len(row.find_all("pre", limit=2)) > 1 and re.fullmatch(r"[\d\s]+", listing.get_text() or "0"):
             listing.decompose()  # the numbers of the lines beside it
-    for part in table.find_all(TABLE_PARTS):
+    for part in soup.find_all(TABLE_PARTS):
         part.name = "div"
-    table.name = "div"
 
 
 def _make_links_absolute(soup: BeautifulSoup, base: str) -> None:

@@ -19,7 +19,7 @@ BINARIES = {
     "a database": rb"SQLite format 3\0",
     "an old Office document": rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
 }
-HTML = re.compile(r"(?:<!--.*?-->\s*|<\?xml[^>]*>\s*)*<(?:!doctype\s+html|html|head|body)\b", re.DOTALL)
+HTML = re.compile(r"(?:<!--(?:(?!-->).)*-->\s*|<\?xml[^>]*>\s*)*<(?:!doctype\s+html|html|head|body)\b", re.DOTALL)
 XML = re.compile(r"<\?xml|<rss\b|<feed\b|<urlset\b|<svg\b")
 PLAIN = ("", "text/plain", "application/octet-stream", "binary/octet-stream", "application/vnd.ms-excel")
 

@@ -10,11 +10,14 @@ RAISED = str.maketrans("0123456789+-−=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺�
 LOWERED = str.maketrans("0123456789+-−=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎")
 LONGEST_LABEL = 500  # characters
 INLINE = ("span", "a", "b", "strong", "i", "em", "time", "label", "small", "button")
+LONG_BLANK = re.compile(r"\s{200,}")
 NO_WORDS = "script, style, template, iframe, object, embed, audio, video, canvas, head"
 
 
 def write_out(soup: BeautifulSoup) -> None:
     """Put text in the place of what has a meaning without being text, and drop what has none."""
+    for text in soup.find_all(string=LONG_BLANK):  # the patterns of markdownify would take minutes for it
+        text.replace_with(LONG_BLANK.sub(lambda blank: "\n" if "\n" in blank[0] else " ", text))
     for tag in soup.select('script[type^="math/tex"]'):
         tag.replace_with(f"${tag.get_text()}$")
     for tag in soup.select(NO_WORDS):
@@ -32,8 +35,9 @@ def write_out(soup: BeautifulSoup) -> None:
         if str(tag["title"]).strip() not in tag.get_text():
             tag.append(f" ({str(tag['title'])[:LONGEST_LABEL]})")
     for tag in soup.find_all("rt"):
-        tag.insert_before("（" if tag.get_text()[:1] > "\u3000" else "(")
-        tag.insert_after("）" if tag.get_text()[:1] > "\u3000" else ")")
+        opening, closing = "（）" if tag.get_text()[:1] > "\u3000" else "()"
+        tag.insert(0, opening)
+        tag.append(closing)
     for tag in soup.select("pre > code + code"):
         tag.insert_before("\n")
     _space_out(soup)

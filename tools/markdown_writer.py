@@ -35,7 +35,7 @@ class MarkdownWriter(_Converter):
         except RecursionError:  # elements hundreds of levels deep, as some page builders make them
             text = content.get_text("\n", strip=True)
         text = re.sub(r"[\u200b\u00ad\ufeff\0]", "", text.replace("\xa0", " "))
-        return re.sub(r"[ \t]*\n(?:[ \t]*\n)+", "\n\n", text).strip()
+        return re.sub(r"\n{3,}", "\n\n", "\n".join(line.rstrip() for line in text.split("\n"))).strip()
 
     def write_cell(self, cell: Tag) -> str:
         """A table's cell, or its caption, on one line."""

@@ -36,21 +36,24 @@ def split(text: str, size: int) -> list[str]:
     parts: list[str] = []
     current: list[str] = []
     length = 0
-    for piece in (piece for block in blocks(text) for piece in _pieces(block, size)):
-        if current and length + len(piece) > size:
-            # A heading goes with what it is about.
-            heading = [current.pop()] if len(current) > 1 and re.fullmatch("#{1,6} [^\n]*", current[-1]) else []
-            parts.append("\n\n".join(current))
-            current = heading if heading and len(heading[0]) + 2 + len(piece) <= size else []
-            length = len(current[0]) + 2 if current else 0
-        current.append(piece)
-        length += len(piece) + 2
+    for block in blocks(text):
+        # What has to be cut anyway begins in the part that is begun, unless little of it would fit.
+        first = size - length if size - length > size // 3 else size
+        for piece in _pieces(block, size, first):
+            if current and length + len(piece) > size:
+                # A heading goes with what it is about.
+                heading = [current.pop()] if len(current) > 1 and re.fullmatch("#{1,6} [^\n]*", current[-1]) else []
+                parts.append("\n\n".join(current))
+                current = heading if heading and len(heading[0]) + 2 + len(piece) <= size else []
+                length = len(current[0]) + 2 if current else 0
+            current.append(piece)
+            length += len(piece) + 2
     return [*parts, "\n\n".join(current)] if current or not parts else parts
 
 
 def split_lines(text: str, size: int) -> list[str]:
     """A text that is no Markdown in parts of at most `size` characters, cut between lines where that can be."""
-    return list(_pieces(Block(text.split("\n")), size)) or [""]
+    return list(_pieces(Block(text.split("\n")), size, size)) or [""]
 
 
 def blocks(text: str) -> Iterator[Block]:
@@ -86,22 +89,24 @@ def _block(lines: list[str]) -> Block:
     return Block(lines)
 
 
-def _pieces(block: Block, size: int) -> Iterator[str]:
-    """The block itself, or pieces of it that are short enough."""
+def _pieces(block: Block, size: int, first: int) -> Iterator[str]:
+    """The block itself, or pieces of it that are short enough. first: the size of the first piece."""
     if len(block.text) <= size:
         yield block.text
         return
     repeated = len(block.lead) + len(block.tail)
     lead, tail = (block.lead, block.tail) if repeated < size // 2 else ("", "")
-    room = size - len(lead) - len(tail)
+    room = max(first, repeated + 1) - len(lead) - len(tail) if lead else first
+    later = size - len(lead) - len(tail)
     skipped = lead.count("\n")
     inner = block.lines[skipped : len(block.lines) - tail.count("\n")] if lead else block.lines
     piece = ""
     for line in inner:
-        for part in _short(line, room):
-            if piece and len(piece) + 1 + len(part) > room:
-                yield f"{lead}{piece}{tail}"
-                piece = part
+        for part in _short(line, later):
+            if len(piece) + 1 + len(part) > room:
+                if piece:
+                    yield f"{lead}{piece}{tail}"
+                piece, room = part, later
             else:
                 piece = f"{piece}\n{part}" if piece else part
     if piece:

@@ -67,4 +67,4 @@ def _targets(page: PageObject) -> list[str]:
 
 def _tidy(text: str) -> str:
     """Without blanks at the ends of lines, and with at most one empty line in a row."""
-    return re.sub(r"\n{3,}", "\n\n", re.sub(r"[ \t\0]+$", "", text, flags=re.MULTILINE)).strip()
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(line.rstrip("\0 \t\r") for line in text.split("\n"))).strip()

@@ -12,10 +12,10 @@ from agent_core.calling import check_address, learn_addresses
 from agent_core.errors import ToolError
 from agent_core.tool import Tool
 from tools.documents import Page
+from tools.engines import SearchResult
 from tools.reading import read_markdown
 from tools.visit_webpage import Reading, to_page, to_reading
 from tools.visit_webpage import visit_webpage as real_visit
-from tools.web_search import SearchResult
 from tools.web_search import web_search as real_search
 
 RECORDINGS = Path(__file__).parent / "recordings"

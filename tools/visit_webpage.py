@@ -16,7 +16,7 @@ from tools.html_page import site_of
 from tools.paging import split, split_lines
 from tools.reading import read
 
-LARGE = 400_000  # bytes of markup; larger ones are read in a process of their own
+LARGE, MOST_TAGS = 400_000, 15_000  # bytes and tags of markup; what has more is read in a process of its own
 MARKDOWN = ("text/html", "text/markdown", "application/pdf")
 KEPT_SECONDS = 300.0
 KEPT_DOCUMENTS = 40
@@ -48,10 +48,7 @@ class PageReader:
         """
         await check_address(url)
         reading = await self._reading(url)
-        learn_addresses([reading.url, *(link.url for link in reading.document.links)], reading.document.text)
-        if find.strip():
-            return await in_own_thread(lambda: to_page(reading, page, find))
-        return to_page(reading, page)
+        return await in_own_thread(lambda: _show(reading, page, find))
 
     async def _reading(self, url: str) -> Reading:
         key = urldefrag(url.strip())[0]
@@ -66,8 +63,15 @@ class PageReader:
         return reading
 
     async def _read(self, download: Download) -> Document:
-        is_risky = download.kind == "pdf" or (download.kind in ("html", "xml") and len(download.body) > LARGE)
+        is_markup = download.kind in ("html", "xml")
+        is_large = len(download.body) > LARGE or download.body.count(b"<") > MOST_TAGS
+        is_risky = download.kind == "pdf" or (is_markup and is_large)
         return await (read_apart(download) if is_risky else in_own_thread(lambda: read(download)))
+
+
+def _show(reading: Reading, page: int, find: str) -> Page:
+    learn_addresses([reading.url, *(link.url for link in reading.document.links)], reading.document.text)
+    return to_page(reading, page, find)
 
 
 def to_reading(url: str, document: Document) -> Reading:
