@@ -9,8 +9,10 @@ from bs4 import Tag
 from tools.documents import Table
 from tools.markdown_text import plain, to_table
 
-MOST_CELLS = 200_000  # of all tables of a page; spans can ask for any number
+MOST_CHARACTERS = 4_000_000  # of all tables of a page: spans can repeat a cell any number of times
+CELL_COST = 10  # characters that even an empty cell counts as
 MOST_COLUMNS = 200
+MOST_ROWS = 100_000  # that a cell can span
 LONG_CELL = 300  # characters; cells that are longer on average hold a page's layout, not data
 BLOCKS = ("h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "form", "article", "section")
 
@@ -25,11 +27,11 @@ class Cell:
 
 
 class TableReader:
-    """Reads the tables of one page. found: those that were read. Beyond MOST_CELLS cells no more rows are read."""
+    """Reads the tables of one page. found: those that were read. Beyond MOST_CHARACTERS no more rows are read."""
 
     def __init__(self, write_cell: CellWriter) -> None:
         self._write_cell = write_cell
-        self._left = MOST_CELLS
+        self._left = MOST_CHARACTERS
         self.found: list[Table] = []
 
     def read(self, table: Tag) -> str:
@@ -65,7 +67,7 @@ class TableReader:
                     cell = next(spare, None)
                 else:
                     column += 1
-            self._left -= len(line)
+            self._left -= sum(len(cell.text) + CELL_COST for cell in line.values())
             if self._left < 0:
                 break
             grid.append([line.get(place, Cell("", False)) for place in range(max(line, default=-1) + 1)])
@@ -107,7 +109,7 @@ def _span(tag: Tag, name: str) -> int:
     """How far a cell reaches; a rowspan of 0 means to the end."""
     digits = re.match(r"\s*(\d{1,9})", str(tag.get(name, "1")))
     number = int(digits[1]) if digits else 1
-    return min(number or (MOST_CELLS if name == "rowspan" else 1), MOST_CELLS)
+    return min(number, MOST_ROWS) if number or name == "colspan" else MOST_ROWS
 
 
 def _without_empty(grid: list[list[Cell]]) -> list[list[Cell]]:
