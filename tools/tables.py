@@ -109,7 +109,7 @@ def _span(tag: Tag, name: str) -> int:
     """How far a cell reaches; a rowspan of 0 means to the end."""
     digits = re.match(r"\s*(\d{1,9})", str(tag.get(name, "1")))
     number = int(digits[1]) if digits else 1
-    return min(number, MOST_ROWS) if number or name == "colspan" else MOST_ROWS
+    return min(number, MOST_ROWS) or (MOST_ROWS if name == "rowspan" else 1)
 
 
 def _without_empty(grid: list[list[Cell]]) -> list[list[Cell]]:
