@@ -23,6 +23,9 @@ LINK_BOXES = {
 }
 MENUS = ("ul", "ol", "p", "div", "table", "center")
 LARGEST_BOX = 1_500  # characters
+LARGEST_CONSENT = 800
+COOKIES = re.compile(r"\bcookies?\b|クッキー", re.IGNORECASE)
+CONSENT = re.compile(r"accept|agree|consent|reject|akzept|zustimm|einverstanden|acept|同意", re.IGNORECASE)
 RIGHTS = re.compile(r"©|\(c\) \d{4}|copyright|all rights reserved", re.IGNORECASE)
 
 
@@ -52,10 +55,11 @@ class Cleaner:
         self._unfolding = {name for tag in soup.select("[aria-controls]") for name in str(tag["aria-controls"]).split()}
 
     def clean(self) -> None:
-        """Remove it, step by step: what nobody sees, controls, navigation, boxes, edges of the page."""
+        """Remove it, step by step: what nobody sees, questions, controls, menus, boxes, the page's edges."""
         for tag in self._soup.find_all(_is_hidden):
             if not self._unfolds(tag):
                 self._drop(tag)
+        self._drop_consent()
         self._drop_controls()
         for tag in self._soup.select(NAVIGATION):
             self._drop(tag)
@@ -72,8 +76,18 @@ class Cleaner:
 
     def _unfolds(self, tag: Tag) -> bool:
         """Whether a click shows it, as a tab or an answer: that is content, unless it is a menu."""
-        can_unfold = tag.get("role") in ("tabpanel", "region") or tag.get("id") in self._unfolding
-        return can_unfold and not self._size(tag).is_links
+        before = tag.find_previous_sibling()
+        is_named = tag.get("role") in ("tabpanel", "region") or tag.get("id") in self._unfolding
+        is_under_button = isinstance(before, Tag) and bool(before.select_one("[aria-expanded]") or _expands(before))
+        return (is_named or is_under_button) and not self._size(tag).is_links
+
+    def _drop_consent(self) -> None:
+        """Drop the boxes that ask for consent to cookies, whatever their names are."""
+        for tag in self._soup.find_all(["div", "section", "aside", "form"]):
+            if not tag.decomposed and self._size(tag).text <= LARGEST_CONSENT and tag.find("button"):
+                text = tag.get_text(" ")
+                if COOKIES.search(text) and CONSENT.search(text):
+                    self._drop(tag)
 
     def _drop_controls(self) -> None:
         for tag in self._soup.find_all(["input", "textarea", "button", "select", "label"]):
@@ -85,7 +99,7 @@ class Cleaner:
                     tag.decompose()
             elif tag.name == "select":
                 self._write_choice(tag)
-            elif not (tag.has_attr("aria-controls") or tag.get("role") == "tab") or len(tag.get_text().split()) < 3:
+            elif not (_expands(tag) or tag.get("role") == "tab") or len(tag.get_text().split()) < 3:
                 self._drop(tag)
 
     def _write_choice(self, select: Tag) -> None:
@@ -157,6 +171,11 @@ def _is_hidden(tag: Tag) -> bool:
         or "visibility:hidden" in style
         or tag.get("aria-hidden") == "true"
     )
+
+
+def _expands(tag: Tag) -> bool:
+    """Whether a click on it shows something."""
+    return tag.has_attr("aria-expanded") or tag.has_attr("aria-controls")
 
 
 def _keep_facts(footer: Tag) -> None:

@@ -9,6 +9,8 @@ from bs4.element import NavigableString
 RAISED = str.maketrans("0123456789+-−=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿⁱ")
 LOWERED = str.maketrans("0123456789+-−=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎")
 LONGEST_LABEL = 500  # characters
+MOST_CELLS, LONGEST_CELL = 8, 60  # of a row of boxes; characters
+BLOCKS = ("div", "p", "ul", "ol", "dl", "table", "pre", "h1", "h2", "h3", "h4", "h5", "h6", "br", "section", "article")
 INLINE = ("span", "a", "b", "strong", "i", "em", "time", "label", "small", "button")
 LONG_BLANK = re.compile(r"\s{200,}")
 NO_WORDS = "script, style, template, iframe, object, embed, audio, video, canvas, head"
@@ -40,6 +42,7 @@ def write_out(soup: BeautifulSoup) -> None:
         tag.append(closing)
     for tag in soup.select("pre > code + code"):
         tag.insert_before("\n")
+    _join_rows(soup)
     _space_out(soup)
 
 
@@ -52,7 +55,8 @@ def _picture(tag: Tag) -> str:
         return ""
     if re.search(r"\\[a-z]|[_^]{", label):
         return f"${label}$"
-    if tag.find_parent(["td", "th"]) or tag.name == "svg":
+    link = tag.find_parent("a")
+    if tag.name == "svg" or tag.find_parent(["td", "th"]) or (link and not link.get_text(strip=True)):
         return label
     return f" (Image: {label}) " if len(label) > 15 else ""
 
@@ -94,6 +98,20 @@ _WRITERS: dict[str, Callable[[Tag], str]] = {
     "sub": _raised("_", LOWERED),
     "rp": lambda tag: "",
 }
+
+
+def _join_rows(soup: BeautifulSoup) -> None:
+    """Put short boxes beside one another on a line, as a page's style does with the cells of a grid."""
+    for row in soup.find_all("div"):
+        cells = row.find_all(True, recursive=False)
+        if not 2 <= len(cells) <= MOST_CELLS or any(cell.name != "div" or cell.find(BLOCKS) for cell in cells):
+            continue
+        texts = [cell.get_text(" ", strip=True) for cell in cells]
+        if all(0 < len(text) <= LONGEST_CELL for text in texts):
+            for cell in cells:
+                cell.name = "span"
+            for cell in cells[1:]:
+                cell.insert_before(" | ")
 
 
 def _space_out(soup: BeautifulSoup) -> None:

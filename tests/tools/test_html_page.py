@@ -66,9 +66,10 @@ def test_what_a_click_unfolds_is_content():
     document = read(
         '<h1>Help</h1><h3><button aria-controls="p1">What does it cost?</button></h3><div id="p1" hidden>Nothing.</div>'
         '<div role="tabpanel" hidden>On Fedora</div><details><summary>More</summary>It is small.</details>'
+        '<button aria-expanded="false">May I come back?</button><div style="display:none">Any time.</div>'
         '<button aria-controls="m">Menu</button><ul id="m" hidden><li><a href="/x">Branches</a></li></ul>'
     )
-    for seen in ("### What does it cost?\n\nNothing.", "On Fedora", "**More**\n\nIt is small."):
+    for seen in ("### What does it cost?\n\nNothing.", "On Fedora", "**More**\n\nIt is small.", "Any time."):
         assert seen in document.text
     assert "Branches" not in document.text
 
@@ -77,6 +78,12 @@ def test_a_box_is_dropped_by_its_name_only_where_it_is_small():
     text = "<p>" + "Words of the text. " * 100 + "</p>"
     assert "Buy" not in read(f'<h1>T</h1>{text}<div class="promo-box"><p>Buy now</p></div>').text
     assert "Buy" in read("<h1>T</h1>" + '<div class="promo"><p>Buy a bicycle, 90 pounds</p></div>' * 5).text
+
+
+def test_a_question_about_cookies_is_dropped_and_an_offer_of_them_is_not():
+    notice = "<div>Our vendors use cookies.<button>Accept</button></div>"
+    assert "vendors" not in read(f"<h1>T</h1>{notice}<p>{'Words of the text. ' * 9}</p>").text
+    assert "Oat" in read("<h1>Shop</h1><div>Oat cookies, £3<button>Add to basket</button></div><p>Text</p>").text
 
 
 def test_a_page_of_links_keeps_its_asides_and_an_article_does_not():
@@ -114,6 +121,7 @@ def test_a_footer_keeps_what_can_be_a_fact():
         ("<abbr title='Belgium'>BEL</abbr>", "BEL (Belgium)"),
         ("<ruby>船<rp>（</rp><rt>ふね</rt><rp>）</rp></ruby>", "船（ふね）"),
         ("<span>Size</span><span>14 m²</span>", "Size 14 m²"),
+        ("<div><div>Log</div><div><b>14</b> days</div></div>", "Log | **14** days"),
         ("<span>log.</span><span>write</span>", "log.write"),
         ("<select><option>Slate<option>Moss</select>", "[Slate | Moss]"),
         ("a&nbsp;b\u200bc", "a bc"),
