@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from agent_core.errors import ToolError
 from tools.documents import Document, Link, Table
@@ -24,15 +25,15 @@ MOST_MEMORY = 1_000_000_000  # bytes
 AT_ONCE = 2
 
 _SLOW = "{url} takes too long to read, or too much memory; try another page."
-_free = asyncio.Semaphore(AT_ONCE)
+_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
 
 async def read_apart(download: Download) -> Document:
     """The document, as `reading.read` gives it. Raises ToolError, also where the process came to its limits."""
     head = {field.name: getattr(download, field.name) for field in fields(download) if field.name != "body"}
-    async with _free:
+    async with _turns.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(AT_ONCE)):
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "tools.apart"),
+            *(sys.executable, "-c", "from tools.apart import main; main()"),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
@@ -75,7 +76,3 @@ def main() -> None:
     except (MemoryError, RecursionError):
         answer = {"error": _SLOW.format(url=head["url"][:200])}
     sys.stdout.write(json.dumps(answer))
-
-
-if __name__ == "__main__":
-    main()

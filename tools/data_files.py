@@ -18,7 +18,7 @@ DEEPEST = 100  # levels of JSON that are passed on as data
 MOST_CELLS = 500_000
 HEAD_ROWS, HEAD_COLUMNS, HEAD_CELL = 20, 20, 100
 DELIMITERS = ",;\t|"
-IMAGE_FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF", "ICO")
+IMAGE_FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF", "ICO", "AVIF")
 NUMBER = re.compile(r"\s*[-+(]?[\d.,\s]*\d[\d.,]*\)?\s*%?\s*")
 
 

@@ -72,7 +72,7 @@ class Page:
     def __str__(self) -> str:
         """The text, between what it is and what else there is."""
         where = f" (part {self.page} of {self.pages})" if self.page and self.pages > 1 else ""
-        head = [f"{self.title[:200]}{where}", self.url[:500]]
+        head = [f"{self.title[:200]}{where}", *([self.url[:500]] if self.url != self.title else [])]
         also = [
             f"{count:,} {kind}{'' if count == 1 else 's'} in .{kind}s"
             for kind, count in (("table", len(self.tables)), ("link", len(self.links)))

@@ -123,6 +123,7 @@ def _write(passages: Sequence[Passage], how: str, parts: int, size: int) -> str:
 
 def _nothing(words: str, parts: Sequence[str], size: int) -> str:
     headings = [block.text.strip() for part in parts for block in blocks(part) if block.is_heading]
+    headings = [heading for heading in headings if not re.fullmatch(r"## Page \d+", heading)]  # of a PDF
     text = f"No match for {words[:200]!r} in the {len(parts)} part{'s' if len(parts) > 1 else ''} of this page."
     if not headings:
         return text

@@ -8,7 +8,7 @@ Kind = Literal["html", "xml", "json", "csv", "markdown", "text", "pdf", "image",
 
 START = 1_024  # bytes that are looked at
 IMAGES = re.compile(
-    rb"\x89PNG\r\n\x1a\n|GIF8[79]a|\xff\xd8\xff|RIFF....WEBP|BM....\x00{4}|II\*\x00|MM\x00\*|\x00\x00\x01\x00[\x01-\x20]\x00",
+    rb"\x89PNG\r\n\x1a\n|GIF8[79]a|\xff\xd8\xff|RIFF....WEBP|....ftypavif|BM....\x00{4}|II\*\x00|MM\x00\*|\x00\x00\x01\x00[\x01-\x20]\x00",
     re.DOTALL,
 )
 BINARIES = {
@@ -31,7 +31,7 @@ def kind_of(start: bytes, media_type: str, url: str) -> Kind:
         return "pdf"
     if IMAGES.match(start):
         return "image"
-    if _named_binary(start) or not _is_text(start):
+    if not _is_text(start) or (b"\0" in start and _named_binary(start)):
         return "binary"
     return _kind_of_text(
         start.decode("utf-8", "ignore").replace("\0", "").lstrip("\ufeff \t\r\n").lower(), media_type, url

@@ -34,6 +34,7 @@ def read_pdf(body: bytes) -> Document:
     text = "\n\n".join(f"## Page {number}\n\n{page}" for number, page in enumerate(pages, 1) if page)
     if len(pages) < count:
         text += f"\n\n(Only the first {len(pages)} of {count} pages were read.)"
+    title = title.strip() or next(page for page in pages if page).partition("\n")[0]
     return Document(" ".join(title.split())[:300], "application/pdf", text, links=links)
 
 
@@ -66,5 +67,6 @@ def _targets(page: PageObject) -> list[str]:
 
 
 def _tidy(text: str) -> str:
-    """Without blanks at the ends of lines, and with at most one empty line in a row."""
+    """Without blanks at the ends of lines, rows of dots, and more than one empty line in a row."""
+    text = re.sub(r"(?:\. ?){5,}", "… ", text)
     return re.sub(r"\n{3,}", "\n\n", "\n".join(line.rstrip("\0 \t\r") for line in text.split("\n"))).strip()

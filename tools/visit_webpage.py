@@ -70,7 +70,8 @@ class PageReader:
 
 
 def _show(reading: Reading, page: int, find: str) -> Page:
-    learn_addresses([reading.url, *(link.url for link in reading.document.links)], reading.document.text)
+    document = reading.document
+    learn_addresses([reading.url, *(link.url for link in document.links)], document.searched or document.text)
     return to_page(reading, page, find)
 
 

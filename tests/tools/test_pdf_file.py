@@ -16,6 +16,11 @@ def test_each_page_stands_under_its_number():
     assert document.links == [Link("", "https://salt.example/")]
 
 
+def test_a_pdf_without_a_title_is_called_by_its_first_line_and_dots_do_not_count():
+    document = read_pdf(make_pdf(["Baking . . . . . . . . . 7"]))
+    assert (document.title, document.text) == ("Baking … 7", "## Page 1\n\nBaking … 7")
+
+
 def test_a_pdf_that_only_limits_printing_is_read():
     assert "Flour" in read_pdf(make_pdf(["Flour"], owner="secret")).text
 
