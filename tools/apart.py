@@ -73,6 +73,8 @@ def main() -> None:
         answer = asdict(read(Download(**head, body=sys.stdin.buffer.read())))
     except ToolError as error:
         answer = {"error": str(error)}
-    except (MemoryError, RecursionError):
+    except MemoryError:
         answer = {"error": _SLOW.format(url=head["url"][:200])}
+    except Exception as error:  # whatever it is, the model needs a sentence
+        answer = {"error": f"{head['url'][:200]} cannot be read ({type(error).__name__}); try another page."}
     sys.stdout.write(json.dumps(answer))

@@ -21,7 +21,7 @@ LINK_BOXES = {
     *("menu", "nav", "navigation", "navbox", "sidebar", "widget", "toc", "header", "topbar", "masthead", "footer"),
     *("tags", "similar", "recent", "viewed"),
 }
-MENUS = ("ul", "ol", "p", "div", "table", "center")
+MENUS = ("ul", "ol", "p", "div", "table", "center", "header")
 LARGEST_BOX = 1_500  # characters
 LARGEST_CONSENT = 800
 COOKIES = re.compile(r"\bcookies?\b|クッキー", re.IGNORECASE)
@@ -134,18 +134,19 @@ class Cleaner:
         """Headers, footers and asides of the page, and menus above its main heading."""
         if self._whole.linked > 0.5 * self._whole.text:
             return  # a page of links, such as a front page
+        heading = self._soup.find("h1")
+        above = heading.find_all_previous(MENUS) if isinstance(heading, Tag) else []
+        for tag in above:
+            is_sites = tag.name == "header" and not tag.find_parent(["article", "main"])
+            if is_sites or self._size(tag).is_links:
+                self._drop(tag)
         for tag in self._soup.find_all(["header", "footer", "aside"]):
             if tag.decomposed or tag.find_parent(["article", "main"]):
                 continue
             if tag.name == "footer":
                 _keep_facts(tag)
-            elif tag.name == "header" or self._size(tag).is_links:
+            elif self._size(tag).is_links:
                 self._drop(tag)
-        heading = self._soup.find("h1")
-        if isinstance(heading, Tag):
-            for tag in heading.find_all_previous(MENUS):
-                if self._size(tag).is_links:
-                    self._drop(tag)
 
 
 def _measure(soup: BeautifulSoup) -> dict[int, Size]:

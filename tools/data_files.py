@@ -16,7 +16,7 @@ from tools.markdown_text import to_table
 MOST_CHARACTERS = 2_000_000  # of a document's text; indenting can make much of a little
 DEEPEST = 100  # levels of JSON that are passed on as data
 MOST_CELLS = 500_000
-HEAD_ROWS, HEAD_COLUMNS, HEAD_CELL = 20, 20, 100
+HEAD_ROWS, HEAD_COLUMNS, HEAD_CELL, HEAD_CHARACTERS = 20, 20, 100, 4_000
 DELIMITERS = ",;\t|"
 IMAGE_FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF", "ICO", "AVIF")
 NUMBER = re.compile(r"\s*[-+(]?[\d.,\s]*\d[\d.,]*\)?\s*%?\s*")
@@ -117,4 +117,7 @@ def _head(table: Table) -> str:
     def cut(row: list[str]) -> list[str]:
         return [" ".join(cell[:HEAD_CELL].split()) for cell in row[:HEAD_COLUMNS]]
 
-    return to_table(cut(table.columns), list(map(cut, table.rows[:HEAD_ROWS])))
+    rows = list(map(cut, table.rows[:HEAD_ROWS]))
+    while len(rows) > 1 and sum(len(cell) for row in rows for cell in row) > HEAD_CHARACTERS:
+        rows.pop()
+    return to_table(cut(table.columns), rows)

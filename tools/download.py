@@ -158,7 +158,7 @@ def _unpacker(encoding: str, start: bytes) -> "zlib._Decompress":
 
 def _is_login(url: str) -> bool:
     """Whether an address looks like that of a page where people log in."""
-    return any(part in LOGIN_PATHS for part in urlsplit(url).path.lower().split("/"))
+    return urlsplit(url).path.lower().rstrip("/").rpartition("/")[2] in LOGIN_PATHS
 
 
 def _refusal(response: httpx.Response) -> str:

@@ -103,9 +103,9 @@ def _make_links_absolute(soup: BeautifulSoup, base: str) -> None:
     heading = soup.find("h1")
     above = {id(link) for link in heading.find_all_previous("a")} if isinstance(heading, Tag) else set()
     for link in soup.find_all("a"):
-        href = str(link.get("href", ""))
-        target = _join(base, href.strip())
-        if target.startswith(("http://", "https://")) and not href.startswith("#") and len(target) <= LONGEST_ADDRESS:
+        href = str(link.get("href", "")).strip()
+        target = _join(base, href) if href and not href.startswith("#") else ""
+        if target.startswith(("http://", "https://")) and len(target) <= LONGEST_ADDRESS:
             link["href"] = target
         elif href.startswith("#") and (id(link) in above or _is_sign(link)):
             link.decompose()  # "skip to content", or the sign beside a heading that leads to it

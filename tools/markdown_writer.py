@@ -84,7 +84,7 @@ class MarkdownWriter(_Converter):
         return f": {_indented(el, text, 2)}\n" if text else "\n"
 
     def convert_blockquote(self, el: Tag, text: str, parent_tags: Any) -> str:
-        if len(list(zip(range(DEEPEST_INDENT + 1), el.find_parents("blockquote"), strict=False))) >= DEEPEST_INDENT:
+        if len(el.find_parents("blockquote")) >= DEEPEST_INDENT:
             return text
         return super().convert_blockquote(el, text, parent_tags)
 
@@ -112,8 +112,8 @@ def _number(items: Tag) -> None:
 
 def _indented(el: Tag, text: str, width: int) -> str:
     """The text with all lines but the first indented."""
-    depth = sum(1 for _ in el.find_parents(["li", "dd"]))
-    return text if depth >= DEEPEST_INDENT else re.sub(r"\n(?=[^\n])", "\n" + " " * width, text)
+    is_deep = len(el.find_parents(["li", "dd"])) >= DEEPEST_INDENT
+    return text if is_deep else re.sub(r"\n(?=[^\n])", "\n" + " " * width, text)
 
 
 def _code_language(pre: Tag) -> str:

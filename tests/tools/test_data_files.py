@@ -42,6 +42,12 @@ def test_a_csv_comes_as_a_table_and_its_first_rows_as_text():
     assert "bread 19 " in document.text and "bread 20 " not in document.text
 
 
+def test_of_a_wide_csv_only_what_fits_is_shown():
+    document = read_csv("\n".join(",".join(f"{row} {'x' * 200}" for _ in range(500)) for row in range(50)))
+    assert len(document.text) < 6_000
+    assert len(document.tables[0].rows[49]) == 500
+
+
 def test_a_csv_without_names_has_none():
     assert read_csv("1,2\n3,4\n").tables[0].columns == []
 

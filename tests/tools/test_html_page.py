@@ -43,6 +43,10 @@ def test_links_are_absolute_unique_and_those_of_the_content_come_first():
     assert "no bad" in document.text
 
 
+def test_a_name_for_a_place_is_no_link():
+    assert read('<h2><a name="x">Salt</a></h2><a href="">here</a>').text == "## Salt\n\nhere"
+
+
 def test_links_follow_the_base_element():
     html = '<head><base href="https://cdn.example/docs/"></head><body><a href="intro">Intro</a></body>'
     assert read_html(html, "https://site.example/").text == "[Intro](https://cdn.example/docs/intro)"
