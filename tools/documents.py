@@ -80,6 +80,4 @@ class Page:
         ]
         if self.data is not None:
             also.append("the value in .data" if not isinstance(self.data, bytes) else "the bytes in .data")
-        if self.page and self.page < self.pages:
-            also.append(f"the next part with page={self.page + 1}, words of any part with find=")
         return "\n".join([*head, "", self.text, *([f"\nAlso: {', '.join(also)}"] if also else [])])

@@ -31,6 +31,7 @@ def read_html(html: str, url: str) -> Document:
     if _is_too_deep(soup):
         return Document(title, "text/html", _bare_text(soup))
     wants_login = bool(soup.find("input", type="password"))
+    description = _description(soup)
     base = soup.find("base", href=True)
     _make_links_absolute(soup, (_join(url, str(base["href"])) if isinstance(base, Tag) else "") or url)
     write_out(soup)
@@ -43,11 +44,18 @@ def read_html(html: str, url: str) -> Document:
     return Document(
         title=title,
         media_type="text/html",
-        text=_shorten_links(text, url),
+        text=_shorten_links(text, url) or description,
         tables=tables.found,
         links=links,
         wants_login=wants_login,
     )
+
+
+def _description(soup: BeautifulSoup) -> str:
+    """What a page says about itself, for one that shows nothing without a browser."""
+    tag = soup.select_one('meta[name="description"][content], meta[property="og:description"][content]')
+    words = " ".join(str(tag["content"]).split())[:1_000] if tag else ""
+    return f"(This page shows its text only in a browser. It describes itself so: {words})" if words else ""
 
 
 def _is_too_deep(soup: BeautifulSoup) -> bool:

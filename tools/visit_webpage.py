@@ -1,5 +1,6 @@
 """The tool that opens a web page."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urldefrag
 
@@ -90,19 +91,27 @@ def to_page(reading: Reading, page: int = 1, find: str = "") -> Page:
         text = find_passages(find, [document.searched] if document.searched else parts, PART_CHARACTERS)
     else:
         text = parts[page - 1]
-    if "](/" in text and document.media_type == "text/html":
-        text += f"\n\n(Links that begin with / are on {site_of(reading.url)}.)"
     return Page(
         title=document.title or reading.url,
         url=reading.url,
         media_type=document.media_type,
-        text=text,
+        text="\n\n".join([text, *_notes(reading, text, 0 if find.strip() else page)]),
         page=0 if find.strip() else page,
         pages=len(parts),
         tables=document.tables,
         links=document.links,
         data=document.data,
     )
+
+
+def _notes(reading: Reading, text: str, page: int) -> Iterator[str]:
+    """What has to be known about a text, for those too who print nothing else of the page."""
+    if "](/" in text and reading.document.media_type == "text/html":
+        yield f"(Links that begin with / are on {site_of(reading.url)}.)"
+    count = len(reading.parts)
+    if page and count > 1:
+        following = f"; the next with page={page + 1}" if page < count else ""
+        yield f"(Part {page} of {count}{following}; find= looks for words in all.)"
 
 
 def _size(document: Document) -> int:

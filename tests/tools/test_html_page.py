@@ -58,6 +58,12 @@ def test_many_links_to_the_pages_own_site_are_written_short():
     assert document.links[0].url == "https://site.example/a"
 
 
+def test_a_page_that_needs_a_browser_gives_its_description():
+    head = '<meta name="description" content="Times of all  ferries">'
+    text = read_html(f"<head>{head}</head><body><div id=app></div></body>", "https://site.example/").text
+    assert text == "(This page shows its text only in a browser. It describes itself so: Times of all ferries)"
+
+
 def test_what_nobody_sees_is_no_content():
     document = read(
         "<h1>Seen</h1><p hidden>one</p><p style='display: none'>two</p><p style='visibility:hidden'>three</p>"

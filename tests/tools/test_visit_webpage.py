@@ -15,7 +15,9 @@ async def test_a_long_page_comes_in_parts(server):
     loopback = Loopback(server)
     pages = [await loopback.visit(page=number) for number in range(1, (await loopback.visit()).pages + 1)]
     assert len(pages) > 3
-    assert all(len(page.text) <= 6_500 and len(str(page)) <= 8_000 for page in pages)
+    assert all(len(page.text) <= 6_700 and len(str(page)) <= 8_000 for page in pages)
+    assert pages[0].text.endswith(f"(Part 1 of {len(pages)}; the next with page=2; find= looks for words in all.)")
+    assert pages[-1].text.endswith(f"(Part {len(pages)} of {len(pages)}; find= looks for words in all.)")
     assert [f"## River {n}\n" in "".join(page.text for page in pages) for n in range(60)] == [True] * 60
     assert str(pages[1]).startswith(f"Rivers (part 2 of {len(pages)})\n{pages[1].url}\n\n")
     with pytest.raises(ToolError, match=f"This page has {len(pages)} parts; there is no part 99"):
