@@ -13,17 +13,18 @@ MOST_CELLS, LONGEST_CELL = 8, 60  # of a row of boxes; characters
 BLOCKS = ("div", "p", "ul", "ol", "dl", "table", "pre", "h1", "h2", "h3", "h4", "h5", "h6", "br", "section", "article")
 INLINE = ("span", "a", "b", "strong", "i", "em", "time", "label", "small", "button")
 LONG_BLANK = re.compile(r"\s{200,}")
-NO_WORDS = "script, style, template, iframe, object, embed, audio, video, canvas, head"
+NO_WORDS = ("script", "style", "template", "iframe", "object", "embed", "audio", "video", "canvas", "head")
 
 
 def write_out(soup: BeautifulSoup) -> None:
     """Put text in the place of what has a meaning without being text, and drop what has none."""
     for text in soup.find_all(string=LONG_BLANK):  # the patterns of markdownify would take minutes for it
         text.replace_with(LONG_BLANK.sub(lambda blank: "\n" if "\n" in blank[0] else " ", text))
-    for tag in soup.select('script[type^="math/tex"]'):
-        tag.replace_with(f"${tag.get_text()}$")
-    for tag in soup.select(NO_WORDS):
-        tag.decompose()
+    for tag in soup.find_all(NO_WORDS):
+        if not tag.decomposed and str(tag.get("type")).startswith("math/tex"):
+            tag.replace_with(f"${tag.get_text()}$")
+        elif not tag.decomposed:
+            tag.decompose()
     for tag in soup.find_all("noscript"):  # for readers like this one; but most only ask for JavaScript
         if re.search("javascript", tag.get_text(), re.IGNORECASE):
             tag.decompose()
@@ -31,7 +32,7 @@ def write_out(soup: BeautifulSoup) -> None:
         for tag in soup.find_all(name):
             if not tag.decomposed:
                 tag.replace_with(write(tag))
-    for tag in soup.select("[role=img][aria-label]"):  # such as stars
+    for tag in soup.find_all(lambda tag: tag.get("role") == "img" and tag.has_attr("aria-label")):  # such as stars
         tag.replace_with(f" {str(tag['aria-label'])[:LONGEST_LABEL]} ")
     for tag in soup.find_all("abbr", title=True):
         if str(tag["title"]).strip() not in tag.get_text():
@@ -40,8 +41,10 @@ def write_out(soup: BeautifulSoup) -> None:
         opening, closing = "（）" if tag.get_text()[:1] > "\u3000" else "()"
         tag.insert(0, opening)
         tag.append(closing)
-    for tag in soup.select("pre > code + code"):
-        tag.insert_before("\n")
+    for tag in soup.find_all("code"):
+        before = tag.previous_sibling
+        if isinstance(before, Tag) and before.name == "code" and tag.parent is not None and tag.parent.name == "pre":
+            tag.insert_before("\n")
     _join_rows(soup)
     _space_out(soup)
 

@@ -14,7 +14,7 @@ CELL_COST = 10  # characters that even an empty cell counts as
 MOST_COLUMNS = 200
 MOST_ROWS = 100_000  # that a cell can span
 LONG_CELL = 300  # characters; cells that are longer on average hold a page's layout, not data
-BLOCKS = ("h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "form", "article", "section")
+BLOCKS = ("table", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "form", "article", "section")
 
 CellWriter = Callable[[Tag], str]
 """The Markdown of a cell, on one line."""
@@ -36,7 +36,7 @@ class TableReader:
 
     def read(self, table: Tag) -> str:
         """Keep the table as data. Returns it as Markdown."""
-        rows = [row for row in table.find_all("tr") if row.find(["td", "th"])]
+        rows = [row for row in table.find_all("tr") if _cells(row)]
         grid = _without_empty(self._expand(rows))
         if not grid:
             return ""
@@ -53,7 +53,7 @@ class TableReader:
         carried: dict[int, tuple[int, Cell]] = {}  # by column: for how many more rows, and what
         for row in rows:
             line: dict[int, Cell] = {}
-            cells = row.find_all(["td", "th"], recursive=False)
+            cells = _cells(row)
             spare = iter(cells)
             column, cell = 0, next(spare, None)
             while column < MOST_COLUMNS and (cell is not None or any(place >= column for place in carried)):
@@ -91,18 +91,21 @@ class TableReader:
 
 def is_data(table: Tag) -> bool:
     """Whether a table holds data, so that its rows and columns mean something, not the layout of a page."""
-    if table.get("role") in ("presentation", "none") or table.find(["table", "pre"]):
+    if table.get("role") in ("presentation", "none"):
         return False
-    rows = [row.find_all(["td", "th"], recursive=False) for row in table.find_all("tr")]
+    if any(block.find_parent("caption") is None for block in table.find_all(BLOCKS)):
+        return False
+    rows = [_cells(row) for row in table.find_all("tr")]
     if max(map(len, rows), default=0) < 2:
         return False
-    cells = [cell for row in rows for cell in row]
-    if any(cell.find(BLOCKS) for cell in cells):
-        return False
-    lengths = sorted(len(cell.get_text(" ", strip=True)) for cell in cells)
+    lengths = sorted(len(cell.get_text(" ", strip=True)) for row in rows for cell in row)
     if lengths[-1] > 10 * LONG_CELL or sum(lengths) > LONG_CELL * len(lengths):
         return False
     return bool(table.find(["th", "caption", "thead"])) or (len(rows) > 1 and lengths[-1] <= LONG_CELL)
+
+
+def _cells(row: Tag) -> list[Tag]:
+    return [child for child in row.children if isinstance(child, Tag) and child.name in ("td", "th")]
 
 
 def _span(tag: Tag, name: str) -> int:

@@ -27,6 +27,11 @@ def test_spans_are_filled_in():
     ]
 
 
+def test_a_heading_as_caption_is_a_caption():
+    html = "<table><caption><h3>Tides</h3></caption><tr><td>High</td><td>3 m</td></tr><tr><td>Low</td><td>1 m</td></tr></table>"
+    assert tables(html) == [Table("Tides", [], [["High", "3 m"], ["Low", "1 m"]])]
+
+
 def test_several_rows_of_heads_become_one():
     html = (
         "<table><thead><tr><th>Stop</th><th colspan=2>Weekdays</th></tr><tr><th></th><th>early</th><th>late</th></tr>"
