@@ -10,7 +10,6 @@ from tools.documents import Document
 from tools.download import Download
 from tools.html_page import read_html
 from tools.markdown_text import plain, read_links, read_tables
-from tools.pdf_file import read_pdf
 from tools.xml_page import read_xml
 
 MOST_CHARACTERS = 2_000_000
@@ -31,6 +30,8 @@ def read(download: Download) -> Document:
 
 def _read(download: Download) -> Document:
     if download.kind == "pdf":
+        from tools.pdf_file import read_pdf  # loaded only where it is used, which is in the process apart
+
         return read_pdf(download.body)
     if download.kind == "image":
         return read_image(download.body)

@@ -28,7 +28,8 @@ def test_spans_are_filled_in():
 
 
 def test_a_heading_as_caption_is_a_caption():
-    html = "<table><caption><h3>Tides</h3></caption><tr><td>High</td><td>3 m</td></tr><tr><td>Low</td><td>1 m</td></tr></table>"
+    rows = "<tr><td>High</td><td>3 m</td></tr><tr><td>Low</td><td>1 m</td></tr>"
+    html = f"<table><caption><h3>Tides</h3></caption>{rows}</table>"
     assert tables(html) == [Table("Tides", [], [["High", "3 m"], ["Low", "1 m"]])]
 
 

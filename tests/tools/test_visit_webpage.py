@@ -1,3 +1,8 @@
+import asyncio
+import itertools
+import re
+from types import SimpleNamespace
+
 import pytest
 
 from agent_core import calling
@@ -5,7 +10,7 @@ from agent_core.calling import Call, Chat
 from agent_core.errors import ToolError
 from agent_core.tool import Tool
 from tests.tools.loopback import Loopback
-from tools import visit_webpage
+from tools import download, visit_webpage
 
 LONG = "<title>Rivers</title>" + "".join(f"<h2>River {n}</h2><p>{'It flows on. ' * 30}</p>" for n in range(60))
 
@@ -120,6 +125,17 @@ async def test_a_kept_page_is_asked_for_like_any_other(server, chat):
     await loopback.reader._reading(loopback.url("/"))
     with pytest.raises(ToolError, match="was not allowed"):
         await call(loopback, person, loopback.url("/"))
+
+
+async def test_a_long_download_tells_how_far_it_is(server, monkeypatch):
+    seconds = itertools.count(step=3)
+    monkeypatch.setattr(download, "time", SimpleNamespace(monotonic=lambda: next(seconds)))
+    server.serve("/", b"words " * 400_000, content_type="text/plain")
+    loopback, events = Loopback(server), []
+    with Call("visit_webpage", events.append, Person(allows=True).allow).entered():
+        await loopback.visit()
+        await asyncio.sleep(0)
+    assert re.fullmatch(r"downloaded \d\.\d MB of site\.example", events[0].text)
 
 
 def test_the_stub_names_the_result():
