@@ -143,7 +143,7 @@ def report() -> list[tuple[str, str]]:
 
 
 async def _report() -> list[tuple[str, str]]:
-    count = _tokenizer()
+    count = tokenizer()
     rows: list[tuple[str, str]] = []
     totals: dict[int, tuple[int, int]] = {}
     for steps in (10, 20, 40):
@@ -165,7 +165,8 @@ async def _report() -> list[tuple[str, str]]:
     return rows
 
 
-def _tokenizer() -> Callable[[str], int]:
+def tokenizer() -> Callable[[str], int]:
+    """Counts the tokens of a text."""
     os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
     import litellm
 

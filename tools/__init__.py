@@ -1,6 +1,8 @@
 """The tools that the page ships with."""
 
-from tools.visit_webpage import Page, visit_webpage
-from tools.web_search import SearchResult, web_search
+from tools.documents import Link, Page, Table
+from tools.engines import SearchResult
+from tools.visit_webpage import visit_webpage
+from tools.web_search import web_search
 
-__all__ = ["Page", "SearchResult", "visit_webpage", "web_search"]
+__all__ = ["Link", "Page", "SearchResult", "Table", "visit_webpage", "web_search"]

@@ -8,11 +8,14 @@ import json
 import re
 from pathlib import Path
 
+from agent_core.calling import check_address, learn_addresses
 from agent_core.errors import ToolError
 from agent_core.tool import Tool
-from tools.visit_webpage import Page
+from tools.documents import Page
+from tools.engines import SearchResult
+from tools.reading import read_markdown
+from tools.visit_webpage import Reading, to_page, to_reading
 from tools.visit_webpage import visit_webpage as real_visit
-from tools.web_search import SearchResult
 from tools.web_search import web_search as real_search
 
 RECORDINGS = Path(__file__).parent / "recordings"
@@ -30,12 +33,16 @@ def recorded_tools() -> list[Tool]:
     def web_search(query: str, max_results: int = 8) -> list[SearchResult]:
         if _normal(query) not in searches:
             raise ToolError(NOT_RECORDED)
-        return searches[_normal(query)][:max_results]
+        results = searches[_normal(query)][:max_results]
+        learn_addresses(result.url for result in results)
+        return results
 
-    def visit_webpage(url: str) -> Page:
+    async def visit_webpage(url: str, page: int = 1, find: str = "") -> Page:
         if url not in pages:
             raise ToolError(NOT_RECORDED)
-        return pages[url]
+        await check_address(url)
+        learn_addresses(link.url for link in pages[url].document.links)
+        return to_page(pages[url], page, find)
 
     return [
         Tool(web_search, description=real_search.description),
@@ -52,13 +59,12 @@ def _load_searches() -> dict[str, list[SearchResult]]:
     }
 
 
-def _load_page(path: Path) -> Page:
+def _load_page(path: Path) -> Reading:
     text = path.read_text(encoding="utf-8")
-    title = text.partition("\n")[0].removeprefix("# ")
     source = re.search(r"^Source: (\S+)", text, re.MULTILINE)
     if not source:
         raise ValueError(f"{path.name} has no line that starts with 'Source: '")
-    return Page(title=title, url=source[1], text=text)
+    return to_reading(source[1], read_markdown(text))
 
 
 def _normal(query: str) -> str:

@@ -1,149 +1,126 @@
 """The tool that opens a web page."""
 
-import asyncio
-import zlib
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
+from urllib.parse import urldefrag
 
-import httpx
-
+from agent_core.calling import check_address, learn_addresses
 from agent_core.errors import ToolError
 from agent_core.tool import Tool
-from tools.address import PublicTransport
-from tools.readable import decode, html_to_markdown, pretty_json
+from agent_core.waiting import in_own_thread
+from tools.apart import read_apart
+from tools.cache import Cache
+from tools.documents import PART_CHARACTERS, Document, Page
+from tools.download import Download, Downloader, needs_login
+from tools.finding import find as find_passages
+from tools.html_page import site_of
+from tools.paging import split, split_lines
+from tools.reading import read
 
-HEADERS = {
-    "User-Agent": "Mozilla/5.0 (compatible; Glassbox)",
-    "Accept": "text/html,application/json;q=0.9,text/*;q=0.9,*/*;q=0.5",
-    "Accept-Encoding": "gzip",
-}
-
-
-@dataclass(frozen=True)
-class Page:
-    """A web page as text. url: where it was found in the end. text: Markdown, plain text or indented JSON."""
-
-    title: str
-    url: str
-    text: str
+LARGE, MOST_TAGS = 400_000, 15_000  # bytes and tags of markup; what has more is read in a process of its own
+MARKDOWN = ("text/html", "text/markdown", "application/pdf")
+KEPT_SECONDS = 300.0
+KEPT_DOCUMENTS = 40
+KEPT_CHARACTERS = 20_000_000
 
 
 @dataclass(frozen=True)
-class Download:
-    """What a server sent. body: decompressed. is_cut: there was more than the size limit allowed."""
+class Reading:
+    """A document that was read. url: where it was found in the end. parts: its text, cut."""
 
     url: str
-    media_type: str
-    charset: str | None
-    body: bytes
-    is_cut: bool
+    document: Document
+    parts: list[str]
 
 
 class PageReader:
-    """Opens web pages within limits: seconds for the whole visit, decompressed bytes, characters of the result."""
+    """Opens web pages, and keeps them for some minutes: another part, or words in it, cost no second download."""
 
-    def __init__(
-        self,
-        *,
-        transport: Callable[[], httpx.AsyncBaseTransport] = PublicTransport,
-        seconds: float = 20.0,
-        max_bytes: int = 2_000_000,
-        max_characters: int = 20_000,
-    ) -> None:
-        self._transport = transport
-        self._seconds = seconds
-        self._max_bytes = max_bytes
-        self._max_characters = max_characters
+    def __init__(self, downloader: Downloader | None = None) -> None:
+        self._downloader = downloader or Downloader()
+        self._kept: Cache[Reading] = Cache(seconds=KEPT_SECONDS, most=KEPT_DOCUMENTS, most_size=KEPT_CHARACTERS)
 
-    async def visit_webpage(self, url: str) -> Page:
-        """Open a web page. The Page has title, url and text: HTML as Markdown, plain text or JSON; long text is cut."""
-        try:
-            async with asyncio.timeout(self._seconds):
-                download = await self._download(url)
-                return await asyncio.to_thread(self._read, download)  # a very large page takes seconds
-        except (TimeoutError, httpx.TimeoutException):
-            raise ToolError(f"{url[:200]} took longer than {self._seconds:g} seconds; try another page.") from None
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise ToolError(f"{url[:200]} {_explain(error)}") from error
+    async def visit_webpage(self, url: str, page: int = 1, find: str = "") -> Page:
+        """Open a web page, PDF, JSON, CSV or image. print(page) shows its text: Markdown, in parts if long.
 
-    async def _download(self, url: str) -> Download:
-        client = httpx.AsyncClient(
-            transport=self._transport(),
-            headers=HEADERS,
-            timeout=httpx.Timeout(self._seconds, connect=5.0),
-            follow_redirects=True,
-            max_redirects=5,
-            trust_env=False,
-        )
-        async with client, client.stream("GET", url.strip()) as response:
-            final_url = str(response.url)
-            if response.is_error:
-                status = f"{response.status_code} {response.reason_phrase}".strip()
-                raise ToolError(f"{final_url[:200]} answered {status}; try another page, or search for it.")
-            media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-            if not _is_readable(media_type):
-                raise ToolError(f"{final_url[:200]} is {media_type}, not a page of text; try another page.")
-            body, is_cut = await _receive(response, self._max_bytes)
-            return Download(final_url, media_type, response.charset_encoding, body, is_cut)
+        page: which part. find: show only the passages with these words, and in which part each is.
+        Page has title, url, text, page, pages, tables (caption, columns, rows), links (text, url),
+        data (parsed JSON, image bytes).
+        """
+        await check_address(url)
+        reading = await self._reading(url)
+        return await in_own_thread(lambda: _show(reading, page, find))
 
-    def _read(self, download: Download) -> Page:
-        title, text = _as_text(download)
-        text = text.replace("\0", "").strip()
-        if not text:
-            raise ToolError(f"{download.url[:200]} has no text (it may need a browser); try another page.")
-        excess = len(text) - self._max_characters
-        if excess > 0:
-            text = f"{text[: self._max_characters]}\n\n[Cut here: {excess:,} more characters.]"
-        if download.is_cut:
-            text += f"\n\n[The page is very large: only its first {self._max_bytes:,} bytes were read.]"
-        return Page(title=title or download.url, url=download.url, text=text)
+    async def _reading(self, url: str) -> Reading:
+        key = urldefrag(url.strip())[0]
+        reading = self._kept.get(key)
+        if not reading:
+            download = await self._downloader.fetch(url)
+            document = await self._read(download)
+            if document.wants_login and download.was_moved:
+                raise ToolError(needs_login(download.url))
+            reading = await in_own_thread(lambda: to_reading(download.url, document))
+            self._kept.put(key, reading, _size(document))
+        return reading
+
+    async def _read(self, download: Download) -> Document:
+        is_markup = download.kind in ("html", "xml")
+        is_large = len(download.body) > LARGE or download.body.count(b"<") > MOST_TAGS
+        is_risky = download.kind == "pdf" or (is_markup and is_large)
+        return await (read_apart(download) if is_risky else in_own_thread(lambda: read(download)))
 
 
-visit_webpage = Tool(PageReader().visit_webpage)
+def _show(reading: Reading, page: int, find: str) -> Page:
+    document = reading.document
+    learn_addresses([reading.url, *(link.url for link in document.links)], document.searched or document.text)
+    return to_page(reading, page, find)
 
 
-def _is_readable(media_type: str) -> bool:
-    kind, _, subtype = media_type.partition("/")
-    return not media_type or kind == "text" or subtype.rpartition("+")[2] in ("json", "xml")
+def to_reading(url: str, document: Document) -> Reading:
+    """Cut the document into parts."""
+    cut = split if document.media_type in MARKDOWN else split_lines
+    return Reading(url, document, cut(document.text, PART_CHARACTERS))
 
 
-async def _receive(response: httpx.Response, limit: int) -> tuple[bytes, bool]:
-    """The decompressed body up to `limit` bytes, and whether it was cut. Never holds much more than that in memory."""
-    encoding = response.headers.get("content-encoding", "identity").strip().lower()
-    if encoding not in ("identity", "gzip", ""):
-        raise httpx.DecodingError(f"content-encoding {encoding}")
-    gzip = zlib.decompressobj(wbits=31) if encoding == "gzip" else None
-    body = bytearray()
-    async for chunk in response.aiter_raw():
-        try:
-            body += gzip.decompress(chunk, limit + 1 - len(body)) if gzip else chunk
-        except zlib.error as error:
-            raise httpx.DecodingError("broken gzip") from error
-        if len(body) > limit:
-            return bytes(body[:limit]), True
-    return bytes(body), False
+def to_page(reading: Reading, page: int = 1, find: str = "") -> Page:
+    """One part of a document, or what was looked for in it. Raises ToolError where there is no such part."""
+    document, parts = reading.document, reading.parts
+    if not 1 <= page <= len(parts):
+        raise ToolError(f"This page has {len(parts)} part{'s' if len(parts) > 1 else ''}; there is no part {page}.")
+    if find.strip():
+        text = find_passages(find, [document.searched] if document.searched else parts, PART_CHARACTERS)
+    else:
+        text = parts[page - 1]
+    return Page(
+        title=document.title or reading.url,
+        url=reading.url,
+        media_type=document.media_type,
+        text="\n\n".join([text, *_notes(reading, text, 0 if find.strip() else page)]),
+        page=0 if find.strip() else page,
+        pages=len(parts),
+        tables=document.tables,
+        links=document.links,
+        data=document.data,
+    )
 
 
-def _as_text(download: Download) -> tuple[str, str]:
-    """The title, "" where there is none, and the text."""
-    start = download.body[:1000].lstrip().lower()
-    is_html = "html" in download.media_type or (not download.media_type and start.startswith((b"<!doctype", b"<html")))
-    text = decode(download.body, download.charset, is_html=is_html)
-    if is_html:
-        return html_to_markdown(text, download.url)
-    if download.media_type.endswith("json"):
-        return "", pretty_json(text)
-    return "", text
+def _notes(reading: Reading, text: str, page: int) -> Iterator[str]:
+    """What has to be known about a text, for those too who print nothing else of the page."""
+    if "](/" in text and reading.document.media_type == "text/html":
+        yield f"(Links that begin with / are on {site_of(reading.url)}.)"
+    count = len(reading.parts)
+    if page and count > 1:
+        following = f"; the next with page={page + 1}" if page < count else ""
+        yield f"(Part {page} of {count}{following}; find= looks for words in all.)"
 
 
-def _explain(error: Exception) -> str:
-    if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol):
-        return "is not a full address that starts with http:// or https://."
-    if isinstance(error, httpx.TooManyRedirects):
-        return "redirects too often; try another page."
-    if isinstance(error, httpx.DecodingError):
-        return "sent data that cannot be read; try another page."
-    if isinstance(error, httpx.ConnectError):
-        reason = "has no valid certificate" if "SSL" in str(error) else "could not be reached"
-        return f"{reason}; try another page."
-    return "broke off the connection; try again or try another page."
+def _size(document: Document) -> int:
+    """About how much memory it takes, in characters."""
+    cells = sum(len(row) for table in document.tables for row in table.rows)
+    data = (
+        len(document.data) if isinstance(document.data, bytes) else 2 * len(document.text) * (document.data is not None)
+    )
+    return 2 * len(document.text) + len(document.searched) + 60 * cells + data + 200 * len(document.links)
+
+
+visit_webpage = Tool(PageReader().visit_webpage, timeout=90.0)

@@ -1,87 +1,87 @@
 """The tool that searches the web."""
 
-import logging
-import os
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
 
+from agent_core.calling import learn_addresses, report
 from agent_core.errors import ToolError
 from agent_core.tool import Tool
+from tools.cache import Cache
+from tools.engines import ENGINES, Rests, SearchResult, ask_engine
 
-logger = logging.getLogger(__name__)
-
-ENGINES = ("duckduckgo", "brave", "startpage", "mojeek", "yahoo", "wikipedia")  # asked in this order
 SECONDS_PER_ENGINE = 6
-SNIPPET_CHARACTERS = 400
-
-
-@dataclass(frozen=True)
-class SearchResult:
-    """One hit of a web search. snippet: a piece of the page's text, as the search engine gives it."""
-
-    title: str
-    url: str
-    snippet: str
+LONGEST_QUERY = 500  # characters
+KEPT_SECONDS = 600.0
+KEPT_SEARCHES = 200
 
 
 class WebSearch:
-    """Asks one search engine after the other until one has results.
+    """Asks one search engine after the other until one has results. Many threads may search at once.
 
     proxy: an address that all requests go through, such as "http://127.0.0.1:8080", else what DDGS_PROXY holds.
     verify: whether certificates are checked, or a file of the authorities to check them with. seconds: after these
-    no further engine is asked.
+    no further engine is asked. clock: tells the seconds for what is kept, and for engines that are left alone.
     """
 
-    def __init__(self, *, proxy: str | None = None, verify: bool | str = True, seconds: float = 30.0) -> None:
+    def __init__(
+        self,
+        *,
+        proxy: str | None = None,
+        verify: bool | str = True,
+        seconds: float = 30.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._proxy = proxy
         self._verify = verify
         self._seconds = seconds
+        self._rests = Rests(clock)
+        self._kept: Cache[list[SearchResult]] = Cache(
+            seconds=KEPT_SECONDS, most=KEPT_SEARCHES, most_size=KEPT_SEARCHES, clock=clock
+        )
 
     def web_search(self, query: str, max_results: int = 8) -> list[SearchResult]:
         """Search the web. Each SearchResult has title, url and snippet."""
-        if not query.strip() or max_results < 1:
+        key = " ".join(query.split())[:LONGEST_QUERY]
+        if not key or max_results < 1:
             raise ToolError("web_search needs words to search for, and max_results of at least 1.")
+        results = self._kept.get(key.casefold())
+        if results is None:
+            results = self._search(key)
+            self._kept.put(key.casefold(), results, size=1)
+        learn_addresses(result.url for result in results)
+        return results[:max_results]
+
+    def _search(self, query: str) -> list[SearchResult]:
+        """The results of the first engine that has any. Raises ToolError where none has."""
         deadline = time.monotonic() + self._seconds
-        answered = asked = 0
-        for engine in ENGINES:
+        engines = self._rests.awake(ENGINES)
+        answered, asked = 0, len(ENGINES) - len(engines)
+        for number, engine in enumerate(engines):
             seconds = min(SECONDS_PER_ENGINE, round(deadline - time.monotonic()))
             if seconds < 1:
                 break
-            results = self._ask(engine, query, seconds)
+            if number:
+                report(f"asking {engine}, the next search engine")
+            results = ask_engine(engine, query, seconds=seconds, proxy=self._proxy, verify=self._verify)
+            self._rests.note(engine, answered=results is not None)
             if results:
-                return results[:max_results]
+                return results
             asked += 1
             answered += results is not None
-        if answered:
-            raise ToolError(
-                f"Nothing was found for {query[:200]!r} ({answered} of {asked} search engines answered). "
-                "Try other or fewer words."
-            )
-        raise ToolError(
-            f"None of {asked} search engines answered; searching again at once will hardly help. "
-            "Answer from what you know and say so, or open a page whose address you know."
+        raise ToolError(_explain(query, answered, asked))
+
+
+def _explain(query: str, answered: int, asked: int) -> str:
+    """Why there are no results. asked: those that are left alone counted in."""
+    if answered:
+        return (
+            f"Nothing was found for {query[:200]!r} ({answered} of {asked} search engines answered). "
+            "Try other or fewer words."
         )
-
-    def _ask(self, name: str, query: str, seconds: int) -> list[SearchResult] | None:
-        """What one engine finds; None if it refuses or fails."""
-        # Not DDGS().text: it reports an engine that refuses (status 202 or 429) as one that finds nothing.
-        from ddgs.engines import ENGINES as ddgs_engines
-
-        proxy = self._proxy or os.environ.get("DDGS_PROXY")  # the variable that ddgs itself reads
-        engine = ddgs_engines["text"][name](proxy=proxy, timeout=seconds, verify=self._verify)
-        try:
-            found = engine.search(query)
-        except Exception as error:  # an engine's page can change in any way; the next one is asked
-            logger.info("The search engine %s failed: %r", name, error)
-            return None
-        if found is None:
-            logger.info("The search engine %s refused to answer.", name)
-            return None
-        return [
-            SearchResult(title=hit.title, url=hit.href, snippet=hit.body[:SNIPPET_CHARACTERS])
-            for hit in found
-            if hit.href.startswith(("http://", "https://"))
-        ]
+    return (
+        f"None of {asked} search engines answered; searching again at once will hardly help. "
+        "Answer from what you know and say so, or open a page whose address you know."
+    )
 
 
 web_search = Tool(WebSearch().web_search)

@@ -1,10 +1,15 @@
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
 import pytest
 
+from agent_core import calling
 from agent_core.errors import ToolError
 from agent_core.tool import Tool
 from tests.doubles.certificates import Authority
 from tests.doubles.search_proxy import HOSTS, SearchProxy
-from tools.web_search import ENGINES, SearchResult, WebSearch, web_search
+from tools.engines import ENGINES, Rests, SearchResult
+from tools.web_search import WebSearch, web_search
 
 HITS = [
     {"title": "Sour & sweet", "url": "https://bread.example/sour?x=1", "snippet": "How a starter is fed & kept."},
@@ -23,7 +28,17 @@ def proxy(authority):
         yield running
 
 
-def search_through(proxy: SearchProxy, authority: Authority, **settings: float) -> Tool:
+class Clock:
+    """Seconds that pass when the test says so."""
+
+    def __init__(self) -> None:
+        self.now = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def search_through(proxy: SearchProxy, authority: Authority, **settings: Any) -> Tool:
     return Tool(WebSearch(proxy=proxy.url, verify=str(authority.ca_file), **settings).web_search)
 
 
@@ -92,6 +107,96 @@ async def test_long_snippets_and_odd_addresses_are_dropped(proxy, authority):
     ]
     results = await search_through(proxy, authority).call({"query": "bread"})
     assert [(result.title, len(result.snippet)) for result in results] == [("Long", 400)]
+
+
+async def test_an_engine_that_refused_is_left_alone_for_a_while_that_grows(proxy, authority):
+    clock = Clock()
+    search = search_through(proxy, authority, clock=clock)
+    proxy.statuses["duckduckgo"] = 429
+    proxy.hits = {"duckduckgo": HITS, "brave": HITS}
+    await search.call({"query": "one"})
+    await search.call({"query": "two"})
+    assert proxy.asked == ["duckduckgo", "brave", "brave"]
+    clock.now += 31
+    await search.call({"query": "three"})
+    clock.now += 31
+    await search.call({"query": "four"})
+    assert proxy.asked[3:] == ["duckduckgo", "brave", "brave"]
+    clock.now += 31
+    del proxy.statuses["duckduckgo"]
+    await search.call({"query": "five"})
+    assert proxy.asked[6:] == ["duckduckgo"]
+
+
+async def test_when_all_rest_only_the_one_whose_rest_ends_first_is_asked(proxy, authority):
+    search = search_through(proxy, authority, clock=Clock())
+    proxy.statuses = dict.fromkeys(ENGINES, 429)
+    for query in ("one", "two"):
+        proxy.asked.clear()
+        with pytest.raises(ToolError, match="None of 6 search engines answered"):
+            await search.call({"query": query})
+    assert proxy.asked == ["duckduckgo"]
+
+
+def test_rests_grow_to_half_an_hour_and_end_with_an_answer():
+    clock = Clock()
+    rests = Rests(clock)
+    for _ in range(20):
+        rests.note("a", answered=False)
+    clock.now += 1_799
+    assert rests.awake(["a", "b"]) == ["b"]
+    clock.now += 1
+    assert rests.awake(["a", "b"]) == ["a", "b"]
+    rests.note("a", answered=True)
+    rests.note("a", answered=False)
+    clock.now += 30
+    assert rests.awake(["a", "b"]) == ["a", "b"]
+
+
+async def test_the_same_search_is_answered_from_memory_for_some_minutes(proxy, authority):
+    clock = Clock()
+    search = search_through(proxy, authority, clock=clock)
+    proxy.hits["duckduckgo"] = HITS
+    assert len(await search.call({"query": "Sour  bread", "max_results": 1})) == 1
+    assert len(await search.call({"query": "sour bread"})) == 2
+    assert proxy.asked == ["duckduckgo"]
+    clock.now += 601
+    await search.call({"query": "sour bread"})
+    assert proxy.asked == ["duckduckgo"] * 2
+
+
+async def test_an_address_is_listed_once(proxy, authority):
+    again = {"title": "Again", "url": "https://bread.example/rye/#crust", "snippet": "The same page."}
+    proxy.hits["duckduckgo"] = [*HITS, again]
+    results = await search_through(proxy, authority).call({"query": "bread"})
+    assert [result.title for result in results] == ["Sour & sweet", "Rye"]
+
+
+def test_many_threads_search_at_once(proxy, authority):
+    proxy.statuses["duckduckgo"] = 429
+    proxy.hits["brave"] = HITS
+    search = search_through(proxy, authority)
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(search, [f"bread {number % 4}" for number in range(24)]))
+    assert {result.title for results in found for result in results} == {"Sour & sweet", "Rye"}
+    assert proxy.asked.count("duckduckgo") <= 8
+
+
+async def test_results_may_be_opened_unasked(proxy, authority):
+    proxy.hits["duckduckgo"] = HITS
+    token = calling.chat.set(current := calling.Chat())
+    try:
+        await search_through(proxy, authority).call({"query": "bread"})
+    finally:
+        calling.chat.reset(token)
+    assert "https://bread.example/rye" in current.addresses
+
+
+def test_a_result_prints_as_its_three_texts():
+    assert (
+        str(SearchResult("Rye", "https://bread.example/rye", "Dark bread."))
+        == "Rye\nhttps://bread.example/rye\nDark bread."
+    )
 
 
 @pytest.mark.parametrize("arguments", [{"query": "  "}, {"query": "bread", "max_results": 0}])
