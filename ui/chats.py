@@ -19,7 +19,6 @@ class Chat:
     """
 
     id: str
-    agent: CodeAgent
     session: Session
     pictures: Pictures = field(default_factory=Pictures)
     keys: dict[tuple[str, str, str], str] = field(default_factory=dict, repr=False)
@@ -41,8 +40,7 @@ class Chats:
         """A new, empty chat."""
         await self._close_unused()
         chat_id = secrets.token_urlsafe(24)
-        agent = CodeAgent(ScriptedModel())
-        chat = Chat(chat_id, agent, Session(agent))
+        chat = Chat(chat_id, Session(CodeAgent(ScriptedModel())))
         self._chats[chat_id] = chat
         return chat
 

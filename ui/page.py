@@ -43,6 +43,7 @@ def build_page(chats: Chats) -> gr.Blocks:
     handlers = Handlers(chats)
     with gr.Blocks(title="Glassbox", fill_width=True, analytics_enabled=False) as page:
         chat_id, kept = _browser_state("glassbox-chat", ""), _browser_state("glassbox-settings", {})
+        begun = gr.State(False)
         form = SettingsForm()
         with gr.Column(elem_id="chat"):
             history = _chatbot(
@@ -56,15 +57,16 @@ def build_page(chats: Chats) -> gr.Blocks:
         ask = {
             "fn": handlers.ask,
             "inputs": [composer.question, chat_id, form.key, *form.fields],
-            "outputs": [chat_id, composer.question],
+            "outputs": [chat_id, composer.question, begun],
             **_ENDLESS,
         }
-        shown = [history, live, composer.send, composer.stop, composer.meter]
+        shown = [history, live, composer.question, composer.send, composer.stop, composer.meter]
         watch = {"fn": handlers.watch, "inputs": chat_id, "outputs": shown, **_ENDLESS}
         watch["trigger_mode"] = "multiple"  # else a question sent while the last watch still ends would not be watched
+        watch_begun = watch | {"fn": handlers.watch_if_begun, "inputs": [chat_id, begun]}
         page.load(**watch)
-        gr.on([composer.question.submit, composer.send.click], **ask).success(**watch)
-        history.example_select(_chosen_example, None, composer.question, **_QUIET).then(**ask).success(**watch)
+        gr.on([composer.question.submit, composer.send.click], **ask).success(**watch_begun)
+        history.example_select(_chosen_example, None, composer.question, **_QUIET).then(**ask).success(**watch_begun)
         go_on = {"fn": handlers.go_on, "inputs": [chat_id, form.key, *form.fields], "outputs": None, **_ENDLESS}
         history.option_select(**go_on).success(**watch)
         live.option_select(handlers.decide, chat_id, None, **_ENDLESS)

@@ -9,17 +9,17 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
-from agent_core import CodeAgent, GlassboxError, HubModel, LiteLLMModel, Policy, ScriptedModel
+from agent_core import GlassboxError, HubModel, LiteLLMModel, Policy, ScriptedModel, Session
 from agent_core.models.base import Model
 from agent_core.models.catalog import hub_reachable, hub_token
-from agent_core.permissions import Ask
 from agent_core.prompts import read_prompt
 from agent_core.sandbox import DEFAULT_IMPORTS
-from tools import visit_webpage, web_search
+from tools import ask_user, visit_webpage, web_search
 from tools.recorded import recorded_tools
 
 ON_SPACE = "SPACE_ID" in os.environ
 WEB_TOOLS = (web_search, visit_webpage)
+TOOLS = (*WEB_TOOLS, ask_user)
 _HOST = re.compile(r"(\*\.)?[\w-]+(\.[\w-]+)*(:\d{1,5})?")
 DEFAULT_SYSTEM_PROMPT = read_prompt("code_agent")
 
@@ -63,7 +63,7 @@ class Settings(BaseModel):
     fallback: str = ""
     imports: list[ModuleName] = list(DEFAULT_IMPORTS)
     hosts: list[HostName] = []
-    tools: list[str] = [tool.name for tool in WEB_TOOLS]
+    tools: list[str] = [tool.name for tool in TOOLS]
     system_prompt: str = DEFAULT_SYSTEM_PROMPT
     max_steps: Annotated[int, Field(ge=1, le=100)] = 12
     token_budget: Annotated[int, Field(ge=1_000, le=10_000_000)] = 200_000
@@ -97,15 +97,17 @@ async def choose_source(settings: Settings, key: str) -> str:
     return "hub" if has_token and await hub_reachable() else "demo"
 
 
-def apply_settings(agent: CodeAgent, settings: Settings, models: Sequence[Model], ask: Ask) -> None:
-    """Make the agent follow the settings from its next run on.
+def apply_settings(session: Session, settings: Settings, models: Sequence[Model]) -> None:
+    """Make the session's agent follow the settings from its next run on.
 
-    models: the one to ask, then the fall-backs. ask: decides about what the settings do not list.
+    models: the one to ask, then the fall-backs.
     """
+    agent = session.agent
     agent.model, agent.fallbacks = models[0], list(models[1:])
-    available = recorded_tools() if isinstance(agent.model, ScriptedModel) else WEB_TOOLS
-    agent.tools = [tool for tool in available if tool.name in settings.tools]
-    agent.policy = Policy(imports=tuple(settings.imports), hosts=tuple(settings.hosts), ask=ask)
+    web_tools = recorded_tools() if isinstance(agent.model, ScriptedModel) else WEB_TOOLS
+    agent.tools = [tool for tool in (*web_tools, ask_user) if tool.name in settings.tools]
+    agent.ask_user = session.ask_user
+    agent.policy = Policy(imports=tuple(settings.imports), hosts=tuple(settings.hosts), ask=session.ask)
     agent.system_prompt = settings.system_prompt.strip() or None
     agent.max_steps = settings.max_steps
     agent.token_budget = settings.token_budget

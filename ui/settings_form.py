@@ -7,7 +7,7 @@ import gradio as gr
 from agent_core.models.hub import DEFAULT_HUB_MODEL
 from agent_core.prompts import fill
 from agent_core.sandbox import DEFAULT_IMPORTS, confinement
-from ui.settings import FIELDS, ON_SPACE, WEB_TOOLS, Settings
+from ui.settings import FIELDS, ON_SPACE, TOOLS, Settings
 from ui.texts import read_text
 
 _SOURCES = [
@@ -17,7 +17,7 @@ _SOURCES = [
     ("Demo: written replies", "demo"),
 ]
 _CODE_FORMS = [("Automatic", "auto"), ("In its text", "text"), ("As a tool call", "call")]
-_TOOL_LABELS = {"web_search": "Search the web", "visit_webpage": "Read web pages"}
+_TOOL_LABELS = {"web_search": "Search the web", "visit_webpage": "Read web pages", "ask_user": "Ask you back"}
 
 
 Field = gr.Dropdown | gr.Textbox | gr.CheckboxGroup | gr.Number
@@ -88,7 +88,7 @@ class SettingsForm:
 
     def _lay_out_abilities(self, default: Settings) -> None:
         with gr.Accordion("Tools and imports", open=False, elem_id="abilities"):
-            choices = [(_TOOL_LABELS[tool.name], tool.name) for tool in WEB_TOOLS]
+            choices = [(_TOOL_LABELS[tool.name], tool.name) for tool in TOOLS]
             self.tools = gr.CheckboxGroup(choices, value=default.tools, label="Tools", elem_id="tools")
             self.imports = gr.Dropdown(
                 ["*", *DEFAULT_IMPORTS],

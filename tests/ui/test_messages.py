@@ -13,6 +13,7 @@ from agent_core.events import (
     Event,
     FinalAnswer,
     PermissionAsked,
+    QuestionAsked,
     RunFinished,
     RunResumed,
     RunStarted,
@@ -20,6 +21,7 @@ from agent_core.events import (
     StepStarted,
     ThoughtDelta,
     ToolFinished,
+    ToolProgress,
 )
 from agent_core.execution import Display, Execution, ExecutionError
 from agent_core.models.base import Usage
@@ -27,6 +29,7 @@ from ui.messages import ChatMessage, turn_messages, usage_text
 from ui.pictures import Pictures
 from ui.transcript import StepView, Transcript, TurnView
 
+CITY = QuestionAsked("city", "Which city?", ("Bern", "Bonn"))
 PNG = b"\x89PNG these are not really pixels"
 PICTURE = Display({"text/plain": "<Figure>", "image/png": base64.b64encode(PNG).decode()})
 TABLE = Display({"text/plain": "a 1", "text/html": "<table><tr><td>1</td></tr></table>"})
@@ -108,14 +111,33 @@ def test_reasoning_values_and_tool_errors_stand_in_the_step(pictures):
 
 def test_an_open_question_comes_last_with_its_buttons_and_its_step_waits(pictures):
     asked = [PermissionAsked(name, "import", name, "It is good.") for name in ("socket", "ctypes")]
-    step = StepView(1, code="f()", running=True, permissions=asked, decisions={"socket": "always"}, displays=[PICTURE])
+    step = StepView(1, code="f()", running=True, asked=[*asked, CITY], replies={"socket": "always"}, displays=[PICTURE])
     _, waiting, picture, decided, question = turn_messages(TurnView("why?", [step]), pictures)
     assert waiting["content"].endswith("*Waiting for your decision …*") and "path" in picture["content"]
     assert "You allowed “socket” for this chat." in decided["content"] and "options" not in decided
     assert "ctypes" in question["content"] and len(question["options"]) == 3
-    step.decisions["ctypes"] = "deny"
+    step.replies["ctypes"] = "deny"
+    _, waiting, *_, denied, question = turn_messages(TurnView("why?", [step]), pictures)
+    assert waiting["content"].endswith("*Waiting for your answer …*")
+    assert "“ctypes” was not allowed." in denied["content"] and "options" not in denied
+    assert "Which city?" in question["content"] and len(question["options"]) == 2
+    step.replies["city"] = "Bern"
     *_, last = turn_messages(TurnView("why?", [step]), pictures)
-    assert "“ctypes” was not allowed." in last["content"] and "options" not in last
+    assert "You answered: Bern" in last["content"] and "options" not in last
+
+
+def test_a_running_step_says_how_far_its_tools_are(pictures):
+    step = StepView(1, code="f()", running=True)
+    step.progress["1"] = ToolProgress("1", "web_search", "asking the *next* engine …")
+    content = only_step(step, pictures)["content"]
+    assert html.unescape(content).endswith("*Searching the web: asking the *next* engine …*")
+    assert "*next*" not in content
+    for call in range(2, 9):
+        step.progress[str(call)] = ToolProgress(str(call), "my_tool", f"part {call}")
+    shown = only_step(step, pictures)["content"]
+    assert shown.endswith("*Using my tool: part 6 …* · *Using my tool: part 7 …* · *Using my tool: part 8 …*")
+    step.asked = [CITY]
+    assert only_step(step, pictures)["content"].endswith("*Waiting for your answer …*")
 
 
 def test_a_table_takes_the_place_of_its_text_and_a_picture_stands_outside(pictures):
