@@ -3,13 +3,14 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
+from pathlib import Path
 from typing import Any
 
 from agent_core.agent import Agent
 from agent_core.errors import Busy, GlassboxError
-from agent_core.events import Event, Reason, RunFinished, StepStarted
+from agent_core.events import Event, Reason, RunFinished, RunStarted, StepStarted
 from agent_core.models.base import Usage
 from agent_core.permissions import Decision, PermissionRequest
 from agent_core.questions import Question
@@ -40,9 +41,9 @@ class Session:
     def running(self) -> bool:
         return self._task is not None and not self._task.done()
 
-    def start(self, question: str) -> None:
-        """Begin to answer a question. Raises Busy while a run is going on."""
-        self._begin(lambda: self.agent.stream(question))
+    def start(self, question: str, files: Sequence[Path] = ()) -> None:
+        """Begin to answer a question. files: as in `Agent.stream`. Raises Busy while a run is going on."""
+        self._begin(lambda: self.agent.stream(question, files=files), question)
 
     def resume(self, more_steps: int) -> None:
         """Go on with the last question, whose run ended at a limit.
@@ -122,27 +123,33 @@ class Session:
         waiting.set_result(reply)
         return True
 
-    def _begin(self, stream: Callable[[], AsyncGenerator[Event, None]]) -> None:
+    def _begin(self, stream: Callable[[], AsyncGenerator[Event, None]], question: str = "") -> None:
         if self.running:
             raise Busy("An answer is being worked on. Wait for it, or stop it first.")
         self.last_used = time.monotonic()
-        self._task = asyncio.create_task(self._run(stream))
+        self._task = asyncio.create_task(self._run(stream, question))
         self._task.add_done_callback(lambda _: self._wake_viewers())
 
-    async def _run(self, stream: Callable[[], AsyncGenerator[Event, None]]) -> None:
+    async def _run(self, stream: Callable[[], AsyncGenerator[Event, None]], question: str) -> None:
         began, first, before = time.monotonic(), len(self.log), self.agent.usage
         watch = asyncio.create_task(self._stop_when_unviewed())
+
+        def cut_off(reason: Reason, message: str) -> None:
+            if len(self.log) == first:  # it had not come to its beginning
+                self._append(RunStarted(question))
+            self._append(_cut_off(self.log[first:], began, self.agent.usage.since(before), reason, message))
+
         try:
             async with aclosing(stream()) as events:
                 async for event in events:
                     self._append(event)
         except asyncio.CancelledError:
-            used = self.agent.usage.since(before)
-            self._append(_cut_off(self.log[first:], began, used, "stopped", "Stopped."))
+            cut_off("stopped", "Stopped.")
+        except GlassboxError as error:
+            cut_off("error", str(error))
         except Exception:
             logger.exception("A run failed in a way it should not")
-            sentence = "Something went wrong inside Glassbox itself. Ask again; the log of the app says more."
-            self._append(_cut_off(self.log[first:], began, self.agent.usage.since(before), "error", sentence))
+            cut_off("error", "Something went wrong inside Glassbox itself. Ask again; the log of the app says more.")
         finally:
             watch.cancel()
 

@@ -15,12 +15,14 @@ MOST_CHATS = 200
 class Chat:
     """One chat.
 
+    files_key: the secret part of the address under which the browser fetches the workspace's files.
     keys: those typed here, by the source, provider and address they were typed for; held in memory only, never shown.
     """
 
     id: str
     session: Session
     pictures: Pictures = field(default_factory=Pictures)
+    files_key: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
     keys: dict[tuple[str, str, str], str] = field(default_factory=dict, repr=False)
 
 
@@ -35,6 +37,10 @@ class Chats:
     def find(self, chat_id: str | None) -> Chat | None:
         """The chat with this id, or None if it was never there or is closed."""
         return self._chats.get(chat_id or "")
+
+    def find_by_files_key(self, key: str) -> Chat | None:
+        """The chat whose files have this address, or None if it was never there or is closed."""
+        return next((chat for chat in self._chats.values() if secrets.compare_digest(chat.files_key, key)), None)
 
     async def open(self) -> Chat:
         """A new, empty chat."""

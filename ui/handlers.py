@@ -9,6 +9,7 @@ import gradio as gr
 from agent_core import GlassboxError
 from ui.asking import read_answer, read_choice
 from ui.chats import Chat, Chats
+from ui.files import check_files
 from ui.settings import FIELDS, Settings, apply_settings, choose_source, make_models, read_settings, server_address
 from ui.texts import read_text
 from ui.transcript import Transcript
@@ -16,6 +17,9 @@ from ui.view import View, empty_view
 
 LONGEST_TEXT = 50_000  # characters of a question or an answer
 _PAUSE = 1 / 15  # seconds between two updates of the browser
+
+Box = dict[str, Any]
+"""What was put into the question box: "text", and "files" as paths."""
 
 
 class Handlers:
@@ -31,23 +35,28 @@ class Handlers:
         return gr.update(value=read_text("demo"), visible=chosen == "demo")
 
     async def ask(
-        self, question: str, chat_id: str | None, key: str | None, oauth: gr.OAuthToken | None, *values: Any
-    ) -> tuple[str, str, bool]:
+        self, box: Box | None, chat_id: str | None, key: str | None, oauth: gr.OAuthToken | None, *values: Any
+    ) -> tuple[str, None, bool]:
         """Answer what the agent asks, or else start to answer a question.
 
         Returns the chat's id, an empty box, and whether a run began; what cannot be asked or answered stays in the box.
         """
+        text, paths = (box or {}).get("text", ""), (box or {}).get("files", [])
         chat = self._chats.find(chat_id)
         try:
             if chat and (asked := chat.session.open_question):
-                chat.session.answer(asked.id, check_text(question, "answer"))
-                return chat.id, "", False
-            question, settings = check_text(question, "question"), read_settings(collect(*values))
+                chat.session.answer(asked.id, check_answer(text, paths))
+                return chat.id, None, False
+            question, files, settings = (
+                check_text(text, "question"),
+                check_files(paths),
+                read_settings(collect(*values)),
+            )
             chat = await self._prepare(chat_id, settings, key, oauth)
-            chat.session.start(question)
+            chat.session.start(question, files)
         except GlassboxError as error:
             raise gr.Error(str(error), print_exception=False) from None
-        return chat.id, "", True
+        return chat.id, None, True
 
     async def go_on(self, chat_id: str | None, key: str | None, oauth: gr.OAuthToken | None, *values: Any) -> None:
         """Go on with the last question, by as many steps as the settings allow for one."""
@@ -135,6 +144,13 @@ def restore(kept: dict[str, Any] | None) -> list[Any]:
     except GlassboxError:
         settings = Settings()  # kept by an older version of the page
     return [getattr(settings, name) for name in FIELDS]
+
+
+def check_answer(text: str, files: list[str]) -> str:
+    """The answer to a question of the agent. Raises GlassboxError where it cannot be given."""
+    if files:
+        raise GlassboxError("Files can come with a question only. Remove them, and give them with your next question.")
+    return check_text(text, "answer")
 
 
 def check_text(text: str, what: str) -> str:

@@ -8,6 +8,7 @@ from agent_core.models.base import Usage
 from agent_core.observation import shorten
 from agent_core.prompts import fill
 from ui.asking import choices, outcome_text, question_text
+from ui.files import files_html
 from ui.markdown import escape, fence, first_sentence, quote
 from ui.pictures import Pictures, picture_type
 from ui.texts import read_text
@@ -22,21 +23,31 @@ CONTINUE = {"label": "Continue", "value": "continue"}
 ChatMessage = dict[str, Any]
 
 
-def turn_messages(turn: TurnView, pictures: Pictures, *, resumable: bool = False) -> list[ChatMessage]:
-    """Everything of one turn, in order. resumable: it is the chat's last one and ended at a limit."""
-    messages: list[ChatMessage] = [{"role": "user", "content": escape(turn.question)}]
+def turn_messages(turn: TurnView, pictures: Pictures, files_at: str, *, resumable: bool = False) -> list[ChatMessage]:
+    """Everything of one turn, in order.
+
+    files_at: the address of the chat's files. resumable: it is the chat's last turn and ended at a limit.
+    """
+    messages: list[ChatMessage] = [{"role": "user", "content": _question(turn, files_at)}]
     for item in turn.items:
         messages += _item_messages(item, turn, pictures)
     if turn.waiting is not None and turn.waiting.seconds:
         messages.append({"role": "assistant", "content": _waiting_text(turn.waiting)})
     if turn.answer is not None:
         messages += _answer_messages(turn.answer, pictures)
+    if turn.written and (turn.answer or turn.finished):
+        messages.append({"role": "assistant", "content": files_html(turn.written, files_at)})
     if turn.finished is not None and turn.finished.message:
         ending: ChatMessage = {"role": "assistant", "content": _ending(turn)}
         if resumable:
             ending["options"] = [CONTINUE]
         messages.append(ending)
     return messages
+
+
+def _question(turn: TurnView, files_at: str) -> str:
+    files = f"{files_html(turn.files, files_at)}\n\n" if turn.files else ""
+    return files + escape(turn.question)
 
 
 def usage_text(usage: Usage) -> str:

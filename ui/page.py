@@ -10,7 +10,7 @@ from agent_core import ScriptedModel
 from agent_core.prompts import fill
 from agent_core.sandbox import confinement
 from ui.chats import Chats
-from ui.handlers import Handlers, collect, restore
+from ui.handlers import LONGEST_TEXT, Handlers, collect, restore
 from ui.settings import DEFAULT_SYSTEM_PROMPT
 from ui.settings_form import SettingsForm, show_model_fields
 from ui.texts import read_text
@@ -18,6 +18,7 @@ from ui.texts import read_text
 STYLE = Path(__file__).parent / "style.css"
 SCRIPT = Path(__file__).parent / "follow.html"
 
+_UPLOADS = (600, 3_600)  # seconds: every ten minutes what is older than an hour goes; chats have copies of their own
 _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 _ENDLESS: dict[str, Any] = {
     **_QUIET,
@@ -41,7 +42,7 @@ def theme() -> themes.Base:
 def build_page(chats: Chats) -> gr.Blocks:
     """The whole page. chats: where the visitors' chats live."""
     handlers = Handlers(chats)
-    with gr.Blocks(title="Glassbox", fill_width=True, analytics_enabled=False) as page:
+    with gr.Blocks(title="Glassbox", fill_width=True, analytics_enabled=False, delete_cache=_UPLOADS) as page:
         chat_id, kept = _browser_state("glassbox-chat", ""), _browser_state("glassbox-settings", {})
         begun = gr.State(False)
         form = SettingsForm()
@@ -82,7 +83,7 @@ class _Composer:
         with gr.Column(elem_id="composer"):
             self.demo = gr.Markdown(visible=False, elem_id="demo")
             with gr.Row(elem_id="ask"):
-                self.question = gr.Textbox(
+                self.question = gr.MultimodalTextbox(
                     show_label=False,
                     container=False,
                     placeholder="Ask a question",
@@ -90,6 +91,9 @@ class _Composer:
                     max_lines=8,
                     autofocus=True,
                     scale=1,
+                    file_count="multiple",
+                    submit_btn=False,
+                    max_plain_text_length=LONGEST_TEXT,
                     elem_id="question",
                 )
                 self.send = gr.Button("Send", variant="primary", scale=0, min_width=90, elem_id="send")
@@ -133,8 +137,8 @@ def _browser_state(name: str, default: Any) -> gr.BrowserState:
     return gr.BrowserState(default, storage_key=name, secret="glassbox")
 
 
-def _chosen_example(event: gr.SelectData) -> str:
-    return event.value["text"]
+def _chosen_example(event: gr.SelectData) -> dict[str, Any]:
+    return {"text": event.value["text"], "files": []}
 
 
 def _chatbot(**settings: Any) -> gr.Chatbot:

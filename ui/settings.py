@@ -39,7 +39,7 @@ def _check_host(name: str) -> str:
 
 
 CodeForm = Literal["auto", "text", "call"]
-_CODE_CALLS: dict[CodeForm, bool | None] = {"auto": None, "text": False, "call": True}
+_NATIVE: dict[CodeForm, bool | None] = {"auto": None, "text": False, "call": True}
 ModuleName = Annotated[str, AfterValidator(_check_module)]
 HostName = Annotated[str, AfterValidator(_check_host)]
 
@@ -112,7 +112,7 @@ def apply_settings(session: Session, settings: Settings, models: Sequence[Model]
     agent.max_steps = settings.max_steps
     agent.token_budget = settings.token_budget
     agent.plan_every = 0 if isinstance(agent.model, ScriptedModel) else settings.plan_every  # no plans were written
-    agent.code_calls = _CODE_CALLS[settings.code_form]
+    agent.native_calls = _NATIVE[settings.code_form]
 
 
 def make_models(settings: Settings, source: str, key: str) -> list[Model]:

@@ -30,7 +30,7 @@ from agent_core.events import (
     ToolProgress,
     ToolStarted,
 )
-from agent_core.execution import Display
+from agent_core.execution import Display, FileNote
 from agent_core.models.base import Usage
 from agent_core.prompts import fill
 from ui.markdown import first_sentence
@@ -109,7 +109,7 @@ class TurnView:
     """A question, what was done for it, its answer and its end, as far as they are known.
 
     items: in the order in which they came. waiting: why and how long the model is waited for; None while it is not.
-    earlier: the ends of the runs that this question's last run goes on from.
+    earlier: the ends of the runs that this question's last run goes on from. files: those that came with the question.
     """
 
     question: str
@@ -118,6 +118,7 @@ class TurnView:
     finished: RunFinished | None = None
     waiting: ModelWaiting | None = None
     earlier: list[RunFinished] = field(default_factory=list)
+    files: tuple[FileNote, ...] = ()
 
     @property
     def open_question(self) -> Asked | None:
@@ -127,6 +128,12 @@ class TurnView:
     @property
     def steps(self) -> list[StepView]:
         return [item for item in self.items if isinstance(item, StepView)]
+
+    @property
+    def written(self) -> list[FileNote]:
+        """The files that the code wrote, each once, as it was left."""
+        ends = (step.finished.execution for step in self.steps if step.finished and step.finished.execution)
+        return list({note.name: note for end in ends for note in end.files}.values())
 
     @property
     def usage(self) -> Usage:
@@ -153,7 +160,7 @@ class Transcript:
 
     def _apply_one(self, event: Event) -> None:
         if isinstance(event, RunStarted):
-            self.turns.append(TurnView(event.question))
+            self.turns.append(TurnView(event.question, files=event.files))
             return
         turn = self.turns[-1]
         if not isinstance(event, ModelWaiting):

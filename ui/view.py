@@ -9,6 +9,7 @@ from agent_core.agent import RESUMABLE
 from agent_core.events import QuestionAsked
 from agent_core.models.base import Usage
 from ui.chats import Chat
+from ui.files import files_address
 from ui.messages import turn_messages, usage_text
 from ui.transcript import TurnView
 
@@ -46,17 +47,16 @@ class View:
             history = gr.update(value=messages, visible=bool(finished))  # the welcome gives way to the first question
         if not running:
             return [history, *_idle(), meter_text(finished)]
-        live = gr.update(value=turn_messages(running[0], self._chat.pictures), visible=True)
+        live = gr.update(value=self._turn(running[0]), visible=True)
         same = before is not None and before.live and shape.asks == before.asks
         composer = [gr.skip()] * _COMPOSER if same else _composer(running=True, asks=shape.asks)
         return [history, live, *composer, gr.skip()]
 
     def _messages(self, turns: list[TurnView], *, resumable: bool) -> list[Any]:
-        return [
-            message
-            for turn in turns
-            for message in turn_messages(turn, self._chat.pictures, resumable=resumable and turn is turns[-1])
-        ]
+        return [message for turn in turns for message in self._turn(turn, resumable=resumable and turn is turns[-1])]
+
+    def _turn(self, turn: TurnView, *, resumable: bool = False) -> list[Any]:
+        return turn_messages(turn, self._chat.pictures, files_address(self._chat), resumable=resumable)
 
 
 def empty_view() -> list[Any]:

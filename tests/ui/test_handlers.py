@@ -27,9 +27,12 @@ class Page:
         self.handlers = Handlers(chats)
         self.chat_id, self.begun = "", False
 
-    async def ask(self, question: str, *, key: str = "", oauth: gr.OAuthToken | None = None, **settings: Any) -> None:
-        self.chat_id, box, self.begun = await self.handlers.ask(question, self.chat_id, key, oauth, *restore(settings))
-        assert box == ""
+    async def ask(
+        self, question: str, *files: str, key: str = "", oauth: gr.OAuthToken | None = None, **settings: Any
+    ) -> None:
+        box, values = {"text": question, "files": list(files)}, restore(settings)
+        self.chat_id, box, self.begun = await self.handlers.ask(box, self.chat_id, key, oauth, *values)
+        assert box is None
 
     async def watch(self) -> list[list[Any]]:
         async with asyncio.timeout(30):

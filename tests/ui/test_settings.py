@@ -69,13 +69,13 @@ async def test_an_agent_follows_the_settings():
         )
         apply_settings(session, chosen, [model, spare])
         assert (agent.model, agent.fallbacks, agent.tools) == (model, [spare], [visit_webpage])
-        assert (agent.plan_every, agent.code_calls) == (4, False)
+        assert (agent.plan_every, agent.native_calls) == (4, False)
         assert agent.policy == Policy(imports=("numpy",), hosts=("example.org",), ask=session.ask)
         assert (agent.system_prompt, agent.max_steps, agent.token_budget) == ("Be brief.", 3, 5_000)
         apply_settings(session, Settings(system_prompt=" "), [model])
         assert agent.tools == [web_search, visit_webpage, ask_user]
         assert agent.ask_user == session.ask_user
-        assert (agent.fallbacks, agent.plan_every, agent.code_calls) == ([], 0, None)
+        assert (agent.fallbacks, agent.plan_every, agent.native_calls) == ([], 0, None)
         assert agent.full_system_prompt().startswith(DEFAULT_SYSTEM_PROMPT[:100])
 
 
