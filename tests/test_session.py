@@ -194,3 +194,18 @@ async def test_a_question_that_is_given_up_is_not_open_any_more():
     await asyncio.wait([answering])
     assert session.open_question is None and not session.answer("c", "Bern")
     await session.close()
+
+
+async def test_a_file_that_cannot_be_read_ends_the_run_with_a_sentence_and_the_next_question_is_answered(
+    tmp_path, serve
+):
+    async with CodeAgent(model_of(serve(["Hello."]))) as agent:
+        session = Session(agent)
+        session.start("What is in it?", [tmp_path / "gone.csv"])
+        started, finished = await watch(session)
+        assert started == RunStarted("What is in it?")
+        assert finished.reason == "error" and "gone.csv cannot be read" in finished.message
+        (tmp_path / "here.csv").write_text("1\n")
+        session.start("And in this?", [tmp_path / "here.csv"])
+        second, *_, last = await watch(session, 2)
+        assert [note.name for note in second.files] == ["here.csv"] and last.reason == "answer"

@@ -13,13 +13,14 @@ from ui.files import check_files
 from ui.settings import FIELDS, Settings, apply_settings, choose_source, make_models, read_settings, server_address
 from ui.texts import read_text
 from ui.transcript import Transcript
-from ui.view import View, empty_view
+from ui.view import View, empty_view, unchanged_view
 
 LONGEST_TEXT = 50_000  # characters of a question or an answer
 _PAUSE = 1 / 15  # seconds between two updates of the browser
 
 Box = dict[str, Any]
 """What was put into the question box: "text", and "files" as paths."""
+EMPTY: Box = {"text": "", "files": []}
 
 
 class Handlers:
@@ -35,18 +36,18 @@ class Handlers:
         return gr.update(value=read_text("demo"), visible=chosen == "demo")
 
     async def ask(
-        self, box: Box | None, chat_id: str | None, key: str | None, oauth: gr.OAuthToken | None, *values: Any
-    ) -> tuple[str, None, bool]:
+        self, box: Box, chat_id: str | None, key: str | None, oauth: gr.OAuthToken | None, *values: Any
+    ) -> tuple[str, Box, bool]:
         """Answer what the agent asks, or else start to answer a question.
 
         Returns the chat's id, an empty box, and whether a run began; what cannot be asked or answered stays in the box.
         """
-        text, paths = (box or {}).get("text", ""), (box or {}).get("files", [])
+        text, paths = box["text"], box["files"]
         chat = self._chats.find(chat_id)
         try:
             if chat and (asked := chat.session.open_question):
                 chat.session.answer(asked.id, check_answer(text, paths))
-                return chat.id, None, False
+                return chat.id, EMPTY, False
             question, files, settings = (
                 check_text(text, "question"),
                 check_files(paths),
@@ -56,7 +57,7 @@ class Handlers:
             chat.session.start(question, files)
         except GlassboxError as error:
             raise gr.Error(str(error), print_exception=False) from None
-        return chat.id, None, True
+        return chat.id, EMPTY, True
 
     async def go_on(self, chat_id: str | None, key: str | None, oauth: gr.OAuthToken | None, *values: Any) -> None:
         """Go on with the last question, by as many steps as the settings allow for one."""
@@ -90,10 +91,12 @@ class Handlers:
 
     async def watch_if_begun(self, chat_id: str | None, begun: bool) -> AsyncGenerator[list[Any], None]:
         """Watch the run that began. An answer to a question begins none, and shows where the run is watched already."""
-        if begun:
-            async with aclosing(self.watch(chat_id)) as views:
-                async for view in views:
-                    yield view
+        if not begun:
+            yield unchanged_view()  # a generator that yields nothing would empty the components
+            return
+        async with aclosing(self.watch(chat_id)) as views:
+            async for view in views:
+                yield view
 
     async def decide(self, chat_id: str | None, event: gr.SelectData) -> None:
         """Give what a button says that was pressed; nothing happens where nobody waits for it any more."""

@@ -10,7 +10,7 @@ from agent_core import ScriptedModel
 from agent_core.prompts import fill
 from agent_core.sandbox import confinement
 from ui.chats import Chats
-from ui.handlers import LONGEST_TEXT, Handlers, collect, restore
+from ui.handlers import EMPTY, LONGEST_TEXT, Handlers, collect, restore
 from ui.settings import DEFAULT_SYSTEM_PROMPT
 from ui.settings_form import SettingsForm, show_model_fields
 from ui.texts import read_text
@@ -84,6 +84,7 @@ class _Composer:
             self.demo = gr.Markdown(visible=False, elem_id="demo")
             with gr.Row(elem_id="ask"):
                 self.question = gr.MultimodalTextbox(
+                    EMPTY,
                     show_label=False,
                     container=False,
                     placeholder="Ask a question",
@@ -138,7 +139,7 @@ def _browser_state(name: str, default: Any) -> gr.BrowserState:
 
 
 def _chosen_example(event: gr.SelectData) -> dict[str, Any]:
-    return {"text": event.value["text"], "files": []}
+    return EMPTY | {"text": event.value["text"]}
 
 
 def _chatbot(**settings: Any) -> gr.Chatbot:

@@ -13,7 +13,8 @@ from ui.files import files_address
 from ui.messages import turn_messages, usage_text
 from ui.transcript import TurnView
 
-_COMPOSER = 3  # components
+_COMPONENTS = 6  # of a view
+_COMPOSER = 3  # of them: the question box and the two buttons
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,11 @@ class View:
 def empty_view() -> list[Any]:
     """The page without a chat."""
     return [gr.update(value=[], visible=True), *_idle(), ""]
+
+
+def unchanged_view() -> list[Any]:
+    """The page as it is."""
+    return [gr.skip()] * _COMPONENTS
 
 
 def meter_text(turns: list[TurnView]) -> str:

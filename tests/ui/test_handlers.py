@@ -13,7 +13,7 @@ from agent_core.permissions import PermissionRequest
 from agent_core.questions import Question
 from tests.doubles.openai_server import OpenAIServer, Reply
 from ui.chats import Chats
-from ui.handlers import LONGEST_TEXT, Handlers, check_text, collect, restore
+from ui.handlers import EMPTY, LONGEST_TEXT, Handlers, check_text, collect, restore
 from ui.settings import Settings
 
 SIGNED_IN = gr.OAuthToken("hf_oauth_canary", "inference-api", 2**31)
@@ -32,7 +32,7 @@ class Page:
     ) -> None:
         box, values = {"text": question, "files": list(files)}, restore(settings)
         self.chat_id, box, self.begun = await self.handlers.ask(box, self.chat_id, key, oauth, *values)
-        assert box is None
+        assert box == EMPTY
 
     async def watch(self) -> list[list[Any]]:
         async with asyncio.timeout(30):
@@ -195,7 +195,7 @@ async def test_what_is_typed_or_pressed_answers_the_open_question_of_this_chat(p
     assert not first.done()
     await page.ask(" Bonn ")
     assert (await first, page.begun) == ("Bonn", False)
-    assert [view async for view in page.handlers.watch_if_begun(page.chat_id, page.begun)] == []
+    assert [view async for view in page.handlers.watch_if_begun(page.chat_id, page.begun)] == [[gr.skip()] * 6]
     await page.handlers.decide(page.chat_id, gr.SelectData(None, {"index": 0, "value": "answer q2 Bern"}))
     assert await second == "Bern"
     await page.handlers.new_chat(elsewhere.id)
