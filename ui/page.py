@@ -11,8 +11,7 @@ from agent_core.prompts import fill
 from agent_core.sandbox import confinement
 from ui.chats import Chats
 from ui.handlers import EMPTY, LONGEST_TEXT, Handlers, collect, restore
-from ui.settings import DEFAULT_SYSTEM_PROMPT
-from ui.settings_form import SettingsForm, show_model_fields
+from ui.settings_form import SettingsForm, default_prompts, show_fields
 from ui.texts import read_text
 
 STYLE = Path(__file__).parent / "style.css"
@@ -118,9 +117,9 @@ def _wire_settings(
     label = {"fn": handlers.label, "inputs": [chat_id, form.key, form.source], "outputs": demo, **_ENDLESS, **latest}
     shown = gr.State(form.source.value)
     show = {
-        "fn": show_model_fields,
-        "inputs": [form.source, shown],
-        "outputs": [*form.model_fields, shown],
+        "fn": show_fields,
+        "inputs": [form.source, form.agent, shown],
+        "outputs": [*form.fields_of_some, shown],
         **latest,
     }
     keep = {"fn": collect, "inputs": form.fields, "outputs": kept, **latest}
@@ -128,9 +127,11 @@ def _wire_settings(
     # Not before: what a person changed in a form that is yet to be filled would be lost.
     filled.then(None, None, form.bar, js=_OPEN_IF_WIDE, **_QUIET).then(**label)
     form.source.input(**show).then(**label)
+    form.agent.input(**show)
     form.key.change(**label)
     gr.on(form.edits, **keep)
-    form.reset.click(lambda: DEFAULT_SYSTEM_PROMPT, None, form.system_prompt, **_QUIET).then(**keep)
+    prompts = [form.system_prompt, form.tool_prompt]
+    form.reset.click(default_prompts, form.agent, prompts, **_QUIET).then(**keep)
 
 
 def _browser_state(name: str, default: Any) -> gr.BrowserState:

@@ -3,7 +3,8 @@ import socket
 import pytest
 from huggingface_hub import constants
 
-from agent_core import CodeAgent, HubModel, LiteLLMModel, Policy, ScriptedModel, Session
+from agent_core import CodeAgent, HubModel, LiteLLMModel, Policy, ScriptedModel, Session, ToolCallingAgent, python
+from agent_core.models.base import Usage
 from agent_core.models.hub import DEFAULT_HUB_MODEL
 from tools import ask_user, visit_webpage, web_search
 from ui import settings as module
@@ -87,6 +88,26 @@ async def test_the_fall_back_gets_the_key_of_its_own_provider_only():
         assert (first.name, spare.name, spare._api_key) == ("openai/a", name, key)
     assert len(make_models(Settings(fallback="owner/model"), "hub", "")) == 1, "automatic has none: it is out of sight"
     assert len(make_models(Settings(source="hub", fallback="owner/model"), "hub", "hf_x")) == 2
+
+
+async def test_a_chat_changes_the_kind_of_its_agent_and_goes_on():
+    model = make_model(Settings(), "hub", "hf_x")
+    session = Session(CodeAgent(ScriptedModel()))
+    first = session.agent
+    first.usage += Usage(1, 2, 3)
+    calls = Settings(agent="tools", system_prompt="Write code.", tool_prompt="Call tools.", code_form="call")
+    apply_settings(session, calls, [model])
+    second = session.agent
+    assert isinstance(second, ToolCallingAgent) and second.memory is first.memory and second.usage == Usage(1, 2, 3)
+    assert second.tools == [web_search, visit_webpage, ask_user, python]
+    assert (second.system_prompt, second.native_calls, second.ask_user) == ("Call tools.", True, session.ask_user)
+    apply_settings(session, calls.model_copy(update={"tools": ["python", "web_search"]}), [model])
+    assert session.agent is second and second.tools == [web_search, python]
+    apply_settings(session, calls, [ScriptedModel()])
+    assert isinstance(session.agent, CodeAgent), "the demo was written for it"
+    assert session.agent.system_prompt == "Write code."
+    assert "python" not in [tool.name for tool in session.agent.tools]
+    await session.close()
 
 
 async def test_the_demo_makes_no_plans():
