@@ -24,6 +24,9 @@ _ENDLESS: dict[str, Any] = {
     "concurrency_limit": None,
 }  # each visitor's run is its own, none waits for another
 _OPEN_IF_WIDE = "() => ({__type__: 'update', open: innerWidth > 900})"  # on a phone the side bar would cover the chat
+# As text that Markdown shows as it is: the box itself shows a file that is no picture as a sheet without a name.
+_NAMES_OF_FILES = """box => (box?.files ?? []).map(file => file.orig_name ?? "").join(" · ")
+    .replace(/[^\\w\\s.,-]/gu, sign => `&#${sign.codePointAt(0)};`)"""
 _LATEX = [
     {"left": "$$", "right": "$$", "display": True},
     {"left": "\\[", "right": "\\]", "display": True},
@@ -98,6 +101,8 @@ class _Composer:
                 )
                 self.send = gr.Button("Send", variant="primary", scale=0, min_width=90, elem_id="send")
                 self.stop = gr.Button("Stop", variant="stop", scale=0, min_width=90, visible=False, elem_id="stop")
+            self.names = gr.Markdown(elem_id="names")
+            self.question.change(None, self.question, self.names, js=_NAMES_OF_FILES, **_QUIET)
             with gr.Row(elem_id="foot"):
                 self.new = gr.Button("New chat", size="sm", variant="secondary", scale=0, min_width=90, elem_id="new")
                 self.meter = gr.Markdown(elem_id="meter")

@@ -26,10 +26,6 @@ AGAIN = code(
 )
 
 
-def files(message: Locator) -> Locator:
-    return message.locator(".files a")
-
-
 def download(visitor: Visitor, link: Locator) -> tuple[str, str]:
     """The name and the text of the file behind a link, which is saved and never shown."""
     with visitor.page.expect_download() as caught:
@@ -39,24 +35,27 @@ def download(visitor: Visitor, link: Locator) -> tuple[str, str]:
 
 def test_files_go_in_and_come_back(visit, serve):
     server = serve([WRITE, AGAIN, "Thanks."])
-    visitor = visit(**DESK)
+    visitor = visit(**DESK, color_scheme="dark")
     visitor.connect(server)
     visitor.attach(("numbers.csv", b"1\n2\n3\n"), ("dots.png", PNG))
-    keep_screenshot(visitor, "desk-attached")
+    expect(visitor.page.locator("#names")).to_have_text("numbers.csv · dots.png")
+    keep_screenshot(visitor, "dark-attached")
     visitor.get_answer("Double them.")
-    given = files(visitor.questions)
+    given = visitor.questions.locator(".files a")
     expect(given).to_have_text(["numbers.csv CSV · 6 bytes", f"dots.png PNG · {len(PNG)} bytes"])
     visitor.page.wait_for_function("document.querySelector('#history .files img').naturalWidth === 2")
     told = str(server.requests[0].body["messages"][-1]["content"])
     assert "numbers.csv" in told and "text/csv" in told and "6 bytes" in told and "Double them." in told
     assert "['dots.png', 'numbers.csv']" in server.requests[1].body["messages"][-1]["content"]
-    written = files(visitor.answers)
-    expect(written).to_have_text(["numbers.csv CSV · 2 bytes", f"out/{ODD} CSV · 2 bytes", "page.html HTML · 41 bytes"])
-    keep_screenshot(visitor, "desk-files")
-    assert download(visitor, written.nth(1)) == (re.sub("[<>*]", "_", ODD), "12"), "the browser's own safe form of it"
-    assert download(visitor, written.nth(2)) == ("page.html", SCRIPT)
+    expect(visitor.files).to_have_text(
+        ["numbers.csv CSV · 2 bytes", f"out/{ODD} CSV · 2 bytes", "page.html HTML · 41 bytes"]
+    )
+    keep_screenshot(visitor, "dark-files")
+    assert download(visitor, visitor.files.nth(1)) == (re.sub("[<>*]", "_", ODD), "12")  # the browser's form of it
+    assert download(visitor, visitor.files.nth(2)) == ("page.html", SCRIPT)
     expect(visitor.page.locator("#question .thumbnail-item")).to_have_count(0)
-    look_at_what_is_fetched(visitor, str(written.nth(2).get_attribute("href")))
+    expect(visitor.page.locator("#names")).to_have_text("")
+    look_at_what_is_fetched(visitor, str(visitor.files.nth(2).get_attribute("href")))
 
 
 def look_at_what_is_fetched(visitor: Visitor, address: str) -> None:
@@ -87,6 +86,6 @@ def test_what_cannot_be_taken_is_said_and_files_may_come_late(visit, serve):
     visitor.question.press("Enter")
     visitor.wait_until_done()
     expect(visitor.answers).to_have_text(["Seen."])
-    expect(files(visitor.questions)).to_have_count(10)
+    expect(visitor.questions.locator(".files a")).to_have_count(10)
     assert not visitor.scrolls_sideways()
     keep_screenshot(visitor, "phone-files")

@@ -51,7 +51,12 @@ class Visitor:
     @property
     def answers(self) -> Locator:
         """What the agent said outside its steps: answers, pictures and how a run ended."""
-        return self.chat.get_by_test_id("bot").filter(has_not=self.page.locator(".thought-group"))
+        return self.chat.get_by_test_id("bot").filter(has_not=self.page.locator(".thought-group, .files"))
+
+    @property
+    def files(self) -> Locator:
+        """The links to what the code wrote."""
+        return self.chat.get_by_test_id("bot").locator(".files a")
 
     @property
     def toast(self) -> Locator:
