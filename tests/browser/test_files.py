@@ -75,6 +75,7 @@ def test_what_cannot_be_taken_is_said_and_files_may_come_late(visit, serve):
     visitor = visit(**(PHONE | {"viewport": DESK["viewport"]}))
     visitor.connect(serve(["Seen."]))
     visitor.page.locator("#settings .toggle-button").click()
+    expect(visitor.page.locator("#source")).not_to_be_in_viewport()
     visitor.page.set_viewport_size(PHONE["viewport"])
     visitor.attach(*((f"{number}.txt", b"x") for number in range(11)))
     visitor.send("Look.")
