@@ -73,11 +73,13 @@ def test_stop_while_it_waits_on_a_phone(visit, serve):
     visitor = visit(**(PHONE | {"viewport": DESK["viewport"]}))
     visitor.connect(serve([CITY, "Hello."]))
     visitor.page.locator("#settings .toggle-button").click()
+    expect(visitor.page.locator("#source")).not_to_be_in_viewport()
     visitor.page.set_viewport_size(PHONE["viewport"])
     visitor.ask("How is the weather?")
     expect(question(visitor)).to_contain_text("Which city do you mean?")
     for button in (option(visitor, "Bern"), visitor.page.locator("#send"), visitor.page.locator("#stop")):
         expect(button).to_be_in_viewport(ratio=1)
+    assert not visitor.scrolls_sideways()
     keep_screenshot(visitor, "phone-asked")
     assert visitor.stop() < 2
     expect(visitor.answers).to_contain_text(["No answer.", "Stopped."])
