@@ -33,7 +33,7 @@ _TOOL_LABELS = {
     "web_search": "Search the web",
     "visit_webpage": "Read web pages",
     "ask_user": "Ask you back",
-    "python": "Run Python, where it calls tools",
+    "python": "Run Python (if it calls tools)",
 }
 
 
