@@ -13,6 +13,7 @@ from agent_core.permissions import PermissionRequest
 from agent_core.questions import Question
 from tests.doubles.openai_server import OpenAIServer, Reply
 from ui.chats import Chats
+from ui.files import files_address
 from ui.handlers import EMPTY, LONGEST_TEXT, Handlers, check_text, collect, restore
 from ui.settings import Settings
 
@@ -96,6 +97,21 @@ async def test_a_question_in_mid_run_changes_nothing(page, serve):
     with pytest.raises(gr.Error, match="An answer is being worked on"):
         await page.ask("two", source="demo")
     assert page.handlers._chats.find(page.chat_id).session.agent.model is model
+
+
+async def test_files_go_with_the_question_and_too_many_are_refused(page, serve, tmp_path):
+    server = serve(["Seen."])
+    (tmp_path / "a.csv").write_text("1\n")
+    with pytest.raises(gr.Error, match="These are 11 files"):
+        await page.ask("look", *["a.csv"] * 11, **hub_at(server))
+    assert page.chat_id == ""
+    await page.ask("look", str(tmp_path / "a.csv"), **hub_at(server))
+    last = (await page.watch())[-1]
+    shown = texts(last[HISTORY])[0]
+    chat = page.handlers._chats.find(page.chat_id)
+    assert f'href="{files_address(chat)}/a.csv"' in shown and shown.endswith("look")
+    assert page.chat_id not in shown, "the address of a file gives no other access"
+    assert "a.csv (text/csv" in str(server.requests[0].body["messages"][-1]["content"])
 
 
 async def test_the_watch_of_a_chat_that_is_left_shows_nothing_more(page, serve):
@@ -192,6 +208,8 @@ async def test_what_is_typed_or_pressed_answers_the_open_question_of_this_chat(p
         await page.handlers.decide(chat_id, gr.SelectData(None, {"index": 0, "value": value}))
     with pytest.raises(gr.Error, match=r"Type an answer first\."):
         await page.ask(" ")
+    with pytest.raises(gr.Error, match="Files can come with a question only"):
+        await page.ask("Bonn", "picture.png")
     assert not first.done()
     await page.ask(" Bonn ")
     assert (await first, page.begun) == ("Bonn", False)
