@@ -85,3 +85,16 @@ def test_stop_while_it_waits_on_a_phone(visit, serve):
     expect(visitor.answers).to_contain_text(["No answer.", "Stopped."])
     expect(visitor.page.locator(".option")).to_have_count(0)
     assert visitor.get_answer("hello") == "Hello."
+
+
+def test_an_address_that_came_from_nowhere_is_asked_for(visit, serve):
+    server = serve([code("visit_webpage('http://unheard-of.example/?q=secret')"), "I do without."])
+    visitor = visit()
+    visitor.connect(server)
+    visitor.ask("go")
+    asked = visitor.page.locator("#live").get_by_test_id("bot").last
+    expect(asked).to_contain_text("The agent asks to open a page of “unheard-of.example”.")
+    expect(asked).to_contain_text("http://unheard-of.example/?q=secret")
+    option(visitor, "No").click()
+    visitor.wait_until_done()
+    expect(visitor.answers).to_have_text(["✗ “unheard-of.example” was not allowed.", "I do without."])
