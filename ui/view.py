@@ -14,7 +14,6 @@ from ui.messages import turn_messages, usage_text
 from ui.transcript import TurnView
 
 _COMPONENTS = 6  # of a view
-_COMPOSER = 3  # of them: the question box and the two buttons
 
 
 @dataclass(frozen=True)
@@ -49,9 +48,9 @@ class View:
         if not running:
             return [history, *_idle(), meter_text(finished)]
         live = gr.update(value=self._turn(running[0]), visible=True)
+        box, *buttons = _composer(running=True, asks=shape.asks)
         same = before is not None and before.live and shape.asks == before.asks
-        composer = [gr.skip()] * _COMPOSER if same else _composer(running=True, asks=shape.asks)
-        return [history, live, *composer, gr.skip()]
+        return [history, live, gr.skip() if same else box, *buttons, gr.skip()]
 
     def _messages(self, turns: list[TurnView], *, resumable: bool) -> list[Any]:
         return [message for turn in turns for message in self._turn(turn, resumable=resumable and turn is turns[-1])]
