@@ -48,11 +48,8 @@ class Handlers:
             if chat and (asked := chat.session.open_question):
                 chat.session.answer(asked.id, check_answer(text, paths))
                 return chat.id, EMPTY, False
-            question, files, settings = (
-                check_text(text, "question"),
-                check_files(paths),
-                read_settings(collect(*values)),
-            )
+            question, files = check_text(text, "question"), check_files(paths)
+            settings = read_settings(collect(*values))
             chat = await self._prepare(chat_id, settings, key, oauth)
             chat.session.start(question, files)
         except GlassboxError as error:
