@@ -3,14 +3,17 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
+from pathlib import Path
+from typing import Any
 
 from agent_core.agent import Agent
 from agent_core.errors import Busy, GlassboxError
-from agent_core.events import Event, Reason, RunFinished, StepStarted
+from agent_core.events import Event, Reason, RunFinished, RunStarted, StepStarted
 from agent_core.models.base import Usage
 from agent_core.permissions import Decision, PermissionRequest
+from agent_core.questions import Question
 
 UNVIEWED_SECONDS = 60.0
 
@@ -32,15 +35,15 @@ class Session:
         self._viewers = 0
         self._task: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
-        self._waiting: dict[str, asyncio.Future[Decision]] = {}
+        self._waiting: dict[str, tuple[PermissionRequest | Question, asyncio.Future[Any]]] = {}
 
     @property
     def running(self) -> bool:
         return self._task is not None and not self._task.done()
 
-    def start(self, question: str) -> None:
-        """Begin to answer a question. Raises Busy while a run is going on."""
-        self._begin(lambda: self.agent.stream(question))
+    def start(self, question: str, files: Sequence[Path] = ()) -> None:
+        """Begin to answer a question. files: as in `Agent.stream`. Raises Busy while a run is going on."""
+        self._begin(lambda: self.agent.stream(question, files=files), question)
 
     def resume(self, more_steps: int) -> None:
         """Go on with the last question, whose run ended at a limit.
@@ -80,46 +83,73 @@ class Session:
 
     async def ask(self, request: PermissionRequest) -> Decision:
         """Wait until somebody decides about a request of the running code; the chat's `Policy.ask`."""
-        decision = self._waiting[request.id] = asyncio.get_running_loop().create_future()
-        try:
-            return await decision
-        finally:
-            del self._waiting[request.id]
+        return await self._wait_for_person(request)
 
     def decide(self, request_id: str, decision: Decision) -> bool:
         """Give the decision that a request waits for; False if it is unknown, or does not wait any more."""
-        waiting = self._waiting.get(request_id)
-        if waiting is None or waiting.done():
-            return False
-        waiting.set_result(decision)
-        return True
+        return self._reply(request_id, PermissionRequest, decision)
+
+    async def ask_user(self, question: Question) -> str:
+        """Wait until somebody answers a question of the agent; its `ask_user`."""
+        return await self._wait_for_person(question)
+
+    @property
+    def open_question(self) -> Question | None:
+        """The question whose turn it is to be answered; None where a permission was asked for before, or nothing is."""
+        first = next((asked for asked, reply in self._waiting.values() if not reply.done()), None)
+        return first if isinstance(first, Question) else None
+
+    def answer(self, question_id: str, text: str) -> bool:
+        """Give the answer that a question waits for; False if it is unknown, or does not wait any more."""
+        return self._reply(question_id, Question, text)
 
     async def close(self) -> None:
         """Stop the run and close the agent."""
         await self.stop()
         await self.agent.close()
 
-    def _begin(self, stream: Callable[[], AsyncGenerator[Event, None]]) -> None:
+    async def _wait_for_person(self, asked: PermissionRequest | Question) -> Any:
+        reply = asyncio.get_running_loop().create_future()
+        self._waiting[asked.id] = asked, reply
+        try:
+            return await reply
+        finally:
+            del self._waiting[asked.id]
+
+    def _reply(self, asked_id: str, kind: type[PermissionRequest | Question], reply: str) -> bool:
+        asked, waiting = self._waiting.get(asked_id, (None, None))
+        if waiting is None or waiting.done() or not isinstance(asked, kind):
+            return False
+        waiting.set_result(reply)
+        return True
+
+    def _begin(self, stream: Callable[[], AsyncGenerator[Event, None]], question: str = "") -> None:
         if self.running:
             raise Busy("An answer is being worked on. Wait for it, or stop it first.")
         self.last_used = time.monotonic()
-        self._task = asyncio.create_task(self._run(stream))
+        self._task = asyncio.create_task(self._run(stream, question))
         self._task.add_done_callback(lambda _: self._wake_viewers())
 
-    async def _run(self, stream: Callable[[], AsyncGenerator[Event, None]]) -> None:
+    async def _run(self, stream: Callable[[], AsyncGenerator[Event, None]], question: str) -> None:
         began, first, before = time.monotonic(), len(self.log), self.agent.usage
         watch = asyncio.create_task(self._stop_when_unviewed())
+
+        def cut_off(reason: Reason, message: str) -> None:
+            if len(self.log) == first:  # it had not come to its beginning
+                self._append(RunStarted(question))
+            self._append(_cut_off(self.log[first:], began, self.agent.usage.since(before), reason, message))
+
         try:
             async with aclosing(stream()) as events:
                 async for event in events:
                     self._append(event)
         except asyncio.CancelledError:
-            used = self.agent.usage.since(before)
-            self._append(_cut_off(self.log[first:], began, used, "stopped", "Stopped."))
+            cut_off("stopped", "Stopped.")
+        except GlassboxError as error:
+            cut_off("error", str(error))
         except Exception:
             logger.exception("A run failed in a way it should not")
-            sentence = "Something went wrong inside Glassbox itself. Ask again; the log of the app says more."
-            self._append(_cut_off(self.log[first:], began, self.agent.usage.since(before), "error", sentence))
+            cut_off("error", "Something went wrong inside Glassbox itself. Ask again; the log of the app says more.")
         finally:
             watch.cancel()
 

@@ -9,6 +9,7 @@ from agent_core import Busy, CodeAgent, GlassboxError, Session
 from agent_core.events import FinalAnswer, OutputDelta, RunFinished, RunResumed, RunStarted, ThoughtDelta
 from agent_core.models.scripted import ScriptedModel
 from agent_core.permissions import PermissionRequest
+from agent_core.questions import Question
 from tests.conftest import model_of
 from tests.doubles.openai_server import Reply
 from tests.test_agent import code
@@ -168,3 +169,43 @@ async def test_what_cannot_go_on_is_refused(serve):
         with pytest.raises(Busy):
             session.resume(2)
         await watch(session, len(session.log))
+
+
+async def test_what_a_person_is_asked_waits_in_order_and_each_takes_only_its_own_kind_of_reply():
+    session = Session(CodeAgent(ScriptedModel()))
+    permission, city = PermissionRequest("p", "import", "socket", "It opens connections."), Question("c", "Which city?")
+    asking, answering = asyncio.create_task(session.ask(permission)), asyncio.create_task(session.ask_user(city))
+    await asyncio.sleep(0)
+    assert session.open_question is None, "the permission was asked for before"
+    assert not session.answer("p", "Bern") and not session.decide("c", "deny") and not session.answer("x", "Bern")
+    assert session.decide("p", "once") and await asking == "once"
+    assert session.open_question == city
+    assert session.answer("c", "Bern") and not session.answer("c", "Bonn")
+    assert session.open_question is None and await answering == "Bern"
+    assert not session.answer("c", "Bonn")
+    await session.close()
+
+
+async def test_a_question_that_is_given_up_is_not_open_any_more():
+    session = Session(CodeAgent(ScriptedModel()))
+    answering = asyncio.create_task(session.ask_user(Question("c", "Which city?")))
+    await asyncio.sleep(0)
+    answering.cancel()
+    await asyncio.wait([answering])
+    assert session.open_question is None and not session.answer("c", "Bern")
+    await session.close()
+
+
+async def test_a_file_that_cannot_be_read_ends_the_run_with_a_sentence_and_the_next_question_is_answered(
+    tmp_path, serve
+):
+    async with CodeAgent(model_of(serve(["Hello."]))) as agent:
+        session = Session(agent)
+        session.start("What is in it?", [tmp_path / "gone.csv"])
+        started, finished = await watch(session)
+        assert started == RunStarted("What is in it?")
+        assert finished.reason == "error" and "gone.csv cannot be read" in finished.message
+        (tmp_path / "here.csv").write_text("1\n")
+        session.start("And in this?", [tmp_path / "here.csv"])
+        second, *_, last = await watch(session, 2)
+        assert [note.name for note in second.files] == ["here.csv"] and last.reason == "answer"

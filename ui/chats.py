@@ -15,13 +15,14 @@ MOST_CHATS = 200
 class Chat:
     """One chat.
 
+    files_key: the secret part of the address under which the browser fetches the workspace's files.
     keys: those typed here, by the source, provider and address they were typed for; held in memory only, never shown.
     """
 
     id: str
-    agent: CodeAgent
     session: Session
     pictures: Pictures = field(default_factory=Pictures)
+    files_key: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
     keys: dict[tuple[str, str, str], str] = field(default_factory=dict, repr=False)
 
 
@@ -37,12 +38,15 @@ class Chats:
         """The chat with this id, or None if it was never there or is closed."""
         return self._chats.get(chat_id or "")
 
+    def find_by_files_key(self, key: str) -> Chat | None:
+        """The chat whose files have this address, or None if it was never there or is closed."""
+        return next((chat for chat in self._chats.values() if secrets.compare_digest(chat.files_key, key)), None)
+
     async def open(self) -> Chat:
         """A new, empty chat."""
         await self._close_unused()
         chat_id = secrets.token_urlsafe(24)
-        agent = CodeAgent(ScriptedModel())
-        chat = Chat(chat_id, agent, Session(agent))
+        chat = Chat(chat_id, Session(CodeAgent(ScriptedModel())))
         self._chats[chat_id] = chat
         return chat
 

@@ -7,17 +7,20 @@ from typing import Any
 import gradio as gr
 
 from agent_core import GlassboxError
-from agent_core.agent import RESUMABLE
-from agent_core.models.base import Usage
+from ui.asking import read_answer, read_choice
 from ui.chats import Chat, Chats
-from ui.messages import turn_messages, usage_text
-from ui.permissions import read_choice
+from ui.files import check_files
 from ui.settings import FIELDS, Settings, apply_settings, choose_source, make_models, read_settings, server_address
 from ui.texts import read_text
-from ui.transcript import Transcript, TurnView
+from ui.transcript import Transcript
+from ui.view import View, empty_view, unchanged_view
 
-LONGEST_QUESTION = 50_000
+LONGEST_TEXT = 50_000  # characters of a question or an answer
 _PAUSE = 1 / 15  # seconds between two updates of the browser
+
+Box = dict[str, Any]
+"""What was put into the question box: "text", and "files" as paths."""
+EMPTY: Box = {"text": "", "files": []}
 
 
 class Handlers:
@@ -33,16 +36,25 @@ class Handlers:
         return gr.update(value=read_text("demo"), visible=chosen == "demo")
 
     async def ask(
-        self, question: str, chat_id: str | None, key: str | None, oauth: gr.OAuthToken | None, *values: Any
-    ) -> tuple[str, str]:
-        """Start to answer a question. Returns the chat's id and an empty question; what cannot be asked is kept."""
+        self, box: Box, chat_id: str | None, key: str | None, oauth: gr.OAuthToken | None, *values: Any
+    ) -> tuple[str, Box, bool]:
+        """Answer what the agent asks, or else start to answer a question.
+
+        Returns the chat's id, an empty box, and whether a run began; what cannot be asked or answered stays in the box.
+        """
+        text, paths = box["text"], box["files"]
+        chat = self._chats.find(chat_id)
         try:
-            question, settings = check_question(question), read_settings(collect(*values))
+            if chat and (asked := chat.session.open_question):
+                chat.session.answer(asked.id, check_answer(text, paths))
+                return chat.id, EMPTY, False
+            question, files = check_text(text, "question"), check_files(paths)
+            settings = read_settings(collect(*values))
             chat = await self._prepare(chat_id, settings, key, oauth)
-            chat.session.start(question)
+            chat.session.start(question, files)
         except GlassboxError as error:
             raise gr.Error(str(error), print_exception=False) from None
-        return chat.id, ""
+        return chat.id, EMPTY, True
 
     async def go_on(self, chat_id: str | None, key: str | None, oauth: gr.OAuthToken | None, *values: Any) -> None:
         """Go on with the last question, by as many steps as the settings allow for one."""
@@ -58,27 +70,40 @@ class Handlers:
     async def watch(self, chat_id: str | None) -> AsyncGenerator[list[Any], None]:
         """Show the chat, and follow the run that is going on, if any, to its end.
 
-        Yields [finished turns, running turn, send button, stop button, meter]. Finished turns travel only when there
-        is a new one: a chat grows long, and the browser is updated many times a second.
+        Yields the updates of a View.
         """
         chat = self._chats.find(chat_id)
-        transcript, sent = Transcript(), None
+        transcript, yielded = Transcript(), False
         if chat is not None:
+            view = View(chat)
             async with aclosing(chat.session.follow(pause=_PAUSE)) as news:
                 async for events in news:
                     if self._chats.find(chat_id) is None:
                         return  # closed for a new chat, which is shown by now
                     transcript.apply(events)
-                    yield self._view(chat, transcript.turns, sent)
-                    sent = _finished_part(transcript.turns)
-        if sent is None:
-            yield [gr.update(value=[], visible=True), *_idle(), ""]
+                    yield view.update(transcript.turns)
+                    yielded = True
+        if not yielded:
+            yield empty_view()
+
+    async def watch_if_begun(self, chat_id: str | None, begun: bool) -> AsyncGenerator[list[Any], None]:
+        """Watch the run that began. An answer to a question begins none, and shows where the run is watched already."""
+        if not begun:
+            yield unchanged_view()  # a generator that yields nothing would empty the components
+            return
+        async with aclosing(self.watch(chat_id)) as views:
+            async for view in views:
+                yield view
 
     async def decide(self, chat_id: str | None, event: gr.SelectData) -> None:
-        """Give the decision of a button that was pressed; nothing happens where nobody waits for it any more."""
+        """Give what a button says that was pressed; nothing happens where nobody waits for it any more."""
         chat = self._chats.find(chat_id)
-        if chat is not None and (choice := read_choice(event.value)):
+        if chat is None:
+            return
+        if choice := read_choice(event.value):
             chat.session.decide(*choice)
+        elif answer := read_answer(event.value):
+            chat.session.answer(*answer)
 
     async def stop(self, chat_id: str | None) -> None:
         """Stop the run that is going on; those who watch it see its end."""
@@ -103,24 +128,8 @@ class Handlers:
         if typed := (key or "").strip():
             chat.keys[_place(settings)] = typed
         if not chat.session.running:  # else the run that is going on would change under way
-            apply_settings(chat.agent, settings, models, chat.session.ask)
+            apply_settings(chat.session, settings, models)
         return chat
-
-    def _view(self, chat: Chat, turns: list[TurnView], sent: tuple[int, bool] | None) -> list[Any]:
-        part = count, resumable = _finished_part(turns)
-        finished, running = turns[:count], turns[count:]
-        history: Any = gr.skip()
-        if part != sent:
-            messages = [
-                message
-                for turn in finished
-                for message in turn_messages(turn, chat.pictures, resumable=resumable and turn is turns[-1])
-            ]
-            history = gr.update(value=messages, visible=bool(finished))  # the welcome gives way to the first question
-        if not running:
-            return [history, *_idle(), meter_text(finished)]
-        live = turn_messages(running[0], chat.pictures)
-        return [history, gr.update(value=live, visible=True), *_buttons(running=True), gr.skip()]
 
 
 def collect(*values: Any) -> dict[str, Any]:
@@ -137,42 +146,22 @@ def restore(kept: dict[str, Any] | None) -> list[Any]:
     return [getattr(settings, name) for name in FIELDS]
 
 
-def check_question(question: str) -> str:
-    """The question without the space around it. Raises GlassboxError where it cannot be asked."""
-    question = question.strip()
-    if not question:
-        raise GlassboxError("Type a question first.")
-    if len(question) > LONGEST_QUESTION:
-        size = f"{len(question):,} characters; at most {LONGEST_QUESTION:,} fit"
-        raise GlassboxError(f"The question is too long: it has {size}. Shorten it.")
-    return question
+def check_answer(text: str, files: list[str]) -> str:
+    """The answer to a question of the agent. Raises GlassboxError where it cannot be given."""
+    if files:
+        raise GlassboxError("Files can come with a question only. Remove them, and give them with your next question.")
+    return check_text(text, "answer")
 
 
-def meter_text(turns: list[TurnView]) -> str:
-    """What the last question cost, and the whole chat."""
-    ended = [turn for turn in turns if turn.finished]
-    if not ended:
-        return ""
-    usage, total = ended[-1].usage, sum((turn.usage for turn in ended), Usage())
-    requests = f"{usage.requests} request{'' if usage.requests == 1 else 's'}"
-    text = f"{requests} · {usage_text(usage)} · {ended[-1].seconds:.1f} s"
-    return text if len(ended) == 1 else f"{text} · whole chat {usage_text(total)}"
-
-
-def _finished_part(turns: list[TurnView]) -> tuple[int, bool]:
-    """How many turns are finished, and whether the last of all can be gone on with."""
-    if not turns:
-        return 0, False
-    end = turns[-1].finished
-    return len(turns) - (end is None), end is not None and end.reason in RESUMABLE
-
-
-def _idle() -> list[Any]:
-    return [gr.update(value=[], visible=False), *_buttons(running=False)]
-
-
-def _buttons(*, running: bool) -> list[Any]:
-    return [gr.update(visible=not running), gr.update(visible=running)]
+def check_text(text: str, what: str) -> str:
+    """What was typed without the space around it. what: "question" or "answer". Raises GlassboxError for none."""
+    text = text.strip()
+    if not text:
+        raise GlassboxError(f"Type {'an' if what == 'answer' else 'a'} {what} first.")
+    if len(text) > LONGEST_TEXT:
+        size = f"{len(text):,} characters; at most {LONGEST_TEXT:,} fit"
+        raise GlassboxError(f"The {what} is too long: it has {size}. Shorten it.")
+    return text
 
 
 def _usable_key(chat: Chat | None, settings: Settings, typed: str | None, oauth: gr.OAuthToken | None) -> str:

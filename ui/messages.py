@@ -2,40 +2,52 @@
 
 from typing import Any
 
-from agent_core.events import ModelWaiting
+from agent_core.events import ModelWaiting, PermissionAsked, QuestionAsked
 from agent_core.execution import Display, Execution
 from agent_core.models.base import Usage
 from agent_core.observation import shorten
 from agent_core.prompts import fill
+from ui.asking import choices, outcome_text, question_text
+from ui.files import files_html
 from ui.markdown import escape, fence, first_sentence, quote
-from ui.permissions import choices, outcome_text, question_text
 from ui.pictures import Pictures, picture_type
 from ui.texts import read_text
-from ui.titles import title_of
-from ui.transcript import Item, NoteView, PlanView, RefusedView, StepView, TurnView
+from ui.titles import progress_text, title_of
+from ui.transcript import Item, NoteView, PlanView, RefusedView, StepView, TurnView, id_of
 
 _SHOWN_CHARACTERS = 6_000
+_REPORTS = 3  # of tools that work at the same time
 
 CONTINUE = {"label": "Continue", "value": "continue"}
 
 ChatMessage = dict[str, Any]
 
 
-def turn_messages(turn: TurnView, pictures: Pictures, *, resumable: bool = False) -> list[ChatMessage]:
-    """Everything of one turn, in order. resumable: it is the chat's last one and ended at a limit."""
-    messages: list[ChatMessage] = [{"role": "user", "content": escape(turn.question)}]
+def turn_messages(turn: TurnView, pictures: Pictures, files_at: str, *, resumable: bool = False) -> list[ChatMessage]:
+    """Everything of one turn, in order.
+
+    files_at: the address of the chat's files. resumable: it is the chat's last turn and ended at a limit.
+    """
+    messages: list[ChatMessage] = [{"role": "user", "content": _question(turn, files_at)}]
     for item in turn.items:
         messages += _item_messages(item, turn, pictures)
     if turn.waiting is not None and turn.waiting.seconds:
         messages.append({"role": "assistant", "content": _waiting_text(turn.waiting)})
     if turn.answer is not None:
         messages += _answer_messages(turn.answer, pictures)
+    if turn.written and (turn.answer or turn.finished):
+        messages.append({"role": "assistant", "content": files_html(turn.written, files_at)})
     if turn.finished is not None and turn.finished.message:
         ending: ChatMessage = {"role": "assistant", "content": _ending(turn)}
         if resumable:
             ending["options"] = [CONTINUE]
         messages.append(ending)
     return messages
+
+
+def _question(turn: TurnView, files_at: str) -> str:
+    files = f"{files_html(turn.files, files_at)}\n\n" if turn.files else ""
+    return files + escape(turn.question)
 
 
 def usage_text(usage: Usage) -> str:
@@ -55,7 +67,7 @@ def _item_messages(item: Item, turn: TurnView, pictures: Pictures) -> list[ChatM
         case StepView():
             messages = [_step_message(item, turn)] if _is_shown(item, turn) else []
             messages += [_picture(display, pictures) for display in item.displays if picture_type(display)]
-            return messages + _permission_messages(item)
+            return messages + _asking_messages(item)
         case PlanView():
             return [_plan_message(item, turn)]
         case RefusedView():
@@ -104,11 +116,13 @@ def _step_message(step: StepView, turn: TurnView) -> ChatMessage:
     return {"role": "assistant", "content": content, "metadata": metadata}
 
 
-def _permission_messages(step: StepView) -> list[ChatMessage]:
-    """What was decided, and the open question, whose buttons show only where it comes last of all."""
-    decided = [asked for asked in step.permissions if asked.request_id in step.decisions]
-    texts = [outcome_text(asked, step.decisions[asked.request_id]) for asked in decided]
-    messages: list[ChatMessage] = [{"role": "assistant", "content": text} for text in texts]
+def _asking_messages(step: StepView) -> list[ChatMessage]:
+    """What was replied, and the open question, whose buttons show only where it comes last of all."""
+    messages: list[ChatMessage] = [
+        {"role": "assistant", "content": outcome_text(asked, step.replies[id_of(asked)])}
+        for asked in step.asked
+        if id_of(asked) in step.replies
+    ]
     if asked := step.open_question:
         messages.append({"role": "assistant", "content": question_text(asked), "options": choices(asked)})
     return messages
@@ -131,8 +145,19 @@ def _step_content(step: StepView, *, with_prose: bool) -> str:
     if execution:
         parts += _outcome(step, execution)
     elif step.running:
-        parts.append("*Waiting for your decision …*" if step.open_question else "*Running …*")
+        parts.append(_now(step))
     return "\n\n".join(parts) or "…"
+
+
+def _now(step: StepView) -> str:
+    """What a running step does right now, in one line."""
+    match step.open_question:
+        case PermissionAsked():
+            return "*Waiting for your decision …*"
+        case QuestionAsked():
+            return "*Waiting for your answer …*"
+    reports = [progress_text(report) for report in step.progress.values()]
+    return " · ".join(f"*{escape(report)}*" for report in reports[-_REPORTS:]) or "*Running …*"
 
 
 def _outcome(step: StepView, execution: Execution) -> list[str]:

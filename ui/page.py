@@ -10,20 +10,23 @@ from agent_core import ScriptedModel
 from agent_core.prompts import fill
 from agent_core.sandbox import confinement
 from ui.chats import Chats
-from ui.handlers import Handlers, collect, restore
-from ui.settings import DEFAULT_SYSTEM_PROMPT
-from ui.settings_form import SettingsForm, show_model_fields
+from ui.handlers import EMPTY, LONGEST_TEXT, Handlers, collect, restore
+from ui.settings_form import SettingsForm, default_prompts, show_fields
 from ui.texts import read_text
 
 STYLE = Path(__file__).parent / "style.css"
 SCRIPT = Path(__file__).parent / "follow.html"
 
+_UPLOADS = (600, 3_600)  # seconds: every ten minutes what is older than an hour goes; chats have copies of their own
 _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 _ENDLESS: dict[str, Any] = {
     **_QUIET,
     "concurrency_limit": None,
 }  # each visitor's run is its own, none waits for another
 _OPEN_IF_WIDE = "() => ({__type__: 'update', open: innerWidth > 900})"  # on a phone the side bar would cover the chat
+# As text that Markdown shows as it is: the box itself shows a file that is no picture as a sheet without a name.
+_NAMES_OF_FILES = """box => (box?.files ?? []).map(file => file.orig_name ?? "").join(" · ")
+    .replace(/[^\\w\\s.,-]/gu, sign => `&#${sign.codePointAt(0)};`)"""
 _LATEX = [
     {"left": "$$", "right": "$$", "display": True},
     {"left": "\\[", "right": "\\]", "display": True},
@@ -41,8 +44,9 @@ def theme() -> themes.Base:
 def build_page(chats: Chats) -> gr.Blocks:
     """The whole page. chats: where the visitors' chats live."""
     handlers = Handlers(chats)
-    with gr.Blocks(title="Glassbox", fill_width=True, analytics_enabled=False) as page:
+    with gr.Blocks(title="Glassbox", fill_width=True, analytics_enabled=False, delete_cache=_UPLOADS) as page:
         chat_id, kept = _browser_state("glassbox-chat", ""), _browser_state("glassbox-settings", {})
+        begun = gr.State(False)
         form = SettingsForm()
         with gr.Column(elem_id="chat"):
             history = _chatbot(
@@ -56,15 +60,16 @@ def build_page(chats: Chats) -> gr.Blocks:
         ask = {
             "fn": handlers.ask,
             "inputs": [composer.question, chat_id, form.key, *form.fields],
-            "outputs": [chat_id, composer.question],
+            "outputs": [chat_id, composer.question, begun],
             **_ENDLESS,
         }
-        shown = [history, live, composer.send, composer.stop, composer.meter]
+        shown = [history, live, composer.question, composer.send, composer.stop, composer.meter]
         watch = {"fn": handlers.watch, "inputs": chat_id, "outputs": shown, **_ENDLESS}
         watch["trigger_mode"] = "multiple"  # else a question sent while the last watch still ends would not be watched
+        watch_begun = watch | {"fn": handlers.watch_if_begun, "inputs": [chat_id, begun]}
         page.load(**watch)
-        gr.on([composer.question.submit, composer.send.click], **ask).success(**watch)
-        history.example_select(_chosen_example, None, composer.question, **_QUIET).then(**ask).success(**watch)
+        gr.on([composer.question.submit, composer.send.click], **ask).success(**watch_begun)
+        history.example_select(_chosen_example, None, composer.question, **_QUIET).then(**ask).success(**watch_begun)
         go_on = {"fn": handlers.go_on, "inputs": [chat_id, form.key, *form.fields], "outputs": None, **_ENDLESS}
         history.option_select(**go_on).success(**watch)
         live.option_select(handlers.decide, chat_id, None, **_ENDLESS)
@@ -80,7 +85,8 @@ class _Composer:
         with gr.Column(elem_id="composer"):
             self.demo = gr.Markdown(visible=False, elem_id="demo")
             with gr.Row(elem_id="ask"):
-                self.question = gr.Textbox(
+                self.question = gr.MultimodalTextbox(
+                    EMPTY,
                     show_label=False,
                     container=False,
                     placeholder="Ask a question",
@@ -88,10 +94,15 @@ class _Composer:
                     max_lines=8,
                     autofocus=True,
                     scale=1,
+                    file_count="multiple",
+                    submit_btn=False,
+                    max_plain_text_length=LONGEST_TEXT,
                     elem_id="question",
                 )
                 self.send = gr.Button("Send", variant="primary", scale=0, min_width=90, elem_id="send")
                 self.stop = gr.Button("Stop", variant="stop", scale=0, min_width=90, visible=False, elem_id="stop")
+            self.names = gr.Markdown(elem_id="names")
+            self.question.change(None, self.question, self.names, js=_NAMES_OF_FILES, **_QUIET)
             with gr.Row(elem_id="foot"):
                 self.new = gr.Button("New chat", size="sm", variant="secondary", scale=0, min_width=90, elem_id="new")
                 self.meter = gr.Markdown(elem_id="meter")
@@ -111,9 +122,9 @@ def _wire_settings(
     label = {"fn": handlers.label, "inputs": [chat_id, form.key, form.source], "outputs": demo, **_ENDLESS, **latest}
     shown = gr.State(form.source.value)
     show = {
-        "fn": show_model_fields,
-        "inputs": [form.source, shown],
-        "outputs": [*form.model_fields, shown],
+        "fn": show_fields,
+        "inputs": [form.source, form.agent, shown],
+        "outputs": [*form.fields_of_some, shown],
         **latest,
     }
     keep = {"fn": collect, "inputs": form.fields, "outputs": kept, **latest}
@@ -121,9 +132,11 @@ def _wire_settings(
     # Not before: what a person changed in a form that is yet to be filled would be lost.
     filled.then(None, None, form.bar, js=_OPEN_IF_WIDE, **_QUIET).then(**label)
     form.source.input(**show).then(**label)
+    form.agent.input(**show)
     form.key.change(**label)
     gr.on(form.edits, **keep)
-    form.reset.click(lambda: DEFAULT_SYSTEM_PROMPT, None, form.system_prompt, **_QUIET).then(**keep)
+    prompts = [form.system_prompt, form.tool_prompt]
+    form.reset.click(default_prompts, form.agent, prompts, **_QUIET).then(**keep)
 
 
 def _browser_state(name: str, default: Any) -> gr.BrowserState:
@@ -131,8 +144,8 @@ def _browser_state(name: str, default: Any) -> gr.BrowserState:
     return gr.BrowserState(default, storage_key=name, secret="glassbox")
 
 
-def _chosen_example(event: gr.SelectData) -> str:
-    return event.value["text"]
+def _chosen_example(event: gr.SelectData) -> dict[str, Any]:
+    return EMPTY | {"text": event.value["text"]}
 
 
 def _chatbot(**settings: Any) -> gr.Chatbot:

@@ -9,19 +9,30 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
-from agent_core import CodeAgent, GlassboxError, HubModel, LiteLLMModel, Policy, ScriptedModel
+from agent_core import (
+    Agent,
+    CodeAgent,
+    GlassboxError,
+    HubModel,
+    LiteLLMModel,
+    Policy,
+    ScriptedModel,
+    Session,
+    ToolCallingAgent,
+    python,
+)
 from agent_core.models.base import Model
 from agent_core.models.catalog import hub_reachable, hub_token
-from agent_core.permissions import Ask
 from agent_core.prompts import read_prompt
 from agent_core.sandbox import DEFAULT_IMPORTS
-from tools import visit_webpage, web_search
+from tools import ask_user, visit_webpage, web_search
 from tools.recorded import recorded_tools
 
 ON_SPACE = "SPACE_ID" in os.environ
 WEB_TOOLS = (web_search, visit_webpage)
+TOOLS = (*WEB_TOOLS, ask_user, python)
 _HOST = re.compile(r"(\*\.)?[\w-]+(\.[\w-]+)*(:\d{1,5})?")
-DEFAULT_SYSTEM_PROMPT = read_prompt("code_agent")
+DEFAULT_SYSTEM_PROMPT, DEFAULT_TOOL_PROMPT = read_prompt("code_agent"), read_prompt("tool_calling_agent")
 
 
 def _check_module(name: str) -> str:
@@ -38,8 +49,9 @@ def _check_host(name: str) -> str:
     return name
 
 
+AgentKind = Literal["code", "tools"]
 CodeForm = Literal["auto", "text", "call"]
-_CODE_CALLS: dict[CodeForm, bool | None] = {"auto": None, "text": False, "call": True}
+_NATIVE: dict[CodeForm, bool | None] = {"auto": None, "text": False, "call": True}
 ModuleName = Annotated[str, AfterValidator(_check_module)]
 HostName = Annotated[str, AfterValidator(_check_host)]
 
@@ -52,7 +64,9 @@ class Settings(BaseModel):
     """The settings of a chat, as the browser keeps them; keys are not among them.
 
     source: where the model runs; "auto" is the Hub where it can be reached with a token, else the demo.
-    model, address: "" for the source's default. max_steps, token_budget: of one question.
+    model, address: "" for the source's default. tools: by their names; "python" is one for the agent that calls tools
+    only. system_prompt, tool_prompt: of the agent that writes code, and of the one that calls tools. max_steps,
+    token_budget: of one question. code_form: how the model acts.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -61,10 +75,12 @@ class Settings(BaseModel):
     model: str = ""
     address: str = ""
     fallback: str = ""
+    agent: AgentKind = "code"
     imports: list[ModuleName] = list(DEFAULT_IMPORTS)
     hosts: list[HostName] = []
-    tools: list[str] = [tool.name for tool in WEB_TOOLS]
+    tools: list[str] = [tool.name for tool in TOOLS]
     system_prompt: str = DEFAULT_SYSTEM_PROMPT
+    tool_prompt: str = DEFAULT_TOOL_PROMPT
     max_steps: Annotated[int, Field(ge=1, le=100)] = 12
     token_budget: Annotated[int, Field(ge=1_000, le=10_000_000)] = 200_000
     plan_every: Annotated[int, Field(ge=0, le=100)] = 0
@@ -97,20 +113,34 @@ async def choose_source(settings: Settings, key: str) -> str:
     return "hub" if has_token and await hub_reachable() else "demo"
 
 
-def apply_settings(agent: CodeAgent, settings: Settings, models: Sequence[Model], ask: Ask) -> None:
-    """Make the agent follow the settings from its next run on.
+def apply_settings(session: Session, settings: Settings, models: Sequence[Model]) -> None:
+    """Make the session's agent follow the settings from its next run on.
 
-    models: the one to ask, then the fall-backs. ask: decides about what the settings do not list.
+    models: the one to ask, then the fall-backs.
     """
+    is_demo = isinstance(models[0], ScriptedModel)  # what it says was written for an agent that writes code
+    kind = CodeAgent if is_demo or settings.agent == "code" else ToolCallingAgent
+    agent = session.agent = _of_kind(kind, session.agent)
     agent.model, agent.fallbacks = models[0], list(models[1:])
-    available = recorded_tools() if isinstance(agent.model, ScriptedModel) else WEB_TOOLS
-    agent.tools = [tool for tool in available if tool.name in settings.tools]
-    agent.policy = Policy(imports=tuple(settings.imports), hosts=tuple(settings.hosts), ask=ask)
-    agent.system_prompt = settings.system_prompt.strip() or None
+    tools = (*(recorded_tools() if is_demo else WEB_TOOLS), ask_user, *([python] if kind is ToolCallingAgent else []))
+    agent.tools = [tool for tool in tools if tool.name in settings.tools]
+    agent.ask_user = session.ask_user
+    agent.policy = Policy(imports=tuple(settings.imports), hosts=tuple(settings.hosts), ask=session.ask)
+    prompt = settings.system_prompt if kind is CodeAgent else settings.tool_prompt
+    agent.system_prompt = prompt.strip() or None
     agent.max_steps = settings.max_steps
     agent.token_budget = settings.token_budget
-    agent.plan_every = 0 if isinstance(agent.model, ScriptedModel) else settings.plan_every  # no plans were written
-    agent.code_calls = _CODE_CALLS[settings.code_form]
+    agent.plan_every = 0 if is_demo else settings.plan_every  # no plans were written
+    agent.native_calls = _NATIVE[settings.code_form]
+
+
+def _of_kind(kind: type[CodeAgent] | type[ToolCallingAgent], agent: Agent) -> Agent:
+    """The agent itself, or one of the kind that goes on with its chat."""
+    if isinstance(agent, kind):
+        return agent
+    successor = kind(agent.model)
+    successor.take_over(agent)
+    return successor
 
 
 def make_models(settings: Settings, source: str, key: str) -> list[Model]:

@@ -7,7 +7,15 @@ import gradio as gr
 from agent_core.models.hub import DEFAULT_HUB_MODEL
 from agent_core.prompts import fill
 from agent_core.sandbox import DEFAULT_IMPORTS, confinement
-from ui.settings import FIELDS, ON_SPACE, WEB_TOOLS, Settings
+from ui.settings import (
+    DEFAULT_SYSTEM_PROMPT,
+    DEFAULT_TOOL_PROMPT,
+    FIELDS,
+    ON_SPACE,
+    TOOLS,
+    AgentKind,
+    Settings,
+)
 from ui.texts import read_text
 
 _SOURCES = [
@@ -16,11 +24,20 @@ _SOURCES = [
     ("Other provider or own server", "litellm"),
     ("Demo: written replies", "demo"),
 ]
+_AGENTS = [
+    ("Writes code: can do most. Calculates, draws, and combines tools; needs a model that writes code.", "code"),
+    ("Calls tools: does only what its tools do. Predictable; good for look-ups and small models.", "tools"),
+]
 _CODE_FORMS = [("Automatic", "auto"), ("In its text", "text"), ("As a tool call", "call")]
-_TOOL_LABELS = {"web_search": "Search the web", "visit_webpage": "Read web pages"}
+_TOOL_LABELS = {
+    "web_search": "Search the web",
+    "visit_webpage": "Read web pages",
+    "ask_user": "Ask you back",
+    "python": "Run Python (if it calls tools)",
+}
 
 
-Field = gr.Dropdown | gr.Textbox | gr.CheckboxGroup | gr.Number
+Field = gr.Dropdown | gr.Textbox | gr.CheckboxGroup | gr.Number | gr.Radio
 
 
 class SettingsForm:
@@ -45,9 +62,9 @@ class SettingsForm:
         return [getattr(self, name) for name in FIELDS]
 
     @property
-    def model_fields(self) -> list[gr.Textbox]:
-        """What not every source has; see show_model_fields."""
-        return [self.model, self.key, self.address, self.fallback]
+    def fields_of_some(self) -> list[gr.Textbox]:
+        """What not every source or kind of agent has; see show_fields."""
+        return [self.model, self.key, self.address, self.fallback, self.system_prompt, self.tool_prompt]
 
     @property
     def edits(self) -> list[Any]:
@@ -86,9 +103,11 @@ class SettingsForm:
             elem_id="fallback",
         )
 
+        self.agent = gr.Radio(_AGENTS, value=default.agent, label="Kind of agent", elem_id="agent")
+
     def _lay_out_abilities(self, default: Settings) -> None:
         with gr.Accordion("Tools and imports", open=False, elem_id="abilities"):
-            choices = [(_TOOL_LABELS[tool.name], tool.name) for tool in WEB_TOOLS]
+            choices = [(_TOOL_LABELS[tool.name], tool.name) for tool in TOOLS]
             self.tools = gr.CheckboxGroup(choices, value=default.tools, label="Tools", elem_id="tools")
             self.imports = gr.Dropdown(
                 ["*", *DEFAULT_IMPORTS],
@@ -124,26 +143,25 @@ class SettingsForm:
             self.code_form = gr.Dropdown(
                 _CODE_FORMS,
                 value=default.code_form,
-                label="How the model writes code",
+                label="How the model acts",
                 info="Automatic takes what suits the model.",
                 elem_id="code-form",
             )
 
     def _lay_out_prompt(self, default: Settings) -> None:
         with gr.Accordion("System prompt", open=False, elem_id="prompt"):
-            self.system_prompt = gr.Textbox(
-                default.system_prompt,
-                show_label=False,
-                lines=10,
-                max_lines=24,
-                info="{{tools}}, {{imports}}, {{date}} and the like are filled in.",
-                elem_id="system-prompt",
-            )
+            self.system_prompt = _prompt_box(default.system_prompt, elem_id="system-prompt")
+            self.tool_prompt = _prompt_box(default.tool_prompt, elem_id="tool-prompt", visible=False)
             self.reset = gr.Button("Reset to the default prompt", size="sm")
 
 
-def show_model_fields(source: str, shown: str) -> list[Any]:
-    """How the fields for the model's name, key, address and fall-back are shown, and for which source that is.
+def _prompt_box(prompt: str, **settings: Any) -> gr.Textbox:
+    info = "{{tools}}, {{imports}}, {{date}} and the like are filled in."
+    return gr.Textbox(prompt, show_label=False, lines=10, max_lines=24, info=info, **settings)
+
+
+def show_fields(source: str, kind: AgentKind, shown: str) -> list[Any]:
+    """How the fields are shown that not every source or kind of agent has, and for which source that is.
 
     shown: the source they were shown for before. A key is typed for one source only, so another one empties its field.
     """
@@ -154,5 +172,14 @@ def show_model_fields(source: str, shown: str) -> list[Any]:
         gr.update(visible=named) if source == shown else gr.update(visible=named, value=""),
         gr.update(visible=named and not ON_SPACE),
         gr.update(visible=named),
+        gr.update(visible=kind == "code"),
+        gr.update(visible=kind == "tools"),
         source,
     ]
+
+
+def default_prompts(kind: AgentKind) -> list[Any]:
+    """The default prompt in the box of this kind of agent; the other's stays."""
+    if kind == "code":
+        return [DEFAULT_SYSTEM_PROMPT, gr.skip()]
+    return [gr.skip(), DEFAULT_TOOL_PROMPT]

@@ -4,10 +4,11 @@ import ast
 import re
 from urllib.parse import urlsplit
 
-from agent_core.events import ToolStarted
+from agent_core.events import ToolProgress, ToolStarted
 
 _LONGEST = 80
 _COMMENT = re.compile(r"^\s*#+[ \t]*(?P<words>\w.*?)\s*$", re.MULTILINE)
+_DOING = {"web_search": "Searching the web", "visit_webpage": "Reading a page"}
 _PLAIN_LIBRARIES = ("numpy", "pandas", "matplotlib", "sympy", "scipy")
 
 
@@ -22,11 +23,20 @@ def title_of(code: str, tools: list[ToolStarted]) -> str:
     return f"Computed with {' and '.join(libraries)}" if libraries else "Ran some Python"
 
 
+def progress_text(report: ToolProgress) -> str:
+    """How far a tool is, such as "Searching the web: asking the next engine"."""
+    doing = _DOING.get(report.tool, f"Using {report.tool.replace('_', ' ')}")
+    words = re.sub(r"\s+", " ", report.text).strip(" .…")
+    return f"{doing}: {words} …" if words else f"{doing} …"
+
+
 def _tool_title(call: ToolStarted) -> str:
     if call.tool == "web_search":
         return f"Searched the web for “{call.arguments.get('query', '')}”"
     if call.tool == "visit_webpage":
         return f"Read a page of {_host(call.arguments.get('url', ''))}"
+    if call.tool == "ask_user":
+        return f"Asked you: “{call.arguments.get('question', '')}”"
     return f"Used {call.tool.replace('_', ' ')}"
 
 

@@ -17,6 +17,8 @@ from agent_core.events import (
     PermissionAsked,
     PlanDelta,
     PlanReady,
+    QuestionAnswered,
+    QuestionAsked,
     ReasoningDelta,
     RunFinished,
     RunResumed,
@@ -25,22 +27,31 @@ from agent_core.events import (
     StepStarted,
     ThoughtDelta,
     ToolFinished,
+    ToolProgress,
     ToolStarted,
 )
-from agent_core.execution import Display
+from agent_core.execution import Display, FileNote
 from agent_core.models.base import Usage
-from agent_core.permissions import Decision
 from agent_core.prompts import fill
 from ui.markdown import first_sentence
 from ui.texts import read_text
+
+Asked = PermissionAsked | QuestionAsked
+
+
+def id_of(asked: Asked) -> str:
+    """The id that the reply to it bears, too."""
+    return asked.request_id if isinstance(asked, PermissionAsked) else asked.question_id
 
 
 @dataclass
 class StepView:
     """One step as far as it has come.
 
-    finished: None while it goes on, or where it was cut off. decisions: by the ids of the requests. answered: it led to
-    an answer, which is shown outside the step, be it the last word or not.
+    finished: None while it goes on, or where it was cut off. progress: the latest report of each tool that works, by
+    the ids of the calls. asked, replies: what the person was asked, and by its id what became of it: a decision, an
+    answer, or None for no answer. answered: it led to an answer, which is shown outside the step, be it the last word
+    or not.
     """
 
     number: int
@@ -51,16 +62,17 @@ class StepView:
     output: str = ""
     tools: list[ToolStarted] = field(default_factory=list)
     tool_errors: list[ToolFinished] = field(default_factory=list)
+    progress: dict[str, ToolProgress] = field(default_factory=dict)
     displays: list[Display] = field(default_factory=list)
-    permissions: list[PermissionAsked] = field(default_factory=list)
-    decisions: dict[str, Decision] = field(default_factory=dict)
+    asked: list[Asked] = field(default_factory=list)
+    replies: dict[str, str | None] = field(default_factory=dict)
     finished: StepFinished | None = None
     answered: bool = False
 
     @property
-    def open_question(self) -> PermissionAsked | None:
-        """The permission that the running code waits for; the first one, where its threads ask for several."""
-        waiting = (asked for asked in self.permissions if asked.request_id not in self.decisions)
+    def open_question(self) -> Asked | None:
+        """What the person is asked now; the first one, where threads or tools ask for several."""
+        waiting = (asked for asked in self.asked if id_of(asked) not in self.replies)
         return next(waiting, None) if self.running else None
 
 
@@ -97,7 +109,7 @@ class TurnView:
     """A question, what was done for it, its answer and its end, as far as they are known.
 
     items: in the order in which they came. waiting: why and how long the model is waited for; None while it is not.
-    earlier: the ends of the runs that this question's last run goes on from.
+    earlier: the ends of the runs that this question's last run goes on from. files: those that came with the question.
     """
 
     question: str
@@ -106,10 +118,22 @@ class TurnView:
     finished: RunFinished | None = None
     waiting: ModelWaiting | None = None
     earlier: list[RunFinished] = field(default_factory=list)
+    files: tuple[FileNote, ...] = ()
+
+    @property
+    def open_question(self) -> Asked | None:
+        """What the person is asked now; only the step that is running asks."""
+        return self.steps[-1].open_question if self.steps else None
 
     @property
     def steps(self) -> list[StepView]:
         return [item for item in self.items if isinstance(item, StepView)]
+
+    @property
+    def written(self) -> list[FileNote]:
+        """The files that the code wrote, each once, as it was left."""
+        ends = (step.finished.execution for step in self.steps if step.finished and step.finished.execution)
+        return list({note.name: note for end in ends for note in end.files}.values())
 
     @property
     def usage(self) -> Usage:
@@ -136,7 +160,7 @@ class Transcript:
 
     def _apply_one(self, event: Event) -> None:
         if isinstance(event, RunStarted):
-            self.turns.append(TurnView(event.question))
+            self.turns.append(TurnView(event.question, files=event.files))
             return
         turn = self.turns[-1]
         if not isinstance(event, ModelWaiting):
@@ -210,11 +234,11 @@ def _reopen(turn: TurnView) -> None:
 
 
 def _cut_off(turn: TurnView) -> None:
-    """A run may end in mid-step; what was asked then is not allowed."""
+    """A run may end in mid-step; what was asked then is not allowed, or has no answer."""
     for step in turn.steps:
         step.running = False
-        for asked in step.permissions:
-            step.decisions.setdefault(asked.request_id, "deny")
+        for asked in step.asked:
+            step.replies.setdefault(id_of(asked), "deny" if isinstance(asked, PermissionAsked) else None)
 
 
 def _apply_to_step(step: StepView, event: Event) -> None:
@@ -233,11 +257,19 @@ def _apply_to_step(step: StepView, event: Event) -> None:
             step.displays.append(display)
         case ToolStarted():
             step.tools.append(event)
-        case ToolFinished(error=str()):
-            step.tool_errors.append(event)
-        case PermissionAsked():
-            step.permissions.append(event)
-        case PermissionAnswered(request_id, decision):
-            step.decisions[request_id] = decision
+        case ToolProgress():
+            step.progress[event.call_id] = event
+        case ToolFinished():
+            _finish_tool(step, event)
+        case PermissionAsked() | QuestionAsked():
+            step.asked.append(event)
+        case PermissionAnswered(asked_id, reply) | QuestionAnswered(asked_id, reply):
+            step.replies[asked_id] = reply
         case StepFinished():
             step.finished, step.running = event, False
+
+
+def _finish_tool(step: StepView, event: ToolFinished) -> None:
+    step.progress.pop(event.call_id, None)
+    if event.error:
+        step.tool_errors.append(event)

@@ -21,7 +21,8 @@ WIDE_ANSWER = f"`{'y' * 400}` https://example.org/{'z' * 300}"
 
 STANDS_STILL = """() => {
     const before = window.placeBefore;
-    window.placeBefore = scrollY + document.querySelector("#chat").getBoundingClientRect().height;
+    const rows = [...document.querySelectorAll("#chat .message-row")];
+    window.placeBefore = rows.reduce((sum, row) => sum + row.getBoundingClientRect().height, scrollY);
     return before === window.placeBefore;
 }"""
 BRIGHTNESS = """() => {

@@ -1,5 +1,6 @@
 """A person at the page: what they do and what they see, in the page's own words."""
 
+import mimetypes
 import re
 
 from playwright.sync_api import BrowserContext, Locator, expect
@@ -50,7 +51,12 @@ class Visitor:
     @property
     def answers(self) -> Locator:
         """What the agent said outside its steps: answers, pictures and how a run ended."""
-        return self.chat.get_by_test_id("bot").filter(has_not=self.page.locator(".thought-group"))
+        return self.chat.get_by_test_id("bot").filter(has_not=self.page.locator(".thought-group, .files"))
+
+    @property
+    def files(self) -> Locator:
+        """The links to what the code wrote."""
+        return self.chat.get_by_test_id("bot").locator(".files a")
 
     @property
     def toast(self) -> Locator:
@@ -61,6 +67,16 @@ class Visitor:
         """Type into the question box and press Enter."""
         self.question.fill(text)
         self.question.press("Enter")
+
+    def attach(self, *files: tuple[str, bytes]) -> None:
+        """Add files to the question, as with the button for it, and wait until they are there."""
+        shown = self.page.locator("#question .thumbnail-item")
+        before = shown.count()
+        kinds = [(name, mimetypes.guess_type(name)[0] or "application/octet-stream", data) for name, data in files]
+        self.page.locator("#question input[type=file]").set_input_files(
+            [{"name": name, "mimeType": kind, "buffer": data} for name, kind, data in kinds]
+        )
+        expect(shown).to_have_count(before + len(files))
 
     def ask(self, question: str) -> None:
         """Send a question and see it appear in the chat."""

@@ -12,7 +12,7 @@ async def test_each_chat_has_its_own_of_everything():
     chats = Chats()
     first, second = await chats.open(), await chats.open()
     assert first.id != second.id and len(first.id) > 30
-    assert first.agent is not second.agent and first.agent.sandbox is not second.agent.sandbox
+    assert first.session.agent is not second.session.agent
     assert chats.find(first.id) is first and chats.find(second.id) is second
     assert chats.find("elsewhere") is chats.find("") is chats.find(None) is None
     await chats.close(first)
@@ -24,8 +24,8 @@ async def test_closing_ends_the_run_and_removes_what_was_laid_down(serve):
     server = serve([Reply("never", fault="hang")])
     chats = Chats()
     chat = await chats.open()
-    workspace, picture = chat.agent.sandbox.workspace, chat.pictures.path_of(SVG)
-    chat.agent.model = model_of(server)
+    workspace, picture = chat.session.agent.sandbox.workspace, chat.pictures.path_of(SVG)
+    chat.session.agent.model = model_of(server)
     chat.session.start("hello")
     assert await asyncio.to_thread(server.wait_for_requests)
     await chats.close(chat)
@@ -46,7 +46,7 @@ async def test_where_there_are_too_many_the_one_used_longest_ago_makes_room_but_
     server = serve([Reply("never", fault="hang")])
     chats = Chats(most=2)
     running, old = await chats.open(), await chats.open()
-    running.agent.model = model_of(server)
+    running.session.agent.model = model_of(server)
     running.session.start("hello")
     new = await chats.open()
     assert [chats.find(chat.id) is chat for chat in (running, old, new)] == [True, False, True]

@@ -9,17 +9,16 @@ import gradio as gr
 import pytest
 from huggingface_hub import constants
 
-from agent_core.events import RunFinished
-from agent_core.models.base import Usage
 from agent_core.permissions import PermissionRequest
+from agent_core.questions import Question
 from tests.doubles.openai_server import OpenAIServer, Reply
 from ui.chats import Chats
-from ui.handlers import LONGEST_QUESTION, Handlers, check_question, collect, meter_text, restore
+from ui.files import files_address
+from ui.handlers import EMPTY, LONGEST_TEXT, Handlers, check_text, collect, restore
 from ui.settings import Settings
-from ui.transcript import TurnView
 
 SIGNED_IN = gr.OAuthToken("hf_oauth_canary", "inference-api", 2**31)
-HISTORY, LIVE, SEND, STOP, METER = range(5)
+HISTORY, LIVE, BOX, SEND, STOP, METER = range(6)
 
 
 class Page:
@@ -27,11 +26,14 @@ class Page:
 
     def __init__(self, chats: Chats) -> None:
         self.handlers = Handlers(chats)
-        self.chat_id = ""
+        self.chat_id, self.begun = "", False
 
-    async def ask(self, question: str, *, key: str = "", oauth: gr.OAuthToken | None = None, **settings: Any) -> None:
-        self.chat_id, box = await self.handlers.ask(question, self.chat_id, key, oauth, *restore(settings))
-        assert box == ""
+    async def ask(
+        self, question: str, *files: str, key: str = "", oauth: gr.OAuthToken | None = None, **settings: Any
+    ) -> None:
+        box, values = {"text": question, "files": list(files)}, restore(settings)
+        self.chat_id, box, self.begun = await self.handlers.ask(box, self.chat_id, key, oauth, *values)
+        assert box == EMPTY
 
     async def watch(self) -> list[list[Any]]:
         async with asyncio.timeout(30):
@@ -64,14 +66,14 @@ async def test_a_question_is_answered_and_what_was_finished_travels_once_a_turn(
     await page.watch()
     await page.ask("two", **hub_at(server))
     views = await page.watch()
-    running = [view for view in views if view[STOP]["visible"]]
+    running = [view for view in views if view[LIVE]["visible"]]
     assert len(running) > 2
     histories = [view[HISTORY] for view in views if "value" in view[HISTORY]]
     assert [texts(history)[:2] for history in histories] == [["one", "First answer."]] * 2
     assert [len(texts(history)) for history in histories] == [2, 4]
-    for view in running:
-        assert (view[LIVE]["visible"], view[SEND]["visible"]) == (True, False)
-        assert texts(view[LIVE])[0] == "two"
+    assert {texts(view[LIVE])[0] for view in running} == {"two"}
+    assert {(view[SEND]["visible"], view[STOP]["visible"]) for view in running} == {(False, True)}
+    assert all(view[BOX] == gr.skip() for view in running[1:]), "the box that is typed into is left alone"
     last = views[-1]
     assert (last[LIVE]["visible"], last[SEND]["visible"], last[STOP]["visible"]) == (False, True, False)
     assert last[METER].startswith("1 request · 12 tokens · ") and last[METER].endswith("whole chat 24 tokens")
@@ -80,7 +82,7 @@ async def test_a_question_is_answered_and_what_was_finished_travels_once_a_turn(
 async def test_a_browser_without_a_chat_sees_the_welcome(page):
     for unknown in ("", "made-up", None):
         page.chat_id = unknown
-        ((history, live, send, stop, meter),) = await page.watch()
+        ((history, live, _, send, stop, meter),) = await page.watch()
         assert (history["value"], history["visible"], live["visible"], meter) == ([], True, False, "")
         assert (send["visible"], stop["visible"]) == (True, False)
         await page.handlers.stop(unknown)
@@ -90,10 +92,25 @@ async def test_a_browser_without_a_chat_sees_the_welcome(page):
 async def test_a_question_in_mid_run_changes_nothing(page, serve):
     server = serve([Reply("never", fault="hang")])
     await page.ask("one", **hub_at(server))
-    model = page.handlers._chats.find(page.chat_id).agent.model
+    model = page.handlers._chats.find(page.chat_id).session.agent.model
     with pytest.raises(gr.Error, match="An answer is being worked on"):
         await page.ask("two", source="demo")
-    assert page.handlers._chats.find(page.chat_id).agent.model is model
+    assert page.handlers._chats.find(page.chat_id).session.agent.model is model
+
+
+async def test_files_go_with_the_question_and_too_many_are_refused(page, serve, tmp_path):
+    server = serve(["Seen."])
+    (tmp_path / "a.csv").write_text("1\n")
+    with pytest.raises(gr.Error, match="These are 11 files"):
+        await page.ask("look", *["a.csv"] * 11, **hub_at(server))
+    assert page.chat_id == ""
+    await page.ask("look", str(tmp_path / "a.csv"), **hub_at(server))
+    last = (await page.watch())[-1]
+    shown = texts(last[HISTORY])[0]
+    chat = page.handlers._chats.find(page.chat_id)
+    assert f'href="{files_address(chat)}/a.csv"' in shown and shown.endswith("look")
+    assert page.chat_id not in shown, "the address of a file gives no other access"
+    assert "a.csv (text/csv" in str(server.requests[0].body["messages"][-1]["content"])
 
 
 async def test_the_watch_of_a_chat_that_is_left_shows_nothing_more(page, serve):
@@ -176,11 +193,36 @@ async def test_only_the_browser_of_the_chat_decides_and_only_about_what_is_asked
     await other.handlers.new_chat(other.chat_id)
 
 
+async def test_what_is_typed_or_pressed_answers_the_open_question_of_this_chat(page):
+    chat, elsewhere = await page.handlers._chats.open(), await page.handlers._chats.open()
+    page.chat_id = chat.id
+    questions = [Question(name, "Which city?", ("Bern",)) for name in ("q1", "q2")]
+    first, second = (asyncio.create_task(chat.session.ask_user(question)) for question in questions)
+    await asyncio.sleep(0)
+    for chat_id, value in (
+        (elsewhere.id, "answer q1 Bern"),
+        (page.chat_id, "answer q3 Bern"),
+        (page.chat_id, "always q1"),
+    ):
+        await page.handlers.decide(chat_id, gr.SelectData(None, {"index": 0, "value": value}))
+    with pytest.raises(gr.Error, match=r"Type an answer first\."):
+        await page.ask(" ")
+    with pytest.raises(gr.Error, match="Files can come with a question only"):
+        await page.ask("Bonn", "picture.png")
+    assert not first.done()
+    await page.ask(" Bonn ")
+    assert (await first, page.begun) == ("Bonn", False)
+    assert [view async for view in page.handlers.watch_if_begun(page.chat_id, page.begun)] == [[gr.skip()] * 6]
+    await page.handlers.decide(page.chat_id, gr.SelectData(None, {"index": 0, "value": "answer q2 Bern"}))
+    assert await second == "Bern"
+    await page.handlers.new_chat(elsewhere.id)
+
+
 @pytest.mark.parametrize(
     ("question", "settings", "sentence"),
     [
         (" \n", {}, "Type a question first."),
-        ("x" * (LONGEST_QUESTION + 1), {}, "The question is too long: it has 50,001 characters; at most 50,000 fit."),
+        ("x" * (LONGEST_TEXT + 1), {}, "The question is too long: it has 50,001 characters; at most 50,000 fit."),
         ("hello", {"source": "litellm"}, "Name the model in the settings"),
     ],
 )
@@ -193,20 +235,10 @@ async def test_what_cannot_be_asked_is_explained_and_opens_no_chat(page, questio
 
 
 def test_a_question_loses_the_space_around_it():
-    assert check_question(" why?\n") == "why?"
+    assert check_text(" why?\n", "question") == "why?"
 
 
 def test_settings_are_kept_and_restored_by_name():
     chosen = Settings(source="litellm", model="openai/x", max_steps=3)
     assert restore(collect(*restore(chosen.model_dump()))) == restore(chosen.model_dump())
     assert restore({"max_steps": "many"}) == restore(None) == restore({}) == restore(Settings().model_dump())
-
-
-def test_the_meter():
-    def turn(usage: Usage) -> TurnView:
-        return TurnView("why?", finished=RunFinished("answer", "", 1, 2.345, usage))
-
-    assert meter_text([]) == meter_text([TurnView("why?")]) == ""
-    assert meter_text([turn(Usage(1_000, 20, 1))]) == "1 request · 1,020 tokens · 2.3 s"
-    both = [turn(Usage(1_000, 20, 1)), turn(Usage(5, 5, 2, estimated=True))]
-    assert meter_text(both) == "2 requests · ~10 tokens · 2.3 s · whole chat ~1,030 tokens"

@@ -13,6 +13,7 @@ from agent_core.events import (
     Event,
     FinalAnswer,
     PermissionAsked,
+    QuestionAsked,
     RunFinished,
     RunResumed,
     RunStarted,
@@ -20,6 +21,7 @@ from agent_core.events import (
     StepStarted,
     ThoughtDelta,
     ToolFinished,
+    ToolProgress,
 )
 from agent_core.execution import Display, Execution, ExecutionError
 from agent_core.models.base import Usage
@@ -27,6 +29,8 @@ from ui.messages import ChatMessage, turn_messages, usage_text
 from ui.pictures import Pictures
 from ui.transcript import StepView, Transcript, TurnView
 
+AT = "files/secret"
+CITY = QuestionAsked("city", "Which city?", ("Bern", "Bonn"))
 PNG = b"\x89PNG these are not really pixels"
 PICTURE = Display({"text/plain": "<Figure>", "image/png": base64.b64encode(PNG).decode()})
 TABLE = Display({"text/plain": "a 1", "text/html": "<table><tr><td>1</td></tr></table>"})
@@ -48,7 +52,7 @@ def answered(text: str) -> Display:
 
 
 def only_step(step: StepView, pictures: Pictures, **turn: object) -> ChatMessage:
-    messages = turn_messages(TurnView("why?", [step], **turn), pictures)  # pyright: ignore[reportArgumentType]
+    messages = turn_messages(TurnView("why?", [step], **turn), pictures, AT)  # pyright: ignore[reportArgumentType]
     return next(message for message in messages if "metadata" in message)
 
 
@@ -56,7 +60,7 @@ def test_a_finished_turn_is_question_steps_answer(pictures):
     step = StepView(1, prose="I try.", code="# Say hi\nprint('hi')", finished=done(execution=Execution(stdout="hi\n")))
     turn = TurnView("why?", [step, StepView(2, prose="So **it** is.", finished=done(2))], answered("So **it** is."))
     turn.finished = RunFinished("answer")
-    question, first, answer = turn_messages(turn, pictures)
+    question, first, answer = turn_messages(turn, pictures, AT)
     assert (question["role"], question["content"]) == ("user", "why?")
     assert first["metadata"] == {"title": "Say hi", "status": "done", "log": "1,234 tokens", "duration": 1.3}
     assert first["content"] == "I try.\n\n```python\n# Say hi\nprint('hi')\n```\n\n**Output**\n\n```text\nhi\n```"
@@ -76,16 +80,18 @@ def test_a_step_that_goes_on_is_open_and_shows_what_there_is(pictures):
 def test_a_step_that_was_cut_off_is_closed(pictures):
     end = RunFinished("stopped", "Stopped.")
     turn = TurnView("why?", [StepView(1, code="f()")], finished=end)
-    _, step, ending = turn_messages(turn, pictures)
+    _, step, ending = turn_messages(turn, pictures, AT)
     assert step["metadata"]["status"] == "done"
     assert ending["content"] == "⏹️ Stopped."
-    assert [len(turn_messages(TurnView("why?", [StepView(1)], finished=end), pictures))] == [2], "nothing came of it"
+    assert [len(turn_messages(TurnView("why?", [StepView(1)], finished=end), pictures, AT))] == [2], (
+        "nothing came of it"
+    )
 
 
 @pytest.mark.parametrize(("reason", "sign"), [("error", "⚠️"), ("max_steps", "ℹ️"), ("budget", "ℹ️")])
 def test_a_run_that_ends_otherwise_says_why(pictures, reason, sign):
     turn = TurnView("why?", finished=RunFinished(reason, "It is *so*."))
-    ending = turn_messages(turn, pictures)[-1]["content"]
+    ending = turn_messages(turn, pictures, AT)[-1]["content"]
     assert html.unescape(ending) == f"{sign} It is *so*."
     assert "*" not in ending
 
@@ -108,19 +114,38 @@ def test_reasoning_values_and_tool_errors_stand_in_the_step(pictures):
 
 def test_an_open_question_comes_last_with_its_buttons_and_its_step_waits(pictures):
     asked = [PermissionAsked(name, "import", name, "It is good.") for name in ("socket", "ctypes")]
-    step = StepView(1, code="f()", running=True, permissions=asked, decisions={"socket": "always"}, displays=[PICTURE])
-    _, waiting, picture, decided, question = turn_messages(TurnView("why?", [step]), pictures)
+    step = StepView(1, code="f()", running=True, asked=[*asked, CITY], replies={"socket": "always"}, displays=[PICTURE])
+    _, waiting, picture, decided, question = turn_messages(TurnView("why?", [step]), pictures, AT)
     assert waiting["content"].endswith("*Waiting for your decision …*") and "path" in picture["content"]
     assert "You allowed “socket” for this chat." in decided["content"] and "options" not in decided
     assert "ctypes" in question["content"] and len(question["options"]) == 3
-    step.decisions["ctypes"] = "deny"
-    *_, last = turn_messages(TurnView("why?", [step]), pictures)
-    assert "“ctypes” was not allowed." in last["content"] and "options" not in last
+    step.replies["ctypes"] = "deny"
+    _, waiting, *_, denied, question = turn_messages(TurnView("why?", [step]), pictures, AT)
+    assert waiting["content"].endswith("*Waiting for your answer …*")
+    assert "“ctypes” was not allowed." in denied["content"] and "options" not in denied
+    assert "Which city?" in question["content"] and len(question["options"]) == 2
+    step.replies["city"] = "Bern"
+    *_, last = turn_messages(TurnView("why?", [step]), pictures, AT)
+    assert "You answered: Bern" in last["content"] and "options" not in last
+
+
+def test_a_running_step_says_how_far_its_tools_are(pictures):
+    step = StepView(1, code="f()", running=True)
+    step.progress["1"] = ToolProgress("1", "web_search", "asking the *next* engine …")
+    content = only_step(step, pictures)["content"]
+    assert html.unescape(content).endswith("*Searching the web: asking the *next* engine …*")
+    assert "*next*" not in content
+    for call in range(2, 9):
+        step.progress[str(call)] = ToolProgress(str(call), "my_tool", f"part {call}")
+    shown = only_step(step, pictures)["content"]
+    assert shown.endswith("*Using my tool: part 6 …* · *Using my tool: part 7 …* · *Using my tool: part 8 …*")
+    step.asked = [CITY]
+    assert only_step(step, pictures)["content"].endswith("*Waiting for your answer …*")
 
 
 def test_a_table_takes_the_place_of_its_text_and_a_picture_stands_outside(pictures):
     step = StepView(1, code="df", displays=[TABLE, PICTURE], finished=done(execution=Execution(value="a 1")))
-    _, shown, picture = turn_messages(TurnView("why?", [step]), pictures)
+    _, shown, picture = turn_messages(TurnView("why?", [step]), pictures, AT)
     assert TABLE.data["text/html"] in shown["content"] and "Result" not in shown["content"]
     assert Path(picture["content"]["path"]).read_bytes() == PNG
 
@@ -136,11 +161,11 @@ def test_a_table_takes_the_place_of_its_text_and_a_picture_stands_outside(pictur
     ],
 )
 def test_an_answer_is_shown_as_what_it_is(pictures, answer, content):
-    assert turn_messages(TurnView("why?", [], answer), pictures)[-1]["content"] == content
+    assert turn_messages(TurnView("why?", [], answer), pictures, AT)[-1]["content"] == content
 
 
 def test_a_picture_can_be_the_answer(pictures):
-    content = turn_messages(TurnView("why?", [], PICTURE), pictures)[-1]["content"]
+    content = turn_messages(TurnView("why?", [], PICTURE), pictures, AT)[-1]["content"]
     assert Path(content["path"]).read_bytes() == PNG
 
 
@@ -157,7 +182,7 @@ def test_output_cannot_end_its_block_and_is_cut_where_it_is_long(pictures):
     "text", ["a *b* _c_ `d` [e](f) <g> # h | i ~~j~~ $$k$$ \\(l\\) &amp;", "- a\n1. b\n2) c\n+ d\n==="]
 )
 def test_a_question_has_no_sign_left_that_could_be_markup(pictures, text):
-    content = turn_messages(TurnView(text), pictures)[0]["content"]
+    content = turn_messages(TurnView(text), pictures, AT)[0]["content"]
     assert html.unescape(content) == text
     assert not re.search(r"[*_`\[\]<>|~$\\]|^[-+=]|^\d[.)]|&(?!#\d+;)|(?<!&)#", content, re.MULTILINE)
 
@@ -175,5 +200,5 @@ AT_LIMIT = (FinalAnswer(answered("About 1.")), RunFinished("max_steps", "The lim
 @pytest.mark.parametrize("later", [(), (StepStarted(2),), (StepStarted(2), RunFinished("stopped", "Stopped."))])
 def test_an_answer_that_was_not_the_last_word_shows_once(pictures, after: tuple[Event, ...], later: tuple[Event, ...]):
     (turn,) = Transcript([RunStarted("why?"), *ANSWER_STEP, *after, *later]).turns
-    showing = [message for message in turn_messages(turn, pictures) if "About 1." in message["content"]]
+    showing = [message for message in turn_messages(turn, pictures, AT) if "About 1." in message["content"]]
     assert [message["metadata"]["status"] for message in showing] == ["done"]

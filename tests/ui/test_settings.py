@@ -3,10 +3,10 @@ import socket
 import pytest
 from huggingface_hub import constants
 
-from agent_core import CodeAgent, HubModel, LiteLLMModel, Policy, ScriptedModel
+from agent_core import CodeAgent, HubModel, LiteLLMModel, Policy, ScriptedModel, Session, ToolCallingAgent, python
+from agent_core.models.base import Usage
 from agent_core.models.hub import DEFAULT_HUB_MODEL
-from agent_core.permissions import Decision, PermissionRequest
-from tools import visit_webpage, web_search
+from tools import ask_user, visit_webpage, web_search
 from ui import settings as module
 from ui.settings import (
     DEFAULT_SYSTEM_PROMPT,
@@ -54,13 +54,10 @@ def test_what_an_older_page_kept_is_passed_over():
     assert read_settings({"colour": "red"}) == Settings()
 
 
-async def allow(_: PermissionRequest) -> Decision:
-    return "once"
-
-
 async def test_an_agent_follows_the_settings():
     model, spare = make_model(Settings(), "hub", "hf_x"), make_model(Settings(), "hub", "hf_y")
     async with CodeAgent(ScriptedModel()) as agent:
+        session = Session(agent)
         chosen = Settings(
             imports=["numpy"],
             hosts=["example.org"],
@@ -71,14 +68,15 @@ async def test_an_agent_follows_the_settings():
             plan_every=4,
             code_form="text",
         )
-        apply_settings(agent, chosen, [model, spare], allow)
+        apply_settings(session, chosen, [model, spare])
         assert (agent.model, agent.fallbacks, agent.tools) == (model, [spare], [visit_webpage])
-        assert (agent.plan_every, agent.code_calls) == (4, False)
-        assert agent.policy == Policy(imports=("numpy",), hosts=("example.org",), ask=allow)
+        assert (agent.plan_every, agent.native_calls) == (4, False)
+        assert agent.policy == Policy(imports=("numpy",), hosts=("example.org",), ask=session.ask)
         assert (agent.system_prompt, agent.max_steps, agent.token_budget) == ("Be brief.", 3, 5_000)
-        apply_settings(agent, Settings(system_prompt=" "), [model], allow)
-        assert agent.tools == [web_search, visit_webpage]
-        assert (agent.fallbacks, agent.plan_every, agent.code_calls) == ([], 0, None)
+        apply_settings(session, Settings(system_prompt=" "), [model])
+        assert agent.tools == [web_search, visit_webpage, ask_user]
+        assert agent.ask_user == session.ask_user
+        assert (agent.fallbacks, agent.plan_every, agent.native_calls) == ([], 0, None)
         assert agent.full_system_prompt().startswith(DEFAULT_SYSTEM_PROMPT[:100])
 
 
@@ -92,15 +90,37 @@ async def test_the_fall_back_gets_the_key_of_its_own_provider_only():
     assert len(make_models(Settings(source="hub", fallback="owner/model"), "hub", "hf_x")) == 2
 
 
+async def test_a_chat_changes_the_kind_of_its_agent_and_goes_on():
+    model = make_model(Settings(), "hub", "hf_x")
+    session = Session(CodeAgent(ScriptedModel()))
+    first = session.agent
+    first.usage += Usage(1, 2, 3)
+    calls = Settings(agent="tools", system_prompt="Write code.", tool_prompt="Call tools.", code_form="call")
+    apply_settings(session, calls, [model])
+    second = session.agent
+    assert isinstance(second, ToolCallingAgent) and second.memory is first.memory and second.usage == Usage(1, 2, 3)
+    assert second.tools == [web_search, visit_webpage, ask_user, python]
+    assert (second.system_prompt, second.native_calls, second.ask_user) == ("Call tools.", True, session.ask_user)
+    apply_settings(session, calls.model_copy(update={"tools": ["python", "web_search"]}), [model])
+    assert session.agent is second and second.tools == [web_search, python]
+    apply_settings(session, calls, [ScriptedModel()])
+    assert isinstance(session.agent, CodeAgent), "the demo was written for it"
+    assert session.agent.system_prompt == "Write code."
+    assert "python" not in [tool.name for tool in session.agent.tools]
+    await session.close()
+
+
 async def test_the_demo_makes_no_plans():
     async with CodeAgent(ScriptedModel()) as agent:
-        apply_settings(agent, Settings(plan_every=3), [ScriptedModel()], allow)
+        session = Session(agent)
+        apply_settings(session, Settings(plan_every=3), [ScriptedModel()])
         assert agent.plan_every == 0
 
 
 async def test_the_demo_has_recordings_for_tools():
     async with CodeAgent(ScriptedModel()) as agent:
-        apply_settings(agent, Settings(tools=["web_search"]), [make_model(Settings(), "demo", "")], allow)
+        session = Session(agent)
+        apply_settings(session, Settings(tools=["web_search"]), [make_model(Settings(), "demo", "")])
         assert isinstance(agent.model, ScriptedModel)
         assert [tool.name for tool in agent.tools] == ["web_search"]
         assert agent.tools != [web_search]

@@ -1,7 +1,7 @@
 import pytest
 
-from agent_core.events import ToolStarted
-from ui.titles import title_of
+from agent_core.events import ToolProgress, ToolStarted
+from ui.titles import progress_text, title_of
 
 
 def call(tool: str, **arguments: str) -> ToolStarted:
@@ -37,6 +37,8 @@ def test_the_code_gives_a_title(code, title):
         ([call("visit_webpage", url="no address")], "Read a page of the web"),
         ([call("weigh_bread", loaf="1")], "Used weigh bread"),
         ([call("web_search", query="a"), call("visit_webpage", url="x")], "Searched the web for “a” and 1 more"),
+        ([call("web_search", query=city) for city in "abc"], "Searched the web for “a” and 2 more"),
+        ([call("ask_user", question="Which city?")], "Asked you: “Which city?”"),
         ([call("web_search")], "Searched the web for “”"),
     ],
 )
@@ -48,3 +50,16 @@ def test_the_comment_comes_before_the_tools_and_a_long_one_is_cut():
     assert title_of("# Look it up\nweb_search('x')", [call("web_search", query="x")]) == "Look it up"
     title = title_of(f"# {'very ' * 50}long", [])
     assert len(title) <= 80 and title.endswith("very…")
+
+
+@pytest.mark.parametrize(
+    ("tool", "text", "line"),
+    [
+        ("web_search", "asking the next engine …", "Searching the web: asking the next engine …"),
+        ("visit_webpage", "2 of 5 MB", "Reading a page: 2 of 5 MB …"),
+        ("weigh_bread", "the first\nloaf.", "Using weigh bread: the first loaf …"),
+        ("weigh_bread", " ", "Using weigh bread …"),
+    ],
+)
+def test_a_report_of_a_tool_is_one_line_in_plain_words(tool, text, line):
+    assert progress_text(ToolProgress("id", tool, text)) == line

@@ -12,6 +12,8 @@ from agent_core.events import (
     PermissionAsked,
     PlanDelta,
     PlanReady,
+    QuestionAnswered,
+    QuestionAsked,
     ReasoningDelta,
     RunFinished,
     RunResumed,
@@ -20,6 +22,7 @@ from agent_core.events import (
     StepStarted,
     ThoughtDelta,
     ToolFinished,
+    ToolProgress,
     ToolStarted,
 )
 from agent_core.execution import Display, Execution
@@ -91,15 +94,40 @@ def test_a_permission_is_open_until_it_is_answered_one_at_a_time():
     assert step.open_question == SECOND
     transcript.apply([PermissionAnswered("ctypes", "deny")])
     assert step.open_question is None
-    assert (step.permissions, step.decisions) == ([FIRST, SECOND], {"socket": "always", "ctypes": "deny"})
+    assert (step.asked, step.replies) == ([FIRST, SECOND], {"socket": "always", "ctypes": "deny"})
 
 
-def test_what_was_asked_when_a_run_ended_is_not_allowed():
-    end = RunFinished("stopped", "Stopped.")
-    (turn,) = Transcript([*BEGUN, FIRST, PermissionAnswered("socket", "once"), SECOND, end]).turns
+def test_questions_and_permissions_are_open_in_the_order_in_which_they_were_asked():
+    city = QuestionAsked("city", "Which city?", ("Bern",))
+    transcript = Transcript([*BEGUN, FIRST, city, SECOND])
+    (turn,) = transcript.turns
+    seen = []
+    for reply in (
+        PermissionAnswered("socket", "always"),
+        QuestionAnswered("city", "Bern"),
+        PermissionAnswered("ctypes", "deny"),
+    ):
+        seen.append(turn.open_question)
+        transcript.apply([reply])
+    assert seen == [FIRST, city, SECOND] and turn.open_question is None
+    assert turn.steps[0].replies == {"socket": "always", "city": "Bern", "ctypes": "deny"}
+
+
+def test_what_was_asked_when_a_run_ended_is_not_allowed_and_not_answered():
+    end, city = RunFinished("stopped", "Stopped."), QuestionAsked("city", "Which city?")
+    (turn,) = Transcript([*BEGUN, FIRST, PermissionAnswered("socket", "once"), SECOND, city, end]).turns
     (step,) = turn.steps
-    assert step.open_question is None and not step.running
-    assert step.decisions == {"socket": "once", "ctypes": "deny"}
+    assert turn.open_question is None and not step.running
+    assert step.replies == {"socket": "once", "ctypes": "deny", "city": None}
+
+
+def test_the_latest_report_of_a_tool_stands_until_it_has_finished():
+    reports = [ToolProgress("1", "web_search", "first"), ToolProgress("2", "web_search", "other")]
+    transcript = Transcript([*BEGUN, *reports, ToolProgress("1", "web_search", "second")])
+    (step,) = transcript.turns[0].steps
+    assert [(call, report.text) for call, report in step.progress.items()] == [("1", "second"), ("2", "other")]
+    transcript.apply([ToolFinished("1", "web_search", 0.1)])
+    assert list(step.progress) == ["2"]
 
 
 PLAN_END = PlanReady("1. Look.", 0.5, Usage(1, 1, 1))
