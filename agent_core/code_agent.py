@@ -11,7 +11,7 @@ from agent_core.execution import Execution
 from agent_core.memory import Step
 from agent_core.models.base import Model
 from agent_core.observation import observe
-from agent_core.parsing import CODE_TOOL, ReplyReader
+from agent_core.parsing import ReplyReader
 from agent_core.prompts import fill, read_prompt
 from agent_core.python_tool import python
 from agent_core.sandbox import Policy
@@ -41,8 +41,7 @@ class CodeAgent(Agent):
         return [python.schema()] if native else None
 
     def manner(self, model: Model) -> Manner:
-        names = frozenset([CODE_TOOL]) if self.functions(model) else frozenset[str]()
-        return Manner(names, vision=model.capabilities.vision)
+        return Manner(native=bool(self.functions(model)), vision=model.capabilities.vision)
 
     def reader(self, model: Model) -> ReplyReader:
         return ReplyReader()

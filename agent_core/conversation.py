@@ -30,11 +30,11 @@ _STEPS_LEFT_OUT = "({count} earlier steps are left out here to save room.)"
 class Manner:
     """How a model is told of a chat.
 
-    functions: the names of those that it may call natively. json_calls: calls that came as text are told as JSON, not
-    as Python. vision: it sees images.
+    native: it may make native calls, and those that were made are told so. json_calls: those that came as text are told
+    as JSON, not as Python. vision: it sees images.
     """
 
-    functions: frozenset[str] = frozenset()
+    native: bool = False
     json_calls: bool = False
     vision: bool = False
 
@@ -62,7 +62,7 @@ def tell_step(step: "Step", manner: Manner) -> Iterator[Message]:
         if step.reminder:
             yield _user(step.reminder)
         yield from _tell_plan(step)
-    if step.calls and step.detail != "thought" and _are_native(step, manner):
+    if manner.native and step.calls and step.detail != "thought" and all(called.call.id for called in step.calls):
         yield from _tell_calls(step)
     else:
         yield from _tell_text(step, manner)
@@ -110,10 +110,6 @@ def _tell_plan(step: "Step") -> Iterator[Message]:
     if step.plan:
         yield {"role": "assistant", "content": step.plan}
         yield _user(read_prompt("carry_out"))
-
-
-def _are_native(step: "Step", manner: Manner) -> bool:
-    return all(called.call.id and called.call.name in manner.functions for called in step.calls)
 
 
 def _tell_text(step: "Step", manner: Manner) -> Iterator[Message]:

@@ -39,8 +39,7 @@ class ToolCallingAgent(Agent):
         return [tool.schema() for tool in self.tools] if native and self.tools else None
 
     def manner(self, model: Model) -> Manner:
-        names = [tool.name for tool in self.tools] if self.functions(model) else []
-        return Manner(frozenset(names), json_calls=True, vision=model.capabilities.vision)
+        return Manner(native=bool(self.functions(model)), json_calls=True, vision=model.capabilities.vision)
 
     def reader(self, model: Model) -> ToolReplyReader:
         parameters = {tool.name: list(tool.signature.parameters) for tool in self.tools}

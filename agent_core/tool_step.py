@@ -38,13 +38,13 @@ class ToolStep:
         self._permissions = Permissions(agent.policy.ask, agent.grants, self._events.put_nowait)
         self._one_at_a_time = asyncio.Lock()
         self._executions: list[Execution] = []
-        self._errors: list[str] = []
+        self._errors: dict[int, str] = {}  # by the position of the call
         self._room = max(OBSERVATION_CHARACTERS * 2 // max(len(step.calls), 2), _LEAST_CHARACTERS)
 
     async def stream(self) -> AsyncGenerator[SandboxEvent | Execution, None]:
         """Make the calls and yield what happens; the last item is the Execution of all together."""
         began = time.monotonic()
-        tasks = [asyncio.create_task(self._make(called)) for called in self._step.calls]
+        tasks = [asyncio.create_task(self._make(*item)) for item in enumerate(self._step.calls)]
         ended = asyncio.gather(*tasks)
         ended.add_done_callback(lambda _: self._events.put_nowait(None))
         try:
@@ -62,22 +62,22 @@ class ToolStep:
             task.cancel()
         await asyncio.wait(tasks, timeout=_CANCEL_SECONDS)
 
-    async def _make(self, called: Called) -> None:
-        position = self._step.calls.index(called)
-        if position >= MOST_CALLS:
-            error = f"At most {MOST_CALLS} calls can be made in one step. Make this one in the next."
-            self._fail(called, error)
-        elif called.call.name == CODE_TOOL and CODE_TOOL in self._tools:
-            async with self._one_at_a_time:
-                await self._run_code(called)
-        else:
-            await self._call_tool(called)
+    async def _make(self, position: int, called: Called) -> None:
+        try:
+            _check_place(position)
+            if called.call.name == CODE_TOOL and CODE_TOOL in self._tools:
+                async with self._one_at_a_time:
+                    await self._run_code(position, called)
+            else:
+                called.result = shorten(await self._call_tool(called.call), self._room)
+        except ToolError as error:
+            called.result = f"Error: {error}"
+            self._errors[position] = str(error)
 
-    async def _run_code(self, called: Called) -> None:
+    async def _run_code(self, position: int, called: Called) -> None:
         code = called.call.arguments.get("code")
         if not isinstance(code, str) or not code.strip():
-            self._fail(called, called.call.problem or "python(code: str) needs its code, as text.")
-            return
+            raise ToolError(called.call.problem or "python(code: str) needs its code, as text.")
         execution = None
         async with aclosing(self._agent.run_code(code)) as events:
             async for event in events:
@@ -89,31 +89,27 @@ class ToolStep:
         self._executions.append(execution)
         called.result = observe(execution)
         if execution.error:
-            self._errors.append(execution.error.message)
+            self._errors[position] = execution.error.message
 
-    async def _call_tool(self, called: Called) -> None:
-        name, arguments = called.call.name, called.call.arguments
-        call, error = Call(name, self._events.put_nowait, self._permissions.allow), None
-        call.begin(arguments)
+    async def _call_tool(self, asked: ActionCall) -> str:
+        """Call a tool of the host. Returns its result as text. Raises ToolError."""
+        call, error = Call(asked.name, self._events.put_nowait, self._permissions.allow), None
+        call.begin(asked.arguments)
         try:
             with call.entered():
-                called.result = shorten(await self._result(called.call), self._room)
+                return await self._result(asked)
         except ToolError as problem:
             error = str(problem)
-            self._fail(called, error)
-        call.end(error)
+            raise
+        finally:
+            call.end(error)
 
     async def _result(self, call: ActionCall) -> str:
-        """What a tool gives, as text. Raises ToolError."""
         if call.name not in self._tools:
             raise ToolError(f"There is no tool {call.name!r}. The tools are: {', '.join(self._tools) or 'none'}.")
         if call.problem:
             raise ToolError(call.problem)
         return await self._tools[call.name].call(call.arguments, then=lambda result: result_text(all_of(result)))
-
-    def _fail(self, called: Called, error: str) -> None:
-        called.result = f"Error: {error}"
-        self._errors.append(error)
 
     def _execution(self, seconds: float) -> Execution:
         """What came of all the calls. It counts as an error only where nothing else came of them."""
@@ -121,14 +117,20 @@ class ToolStep:
         if len(calls) == len(ran) == 1:
             return ran[0]
         failed = len(self._errors) == len(calls)
-        texts = [called.result for called in calls if not called.result.startswith("Error: ")]
+        errors = dict.fromkeys(self._errors[position] for position in sorted(self._errors))
+        texts = [called.result for position, called in enumerate(calls) if position not in self._errors]
         return Execution(
             stdout="\n\n".join(texts),
             displays=tuple(display for execution in ran for display in execution.displays),
             answer=next((execution.answer for execution in ran if execution.answer), None),
-            error=ExecutionError("exception", "\n".join(dict.fromkeys(self._errors))) if failed else None,
+            error=ExecutionError("exception", "\n".join(errors)) if failed else None,
             seconds=seconds,
             checkpoint=ran[-1].checkpoint if ran else self._step.checkpoint,
             variables={name: look for execution in ran for name, look in execution.variables.items()},
             files=tuple({file.name: file for execution in ran for file in execution.files}.values()),
         )
+
+
+def _check_place(position: int) -> None:
+    if position >= MOST_CALLS:
+        raise ToolError(f"At most {MOST_CALLS} calls can be made in one step. Make this one in the next.")

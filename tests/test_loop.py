@@ -270,9 +270,9 @@ async def test_a_model_that_sees_is_shown_the_questions_images_and_the_figures(s
     figure = "import matplotlib.pyplot as plt\nplt.plot([1, 2])"
     server = serve([code(figure), "A line."])
     async with CodeAgent(seeing(server)) as agent:
-        await agent.run("What is this?", images=[picture])
+        await agent.run("What is this?", files=[picture])
     question = sent(server, 0)[-1]["content"]
-    assert question[0] == {"type": "text", "text": "What is this?"}
+    assert question[0]["text"].startswith("What is this?\n\nThese files came with this message.")
     assert base64.b64decode(question[1]["image_url"]["url"].removeprefix("data:image/png;base64,")) == PIXEL
     assert [part["type"] for part in last_words(server)] == ["text", "text", "image_url"]
     assert last_words(server)[-1]["image_url"]["url"].startswith("data:image/png;base64,")
@@ -283,20 +283,8 @@ async def test_a_model_that_cannot_see_is_told_of_images_and_sent_none(serve, tm
     picture.write_bytes(PIXEL)
     server = serve(["I cannot see it."])
     async with CodeAgent(model_of(server)) as agent:
-        await agent.run("What is this?", images=[picture])
+        await agent.run("What is this?", files=[picture])
     assert "1 images came with this message, but you cannot see images" in last_words(server)
-
-
-@pytest.mark.parametrize("name", ["missing.png", "notes.txt", "large.png"])
-async def test_what_is_no_image_is_refused_before_anything_is_asked(serve, tmp_path, name):
-    (tmp_path / "notes.txt").write_text("no image")
-    with (tmp_path / "large.png").open("wb") as file:
-        file.truncate(6 * 2**20)
-    server = serve(["Hello."])
-    async with CodeAgent(model_of(server)) as agent:
-        with pytest.raises(GlassboxError, match=name):
-            await agent.run("What is this?", images=[tmp_path / name])
-        assert str((await agent.run("hello")).answer) == "Hello."
 
 
 async def test_going_on_during_a_run_is_refused(serve):

@@ -4,6 +4,7 @@ In the text, the calls are found however models write them, and as Python, too. 
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -27,6 +28,7 @@ class ToolReplyReader:
         self._runs_code = CODE_TOOL in tools and not native
         self._text = ReplyReader(lambda code: self._runs_code or bool(calls_in(code, self._tools)))
         self._natives: list[NativeCall] = []
+        self._told = False  # whether the calls in the text were shown
 
     @property
     def finished(self) -> bool:
@@ -56,7 +58,7 @@ class ToolReplyReader:
         said = self._text.reply()
         if self._natives:
             thought = "" if said.kind == "code" else said.thought or said.answer
-            return _as_reply(thought, tuple(map(_native, self._natives)))
+            return _as_reply(thought, _with_own_ids([_native(call) for call in self._natives]))
         if said.kind != "code":
             return said
         calls = calls_in(said.code, self._tools) or (ActionCall("", CODE_TOOL, {"code": said.code}),)
@@ -67,7 +69,10 @@ class ToolReplyReader:
         if self._runs_code:
             return pieces
         prose = [piece for piece in pieces if piece.kind == "prose"]
-        return [*prose, Piece("code", self._text.reply().code)] if self._text.finished else prose
+        if self._text.finished and not self._told:
+            self._told = True
+            prose.append(Piece("code", self.reply().code))
+        return prose
 
     def _end_last_call(self) -> list[Piece]:
         if not self._natives:
@@ -76,15 +81,23 @@ class ToolReplyReader:
 
 
 def _native(call: NativeCall) -> ActionCall:
-    """A native call. Services that give no ids get one made here: the results are told apart by it."""
     name, text = call.name.strip(), call.arguments.strip()
-    number = call.id or f"call_{uuid4().hex[:12]}"
     if name == CODE_TOOL:
-        return ActionCall(number, name, {"code": call.code})
+        return ActionCall(call.id, name, {"code": call.code})
     arguments: Any = read_json(text) if text else {}
     if isinstance(arguments, dict):
-        return ActionCall(number, name, {str(key): value for key, value in arguments.items()})
-    return ActionCall(number, name, {}, f"The arguments are no JSON object: {text[:200]}")
+        return ActionCall(call.id, name, {str(key): value for key, value in arguments.items()})
+    return ActionCall(call.id, name, {}, f"The arguments are no JSON object: {text[:200]}")
+
+
+def _with_own_ids(calls: list[ActionCall]) -> tuple[ActionCall, ...]:
+    """Each with an id of its own, by which its result is known: some services give none, or the same to all."""
+    seen: set[str] = set()
+    for place, call in enumerate(calls):
+        if not call.id or call.id in seen:
+            calls[place] = replace(call, id=f"call_{uuid4().hex[:12]}")
+        seen.add(calls[place].id)
+    return tuple(calls)
 
 
 def _as_reply(thought: str, calls: tuple[ActionCall, ...]) -> Reply:

@@ -38,7 +38,8 @@ class Reply:
     """One answer of the service.
 
     text, reasoning: streamed in pieces of `piece` characters, `delay` seconds apart, the reasoning first.
-    call: a native tool call after the text, (name, arguments), the JSON of the arguments streamed in pieces.
+    call: a native tool call after the text, (name, arguments), the JSON of the arguments streamed in pieces; arguments
+    that are a text are sent as they are. calls: several of them.
     usage: (prompt tokens, completion tokens), sent last if the request asks for it; None never sends it. cached: how
     many of the prompt tokens came from the cache.
     status: another HTTP status than 200 sends `error` as a JSON error body with that `code`, and `headers`.
@@ -48,7 +49,8 @@ class Reply:
     reasoning: str = ""
     piece: int = 8
     delay: float = 0.0
-    call: tuple[str, dict[str, Any]] | None = None
+    call: tuple[str, dict[str, Any] | str] | None = None
+    calls: Sequence[tuple[str, dict[str, Any] | str]] = ()
     usage: tuple[int, int] | None = (7, 5)
     cached: int = 0
     fault: Fault | None = None
@@ -198,18 +200,19 @@ class _Handler(BaseHTTPRequestHandler):
         texts = _pieces(reply.text, reply.piece)
         for text in texts[: len(texts) // 2] if reply.fault else texts:
             self._send_delta(reply, {"content": text})
-        if reply.call:
-            self._send_call(reply, *reply.call)
+        for number, (name, arguments) in enumerate([reply.call, *reply.calls] if reply.call else reply.calls):
+            self._send_call(reply, number, name, arguments)
         if reply.fault:
             self._fail(reply)
         else:
             self._finish(reply, request)
 
-    def _send_call(self, reply: Reply, name: str, arguments: dict[str, Any]) -> None:
-        head = {"index": 0, "id": "call_1", "type": "function", "function": {"name": name, "arguments": ""}}
+    def _send_call(self, reply: Reply, number: int, name: str, arguments: dict[str, Any] | str) -> None:
+        function = {"name": name, "arguments": ""}
+        head = {"index": number, "id": f"call_{number + 1}", "type": "function", "function": function}
         self._send_delta(reply, {"tool_calls": [head]})
-        for piece in _pieces(json.dumps(arguments), reply.piece):
-            self._send_delta(reply, {"tool_calls": [{"index": 0, "function": {"arguments": piece}}]})
+        for piece in _pieces(arguments if isinstance(arguments, str) else json.dumps(arguments), reply.piece):
+            self._send_delta(reply, {"tool_calls": [{"index": number, "function": {"arguments": piece}}]})
 
     def _fail(self, reply: Reply) -> None:
         match reply.fault:

@@ -45,7 +45,7 @@ async def test_without_an_answer_the_model_is_told_to_go_on(serve, person, sente
     assert sentence in server.requests[1].body["messages"][-1]["content"]
 
 
-@pytest.mark.parametrize("arguments", [{}, {"question": "Which?", "options": "Bern"}, {"question": 3}])
+@pytest.mark.parametrize("arguments", [{}, {"question": "Which?", "options": "Bern"}, {"question": ["Which?"]}])
 async def test_wrong_arguments_are_explained(arguments):
     with pytest.raises(ToolError, match="was called with wrong arguments"):
         await ask_user.call(arguments)
