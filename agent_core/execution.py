@@ -50,7 +50,7 @@ class FileNote:
 def size_text(size: int) -> str:
     """Bytes as a person reads them."""
     if size < 1_000:
-        return f"{size} bytes"
+        return f"{size} byte{'' if size == 1 else 's'}"
     return f"{size / 1_000:.0f} kB" if size < 1_000_000 else f"{size / 1_000_000:.1f} MB"
 
 

@@ -1,8 +1,8 @@
 """Runs every benchmark and prints its tables. Medians; machines are noisy, so read the ratios."""
 
-from bench import demo_cost, page_start, pages, parsing, sandbox, tokens, tool_calls
+from bench import demo_cost, kinds, page_start, pages, parsing, sandbox, tokens, tool_calls
 
-REPORTS = (demo_cost.report, tokens.report, page_start.report)
+REPORTS = (demo_cost.report, tokens.report, kinds.report, page_start.report)
 
 
 def main() -> None:
