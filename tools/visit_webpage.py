@@ -44,7 +44,7 @@ class PageReader:
         """Open a web page, PDF, JSON, CSV or image. print(page) shows its text: Markdown, in parts if long.
 
         page: which part. find: show only the passages with these words, and in which part each is.
-        Page has title, url, text, page, pages, tables (caption, columns, rows), links (text, url),
+        Page has title, url, media_type, text, page, pages, tables (caption, columns, rows), links (text, url),
         data (parsed JSON, image bytes).
         """
         await check_address(url)
