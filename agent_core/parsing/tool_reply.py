@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 from agent_core.models.base import CallDelta
+from agent_core.parsing.arguments import call_of
 from agent_core.parsing.calls import as_python, read_json
 from agent_core.parsing.native import NativeCall
 from agent_core.parsing.python_calls import FINAL_ANSWER, calls_in
@@ -80,10 +81,10 @@ def _native(call: NativeCall) -> ActionCall:
     name, text = call.name.strip(), call.arguments.strip()
     number = call.id or f"call_{uuid4().hex[:12]}"
     if name == CODE_TOOL:
-        return ActionCall(number, name, {"code": call.code})
+        return call_of(number, name, {"code": call.code})
     arguments: Any = read_json(text) if text else {}
     if isinstance(arguments, dict):
-        return ActionCall(number, name, {str(key): value for key, value in arguments.items()})
+        return call_of(number, name, arguments)
     return ActionCall(number, name, {}, f"The arguments are no JSON object: {text[:200]}")
 
 
