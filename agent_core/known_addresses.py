@@ -1,12 +1,13 @@
 """The web addresses that a chat may open unasked, because it was not the model that made them up."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import httpx
 
 MOST = 50_000
 _LONGEST = 4_000  # characters
+_MOST_VARIANTS = 20  # of one address in a text
 _WRITTEN = re.compile(r"https?://[^\s<>\"'`\\^{|}]+", re.IGNORECASE)
 _NAMED = re.compile(r"(?<![\w@./:-])(?:[\w-]+\.)+[a-z]{2,}(?::\d+)?(?:/[^\s<>\"'`\\^{|}]*)?", re.IGNORECASE)
 _AROUND = ".,;:!?*_~)]}…»”’"  # what stands after an address in a text, and mostly does not belong to it
@@ -38,15 +39,18 @@ class KnownAddresses:
         written = [match[0] for match in _WRITTEN.finditer(text)]
         if named:
             written += [f"https://{match[0]}" for match in _NAMED.finditer(text)]
-        self.add(variant for url in written for variant in _variants(url))
+        self.add(variant for url in written if len(url) <= _LONGEST for variant in _variants(url))
 
 
-def _variants(url: str) -> list[str]:
-    """The address as it stands in the text, and without what may stand around it: "[it](https://x.org/a_(b))"."""
-    found = [url]
-    while found[-1] and found[-1][-1] in _AROUND:
-        found.append(found[-1][:-1])
-    return [*found, *(url[: place.start()] for place in re.finditer(r"[)\]]", url))]
+def _variants(url: str) -> Iterator[str]:
+    """The address as it stands in the text, and without what may stand around it: "[it](https://x.org/a_(b))".
+
+    At most _MOST_VARIANTS: a page may be written so as to have many.
+    """
+    around = len(url) - len(url.rstrip(_AROUND))
+    ends = [*range(len(url), len(url) - around - 1, -1), *(place.start() for place in re.finditer(r"[)\]]", url))]
+    for end in list(dict.fromkeys(ends))[:_MOST_VARIANTS]:
+        yield url[:end]
 
 
 def _key(url: str) -> str:

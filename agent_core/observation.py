@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from pydantic_core import to_json
 
 from agent_core.execution import Display, Execution, ExecutionError, FileNote
+from agent_core.models.base import whole_characters
 
 OBSERVATION_CHARACTERS = 8_000
 VARIABLES_CHARACTERS = 400
@@ -44,9 +45,9 @@ def result_text(value: Any) -> str:
     if isinstance(value, (bytes, bytearray)):
         return f"{len(value):,} bytes of data"
     if isinstance(value, str) or _prints_itself(value):
-        return str(value)
+        return whole_characters(str(value))
     if isinstance(value, (list, tuple)) and value and all(map(_prints_itself, value)):
-        return "\n\n".join(f"{number}. {item}" for number, item in enumerate(value, 1))
+        return whole_characters("\n\n".join(f"{number}. {item}" for number, item in enumerate(value, 1)))
     return to_json(value, fallback=str, bytes_mode="base64", inf_nan_mode="strings").decode()
 
 

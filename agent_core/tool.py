@@ -16,6 +16,7 @@ from agent_core.docstrings import read_docstring
 from agent_core.errors import ToolError
 from agent_core.inputs import NOTHING, Inputs, output_schema
 from agent_core.left_behind import in_counted_thread
+from agent_core.models.base import whole_characters
 from agent_core.results import all_of, all_of_async
 from agent_core.secrecy import without_secrets
 from agent_core.types_as_text import fields_of, type_text, with_fields
@@ -250,7 +251,7 @@ def _sentence(error: BaseException) -> str:
         text = str(error)[:_LONGEST_TEXT]
     except BaseException:
         return ""
-    return _cut(without_secrets(text), LONGEST_ERROR)
+    return _cut(whole_characters(without_secrets(text)), LONGEST_ERROR)
 
 
 def _cut(text: str, longest: int) -> str:

@@ -46,7 +46,7 @@ class ToolStep:
         began = time.monotonic()
         tasks = [asyncio.create_task(self._make(*item)) for item in enumerate(self._step.calls)]
         ended = asyncio.gather(*tasks)
-        ended.add_done_callback(lambda _: self._events.put_nowait(None))
+        ended.add_done_callback(self._end)
         try:
             while (event := await self._events.get()) is not None:
                 yield event
@@ -55,12 +55,21 @@ class ToolStep:
             await self._cancel(tasks)
         yield self._execution(time.monotonic() - began)
 
+    def _end(self, calls: asyncio.Future[list[None]]) -> None:
+        """Nothing more comes. After a stop nobody awaits the calls, and that they were cancelled is no error to log."""
+        if not calls.cancelled():
+            calls.exception()
+        self._events.put_nowait(None)
+
     async def _cancel(self, tasks: Sequence[asyncio.Task[None]]) -> None:
-        """Cancel what is going on. What does not heed it is left behind."""
+        """Cancel what is going on. A tool that does not heed it is left behind; code is waited for: until it has ended
+        the sandbox is taken, and does not say what became of variables and files."""
         self._permissions.close()
         for task in tasks:
             task.cancel()
         await asyncio.wait(tasks, timeout=_CANCEL_SECONDS)
+        async with self._one_at_a_time:
+            pass
 
     async def _make(self, position: int, called: Called) -> None:
         try:

@@ -69,3 +69,11 @@ def test_only_the_latest_are_kept(monkeypatch: pytest.MonkeyPatch):
     known.add(["https://x.org/1", "https://x.org/2", "https://x.org/3"])
     known.add(["https://x.org/1", "https://x.org/4"])
     assert [f"https://x.org/{n}" in known for n in (1, 2, 3, 4)] == [True, False, True, True]
+
+
+def test_an_address_with_many_ends_is_not_taken_in_all_of_them():
+    known = KnownAddresses()
+    known.add_from("".join(f"https://x.org/{n}{')' * 3_900} " for n in range(10)) + f"https://y.org/{')' * 1_000_000}")
+    assert len(known._known) <= 200  # pyright: ignore[reportPrivateUsage]
+    known.add_from("https://z.org/a))...")
+    assert "https://z.org/a" in known

@@ -3,7 +3,7 @@
 import json
 import re
 
-from agent_core.models.base import CallDelta
+from agent_core.models.base import CallDelta, whole_characters
 from agent_core.parsing.calls import CODE_KEYS, PYTHON_NAMES, as_python, read_json
 from agent_core.parsing.python_text import tidy
 from agent_core.parsing.reply import Piece
@@ -68,7 +68,7 @@ class NativeCall:
 
 def _unescaped(text: str) -> str:
     try:
-        return json.loads(f'"{text}"', strict=False)
+        return whole_characters(json.loads(f'"{text}"', strict=False))
     except ValueError:
         return text
 

@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from agent_core.parsing.arguments import call_of
 from agent_core.parsing.reply import ActionCall
 
 FINAL_ANSWER = "final_answer"
@@ -57,4 +58,4 @@ def _read(call: ast.Call, tools: Mapping[str, Sequence[str]]) -> ActionCall:
     for keyword in call.keywords:
         value = ast.literal_eval(keyword.value)
         arguments |= value if keyword.arg is None else {keyword.arg: value}
-    return ActionCall("", name, arguments)
+    return call_of("", name, arguments)

@@ -8,7 +8,8 @@ from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
-from agent_core.models.base import CallDelta
+from agent_core.models.base import CallDelta, whole_characters
+from agent_core.parsing.arguments import call_of
 from agent_core.parsing.calls import as_python, read_json
 from agent_core.parsing.native import NativeCall
 from agent_core.parsing.python_calls import FINAL_ANSWER, calls_in
@@ -83,11 +84,11 @@ class ToolReplyReader:
 def _native(call: NativeCall) -> ActionCall:
     name, text = call.name.strip(), call.arguments.strip()
     if name == CODE_TOOL:
-        return ActionCall(call.id, name, {"code": call.code})
+        return call_of(call.id, name, {"code": call.code})
     arguments: Any = read_json(text) if text else {}
     if isinstance(arguments, dict):
-        return ActionCall(call.id, name, {str(key): value for key, value in arguments.items()})
-    return ActionCall(call.id, name, {}, f"The arguments are no JSON object: {text[:200]}")
+        return call_of(call.id, name, arguments)
+    return ActionCall(call.id, name, {}, f"The arguments are no JSON object: {whole_characters(text[:200])}")
 
 
 def _with_own_ids(calls: list[ActionCall]) -> tuple[ActionCall, ...]:

@@ -1,0 +1,40 @@
+"""The arguments of a call as JSON has them, whatever the model wrote: they are told to models again, as JSON."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from agent_core.models.base import whole_characters
+from agent_core.parsing.reply import ActionCall
+
+_DEEPEST = 50  # lists and dicts in each other
+_LARGEST = 10**1_000
+
+
+def call_of(number: str, name: str, arguments: Mapping[str, Any]) -> ActionCall:
+    """The call. Where JSON cannot have its arguments, that is its problem."""
+    try:
+        return ActionCall(number, name, _plain(arguments))
+    except ValueError as error:
+        return ActionCall(number, name, {}, f"The arguments cannot be read: {error}. Give them as plain JSON.")
+
+
+def _plain(value: Any, depth: int = 0) -> Any:
+    """The value, of what JSON can have. Raises ValueError."""
+    if depth > _DEEPEST:
+        raise ValueError(f"they are nested more than {_DEEPEST} times")
+    match value:
+        case str():
+            return whole_characters(value)
+        case float() if not math.isfinite(value):
+            return str(value)
+        case None | float():
+            return value
+        case int() if abs(value) <= _LARGEST:
+            return value
+        case list() | tuple() | set():
+            return [_plain(item, depth + 1) for item in value]
+        case dict():
+            return {whole_characters(str(key)): _plain(item, depth + 1) for key, item in value.items()}
+        case _:
+            raise ValueError(f"JSON has no such {type(value).__name__}")

@@ -1,0 +1,83 @@
+"""Calls of tools as models write them when they go wrong: the chat must be able to go on."""
+
+import asyncio
+import gc
+import json
+import logging
+from typing import Any
+
+import pytest
+
+from agent_core import ToolCallingAgent, python, tool, tool_step
+from agent_core.events import OutputDelta
+from agent_core.session import Session
+from tests.conftest import model_of
+from tests.doubles.openai_server import Reply
+
+
+@tool
+def note(text: Any) -> str:
+    """Note something."""
+    return f"noted {text}"
+
+
+@tool
+def half(text: str = "") -> str:
+    """Return half a character."""
+    if text:
+        raise ValueError("\ud800 broken")
+    return "\ud800 half"
+
+
+@pytest.mark.parametrize(
+    ("native", "written", "told"),
+    [
+        (False, "note(b'x')", "JSON has no such bytes"),
+        (False, "note({'a', })", "noted ['a']"),
+        (False, "note({(1, 2): 1j})", "JSON has no such complex"),
+        (False, f"note(0x{'f' * 5_000})", "JSON has no such int"),
+        (False, f"note({'[' * 60}{']' * 60})", "nested more than 50 times"),
+        (False, "note('\\ud800')", "noted \ufffd"),
+        (False, "half()", "\ufffd half"),
+        (False, "half('x')", "\ufffd broken"),
+        (True, {"text": "\ud800"}, "noted \ufffd"),
+        (True, {"text": float("inf")}, "noted inf"),
+    ],
+)
+async def test_arguments_and_results_that_json_cannot_have(serve, native: bool, written: Any, told: str):
+    action = Reply(call=("note", written)) if native else f"Now.\n```python\n{written}\n```\n"
+    server = serve([action, "Done.", "Yes."])
+    async with ToolCallingAgent(model_of(server), tools=[note, half], native_calls=native) as agent:
+        results = [await agent.run("Note it."), await agent.run("Is it noted?")]
+    assert [result.reason for result in results] == ["answer", "answer"], results
+    assert told in str(server.requests[1].body["messages"][-1]["content"])
+    json.dumps(server.requests[2].body, allow_nan=False)
+
+
+STUBBORN = """
+print("begun")
+while True:
+    try:
+        import time; time.sleep(9)
+    except BaseException:
+        pass
+"""
+
+
+async def test_after_a_stop_the_sandbox_is_free_and_nothing_is_logged(serve, monkeypatch, caplog):
+    monkeypatch.setattr(tool_step, "_CANCEL_SECONDS", 0.0)
+    server = serve([Reply(call=("python", {"code": STUBBORN})), Reply(call=("python", {"code": "print(5)"})), "Done."])
+    session = Session(ToolCallingAgent(model_of(server), tools=[python]))
+    session.start("Count.")
+    async for events in session.follow():
+        if any(isinstance(event, OutputDelta) for event in events):
+            await session.stop()
+    session.start("Again.")
+    async for _ in session.follow(len(session.log)):
+        pass
+    assert str(session.agent.memory.turns[-1].steps[0].calls[0].result).startswith("Output:\n5"), session.log[-1]
+    assert "Variables and files are as they were" in str(server.requests[1].body["messages"])
+    await session.close()
+    gc.collect()
+    await asyncio.sleep(0)
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
