@@ -10,6 +10,8 @@ import pytest
 
 from agent_core import ToolCallingAgent, python, tool, tool_step
 from agent_core.events import OutputDelta
+from agent_core.models.base import CallDelta
+from agent_core.parsing import ToolReplyReader
 from agent_core.session import Session
 from tests.conftest import model_of
 from tests.doubles.openai_server import Reply
@@ -81,3 +83,23 @@ async def test_after_a_stop_the_sandbox_is_free_and_nothing_is_logged(serve, mon
     gc.collect()
     await asyncio.sleep(0)
     assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
+
+
+@pytest.mark.parametrize("ids", [("a", "b"), ("", "")])
+def test_calls_that_the_service_numbers_alike_are_all_made(ids: tuple[str, str]):
+    reader = ToolReplyReader({"note": ["text"]}, native=True)
+    for number, text in zip(ids, ("one", "two"), strict=True):
+        reader.feed_call(CallDelta(0, number, "note", '{"text": '))
+        reader.feed_call(CallDelta(0, number, "note" if number else "", json.dumps(text) + "}"))
+    reader.close()
+    assert [call.arguments for call in reader.reply().calls] == [{"text": "one"}, {"text": "two"}]
+
+
+def test_calls_of_one_id_get_different_ones():
+    reader = ToolReplyReader({"note": ["text"]}, native=True)
+    for index in range(2):
+        reader.feed_call(CallDelta(index, "a", "note", json.dumps({"text": index})))
+    reader.close()
+    first, second = reader.reply().calls
+    assert (first.id, first.arguments, second.arguments) == ("a", {"text": 0}, {"text": 1})
+    assert second.id not in ("", "a")

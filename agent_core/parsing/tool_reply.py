@@ -3,7 +3,8 @@
 In the text, the calls are found however models write them, and as Python, too. In either form they are shown as Python.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -43,8 +44,8 @@ class ToolReplyReader:
         pieces = [] if self._natives else self._shown(self._text.close())
         if self.finished:
             return pieces
-        call = next((call for call in self._natives if call.index == delta.index), None)
-        if call is None:
+        call = next((call for call in reversed(self._natives) if call.index == delta.index), None)
+        if call is None or _is_another(call, delta):
             pieces += self._end_last_call()
             call = NativeCall(delta.index)
             self._natives.append(call)
@@ -57,7 +58,7 @@ class ToolReplyReader:
         said = self._text.reply()
         if self._natives:
             thought = "" if said.kind == "code" else said.thought or said.answer
-            return _as_reply(thought, tuple(map(_native, self._natives)))
+            return _as_reply(thought, _with_different_ids(map(_native, self._natives)))
         if said.kind != "code":
             return said
         calls = calls_in(said.code, self._tools) or (ActionCall("", CODE_TOOL, {"code": said.code}),)
@@ -77,15 +78,27 @@ class ToolReplyReader:
 
 
 def _native(call: NativeCall) -> ActionCall:
-    """A native call. Services that give no ids get one made here: the results are told apart by it."""
-    name, text = call.name.strip(), call.arguments.strip()
-    number = call.id or f"call_{uuid4().hex[:12]}"
+    name, text, number = call.name.strip(), call.arguments.strip(), call.id
     if name == CODE_TOOL:
         return call_of(number, name, {"code": call.code})
     arguments: Any = read_json(text) if text else {}
     if isinstance(arguments, dict):
         return call_of(number, name, arguments)
     return ActionCall(number, name, {}, f"The arguments are no JSON object: {text[:200]}")
+
+
+def _is_another(call: NativeCall, delta: CallDelta) -> bool:
+    """Whether a piece begins the next call: some services number all calls of a reply alike."""
+    return bool(delta.name) and (delta.id != call.id if delta.id else call.finished)
+
+
+def _with_different_ids(calls: Iterable[ActionCall]) -> tuple[ActionCall, ...]:
+    """The calls; those that the service gave no id, or that of another, get one: the results are told apart by it."""
+    told: dict[str, ActionCall] = {}
+    for call in calls:
+        number = call.id if call.id and call.id not in told else f"call_{uuid4().hex[:12]}"
+        told[number] = replace(call, id=number)
+    return tuple(told.values())
 
 
 def _as_reply(thought: str, calls: tuple[ActionCall, ...]) -> Reply:
