@@ -15,7 +15,7 @@ from agent_core.execution import FileNote, size_text
 from agent_core.sandbox import Limits
 from agent_core.sandbox.workspace import create_file, open_file, open_folder
 
-_LONGEST_NAME = 120  # characters
+_LONGEST_NAME = 200  # bytes; file systems take 255, and an ending and a number may follow
 
 
 def take_in(paths: Sequence[Path], workspace: Path, limits: Limits) -> tuple[FileNote, ...]:
@@ -76,7 +76,7 @@ def _free_names(name: str) -> Iterator[str]:
     name = re.sub(r"[^\w.,()+@=& -]", "_", name).strip(" .") or "file"
     stem, dot, ending = name.rpartition(".")
     stem, ending = (stem, dot + ending) if stem and len(ending) <= 10 else (name, "")
-    stem = stem[:_LONGEST_NAME]
+    stem = stem.encode()[:_LONGEST_NAME].decode(errors="ignore")
     yield stem + ending
     for number in itertools.count(2):
         yield f"{stem}_{number}{ending}"
