@@ -44,7 +44,7 @@ class ToolStep:
     async def stream(self) -> AsyncGenerator[SandboxEvent | Execution, None]:
         """Make the calls and yield what happens; the last item is the Execution of all together."""
         began = time.monotonic()
-        tasks = [asyncio.create_task(self._make(called)) for called in self._step.calls]
+        tasks = [asyncio.create_task(self._make(*numbered)) for numbered in enumerate(self._step.calls)]
         ended = asyncio.gather(*tasks)
         ended.add_done_callback(self._end)
         try:
@@ -71,8 +71,7 @@ class ToolStep:
         async with self._one_at_a_time:
             pass
 
-    async def _make(self, called: Called) -> None:
-        position = self._step.calls.index(called)
+    async def _make(self, position: int, called: Called) -> None:
         if position >= MOST_CALLS:
             error = f"At most {MOST_CALLS} calls can be made in one step. Make this one in the next."
             self._fail(called, error)
