@@ -103,3 +103,29 @@ def test_calls_of_one_id_get_different_ones():
     first, second = reader.reply().calls
     assert (first.id, first.arguments, second.arguments) == ("a", {"text": 0}, {"text": 1})
     assert second.id not in ("", "a")
+
+
+@pytest.mark.parametrize("native", [True, False])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        'Put this there:\n```json\n{"name": "bob", "params": {"a": 1}}\n```\nThat is all.',
+        'It says {"name": "bob", "params": {"a": 1}} there.',
+        "Run it:\n```\nimport os\nprint(os.name)\n```\nThat is all.",
+    ],
+)
+def test_an_answer_with_json_or_code_that_is_no_call_stays_as_it_is(answer: str, native: bool):
+    reader = ToolReplyReader({"note": ["text"]}, native=native)
+    reader.feed(answer)
+    reader.close()
+    assert reader.reply().answer == answer
+
+
+async def test_no_more_calls_are_made_than_may_be_however_alike(serve):
+    calls = json.dumps([{"tool": "note", "arguments": {"text": "x"}}] * 20)
+    server = serve([f"Now.\n```json\n{calls}\n```\n", "Done."])
+    async with ToolCallingAgent(model_of(server), tools=[note], native_calls=False) as agent:
+        await agent.run("Note it.")
+    results = [called.result for called in agent.memory.steps[0].calls]
+    assert results.count("noted x") == tool_step.MOST_CALLS
+    assert "At most 16 calls" in results[-1]
