@@ -129,3 +129,23 @@ async def test_no_more_calls_are_made_than_may_be_however_alike(serve):
     results = [called.result for called in agent.memory.steps[0].calls]
     assert results.count("noted x") == tool_step.MOST_CALLS
     assert "At most 16 calls" in results[-1]
+
+
+@pytest.mark.parametrize(
+    ("calls", "told"),
+    [
+        ('[{"tool": "noet", "arguments": {"text": "x"}}]', "There is no tool 'noet'. The tools are: note."),
+        (
+            '[{"tool": "note", "arguments": {"text": "x"}}, {"tool": "noet", "arguments": {}}]',
+            "Result 1, of note:\nnoted x",
+        ),
+        ('[{"tool": "note", "arguments": {"text": "say "x" now"}}]', "The calls are not valid JSON"),
+        ('[{"tool": "note", "arguments": {"text": NaN}}]', "noted nan"),
+    ],
+)
+async def test_calls_in_the_text_that_cannot_be_made_are_no_answer(serve, calls: str, told: str):
+    server = serve([f"I look.\n```json\n{calls}\n```", "Done."])
+    async with ToolCallingAgent(model_of(server), tools=[note], native_calls=False) as agent:
+        result = await agent.run("Note it.")
+    assert str(result.answer) == "Done."
+    assert told in server.requests[1].body["messages"][-1]["content"]

@@ -11,6 +11,7 @@ from uuid import uuid4
 from agent_core.models.base import CallDelta
 from agent_core.parsing.arguments import call_of
 from agent_core.parsing.calls import as_python, read_json
+from agent_core.parsing.meant_calls import meant_calls
 from agent_core.parsing.native import NativeCall
 from agent_core.parsing.python_calls import FINAL_ANSWER, calls_in
 from agent_core.parsing.reader import CODE_TOOL, ReplyReader
@@ -26,6 +27,7 @@ class ToolReplyReader:
 
     def __init__(self, tools: Mapping[str, Sequence[str]], *, native: bool) -> None:
         self._tools = {name: parameters for name, parameters in tools.items() if name != CODE_TOOL}
+        self._native = native
         self._runs_code = CODE_TOOL in tools and not native
         self._text = ReplyReader(lambda code: self._runs_code or bool(calls_in(code, self._tools)))
         self._natives: list[NativeCall] = []
@@ -60,7 +62,8 @@ class ToolReplyReader:
             thought = "" if said.kind == "code" else said.thought or said.answer
             return _as_reply(thought, _with_different_ids(map(_native, self._natives)))
         if said.kind != "code":
-            return said
+            thought, meant = (said.answer, ()) if self._native else meant_calls(said.answer)
+            return _as_reply(thought, meant) if meant else said
         calls = calls_in(said.code, self._tools) or (ActionCall("", CODE_TOOL, {"code": said.code}),)
         return _as_reply(said.thought, calls)
 
