@@ -29,6 +29,7 @@ _PROGRESS_SECONDS = 0.2  # between two reports of one call; what comes in betwee
 _SHOWN = 200  # characters of an argument in an event
 _LONGEST_REPORT = 200  # characters
 _LONGEST_QUESTION = 2_000
+_LONGEST_ASKED = 1_000  # characters of an address that a person is asked about, and has to see whole
 _LONGEST_OPTION = 200
 _MOST_OPTIONS = 10
 
@@ -41,6 +42,10 @@ _MEANING = (
 _REFUSED = (
     "Opening {url} was not allowed: it came neither from the user, nor from a search, nor from an opened page. "
     "Search for the page, or answer without it."
+)
+_TOO_LONG = (
+    "Opening {url}… is not allowed: it came neither from the user, nor from a search, nor from an opened page, and is "
+    "too long to ask the user about. Search for the page, or answer without it."
 )
 
 logger = logging.getLogger(__name__)
@@ -207,8 +212,10 @@ async def check_address(url: str) -> None:
     host, port = _host_of(url)
     if allows(current.hosts, host, port):
         return
+    if len(url) > _LONGEST_ASKED:
+        raise ToolError(_TOO_LONG.format(url=url.strip()[:200]))
     with call.standing_still():
-        allowed = await call.allow("address", with_port(host, port), _MEANING.format(url=url.strip()[:500]))
+        allowed = await call.allow("address", with_port(host, port), _MEANING.format(url=url.strip()))
     if not allowed:
         raise ToolError(_REFUSED.format(url=url.strip()[:200]))
     current.addresses.add([url])

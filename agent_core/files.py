@@ -5,7 +5,7 @@ import os
 import re
 import shutil
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from io import BufferedWriter
 from pathlib import Path, PurePosixPath
@@ -13,24 +13,27 @@ from pathlib import Path, PurePosixPath
 from agent_core.errors import GlassboxError
 from agent_core.execution import FileNote, size_text
 from agent_core.sandbox import Limits
-from agent_core.sandbox.workspace import create_file, open_file, open_folder
+from agent_core.sandbox.workspace import create_file, measure, open_file, open_folder
 
-_LONGEST_NAME = 120  # characters
+_LONGEST_NAME = 200  # bytes; file systems take 255, and an ending and a number may follow
 
 
 def take_in(paths: Sequence[Path], workspace: Path, limits: Limits) -> tuple[FileNote, ...]:
     """Copy files into the workspace, under names that are free there.
 
-    Raises GlassboxError where one cannot be read, or where they are larger together than the workspace may be.
+    Raises GlassboxError where one cannot be read, or where they do not fit into the workspace with what is in it: its
+    code could not even remove them. Then none is left there.
     """
     try:
+        if odd := next((path for path in paths if path.exists() and not path.is_file()), None):
+            raise GlassboxError(f"{odd.name} is no plain file. Give it as one.")
         size = sum(path.stat().st_size for path in paths)
         if size > limits.disk_mb * 2**20:
             raise GlassboxError(
                 f"The files are too large: {size_text(size)}; at most {limits.disk_mb} MB fit. Leave some out."
             )
         with open_folder(str(workspace)) as folder:
-            return tuple(_take_one(path, folder) for path in paths)
+            return _take_all(paths, folder, lambda: measure(workspace, limits))
     except OSError as error:
         name = Path(str(error.filename or "A file")).name
         raise GlassboxError(f"{name} cannot be read ({error.strerror}). Check that the file is there.") from None
@@ -58,6 +61,21 @@ def copy_out(workspace: Path, name: str, target: Path) -> None:
         raise gone
 
 
+def _take_all(paths: Sequence[Path], folder: int, too_much: Callable[[], str | None]) -> tuple[FileNote, ...]:
+    """too_much: what the workspace has too much of, as a sentence. Raises OSError and GlassboxError."""
+    taken: list[FileNote] = []
+    try:
+        for path in paths:
+            taken.append(_take_one(path, folder))
+        if excess := too_much():
+            raise GlassboxError(f"The files do not fit: {excess} Leave some out, or begin a new chat.")
+    except (OSError, GlassboxError):
+        for note in taken:
+            os.unlink(note.name, dir_fd=folder)
+        raise
+    return tuple(taken)
+
+
 def _take_one(path: Path, folder: int) -> FileNote:
     with path.open("rb") as source:
         for name in _free_names(path.name):
@@ -76,7 +94,7 @@ def _free_names(name: str) -> Iterator[str]:
     name = re.sub(r"[^\w.,()+@=& -]", "_", name).strip(" .") or "file"
     stem, dot, ending = name.rpartition(".")
     stem, ending = (stem, dot + ending) if stem and len(ending) <= 10 else (name, "")
-    stem = stem[:_LONGEST_NAME]
+    stem = stem.encode()[:_LONGEST_NAME].decode(errors="ignore")
     yield stem + ending
     for number in itertools.count(2):
         yield f"{stem}_{number}{ending}"

@@ -180,23 +180,31 @@ async def test_what_is_no_web_address_is_told(box: Sandbox, chat: Callable[..., 
     assert "is not an address that starts with http" in (await run(box, f"visit({url!r})"))[1]
 
 
-async def test_once_is_for_the_host_in_this_step_and_for_the_address_ever_after(
-    box: Sandbox, chat: Callable[..., Chat]
-):
+async def test_once_is_for_the_address_that_was_shown_and_always_for_its_host(box: Sandbox, chat: Callable[..., Chat]):
     chat()
-    person = Person("once", "deny", "always")
+    person = Person("once", "once", "deny", "always")
     box.policy = Policy(ask=person)
-    events, printed = await run(box, "print(visit('https://x.org/a'), visit('https://x.org/b'))")
-    assert printed == "opened opened"
-    assert [event.name for event in events if isinstance(event, PermissionAsked)] == ["x.org"]
+    events, printed = await run(
+        box, "print(visit('https://x.org/a'), visit('https://x.org/a'), visit('https://x.org/b'))"
+    )
+    assert printed == "opened opened opened"
+    assert [event.name for event in events if isinstance(event, PermissionAsked)] == ["x.org", "x.org"]
     assert "https://x.org/a" in person.asked[0].meaning
+    assert "https://x.org/b" in person.asked[1].meaning
     assert (await run(box, "print(visit('https://x.org/b'))"))[1] == "opened"
     events, told = await run(box, "visit('https://x.org/c')")
     assert "was not allowed" in told
     assert "was not allowed" in str([event.error for event in events if isinstance(event, ToolFinished)])
     assert (await run(box, "print(visit('https://x.org/c'), visit('https://x.org:443/d'))"))[1] == "opened opened"
     assert (await run(box, "print(visit('https://x.org/e'))"))[1] == "opened"
-    assert [(request.kind, request.name) for request in person.asked] == [("address", "x.org")] * 3
+    assert [(request.kind, request.name) for request in person.asked] == [("address", "x.org")] * 4
+
+
+async def test_nobody_is_asked_about_an_address_that_cannot_be_shown_whole(box: Sandbox, chat: Callable[..., Chat]):
+    chat()
+    box.policy = Policy(ask=(person := Person()))
+    assert "too long to ask" in (await run(box, "visit('https://x.org/?' + 'a' * 990 + 'secret')"))[1]
+    assert not person.asked
 
 
 async def test_outside_of_a_call_everything_is_open():

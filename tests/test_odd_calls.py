@@ -10,6 +10,8 @@ import pytest
 
 from agent_core import ToolCallingAgent, python, tool, tool_step
 from agent_core.events import OutputDelta
+from agent_core.models.base import CallDelta
+from agent_core.parsing import ToolReplyReader
 from agent_core.session import Session
 from tests.conftest import model_of
 from tests.doubles.openai_server import Reply
@@ -81,3 +83,69 @@ async def test_after_a_stop_the_sandbox_is_free_and_nothing_is_logged(serve, mon
     gc.collect()
     await asyncio.sleep(0)
     assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
+
+
+@pytest.mark.parametrize("ids", [("a", "b"), ("", "")])
+def test_calls_that_the_service_numbers_alike_are_all_made(ids: tuple[str, str]):
+    reader = ToolReplyReader({"note": ["text"]}, native=True)
+    for number, text in zip(ids, ("one", "two"), strict=True):
+        reader.feed_call(CallDelta(0, number, "note", '{"text": '))
+        reader.feed_call(CallDelta(0, number, "note" if number else "", json.dumps(text) + "}"))
+    reader.close()
+    assert [call.arguments for call in reader.reply().calls] == [{"text": "one"}, {"text": "two"}]
+
+
+def test_calls_of_one_id_get_different_ones():
+    reader = ToolReplyReader({"note": ["text"]}, native=True)
+    for index in range(2):
+        reader.feed_call(CallDelta(index, "a", "note", json.dumps({"text": index})))
+    reader.close()
+    first, second = reader.reply().calls
+    assert (first.id, first.arguments, second.arguments) == ("a", {"text": 0}, {"text": 1})
+    assert second.id not in ("", "a")
+
+
+@pytest.mark.parametrize("native", [True, False])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        'Put this there:\n```json\n{"name": "bob", "params": {"a": 1}}\n```\nThat is all.',
+        'It says {"name": "bob", "params": {"a": 1}} there.',
+        "Run it:\n```\nimport os\nprint(os.name)\n```\nThat is all.",
+    ],
+)
+def test_an_answer_with_json_or_code_that_is_no_call_stays_as_it_is(answer: str, native: bool):
+    reader = ToolReplyReader({"note": ["text"]}, native=native)
+    reader.feed(answer)
+    reader.close()
+    assert reader.reply().answer == answer
+
+
+async def test_no_more_calls_are_made_than_may_be_however_alike(serve):
+    calls = json.dumps([{"tool": "note", "arguments": {"text": "x"}}] * 20)
+    server = serve([f"Now.\n```json\n{calls}\n```\n", "Done."])
+    async with ToolCallingAgent(model_of(server), tools=[note], native_calls=False) as agent:
+        await agent.run("Note it.")
+    results = [called.result for called in agent.memory.steps[0].calls]
+    assert results.count("noted x") == tool_step.MOST_CALLS
+    assert "At most 16 calls" in results[-1]
+
+
+@pytest.mark.parametrize(
+    ("calls", "told"),
+    [
+        ('[{"tool": "noet", "arguments": {"text": "x"}}]', "There is no tool 'noet'. The tools are: note."),
+        (
+            '[{"tool": "note", "arguments": {"text": "x"}}, {"tool": "noet", "arguments": {}}]',
+            "Result 1, of note:\nnoted x",
+        ),
+        ('[{"tool": "note", "arguments": {"text": "say "x" now"}}]', "The calls are not valid JSON"),
+        ('[{"tool": "note", "arguments": {"text": NaN}}]', "noted nan"),
+    ],
+)
+async def test_calls_in_the_text_that_cannot_be_made_are_no_answer(serve, calls: str, told: str):
+    server = serve([f"I look.\n```json\n{calls}\n```", "Done."])
+    async with ToolCallingAgent(model_of(server), tools=[note], native_calls=False) as agent:
+        result = await agent.run("Note it.")
+    assert str(result.answer) == "Done."
+    assert told in server.requests[1].body["messages"][-1]["content"]

@@ -170,7 +170,7 @@ class Judged:
 
     def _settle(self, closing: str) -> None:
         action = self._judge("".join(self.text))
-        if action is None:
+        if action is None or not self.record.accepts(action.code):
             self._release(closing)
         else:
             self.record.act(action)

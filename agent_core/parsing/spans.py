@@ -93,7 +93,7 @@ class Json:
 
     def _settle(self, action: Action | None) -> None:
         self.record.state = None
-        if action is None:
+        if action is None or not self.record.accepts(action.code):
             self.record.say("".join(self.text))
         else:
             self.record.act(action)

@@ -3,7 +3,7 @@
 In the text, the calls are found however models write them, and as Python, too. In either form they are shown as Python.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import uuid4
@@ -11,6 +11,7 @@ from uuid import uuid4
 from agent_core.models.base import CallDelta, whole_characters
 from agent_core.parsing.arguments import call_of
 from agent_core.parsing.calls import as_python, read_json
+from agent_core.parsing.meant_calls import meant_calls
 from agent_core.parsing.native import NativeCall
 from agent_core.parsing.python_calls import FINAL_ANSWER, calls_in
 from agent_core.parsing.reader import CODE_TOOL, ReplyReader
@@ -26,6 +27,7 @@ class ToolReplyReader:
 
     def __init__(self, tools: Mapping[str, Sequence[str]], *, native: bool) -> None:
         self._tools = {name: parameters for name, parameters in tools.items() if name != CODE_TOOL}
+        self._native = native
         self._runs_code = CODE_TOOL in tools and not native
         self._text = ReplyReader(lambda code: self._runs_code or bool(calls_in(code, self._tools)))
         self._natives: list[NativeCall] = []
@@ -45,8 +47,8 @@ class ToolReplyReader:
         pieces = [] if self._natives else self._shown(self._text.close())
         if self.finished:
             return pieces
-        call = next((call for call in self._natives if call.index == delta.index), None)
-        if call is None:
+        call = next((call for call in reversed(self._natives) if call.index == delta.index), None)
+        if call is None or _is_another(call, delta):
             pieces += self._end_last_call()
             call = NativeCall(delta.index)
             self._natives.append(call)
@@ -59,9 +61,10 @@ class ToolReplyReader:
         said = self._text.reply()
         if self._natives:
             thought = "" if said.kind == "code" else said.thought or said.answer
-            return _as_reply(thought, _with_own_ids([_native(call) for call in self._natives]))
+            return _as_reply(thought, _with_different_ids(map(_native, self._natives)))
         if said.kind != "code":
-            return said
+            thought, meant = (said.answer, ()) if self._native else meant_calls(said.answer)
+            return _as_reply(thought, meant) if meant else said
         calls = calls_in(said.code, self._tools) or (ActionCall("", CODE_TOOL, {"code": said.code}),)
         return _as_reply(said.thought, calls)
 
@@ -91,14 +94,18 @@ def _native(call: NativeCall) -> ActionCall:
     return ActionCall(call.id, name, {}, f"The arguments are no JSON object: {whole_characters(text[:200])}")
 
 
-def _with_own_ids(calls: list[ActionCall]) -> tuple[ActionCall, ...]:
-    """Each with an id of its own, by which its result is known: some services give none, or the same to all."""
-    seen: set[str] = set()
-    for place, call in enumerate(calls):
-        if not call.id or call.id in seen:
-            calls[place] = replace(call, id=f"call_{uuid4().hex[:12]}")
-        seen.add(calls[place].id)
-    return tuple(calls)
+def _is_another(call: NativeCall, delta: CallDelta) -> bool:
+    """Whether a piece begins the next call: some services number all calls of a reply alike."""
+    return bool(delta.name) and (delta.id != call.id if delta.id else call.finished)
+
+
+def _with_different_ids(calls: Iterable[ActionCall]) -> tuple[ActionCall, ...]:
+    """The calls; those that the service gave no id, or that of another, get one: the results are told apart by it."""
+    told: dict[str, ActionCall] = {}
+    for call in calls:
+        number = call.id if call.id and call.id not in told else f"call_{uuid4().hex[:12]}"
+        told[number] = replace(call, id=number)
+    return tuple(told.values())
 
 
 def _as_reply(thought: str, calls: tuple[ActionCall, ...]) -> Reply:

@@ -30,24 +30,26 @@ class Permissions:
         self._ask = ask
         self._grants = grants
         self._emit = emit
-        self._decisions: dict[Grant, asyncio.Task[Decision]] = {}
+        self._decisions: dict[tuple[PermissionKind, str, str], asyncio.Task[Decision]] = {}
 
     async def allow(self, kind: PermissionKind, name: str, meaning: str = "") -> bool:
-        """Whether the code may. What was decided in this step is not asked again.
+        """Whether the code may. What was decided in this step is not asked again, if it would be asked the same.
 
-        meaning: what it can do, in plain words; else what is generally known of it.
+        meaning: what it can do, in plain words; else what is generally known of it. With another meaning, such as that
+        it opens another address of a host, it is another question: a person who allowed one has not seen the other.
         """
         if (kind, name) in self._grants:
             return True
         if self._ask is None:
             return False
-        if (kind, name) not in self._decisions:
+        question = kind, name, meaning
+        if question not in self._decisions:
             if len(self._decisions) >= MOST_QUESTIONS:
                 return False
-            self._decisions[kind, name] = asyncio.create_task(
+            self._decisions[question] = asyncio.create_task(
                 self._decide(self._ask, kind, name, meaning or meaning_of(kind, name))
             )
-        return await asyncio.shield(self._decisions[kind, name]) in ("once", "always")
+        return await asyncio.shield(self._decisions[question]) in ("once", "always")
 
     def close(self) -> None:
         """Stop asking."""
