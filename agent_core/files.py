@@ -67,13 +67,19 @@ def _take_all(paths: Sequence[Path], folder: int, too_much: Callable[[], str | N
     try:
         for path in paths:
             taken.append(_take_one(path, folder))
-        if excess := too_much():
-            raise GlassboxError(f"The files do not fit: {excess} Leave some out, or begin a new chat.")
-    except (OSError, GlassboxError):
-        for note in taken:
-            os.unlink(note.name, dir_fd=folder)
+        excess = too_much()
+    except OSError:
+        _remove(taken, folder)
         raise
+    if excess:
+        _remove(taken, folder)
+        raise GlassboxError(f"The files do not fit: {excess} Leave some out, or begin a new chat.")
     return tuple(taken)
+
+
+def _remove(notes: Sequence[FileNote], folder: int) -> None:
+    for note in notes:
+        os.unlink(note.name, dir_fd=folder)
 
 
 def _take_one(path: Path, folder: int) -> FileNote:

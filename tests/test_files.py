@@ -1,10 +1,13 @@
 """Files that come with a question, and those that the code writes, through real agents and the real sandbox."""
 
+import os
+
 import pytest
 
 from agent_core import CodeAgent, GlassboxError, Limits
 from agent_core.events import RunStarted, StepFinished
 from agent_core.execution import FileNote
+from agent_core.files import take_in
 from tests.conftest import model_of
 from tests.test_agent import code
 from tests.test_tool_calling import events_of, of_kind, sent
@@ -40,7 +43,7 @@ async def test_files_of_one_name_get_names_of_their_own(serve, tmp_path):
         ("über uns.txt", "über uns.txt"),
         ("a'b`c$d.txt", "a_b_c_d.txt"),
         (".hidden", "hidden"),
-        ("x" * 240 + ".txt", "x" * 120 + ".txt"),
+        ("x" * 240 + ".txt", "x" * 200 + ".txt"),
         ("two\nlines.txt", "two_lines.txt"),
     ],
 )
@@ -74,9 +77,9 @@ async def test_files_that_cannot_be_taken_are_refused_in_a_sentence(serve, tmp_p
     async with CodeAgent(model_of(server), limits=Limits(disk_mb=2)) as agent:
         with pytest.raises(GlassboxError, match=r"too large: 3\.1 MB; at most 2 MB fit"):
             await agent.run("Look.", files=[large])
-        for name in ("missing.txt", "folder"):
-            (tmp_path / "folder").mkdir(exist_ok=True)
-            with pytest.raises(GlassboxError, match=f"{name} cannot be read"):
+        (tmp_path / "folder").mkdir()
+        for name, reason in (("missing.txt", "cannot be read"), ("folder", "is no plain file")):
+            with pytest.raises(GlassboxError, match=f"{name} {reason}"):
                 await agent.run("Look.", files=[tmp_path / name])
         assert str((await agent.run("hello")).answer) == "Hello."
         assert [message["content"] for message in sent(server)[1:]] == ["hello"]
@@ -84,7 +87,7 @@ async def test_files_that_cannot_be_taken_are_refused_in_a_sentence(serve, tmp_p
 
 async def test_what_the_code_writes_is_told_to_the_model_and_can_be_taken_out(serve, tmp_path):
     write = """
-
+import os
 os.makedirs('out/deep')
 open('out/deep/table.csv', 'w').write('a,b')
 open('.hidden', 'w').write('x')
@@ -125,3 +128,31 @@ async def test_a_step_that_writes_many_files_names_some(serve):
         execution = of_kind(events, StepFinished)[0].execution
         assert execution and [file.name for file in execution.files] == [f"{number:02}.txt" for number in range(50)]
         assert "09.txt and 40 more." in sent(server)[-1]["content"]
+
+
+def test_a_long_name_of_wide_characters_is_taken_twice(tmp_path):
+    workspace = tmp_path / "workspace"
+    workspace.mkdir()
+    given = tmp_path / f"{'字' * 84}.md"
+    given.write_text("x")
+    names = [take_in([given], workspace, Limits())[0].name for _ in range(2)]
+    assert names[0] != names[1]
+    assert all((workspace / name).read_text() == "x" for name in names)
+
+
+def test_files_that_do_not_fit_beside_what_is_there_are_refused(tmp_path):
+    workspace = tmp_path / "workspace"
+    workspace.mkdir()
+    small, large = tmp_path / "small.csv", tmp_path / "large.bin"
+    small.write_text("x")
+    large.write_bytes(b"x" * 700_000)
+    take_in([large], workspace, Limits(disk_mb=1))
+    with pytest.raises(GlassboxError, match=r"do not fit: .* more than the 1 MB they may take\. Leave some out"):
+        take_in([small, large], workspace, Limits(disk_mb=1))
+    assert [path.name for path in workspace.iterdir()] == ["large.bin"]
+
+
+def test_pipes_are_not_waited_for(tmp_path):
+    os.mkfifo(pipe := tmp_path / "pipe.csv")
+    with pytest.raises(GlassboxError, match=r"pipe\.csv is no plain file"):
+        take_in([pipe], tmp_path, Limits())

@@ -138,12 +138,15 @@ def collect(*values: Any) -> dict[str, Any]:
 
 
 def restore(kept: dict[str, Any] | None) -> list[Any]:
-    """The values of the settings form as the browser kept them."""
+    """The values of the settings form as the browser kept them; the default for each that cannot be used."""
+    return [_restored(name, kept or {}) for name in FIELDS]
+
+
+def _restored(name: str, kept: dict[str, Any]) -> Any:
     try:
-        settings = read_settings(kept or {})
-    except GlassboxError:
-        settings = Settings()  # kept by an older version of the page
-    return [getattr(settings, name) for name in FIELDS]
+        return getattr(read_settings({name: kept[name]} if name in kept else {}), name)
+    except GlassboxError:  # it was kept in the middle of an edit, or by an older version of the page
+        return getattr(Settings(), name)
 
 
 def check_answer(text: str, files: list[str]) -> str:

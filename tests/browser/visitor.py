@@ -101,6 +101,8 @@ class Visitor:
         return self.page.evaluate(_STOP)
 
     def reload(self) -> None:
+        """Reload the page, a moment after what was done last: what the page keeps is written by then."""
+        self.page.evaluate(_LET_SETTLE)
         self.page.reload()
         self._wait_until_ready()
 

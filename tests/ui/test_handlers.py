@@ -241,4 +241,5 @@ def test_a_question_loses_the_space_around_it():
 def test_settings_are_kept_and_restored_by_name():
     chosen = Settings(source="litellm", model="openai/x", max_steps=3)
     assert restore(collect(*restore(chosen.model_dump()))) == restore(chosen.model_dump())
+    assert restore({"max_steps": "many", "plan_every": 3}) == restore({"plan_every": 3}) != restore(None)
     assert restore({"max_steps": "many"}) == restore(None) == restore({}) == restore(Settings().model_dump())
