@@ -7,7 +7,9 @@ from agent_core.parsing.calls import Action
 from agent_core.parsing.python_text import is_program, tidy
 
 _FINAL_CALL = re.compile(r"`{0,2}(?P<code>final_answer\(.*\))`{0,2}\s*\Z", re.DOTALL)
-_AFTER_LABEL = re.compile(r"^\W*(?:Code|Python)\W*:[*` \t]*(?P<code>\S[^\n]*?)`*\s*\Z", re.MULTILINE | re.IGNORECASE)
+_AFTER_LABEL = re.compile(
+    r"^[^\w\n]*(?:Code|Python)\W*:[*` \t]*(?P<code>\S[^\n]*?)`*\s*\Z", re.MULTILINE | re.IGNORECASE
+)
 _INDENTED = re.compile(r"(?:\A|:\s*\n)\s*\n(?P<code>(?:(?: {4}|\t)[^\n]*(?:\n|\Z)|[ \t]*\n)+)\s*\Z")
 
 
@@ -16,6 +18,7 @@ def leftover_action(prose: str) -> Action | None:
 
     The action's thought is the text before it.
     """
+    prose = prose.rstrip()  # models that lose their way write line ends without end, in which to search takes minutes
     for pattern in (_FINAL_CALL, _AFTER_LABEL, _INDENTED):
         found = pattern.search(prose)
         if found is not None and is_program(code := tidy(textwrap.dedent(found["code"]))):
