@@ -297,7 +297,7 @@ class Agent(ABC):
         if outer is None:  # else it was a model that wrote the question
             addresses.add_from(question, named=True)
         run.enter()
-        calling.chat.set(calling.Chat(self.policy.hosts, addresses, self.ask_user))
+        calling.chat.set(calling.Chat(self.policy.hosts, self.grants, addresses, self.ask_user))
         try:
             await StepLoop(self, run).run()
         finally:

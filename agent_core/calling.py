@@ -8,7 +8,7 @@ import asyncio
 import logging
 import socket
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Generator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ from agent_core.errors import ToolError
 from agent_core.events import QuestionAnswered, QuestionAsked, ToolEvent, ToolFinished, ToolProgress, ToolStarted
 from agent_core.hosts import allows, canonical, with_port
 from agent_core.known_addresses import KnownAddresses
-from agent_core.permissions import PermissionKind
+from agent_core.permissions import Grant, PermissionKind
 from agent_core.questions import AskUser, Question
 
 ANSWER_SECONDS = 900.0  # for which a question waits
@@ -56,9 +56,14 @@ Allow = Callable[[PermissionKind, str, str], Awaitable[bool]]
 
 @dataclass(frozen=True)
 class Chat:
-    """For whom tools work. hosts: as in a Policy; addresses there are opened unasked, as those of `addresses` are."""
+    """For whom tools work.
+
+    hosts: as in a Policy; addresses there are opened unasked, as those of `addresses` are, and those of hosts that
+    `grants` has.
+    """
 
     hosts: Sequence[str] = ()
+    grants: Collection[Grant] = ()
     addresses: KnownAddresses = field(default_factory=KnownAddresses)
     ask_user: AskUser | None = None
 
@@ -200,18 +205,19 @@ def learn_addresses(urls: Iterable[str] = (), text: str = "") -> None:
         current.addresses.add_from(text)
 
 
-async def check_address(url: str) -> None:
+async def check_address(url: str) -> bool:
     """Ask the person before a web address is opened that the chat does not know.
 
     Otherwise a page with instructions in it could have the chat's secrets sent away in an address. Raises ToolError
-    where it may not be opened.
+    where it may not be opened. Returns whether the chat knows the address now. Where only its host is allowed, the
+    model may have made it up, and its page may repeat what is in it: then nothing is to be learned from that page.
     """
     call, current = _call.get(), chat.get()
     if not call or not current or url in current.addresses:
-        return
+        return True
     host, port = _host_of(url)
-    if allows(current.hosts, host, port):
-        return
+    if allows(current.hosts, host, port) or ("address", with_port(host, port)) in current.grants:
+        return False
     if len(url) > _LONGEST_ASKED:
         raise ToolError(_TOO_LONG.format(url=url.strip()[:200]))
     with call.standing_still():
@@ -219,6 +225,7 @@ async def check_address(url: str) -> None:
     if not allowed:
         raise ToolError(_REFUSED.format(url=url.strip()[:200]))
     current.addresses.add([url])
+    return True
 
 
 def _shown(value: Any) -> str:

@@ -149,3 +149,11 @@ async def test_calls_in_the_text_that_cannot_be_made_are_no_answer(serve, calls:
         result = await agent.run("Note it.")
     assert str(result.answer) == "Done."
     assert told in server.requests[1].body["messages"][-1]["content"]
+
+
+def test_a_call_that_was_stopped_before_its_name_is_none():
+    reader = ToolReplyReader({"search": ["query"]}, native=True)
+    reader.feed("I look.")
+    reader.feed_call(CallDelta(0, "call_1"))
+    reader.close()
+    assert (reader.reply().answer, reader.reply().calls) == ("I look.", ())

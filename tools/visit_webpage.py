@@ -47,9 +47,9 @@ class PageReader:
         Page has title, url, media_type, text, page, pages, tables (caption, columns, rows), links (text, url),
         data (parsed JSON, image bytes).
         """
-        await check_address(url)
+        is_known = await check_address(url)
         reading = await self._reading(url)
-        return await in_own_thread(lambda: _show(reading, page, find))
+        return await in_own_thread(lambda: _show(reading, page, find, learn=is_known))
 
     async def _reading(self, url: str) -> Reading:
         key = urldefrag(url.strip())[0]
@@ -70,9 +70,10 @@ class PageReader:
         return await (read_apart(download) if is_risky else in_own_thread(lambda: read(download)))
 
 
-def _show(reading: Reading, page: int, find: str) -> Page:
+def _show(reading: Reading, page: int, find: str, *, learn: bool) -> Page:
     document = reading.document
-    learn_addresses([reading.url, *(link.url for link in document.links)], document.searched or document.text)
+    if learn:
+        learn_addresses([reading.url, *(link.url for link in document.links)], document.searched or document.text)
     return to_page(reading, page, find)
 
 

@@ -59,9 +59,10 @@ class ToolReplyReader:
 
     def reply(self) -> Reply:
         said = self._text.reply()
-        if self._natives:
+        named = [call for call in self._natives if call.name]  # a stream that was stopped can end before the name
+        if named:
             thought = "" if said.kind == "code" else said.thought or said.answer
-            return _as_reply(thought, _with_different_ids(map(_native, self._natives)))
+            return _as_reply(thought, _with_different_ids(map(_native, named)))
         if said.kind != "code":
             thought, meant = (said.answer, ()) if self._native else meant_calls(said.answer)
             return _as_reply(thought, meant) if meant else said

