@@ -1,9 +1,12 @@
 """Models on the Hugging Face Hub, or behind any address that speaks the same chat-completions protocol."""
 
 import asyncio
+import functools
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, cast
+
+import httpx
 
 from agent_core.errors import ModelError
 from agent_core.models import chat_stream, failures
@@ -19,6 +22,21 @@ DEFAULT_HUB_MODEL = "Qwen/Qwen2.5-Coder-32B-Instruct"
 _NO_TOKEN = (
     "There is no Hugging Face token for {model}. Put one in the settings, set HF_TOKEN, or log in with `hf auth login`."
 )
+
+
+@functools.cache
+def _share_certificates() -> None:
+    """Have the library's clients load the certificates once, not on the event loop at each request (18 ms each)."""
+    from huggingface_hub import set_async_client_factory
+    from huggingface_hub.utils import _http
+
+    certificates = httpx.create_ssl_context()
+    hooks = {"request": [_http.async_hf_request_event_hook], "response": [_http.async_hf_response_event_hook]}
+
+    def make_client() -> httpx.AsyncClient:
+        return httpx.AsyncClient(verify=certificates, event_hooks=hooks, follow_redirects=True, timeout=None)
+
+    set_async_client_factory(make_client)
 
 
 class HubModel:
@@ -92,6 +110,8 @@ class HubModel:
     def _client(self, token: str | None) -> "AsyncInferenceClient":
         """Make a client, in a thread: the import takes a while."""
         from huggingface_hub import AsyncInferenceClient, constants
+
+        _share_certificates()
 
         # Else the first request stops the event loop to ask the Hub for a list, whatever address it is for.
         constants.HF_HUB_DISABLE_TELEMETRY = True
