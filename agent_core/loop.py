@@ -5,7 +5,7 @@ import asyncio
 import inspect
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import aclosing, suppress
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from agent_core.errors import GlassboxError
@@ -24,7 +24,7 @@ from agent_core.memory import Step
 from agent_core.models.base import Usage
 from agent_core.prompts import fill, read_prompt
 from agent_core.repetition import HINT_AT
-from agent_core.run import Run
+from agent_core.run import Run, pass_on
 
 if TYPE_CHECKING:
     from agent_core.agent import Agent
@@ -134,14 +134,7 @@ class StepLoop:
 
     async def _execute(self, step: Step) -> Execution:
         self._run.emit(CodeReady(step.code))
-        execution = None
-        async with aclosing(self._agent.act(step)) as events:
-            async for event in events:
-                if isinstance(event, Execution):
-                    execution = event
-                else:
-                    self._run.emit(event)
-        assert execution is not None, "act ends with an Execution"
+        execution = await pass_on(self._agent.act(step), self._run.emit)
         self._remember(step, execution)
         return execution
 

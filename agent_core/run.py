@@ -1,12 +1,13 @@
 """The run that is going on: whom it tells, what it has used and found so far."""
 
 import time
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
-from agent_core.events import Event, Reason, RunFinished
-from agent_core.execution import Display
+from agent_core.events import Event, Reason, RunFinished, SandboxEvent
+from agent_core.execution import Display, Execution
 from agent_core.models.base import Model, Usage
 from agent_core.repetition import STOP_AT, Repetition, Repetitions
 
@@ -55,3 +56,18 @@ class Run:
     def finish(self, reason: Reason, message: str = "") -> None:
         seconds = time.monotonic() - self.started
         self.emit(RunFinished(reason, message, self.steps, seconds, self.usage))
+
+
+async def pass_on(
+    action: AsyncGenerator[SandboxEvent | Execution, None], emit: Callable[[SandboxEvent], None]
+) -> Execution:
+    """Tell what comes of an action as it comes. Returns the Execution at its end."""
+    execution = None
+    async with aclosing(action) as events:
+        async for event in events:
+            if isinstance(event, Execution):
+                execution = event
+            else:
+                emit(event)
+    assert execution is not None, "an action ends with an Execution"
+    return execution

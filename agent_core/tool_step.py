@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from agent_core.calling import Call
@@ -14,6 +13,7 @@ from agent_core.memory import Called, Step
 from agent_core.observation import OBSERVATION_CHARACTERS, observe, result_text, shorten
 from agent_core.parsing import CODE_TOOL, ActionCall
 from agent_core.results import all_of
+from agent_core.run import pass_on
 from agent_core.sandbox.permissions import Permissions
 
 if TYPE_CHECKING:
@@ -87,14 +87,7 @@ class ToolStep:
         code = called.call.arguments.get("code")
         if not isinstance(code, str) or not code.strip():
             raise ToolError(called.call.problem or "python(code: str) needs its code, as text.")
-        execution = None
-        async with aclosing(self._agent.run_code(code)) as events:
-            async for event in events:
-                if isinstance(event, Execution):
-                    execution = event
-                else:
-                    self._events.put_nowait(event)
-        assert execution is not None, "a step of the sandbox ends with an Execution"
+        execution = await pass_on(self._agent.run_code(code), self._events.put_nowait)
         self._executions.append(execution)
         called.result = observe(execution)
         if execution.error:
