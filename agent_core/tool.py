@@ -25,7 +25,7 @@ LONGEST_ERROR = 500  # characters
 _LONGEST_TEXT = 100_000  # characters of an error that are looked at
 _LONGEST_SIGNATURE = 300  # characters, in an error
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")  # what all providers take
-_TAKEN = ("final_answer", "display", "ToolError")  # what the agent's code has by these names it cannot do without
+TAKEN_NAMES = ("final_answer", "display", "ToolError")  # what the agent's code has by these names it cannot do without
 
 
 class Tool:
@@ -219,7 +219,7 @@ def _inputs(name: str, description: str, function: Callable[..., Any]) -> Inputs
     """What the function takes. Raises ToolError where this cannot be a tool."""
     if not _NAME.fullmatch(name) or iskeyword(name):
         raise ToolError(f"A tool cannot be named {name!r}: give it a Python name of ASCII letters, digits and _.")
-    if name in _TAKEN:
+    if name in TAKEN_NAMES:
         raise ToolError(f"A tool cannot be named {name!r}: in the agent's code that is something else.")
     if not description:
         raise ToolError(f"The tool {name!r} needs a docstring or a description.")

@@ -5,9 +5,10 @@ import enum
 import inspect
 import re
 import types
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints, is_typeddict
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel
+from typing_extensions import is_typeddict
 
 
 def type_text(annotation: Any) -> str:
@@ -18,7 +19,7 @@ def type_text(annotation: Any) -> str:
     if origin is Annotated:
         return type_text(parts[0])
     if origin in (Union, types.UnionType):
-        return " | ".join(dict.fromkeys(type_text(part) for part in parts))
+        return " | ".join(dict.fromkeys(type_text(part) for part in _alternatives(annotation)))
     if origin is Literal:
         return f"Literal[{', '.join(map(repr, parts))}]"
     if isinstance(annotation, type) and issubclass(annotation, enum.Enum):
@@ -65,6 +66,15 @@ def with_fields(*annotations: Any) -> list[type]:
             found[annotation] = None
             waiting.extend(fields.values())
     return list(found)
+
+
+def _alternatives(annotation: Any) -> list[Any]:
+    """The types of a union, those of unions within it, too."""
+    if get_origin(annotation) is Annotated:
+        return _alternatives(get_args(annotation)[0])
+    if get_origin(annotation) in (Union, types.UnionType):
+        return [kind for part in get_args(annotation) for kind in _alternatives(part)]
+    return [annotation]
 
 
 def _name(annotation: Any) -> str:
