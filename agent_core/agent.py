@@ -14,7 +14,7 @@ from agent_core.conversation import Manner
 from agent_core.dialogue import Dialogue, Reader
 from agent_core.errors import Busy, GlassboxError
 from agent_core.events import Event, FinalAnswer, Reason, RunFinished, RunResumed, RunStarted, SandboxEvent
-from agent_core.execution import Display, Execution
+from agent_core.execution import Display, Execution, FileNote
 from agent_core.files import copy_out, take_in
 from agent_core.images import as_data_url, is_seen
 from agent_core.known_addresses import KnownAddresses
@@ -217,6 +217,11 @@ class Agent(ABC):
         """Copy a file of the workspace out of it. Raises GlassboxError where it is gone, or is no plain file."""
         await asyncio.to_thread(copy_out, self.sandbox.workspace, name, target)
 
+    async def add_file(self, path: Path) -> FileNote:
+        """Copy a file into the workspace, under a name that is free. Raises GlassboxError where it does not fit."""
+        notes = await asyncio.to_thread(take_in, [path], self.sandbox.workspace, self.limits)
+        return notes[0]
+
     async def rewind(self, step: int) -> None:
         """Go back to how memory, variables and files were right after a step of this chat; 0 is its start.
 
@@ -297,7 +302,7 @@ class Agent(ABC):
         if outer is None:  # else it was a model that wrote the question
             addresses.add_from(question, named=True)
         run.enter()
-        calling.chat.set(calling.Chat(self.policy.hosts, self.grants, addresses, self.ask_user))
+        calling.chat.set(calling.Chat(self.policy.hosts, self.grants, addresses, self.ask_user, self))
         try:
             await StepLoop(self, run).run()
         finally:

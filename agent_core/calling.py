@@ -12,17 +12,21 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Gen
 from contextlib import asynccontextmanager, contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import httpx
 
 from agent_core.errors import ToolError
 from agent_core.events import QuestionAnswered, QuestionAsked, ToolEvent, ToolFinished, ToolProgress, ToolStarted
+from agent_core.execution import FileNote
 from agent_core.hosts import allows, canonical, with_port
 from agent_core.known_addresses import KnownAddresses
 from agent_core.permissions import Grant, PermissionKind
 from agent_core.questions import AskUser, Question
+
+if TYPE_CHECKING:
+    from agent_core.chat_files import ChatFiles
 
 ANSWER_SECONDS = 900.0  # for which a question waits
 _PROGRESS_SECONDS = 0.2  # between two reports of one call; what comes in between is dropped
@@ -59,23 +63,28 @@ class Chat:
     """For whom tools work.
 
     hosts: as in a Policy; addresses there are opened unasked, as those of `addresses` are, and those of hosts that
-    `grants` has.
+    `grants` has. files: the workspace.
     """
 
     hosts: Sequence[str] = ()
     grants: Collection[Grant] = ()
     addresses: KnownAddresses = field(default_factory=KnownAddresses)
     ask_user: AskUser | None = None
+    files: "ChatFiles | None" = None
 
 
 class Call:
-    """One call of a tool. emit, allow: take its events and ask for permissions, on the event loop it is made on."""
+    """One call of a tool. emit, allow: take its events and ask for permissions, on the event loop it is made on.
+
+    files: those that the tool put into the workspace.
+    """
 
     def __init__(self, tool: str, emit: Callable[[ToolEvent], None], allow: Allow) -> None:
         self.id = uuid4().hex
         self.tool = tool
         self.emit = emit
         self.allow = allow
+        self.files: list[FileNote] = []
         self._began = 0.0
         self._loop = asyncio.get_running_loop()
         self._reported = float("-inf")
@@ -158,6 +167,12 @@ def cancelled() -> bool:
     """Whether the call is over, stopped or out of time, while its thread still works: a long loop had better end."""
     call = _call.get()
     return call is not None and call.is_over
+
+
+def note_file(file: FileNote) -> None:
+    """Tell that the tool put a file into the workspace."""
+    if call := _call.get():
+        call.files.append(file)
 
 
 async def ask(question: str, options: Sequence[str] = ()) -> str:

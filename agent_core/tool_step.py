@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from agent_core.calling import Call
 from agent_core.errors import ToolError
 from agent_core.events import SandboxEvent
-from agent_core.execution import Execution, ExecutionError
+from agent_core.execution import Execution, ExecutionError, FileNote
 from agent_core.memory import Called, Step
 from agent_core.observation import OBSERVATION_CHARACTERS, observe, result_text, shorten
 from agent_core.parsing import CODE_TOOL, ActionCall
@@ -38,6 +38,7 @@ class ToolStep:
         self._permissions = Permissions(agent.policy.ask, agent.grants, self._events.put_nowait)
         self._one_at_a_time = asyncio.Lock()
         self._executions: list[Execution] = []
+        self._files: list[FileNote] = []  # that tools of the host made
         self._errors: dict[int, str] = {}  # by the position of the call
         self._room = max(OBSERVATION_CHARACTERS * 2 // max(len(step.calls), 2), _LEAST_CHARACTERS)
 
@@ -104,6 +105,7 @@ class ToolStep:
             error = str(problem)
             raise
         finally:
+            self._files += call.files
             call.end(error)
 
     async def _result(self, call: ActionCall) -> str:
@@ -120,6 +122,7 @@ class ToolStep:
             return ran[0]
         failed = len(self._errors) == len(calls)
         errors = dict.fromkeys(self._errors[position] for position in sorted(self._errors))
+        of_code = [execution.files for execution in ran]
         texts = [called.result for position, called in enumerate(calls) if position not in self._errors]
         return Execution(
             stdout="\n\n".join(texts),
@@ -129,7 +132,7 @@ class ToolStep:
             seconds=seconds,
             checkpoint=ran[-1].checkpoint if ran else self._step.checkpoint,
             variables={name: look for execution in ran for name, look in execution.variables.items()},
-            files=tuple({file.name: file for execution in ran for file in execution.files}.values()),
+            files=tuple({file.name: file for files in (self._files, *of_code) for file in files}.values()),
         )
 
 
