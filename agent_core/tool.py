@@ -219,12 +219,17 @@ def with_different_names(tools: Iterable[Tool]) -> list[Tool]:
     return tools
 
 
-def _inputs(name: str, description: str, function: Callable[..., Any]) -> Inputs:
-    """What the function takes. Raises ToolError where this cannot be a tool."""
+def check_name(name: str) -> None:
+    """Raise ToolError where a tool cannot have this name."""
     if not _NAME.fullmatch(name) or iskeyword(name):
         raise ToolError(f"A tool cannot be named {name!r}: give it a Python name of ASCII letters, digits and _.")
     if name in TAKEN_NAMES:
         raise ToolError(f"A tool cannot be named {name!r}: in the agent's code that is something else.")
+
+
+def _inputs(name: str, description: str, function: Callable[..., Any]) -> Inputs:
+    """What the function takes. Raises ToolError where this cannot be a tool."""
+    check_name(name)
     if not description:
         raise ToolError(f"The tool {name!r} needs a docstring or a description.")
     told = read_docstring(description).parameters | read_docstring(_docstring(function)).parameters

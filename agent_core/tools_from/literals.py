@@ -1,0 +1,100 @@
+"""Values that code writes down, read without running it."""
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+_LONGEST = 200_000  # characters of a text that is put together: names that double each other would grow without end
+_STRIPS: dict[str, Callable[[str], str]] = {"strip": str.strip, "lstrip": str.lstrip, "rstrip": str.rstrip}
+_CLEANERS: dict[str, Callable[[str], str]] = {"dedent": textwrap.dedent, "cleandoc": inspect.cleandoc}
+
+
+class NotLiteral(Exception):
+    """What the value is only running the code would tell."""
+
+
+def literal(node: ast.AST | None, names: Mapping[str, Any]) -> Any:
+    """The value of an expression. names: the values of names. Raises NotLiteral."""
+    match node:
+        case ast.Constant():
+            return node.value
+        case ast.Name() if node.id in names:
+            return names[node.id]
+        case ast.JoinedStr() if all(isinstance(part, ast.Constant) for part in node.values):
+            return "".join(str(part.value) for part in node.values if isinstance(part, ast.Constant))
+        case ast.BinOp(op=ast.Add()):
+            return _joined(literal(node.left, names), literal(node.right, names))
+        case ast.Call():
+            return _cleaned(node, names)
+        case ast.Dict() if None not in node.keys:
+            keys = [_part(key, names) for key in node.keys]
+            if not all(isinstance(key, (str, int, bool)) for key in keys):
+                raise NotLiteral
+            return dict(zip(keys, (_part(value, names) for value in node.values), strict=True))
+        case ast.List():
+            return [_part(item, names) for item in node.elts]
+        case ast.Tuple():
+            return tuple(_part(item, names) for item in node.elts)
+    try:
+        return ast.literal_eval(node) if isinstance(node, ast.AST) else _raise()
+    except (ValueError, TypeError, MemoryError, RecursionError, SyntaxError):
+        raise NotLiteral from None
+
+
+def literals_of(statements: Iterable[ast.stmt]) -> dict[str, Any]:
+    """The values that statements give to names, as far as they can be read. The last one counts."""
+    values: dict[str, Any] = {}
+    for name, node in assignments(statements):
+        try:
+            values[name] = literal(node, values)
+        except NotLiteral:
+            values.pop(name, None)
+    return values
+
+
+def assignments(statements: Iterable[ast.stmt]) -> list[tuple[str, ast.expr]]:
+    """What is given to which name: `a = b = 1` and `a: int = 1`."""
+    found: list[tuple[str, ast.expr]] = []
+    for statement in statements:
+        if isinstance(statement, ast.AnnAssign) and statement.value:
+            targets = [statement.target]
+        elif isinstance(statement, ast.Assign):
+            targets = statement.targets
+        else:
+            continue
+        value = statement.value
+        found += [(target.id, value) for target in targets if isinstance(target, ast.Name) and value]
+    return found
+
+
+def _part(node: ast.AST | None, names: Mapping[str, Any]) -> Any:
+    """A part of a list or dict. A name in it may stand for one plain value: lists within lists could grow."""
+    value = literal(node, names)
+    if isinstance(node, ast.Name) and not isinstance(value, (str, int, float, bool, type(None))):
+        raise NotLiteral
+    return value
+
+
+def _joined(left: Any, right: Any) -> str:
+    if not (isinstance(left, str) and isinstance(right, str)) or len(left) + len(right) > _LONGEST:
+        raise NotLiteral
+    return left + right
+
+
+def _cleaned(call: ast.Call, names: Mapping[str, Any]) -> str:
+    """`"…".strip()`, `dedent("…")`, `textwrap.dedent("…")`, `inspect.cleandoc("…")`."""
+    function, arguments = call.func, call.args
+    called = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+    if called in _STRIPS and isinstance(function, ast.Attribute) and not arguments and not call.keywords:
+        clean, text = _STRIPS[called], literal(function.value, names)
+    elif called in _CLEANERS and len(arguments) == 1 and not call.keywords:
+        clean, text = _CLEANERS[called], literal(arguments[0], names)
+    else:
+        raise NotLiteral
+    return clean(text) if isinstance(text, str) else _raise()
+
+
+def _raise() -> Any:
+    raise NotLiteral
