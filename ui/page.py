@@ -9,8 +9,10 @@ from gradio import themes
 from agent_core import ScriptedModel
 from agent_core.prompts import fill
 from agent_core.sandbox import confinement
+from ui.adding import Adding, nothing_found
 from ui.chats import Chats
 from ui.handlers import EMPTY, LONGEST_TEXT, Handlers, collect, restore
+from ui.owner_tools import OwnerTools
 from ui.settings_form import SettingsForm, default_prompts, show_fields
 from ui.texts import read_text
 
@@ -41,9 +43,9 @@ def theme() -> themes.Base:
     return themes.Soft(primary_hue="teal", neutral_hue="slate", font=fonts, font_mono=mono)
 
 
-def build_page(chats: Chats) -> gr.Blocks:
-    """The whole page. chats: where the visitors' chats live."""
-    handlers = Handlers(chats)
+def build_page(chats: Chats, owner: OwnerTools) -> gr.Blocks:
+    """The whole page. chats: where the visitors' chats live. owner: the tools that the app's owner gives all of them."""
+    handlers = Handlers(chats, owner)
     with gr.Blocks(title="Glassbox", fill_width=True, analytics_enabled=False, delete_cache=_UPLOADS) as page:
         chat_id, kept = _browser_state("glassbox-chat", ""), _browser_state("glassbox-settings", {})
         begun = gr.State(False)
@@ -57,6 +59,7 @@ def build_page(chats: Chats) -> gr.Blocks:
             live = _chatbot(visible=False, elem_id="live")
         composer = _Composer()
         _wire_settings(page, handlers, chat_id, kept, form, composer.demo)
+        _wire_adding(page, Adding(owner), kept, form)
         ask = {
             "fn": handlers.ask,
             "inputs": [composer.question, chat_id, form.key, *form.fields],
@@ -137,6 +140,18 @@ def _wire_settings(
     gr.on(form.edits, **keep)
     prompts = [form.system_prompt, form.tool_prompt]
     form.reset.click(default_prompts, form.agent, prompts, **_QUIET).then(**keep)
+
+
+def _wire_adding(page: gr.Blocks, adding: Adding, kept: gr.BrowserState, form: SettingsForm) -> None:
+    keep = {"fn": collect, "inputs": form.fields, "outputs": kept, **_QUIET, "trigger_mode": "always_last"}
+    lists, on = [form.added, form.tools], [form.added, form.tools]
+    part = form.adding
+    page.load(adding.with_owners, [*on, kept], lists, **_ENDLESS)
+    gr.on([part.look.click, part.place.submit], adding.look, [part.place, form.added], part.shown, **_ENDLESS)
+    added = part.add.click(adding.add, [part.looked_at, *on], [*lists, part.place], **_QUIET)
+    added.success(nothing_found, None, part.shown, **_QUIET).then(**keep)
+    part.leave.click(nothing_found, None, part.shown, **_QUIET)
+    form.added.input(adding.removed, on, lists, **_QUIET).then(**keep)
 
 
 def _browser_state(name: str, default: Any) -> gr.BrowserState:

@@ -18,6 +18,7 @@ from agent_core import (
     Policy,
     ScriptedModel,
     Session,
+    Tool,
     ToolCallingAgent,
     python,
 )
@@ -27,6 +28,7 @@ from agent_core.prompts import read_prompt
 from agent_core.sandbox import DEFAULT_IMPORTS
 from tools import ask_user, visit_webpage, web_search
 from tools.recorded import recorded_tools
+from ui.added import KeptSource
 
 ON_SPACE = "SPACE_ID" in os.environ
 WEB_TOOLS = (web_search, visit_webpage)
@@ -65,7 +67,7 @@ class Settings(BaseModel):
 
     source: where the model runs; "auto" is the Hub where it can be reached with a token, else the demo.
     model, address: "" for the source's default. tools: by their names; "python" is one for the agent that calls tools
-    only. system_prompt, tool_prompt: of the agent that writes code, and of the one that calls tools. max_steps,
+    only. added: where tools from elsewhere are from. system_prompt, tool_prompt: of the agent that writes code, and of the one that calls tools. max_steps,
     token_budget: of one question. code_form: how the model acts.
     """
 
@@ -79,6 +81,7 @@ class Settings(BaseModel):
     imports: list[ModuleName] = list(DEFAULT_IMPORTS)
     hosts: list[HostName] = []
     tools: list[str] = [tool.name for tool in TOOLS]
+    added: list[KeptSource] = []
     system_prompt: str = DEFAULT_SYSTEM_PROMPT
     tool_prompt: str = DEFAULT_TOOL_PROMPT
     max_steps: Annotated[int, Field(ge=1, le=100)] = 12
@@ -113,16 +116,18 @@ async def choose_source(settings: Settings, key: str) -> str:
     return "hub" if has_token and await hub_reachable() else "demo"
 
 
-def apply_settings(session: Session, settings: Settings, models: Sequence[Model]) -> None:
+def apply_settings(
+    session: Session, settings: Settings, models: Sequence[Model], more_tools: Sequence[Tool] = ()
+) -> None:
     """Make the session's agent follow the settings from its next run on.
 
-    models: the one to ask, then the fall-backs.
+    models: the one to ask, then the fall-backs. more_tools: those from elsewhere.
     """
     is_demo = isinstance(models[0], ScriptedModel)  # what it says was written for an agent that writes code
     kind = CodeAgent if is_demo or settings.agent == "code" else ToolCallingAgent
     agent = session.agent = _of_kind(kind, session.agent)
     agent.model, agent.fallbacks = models[0], list(models[1:])
-    tools = (*(recorded_tools() if is_demo else WEB_TOOLS), ask_user, *([python] if kind is ToolCallingAgent else []))
+    tools = (*(recorded_tools() if is_demo else WEB_TOOLS), ask_user, *([python] if kind is ToolCallingAgent else []), *more_tools)
     agent.tools = [tool for tool in tools if tool.name in settings.tools]
     agent.ask_user = session.ask_user
     agent.policy = Policy(imports=tuple(settings.imports), hosts=tuple(settings.hosts), ask=session.ask)
