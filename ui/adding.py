@@ -6,12 +6,12 @@ from typing import Any
 
 import gradio as gr
 
-from agent_core import GlassboxError, Tool
+from agent_core import GlassboxError
 from agent_core.prompts import fill
 from ui.added import Source
 from ui.markdown import escape
 from ui.owner_tools import OwnerTools
-from ui.settings import TOOLS, read_settings
+from ui.settings import FIELDS, TOOLS, read_settings, restore
 from ui.sources import Found, Sources
 from ui.texts import read_text
 from ui.titles import in_words
@@ -61,6 +61,12 @@ class Adding:
 
     def __init__(self, owner: OwnerTools) -> None:
         self._owner = owner
+
+    def restore(self, browser: dict[str, Any] | None) -> list[Any]:
+        """The values of the settings form as the browser kept them, the two lists with what can be chosen in them."""
+        values = dict(zip(FIELDS, restore(browser), strict=True))
+        values["added"], values["tools"] = self.lists(values["added"], values["tools"])
+        return list(values.values())
 
     async def look(self, place: str, kept: Kept) -> AsyncGenerator[list[Any], None]:
         """Look at a place and show what stands there. Yields updates of what the form shows."""
@@ -151,7 +157,9 @@ def _imports(found: Found) -> str:
     if missing:
         return f"It needs {escape(', '.join(missing))}, which is not installed here: it will fail where it does."
     if found.imports:
-        return f"It imports {escape(', '.join(found.imports))}; what is not on your list is asked for when it is needed."
+        return (
+            f"It imports {escape(', '.join(found.imports))}; what is not on your list is asked for when it is needed."
+        )
     return ""
 
 

@@ -153,18 +153,6 @@ def collect(*values: Any) -> dict[str, Any]:
     return dict(zip(FIELDS, values, strict=True))
 
 
-def restore(kept: dict[str, Any] | None) -> list[Any]:
-    """The values of the settings form as the browser kept them; the default for each that cannot be used."""
-    return [_restored(name, kept or {}) for name in FIELDS]
-
-
-def _restored(name: str, kept: dict[str, Any]) -> Any:
-    try:
-        return getattr(read_settings({name: kept[name]} if name in kept else {}), name)
-    except GlassboxError:  # it was kept in the middle of an edit, or by an older version of the page
-        return getattr(Settings(), name)
-
-
 def check_answer(text: str, files: list[str]) -> str:
     """The answer to a question of the agent. Raises GlassboxError where it cannot be given."""
     if files:

@@ -11,7 +11,7 @@ from agent_core.prompts import fill
 from agent_core.sandbox import confinement
 from ui.adding import Adding, nothing_found
 from ui.chats import Chats
-from ui.handlers import EMPTY, LONGEST_TEXT, Handlers, collect, restore
+from ui.handlers import EMPTY, LONGEST_TEXT, Handlers, collect
 from ui.owner_tools import OwnerTools
 from ui.settings_form import SettingsForm, default_prompts, show_fields
 from ui.texts import read_text
@@ -44,7 +44,7 @@ def theme() -> themes.Base:
 
 
 def build_page(chats: Chats, owner: OwnerTools) -> gr.Blocks:
-    """The whole page. chats: where the visitors' chats live. owner: the tools that the app's owner gives all of them."""
+    """The whole page. chats: where the visitors' chats live. owner: the tools that the app's owner gives them all."""
     handlers = Handlers(chats, owner)
     with gr.Blocks(title="Glassbox", fill_width=True, analytics_enabled=False, delete_cache=_UPLOADS) as page:
         chat_id, kept = _browser_state("glassbox-chat", ""), _browser_state("glassbox-settings", {})
@@ -58,8 +58,9 @@ def build_page(chats: Chats, owner: OwnerTools) -> gr.Blocks:
             )
             live = _chatbot(visible=False, elem_id="live")
         composer = _Composer()
-        _wire_settings(page, handlers, chat_id, kept, form, composer.demo)
-        _wire_adding(page, Adding(owner), kept, form)
+        adding = Adding(owner)
+        _wire_settings(page, handlers, adding, chat_id, kept, form, composer.demo)
+        _wire_adding(page, adding, kept, form)
         ask = {
             "fn": handlers.ask,
             "inputs": [composer.question, chat_id, form.key, *form.fields],
@@ -116,6 +117,7 @@ class _Composer:
 def _wire_settings(
     page: gr.Blocks,
     handlers: Handlers,
+    adding: Adding,
     chat_id: gr.BrowserState,
     kept: gr.BrowserState,
     form: SettingsForm,
@@ -131,9 +133,11 @@ def _wire_settings(
         **latest,
     }
     keep = {"fn": collect, "inputs": form.fields, "outputs": kept, **latest}
-    filled = page.load(restore, kept, form.fields, **_QUIET).then(**show)
+    filled = page.load(adding.restore, kept, form.fields, **_QUIET).then(**show)
     # Not before: what a person changed in a form that is yet to be filled would be lost.
-    filled.then(None, None, form.bar, js=_OPEN_IF_WIDE, **_QUIET).then(**label)
+    opened = filled.then(None, None, form.bar, js=_OPEN_IF_WIDE, **_QUIET).then(**label)
+    lists = [form.added, form.tools]
+    opened.then(adding.with_owners, [*lists, kept], lists, **_ENDLESS)
     form.source.input(**show).then(**label)
     form.agent.input(**show)
     form.key.change(**label)
@@ -144,14 +148,12 @@ def _wire_settings(
 
 def _wire_adding(page: gr.Blocks, adding: Adding, kept: gr.BrowserState, form: SettingsForm) -> None:
     keep = {"fn": collect, "inputs": form.fields, "outputs": kept, **_QUIET, "trigger_mode": "always_last"}
-    lists, on = [form.added, form.tools], [form.added, form.tools]
-    part = form.adding
-    page.load(adding.with_owners, [*on, kept], lists, **_ENDLESS)
+    lists, part = [form.added, form.tools], form.adding
     gr.on([part.look.click, part.place.submit], adding.look, [part.place, form.added], part.shown, **_ENDLESS)
-    added = part.add.click(adding.add, [part.looked_at, *on], [*lists, part.place], **_QUIET)
+    added = part.add.click(adding.add, [part.looked_at, *lists], [*lists, part.place], **_QUIET)
     added.success(nothing_found, None, part.shown, **_QUIET).then(**keep)
     part.leave.click(nothing_found, None, part.shown, **_QUIET)
-    form.added.input(adding.removed, on, lists, **_QUIET).then(**keep)
+    form.added.input(adding.removed, lists, lists, **_QUIET).then(**keep)
 
 
 def _browser_state(name: str, default: Any) -> gr.BrowserState:

@@ -67,8 +67,8 @@ class Settings(BaseModel):
 
     source: where the model runs; "auto" is the Hub where it can be reached with a token, else the demo.
     model, address: "" for the source's default. tools: by their names; "python" is one for the agent that calls tools
-    only. added: where tools from elsewhere are from. system_prompt, tool_prompt: of the agent that writes code, and of the one that calls tools. max_steps,
-    token_budget: of one question. code_form: how the model acts.
+    only. added: where tools from elsewhere are from. system_prompt, tool_prompt: of the agent that writes code, and of
+    the one that calls tools. max_steps, token_budget: of one question. code_form: how the model acts.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -103,6 +103,18 @@ def read_settings(values: dict[str, Any]) -> Settings:
         raise SettingsError(f"The setting “{field}” cannot be used: {problem['msg']}.") from None
 
 
+def restore(kept: dict[str, Any] | None) -> list[Any]:
+    """The values of the settings form as the browser kept them; the default for each that cannot be used."""
+    return [_restored(name, kept or {}) for name in FIELDS]
+
+
+def _restored(name: str, kept: dict[str, Any]) -> Any:
+    try:
+        return getattr(read_settings({name: kept[name]} if name in kept else {}), name)
+    except GlassboxError:  # it was kept in the middle of an edit, or by an older version of the page
+        return getattr(Settings(), name)
+
+
 def server_address(settings: Settings) -> str:
     """The address of a person's own server. Never on a Space: no visitor may send the app to its own network."""
     return settings.address.strip() if settings.source in ("hub", "litellm") and not ON_SPACE else ""
@@ -127,7 +139,12 @@ def apply_settings(
     kind = CodeAgent if is_demo or settings.agent == "code" else ToolCallingAgent
     agent = session.agent = _of_kind(kind, session.agent)
     agent.model, agent.fallbacks = models[0], list(models[1:])
-    tools = (*(recorded_tools() if is_demo else WEB_TOOLS), ask_user, *([python] if kind is ToolCallingAgent else []), *more_tools)
+    tools = (
+        *(recorded_tools() if is_demo else WEB_TOOLS),
+        ask_user,
+        *([python] if kind is ToolCallingAgent else []),
+        *more_tools,
+    )
     agent.tools = [tool for tool in tools if tool.name in settings.tools]
     agent.ask_user = session.ask_user
     agent.policy = Policy(imports=tuple(settings.imports), hosts=tuple(settings.hosts), ask=session.ask)

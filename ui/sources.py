@@ -22,8 +22,8 @@ _REST_SECONDS = 60.0  # for which a source that failed is not asked again
 _REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
 _GONE = "{place} no longer has the tool {name}. Remove what you added from there, and add it again."
 _CHANGED = (
-    "What {place} says of its tool {name} has changed since you added it, so it is left out. Remove what you added from "
-    "there, and add it again to look at it."
+    "What {place} says of its tool {name} has changed since you added it, so it is left out. Remove what you added "
+    "from there, and add it again to look at it."
 )
 
 
@@ -98,7 +98,8 @@ class Sources:
 
     async def _look_at_server(self, address: str, taken: Collection[str]) -> Found:
         offers = await self._offers_of_server(address)
-        return Found(_source("mcp", address, offers, taken), [offer.tool for offer in offers])
+        source = _source("mcp", address, offers, taken)
+        return Found(source, [offer.tool for offer in offers], notes=_about_the_rest(await self._server(address)))
 
     async def _load(self, source: Source) -> tuple[list[Tool], list[str]]:
         """Its tools as they were seen, and a sentence for each that cannot be had. What failed rests for a minute."""
@@ -132,21 +133,28 @@ class Sources:
         space = self._open.get(place)
         if not isinstance(space, Space):
             space = self._open[place] = await find_space(place)
-        return [Offer(tool.endpoint, tool.fingerprint, tool) for tool in space.tools()]
+        offered = zip(space.endpoints, space.tools(), strict=False)  # of very many not all are tools
+        return [Offer(endpoint.name, endpoint.fingerprint, tool) for endpoint, tool in offered]
 
     async def _offers_of_server(self, address: str) -> list[Offer]:
+        server = await self._server(address)
+        return [Offer(tool.own_name, tool.fingerprint, tool) for tool in await server.tools()]
+
+    async def _server(self, address: str) -> McpServer:
         server = self._open.get(address)
         if not isinstance(server, McpServer):
             # On a Space no visitor may send the app to its own network.
             server = self._open[address] = McpServer(address, transport=PublicTransport() if ON_SPACE else None)
-        return [Offer(tool.own_name, tool.fingerprint, tool) for tool in await server.tools()]
+        return server
 
 
 def _code_offer(found: FoundTool) -> Offer:
     return Offer(found.code.name, fingerprint_of(found.code.source), found.tool())
 
 
-def _source(kind: SourceKind, place: str, offers: Sequence[Offer], taken: Collection[str], revision: str = "") -> Source:
+def _source(
+    kind: SourceKind, place: str, offers: Sequence[Offer], taken: Collection[str], revision: str = ""
+) -> Source:
     """What is kept of a place, with a free name for each tool. Raises GlassboxError where there is none."""
     if not offers:
         raise GlassboxError(f"{place} has no tools that can be used.")
@@ -164,6 +172,16 @@ def _word(place: str) -> str:
     """A word for a place: what a repository is called, or a server."""
     host = urlsplit(place).hostname
     return host.removeprefix("www.").partition(".")[0] if host else place.rpartition("/")[2]
+
+
+def _about_the_rest(server: McpServer) -> tuple[str, ...]:
+    """What a server has that is left out, in sentences."""
+    notes = []
+    if server.left_out != 0:
+        notes.append(f"It has {server.left_out or 'very many'} more, which are left out.")
+    if server.unusable:
+        notes.append(f"It has {', '.join(server.unusable)} as well, which cannot be used.")
+    return tuple(notes)
 
 
 def _as_seen(source: Source, offers: Sequence[Offer]) -> tuple[list[Tool], list[str]]:
