@@ -38,6 +38,11 @@ class OwnerTools:
                     self._tools[name] = _with_free_names(name, tools, [tool.name for tool in (*TOOLS, *self.known)])
         return self.known
 
+    async def close(self) -> None:
+        """Let go of the servers, and end those that are programs."""
+        self._tools.clear()
+        await asyncio.gather(*(server.close() for server in self._servers.values()))
+
     def _rests(self, name: str) -> bool:
         return time.monotonic() - self._failed.get(name, float("-inf")) < _REST_SECONDS
 
