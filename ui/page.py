@@ -9,6 +9,7 @@ from gradio import themes
 from agent_core import ScriptedModel
 from agent_core.prompts import fill
 from agent_core.sandbox import confinement
+from ui.api import Api
 from ui.chats import Chats
 from ui.handlers import EMPTY, LONGEST_TEXT, Handlers, collect, restore
 from ui.settings_form import SettingsForm, default_prompts, show_fields
@@ -41,10 +42,11 @@ def theme() -> themes.Base:
     return themes.Soft(primary_hue="teal", neutral_hue="slate", font=fonts, font_mono=mono)
 
 
-def build_page(chats: Chats) -> gr.Blocks:
-    """The whole page. chats: where the visitors' chats live."""
+def build_page(chats: Chats, api: Api) -> gr.Blocks:
+    """The whole page. chats: where the visitors' chats live. api: what other programs may call."""
     handlers = Handlers(chats)
     with gr.Blocks(title="Glassbox", fill_width=True, analytics_enabled=False, delete_cache=_UPLOADS) as page:
+        api.add_to(page)  # first: the names of the handlers below would else be taken
         chat_id, kept = _browser_state("glassbox-chat", ""), _browser_state("glassbox-settings", {})
         begun = gr.State(False)
         form = SettingsForm()
