@@ -38,7 +38,7 @@ class OwnerTools:
                     self._tools[name] = _with_free_names(name, tools, [tool.name for tool in (*TOOLS, *self.known)])
         return self.known
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         """Let go of the servers, and end those that are programs."""
         self._tools.clear()
         await asyncio.gather(*(server.close() for server in self._servers.values()))

@@ -10,6 +10,7 @@ from agent_core import ScriptedModel
 from agent_core.prompts import fill
 from agent_core.sandbox import confinement
 from ui.adding import Adding, nothing_found
+from ui.api import Api
 from ui.chats import Chats
 from ui.handlers import EMPTY, LONGEST_TEXT, Handlers, collect
 from ui.owner_tools import OwnerTools
@@ -43,10 +44,15 @@ def theme() -> themes.Base:
     return themes.Soft(primary_hue="teal", neutral_hue="slate", font=fonts, font_mono=mono)
 
 
-def build_page(chats: Chats, owner: OwnerTools) -> gr.Blocks:
-    """The whole page. chats: where the visitors' chats live. owner: the tools that the app's owner gives them all."""
+def build_page(chats: Chats, owner: OwnerTools, api: Api) -> gr.Blocks:
+    """The whole page.
+
+    chats: where the visitors' chats live. owner: the tools that the app's owner gives them all. api: what other
+    programs may call.
+    """
     handlers = Handlers(chats, owner)
     with gr.Blocks(title="Glassbox", fill_width=True, analytics_enabled=False, delete_cache=_UPLOADS) as page:
+        api.add_to(page)  # first: the names of the handlers below would else be taken
         chat_id, kept = _browser_state("glassbox-chat", ""), _browser_state("glassbox-settings", {})
         begun = gr.State(False)
         form = SettingsForm()

@@ -4,7 +4,6 @@ import gradio as gr
 import pytest
 
 from agent_core.tools_from.mcp import McpServer
-from tests.doubles.mcp_server import McpDouble
 from tests.ui.test_sources import CODE, double, hub, server  # noqa: F401
 from ui.adding import Adding, nothing_found
 from ui.owner_tools import OwnerTools
@@ -96,7 +95,7 @@ async def test_the_owners_tools_stand_among_the_others_and_are_on_at_first(serve
     assert len(names) > 2 and tools["value"] == [*BUILT_IN, *names]
     _, tools = await adding.with_owners([], BUILT_IN, {"tools": ["web_search", names[0]]})
     assert tools["value"] == [*BUILT_IN, names[0]]
-    await owner.close()
+    await owner.aclose()
 
 
 def test_nothing_is_left_of_what_was_looked_at():

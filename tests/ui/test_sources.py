@@ -11,7 +11,7 @@ from tests.doubles.mcp_server import McpDouble
 from ui import sources as module
 from ui.sources import Sources
 
-CODE = '''
+CODE = """
 from smolagents import Tool
 
 class Shout(Tool):
@@ -22,7 +22,7 @@ class Shout(Tool):
 
     def forward(self, text: str) -> str:
         return text.upper()
-'''
+"""
 
 
 @pytest.fixture
