@@ -71,11 +71,11 @@ class McpDouble:
         self.app = FastMCP("double", log_level="CRITICAL")
         _add_tools(self.app, self)
         self._inner = self.app.streamable_http_app()
-        config = uvicorn.Config(self._serve, "127.0.0.1", self._port, log_level="critical", lifespan="on")
+        config = uvicorn.Config(self._serve, "127.0.0.1", self._port, log_level="critical", interface="asgi3")
         self._uvicorn = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._uvicorn.run, daemon=True)
         self._thread.start()
-        while not self._uvicorn.started:
+        while self._thread.is_alive() and not self._uvicorn.started:
             self._thread.join(0.01)
 
     def stop(self) -> None:
