@@ -24,7 +24,7 @@ _FILE_NOTE = "the name of a file of the chat, or a web address"
 _LONGEST_DESCRIPTION = 2_000  # characters
 _LONGEST_LABEL = 300
 _MOST_PARAMETERS = 60
-_DEEPEST = 50  # parts within parts of an argument
+_DEEPEST = 100  # parts within parts of a description, or an argument
 _NO_FILE_DATA = "A file is given by its name alone, and only where the Space asks for one."
 
 
@@ -143,9 +143,11 @@ class _Files:
 
 def _endpoint(name: str, told: Mapping[str, Any]) -> Endpoint:
     parameters, returns = told["parameters"], told["returns"]
-    if len(parameters) > _MOST_PARAMETERS:
-        raise ValueError("too many parameters")
+    if max(len(parameters), len(returns)) > _MOST_PARAMETERS or _depth(told) > _DEEPEST:
+        raise ValueError("too large")
     inputs = tuple(_input(part, number) for number, part in enumerate(parameters))
+    if len({part.name for part in inputs}) < len(inputs):
+        raise ValueError("one name for several parameters")
     outputs = tuple((_line(part.get("label")) or "value", _with_files(part["type"])) for part in returns)
     return Endpoint(name, _line(told.get("description"), _LONGEST_DESCRIPTION), inputs, outputs)
 
@@ -176,6 +178,11 @@ def _with_files(schema: Any) -> Any:
             return dict(_FILE)
         return {str(key): _with_files(part) for key, part in schema.items()}
     return [_with_files(part) for part in schema] if isinstance(schema, list) else schema
+
+
+def _depth(told: Any) -> int:
+    parts = told.values() if isinstance(told, Mapping) else told if isinstance(told, list) else ()
+    return 1 + max(map(_depth, parts), default=0)
 
 
 def _is_file(schema: Any) -> bool:

@@ -16,6 +16,7 @@ from agent_core.tools_from.space_inputs import Endpoint, is_file_data
 
 MOST_BYTES = 50 * 2**20  # of all files of one result
 _MOST_FILES = 20
+_MOST_CHARACTERS = 8_000_000  # of all texts of one result; each other part of it counts as one
 _LONGEST_NAME = 100  # characters
 
 
@@ -31,6 +32,7 @@ class Outputs:
         self._root = root
         self._folder = folder
         self._left = MOST_BYTES
+        self._room = _MOST_CHARACTERS
         self._count = 0
         self.stay = False
 
@@ -43,6 +45,9 @@ class Outputs:
         return {name: await self._value(item) for name, item in zip(endpoint.labels, data, strict=True)} or None
 
     async def _value(self, data: Any) -> Any:
+        self._room -= len(data) if isinstance(data, str) else 1
+        if self._room < 0:
+            raise ToolError("It returned more than can be taken here.")
         if isinstance(data, Mapping):
             if is_file_data(data):
                 return await self._file(data)

@@ -42,6 +42,7 @@ class GradioApp:
         return self
 
     def __exit__(self, *_: object) -> None:
+        cast(Any, self._blocks.server).force_exit = True  # without waiting for the calls that are made
         self._blocks.close(verbose=False)
 
     @property
@@ -156,11 +157,11 @@ def breaks(text: str) -> str:
 
 
 def sleeps(seconds: float) -> Iterator[str]:
-    slept.set()
     try:
         for _ in range(int(seconds * 20)):
             time.sleep(0.05)
             yield "still"
+            slept.set()
     finally:
         ended.append("sleeps")
 
@@ -222,7 +223,8 @@ class _HubHandler(BaseHTTPRequestHandler):
             told = {"id": name, "private": False, "sdk": "gradio", "host": hub.spaces[name]}
             self._reply(200, {**told, "runtime": {"stage": hub.stage}})
         else:
-            self._reply(401, {"error": "Invalid username or password."})
+            is_asked = self.path.startswith("/api/spaces/")
+            self._reply(401 if is_asked else 404, {"error": "Invalid username or password."})
 
     def _reply(self, status: int, body: Any) -> None:
         data = json.dumps(body).encode()
