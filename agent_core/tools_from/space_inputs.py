@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from gradio_client import handle_file
 from gradio_client.utils import is_http_url_like
@@ -102,7 +102,7 @@ async def data_for(endpoint: Endpoint, arguments: Mapping[str, Any], folder: Pat
     return data
 
 
-def is_file_data(value: Any) -> bool:
+def is_file_data(value: Any) -> TypeGuard[Mapping[str, Any]]:
     """Whether this is how Gradio writes a file."""
     meta = value.get("meta") if isinstance(value, Mapping) else None
     return isinstance(meta, Mapping) and meta.get("_type") == "gradio.FileData"

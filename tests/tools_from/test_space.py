@@ -362,6 +362,7 @@ def web():
 
 
 async def results(server, data, tmp_path):
+    """What comes of the values that an app returned."""
     returned = [{"label": f"out {number}", "type": {}} for number in range(len(data))]
     [endpoint] = read_endpoints({"named_endpoints": {"/out": {"parameters": [], "returns": returned}}})
     async with httpx.AsyncClient() as http:
@@ -399,7 +400,7 @@ async def test_files_are_fetched_from_the_app_only_and_named_plainly(web, tmp_pa
 
 
 async def test_results_are_limited(web, tmp_path):
-    for data in (["x" * 9_000_000, 1], [[0] * 9_000_000, 1]):
+    for data in (["x" * 9_000_000, 1], [[0] * 1_100_000, 1]):
         with pytest.raises(ToolError, match="more than can be taken here"):
             await results(web, data, tmp_path)
     web.serve("/gradio_api/file=a", "a")
@@ -433,6 +434,11 @@ async def test_what_an_app_tells_has_to_be_gradios(web):
         web.serve("/config", json.dumps(config), content_type="application/json")
         with pytest.raises(ToolError, match=sentence):
             await find_space(root_of(web))
+    config = {"version": "6.0", "protocol": "sse_v3", "dependencies": [], "components": []}
+    web.serve("/config", json.dumps(config), content_type="application/json")
+    web.serve("/info?serialize=False", json.dumps({"named_endpoints": {}, "unnamed_endpoints": {}}))
+    with pytest.raises(ToolError, match=r"The app has nothing that a tool could be made of\. Choose another\."):
+        await find_space(root_of(web))
     web.serve("/config", b" " * (17 * 2**20), content_type="application/json")
     with pytest.raises(ToolError, match="cannot be reached"):
         await find_space(root_of(web))
