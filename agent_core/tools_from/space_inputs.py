@@ -202,7 +202,7 @@ def _holds_file_data(value: Any) -> bool:
 def _default_data(default: Any) -> Any:
     """A default as it can be sent: files in it only by their addresses."""
     if is_file_data(default):
-        address = default.get("url")
+        address = str(default.get("url"))
         return handle_file(address) if is_http_url_like(address) else None
     if isinstance(default, Mapping):
         return {key: _default_data(part) for key, part in default.items()}
