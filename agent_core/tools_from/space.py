@@ -6,9 +6,8 @@ import re
 import shutil
 import tempfile
 import threading
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import CancelledError
-from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -134,21 +133,28 @@ class Space:
 
     async def _call(self, endpoint: Endpoint, arguments: dict[str, Any]) -> Any:
         client = await self._current(endpoint)
-        async with _folder() as (folder, keep):
+        folder = Path(await in_own_thread(partial(tempfile.mkdtemp, prefix="space-")))
+        outputs = Outputs(self._http, client.src_prefixed, folder)
+        try:
             data = await data_for(endpoint, arguments, folder)
-            output = await self._submitted(client, endpoint, data)
-            outputs = Outputs(self._http, client.src_prefixed, folder)
-            try:
-                return await outputs.result(endpoint, output)
-            except ToolError as error:
-                raise ToolError(f"{self._name} gave no result. {error}") from None
-            except RecursionError:
-                raise ToolError(_ODD.format(name=self._name)) from None
-            finally:
-                keep.extend([True] * outputs.stay)
+            returned = await self._submitted(client, endpoint, data)
+            return await self._result(outputs, endpoint, returned)
+        finally:
+            if not outputs.stay:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    async def _result(self, outputs: Outputs, endpoint: Endpoint, returned: Any) -> Any:
+        try:
+            return await outputs.result(endpoint, returned)
+        except ToolError as error:
+            raise ToolError(f"{self._name} gave no result. {error}") from None
+        except RecursionError:
+            raise ToolError(_ODD.format(name=self._name)) from None
 
     async def _current(self, endpoint: Endpoint) -> AppClient:
         """A connection to the app as it runs now. Raises ToolError where it is not what the tool was made of."""
+        if self._http.is_closed:
+            raise ToolError(f"{self._name} was removed. Go on without it.")
         client = self._client
         if not await self._still_runs(client):
             async with self._connecting:
@@ -174,6 +180,7 @@ class Space:
         client, old = await connect(self._name, address, self._token), self._client
         endpoints = await in_own_thread(partial(read_endpoints, client.api))
         self._client, self._fingerprints = client, {endpoint.fingerprint for endpoint in endpoints}
+        self._http.cookies.update(client.cookies)
         await in_own_thread(old.end)
 
     async def _submitted(self, client: AppClient, endpoint: Endpoint, data: list[Any]) -> Any:
@@ -233,15 +240,3 @@ def _report_on(job: Job) -> None:
     for step in (status and status.progress_data) or ():
         if step.index is not None and step.length is not None:
             report(f"{step.index} of {step.length} {step.desc or ''}".strip())
-
-
-@asynccontextmanager
-async def _folder() -> AsyncIterator[tuple[Path, list[bool]]]:
-    """A folder for the files of a call, which goes with it unless something is put into the list."""
-    folder = Path(await in_own_thread(partial(tempfile.mkdtemp, prefix="space-")))
-    keep: list[bool] = []
-    try:
-        yield folder, keep
-    finally:
-        if not keep:
-            shutil.rmtree(folder, ignore_errors=True)

@@ -97,7 +97,7 @@ def offers() -> gr.Blocks:
             (counts, [number], shown),
             (paints, None, gallery),
             (updates, [text], shown),
-            (floods, None, file),
+            (works, [number], shown),
         ]:
             gr.Button().click(function, inputs, outputs, api_name=function.__name__)
     return blocks
@@ -183,11 +183,11 @@ def updates(text: str) -> Any:
     return gr.update(value=text, visible=False)
 
 
-def floods() -> str:
-    path = Path(tempfile.mkdtemp()) / "large.bin"
-    with path.open("wb") as file:
-        file.truncate(51 * 2**20)
-    return str(path)
+def works(steps: int, progress: gr.Progress = gr.Progress()) -> str:  # noqa: B008  # that is how Gradio gives it
+    for step in range(steps):
+        progress((step + 1, steps), desc="drawn")
+        time.sleep(0.2)
+    return "done"
 
 
 class Hub(ThreadingHTTPServer):

@@ -13,7 +13,8 @@ from huggingface_hub import constants
 from PIL import Image
 
 from agent_core import CodeAgent, ToolCallingAgent, ToolError
-from agent_core.tools_from import space_client
+from agent_core.tools_from import space as space_module
+from agent_core.tools_from import space_client, space_outputs
 from agent_core.tools_from.space import Space, find_space, space_tool
 from agent_core.tools_from.space_inputs import data_for, read_endpoints
 from agent_core.tools_from.space_outputs import Outputs
@@ -153,9 +154,11 @@ async def test_a_failure_is_told_in_the_apps_own_words(space, endpoint, sentence
     assert str(raised.value) == sentence
 
 
-async def test_what_is_too_large_is_refused(space):
-    with pytest.raises(ToolError, match=r"gave no result\. It sent more than can be taken here\."):
-        await call(space, "floods")
+async def test_files_that_are_too_large_are_refused(space, monkeypatch):
+    monkeypatch.setattr(space_outputs, "MOST_BYTES", 1_000)
+    with pytest.raises(ToolError, match=r"The app gave no result\. It sent more than can be taken here\."):
+        await call(space, "write_report", text="x" * 1_001)
+    assert read(await call(space, "write_report", text="x" * 1_000)) == "x" * 1_000
 
 
 async def test_a_call_that_is_stopped_ends_in_the_app_too(space):
@@ -180,10 +183,25 @@ async def test_a_call_that_takes_too_long_is_ended(space):
     assert await call(space, "echo", text="a", times=2) == "aa"
 
 
+async def test_it_tells_how_far_the_app_is(space, monkeypatch):
+    told = []
+    monkeypatch.setattr(space_module, "report", told.append)
+    monkeypatch.setattr(space_module, "_REPORT_SECONDS", 0.02)
+    assert await call(space, "works", steps=3) == "done"
+    assert "2 of 3 drawn" in told
+
+
+async def test_a_space_that_was_closed_says_so(app):
+    space = await find_space(app.url)
+    await space.close()
+    with pytest.raises(ToolError, match=r"The app was removed\. Go on without it\."):
+        await call(space, "echo", text="a")
+
+
 async def test_an_app_that_is_asked_too_much_is_told_of():
     with GradioApp(gradio_app.offers().queue(max_size=1)) as app:
         space = await find_space(app.url)
-        calls = [call(space, "sleeps", seconds=1) for _ in range(5)]
+        calls = [call(space, "sleeps", seconds=1) for _ in range(3)]
         outcomes = await asyncio.gather(*calls, return_exceptions=True)
         await space.close()
     assert "still" in outcomes
@@ -399,8 +417,9 @@ async def test_files_are_fetched_from_the_app_only_and_named_plainly(web, tmp_pa
     assert fourth is None
 
 
-async def test_results_are_limited(web, tmp_path):
-    for data in (["x" * 9_000_000, 1], [[0] * 1_100_000, 1]):
+async def test_results_are_limited(web, tmp_path, monkeypatch):
+    monkeypatch.setattr(space_outputs, "_MOST_CHARACTERS", 4_000)
+    for data in (["x" * 4_001, 1], [[0] * 501, 1]):
         with pytest.raises(ToolError, match="more than can be taken here"):
             await results(web, data, tmp_path)
     web.serve("/gradio_api/file=a", "a")
