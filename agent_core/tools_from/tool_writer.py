@@ -21,14 +21,27 @@ from agent_core.tools_from.tool_code import read_tool_code
 from agent_core.tools_from.tool_inputs import TYPES
 
 _KEY = re.compile(r"\b(?:hf_\w{20,}|sk-[\w-]{20,}|gh[pousr]_\w{20,}|AKIA[A-Z0-9]{16}|xox[abp]-[\w-]{10,})")
+_INIT = """
+    def __init__(self):
+        super().__init__()
+        self.tool = {name}()"""
 _PLAIN = (str, int, float, bool, list, dict, type(None))  # types of what comes as JSON, which need no conversion
 _COLLECT = '''
-async def collected(items):
+async def _collected(items):
     """The items of an async iterator, as a list."""
     return [item async for item in items]
 '''
+_HERE = '''
+class _Here:
+    """Stands for this module where the code runs without one: classes look up their types in it."""
+
+
+if not isinstance(sys.modules.get(__name__), type(sys)):
+    sys.modules[__name__] = _Here()
+    sys.modules[__name__].__dict__ = globals()
+'''
 _FINISH = '''
-def finished(make):
+def _finished(make):
     """The result of a coroutine, which runs in a thread of its own: here an event loop may run already."""
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(lambda: asyncio.run(make())).result()
@@ -82,22 +95,33 @@ def _defined_class(tool: Tool) -> type:
             f"The tool {tool.name} is made with arguments, and values are not published: give its class an __init__ "
             "without any."
         )
-    own = {name for part in kind.__mro__ if part not in (Tool, object) for name in vars(part)}
-    used = {name for name in _self_names(kind) if hasattr(Tool, name)} - own
-    if used:
+    trees = [_tree(part) for part in kind.__mro__ if issubclass(part, Tool) and part is not Tool]
+    if used := {name for tree in trees for name in _used(tree)} - {name for tree in trees for name in _given(tree)}:
         raise ToolError(
             f"The class of the tool {tool.name} uses self.{min(used)} of agent_core's Tool, which exists only here."
         )
     return kind
 
 
-def _self_names(kind: type) -> set[str]:
+def _tree(kind: type) -> ast.Module:
     try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(kind)))
+        return ast.parse(textwrap.dedent(inspect.getsource(kind)))
     except (OSError, TypeError):
-        return set()
+        return ast.Module([], [])  # which is told when its code is gathered
+
+
+def _used(tree: ast.Module) -> set[str]:
+    """What a class uses of Tool, as self.name."""
     attributes = (part for part in ast.walk(tree) if isinstance(part, ast.Attribute))
-    return {a.attr for a in attributes if isinstance(a.value, ast.Name) and a.value.id == "self"}
+    used = {a.attr for a in attributes if isinstance(a.value, ast.Name) and a.value.id == "self"}
+    return {name for name in used if hasattr(Tool, name) or name == "inputs"}
+
+
+def _given(tree: ast.Module) -> set[str]:
+    """What a class gives itself: methods, attributes, and what it sets on self."""
+    functions = {part.name for part in ast.walk(tree) if isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef))}
+    stored = (part for part in ast.walk(tree) if isinstance(getattr(part, "ctx", None), ast.Store))
+    return functions | {getattr(part, "attr", "") or getattr(part, "id", "") for part in stored}
 
 
 class _Writer:
@@ -110,24 +134,35 @@ class _Writer:
         self._is_async_generator = inspect.isasyncgenfunction(function)
         self._is_async = inspect.iscoroutinefunction(function) or self._is_async_generator
         self._nodes = _arguments(function)
-        if "Tool" in parts.parts:
-            raise ToolError(f"The tool {tool.name} uses something else named Tool: give that another name.")
+        if clash := {"Tool", "_finished", "_collected", "_Here"} & parts.parts.keys():
+            raise ToolError(f"The tool {tool.name} uses something of its own named {min(clash)}: give it another name.")
 
     def code(self) -> str:
         forward = self._forward()
-        imports = [*self._parts.imports, *self._own_imports(forward), "from smolagents import Tool"]
-        parts = [*self._parts.parts.values()]
+        imports = {*self._parts.imports, *self._own_imports(forward), "from smolagents import Tool"}
+        parts = [*([_HERE.strip()] if self._parts.has_classes() else []), *self._parts.parts.values()]
         if self._is_async:
             parts.append(_FINISH.strip())
         if self._is_async_generator:
             parts.append(_COLLECT.strip())
-        return "\n".join(dict.fromkeys(imports)) + "\n\n\n" + "\n\n\n".join([*parts, self._class(forward)]) + "\n"
+        ordered = sorted(imports, key=lambda line: ("__future__" not in line, line.startswith("from"), line))
+        return "\n\n\n".join(["\n".join(ordered), *parts, *self._adapters(), self._class(forward)]) + "\n"
 
     def _own_imports(self, forward: str) -> list[str]:
         imports = ["from typing import Any"] if re.search(r"\bAny\b", forward) else []
         if self._is_async:
             imports += ["import asyncio", "from concurrent.futures import ThreadPoolExecutor"]
-        return imports + (["import pydantic"] if "pydantic." in forward else [])
+        imports += ["import sys"] if self._parts.has_classes() else []
+        return imports + (["import pydantic"] if self._converted() else [])
+
+    def _converted(self) -> list[str]:
+        """The parameters whose values have to be made of what comes as JSON."""
+        return [parameter.python for parameter in self._tool.inputs.parameters if not _is_plain(parameter.type)]
+
+    def _adapters(self) -> list[str]:
+        """What makes the values; made while the module is there to look up types in."""
+        of = [f"_to_{name} = pydantic.TypeAdapter({self._annotation(name)})" for name in self._converted()]
+        return ["\n".join(of)] if of else []
 
     def _class(self, forward: str) -> str:
         tool = self._tool
@@ -140,9 +175,15 @@ class _Writer:
             f"class {name}(Tool):",
             f"    name = {tool.name!r}",
             f"    description = {(read_docstring(tool.description).text or tool.description)!r}",
-            f"    inputs = {inputs!r}",
+            *(
+                ["    inputs = {", *(f"        {n!r}: {e!r}," for n, e in inputs.items()), "    }"]
+                if inputs
+                else ["    inputs = {}"]
+            ),
             f"    output_type = {self._output_type()!r}",
         ]
+        if isinstance(self._thing, type):
+            lines.append(_INIT.format(name=self._thing.__name__))
         return "\n".join(lines) + f"\n\n{textwrap.indent(forward, '    ')}"
 
     def _entry(self, parameter: Parameter, schema: Mapping[str, Any]) -> dict[str, Any]:
@@ -152,7 +193,7 @@ class _Writer:
         more = told if "anyOf" not in told else next((p for p in told["anyOf"] if p.get("type") != "null"), {})
         if "anyOf" not in told or len(told["anyOf"]) == 2:
             extra = {key: more[key] for key in ("enum", "items", "prefixItems", "additionalProperties") if key in more}
-            entry |= extra if "$ref" not in repr(extra) else {}
+            entry |= extra if "$ref" not in repr(extra) else {"items": {}} if "items" in extra else {}
         may_be_none = _is_parsed(parameter.type) and type(None) in _parts_of(parameter.type)
         if parameter.default is not inspect.Parameter.empty or may_be_none:
             entry["nullable"] = True
@@ -165,17 +206,13 @@ class _Writer:
 
     def _forward(self) -> str:
         types_of = {parameter.python: parameter.type for parameter in self._tool.inputs.parameters}
-        new = ast.arguments(**{field: value for field, value in ast.iter_fields(self._nodes)})
+        new = ast.arguments(**dict(ast.iter_fields(self._nodes)))
         by_place = [*new.posonlyargs, *new.args]
         new.posonlyargs, new.args = [], [ast.arg("self"), *(_annotated(a, types_of) for a in by_place)]
         new.kwonlyargs = [_annotated(argument, types_of) for argument in new.kwonlyargs]
         returns = self._returns()
         head = f"def forward({ast.unparse(new)}){f' -> {returns}' if returns else ''}:"
-        converted = [
-            f"{name} = pydantic.TypeAdapter({self._annotation(name)}).validate_python({name})"
-            for name, kind in types_of.items()
-            if not _is_plain(kind)
-        ]
+        converted = [f"{name} = _to_{name}.validate_python({name})" for name in self._converted()]
         return "\n    ".join([head, *converted, f"return {self._call()}"])
 
     def _annotation(self, name: str) -> str:
@@ -187,12 +224,12 @@ class _Writer:
         first = {argument.arg for argument in self._nodes.posonlyargs}
         names = [parameter.python for parameter in self._tool.inputs.parameters]
         given = ", ".join(name if name in first else f"{name}={name}" for name in names)
-        callee = f"{self._thing.__name__}().run" if isinstance(self._thing, type) else self._thing.__name__
+        callee = "self.tool.run" if isinstance(self._thing, type) else self._thing.__name__
         call = f"{callee}({given})"
         if self._is_async_generator:
-            call = f"collected({call})"
+            call = f"_collected({call})"
         if self._is_async:
-            return f"finished(lambda: {call})"
+            return f"_finished(lambda: {call})"
         return f"list({call})" if self._is_generator else call
 
     def _returns(self) -> str:
