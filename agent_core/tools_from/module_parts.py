@@ -2,12 +2,13 @@
 
 import ast
 import builtins
+import functools
 import importlib.metadata
 import inspect
 import symtable
 import sys
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from agent_core.errors import ToolError
@@ -117,10 +118,16 @@ class ModuleParts:
         return ToolError(f"The tool {self._tool} uses {name}, which {why}: {_ALONE}.")
 
 
+@functools.cache
+def packages() -> Mapping[str, list[str]]:
+    """The installed packages that have each module, by the module's top name."""
+    return importlib.metadata.packages_distributions()
+
+
 def is_installable(module: str) -> bool:
     """Whether others can have a module: it is Python's own, or of a package that is installed."""
     top = module.split(".")[0]
-    return top in sys.stdlib_module_names or top in importlib.metadata.packages_distributions()
+    return top in sys.stdlib_module_names or top in packages()
 
 
 def _bindings(body: list[ast.stmt]) -> dict[str, list[ast.stmt]]:

@@ -1,7 +1,6 @@
 """A tool of ours as files that smolagents loads: a Space's tool.py, app.py and requirements.txt."""
 
 import ast
-import importlib.metadata
 import inspect
 import re
 import sys
@@ -16,14 +15,14 @@ from agent_core.errors import ToolError
 from agent_core.inputs import Parameter
 from agent_core.secrecy import without_secrets
 from agent_core.tool import Tool
-from agent_core.tools_from.module_parts import ModuleParts, is_installable
+from agent_core.tools_from.module_parts import ModuleParts, is_installable, packages
 from agent_core.tools_from.tool_code import read_tool_code
 from agent_core.tools_from.tool_inputs import TYPES
 
 _KEY = re.compile(r"\b(?:hf_\w{20,}|sk-[\w-]{20,}|gh[pousr]_\w{20,}|AKIA[A-Z0-9]{16}|xox[abp]-[\w-]{10,})")
 _INIT = """
-    def __init__(self):
-        super().__init__()
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
         self.tool = {name}()"""
 _PLAIN = (str, int, float, bool, list, dict, type(None))  # types of what comes as JSON, which need no conversion
 _COLLECT = '''
@@ -324,10 +323,10 @@ def _type_name(kinds: set[str]) -> str | list[str]:
 
 def _requirements(tool: str, imports: tuple[str, ...]) -> list[str]:
     """The packages that have the modules, and smolagents. Raises ToolError for a module that is in none."""
-    packages, needed = importlib.metadata.packages_distributions(), {"smolagents"}
+    needed = {"smolagents"}
     for module in imports:
         if module == "agent_core" or not is_installable(module):
             raise ToolError(f"The tool {tool} imports {module}, which is in no package that others can install.")
         if module not in sys.stdlib_module_names:
-            needed |= set(packages[module])
+            needed |= set(packages()[module])
     return sorted(needed, key=str.lower)

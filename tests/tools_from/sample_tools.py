@@ -2,10 +2,14 @@
 
 import asyncio
 import math
+import os
 import re
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
+
+import httpx
+from bs4 import BeautifulSoup
 
 from agent_core import Tool, ToolError, tool
 from agent_core.calling import ask, report
@@ -16,13 +20,16 @@ _WORD = re.compile(r"\w+")
 Unit = Literal["km", "m"]
 _calls = [len("runtime")]
 counted = 0
-SECRET = "hf_abcdefghijklmnopqrstuvwxyz"  # made up, as the published form of a key
+HOME = os.environ["PATH"]
 
 
 @dataclass
 class Place:
     name: str
     height: float = 0.0
+
+    def higher(self, by: float) -> float:
+        return self.height + by
 
 
 @dataclass
@@ -200,3 +207,33 @@ def inner_tool(prefix: str) -> Tool:
         return prefix + text
 
     return prefixed
+
+
+@tool
+async def asks_inside(text: str) -> str:
+    """Ask."""
+    from agent_core.calling import ask as put
+
+    return await put(text)
+
+
+@tool
+def uses_environment(text: str) -> str:
+    """Tell the environment."""
+    return HOME + text
+
+
+@tool
+def from_the_web(url: str) -> str:
+    """Read a page."""
+    return BeautifulSoup(httpx.get(url).text, "html.parser").text
+
+
+def sum_of(first: int, second: int) -> int:
+    return first + second
+
+
+_made: dict[str, Any] = {}
+exec("def made(text: str) -> str: return text", _made)
+made = _made["made"]
+made.__module__ = __name__

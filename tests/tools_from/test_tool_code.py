@@ -1,6 +1,6 @@
 """What published tools are is read from their code, and nothing of it runs."""
 
-from typing import Any, Literal, Optional, get_args, get_type_hints
+from typing import Any, Literal, get_args, get_type_hints
 
 import pytest
 
@@ -126,7 +126,7 @@ def read_type(annotation: str, kind: str, default: str = "", more: str = "", bef
         (": list[Unknown]", '"array"', list),
         (": Literal['a', 'b']", '"string"', Literal["a", "b"]),
         (": Mode", '"string"', Literal["x"]),
-        (": Optional[str]", '"string"', Optional[str]),
+        (": Optional[str]", '"string"', str | None),
         (": Union[int, None, str]", '["integer", "string"]', int | None | str),
         (": int | str", '["integer", "string"]', int | str),
         ("", '["integer", "string"]', int | str),
