@@ -15,6 +15,7 @@ from agent_core.sandbox import Limits, Policy, Sandbox
 from agent_core.session import Session
 from agent_core.tool import Tool, tool
 from agent_core.tool_calling_agent import ToolCallingAgent
+from agent_core.tools_from.hub import load_tool, read_tool
 
 __all__ = [
     "Agent",
@@ -41,6 +42,8 @@ __all__ = [
     "ToolCallingAgent",
     "ToolError",
     "Usage",
+    "load_tool",
     "python",
+    "read_tool",
     "tool",
 ]

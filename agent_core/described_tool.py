@@ -95,8 +95,12 @@ def python_names(texts: Iterable[str]) -> list[str]:
     """A name that Python takes for each, all different."""
     names: list[str] = []
     for text in texts:
-        names.append(python_name(text, names))
+        names.append(text if _is_python(text) and text not in names else python_name(text, names))
     return names
+
+
+def _is_python(text: str) -> bool:
+    return text.isidentifier() and text.isascii() and not iskeyword(text)
 
 
 def _as_parameter(python: str, parameter: DescribedParameter) -> inspect.Parameter:

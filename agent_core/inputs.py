@@ -79,12 +79,13 @@ class Inputs:
 
         Raises ToolError that says what is wrong with them.
         """
-        given = {self._names.get(name, name): value for name, value in arguments.items()}
-        values = self._checked(given)
+        values = self.checked(arguments)
         first = [p.python for p in self.parameters if p.kind is p.kind.POSITIONAL_ONLY]
         return partial(function, *(values.pop(name) for name in first), **values)
 
-    def _checked(self, given: dict[str, Any]) -> dict[str, Any]:
+    def checked(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """What each parameter is given, its default where nothing is, by their names in Python; raises as `bound`."""
+        given = {self._names.get(name, name): value for name, value in arguments.items()}
         try:
             checked = self._validate(given)
         except ValidationError as error:

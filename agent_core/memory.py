@@ -91,8 +91,8 @@ class Memory:
         return left
 
     def add_note(self, text: str) -> None:
-        """Say something to the model before the next question."""
-        self._note = text
+        """Say something to the model before the next question, after what is to be said already."""
+        self._note = f"{self._note}\n{text}".strip()
 
     def begin_turn(self, question: str, images: list[str] | None = None, files: tuple[FileNote, ...] = ()) -> Turn:
         self.turns.append(Turn(question, self._note, images or [], files))

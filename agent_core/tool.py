@@ -152,13 +152,17 @@ class Tool:
         try:
             work = self.inputs.bound(self.run, arguments)
         except ToolError as error:
-            signature = _cut(f"{self.name}{self.inputs.text()}", _LONGEST_SIGNATURE)
-            raise ToolError(_cut(f"{signature} was called with wrong arguments: {error}.", 2 * LONGEST_ERROR)) from None
+            raise self.wrong_arguments(error) from None
         try:
             async with limited(self.timeout):
                 return await self._result(work, then or all_of)
         except TimeoutError:
             raise ToolError(f"{self.name} gave no result within {self.timeout:g} seconds.") from None
+
+    def wrong_arguments(self, problem: ToolError) -> ToolError:
+        """The error for arguments that this tool does not take. problem: what is wrong with them."""
+        signature = _cut(f"{self.name}{self.inputs.text()}", _LONGEST_SIGNATURE)
+        return ToolError(_cut(f"{signature} was called with wrong arguments: {problem}.", 2 * LONGEST_ERROR))
 
     async def _result(self, work: Callable[[], Any], then: Callable[[Any], Any]) -> Any:
         if _is_async(self.run):

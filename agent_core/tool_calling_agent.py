@@ -13,6 +13,7 @@ from agent_core.memory import Step
 from agent_core.models.base import Model
 from agent_core.parsing import CODE_TOOL, ToolReplyReader
 from agent_core.prompts import fill, read_prompt
+from agent_core.sandboxed_tool import SandboxedTool
 from agent_core.tool_step import ToolStep
 
 
@@ -20,7 +21,8 @@ class ToolCallingAgent(Agent):
     """Answers by calling its tools, several at a time where the model asks for several.
 
     The parameters are those of Agent. Where the tool `python` (agent_core.python) is among its tools, it can run code,
-    in which the other tools are functions; without it no sandbox is started, and `rewind` is of memory alone.
+    in which the other tools are functions. Without it, and without tools whose code runs in the sandbox, none is
+    started, and `rewind` is of memory alone.
     native_calls: None for native calls where the model has them, else for calls written into its text.
     """
 
@@ -53,12 +55,16 @@ class ToolCallingAgent(Agent):
 
     @property
     def runs_code(self) -> bool:
+        return self._has_python or any(isinstance(tool, SandboxedTool) for tool in self.tools)
+
+    @property
+    def _has_python(self) -> bool:
         return any(tool.name == CODE_TOOL for tool in self.tools)
 
     def _stubs(self) -> str:
         return "\n\n".join(tool.stub() for tool in self.tools) or "# none"
 
     def _about_python(self) -> str:
-        if not self.runs_code:
+        if not self._has_python:
             return ""
         return fill(read_prompt("python_among_tools"), imports=describe_imports(self.policy))

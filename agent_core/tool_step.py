@@ -15,6 +15,7 @@ from agent_core.parsing import CODE_TOOL, ActionCall
 from agent_core.results import all_of
 from agent_core.run import pass_on
 from agent_core.sandbox.permissions import Permissions
+from agent_core.sandboxed_tool import SandboxedTool
 
 if TYPE_CHECKING:
     from agent_core.agent import Agent
@@ -27,7 +28,7 @@ _CANCEL_SECONDS = 0.2
 class ToolStep:
     """Makes the calls of a step, and writes into it what the model is told of each.
 
-    Calls of `python` wait for each other: they share their variables.
+    Calls of `python`, and of tools whose code runs in the sandbox, wait for each other: they share a process.
     """
 
     def __init__(self, agent: "Agent", step: Step) -> None:
@@ -75,19 +76,30 @@ class ToolStep:
     async def _make(self, position: int, called: Called) -> None:
         try:
             _check_place(position)
-            if called.call.name == CODE_TOOL and CODE_TOOL in self._tools:
+            if code := self._code(called.call):
                 async with self._one_at_a_time:
-                    await self._run_code(position, called)
+                    await self._run_code(position, called, code)
             else:
                 called.result = shorten(await self._call_tool(called.call), self._room)
         except ToolError as error:
             called.result = f"Error: {error}"
             self._errors[position] = str(error)
 
-    async def _run_code(self, position: int, called: Called) -> None:
-        code = called.call.arguments.get("code")
+    def _code(self, call: ActionCall) -> str:
+        """The code to run for a call; "" where a tool of the host does the work. Raises ToolError."""
+        tool = self._tools.get(call.name)
+        if isinstance(tool, SandboxedTool):
+            if call.problem:
+                raise ToolError(call.problem)
+            return tool.as_code(call.arguments)
+        if tool is None or call.name != CODE_TOOL:
+            return ""
+        code = call.arguments.get("code")
         if not isinstance(code, str) or not code.strip():
-            raise ToolError(called.call.problem or "python(code: str) needs its code, as text.")
+            raise ToolError(call.problem or "python(code: str) needs its code, as text.")
+        return code
+
+    async def _run_code(self, position: int, called: Called, code: str) -> None:
         execution = await pass_on(self._agent.run_code(code), self._events.put_nowait)
         self._executions.append(execution)
         called.result = observe(execution)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from agent_core import CodeAgent, ScriptedModel, Session
 from ui.pictures import Pictures
+from ui.sources import Sources
 
 IDLE_SECONDS = 3 * 3_600.0
 MOST_CHATS = 200
@@ -16,12 +17,14 @@ class Chat:
     """One chat.
 
     files_key: the secret part of the address under which the browser fetches the workspace's files.
+    sources: of its added tools.
     keys: those typed here, by the source, provider and address they were typed for; held in memory only, never shown.
     """
 
     id: str
     session: Session
     pictures: Pictures = field(default_factory=Pictures)
+    sources: Sources = field(default_factory=Sources)
     files_key: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
     keys: dict[tuple[str, str, str], str] = field(default_factory=dict, repr=False)
 
@@ -54,6 +57,7 @@ class Chats:
         """End a chat, its run and its sandbox."""
         self._chats.pop(chat.id, None)
         await chat.session.close()
+        await chat.sources.close()
         chat.pictures.close()
 
     async def _close_unused(self) -> None:

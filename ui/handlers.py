@@ -6,10 +6,13 @@ from typing import Any
 
 import gradio as gr
 
-from agent_core import GlassboxError
+from agent_core import GlassboxError, ScriptedModel, Tool
+from agent_core.models.base import Model
+from agent_core.prompts import fill, read_prompt
 from ui.asking import read_answer, read_choice
 from ui.chats import Chat, Chats
 from ui.files import check_files
+from ui.owner_tools import OwnerTools
 from ui.settings import FIELDS, Settings, apply_settings, choose_source, make_models, read_settings, server_address
 from ui.texts import read_text
 from ui.transcript import Transcript
@@ -26,8 +29,9 @@ EMPTY: Box = {"text": "", "files": []}
 class Handlers:
     """The handlers of one page, which serves the chats of all its visitors."""
 
-    def __init__(self, chats: Chats) -> None:
+    def __init__(self, chats: Chats, owner: OwnerTools) -> None:
         self._chats = chats
+        self._owner = owner
 
     async def label(self, chat_id: str | None, key: str | None, source: Any, oauth: gr.OAuthToken | None) -> Any:
         """Say so while it is the demo that would answer."""
@@ -128,25 +132,25 @@ class Handlers:
         if typed := (key or "").strip():
             chat.keys[_place(settings)] = typed
         if not chat.session.running:  # else the run that is going on would change under way
-            apply_settings(chat.session, settings, models)
+            apply_settings(chat.session, settings, models, await self._more_tools(chat, settings, models[0]))
         return chat
+
+    async def _more_tools(self, chat: Chat, settings: Settings, model: Model) -> list[Tool]:
+        """The tools from elsewhere. That some cannot be had is said to the person, and to the model."""
+        if isinstance(model, ScriptedModel):
+            return []  # what it says was written without them
+        added, problems = await chat.sources.tools(settings.added, settings.tools)
+        names = {*settings.tools} - {tool.name for tool in added}
+        owners = [tool for tool in await self._owner.tools() if tool.name in names]
+        for problem in problems:
+            gr.Warning(problem)
+            chat.session.agent.memory.add_note(fill(read_prompt("tools_left_out"), problem=problem))
+        return [*owners, *added]
 
 
 def collect(*values: Any) -> dict[str, Any]:
     """The values of the settings form by their names, as the browser keeps them."""
     return dict(zip(FIELDS, values, strict=True))
-
-
-def restore(kept: dict[str, Any] | None) -> list[Any]:
-    """The values of the settings form as the browser kept them; the default for each that cannot be used."""
-    return [_restored(name, kept or {}) for name in FIELDS]
-
-
-def _restored(name: str, kept: dict[str, Any]) -> Any:
-    try:
-        return getattr(read_settings({name: kept[name]} if name in kept else {}), name)
-    except GlassboxError:  # it was kept in the middle of an edit, or by an older version of the page
-        return getattr(Settings(), name)
 
 
 def check_answer(text: str, files: list[str]) -> str:

@@ -9,8 +9,11 @@ from gradio import themes
 from agent_core import ScriptedModel
 from agent_core.prompts import fill
 from agent_core.sandbox import confinement
+from ui.adding import Adding, nothing_found
+from ui.api import Api
 from ui.chats import Chats
-from ui.handlers import EMPTY, LONGEST_TEXT, Handlers, collect, restore
+from ui.handlers import EMPTY, LONGEST_TEXT, Handlers, collect
+from ui.owner_tools import OwnerTools
 from ui.settings_form import SettingsForm, default_prompts, show_fields
 from ui.texts import read_text
 
@@ -41,10 +44,15 @@ def theme() -> themes.Base:
     return themes.Soft(primary_hue="teal", neutral_hue="slate", font=fonts, font_mono=mono)
 
 
-def build_page(chats: Chats) -> gr.Blocks:
-    """The whole page. chats: where the visitors' chats live."""
-    handlers = Handlers(chats)
+def build_page(chats: Chats, owner: OwnerTools, api: Api) -> gr.Blocks:
+    """The whole page.
+
+    chats: where the visitors' chats live. owner: the tools that the app's owner gives them all. api: what other
+    programs may call.
+    """
+    handlers = Handlers(chats, owner)
     with gr.Blocks(title="Glassbox", fill_width=True, analytics_enabled=False, delete_cache=_UPLOADS) as page:
+        api.add_to(page)  # first: the names of the handlers below would else be taken
         chat_id, kept = _browser_state("glassbox-chat", ""), _browser_state("glassbox-settings", {})
         begun = gr.State(False)
         form = SettingsForm()
@@ -56,7 +64,9 @@ def build_page(chats: Chats) -> gr.Blocks:
             )
             live = _chatbot(visible=False, elem_id="live")
         composer = _Composer()
-        _wire_settings(page, handlers, chat_id, kept, form, composer.demo)
+        adding = Adding(owner)
+        _wire_settings(page, handlers, adding, chat_id, kept, form, composer.demo)
+        _wire_adding(page, adding, kept, form)
         ask = {
             "fn": handlers.ask,
             "inputs": [composer.question, chat_id, form.key, *form.fields],
@@ -113,6 +123,7 @@ class _Composer:
 def _wire_settings(
     page: gr.Blocks,
     handlers: Handlers,
+    adding: Adding,
     chat_id: gr.BrowserState,
     kept: gr.BrowserState,
     form: SettingsForm,
@@ -128,15 +139,27 @@ def _wire_settings(
         **latest,
     }
     keep = {"fn": collect, "inputs": form.fields, "outputs": kept, **latest}
-    filled = page.load(restore, kept, form.fields, **_QUIET).then(**show)
+    filled = page.load(adding.restore, kept, form.fields, **_QUIET).then(**show)
     # Not before: what a person changed in a form that is yet to be filled would be lost.
-    filled.then(None, None, form.bar, js=_OPEN_IF_WIDE, **_QUIET).then(**label)
+    opened = filled.then(None, None, form.bar, js=_OPEN_IF_WIDE, **_QUIET).then(**label)
+    lists = [form.added, form.tools]
+    opened.then(adding.with_owners, [*lists, kept], lists, **_ENDLESS)
     form.source.input(**show).then(**label)
     form.agent.input(**show)
     form.key.change(**label)
     gr.on(form.edits, **keep)
     prompts = [form.system_prompt, form.tool_prompt]
     form.reset.click(default_prompts, form.agent, prompts, **_QUIET).then(**keep)
+
+
+def _wire_adding(page: gr.Blocks, adding: Adding, kept: gr.BrowserState, form: SettingsForm) -> None:
+    keep = {"fn": collect, "inputs": form.fields, "outputs": kept, **_QUIET, "trigger_mode": "always_last"}
+    lists, part = [form.added, form.tools], form.adding
+    gr.on([part.look.click, part.place.submit], adding.look, [part.place, form.added], part.shown, **_ENDLESS)
+    added = part.add.click(adding.add, [part.looked_at, *lists], [*lists, part.place], **_QUIET)
+    added.success(nothing_found, None, part.shown, **_QUIET).then(**keep)
+    part.leave.click(nothing_found, None, part.shown, **_QUIET)
+    form.added.input(adding.removed, lists, lists, **_QUIET).then(**keep)
 
 
 def _browser_state(name: str, default: Any) -> gr.BrowserState:

@@ -1,11 +1,26 @@
-"""What the browser is told not to do for a page whose texts come from models and from the web."""
+"""What browsers must not do: load what a model's text names, and call the app for another site's page."""
 
+import ipaddress
+import os
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ui.settings import ON_SPACE
 
 # A picture with a remote address is how an injected instruction smuggles data out: it loads by itself, and the address
 # carries the data. So pictures and media come from this app or not at all, and so do the answers to forms.
 CONTENT_SECURITY_POLICY = (
     "img-src 'self' data: blob:; media-src 'self' data: blob:; object-src 'none'; frame-src 'none'; form-action 'self'"
+)
+
+OWN_HOSTS = tuple(name.strip().lower() for name in os.environ.get("GLASSBOX_HOSTS", "").split(",") if name.strip())
+_FOREIGN = (
+    "This request comes from another site's page, so it was refused. If the app is yours and has a name of its own, "
+    "name it in GLASSBOX_HOSTS."
 )
 
 
@@ -22,3 +37,43 @@ class SecurityHeaders:
             await send(message)
 
         await self._app(scope, receive, send_with_policy if scope["type"] == "http" else send)
+
+
+class OwnPagesOnly:
+    """ASGI middleware that refuses what another site's page makes a browser send.
+
+    Programs send no Origin, and pass. Where a page comes from a name that anybody could have pointed at this machine
+    after it was loaded (DNS rebinding), the name has to be one of `own_hosts`. On a Space everything passes: it is
+    public, and the Hub's proxies stand before it.
+    """
+
+    def __init__(self, app: ASGIApp, *, own_hosts: Sequence[str] = OWN_HOSTS, on_space: bool = ON_SPACE) -> None:
+        self._app = app
+        self._own_hosts = own_hosts
+        self._on_space = on_space
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] not in ("GET", "HEAD", "OPTIONS") and not self._on_space:
+            headers = Headers(scope=scope)
+            if "origin" in headers and not self._is_own(headers["origin"], headers.get("host", "")):
+                await PlainTextResponse(_FOREIGN, 403)(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+    def _is_own(self, origin: str, host: str) -> bool:
+        """Whether the page's origin, such as "http://127.0.0.1:7860", is this app."""
+        try:
+            parts = urlsplit(origin)
+        except ValueError:
+            return False
+        name = (parts.hostname or "").lower()
+        return name in self._own_hosts or (parts.netloc.lower() == host.lower() and _is_local(name))
+
+
+def _is_local(name: str) -> bool:
+    """Whether a name can only mean a machine of one's own network: an address, or a name without a domain."""
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return bool(name) and ("." not in name or name.endswith((".localhost", ".local")))
+    return True

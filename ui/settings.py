@@ -18,6 +18,7 @@ from agent_core import (
     Policy,
     ScriptedModel,
     Session,
+    Tool,
     ToolCallingAgent,
     python,
 )
@@ -27,6 +28,7 @@ from agent_core.prompts import read_prompt
 from agent_core.sandbox import DEFAULT_IMPORTS
 from tools import ask_user, visit_webpage, web_search
 from tools.recorded import recorded_tools
+from ui.added import KeptSource
 
 ON_SPACE = "SPACE_ID" in os.environ
 WEB_TOOLS = (web_search, visit_webpage)
@@ -65,8 +67,8 @@ class Settings(BaseModel):
 
     source: where the model runs; "auto" is the Hub where it can be reached with a token, else the demo.
     model, address: "" for the source's default. tools: by their names; "python" is one for the agent that calls tools
-    only. system_prompt, tool_prompt: of the agent that writes code, and of the one that calls tools. max_steps,
-    token_budget: of one question. code_form: how the model acts.
+    only. added: where tools from elsewhere are from. system_prompt, tool_prompt: of the agent that writes code, and of
+    the one that calls tools. max_steps, token_budget: of one question. code_form: how the model acts.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -79,6 +81,7 @@ class Settings(BaseModel):
     imports: list[ModuleName] = list(DEFAULT_IMPORTS)
     hosts: list[HostName] = []
     tools: list[str] = [tool.name for tool in TOOLS]
+    added: list[KeptSource] = []
     system_prompt: str = DEFAULT_SYSTEM_PROMPT
     tool_prompt: str = DEFAULT_TOOL_PROMPT
     max_steps: Annotated[int, Field(ge=1, le=100)] = 12
@@ -100,6 +103,18 @@ def read_settings(values: dict[str, Any]) -> Settings:
         raise SettingsError(f"The setting “{field}” cannot be used: {problem['msg']}.") from None
 
 
+def restore(kept: dict[str, Any] | None) -> list[Any]:
+    """The values of the settings form as the browser kept them; the default for each that cannot be used."""
+    return [_restored(name, kept or {}) for name in FIELDS]
+
+
+def _restored(name: str, kept: dict[str, Any]) -> Any:
+    try:
+        return getattr(read_settings({name: kept[name]} if name in kept else {}), name)
+    except GlassboxError:  # it was kept in the middle of an edit, or by an older version of the page
+        return getattr(Settings(), name)
+
+
 def server_address(settings: Settings) -> str:
     """The address of a person's own server. Never on a Space: no visitor may send the app to its own network."""
     return settings.address.strip() if settings.source in ("hub", "litellm") and not ON_SPACE else ""
@@ -113,16 +128,23 @@ async def choose_source(settings: Settings, key: str) -> str:
     return "hub" if has_token and await hub_reachable() else "demo"
 
 
-def apply_settings(session: Session, settings: Settings, models: Sequence[Model]) -> None:
+def apply_settings(
+    session: Session, settings: Settings, models: Sequence[Model], more_tools: Sequence[Tool] = ()
+) -> None:
     """Make the session's agent follow the settings from its next run on.
 
-    models: the one to ask, then the fall-backs.
+    models: the one to ask, then the fall-backs. more_tools: those from elsewhere.
     """
     is_demo = isinstance(models[0], ScriptedModel)  # what it says was written for an agent that writes code
     kind = CodeAgent if is_demo or settings.agent == "code" else ToolCallingAgent
     agent = session.agent = _of_kind(kind, session.agent)
     agent.model, agent.fallbacks = models[0], list(models[1:])
-    tools = (*(recorded_tools() if is_demo else WEB_TOOLS), ask_user, *([python] if kind is ToolCallingAgent else []))
+    tools = (
+        *(recorded_tools() if is_demo else WEB_TOOLS),
+        ask_user,
+        *([python] if kind is ToolCallingAgent else []),
+        *more_tools,
+    )
     agent.tools = [tool for tool in tools if tool.name in settings.tools]
     agent.ask_user = session.ask_user
     agent.policy = Policy(imports=tuple(settings.imports), hosts=tuple(settings.hosts), ask=session.ask)

@@ -7,6 +7,7 @@ import gradio as gr
 from agent_core.models.hub import DEFAULT_HUB_MODEL
 from agent_core.prompts import fill
 from agent_core.sandbox import DEFAULT_IMPORTS, confinement
+from ui.adding import LABELS, AddingForm
 from ui.settings import (
     DEFAULT_SYSTEM_PROMPT,
     DEFAULT_TOOL_PROMPT,
@@ -29,12 +30,6 @@ _AGENTS = [
     ("Calls tools: does only what its tools do. Predictable; good for look-ups and small models.", "tools"),
 ]
 _CODE_FORMS = [("Automatic", "auto"), ("In its text", "text"), ("As a tool call", "call")]
-_TOOL_LABELS = {
-    "web_search": "Search the web",
-    "visit_webpage": "Read web pages",
-    "ask_user": "Ask you back",
-    "python": "Run Python (if it calls tools)",
-}
 
 
 Field = gr.Dropdown | gr.Textbox | gr.CheckboxGroup | gr.Number | gr.Radio
@@ -107,8 +102,18 @@ class SettingsForm:
 
     def _lay_out_abilities(self, default: Settings) -> None:
         with gr.Accordion("Tools and imports", open=False, elem_id="abilities"):
-            choices = [(_TOOL_LABELS[tool.name], tool.name) for tool in TOOLS]
+            choices = [(LABELS[tool.name], tool.name) for tool in TOOLS]
             self.tools = gr.CheckboxGroup(choices, value=default.tools, label="Tools", elem_id="tools")
+            self.added = gr.Dropdown(
+                [],
+                value=[],
+                multiselect=True,
+                allow_custom_value=True,  # what the browser kept need not be among the choices yet
+                label="Added tools",
+                visible=False,
+                elem_id="added",
+            )
+            self.adding = AddingForm()
             self.imports = gr.Dropdown(
                 ["*", *DEFAULT_IMPORTS],
                 value=default.imports,

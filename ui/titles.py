@@ -25,7 +25,7 @@ def title_of(code: str, tools: list[ToolStarted]) -> str:
 
 def progress_text(report: ToolProgress) -> str:
     """How far a tool is, such as "Searching the web: asking the next engine"."""
-    doing = _DOING.get(report.tool, f"Using {report.tool.replace('_', ' ')}")
+    doing = _DOING.get(report.tool, f"Using {in_words(report.tool)}")
     words = re.sub(r"\s+", " ", report.text).strip(" .…")
     return f"{doing}: {words} …" if words else f"{doing} …"
 
@@ -37,7 +37,12 @@ def _tool_title(call: ToolStarted) -> str:
         return f"Read a page of {_host(call.arguments.get('url', ''))}"
     if call.tool == "ask_user":
         return f"Asked you: “{call.arguments.get('question', '')}”"
-    return f"Used {call.tool.replace('_', ' ')}"
+    return f"Used {in_words(call.tool)}"
+
+
+def in_words(name: str) -> str:
+    """The name of a tool as a person would write it."""
+    return name.replace("_", " ")
 
 
 def _host(url: str) -> str:

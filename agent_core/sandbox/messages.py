@@ -62,6 +62,22 @@ class ConnectMessage(_Message):
     seconds: float | None = Field(ge=0)
 
 
+class UsedMessage(_Message):
+    """The code uses a tool whose code runs beside it: at its beginning, without `seconds`, and at its end.
+
+    call: tells calls apart. arguments: as they are shown.
+    """
+
+    type: Literal["used"]
+    call: int = Field(ge=1)
+    tool: str = Field(max_length=100)
+    arguments: Annotated[
+        dict[Annotated[str, Field(max_length=100)], Annotated[str, Field(max_length=300)]], Field(max_length=50)
+    ]
+    seconds: float | None = Field(ge=0)
+    error: str | None = Field(max_length=1_000)
+
+
 class ErrorMessage(_Message):
     """What the code raised."""
 
@@ -83,7 +99,7 @@ class DoneMessage(_Message):
     variables: _Variables = Field(default_factory=dict)
 
 
-Message = DisplayMessage | CallMessage | AskMessage | ConnectMessage | DoneMessage
+Message = DisplayMessage | CallMessage | AskMessage | ConnectMessage | UsedMessage | DoneMessage
 _message: TypeAdapter[Message] = TypeAdapter(Annotated[Message, Field(discriminator="type")])
 
 

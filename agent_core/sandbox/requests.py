@@ -7,19 +7,22 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 from agent_core.events import PermissionAnswered, PermissionAsked, SandboxEvent, ToolFinished, ToolStarted
 from agent_core.hosts import allows
 from agent_core.permissions import Grant
+from agent_core.sandboxed_tool import SandboxedTool
 from agent_core.tool import Tool
 
 from . import network
-from .messages import AskMessage, CallMessage, ConnectMessage
+from .messages import AskMessage, CallMessage, ConnectMessage, UsedMessage
 from .permissions import Permissions
 from .policy import Policy
 from .tool_calls import call_tool, reply
 
 MOST_REQUESTS = 64  # at once
+MOST_TOLD = 200  # uses of tools whose code runs in the worker, in one step
 _MOST_CONNECTING = 4  # at once: names are looked up in a few threads, for all chats
 _MOST_HOSTS = 20  # that are named where another one is refused
 _CANCEL_SECONDS = 0.2
@@ -49,6 +52,8 @@ class Requests:
         self._permissions = Permissions(policy.ask, grants, self._emit)
         self._in_flight: dict[asyncio.Task[Reply], int] = {}
         self._open: dict[str, ToolStarted | PermissionAsked] = {}
+        self._id = uuid4().hex
+        self._told = 0
         self._connecting = asyncio.Semaphore(_MOST_CONNECTING)
         self._lent: list[socket.socket] = []  # connections that were allowed for this step only
         self._over = False
@@ -66,6 +71,16 @@ class Requests:
         """The replies that are there since the last time."""
         ended = [task for task in self._in_flight if task.done()]
         return [_outcome(task, self._in_flight.pop(task)) for task in ended]
+
+    def tell_used(self, message: UsedMessage) -> None:
+        """Tell of a tool whose code runs in the worker. It is the worker that says so, and nothing depends on it."""
+        call_id = f"{self._id}-{message.call}"
+        if message.seconds is not None:
+            if call_id in self._open:
+                self._emit(ToolFinished(call_id, message.tool, message.seconds, message.error))
+        elif isinstance(self._tools.get(message.tool), SandboxedTool) and self._told < MOST_TOLD:
+            self._told += 1
+            self._emit(ToolStarted(call_id, message.tool, message.arguments))
 
     async def cancel(self) -> list[Reply]:
         """Cancel what is in flight. What does not heed it is left behind, its result dropped."""

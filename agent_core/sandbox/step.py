@@ -8,7 +8,7 @@ from pathlib import Path
 from agent_core.events import Displayed, OutputDelta, SandboxEvent
 from agent_core.execution import Display, ErrorKind, Execution, ExecutionError
 
-from .messages import DisplayMessage, DoneMessage, Message
+from .messages import DisplayMessage, DoneMessage, Message, UsedMessage
 from .output import Gallery, Output
 from .policy import Limits
 from .processes import Ending, Processes
@@ -144,6 +144,8 @@ class Step:
                 if display := self._gallery.add(message.data):
                     self._events.append(Displayed(display))
                 await self._send(reply(message.id))
+            case UsedMessage():
+                self._requests.tell_used(message)
             case DoneMessage(step=self._number):
                 self._done = message
             case DoneMessage():

@@ -8,6 +8,7 @@ from agent_core.calling import Allow, Call
 from agent_core.errors import ToolError
 from agent_core.events import ToolEvent
 from agent_core.inputs import NOTHING
+from agent_core.sandboxed_tool import SandboxedTool
 from agent_core.tool import Tool
 from agent_core.types_as_text import type_text, value_text
 
@@ -36,10 +37,12 @@ async def call_tool(
 
 
 def describe(tool: Tool) -> dict[str, Any]:
-    """What a worker needs to show the tool as a function."""
+    """What a worker needs to show the tool as a function: "code", where it is to run in there, beside what is shown."""
     output = tool.inputs.output
+    code = {"source": tool.code.source, "class": tool.code.class_name} if isinstance(tool, SandboxedTool) else None
     return {
         "name": tool.name,
+        "code": code,
         "doc": "\n".join([tool.description, *tool.notes()]),
         "returns": None if output is NOTHING else type_text(output),
         "parameters": [

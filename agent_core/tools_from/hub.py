@@ -42,6 +42,10 @@ _Result = TypeVar("_Result")
 Token = str | bool | None
 
 
+class NoToolCode(ToolError):
+    """A Space has an app, and no code of a tool."""
+
+
 @dataclass(frozen=True)
 class FoundTool:
     """A tool of the Hub that was read; nothing of it has run. revision: the full hash of its commit."""
@@ -56,7 +60,7 @@ class FoundTool:
 
     def tool(self) -> "Tool":
         """The tool, which runs in the sandbox. To be made after somebody looked at its code."""
-        from agent_core.sandboxed_tool import SandboxedTool  # pyright: ignore[reportMissingImports]
+        from agent_core.sandboxed_tool import SandboxedTool
 
         return SandboxedTool(self.code, origin=self.origin)
 
@@ -137,8 +141,9 @@ def _check_file(repo: str, info: "SpaceInfo") -> None:
     """Raise ToolError where the Space has no file with a tool, or one that is too large."""
     files = {file.rfilename: file for file in info.siblings or ()}
     if FILE not in files:
-        is_app = "app.py" in files or "index.html" in files or "Dockerfile" in files
-        raise ToolError((_AN_APP if is_app else _NO_FILE).format(repo=repo, file=FILE))
+        if "app.py" in files or "index.html" in files or "Dockerfile" in files:
+            raise NoToolCode(_AN_APP.format(repo=repo, file=FILE))
+        raise ToolError(_NO_FILE.format(repo=repo, file=FILE))
     if (files[FILE].size or 0) > _MOST_BYTES:
         raise _too_large(repo)
 

@@ -14,8 +14,9 @@ from agent_core.questions import Question
 from tests.doubles.openai_server import OpenAIServer, Reply
 from ui.chats import Chats
 from ui.files import files_address
-from ui.handlers import EMPTY, LONGEST_TEXT, Handlers, check_text, collect, restore
-from ui.settings import Settings
+from ui.handlers import EMPTY, LONGEST_TEXT, Handlers, check_text, collect
+from ui.owner_tools import OwnerTools
+from ui.settings import Settings, restore
 
 SIGNED_IN = gr.OAuthToken("hf_oauth_canary", "inference-api", 2**31)
 HISTORY, LIVE, BOX, SEND, STOP, METER = range(6)
@@ -25,7 +26,7 @@ class Page:
     """One browser's side of the handlers."""
 
     def __init__(self, chats: Chats) -> None:
-        self.handlers = Handlers(chats)
+        self.handlers = Handlers(chats, OwnerTools({}))
         self.chat_id, self.begun = "", False
 
     async def ask(

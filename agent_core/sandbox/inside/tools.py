@@ -33,6 +33,19 @@ class _Shown:
 def make_stub(description: Mapping[str, Any], link: Link) -> Callable[..., Any]:
     """A function that sends its arguments to the host's tool and returns, or raises, what comes back."""
     name = description["name"]
+
+    def call(arguments: Mapping[str, Any]) -> Any:
+        answer = link.request({"type": "call", "tool": name, "arguments": arguments}, default=_plain)
+        if "error" in answer:
+            raise ToolError(answer["error"])
+        return decode(answer["value"])
+
+    return as_function(description, call)
+
+
+def as_function(description: Mapping[str, Any], call: Callable[[Mapping[str, Any]], Any]) -> Callable[..., Any]:
+    """A function with the signature and the docstring that are described, which hands its arguments on to `call`."""
+    name = description["name"]
     signature = _signature(description)
 
     def stub(*args: Any, **kwargs: Any) -> Any:
@@ -40,10 +53,7 @@ def make_stub(description: Mapping[str, Any], link: Link) -> Callable[..., Any]:
             arguments = signature.bind(*args, **kwargs).arguments
         except TypeError:
             raise TypeError(_mismatch(name, signature, args, kwargs)) from None
-        answer = link.request({"type": "call", "tool": name, "arguments": arguments}, default=_plain)
-        if "error" in answer:
-            raise ToolError(answer["error"])
-        return decode(answer["value"])
+        return call(arguments)
 
     stub.__name__ = stub.__qualname__ = name
     stub.__doc__ = description["doc"]

@@ -19,6 +19,7 @@ from . import displays, errors, frames
 from .figures import Figures
 from .imports import Imports
 from .link import Link
+from .loaded_tools import LoadedTools
 from .parking import Parking
 from .places import STEP_FILE
 from .streams import Streams
@@ -52,6 +53,7 @@ class Worker:
         self._untouched = dict(self._builtins)
         self._given = dict(self._builtins)  # the builtins of the agent's code
         self._tools: list[str] = []
+        self._loaded = LoadedTools(link, self._untouched, self._imports)
         self._main = types.ModuleType("__main__")
         sys.modules["__main__"] = self._main  # so that pickle, dataclasses and typing find what is defined there
 
@@ -101,9 +103,13 @@ class Worker:
             "final_answer": self._final_answer,
             "ToolError": ToolError,
         }
-        stubs = {tool["name"]: make_stub(tool, self._link) for tool in tools}
+        self._loaded.begin_step()
+        stubs = {tool["name"]: self._function(tool) for tool in tools}
         self._given.update({**self._untouched, **own, **stubs})
         vars(self._main)["__builtins__"] = self._given
+
+    def _function(self, tool: Mapping[str, Any]) -> Callable[..., Any]:
+        return self._loaded.function(tool) if tool["code"] else make_stub(tool, self._link)
 
     def _run(self, order: Mapping[str, Any]) -> dict[str, Any]:
         done: dict[str, Any] = {"type": "done", "step": order["step"], "value": None, "error": None}

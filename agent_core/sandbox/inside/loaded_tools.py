@@ -1,0 +1,120 @@
+"""Tools whose code runs in here, beside the agent's own."""
+
+import itertools
+import linecache
+import sys
+import time
+import types
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from .imports import ImportDenied
+from .link import Link
+from .network import denial_in
+from .standins import stand_in
+from .tools import ToolError, as_function
+
+MOST_TOLD = 200  # calls in one step that the host is told of
+_SHOWN = 200  # characters of an argument
+_LONGEST_ERROR = 500  # characters
+_PASSED_ON = (ImportDenied, MemoryError, KeyboardInterrupt, ToolError)
+
+
+class LoadedTools:
+    """Makes functions of them. The code of a tool is run with its first call, and kept until it is another one.
+
+    builtins: for their code.
+    """
+
+    def __init__(self, link: Link, builtins: Mapping[str, Any], import_: Callable[..., types.ModuleType]) -> None:
+        self._link = link
+        self._builtins = {**builtins, "__import__": self._import}
+        self._import_else = import_
+        self._instances: dict[tuple[str, str], Any] = {}  # by name and source
+        self._numbers = itertools.count(1)
+        self._told = 0
+
+    def begin_step(self) -> None:
+        """Tell of calls again."""
+        self._told = 0
+
+    def function(self, description: Mapping[str, Any]) -> Callable[..., Any]:
+        """The tool as a function of the agent's code."""
+        name, code = description["name"], description["code"]
+
+        def call(arguments: Mapping[str, Any]) -> Any:
+            with_end = self._tell(name, arguments)
+            try:
+                result = self._instance(name, code["source"], code["class"])(**arguments)
+            except BaseException as error:
+                with_end(_sentence(name, error))
+                if isinstance(error, _PASSED_ON) or denial_in(error):
+                    raise
+                raise ToolError(_sentence(name, error)) from error
+            with_end(None)
+            return result
+
+        return as_function(description, call)
+
+    def _instance(self, name: str, source: str, class_name: str) -> Any:
+        key = name, source
+        if key not in self._instances:
+            self._instances = {other: tool for other, tool in self._instances.items() if other[0] != name}
+            self._instances[key] = getattr(self._run(name, source), class_name)()
+        return self._instances[key]
+
+    def _run(self, name: str, source: str) -> types.ModuleType:
+        """The module that the source makes. It can be found by its name, as pickle and dataclasses need it."""
+        module = types.ModuleType(f"tool_{name}")
+        vars(module)["__builtins__"] = self._builtins
+        filename = f"<tool {name}>"
+        linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+        code = compile(source, filename, "exec", dont_inherit=True)
+        sys.modules[module.__name__] = module
+        exec(code, vars(module))
+        return module
+
+    def _import(
+        self,
+        name: str,
+        globals: Mapping[str, Any] | None = None,
+        locals: Mapping[str, Any] | None = None,
+        fromlist: Sequence[str] | None = (),
+        level: int = 0,
+    ) -> types.ModuleType:
+        module = stand_in(name, fromlist) if level == 0 else None
+        return module or self._import_else(name, globals, locals, fromlist, level)
+
+    def _tell(self, name: str, arguments: Mapping[str, Any]) -> Callable[[str | None], None]:
+        """Tell that a call begins. Returns what tells that it is over, with its error if it has one."""
+        self._told += 1
+        if self._told > MOST_TOLD:
+            return lambda error: None
+        shown = {key: _shown(value) for key, value in arguments.items()}
+        notice = {"type": "used", "call": next(self._numbers), "tool": name, "arguments": shown}
+        began = time.monotonic()
+        self._link.send({**notice, "seconds": None, "error": None})
+        return lambda error: self._link.send(
+            {**notice, "arguments": {}, "seconds": time.monotonic() - began, "error": error}
+        )
+
+
+def _sentence(name: str, error: BaseException) -> str:
+    if isinstance(error, ToolError):
+        return str(error)[:_LONGEST_ERROR]
+    try:
+        text = str(error)
+    except BaseException:
+        text = ""
+    text = text if len(text) <= _LONGEST_ERROR else f"{text[:_LONGEST_ERROR]}…"
+    return f"{name} failed: {type(error).__name__}: {text}".rstrip(": ")
+
+
+def _shown(value: Any) -> str:
+    """An argument as people see it; of a large one its kind, as its text may take long to make."""
+    if not isinstance(value, (str, int, float, bool, list, dict, tuple, type(None))):
+        return type(value).__name__
+    if isinstance(value, (list, dict, tuple)) and len(value) > _SHOWN:
+        return f"{type(value).__name__} of {len(value):,}"
+    text = value if isinstance(value, str) else repr(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"

@@ -1,0 +1,100 @@
+"""What goes wrong with MCP servers, in words that name the server and hold nothing that is secret."""
+
+import anyio
+import httpx
+from mcp import McpError, types
+
+from agent_core.errors import ToolError
+
+_NEEDS_A_KEY = (401, 403)
+_TOO_MANY = 429
+_TERMINATED = "Session terminated"  # what the client library says in the server's name when that answers with 404
+_CLOSED = "Connection closed"  # and when the connection has ended
+_LONGEST = 300  # characters of the server's own words
+
+
+class Broken(ToolError):
+    """There is no connection. unsent: the server has not taken the request, which may be made again."""
+
+    def __init__(self, message: str, *, unsent: bool = False) -> None:
+        super().__init__(message)
+        self.unsent = unsent
+
+
+class Failures:
+    """What goes wrong with one server. name: of its host or program; of_site: whether it is reached over HTTP."""
+
+    def __init__(self, name: str, *, of_site: bool) -> None:
+        self.of_site = of_site
+        self._server = f"The MCP server {name}"
+        self._name = name
+
+    def of(self, error: BaseException) -> Broken:
+        """Why the connection ended."""
+        while isinstance(error, BaseExceptionGroup):
+            error = error.exceptions[0]
+        if isinstance(error, Broken):
+            return error
+        if isinstance(error, ToolError):  # of a transport that refuses the address
+            return Broken(str(error))
+        if isinstance(error, httpx.HTTPStatusError):
+            return self._of_status(error.response.status_code)
+        if isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout)):
+            return Broken(f"{self._server} cannot be reached; check its address, or try again later.")
+        if isinstance(error, McpError):
+            return self.broken_off() if self.is_closed(error) else self._of_refusal(error)
+        if isinstance(error, OSError) and not self.of_site:
+            return Broken(f"The program {self._name} could not be started; check that it and its folder are there.")
+        if isinstance(error, (httpx.TransportError, anyio.ClosedResourceError, anyio.BrokenResourceError)):
+            return self.broken_off()
+        return self.no_server()
+
+    def no_server(self) -> Broken:
+        """It says something else than an MCP server would."""
+        if self.of_site:
+            return Broken(f"{self._name} does not answer as an MCP server does at this address; check the address.")
+        return Broken(f"The program {self._name} does not answer as an MCP server does; check its arguments.")
+
+    def broken_off(self, *, unsent: bool = False) -> Broken:
+        if self.of_site:
+            return Broken(f"The connection with {self._lower} broke off; try again.", unsent=unsent)
+        return Broken(f"The program {self._name} has ended; check its arguments, or try again.", unsent=unsent)
+
+    def slow(self, seconds: float) -> Broken:
+        return Broken(f"{self._server} did not answer within {seconds:g} seconds; try again later.")
+
+    def terminated(self) -> Broken:
+        """It does not know the session any more."""
+        return Broken(f"{self._server} has ended the session; try again.", unsent=True)
+
+    def of_call(self, error: McpError) -> ToolError:
+        """It answers a call with an error."""
+        said = " ".join(error.error.message.split())[:_LONGEST]
+        return ToolError(f"{self._server} refused the call: {said or 'it gave no reason'}")
+
+    @staticmethod
+    def is_closed(error: McpError) -> bool:
+        return error.error.code == types.CONNECTION_CLOSED and error.error.message == _CLOSED
+
+    @staticmethod
+    def is_terminated(error: McpError) -> bool:
+        return error.error.message == _TERMINATED
+
+    @property
+    def _lower(self) -> str:
+        return f"the MCP server {self._name}"
+
+    def _of_status(self, status: int) -> Broken:
+        if status in _NEEDS_A_KEY:
+            return Broken(f"{self._server} needs a key, or does not take the one it was given.")
+        if status == _TOO_MANY:
+            return Broken(f"{self._server} was asked too often; wait a little.")
+        if status >= httpx.codes.INTERNAL_SERVER_ERROR:
+            return Broken(f"{self._server} has a failure of its own (status {status}); try again later.")
+        return Broken(str(self.no_server()), unsent=True)
+
+    def _of_refusal(self, error: McpError) -> Broken:
+        if self.is_terminated(error):  # before there was one: the address leads nowhere
+            return self.no_server()
+        said = " ".join(error.error.message.split())[:_LONGEST]
+        return Broken(f"{self._server} refused the connection: {said or 'it gave no reason'}")

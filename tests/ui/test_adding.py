@@ -1,0 +1,102 @@
+"""Adding and removing tools from elsewhere in the settings, without a browser."""
+
+import gradio as gr
+import pytest
+
+from agent_core.tools_from.mcp import McpServer
+from tests.ui.test_sources import CODE, double, hub, server  # noqa: F401
+from ui.adding import Adding, nothing_found
+from ui.owner_tools import OwnerTools
+from ui.settings import FIELDS, TOOLS, Settings, read_settings
+
+BUILT_IN = [tool.name for tool in TOOLS]
+
+
+@pytest.fixture
+def adding():
+    return Adding(OwnerTools({}))
+
+
+async def look(adding, place, kept=()):
+    """What the form shows at last: the text, the code, and what would be added."""
+    views = [view async for view in adding.look(place, list(kept))]
+    _, text, code, _, looked_at = views[-1]
+    return text, code["value"], looked_at
+
+
+def values_of(updates):
+    return [update["value"] for update in updates[:2]]
+
+
+async def test_code_is_shown_before_it_is_added(adding, hub):  # noqa: F811
+    hub.add("user/shout", tool_py=CODE.replace("Says it", "**Says** it"))
+    text, code, looked_at = await look(adding, "user/shout")
+    assert code == hub.file("user/shout", "tool.py")
+    assert "**shout**: &#42;&#42;Says&#42;&#42; it loudly." in text
+    assert f"revision {hub.spaces['user/shout'].newest[:7]}" in text
+    kept, on = values_of(adding.add(looked_at, [], BUILT_IN))
+    assert on == [*BUILT_IN, "shout"]
+    settings = read_settings({"added": kept, "tools": on})
+    assert settings.added[0].label.startswith("user/shout (code, revision ")
+
+
+async def test_adding_again_takes_the_place_of_what_was_added(adding, hub):  # noqa: F811
+    hub.add("user/shout", tool_py=CODE)
+    _, _, first = await look(adding, "user/shout")
+    kept, on = values_of(adding.add(first, [], BUILT_IN))
+    newest = hub.add("user/shout", tool_py=CODE + "\n")
+    _, _, second = await look(adding, "user/shout", kept)
+    kept, on = values_of(adding.add(second, kept, on))
+    assert [source.revision for source in read_settings({"added": kept}).added] == [newest]
+    assert on == [*BUILT_IN, "shout"]
+
+
+async def test_what_was_removed_is_gone_from_the_tools(adding, server):  # noqa: F811
+    _, _, looked_at = await look(adding, server.url)
+    kept, on = values_of(adding.add(looked_at, [], ["web_search"]))
+    assert len(kept) == 1 and on[0] == "web_search" and len(on) > 2
+    assert values_of(adding.removed([], on)) == [[], ["web_search"]]
+
+
+async def test_names_that_are_taken_give_way(adding, hub):  # noqa: F811
+    for owner in ("ann", "bob"):
+        hub.add(f"{owner}/search", tool_py=CODE.replace('"shout"', '"web_search"'))
+    _, _, first = await look(adding, "ann/search")
+    kept, on = values_of(adding.add(first, [], BUILT_IN))
+    _, _, second = await look(adding, "bob/search", kept)
+    _, on = values_of(adding.add(second, kept, on))
+    assert on == [*BUILT_IN, "search_web_search", "search_web_search_2"]
+
+
+async def test_what_cannot_be_had_is_a_sentence_in_the_form(adding, hub):  # noqa: F811
+    text, code, looked_at = await look(adding, "user/nothing")
+    assert "it does not exist, or it is private" in text and (code, looked_at) == ("", "")
+    with pytest.raises(gr.Error, match="Look at it first"):
+        adding.add(looked_at, [], [])
+
+
+async def test_the_form_is_restored_with_its_choices(adding, server):  # noqa: F811
+    _, _, looked_at = await look(adding, server.url)
+    kept, on = values_of(adding.add(looked_at, [], BUILT_IN))
+    values = dict(zip(FIELDS, adding.restore({"added": kept, "tools": on[2:]}), strict=True))
+    assert values["added"]["value"] == kept and values["added"]["visible"]
+    assert values["tools"]["value"] == on[2:]
+    values = dict(zip(FIELDS, adding.restore({"added": ["{"], "tools": ["gone"]}), strict=True))
+    assert values["added"]["value"] == [] and not values["added"]["visible"] and values["tools"]["value"] == []
+    assert values["max_steps"] == Settings().max_steps
+
+
+async def test_the_owners_tools_stand_among_the_others_and_are_on_at_first(server):  # noqa: F811
+    owner = OwnerTools({"double": McpServer(server.url), "gone": McpServer("http://127.0.0.1:9/mcp")})
+    adding = Adding(owner)
+    assert [value for _, value in adding.lists([], [])[1]["choices"]] == BUILT_IN
+    _, tools = await adding.with_owners([], BUILT_IN, {})
+    names = [tool.name for tool in owner.known]
+    assert len(names) > 2 and tools["value"] == [*BUILT_IN, *names]
+    _, tools = await adding.with_owners([], BUILT_IN, {"tools": ["web_search", names[0]]})
+    assert tools["value"] == [*BUILT_IN, names[0]]
+    await owner.aclose()
+
+
+def test_nothing_is_left_of_what_was_looked_at():
+    assert [part["visible"] for part in nothing_found() if isinstance(part, dict)] == [False, False, False]

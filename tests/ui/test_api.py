@@ -1,0 +1,248 @@
+"""`ask` for other programs: the app in this process, called by the real clients over loopback."""
+
+import asyncio
+import re
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+import pytest
+from gradio_client import Client
+from gradio_client.exceptions import AppError
+from mcp import ClientSession, types
+from mcp.client.streamable_http import streamable_http_client
+
+import app
+from agent_core import HubModel, ScriptedModel
+from agent_core.models.base import Model
+from tests.browser.conftest import free_port
+from tests.doubles.openai_server import OpenAIServer, Reply, Script
+from ui import answers
+from ui.answers import Answers
+from ui.owner_tools import OwnerTools
+
+DENIED = """
+```python
+import urllib.request
+for name in ("ctypes", "socket"):
+    try:
+        __import__(name)
+    except ImportError:
+        pass
+try:
+    urllib.request.urlopen("https://example.org/")
+except OSError:
+    pass
+open("notes.txt", "w").write("hello")
+```
+"""
+
+
+class App:
+    """The running app, whose model is the scripted service of the present test."""
+
+    def __init__(self) -> None:
+        self.models: Callable[[str], Sequence[Model]] = lambda token: [ScriptedModel(delay=0)]
+        self.url = f"http://127.0.0.1:{(port := free_port())}"
+        owner = OwnerTools({})
+        self.page = app.launch(owner, Answers(owner, self._choose), port, block=False)
+
+    async def _choose(self, token: str) -> Sequence[Model]:
+        return self.models(token)
+
+    def client(self, **options: Any) -> Client:
+        return Client(self.url, verbose=False, analytics_enabled=False, **options)
+
+    @asynccontextmanager
+    async def session(self, **headers: str) -> AsyncIterator[ClientSession]:
+        """A connected MCP client."""
+        async with (
+            httpx.AsyncClient(headers=headers, timeout=30) as client,
+            streamable_http_client(f"{self.url}/gradio_api/mcp/", http_client=client) as (reading, writing, _),
+            ClientSession(reading, writing) as session,
+        ):
+            await session.initialize()
+            yield session
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[App]:
+    running = App()
+    yield running
+    running.page.close(verbose=False)
+
+
+@pytest.fixture
+def scripted(running: App, serve: Callable[[Script], OpenAIServer]) -> Iterator[Callable[[Script], OpenAIServer]]:
+    """Has the app's model give the replies of a script."""
+
+    def start(script: Script) -> OpenAIServer:
+        server = serve(script)
+        running.models = lambda token: [HubModel("test", token=token or "hf_test", base_url=server.url)]
+        return server
+
+    before = running.models
+    yield start
+    running.models = before
+
+
+def text_of(result: types.CallToolResult) -> str:
+    (content,) = result.content
+    assert isinstance(content, types.TextContent)
+    return content.text
+
+
+def test_a_python_program_gets_the_answer_and_how_far_it_is(running, scripted):
+    scripted(["```python\n# Count the letters\nimport time; time.sleep(0.5)\nlen('hello')\n```", "**Five** letters."])
+    job = running.client().submit("How many letters has hello?", api_name="/ask")
+    told = set()
+    while not job.done():
+        told |= {unit.desc for unit in job.status().progress_data or []}
+        time.sleep(0.01)
+    assert job.result() == "**Five** letters."
+    assert "Step 1: Count the letters" in told
+
+
+async def test_an_mcp_client_gets_the_answer_and_how_far_it_is(running, scripted):
+    scripted(["```python\n# Count the letters\nlen('hello')\n```", "**Five** letters."])
+    told = []
+
+    async def tell(progress: float, total: float | None, message: str | None) -> None:
+        told.append((progress, message))
+
+    async with running.session() as session:
+        result = await session.call_tool("ask", {"question": "How many?"}, progress_callback=tell)
+    assert (text_of(result), result.isError) == ("**Five** letters.", False)
+    assert (1.0, "Step 1: Thinking") in told and "Step 1: Count the letters" in [message for _, message in told]
+    assert [number for number, _ in told] == sorted({number for number, _ in told})
+
+
+async def test_there_is_nothing_else_to_call(running):
+    async with running.session() as session:
+        (tool,) = (await session.list_tools()).tools
+        other = await session.call_tool("new_chat", {})
+    assert (tool.name, list(tool.inputSchema["properties"])) == ("ask", ["question"])
+    assert other.isError and "There is no tool 'new_chat'" in text_of(other)
+    async with httpx.AsyncClient() as client:
+        info = (await client.get(f"{running.url}/gradio_api/info?all_endpoints=true")).json()
+    assert (list(info["named_endpoints"]), info["unnamed_endpoints"]) == (["/ask"], {})
+    described = info["named_endpoints"]["/ask"]
+    assert [parameter["parameter_name"] for parameter in described["parameters"]] == ["question"]
+    assert tool.description in described["description"]
+
+
+@pytest.mark.parametrize(
+    ("question", "reply", "said"),
+    [
+        ("Hello?", Reply(status=401, error="bad key"), "refused the key"),
+        (" ", "never asked", "Type a question first."),
+        ("x" * 50_001, "never asked", "The question is too long"),
+    ],
+)
+async def test_what_goes_wrong_is_an_error_in_a_sentence(running, scripted, question, reply, said):
+    scripted([reply] * 2)
+    async with running.session() as session:
+        result = await session.call_tool("ask", {"question": question})
+    assert result.isError and said in text_of(result) and "Traceback" not in text_of(result)
+    with pytest.raises(AppError) as raised:
+        await asyncio.to_thread(running.client().predict, question, api_name="/ask")
+    assert str(raised.value) == text_of(result)
+
+
+async def test_what_nobody_could_be_asked_about_is_refused_and_named(running, scripted):
+    server = scripted([DENIED, "Done."])
+    async with running.session() as session:
+        result = await session.call_tool("ask", {"question": "Try it."})
+    assert text_of(result) == (
+        "Done.\n\nMade on the way, and gone with the chat, as only text arrives here: notes.txt.\n\n"
+        "Not allowed, as nobody could be asked: importing ctypes, importing socket, connecting to example.org."
+    )
+    prompt = server.requests[0].body["messages"][0]["content"]
+    assert "Nobody can be asked" in prompt and "def web_search" in prompt and "ask_user" not in prompt
+
+
+async def test_a_run_that_ends_at_a_limit_gives_the_best_answer_and_says_so(running, scripted, monkeypatch):
+    monkeypatch.setattr(answers, "_SETTINGS", answers._SETTINGS.model_copy(update={"max_steps": 1}))
+    scripted(["```python\n1 + 1\n```", "So far: two."])
+    async with running.session() as session:
+        result = await session.call_tool("ask", {"question": "Go on."})
+    answer, sentence = text_of(result).split("\n\n", 1)
+    assert (answer, result.isError) == ("So far: two.", False) and "step" in sentence
+
+
+async def test_the_demo_says_that_it_is_one(running):
+    async with running.session() as session:
+        result = await session.call_tool("ask", {"question": "What is the cube root of 27?"})
+    assert text_of(result).startswith("**Demo**: this reply was written beforehand") and "3" in text_of(result)
+
+
+async def test_callers_spend_their_own_token(running, scripted):
+    server = scripted(["One.", "Two."])
+    async with running.session(**{"X-HF-Token": "hf_of_mcp_caller"}) as session:
+        await session.call_tool("ask", {"question": "One?"})
+    client = await asyncio.to_thread(running.client, headers={"X-HF-Token": "hf_of_caller"})
+    assert await asyncio.to_thread(client.predict, "Two?", api_name="/ask") == "Two."
+    sent = [request.headers["authorization"] for request in server.requests]
+    assert sent == ["Bearer hf_of_mcp_caller", "Bearer hf_of_caller"]
+
+
+async def test_each_caller_has_a_chat_of_its_own_and_some_wait_for_their_turn(running, scripted):
+    def reply(body: dict[str, Any]) -> Reply:
+        name = re.findall(r"caller\d+", str(body["messages"]))
+        return Reply(" ".join(sorted(set(name))), delay=0.02, piece=1)
+
+    scripted(reply)
+    async with running.session() as session:
+        calls = [session.call_tool("ask", {"question": f"I am caller{number}."}) for number in range(10)]
+        results = await asyncio.gather(*calls)
+    assert [text_of(result) for result in results] == [f"caller{number}" for number in range(10)]
+
+
+async def test_a_cancelled_or_abandoned_mcp_call_ends_its_run(running, scripted):
+    server = scripted([Reply("never", fault="hang")] * 2)
+    async with running.session() as session:
+        call = asyncio.create_task(session.call_tool("ask", {"question": "One"}))
+        assert await asyncio.to_thread(server.wait_for_requests, 1)
+        params = types.CancelledNotificationParams(requestId=session._request_id - 1)
+        await session.send_notification(types.ClientNotification(types.CancelledNotification(params=params)))
+        assert await asyncio.to_thread(server.wait_for_disconnects, 1)
+        with pytest.raises(Exception, match="cancelled"):
+            await call
+        abandoned = asyncio.create_task(session.call_tool("ask", {"question": "Two"}))
+        assert await asyncio.to_thread(server.wait_for_requests, 2)
+        abandoned.cancel()
+    assert await asyncio.to_thread(server.wait_for_disconnects, 2)
+
+
+def test_a_cancelled_or_abandoned_api_call_ends_its_run(running, scripted):
+    server = scripted([Reply("never", fault="hang")] * 2)
+    job = running.client().submit("One", api_name="/ask")
+    assert server.wait_for_requests(1)
+    job.cancel()
+    assert server.wait_for_disconnects(1)
+    client = running.client()
+    with httpx.stream("GET", f"{running.url}/gradio_api/heartbeat/{client.session_hash}"):
+        client.submit("Two", api_name="/ask")
+        assert server.wait_for_requests(2)
+    assert server.wait_for_disconnects(2)
+
+
+async def test_what_takes_too_long_is_stopped(running, scripted, monkeypatch):
+    monkeypatch.setattr(answers, "LONGEST_SECONDS", 0.5)
+    server = scripted([Reply("never", fault="hang")])
+    async with running.session() as session:
+        result = await session.call_tool("ask", {"question": "One"})
+    assert result.isError and "There was no answer within" in text_of(result)
+    assert server.wait_for_disconnects(1)
+
+
+@pytest.mark.parametrize("path", ["mcp/", "call/ask", "run/ask", "queue/join", "upload"])
+def test_another_sites_page_cannot_call(running, scripted, path):
+    server = scripted([])
+    for host, origin in [(None, "https://evil.example"), (None, "null"), ("evil.example", "http://evil.example")]:
+        headers = {"origin": origin, "content-type": "text/plain"} | ({"host": host} if host else {})
+        response = httpx.post(f"{running.url}/gradio_api/{path}", headers=headers, content='{"data": ["Hello?"]}')
+        assert response.status_code == 403 and "another site" in response.text
+    assert server.requests == []

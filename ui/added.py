@@ -1,0 +1,76 @@
+"""The tools that a person has added to the page, as the browser keeps them: where they are from, and what was seen."""
+
+import hashlib
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from agent_core import ToolError
+from agent_core.tool import check_name
+
+SourceKind = Literal["hub", "space", "mcp"]
+
+
+def _check(name: str) -> str:
+    try:
+        check_name(name)
+    except ToolError as error:
+        raise ValueError(str(error)) from None
+    return name
+
+
+class SeenTool(BaseModel):
+    """A tool as it was when a person looked at it.
+
+    own: its name where it is from. name: the one that it has here. fingerprint: of all that was said of it.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    own: Annotated[str, Field(max_length=200)]
+    name: Annotated[str, AfterValidator(_check)]
+    fingerprint: Annotated[str, Field(max_length=64)]
+
+
+class Source(BaseModel):
+    """Where added tools are from. place: a repository, "owner/name", or a server's address. revision: of its code."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: SourceKind
+    place: Annotated[str, Field(min_length=1, max_length=500)]
+    revision: Annotated[str, Field(max_length=64)] = ""
+    tools: Annotated[tuple[SeenTool, ...], Field(min_length=1, max_length=100)]
+
+    @property
+    def names(self) -> list[str]:
+        """Of its tools, as they are called here."""
+        return [tool.name for tool in self.tools]
+
+    @property
+    def short_place(self) -> str:
+        """Where it is, without what an address may hold beside its host."""
+        return (urlsplit(self.place).hostname or self.place) if self.kind == "mcp" else self.place
+
+    @property
+    def label(self) -> str:
+        """In one line, for people."""
+        words = {"hub": f"code, revision {self.revision[:7]}", "space": "a Space", "mcp": "an MCP server"}
+        return f"{self.short_place} ({words[self.kind]})"
+
+    def encoded(self) -> str:
+        """As text, which `KeptSource` reads."""
+        return self.model_dump_json()
+
+
+def _decoded(value: Any) -> Any:
+    return Source.model_validate_json(value) if isinstance(value, str) else value
+
+
+KeptSource = Annotated[Source, BeforeValidator(_decoded)]
+
+
+def fingerprint_of(text: str) -> str:
+    """Tells whether a text is the one that was seen."""
+    return hashlib.sha256(text.encode()).hexdigest()

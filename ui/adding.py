@@ -1,0 +1,173 @@
+"""Adding tools from elsewhere in the settings: a place is named, what stands there is shown, and a person agrees."""
+
+import importlib.util
+from collections.abc import AsyncGenerator, Sequence
+from typing import Any
+
+import gradio as gr
+
+from agent_core import GlassboxError
+from agent_core.prompts import fill
+from ui.added import Source
+from ui.markdown import escape
+from ui.owner_tools import OwnerTools
+from ui.settings import FIELDS, TOOLS, read_settings, restore
+from ui.sources import Found, Sources
+from ui.texts import read_text
+from ui.titles import in_words
+
+MOST_SOURCES = 20
+_MOST_SHOWN = 30  # tools of one place
+_LONGEST_SHOWN = 280  # characters of what is said of one
+LABELS = {
+    "web_search": "Search the web",
+    "visit_webpage": "Read web pages",
+    "ask_user": "Ask you back",
+    "python": "Run Python (if it calls tools)",
+}
+
+Kept = list[str]
+"""The places from which tools were added, each as the text that the browser keeps."""
+
+
+class AddingForm:
+    """The part of the settings where tools are added. looked_at: what was found, until a person has decided."""
+
+    def __init__(self) -> None:
+        self.looked_at = gr.State("")
+        self.place = gr.Textbox(
+            label="Add tools",
+            info="A tool or a Space of Hugging Face as “owner/name”, or the address of an MCP server.",
+            placeholder="owner/name, or https://example.org/mcp",
+            max_length=500,
+            elem_id="place",
+        )
+        self.look = gr.Button("Look at it", size="sm", elem_id="look")
+        with gr.Column(visible=False, elem_id="found") as self.found:
+            self.about = gr.Markdown()
+            self.code = gr.Code(language="python", max_lines=14, interactive=False, show_label=False)
+            with gr.Row(visible=False) as self.choice:
+                self.add = gr.Button("Add", size="sm", variant="primary", elem_id="add-found")
+                self.leave = gr.Button("Leave it", size="sm", elem_id="leave-found")
+
+    @property
+    def shown(self) -> list[Any]:
+        """What shows what was found, for `Adding.look` and `nothing_found`."""
+        return [self.found, self.about, self.code, self.choice, self.looked_at]
+
+
+class Adding:
+    """The handlers of adding and removing. owner: whose tools stand among the others."""
+
+    def __init__(self, owner: OwnerTools) -> None:
+        self._owner = owner
+
+    def restore(self, browser: dict[str, Any] | None) -> list[Any]:
+        """The values of the settings form as the browser kept them, the two lists with what can be chosen in them."""
+        values = dict(zip(FIELDS, restore(browser), strict=True))
+        values["added"], values["tools"] = self.lists(values["added"], values["tools"])
+        return list(values.values())
+
+    async def look(self, place: str, kept: Kept) -> AsyncGenerator[list[Any], None]:
+        """Look at a place and show what stands there. Yields updates of what the form shows."""
+        yield _shown(f"Looking at {escape(place.strip()[:80])} …")
+        sources = Sources()
+        try:
+            found = await sources.look(place, self._names(kept, place))
+            yield _shown(about(found), found.code, found.source.encoded())
+        except GlassboxError as error:
+            yield _shown(escape(str(error)))
+        finally:
+            await sources.close()
+
+    def add(self, looked_at: str, kept: Kept, on: list[str]) -> list[Any]:
+        """Add what was found; what was added from there before gives way. on: the tools that are switched on.
+
+        Returns updates of the list of what was added, of the list of tools, and of the box that the place is typed in.
+        """
+        if not looked_at:
+            raise gr.Error("Look at it first.", print_exception=False)
+        source = read_sources([looked_at])[0]
+        others = [other for other in read_sources(kept) if other.place != source.place]
+        if len(others) >= MOST_SOURCES:
+            raise gr.Error(f"Tools can come from {MOST_SOURCES} places. Remove one first.", print_exception=False)
+        return [*self.lists([*others, source], [*on, *source.names]), ""]
+
+    def removed(self, kept: Kept, on: list[str]) -> list[Any]:
+        """Updates of the two lists after something was removed from the first."""
+        return self.lists(read_sources(kept), on)
+
+    async def with_owners(self, kept: Kept, on: list[str], browser: dict[str, Any] | None) -> list[Any]:
+        """Updates of the two lists once the owner's tools are there. They are on unless they were switched off."""
+        names = [tool.name for tool in await self._owner.tools()]
+        remembered = (browser or {}).get("tools")
+        new = names if remembered is None else [name for name in names if name in remembered]
+        return self.lists(read_sources(kept), [*on, *new])
+
+    def lists(self, sources: Sequence[Source], on: Sequence[str]) -> list[Any]:
+        """Updates of the list of what was added, and of the list of tools, where it stands beside the others."""
+        places = [(source.label, source.encoded()) for source in sources]
+        choices = [(LABELS[tool.name], tool.name) for tool in TOOLS]
+        choices += [(f"{in_words(tool.name)} (this page's)", tool.name) for tool in self._owner.known]
+        choices += [(f"{in_words(name)} ({source.short_place})", name) for source in sources for name in source.names]
+        return [
+            gr.update(choices=places, value=[value for _, value in places], visible=bool(places)),
+            gr.update(choices=choices, value=[name for _, name in choices if name in on]),
+        ]
+
+    def _names(self, kept: Kept, place: str) -> list[str]:
+        """The names that tools from this place cannot have."""
+        others = [source for source in read_sources(kept) if source.place != place.strip().rstrip("/")]
+        own = [tool.name for tool in (*TOOLS, *self._owner.known)]
+        return [*own, *(name for source in others for name in source.names)]
+
+
+def read_sources(kept: Kept) -> list[Source]:
+    """Raises gr.Error where the browser kept something else."""
+    try:
+        return read_settings({"added": kept}).added
+    except GlassboxError as error:
+        raise gr.Error(str(error), print_exception=False) from None
+
+
+def nothing_found() -> list[Any]:
+    """Updates of the form: it shows nothing."""
+    return [gr.update(visible=False), "", gr.update(value="", visible=False), gr.update(visible=False), ""]
+
+
+def about(found: Found) -> str:
+    """What stands at a place, for a person who is to decide, as Markdown."""
+    source = found.source
+    shown = zip(source.names[:_MOST_SHOWN], found.tools, strict=False)
+    tools = [f"**{escape(in_words(name))}**: {_cut(tool.schema()['function']['description'])}" for name, tool in shown]
+    if len(found.tools) > _MOST_SHOWN:
+        tools.append(f"… and {len(found.tools) - _MOST_SHOWN} more.")
+    return fill(
+        read_text(f"found_{source.kind}"),
+        tools="\n\n".join(tools),
+        place=escape(source.short_place),
+        revision=source.revision[:7],
+        imports=_imports(found),
+        notes=" ".join(map(escape, found.notes)),
+    )
+
+
+def _imports(found: Found) -> str:
+    missing = [name for name in found.imports if importlib.util.find_spec(name) is None]
+    if missing:
+        return f"It needs {escape(', '.join(missing))}, which is not installed here: it will fail where it does."
+    if found.imports:
+        return (
+            f"It imports {escape(', '.join(found.imports))}; what is not on your list is asked for when it is needed."
+        )
+    return ""
+
+
+def _cut(text: str) -> str:
+    line = " ".join(text.split())
+    return escape(line if len(line) <= _LONGEST_SHOWN else f"{line[: _LONGEST_SHOWN - 1]}…")
+
+
+def _shown(text: str, code: str = "", looked_at: str = "") -> list[Any]:
+    code_update = gr.update(value=code, visible=bool(code))
+    return [gr.update(visible=True), text, code_update, gr.update(visible=bool(looked_at)), looked_at]

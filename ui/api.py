@@ -1,0 +1,139 @@
+"""`ask` for other programs: as an endpoint of the page's API, and as the tool of an MCP server."""
+
+import asyncio
+import itertools
+from collections import defaultdict
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import gradio as gr
+from gradio import events
+from mcp import types
+from mcp.server.lowlevel import Server
+from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Mount
+from starlette.types import Receive, Scope, Send
+
+from agent_core import GlassboxError
+from ui.answers import AT_ONCE, Answers, Tell
+
+TOKEN_HEADER = "x-hf-token"
+MCP_PATH = "/gradio_api/mcp"  # where Gradio's own MCP server would be, and clients look for it
+_NO_NEWS = "This is the address of an MCP server. Put it into the configuration of an MCP client."
+_MOST_SESSIONS = 1_000
+_CALLS = "glassbox.calls"
+_SUMMARY = (
+    "Answers a question by writing Python and running it in a sandbox, step by step; it can search the web and read "
+    "pages. The answer is Markdown, and may take minutes. Only text comes back, no pictures or files."
+)
+_QUESTION = "The question, with all that is needed to answer it: every call is a new chat."
+DESCRIPTION = f"{_SUMMARY} question: {_QUESTION}"
+_TOOL = types.Tool(
+    name="ask",
+    description=_SUMMARY,
+    inputSchema={
+        "type": "object",
+        "properties": {"question": {"type": "string", "description": _QUESTION}},
+        "required": ["question"],
+    },
+    annotations=types.ToolAnnotations(readOnlyHint=True, openWorldHint=True),
+)
+
+
+class Api:
+    """What the page's API has for other programs. The calls of a client that goes away end."""
+
+    def __init__(self, answers: Answers) -> None:
+        self._answers = answers
+        self._calls: defaultdict[str, set[asyncio.Task[str]]] = defaultdict(set)
+
+    def add_to(self, page: gr.Blocks) -> None:
+        """Publish `ask`. To be called while the page is built."""
+        events.api(self.ask, api_name="ask", api_description=DESCRIPTION, concurrency_limit=AT_ONCE)
+        page.unload(self.leave)
+
+    async def ask(self, question: str, request: gr.Request, x_hf_token: gr.Header | None = None) -> str:
+        """See `DESCRIPTION`. x_hf_token: the header in which callers send their own Hugging Face token."""
+        progress = gr.Progress()  # as a parameter, `gr.api` would take it for one of the endpoint's
+        numbers, client = itertools.count(1), request.session_hash or ""
+
+        async def tell(text: str) -> None:
+            progress((next(numbers), None), desc=text)
+
+        try:
+            return await self._answers.answer(question, x_hf_token or "", tell, self._calls[client])
+        except GlassboxError as error:
+            raise gr.Error(str(error), print_exception=False) from None
+        finally:
+            if not self._calls[client]:
+                del self._calls[client]
+
+    async def leave(self, request: gr.Request) -> None:
+        """End the calls of a client that went away."""
+        for call in self._calls.get(request.session_hash or "", set()).copy():
+            call.cancel()
+
+
+class McpService:
+    """The MCP server. Gradio's own would not end a call that is cancelled or whose client is gone."""
+
+    def __init__(self, answers: Answers) -> None:
+        self._answers = answers
+        self._server = Server("Glassbox")
+        self._server.list_tools()(self._list_tools)
+        self._server.call_tool()(self._call)
+        self._manager: StreamableHTTPSessionManager | None = None
+
+    @property
+    def route(self) -> Mount:
+        """Where clients connect."""
+        return Mount(MCP_PATH, self._serve)
+
+    @asynccontextmanager
+    async def lifespan(self, _: Any) -> AsyncGenerator[None]:
+        """Serves while the app runs."""
+        self._manager = StreamableHTTPSessionManager(self._server, max_sessions=_MOST_SESSIONS)
+        async with self._manager.run():
+            yield
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request. It is over when it is answered, or when its client is gone."""
+        assert self._manager is not None, "requests come while the app runs"
+        if scope["method"] == "GET":  # a stream of news that belong to no call; there are none
+            return await PlainTextResponse(_NO_NEWS, 405, {"allow": "POST, DELETE"})(scope, receive, send)
+        scope[_CALLS] = set()
+        try:
+            await self._manager.handle_request(scope, receive, send)
+        finally:
+            for call in scope[_CALLS].copy():
+                call.cancel()
+
+    async def _list_tools(self) -> list[types.Tool]:
+        return [_TOOL]
+
+    async def _call(self, name: str, arguments: dict[str, Any]) -> list[types.TextContent]:
+        """Answer; what is raised here comes to the client as an error of the tool."""
+        if name != _TOOL.name:
+            raise GlassboxError(f"There is no tool {name[:80]!r} here, only {_TOOL.name!r}.")
+        request = self._server.request_context.request
+        assert isinstance(request, Request), "it came over HTTP"
+        token = request.headers.get(TOKEN_HEADER, "")
+        text = await self._answers.answer(arguments["question"], token, self._teller(), request.scope[_CALLS])
+        return [types.TextContent(type="text", text=text)]
+
+    def _teller(self) -> Tell:
+        """Tells the client that made the present call how far it is, if it wants to know."""
+        context, numbers = self._server.request_context, itertools.count(1)
+        token = context.meta.progressToken if context.meta else None
+
+        async def tell(text: str) -> None:
+            if token is not None:
+                number, request = next(numbers), str(context.request_id)
+                await context.session.send_progress_notification(
+                    token, number, message=text, related_request_id=request
+                )
+
+        return tell

@@ -1,0 +1,64 @@
+"""The tools of the MCP servers that the app's owner has configured, for all chats."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Collection, Mapping
+
+from agent_core import GlassboxError, Tool
+from agent_core.described_tool import tool_name
+from agent_core.tools_from.mcp import McpServer
+from ui.settings import TOOLS
+
+_LOAD_SECONDS = 20.0
+_REST_SECONDS = 60.0  # for which a server that failed is not asked again
+
+logger = logging.getLogger(__name__)
+
+
+class OwnerTools:
+    """All chats share the connections. known: the tools that are there by now."""
+
+    def __init__(self, servers: Mapping[str, McpServer]) -> None:
+        self._servers = dict(servers)
+        self._tools: dict[str, list[Tool]] = {}
+        self._failed: dict[str, float] = {}
+        self._loading = asyncio.Lock()
+
+    @property
+    def known(self) -> list[Tool]:
+        return [tool for name in self._servers for tool in self._tools.get(name, ())]
+
+    async def tools(self) -> list[Tool]:
+        """The tools of all servers that can be reached. Why one cannot is in the log of the app, for its owner."""
+        async with self._loading:
+            due = [name for name in self._servers if name not in self._tools and not self._rests(name)]
+            for name, tools in zip(due, await asyncio.gather(*map(self._load, due)), strict=True):
+                if tools is not None:
+                    self._tools[name] = _with_free_names(name, tools, [tool.name for tool in (*TOOLS, *self.known)])
+        return self.known
+
+    async def aclose(self) -> None:
+        """Let go of the servers, and end those that are programs."""
+        self._tools.clear()
+        await asyncio.gather(*(server.close() for server in self._servers.values()))
+
+    def _rests(self, name: str) -> bool:
+        return time.monotonic() - self._failed.get(name, float("-inf")) < _REST_SECONDS
+
+    async def _load(self, name: str) -> list[Tool] | None:
+        try:
+            async with asyncio.timeout(_LOAD_SECONDS):
+                return list(await self._servers[name].tools())
+        except (GlassboxError, TimeoutError) as error:
+            logger.warning("The tools of %s are not there: %s", name, error or "it is too slow.")
+            self._failed[name] = time.monotonic()
+            return None
+
+
+def _with_free_names(server: str, tools: list[Tool], taken: Collection[str]) -> list[Tool]:
+    for tool in tools:
+        if tool.name in taken:
+            tool.name = tool_name(f"{server}_{tool.name}", taken)
+        taken = [*taken, tool.name]
+    return tools

@@ -1,0 +1,198 @@
+"""Where a chat's added tools come from: repositories and Spaces of the Hub, and MCP servers."""
+
+import asyncio
+import re
+import time
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from agent_core import GlassboxError, Tool
+from agent_core.described_tool import tool_name
+from agent_core.tool import TAKEN_NAMES
+from agent_core.tools_from.hub import FoundTool, NoToolCode, read_tool
+from agent_core.tools_from.mcp import McpServer
+from agent_core.tools_from.space import Space, find_space
+from tools.address import PublicTransport
+from ui.added import SeenTool, Source, SourceKind, fingerprint_of
+from ui.settings import ON_SPACE
+
+LOAD_SECONDS = 10.0  # for which a question waits for its added tools
+_REST_SECONDS = 60.0  # for which a source that failed is not asked again
+_REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
+_GONE = "{place} no longer has the tool {name}. Remove what you added from there, and add it again."
+_CHANGED = (
+    "What {place} says of its tool {name} has changed since you added it, so it is left out. Remove what you added "
+    "from there, and add it again to look at it."
+)
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A tool at a place. own: its name there. fingerprint: of all that is said of it there."""
+
+    own: str
+    fingerprint: str
+    tool: Tool
+
+
+@dataclass(frozen=True)
+class Found:
+    """What stands at a place: what would be kept of it, its tools, and the code where they come as code.
+
+    imports: the modules that this code imports. notes: what else a person should know, in sentences.
+    """
+
+    source: Source
+    tools: list[Tool]
+    code: str = ""
+    imports: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+class Sources:
+    """The added tools of one chat. What they need, such as a connection with a server, is held until `close`."""
+
+    def __init__(self) -> None:
+        self._open: dict[str, Space | McpServer] = {}
+        self._tools: dict[Source, list[Tool]] = {}
+        self._failed: dict[Source, tuple[float, str]] = {}
+
+    async def look(self, place: str, taken: Collection[str]) -> Found:
+        """Look at what stands at a place, "owner/name" or an address. taken: names that other tools have here.
+
+        Raises GlassboxError where there are no tools.
+        """
+        place = place.strip().rstrip("/")
+        if "://" in place:
+            return await self._look_at_server(place, taken)
+        if not _REPOSITORY.fullmatch(place):
+            raise GlassboxError("Type a repository of Hugging Face as “owner/name”, or the address of an MCP server.")
+        try:
+            return await self._look_at_code(place, taken)
+        except NoToolCode:
+            return await self._look_at_space(place, taken)
+
+    async def tools(self, sources: Sequence[Source], wanted: Collection[str]) -> tuple[list[Tool], list[str]]:
+        """The tools that were added and are wanted, by their names here, and a sentence for each that cannot be had."""
+        needed = [source for source in sources if any(name in wanted for name in source.names)]
+        loaded = await asyncio.gather(*(self._load(source) for source in needed))
+        tools = [tool for found, _ in loaded for tool in found if tool.name in wanted]
+        return tools, [problem for _, problems in loaded for problem in problems]
+
+    async def close(self) -> None:
+        """Let go of all servers."""
+        held, self._open = list(self._open.values()), {}
+        self._tools.clear()
+        await asyncio.gather(*(source.close() for source in held), return_exceptions=True)
+
+    async def _look_at_code(self, place: str, taken: Collection[str]) -> Found:
+        found = await asyncio.to_thread(read_tool, place)
+        offers = [_code_offer(found)]
+        source = _source("hub", found.repo, offers, taken, found.revision)
+        return Found(source, [offer.tool for offer in offers], found.code.source, found.code.imports)
+
+    async def _look_at_space(self, place: str, taken: Collection[str]) -> Found:
+        offers = await self._offers_of_space(place)
+        return Found(_source("space", place, offers, taken), [offer.tool for offer in offers])
+
+    async def _look_at_server(self, address: str, taken: Collection[str]) -> Found:
+        offers = await self._offers_of_server(address)
+        source = _source("mcp", address, offers, taken)
+        return Found(source, [offer.tool for offer in offers], notes=_about_the_rest(await self._server(address)))
+
+    async def _load(self, source: Source) -> tuple[list[Tool], list[str]]:
+        """Its tools as they were seen, and a sentence for each that cannot be had. What failed rests for a minute."""
+        if source in self._tools:
+            return self._tools[source], []
+        since, problem = self._failed.get(source, (0.0, ""))
+        if problem and time.monotonic() - since < _REST_SECONDS:
+            return [], [problem]
+        try:
+            async with asyncio.timeout(LOAD_SECONDS):
+                offers = await self._offers(source)
+        except (TimeoutError, GlassboxError) as error:
+            problem = str(error) or f"{source.short_place} did not answer in time, so its tools are left out."
+            self._failed[source] = time.monotonic(), problem
+            return [], [problem]
+        tools, problems = _as_seen(source, offers)
+        if not problems:
+            self._tools[source] = tools
+        return tools, problems
+
+    async def _offers(self, source: Source) -> list[Offer]:
+        match source.kind:
+            case "hub":
+                return [_code_offer(await asyncio.to_thread(read_tool, source.place, source.revision))]
+            case "space":
+                return await self._offers_of_space(source.place)
+            case "mcp":
+                return await self._offers_of_server(source.place)
+
+    async def _offers_of_space(self, place: str) -> list[Offer]:
+        space = self._open.get(place)
+        if not isinstance(space, Space):
+            space = self._open[place] = await find_space(place)
+        offered = zip(space.endpoints, space.tools(), strict=False)  # of very many not all are tools
+        return [Offer(endpoint.name, endpoint.fingerprint, tool) for endpoint, tool in offered]
+
+    async def _offers_of_server(self, address: str) -> list[Offer]:
+        server = await self._server(address)
+        return [Offer(tool.own_name, tool.fingerprint, tool) for tool in await server.tools()]
+
+    async def _server(self, address: str) -> McpServer:
+        server = self._open.get(address)
+        if not isinstance(server, McpServer):
+            # On a Space no visitor may send the app to its own network.
+            server = self._open[address] = McpServer(address, transport=PublicTransport() if ON_SPACE else None)
+        return server
+
+
+def _code_offer(found: FoundTool) -> Offer:
+    return Offer(found.code.name, fingerprint_of(found.code.source), found.tool())
+
+
+def _source(
+    kind: SourceKind, place: str, offers: Sequence[Offer], taken: Collection[str], revision: str = ""
+) -> Source:
+    """What is kept of a place, with a free name for each tool. Raises GlassboxError where there is none."""
+    if not offers:
+        raise GlassboxError(f"{place} has no tools that can be used.")
+    names, seen = {*TAKEN_NAMES, *taken}, []
+    for offer in offers:
+        name = offer.tool.name
+        if name in names:
+            name = tool_name(f"{_word(place)}_{name}", names)
+        names.add(name)
+        seen.append(SeenTool(own=offer.own, name=name, fingerprint=offer.fingerprint))
+    return Source(kind=kind, place=place, revision=revision, tools=tuple(seen))
+
+
+def _word(place: str) -> str:
+    """A word for a place: what a repository is called, or a server."""
+    host = urlsplit(place).hostname
+    return host.removeprefix("www.").partition(".")[0] if host else place.rpartition("/")[2]
+
+
+def _about_the_rest(server: McpServer) -> tuple[str, ...]:
+    """What a server has that is left out, in sentences."""
+    notes = []
+    if server.left_out != 0:
+        notes.append(f"It has {server.left_out or 'very many'} more, which are left out.")
+    if server.unusable:
+        notes.append(f"It has {', '.join(server.unusable)} as well, which cannot be used.")
+    return tuple(notes)
+
+
+def _as_seen(source: Source, offers: Sequence[Offer]) -> tuple[list[Tool], list[str]]:
+    """The tools that are as they were seen, under their names here, and a sentence for each of the others."""
+    there, tools, problems = {offer.own: offer for offer in offers}, [], []
+    for seen in source.tools:
+        offer = there.get(seen.own)
+        if offer is None or offer.fingerprint != seen.fingerprint:
+            sentence = _CHANGED if offer else _GONE
+            problems.append(sentence.format(place=source.short_place, name=seen.own))
+        else:
+            offer.tool.name = seen.name
+            tools.append(offer.tool)
+    return tools, problems
