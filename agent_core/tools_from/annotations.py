@@ -3,7 +3,7 @@
 import ast
 import types
 from collections.abc import Iterable
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Any, Literal, NotRequired, Union, get_args, get_origin
 
 from typing_extensions import TypedDict
 
@@ -74,6 +74,8 @@ class Annotations:
         base = node.value
         name = base.attr if isinstance(base, ast.Attribute) else getattr(base, "id", "")
         parts = list(node.slice.elts) if isinstance(node.slice, ast.Tuple) else [node.slice]
+        if not parts:
+            return NOTHING
         if name == "Literal":
             return _choice(parts)
         if name == "Union":
@@ -107,17 +109,31 @@ class Annotations:
         return Any if kind is NOTHING else kind
 
     def _of_class(self, node: ast.ClassDef, depth: int) -> Any:
-        """A dataclass, a typed dict, a pydantic model or a named tuple by its fields."""
+        """A dataclass, a typed dict or a pydantic model by its fields."""
         marks = [mark.func if isinstance(mark, ast.Call) else mark for mark in node.decorator_list]
         names = {ast.unparse(mark).rpartition(".")[2] for mark in [*marks, *node.bases]}
         if not names & {"dataclass", "TypedDict", "BaseModel"}:
             return NOTHING
-        fields = {
-            part.target.id: self._part(part.annotation, depth)
-            for part in node.body
-            if isinstance(part, ast.AnnAssign) and isinstance(part.target, ast.Name)
-        }
+        fields = self._fields(node, depth)
         return TypedDict(node.name, fields) if fields else dict  # pyright: ignore
+
+    def _fields(self, node: ast.ClassDef, depth: int) -> dict[str, Any]:
+        """The fields of a class and of those it derives from; none where one of these is not in the module."""
+        fields: dict[str, Any] = {}
+        for base in node.bases:
+            name = ast.unparse(base)
+            if name in self._classes and depth < _DEEPEST:
+                inherited = self._fields(self._classes[name], depth + 1)
+                if not inherited:
+                    return {}
+                fields |= inherited
+            elif name.rpartition(".")[2] not in ("TypedDict", "BaseModel", "object"):
+                return {}
+        for part in node.body:
+            if isinstance(part, ast.AnnAssign) and isinstance(part.target, ast.Name):
+                kind = self._part(part.annotation, depth)
+                fields[part.target.id] = NotRequired[kind] if part.value else kind
+        return fields
 
 
 def kinds_of(kind: Any) -> set[str]:

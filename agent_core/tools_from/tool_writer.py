@@ -1,13 +1,15 @@
 """A tool of ours as files that smolagents loads: a Space's tool.py, app.py and requirements.txt."""
 
 import ast
+import dataclasses
+import enum
 import inspect
 import re
 import sys
 import textwrap
 import types
 from collections.abc import Mapping
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from agent_core.described_tool import DescribedTool
 from agent_core.docstrings import read_docstring
@@ -15,36 +17,13 @@ from agent_core.errors import ToolError
 from agent_core.inputs import Parameter
 from agent_core.secrecy import without_secrets
 from agent_core.tool import Tool
+from agent_core.tools_from import code_parts
 from agent_core.tools_from.module_parts import ModuleParts, is_installable, packages
 from agent_core.tools_from.tool_code import read_tool_code
 from agent_core.tools_from.tool_inputs import TYPES
 
 _KEY = re.compile(r"\b(?:hf_\w{20,}|sk-[\w-]{20,}|gh[pousr]_\w{20,}|AKIA[A-Z0-9]{16}|xox[abp]-[\w-]{10,})")
-_INIT = """
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.tool = {name}()"""
 _PLAIN = (str, int, float, bool, list, dict, type(None))  # types of what comes as JSON, which need no conversion
-_COLLECT = '''
-async def _collected(items):
-    """The items of an async iterator, as a list."""
-    return [item async for item in items]
-'''
-_HERE = '''
-class _Here:
-    """Stands for this module where the code runs without one: classes look up their types in it."""
-
-
-if not isinstance(sys.modules.get(__name__), type(sys)):
-    sys.modules[__name__] = _Here()
-    sys.modules[__name__].__dict__ = globals()
-'''
-_FINISH = '''
-def _finished(make):
-    """The result of a coroutine, which runs in a thread of its own: here an event loop may run already."""
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(lambda: asyncio.run(make())).result()
-'''
 
 
 def tool_files(tool: Tool) -> dict[str, str]:
@@ -133,35 +112,29 @@ class _Writer:
         self._is_async_generator = inspect.isasyncgenfunction(function)
         self._is_async = inspect.iscoroutinefunction(function) or self._is_async_generator
         self._nodes = _arguments(function)
-        if clash := {"Tool", "_finished", "_collected", "_Here"} & parts.parts.keys():
+        if clash := parts.parts.keys() & set(code_parts.NAMES):
             raise ToolError(f"The tool {tool.name} uses something of its own named {min(clash)}: give it another name.")
 
     def code(self) -> str:
         forward = self._forward()
         imports = {*self._parts.imports, *self._own_imports(forward), "from smolagents import Tool"}
-        parts = [*([_HERE.strip()] if self._parts.has_classes() else []), *self._parts.parts.values()]
-        if self._is_async:
-            parts.append(_FINISH.strip())
-        if self._is_async_generator:
-            parts.append(_COLLECT.strip())
         ordered = sorted(imports, key=lambda line: ("__future__" not in line, line.startswith("from"), line))
-        return "\n\n\n".join(["\n".join(ordered), *parts, *self._adapters(), self._class(forward)]) + "\n"
+        here = [code_parts.HERE] if self._parts.has_classes() else []
+        parts = [*here, *self._parts.parts.values(), *self._helpers(forward), self._class(forward)]
+        return "\n\n\n".join(["\n".join(ordered), *parts]) + "\n"
 
     def _own_imports(self, forward: str) -> list[str]:
         imports = ["from typing import Any"] if re.search(r"\bAny\b", forward) else []
-        if self._is_async:
+        if "_finished(" in forward:
             imports += ["import asyncio", "from concurrent.futures import ThreadPoolExecutor"]
-        imports += ["import sys"] if self._parts.has_classes() else []
-        return imports + (["import pydantic"] if self._converted() else [])
+        if "_made(" in forward:
+            imports += ["import dataclasses", "import enum", "import typing"]
+        imports += ["import pydantic"] if "pydantic." in forward else []
+        return imports + (["import sys"] if self._parts.has_classes() else [])
 
-    def _converted(self) -> list[str]:
-        """The parameters whose values have to be made of what comes as JSON."""
-        return [parameter.python for parameter in self._tool.inputs.parameters if not _is_plain(parameter.type)]
-
-    def _adapters(self) -> list[str]:
-        """What makes the values; made while the module is there to look up types in."""
-        of = [f"_to_{name} = pydantic.TypeAdapter({self._annotation(name)})" for name in self._converted()]
-        return ["\n".join(of)] if of else []
+    def _helpers(self, forward: str) -> list[str]:
+        helpers = {"_made(": code_parts.MADE, "_finished(": code_parts.FINISHED, "_collected(": code_parts.COLLECTED}
+        return [code for call, code in helpers.items() if call in forward]
 
     def _class(self, forward: str) -> str:
         tool = self._tool
@@ -182,7 +155,7 @@ class _Writer:
             f"    output_type = {self._output_type()!r}",
         ]
         if isinstance(self._thing, type):
-            lines.append(_INIT.format(name=self._thing.__name__))
+            lines.append(code_parts.INIT.format(name=self._thing.__name__))
         return "\n".join(lines) + f"\n\n{textwrap.indent(forward, '    ')}"
 
     def _entry(self, parameter: Parameter, schema: Mapping[str, Any]) -> dict[str, Any]:
@@ -211,13 +184,17 @@ class _Writer:
         new.kwonlyargs = [_annotated(argument, types_of) for argument in new.kwonlyargs]
         returns = self._returns()
         head = f"def forward({ast.unparse(new)}){f' -> {returns}' if returns else ''}:"
-        converted = [f"{name} = _to_{name}.validate_python({name})" for name in self._converted()]
+        converted = [self._conversion(name, kind) for name, kind in types_of.items() if not _is_plain(kind)]
         return "\n    ".join([head, *converted, f"return {self._call()}"])
 
-    def _annotation(self, name: str) -> str:
+    def _conversion(self, name: str, kind: Any) -> str:
+        """What makes the value of a parameter of what comes as JSON."""
         of = self._nodes
         found = next(a for a in (*of.posonlyargs, *of.args, *of.kwonlyargs) if a.arg == name)
-        return ast.unparse(_unquoted(found.annotation))
+        written = ast.unparse(_unquoted(found.annotation))
+        if _is_made(kind, set()):
+            return f"{name} = _made({name}, {written})"
+        return f"{name} = pydantic.TypeAdapter({written}).validate_python({name})"
 
     def _call(self) -> str:
         first = {argument.arg for argument in self._nodes.posonlyargs}
@@ -294,6 +271,18 @@ def _is_plain(kind: Any) -> bool:
     if origin in (list, dict, Union, types.UnionType):
         return all(map(_is_plain, parts))
     return origin is Literal or kind is Any or kind in _PLAIN
+
+
+def _is_made(kind: Any, seen: set[Any]) -> bool:
+    """Whether `_made` of the file can make values of this type."""
+    origin, parts = get_origin(kind) or kind, get_args(kind)
+    if _is_plain(kind) or kind in seen or (isinstance(kind, type) and issubclass(kind, enum.Enum)):
+        return True
+    if dataclasses.is_dataclass(kind):
+        return all(_is_made(part, {*seen, kind}) for part in get_type_hints(kind).values())
+    if origin in (Union, types.UnionType):
+        return type(None) in parts and len(parts) == 2 and all(_is_made(part, seen) for part in parts)
+    return origin in (list, set, frozenset, tuple, dict) and all(_is_made(p, seen) for p in parts if p is not ...)
 
 
 def _parts_of(kind: Any) -> tuple[Any, ...]:

@@ -1,15 +1,18 @@
 """Tools of ours in the ways that they are written, to be published by the tests."""
 
 import asyncio
+import enum
 import math
 import os
 import re
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Literal
 
 import httpx
 from bs4 import BeautifulSoup
+from pydantic import BaseModel
 
 from agent_core import Tool, ToolError, tool
 from agent_core.calling import ask, report
@@ -98,6 +101,23 @@ def plan(start: Place) -> Trip:
 def length(value: float, unit: Unit = "km", *, exact: bool = False) -> str:
     """Write a length."""
     return f"{value if exact else round(value)} {unit}"
+
+
+class Pace(enum.Enum):
+    FAST = "fast"
+    SLOW = "slow"
+
+
+class Point(BaseModel):
+    x: int
+    y: int = 2
+
+
+@tool
+def moved(to: Point | None, how: Pace, when: date | None = None) -> str:
+    """Move."""
+    assert when is None or isinstance(when, date)
+    return f"{to and to.y} {how} {when}"
 
 
 @tool

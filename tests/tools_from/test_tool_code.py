@@ -1,6 +1,6 @@
 """What published tools are is read from their code, and nothing of it runs."""
 
-from typing import Any, Literal, get_args, get_type_hints
+from typing import Any, Literal, NotRequired, get_args, get_type_hints
 
 import pytest
 
@@ -133,6 +133,7 @@ def read_type(annotation: str, kind: str, default: str = "", more: str = "", bef
         (": bytes", '"string"', bytes),
         (": Annotated[int, 'more']", '"integer"', int),
         (": Endless", '"array"', list),
+        (": Annotated[()]", '"string"', str),
         (": not a[type", '"string"', None),
     ],
 )
@@ -146,9 +147,12 @@ def test_types(annotation: str, kind: str, expected: Any) -> None:
 
 
 def test_types_with_fields() -> None:
-    before = "@dataclass\nclass Place:\n    name: str\n    next: 'Place | None' = None"
-    places = read_type(": list[Place]", '"array"', before=before)
-    assert get_type_hints(get_args(places)[0]) == {"name": str, "next": Any}
+    before = "@dataclass\nclass Place:\n    name: str\n    next: 'Place | None' = None\nclass Far(Place): far: int"
+    (place,) = get_args(read_type(": list[Place]", '"array"', before=before))
+    assert get_type_hints(place, include_extras=True) == {"name": str, "next": NotRequired[Any]}
+    before += "\n@dataclass\nclass Far(Place): far: int\n@dataclass\nclass Other(Elsewhere): far: int"
+    assert list(get_type_hints(read_type(": Far", '"object"', before=before))) == ["name", "next", "far"]
+    assert read_type(": Other", '"object"', before=before) is dict
 
 
 def test_what_may_be_left_out() -> None:

@@ -35,11 +35,14 @@ CALLS: list[tuple[Tool, dict[str, Any]]] = [
     (Counter(), {"word": "house"}),
     (Counter(), {"word": "house", "all_letters": True}),
     (SlowEcho(), {"text": 'a "b" \\ c'}),
+    (sample_tools.moved, {"to": {"x": 1}, "how": "fast"}),
+    (sample_tools.moved, {"to": {"x": 1}, "how": "slow", "when": "2020-01-02"}),
+    (sample_tools.moved, {"to": None, "how": "slow"}),
     (future_tools.grow, {"tree": {"name": "a", "branches": [{"name": "b"}]}}),
 ]
 
 
-LESS_EXACT = (sample_tools.unique, future_tools.grow)  # a set and a tuple come as lists; a tree's branches are any
+LESS_EXACT = (sample_tools.unique, sample_tools.moved, future_tools.grow)  # sets, enums and trees come as plainer types
 
 
 def names_of(calls: list[tuple[Tool, dict[str, Any]]]) -> list[str]:
@@ -88,7 +91,7 @@ def test_the_app_runs_as_a_module_of_its_own(tmp_path: Path) -> None:
         (tmp_path / name).write_text(text)
     code = (tmp_path / "tool.py").read_text()
     assert "from tool import PlanTool" in (tmp_path / "app.py").read_text()
-    assert (tmp_path / "requirements.txt").read_text() == "pydantic\nsmolagents\n"
+    assert (tmp_path / "requirements.txt").read_text() == "smolagents\n"
     before = dict(sys.modules)
     exec(compile(code, "tool.py", "exec", dont_inherit=True), names := {"__name__": "tests"})
     assert sys.modules["tests"] is before["tests"]
