@@ -33,6 +33,7 @@ class Annotations:
         self._aliases = dict(assignments(statements))
         self._classes = {part.name: part for part in statements if isinstance(part, ast.ClassDef)}
         self._found: dict[str, Any] = {}  # types that have names in the module, each made once
+        self._fields_of: dict[str, dict[str, Any]] = {}  # of its classes, likewise
 
     def type_of(self, node: ast.AST | None, depth: int = 0) -> Any:
         """The type; NOTHING where it has none or cannot be known."""
@@ -119,6 +120,12 @@ class Annotations:
 
     def _fields(self, node: ast.ClassDef, depth: int) -> dict[str, Any]:
         """The fields of a class and of those it derives from; none where one of these is not in the module."""
+        if node.name not in self._fields_of:
+            self._fields_of[node.name] = {}
+            self._fields_of[node.name] = self._found_fields(node, depth)
+        return self._fields_of[node.name]
+
+    def _found_fields(self, node: ast.ClassDef, depth: int) -> dict[str, Any]:
         fields: dict[str, Any] = {}
         for base in node.bases:
             name = ast.unparse(base)

@@ -13,7 +13,7 @@ from smolagents import load_tool as load_in_smolagents
 from smolagents import tool
 from smolagents.tools import Tool as TheirTool
 
-from agent_core import Tool
+from agent_core import Sandbox, Tool
 from agent_core.errors import ToolError
 from agent_core.tools_from import hub
 from agent_core.tools_from.hub import FoundTool, load_tool, push_to_hub, read_tool
@@ -176,6 +176,8 @@ def test_whose_token_is_sent(the_hub: HubServer) -> None:
     assert read_tool("ann/closed", token=True).code.name == "most_liked"
     assert read_tool("ann/closed", token=TOKEN).code.name == "most_liked"
     assert {request.token for request in the_hub.requests} == {TOKEN}
+    Path(constants.HF_TOKEN_PATH).unlink()
+    assert "no stored login" in refusal(lambda: read_tool("ann/closed", token=True))
 
 
 def test_a_token_goes_to_the_hub_only(the_hub: HubServer) -> None:
@@ -291,6 +293,19 @@ def test_asking_in_the_terminal(
     assert "class SimpleTool(Tool):" in shown
     assert "\\x1b[2J hidden" in shown
     assert "imports huggingface_hub, typing" in shown
+
+
+async def test_a_loaded_tool_runs_in_the_sandbox() -> None:
+    await asyncio.to_thread(shout.push_to_hub, "ann/shout", token=TOKEN)
+    for ours in (sample_tools.plan, sample_tools.wait_for, sample_tools.Counter()):
+        await asyncio.to_thread(ours.push_to_hub, f"ann/{ours.name}", token=TOKEN)
+    names = ("plan", "wait_for", "counter", "shout")
+    tools = [await asyncio.to_thread(load_tool, f"ann/{name}", confirm=lambda found: True) for name in names]
+    async with Sandbox(tools=tools) as box:
+        code = (
+            "[plan({'name': 'a'}).stops[0].height, wait_for('a', times=3), counter(word='house'), shout('a', mark='!')]"
+        )
+        assert (await box.run(code)).value == "[1.0, ['a', 'a', 'a'], 3, 'A A!']"
 
 
 def test_no_code_in_the_repr(the_hub: HubServer) -> None:

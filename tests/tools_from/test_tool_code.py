@@ -236,6 +236,21 @@ def test_classes_that_derive_from_each_other_in_a_circle() -> None:
         read_tool_code("from smolagents import Tool\nclass A(B): pass\nclass B(A, Tool): pass")
 
 
+def test_code_that_would_take_long_to_read() -> None:
+    classes = [f"class C{n}(C{n + 1}, D{n + 1}): pass\nclass D{n}(C{n + 1}, D{n + 1}): pass" for n in range(200)]
+    with pytest.raises(ToolError, match="does not say its name"):
+        read_tool_code("\n".join(["from smolagents import Tool", *classes, "class C200(Tool): pass"]))
+    line = [f"class C{n}(C{n + 1}): pass" for n in range(8_000)]
+    with pytest.raises(ToolError, match="no class that derives"):
+        read_tool_code("\n".join(line))
+    fields = [f"@dataclass\nclass {a}{n}(C{n + 1}, D{n + 1}): x: C{n + 1}" for n in range(200) for a in "CD"]
+    ends = ["@dataclass\nclass C200: y: int", "@dataclass\nclass D200: z: int"]
+    kind = read_type(": C0", '"object"', before="\n".join([*fields, *ends]))
+    assert kind is dict or "x" in get_type_hints(kind)
+    names = ["A0 = 'a'", *(f"A{n + 1} = A{n} + A{n}" for n in range(14)), *(f"B{n} = A14 + 'b'" for n in range(5_000))]
+    assert read(before="\n".join(names), description="B0 + 'c'").description.endswith("bc")
+
+
 def test_code_that_is_too_long() -> None:
     with pytest.raises(ToolError, match="200,0"):
         read_tool_code(code() + "#" * LONGEST_CODE)
