@@ -89,6 +89,14 @@ class Tool:
         """Call the function itself, as if it had not been made a tool."""
         return self.run(*args, **kwargs)
 
+    def push_to_hub(
+        self, repo: str, *, token: str | None = None, private: bool | None = None, message: str = "Upload tool"
+    ) -> str:
+        """Publish the tool on the Hugging Face Hub, so that smolagents loads it, too. See `tools_from.hub`."""
+        from agent_core.tools_from.hub import push_to_hub
+
+        return push_to_hub(self, repo, token=token, private=private, message=message)
+
     @property
     def signature(self) -> inspect.Signature:
         """Of the function."""

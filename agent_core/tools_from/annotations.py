@@ -3,7 +3,7 @@
 import ast
 import types
 from collections.abc import Iterable
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Any, Literal, NotRequired, Union, get_args, get_origin
 
 from typing_extensions import TypedDict
 
@@ -33,6 +33,7 @@ class Annotations:
         self._aliases = dict(assignments(statements))
         self._classes = {part.name: part for part in statements if isinstance(part, ast.ClassDef)}
         self._found: dict[str, Any] = {}  # types that have names in the module, each made once
+        self._fields_of: dict[str, dict[str, Any]] = {}  # of its classes, likewise
 
     def type_of(self, node: ast.AST | None, depth: int = 0) -> Any:
         """The type; NOTHING where it has none or cannot be known."""
@@ -74,6 +75,8 @@ class Annotations:
         base = node.value
         name = base.attr if isinstance(base, ast.Attribute) else getattr(base, "id", "")
         parts = list(node.slice.elts) if isinstance(node.slice, ast.Tuple) else [node.slice]
+        if not parts:
+            return NOTHING
         if name == "Literal":
             return _choice(parts)
         if name == "Union":
@@ -107,17 +110,37 @@ class Annotations:
         return Any if kind is NOTHING else kind
 
     def _of_class(self, node: ast.ClassDef, depth: int) -> Any:
-        """A dataclass, a typed dict, a pydantic model or a named tuple by its fields."""
+        """A dataclass, a typed dict or a pydantic model by its fields."""
         marks = [mark.func if isinstance(mark, ast.Call) else mark for mark in node.decorator_list]
         names = {ast.unparse(mark).rpartition(".")[2] for mark in [*marks, *node.bases]}
         if not names & {"dataclass", "TypedDict", "BaseModel"}:
             return NOTHING
-        fields = {
-            part.target.id: self._part(part.annotation, depth)
-            for part in node.body
-            if isinstance(part, ast.AnnAssign) and isinstance(part.target, ast.Name)
-        }
+        fields = self._fields(node, depth)
         return TypedDict(node.name, fields) if fields else dict  # pyright: ignore
+
+    def _fields(self, node: ast.ClassDef, depth: int) -> dict[str, Any]:
+        """The fields of a class and of those it derives from; none where one of these is not in the module."""
+        if node.name not in self._fields_of:
+            self._fields_of[node.name] = {}
+            self._fields_of[node.name] = self._found_fields(node, depth)
+        return self._fields_of[node.name]
+
+    def _found_fields(self, node: ast.ClassDef, depth: int) -> dict[str, Any]:
+        fields: dict[str, Any] = {}
+        for base in node.bases:
+            name = ast.unparse(base)
+            if name in self._classes and depth < _DEEPEST:
+                inherited = self._fields(self._classes[name], depth + 1)
+                if not inherited:
+                    return {}
+                fields |= inherited
+            elif name.rpartition(".")[2] not in ("TypedDict", "BaseModel", "object"):
+                return {}
+        for part in node.body:
+            if isinstance(part, ast.AnnAssign) and isinstance(part.target, ast.Name):
+                kind = self._part(part.annotation, depth)
+                fields[part.target.id] = NotRequired[kind] if part.value else kind
+        return fields
 
 
 def kinds_of(kind: Any) -> set[str]:

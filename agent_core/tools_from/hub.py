@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from agent_core.tool import Tool
 
 FILE = "tool.py"
+README = "README.md"
+_NEW_README = b"---\nsdk: gradio\n---\n"
 TAGS = ["smolagents", "tool", "glassbox"]
 _MOST_BYTES = 4 * LONGEST_CODE  # a character takes four at most
 _ANSWER_SECONDS = 10.0  # for which one answer is awaited
@@ -124,10 +126,10 @@ def push_to_hub(
 
 
 def _read(repo: str, revision: str | None, token: Token) -> FoundTool:
-    with _told(repo, revision):
+    with _told(repo, revision, token):
         info = _hub().space_info(repo, revision=revision, files_metadata=True, timeout=_ANSWER_SECONDS, token=token)
         _check_file(repo, info)
-        data = _download(info.id, str(info.sha), token)
+        data = _download(info.id, FILE, str(info.sha), token)
     try:
         source = data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -146,12 +148,12 @@ def _check_file(repo: str, info: "SpaceInfo") -> None:
         raise _too_large(repo)
 
 
-def _download(repo: str, commit: str, token: Token) -> bytes:
-    """The file as it is in a commit. A redirect to where large files are stored is followed without the token."""
+def _download(repo: str, file: str, commit: str, token: Token) -> bytes:
+    """A file as it is in a commit. A redirect to where large files are stored is followed without the token."""
     from huggingface_hub import constants, hf_hub_url
     from huggingface_hub.utils import build_hf_headers, get_session, hf_raise_for_status
 
-    url = hf_hub_url(repo, FILE, repo_type="space", revision=commit, endpoint=constants.ENDPOINT)
+    url = hf_hub_url(repo, file, repo_type="space", revision=commit, endpoint=constants.ENDPOINT)
     data = bytearray()
     with get_session().stream("GET", url, headers=build_hf_headers(token=token), timeout=_ANSWER_SECONDS) as response:
         if response.is_error:
@@ -165,18 +167,30 @@ def _download(repo: str, commit: str, token: Token) -> bytes:
 
 
 def _push(files: dict[str, str], repo: str, token: str, private: bool | None, message: str) -> str:
-    from huggingface_hub import CommitOperationAdd, metadata_update
+    from huggingface_hub import CommitOperationAdd
 
     hub = _hub()
-    with _told(repo, None):
+    with _told(repo, None, token):
         url = hub.create_repo(repo, token=token, private=private, exist_ok=True, repo_type="space", space_sdk="gradio")
-        there = {file.rfilename for file in hub.space_info(repo, token=token, timeout=_ANSWER_SECONDS).siblings or ()}
+        info = hub.space_info(repo, token=token, timeout=_ANSWER_SECONDS)
+        there = {file.rfilename for file in info.siblings or ()}
         if "app.py" in there and FILE not in there:
             raise ToolError(f"{repo} is an app and no tool already. Push to a name of its own.")
-        metadata_update(repo, {"tags": TAGS}, repo_type="space", token=token, overwrite=True)
-        additions = [CommitOperationAdd(path, text.encode()) for path, text in files.items()]
+        readme = _download(repo, README, str(info.sha), token) if README in there else _NEW_README
+        contents = {name: text.encode() for name, text in files.items()} | {README: _tagged(readme)}
+        additions = [CommitOperationAdd(name, data) for name, data in contents.items()]
         hub.create_commit(repo, additions, commit_message=message, token=token, repo_type="space")
     return str(url)
+
+
+def _tagged(readme: bytes) -> bytes:
+    """The Space's README with the tags by which such tools are found."""
+    from huggingface_hub import RepoCard
+
+    card = RepoCard(readme.decode("utf-8", "replace"), ignore_metadata_errors=True)
+    tags = card.data.get("tags") or ()
+    card.data["tags"] = list(dict.fromkeys([*tags, *TAGS]))
+    return str(card).encode()
 
 
 def _hub() -> "HfApi":
@@ -195,7 +209,7 @@ def _too_large(repo: str) -> ToolError:
 
 
 @contextmanager
-def _told(repo: str, revision: str | None) -> Generator[None]:
+def _told(repo: str, revision: str | None, token: Token) -> Generator[None]:
     """Have the errors of the Hub's client told in a sentence, without what it was sent."""
     from huggingface_hub import errors
 
@@ -210,14 +224,16 @@ def _told(repo: str, revision: str | None) -> Generator[None]:
     except errors.LocalTokenNotFoundError:
         raise ToolError("There is no stored login for the Hub. Log in with `hf auth login`, or pass a token.") from None
     except errors.HfHubHTTPError as error:
-        raise ToolError(_refusal(repo, error.response.status_code)) from None
+        raise ToolError(_refusal(repo, error.response.status_code, bool(token))) from None
     except (httpx.HTTPError, errors.OfflineModeIsEnabled, OSError):
         raise ToolError(_UNREACHABLE) from None
     except (ValueError, KeyError, TypeError):
         raise ToolError("The Hub answered something that cannot be understood. Try it again later.") from None
 
 
-def _refusal(repo: str, status: int) -> str:
+def _refusal(repo: str, status: int, has_token: bool) -> str:
+    if status == 401 and not has_token:
+        return _NOT_THERE.format(repo=repo)
     if status == 401:
         return "The Hub does not take this token. Look whether it is right and still valid."
     if status == 403:

@@ -6,7 +6,8 @@ import textwrap
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-_LONGEST = 200_000  # characters of a text that is put together: names that double each other would grow without end
+_LONGEST = 20_000  # characters of a text that is put together: names that double each other would grow without end
+_MOST = 2_000_000  # characters of the texts of all names
 _STRIPS: dict[str, Callable[[str], str]] = {"strip": str.strip, "lstrip": str.lstrip, "rstrip": str.rstrip}
 _CLEANERS: dict[str, Callable[[str], str]] = {"dedent": textwrap.dedent, "cleandoc": inspect.cleandoc}
 
@@ -46,11 +47,16 @@ def literal(node: ast.AST | None, names: Mapping[str, Any]) -> Any:
 def literals_of(statements: Iterable[ast.stmt]) -> dict[str, Any]:
     """The values that statements give to names, as far as they can be read. The last one counts."""
     values: dict[str, Any] = {}
+    length = 0
     for name, node in assignments(statements):
         try:
-            values[name] = literal(node, values)
+            value = literal(node, values)
         except NotLiteral:
             values.pop(name, None)
+            continue
+        length += len(value) if isinstance(value, str) else 0
+        if length < _MOST:
+            values[name] = value
     return values
 
 

@@ -2,16 +2,17 @@
 
 import ast
 import builtins
+import functools
 import importlib.metadata
 import inspect
 import symtable
 import sys
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from agent_core import tool as our_tools
 from agent_core.errors import ToolError
+from agent_core.tool import Tool, tool
 
 _ALONE = "write it so that the function or class, and what it uses of its module, can stand alone"
 _HERE_ONLY = "The tool {tool} uses {name} of agent_core, which exists only here: publish one that does without."
@@ -26,14 +27,16 @@ _CALLS = (  # what a constant may be made by
 class ModuleParts:
     """The parts of a module that one tool needs. imports, parts: as code, in an order in which it can run."""
 
-    def __init__(self, tool: str, thing: Callable[..., Any]) -> None:
-        self._tool = tool
+    def __init__(self, name: str, thing: Callable[..., Any]) -> None:
+        self._tool = name
         self.imports: dict[str, None] = {}
         self.parts: dict[str, str] = {}  # by the name that each gives
         self._waiting: set[str] = set()  # for those that they need
         self._module = sys.modules.get(thing.__module__)
         self._source = self._source_of(self._module)
         self._bindings = _bindings(ast.parse(self._source).body)
+        if any(ast.unparse(node.names[0]) == "annotations" for node in self._future()):
+            self.imports["from __future__ import annotations"] = None
         own = textwrap.dedent(self._source_of(thing))
         self._add_definition(thing.__name__, ast.parse(own).body[0], own)
 
@@ -42,6 +45,13 @@ class ModuleParts:
             return inspect.getsource(thing)
         except (OSError, TypeError):
             raise ToolError(_NO_SOURCE.format(tool=self._tool)) from None
+
+    def has_classes(self) -> bool:
+        return any(isinstance(part, ast.ClassDef) for code in self.parts.values() for part in ast.parse(code).body)
+
+    def _future(self) -> list[ast.ImportFrom]:
+        nodes = [node for found in self._bindings.values() for node in found]
+        return [node for node in nodes if isinstance(node, ast.ImportFrom) and node.module == "__future__"]
 
     def _add(self, name: str) -> None:
         """Add what a name stands for in the module, after what that needs."""
@@ -91,8 +101,7 @@ class ModuleParts:
                 f"The tool {self._tool} uses {name} of the module {module}, which is in no package that others can "
                 "install: put it into the tool's own module."
             )
-        if module != "__future__":
-            self.imports[ast.unparse(node)] = None
+        self.imports[ast.unparse(node)] = None
 
     def _only_here(self, node: ast.AST) -> Iterator[ast.expr]:
         """What of a definition means something only here: the decorator `@tool`, and the base Tool."""
@@ -102,17 +111,23 @@ class ModuleParts:
             value = vars(self._module).get(first)
             for name in rest:
                 value = getattr(value, name, None)
-            if value in (our_tools.tool, our_tools.Tool):
+            if value in (tool, Tool):
                 yield part
 
     def _refusal(self, name: str, why: str) -> ToolError:
         return ToolError(f"The tool {self._tool} uses {name}, which {why}: {_ALONE}.")
 
 
+@functools.cache
+def packages() -> Mapping[str, list[str]]:
+    """The installed packages that have each module, by the module's top name."""
+    return importlib.metadata.packages_distributions()
+
+
 def is_installable(module: str) -> bool:
     """Whether others can have a module: it is Python's own, or of a package that is installed."""
     top = module.split(".")[0]
-    return top in sys.stdlib_module_names or top in importlib.metadata.packages_distributions()
+    return top in sys.stdlib_module_names or top in packages()
 
 
 def _bindings(body: list[ast.stmt]) -> dict[str, list[ast.stmt]]:

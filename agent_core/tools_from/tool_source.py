@@ -46,11 +46,10 @@ class ToolSource:
         return None
 
     def _tool_class(self) -> str:
-        bases = {name: self._base(part, set()) for name, part in self._classes.items()}
-        candidates = sorted(name for name, base in bases.items() if base)
-        if not candidates:
+        bases = self._bases()
+        if not bases:
             raise ToolError(_NO_CLASS)
-        name, base = candidates[0], bases[candidates[0]]
+        name, base = min(bases.items())
         if base.startswith("transformers"):
             raise ToolError(_OLD)
         if base.endswith("PipelineTool"):
@@ -59,26 +58,38 @@ class ToolSource:
             raise ToolError(f"This tool derives from smolagents' {base.rpartition('.')[2]}, which is not there here.")
         return name
 
-    def _base(self, part: ast.ClassDef, seen: set[str]) -> str:
-        """What the class derives from in the end, as `smolagents.Tool`; empty for anything that is no tool."""
-        for base in part.bases:
-            text = ast.unparse(base)
-            if text in self._classes and text not in seen:
-                found = self._base(self._classes[text], {*seen, text})
-            else:
-                first, dot, rest = text.partition(".")
-                found = f"{self._imported.get(first, '')}{dot}{rest}"
-            if found.startswith(("smolagents.", "transformers.")) and found.endswith("Tool"):
-                return found
-        return ""
+    def _bases(self) -> dict[str, str]:
+        """For each class that derives from one outside that is a tool, directly or not: which, as `smolagents.Tool`."""
+        found: dict[str, str] = {}
+        derived: dict[str, list[str]] = {}
+        for name, part in self._classes.items():
+            for base in map(ast.unparse, part.bases):
+                first, dot, rest = base.partition(".")
+                outside = f"{self._imported.get(first, '')}{dot}{rest}"
+                if base in self._classes:
+                    derived.setdefault(base, []).append(name)
+                elif outside.startswith(("smolagents.", "transformers.")) and outside.endswith("Tool"):
+                    found.setdefault(name, outside)
+        waiting = list(found)
+        while waiting:
+            base = waiting.pop()
+            new = [name for name in derived.get(base, ()) if name not in found]
+            found.update(dict.fromkeys(new, found[base]))
+            waiting += new
+        return found
 
-    def _line_of(self, part: ast.ClassDef, seen: tuple[str, ...] = ()) -> list[ast.ClassDef]:
+    def _line_of(self, part: ast.ClassDef) -> list[ast.ClassDef]:
         """The class and those of the module that it derives from, as Python looks things up in simple cases."""
-        line = [part]
-        for base in part.bases:
-            if isinstance(base, ast.Name) and base.id in self._classes and base.id not in (*seen, part.name):
-                line += self._line_of(self._classes[base.id], (*seen, part.name))
-        return line
+        line: dict[str, ast.ClassDef] = {}
+        waiting = [part]
+        while waiting:
+            inner = waiting.pop()
+            if inner.name in line:
+                continue  # they may derive from one class in many ways
+            line[inner.name] = inner
+            names = [base.id for base in reversed(inner.bases) if isinstance(base, ast.Name)]
+            waiting += [self._classes[name] for name in names if name in self._classes]
+        return list(line.values())
 
     def _given_in_class(self, part: ast.ClassDef, name: str) -> Any:
         for statement in reversed(part.body):

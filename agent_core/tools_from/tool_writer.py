@@ -1,14 +1,15 @@
 """A tool of ours as files that smolagents loads: a Space's tool.py, app.py and requirements.txt."""
 
 import ast
-import importlib.metadata
+import dataclasses
+import enum
 import inspect
 import re
 import sys
 import textwrap
 import types
 from collections.abc import Mapping
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from agent_core.described_tool import DescribedTool
 from agent_core.docstrings import read_docstring
@@ -16,23 +17,13 @@ from agent_core.errors import ToolError
 from agent_core.inputs import Parameter
 from agent_core.secrecy import without_secrets
 from agent_core.tool import Tool
-from agent_core.tools_from.module_parts import ModuleParts, is_installable
+from agent_core.tools_from import code_parts
+from agent_core.tools_from.module_parts import ModuleParts, is_installable, packages
 from agent_core.tools_from.tool_code import read_tool_code
 from agent_core.tools_from.tool_inputs import TYPES
 
 _KEY = re.compile(r"\b(?:hf_\w{20,}|sk-[\w-]{20,}|gh[pousr]_\w{20,}|AKIA[A-Z0-9]{16}|xox[abp]-[\w-]{10,})")
 _PLAIN = (str, int, float, bool, list, dict, type(None))  # types of what comes as JSON, which need no conversion
-_COLLECT = '''
-async def collected(items):
-    """The items of an async iterator, as a list."""
-    return [item async for item in items]
-'''
-_FINISH = '''
-def finished(make):
-    """The result of a coroutine, which runs in a thread of its own: here an event loop may run already."""
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(lambda: asyncio.run(make())).result()
-'''
 
 
 def tool_files(tool: Tool) -> dict[str, str]:
@@ -82,22 +73,33 @@ def _defined_class(tool: Tool) -> type:
             f"The tool {tool.name} is made with arguments, and values are not published: give its class an __init__ "
             "without any."
         )
-    own = {name for part in kind.__mro__ if part not in (Tool, object) for name in vars(part)}
-    used = {name for name in _self_names(kind) if hasattr(Tool, name)} - own
-    if used:
+    trees = [_tree(part) for part in kind.__mro__ if issubclass(part, Tool) and part is not Tool]
+    if used := {name for tree in trees for name in _used(tree)} - {name for tree in trees for name in _given(tree)}:
         raise ToolError(
             f"The class of the tool {tool.name} uses self.{min(used)} of agent_core's Tool, which exists only here."
         )
     return kind
 
 
-def _self_names(kind: type) -> set[str]:
+def _tree(kind: type) -> ast.Module:
     try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(kind)))
+        return ast.parse(textwrap.dedent(inspect.getsource(kind)))
     except (OSError, TypeError):
-        return set()
+        return ast.Module([], [])  # which is told when its code is gathered
+
+
+def _used(tree: ast.Module) -> set[str]:
+    """What a class uses of Tool, as self.name."""
     attributes = (part for part in ast.walk(tree) if isinstance(part, ast.Attribute))
-    return {a.attr for a in attributes if isinstance(a.value, ast.Name) and a.value.id == "self"}
+    used = {a.attr for a in attributes if isinstance(a.value, ast.Name) and a.value.id == "self"}
+    return {name for name in used if hasattr(Tool, name) or name == "inputs"}
+
+
+def _given(tree: ast.Module) -> set[str]:
+    """What a class gives itself: methods, attributes, and what it sets on self."""
+    functions = {part.name for part in ast.walk(tree) if isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef))}
+    stored = (part for part in ast.walk(tree) if isinstance(getattr(part, "ctx", None), ast.Store))
+    return functions | {getattr(part, "attr", "") or getattr(part, "id", "") for part in stored}
 
 
 class _Writer:
@@ -110,24 +112,29 @@ class _Writer:
         self._is_async_generator = inspect.isasyncgenfunction(function)
         self._is_async = inspect.iscoroutinefunction(function) or self._is_async_generator
         self._nodes = _arguments(function)
-        if "Tool" in parts.parts:
-            raise ToolError(f"The tool {tool.name} uses something else named Tool: give that another name.")
+        if clash := parts.parts.keys() & set(code_parts.NAMES):
+            raise ToolError(f"The tool {tool.name} uses something of its own named {min(clash)}: give it another name.")
 
     def code(self) -> str:
         forward = self._forward()
-        imports = [*self._parts.imports, *self._own_imports(forward), "from smolagents import Tool"]
-        parts = [*self._parts.parts.values()]
-        if self._is_async:
-            parts.append(_FINISH.strip())
-        if self._is_async_generator:
-            parts.append(_COLLECT.strip())
-        return "\n".join(dict.fromkeys(imports)) + "\n\n\n" + "\n\n\n".join([*parts, self._class(forward)]) + "\n"
+        imports = {*self._parts.imports, *self._own_imports(forward), "from smolagents import Tool"}
+        ordered = sorted(imports, key=lambda line: ("__future__" not in line, line.startswith("from"), line))
+        here = [code_parts.HERE] if self._parts.has_classes() else []
+        parts = [*here, *self._parts.parts.values(), *self._helpers(forward), self._class(forward)]
+        return "\n\n\n".join(["\n".join(ordered), *parts]) + "\n"
 
     def _own_imports(self, forward: str) -> list[str]:
         imports = ["from typing import Any"] if re.search(r"\bAny\b", forward) else []
-        if self._is_async:
+        if "_finished(" in forward:
             imports += ["import asyncio", "from concurrent.futures import ThreadPoolExecutor"]
-        return imports + (["import pydantic"] if "pydantic." in forward else [])
+        if "_made(" in forward:
+            imports += ["import dataclasses", "import enum", "import typing"]
+        imports += ["import pydantic"] if "pydantic." in forward else []
+        return imports + (["import sys"] if self._parts.has_classes() else [])
+
+    def _helpers(self, forward: str) -> list[str]:
+        helpers = {"_made(": code_parts.MADE, "_finished(": code_parts.FINISHED, "_collected(": code_parts.COLLECTED}
+        return [code for call, code in helpers.items() if call in forward]
 
     def _class(self, forward: str) -> str:
         tool = self._tool
@@ -140,9 +147,15 @@ class _Writer:
             f"class {name}(Tool):",
             f"    name = {tool.name!r}",
             f"    description = {(read_docstring(tool.description).text or tool.description)!r}",
-            f"    inputs = {inputs!r}",
+            *(
+                ["    inputs = {", *(f"        {n!r}: {e!r}," for n, e in inputs.items()), "    }"]
+                if inputs
+                else ["    inputs = {}"]
+            ),
             f"    output_type = {self._output_type()!r}",
         ]
+        if isinstance(self._thing, type):
+            lines.append(code_parts.INIT.format(name=self._thing.__name__))
         return "\n".join(lines) + f"\n\n{textwrap.indent(forward, '    ')}"
 
     def _entry(self, parameter: Parameter, schema: Mapping[str, Any]) -> dict[str, Any]:
@@ -152,7 +165,7 @@ class _Writer:
         more = told if "anyOf" not in told else next((p for p in told["anyOf"] if p.get("type") != "null"), {})
         if "anyOf" not in told or len(told["anyOf"]) == 2:
             extra = {key: more[key] for key in ("enum", "items", "prefixItems", "additionalProperties") if key in more}
-            entry |= extra if "$ref" not in repr(extra) else {}
+            entry |= extra if "$ref" not in repr(extra) else {"items": {}} if "items" in extra else {}
         may_be_none = _is_parsed(parameter.type) and type(None) in _parts_of(parameter.type)
         if parameter.default is not inspect.Parameter.empty or may_be_none:
             entry["nullable"] = True
@@ -165,34 +178,34 @@ class _Writer:
 
     def _forward(self) -> str:
         types_of = {parameter.python: parameter.type for parameter in self._tool.inputs.parameters}
-        new = ast.arguments(**{field: value for field, value in ast.iter_fields(self._nodes)})
+        new = ast.arguments(**dict(ast.iter_fields(self._nodes)))
         by_place = [*new.posonlyargs, *new.args]
         new.posonlyargs, new.args = [], [ast.arg("self"), *(_annotated(a, types_of) for a in by_place)]
         new.kwonlyargs = [_annotated(argument, types_of) for argument in new.kwonlyargs]
         returns = self._returns()
         head = f"def forward({ast.unparse(new)}){f' -> {returns}' if returns else ''}:"
-        converted = [
-            f"{name} = pydantic.TypeAdapter({self._annotation(name)}).validate_python({name})"
-            for name, kind in types_of.items()
-            if not _is_plain(kind)
-        ]
+        converted = [self._conversion(name, kind) for name, kind in types_of.items() if not _is_plain(kind)]
         return "\n    ".join([head, *converted, f"return {self._call()}"])
 
-    def _annotation(self, name: str) -> str:
+    def _conversion(self, name: str, kind: Any) -> str:
+        """What makes the value of a parameter of what comes as JSON."""
         of = self._nodes
         found = next(a for a in (*of.posonlyargs, *of.args, *of.kwonlyargs) if a.arg == name)
-        return ast.unparse(_unquoted(found.annotation))
+        written = ast.unparse(_unquoted(found.annotation))
+        if _is_made(kind, set()):
+            return f"{name} = _made({name}, {written})"
+        return f"{name} = pydantic.TypeAdapter({written}).validate_python({name})"
 
     def _call(self) -> str:
         first = {argument.arg for argument in self._nodes.posonlyargs}
         names = [parameter.python for parameter in self._tool.inputs.parameters]
         given = ", ".join(name if name in first else f"{name}={name}" for name in names)
-        callee = f"{self._thing.__name__}().run" if isinstance(self._thing, type) else self._thing.__name__
+        callee = "self.tool.run" if isinstance(self._thing, type) else self._thing.__name__
         call = f"{callee}({given})"
         if self._is_async_generator:
-            call = f"collected({call})"
+            call = f"_collected({call})"
         if self._is_async:
-            return f"finished(lambda: {call})"
+            return f"_finished(lambda: {call})"
         return f"list({call})" if self._is_generator else call
 
     def _returns(self) -> str:
@@ -260,6 +273,18 @@ def _is_plain(kind: Any) -> bool:
     return origin is Literal or kind is Any or kind in _PLAIN
 
 
+def _is_made(kind: Any, seen: set[Any]) -> bool:
+    """Whether `_made` of the file can make values of this type."""
+    origin, parts = get_origin(kind) or kind, get_args(kind)
+    if _is_plain(kind) or kind in seen or (isinstance(kind, type) and issubclass(kind, enum.Enum)):
+        return True
+    if dataclasses.is_dataclass(kind):
+        return all(_is_made(part, {*seen, kind}) for part in get_type_hints(kind).values())
+    if origin in (Union, types.UnionType):
+        return type(None) in parts and len(parts) == 2 and all(_is_made(part, seen) for part in parts)
+    return origin in (list, set, frozenset, tuple, dict) and all(_is_made(p, seen) for p in parts if p is not ...)
+
+
 def _parts_of(kind: Any) -> tuple[Any, ...]:
     return get_args(kind) if get_origin(kind) in (Union, types.UnionType) else (kind,)
 
@@ -287,10 +312,10 @@ def _type_name(kinds: set[str]) -> str | list[str]:
 
 def _requirements(tool: str, imports: tuple[str, ...]) -> list[str]:
     """The packages that have the modules, and smolagents. Raises ToolError for a module that is in none."""
-    packages, needed = importlib.metadata.packages_distributions(), {"smolagents"}
+    needed = {"smolagents"}
     for module in imports:
         if module == "agent_core" or not is_installable(module):
             raise ToolError(f"The tool {tool} imports {module}, which is in no package that others can install.")
         if module not in sys.stdlib_module_names:
-            needed |= set(packages[module])
+            needed |= set(packages()[module])
     return sorted(needed, key=str.lower)
