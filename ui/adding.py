@@ -38,17 +38,17 @@ class AddingForm:
         self.place = gr.Textbox(
             label="Add tools",
             info="A tool or a Space of Hugging Face as “owner/name”, or the address of an MCP server.",
-            placeholder="owner/name, or https://example.org/mcp",
+            placeholder="owner/name",
             max_length=500,
             elem_id="place",
         )
         self.look = gr.Button("Look at it", size="sm", elem_id="look")
         with gr.Column(visible=False, elem_id="found") as self.found:
             self.about = gr.Markdown()
-            self.code = gr.Code(language="python", max_lines=14, interactive=False, show_label=False)
+            self.code = gr.Code(language="python", max_lines=14, interactive=False, show_label=False, wrap_lines=True)
             with gr.Row(visible=False) as self.choice:
-                self.add = gr.Button("Add", size="sm", variant="primary", elem_id="add-found")
-                self.leave = gr.Button("Leave it", size="sm", elem_id="leave-found")
+                self.add = gr.Button("Add", size="sm", variant="primary", min_width=90, elem_id="add-found")
+                self.leave = gr.Button("Leave it", size="sm", min_width=90, elem_id="leave-found")
 
     @property
     def shown(self) -> list[Any]:

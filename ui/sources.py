@@ -63,7 +63,7 @@ class Sources:
 
         Raises GlassboxError where there are no tools.
         """
-        place = place.strip().rstrip("/")
+        place = re.sub(r"^https://huggingface\.co/(spaces/)?", "", place.strip()).rstrip("/")
         if "://" in place:
             return await self._look_at_server(place, taken)
         if not _REPOSITORY.fullmatch(place):
@@ -134,7 +134,10 @@ class Sources:
         if not isinstance(space, Space):
             space = self._open[place] = await find_space(place)
         offered = zip(space.endpoints, space.tools(), strict=False)  # of very many not all are tools
-        return [Offer(endpoint.name, endpoint.fingerprint, tool) for endpoint, tool in offered]
+        return [
+            Offer(endpoint.name, fingerprint_of(endpoint.fingerprint + tool.description), tool)
+            for endpoint, tool in offered
+        ]
 
     async def _offers_of_server(self, address: str) -> list[Offer]:
         server = await self._server(address)

@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
 from tests.browser.install import installed_browser
 from tests.browser.visitor import Visitor
+from tests.doubles.hub_server import HubServer, hub_server
 
 ROOT = Path(__file__).parents[2]
 # Without these Chromium looks for updates and the like, which has no place in a test.
@@ -40,7 +41,14 @@ class App:
 
 
 @pytest.fixture(scope="session")
-def app(silent_proxy: socket.socket, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+def hub() -> Iterator[HubServer]:
+    """The Hub, as the app sees it."""
+    with hub_server() as hub:
+        yield hub
+
+
+@pytest.fixture(scope="session")
+def app(silent_proxy: socket.socket, hub: HubServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     """The app as `python app.py` starts it, on a free port, without any key or login of this machine."""
     home = tmp_path_factory.mktemp("home")
     port, log = free_port(), home / "app.log"
@@ -49,6 +57,7 @@ def app(silent_proxy: socket.socket, tmp_path_factory: pytest.TempPathFactory) -
         "HOME": str(home),
         "TMPDIR": str(home),
         "PORT": str(port),
+        "HF_ENDPOINT": hub.url,
         "HTTPS_PROXY": f"http://127.0.0.1:{silent_proxy.getsockname()[1]}",
         "PYTHONUNBUFFERED": "1",
     }

@@ -1,0 +1,106 @@
+"""Tools from elsewhere: a person looks at them, adds them, uses them, and removes them."""
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.browser.test_layout import DESK, PHONE, keep_screenshot
+from tests.browser.visitor import Visitor, code
+from tests.doubles.mcp_server import McpDouble
+from tests.doubles.openai_server import Reply
+
+SHOUT = """
+from smolagents import Tool
+
+
+class Shout(Tool):
+    name = "shout"
+    description = "Says something loudly."
+    inputs = {"text": {"type": "string", "description": "what to say"}}
+    output_type = "string"
+
+    def forward(self, text: str) -> str:
+        import ctypes
+
+        return text.upper()
+"""
+
+
+@pytest.fixture
+def server():
+    with McpDouble() as server:
+        yield server
+
+
+def look_at(visitor: Visitor, place: str) -> Locator:
+    visitor.field("place").fill(place)
+    visitor.page.locator("#look").click()
+    return visitor.page.locator("#found")
+
+
+def tools(visitor: Visitor) -> Locator:
+    return visitor.page.locator("#tools label")
+
+
+def test_code_of_the_hub_is_shown_added_used_and_removed(visit, serve, hub):
+    commit = hub.add("ann/shout", tool_py=SHOUT)
+    visitor, server = visit(), serve([code("print(shout('hello'))"), "It said HELLO.", "Done."])
+    visitor.connect(server)
+    visitor.open_section("abilities")
+    found = look_at(visitor, "ann/shout")
+    expect(found).to_contain_text("shout: Says something loudly.")
+    expect(found).to_contain_text(f"revision {commit[:7]}")
+    expect(found.locator(".cm-content")).to_contain_text("return text.upper()")
+    keep_screenshot(visitor, "adding-code")
+    assert not visitor.scrolls_sideways()
+    visitor.page.locator("#add-found").click()
+    expect(found).to_be_hidden()
+    expect(tools(visitor).last).to_have_text("shout (ann/shout)")
+    visitor.ask("Say hello loudly")
+    visitor.page.get_by_role("button", name="Allow once").click()
+    visitor.wait_until_done()
+    expect(visitor.steps.locator(".title p")).to_have_text("Used shout")
+    assert "HELLO" in server.requests[1].body["messages"][-1]["content"]
+    visitor.reload()
+    visitor.open_section("abilities")
+    expect(tools(visitor).last).to_have_text("shout (ann/shout)")
+    visitor.page.locator("#added .token").get_by_role("button").click()
+    expect(visitor.page.locator("#added")).to_be_hidden()
+    expect(tools(visitor)).to_have_count(4)
+    visitor.connect(server)
+    visitor.get_answer("And now?")
+    assert "def shout" in server.requests[0].body["messages"][0]["content"]
+    assert "def shout" not in server.requests[-1].body["messages"][0]["content"]
+
+
+def test_tools_of_an_mcp_server_for_the_agent_that_calls_tools(visit, serve, server):
+    visitor = visit()
+    model = serve([Reply(call=("get_weather", {"city": "Oslo", "days": 1})), "It is cold."])
+    visitor.connect(model)
+    visitor.page.get_by_label("Calls tools").check()
+    visitor.open_section("abilities")
+    expect(look_at(visitor, server.url)).to_contain_text("These work on the MCP server 127.0.0.1")
+    visitor.page.locator("#add-found").click()
+    expect(tools(visitor).filter(has_text="get weather (127.0.0.1)")).to_be_visible()
+    assert visitor.get_answer("How is the weather?") == "It is cold."
+    assert '"city":"Oslo"' in model.requests[1].body["messages"][-1]["content"]
+
+
+def test_what_cannot_be_had_is_said_in_the_form_and_later_in_a_message(visit, serve, server):
+    visitor = visit(**(PHONE | {"viewport": DESK["viewport"]}))
+    visitor.connect(serve(["Without it."]))
+    visitor.open_section("abilities")
+    visitor.page.set_viewport_size(PHONE["viewport"])
+    expect(look_at(visitor, "nobody/nothing")).to_contain_text("it does not exist, or it is private")
+    expect(visitor.page.locator("#add-found")).to_be_hidden()
+    expect(look_at(visitor, server.url)).to_contain_text("These work on the MCP server")
+    keep_screenshot(visitor, "phone-adding")
+    visitor.page.locator("#add-found").click()
+    expect(tools(visitor).filter(has_text="get weather (127.0.0.1)")).to_be_visible()
+    assert not visitor.scrolls_sideways()
+    visitor.page.locator("#settings .toggle-button").click()
+    server.stop()
+    try:
+        assert visitor.get_answer("Say it") == "Without it."
+        expect(visitor.toast).to_contain_text("The MCP server 127.0.0.1 cannot be reached")
+    finally:
+        server.start()
