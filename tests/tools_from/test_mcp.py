@@ -3,7 +3,9 @@
 import asyncio
 import base64
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -273,7 +275,8 @@ IMAGE = {"type": "image", "mimeType": "image/png", "data": base64.b64encode(PIXE
 TEXT = {"type": "text", "text": "Here."}
 
 
-async def test_the_kinds_of_results(double: McpDouble, server: McpServer):
+async def test_the_kinds_of_results(double: McpDouble, server: McpServer, monkeypatch: Any, tmp_path: Path):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     echo = (await tools_of(server))["echo"]
 
     async def result(*content: Any, **more: Any) -> Any:
