@@ -119,14 +119,12 @@ class McpServer:
         """The server's tools. approved: only these, as long as their fingerprints are the same. Raises ToolError."""
         await self._again_if_unsent(self._ready)
         listing = self._listing
-        self.left_out, self.unusable, self.changed = listing.left_out, dict(listing.unusable), []
-        if approved is not None:
-            known = [listed for listed in listing.tools if listed.name in approved]
-            self.changed = [listed.name for listed in known if listed.fingerprint != approved[listed.name]]
-        chosen = [
-            listed for listed in listing.tools if approved is None or approved.get(listed.name) == listed.fingerprint
-        ]
-        return await in_own_thread(lambda: self._made(chosen))
+        known = [listed for listed in listing.tools if approved is None or listed.name in approved]
+        other = [listed.name for listed in known if approved and listed.fingerprint != approved[listed.name]]
+        tools, unusable = await in_own_thread(lambda: self._made([one for one in known if one.name not in other]))
+        # With nothing awaited from here on, so that whoever asked finds what belongs to his own question.
+        self.left_out, self.unusable, self.changed = listing.left_out, {**listing.unusable, **unusable}, other
+        return tools
 
     async def close(self) -> None:
         """End the connection and what goes on with it. A later call would connect anew."""
@@ -192,15 +190,17 @@ class McpServer:
                 raise self._failures.of(error) from None
             raise
 
-    def _made(self, chosen: Iterable[Listed]) -> list[McpTool]:
+    def _made(self, chosen: Iterable[Listed]) -> tuple[list[McpTool], dict[str, str]]:
+        """The tools, and why those are none that cannot be made, by their own names."""
         tools: list[McpTool] = []
+        unusable: dict[str, str] = {}
         for listed in chosen:
             name = tool_name(listed.name, (tool.name for tool in tools))
             try:
                 tools.append(McpTool(listed, name, self))
             except (ToolError, TypeError, ValueError, RecursionError) as error:
-                self.unusable[listed.name] = str(error) if isinstance(error, ToolError) else _NO_TYPES
-        return tools
+                unusable[listed.name] = str(error) if isinstance(error, ToolError) else _NO_TYPES
+        return tools, unusable
 
 
 def _output(schema: Mapping[str, Any] | None) -> Any:

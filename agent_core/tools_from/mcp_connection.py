@@ -31,8 +31,9 @@ _MOST_GARBAGE = 20  # lines of a program that are no message; some programs prin
 _CLOSED = (anyio.ClosedResourceError, anyio.BrokenResourceError)
 _CLIENT = types.Implementation(name="glassbox", version="0.1.0")
 
-# Its texts hold whole addresses, in which there may be keys. What fails is told by the errors raised here.
+# Their texts hold whole addresses, in which there may be keys. What fails is told by the errors raised here.
 logging.getLogger("mcp.client").setLevel(logging.CRITICAL)
+logging.getLogger("httpx").setLevel(logging.WARNING)
 
 _Result = TypeVar("_Result")
 _Lose = Callable[[Any], None]
@@ -161,6 +162,8 @@ class Connection:
         """Take what is no reply."""
         if isinstance(message, types.ServerNotification):
             self.changed |= isinstance(message.root, types.ToolListChangedNotification)
+        elif isinstance(message, httpx.TransportError):
+            pass  # a reply broke off, of which whoever waits for it was told
         elif isinstance(message, Exception):
             self._garbage += 1
             if self._failures.of_site or self._garbage > _MOST_GARBAGE:

@@ -59,7 +59,8 @@ class Failures:
 
     def broken_off(self, *, unsent: bool = False) -> Broken:
         if self.of_site:
-            return Broken(f"The connection with {self._lower} broke off; try again.", unsent=unsent)
+            text = f"The connection with the MCP server {self._name} broke off; try again where that can do no harm."
+            return Broken(text, unsent=unsent)
         return Broken(f"The program {self._name} has ended; check its arguments, or try again.", unsent=unsent)
 
     def slow(self, seconds: float) -> Broken:
@@ -81,10 +82,6 @@ class Failures:
     @staticmethod
     def is_terminated(error: McpError) -> bool:
         return error.error.message == _TERMINATED
-
-    @property
-    def _lower(self) -> str:
-        return f"the MCP server {self._name}"
 
     def _of_status(self, status: int) -> Broken:
         if status in _NEEDS_A_KEY:

@@ -3,7 +3,9 @@
 import asyncio
 import base64
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -134,6 +136,19 @@ async def test_the_server_is_connected_anew_after_a_restart(double: McpDouble, s
     assert await echo.call({"text": "hi"}) == "hi"
 
 
+async def test_a_call_does_not_wait_for_a_server_that_has_gone(double: McpDouble, server: McpServer):
+    wait = (await tools_of(server))["wait"]
+    call = asyncio.create_task(wait.call({"seconds": 60}))
+    while not double.asked("tools/call"):
+        await asyncio.sleep(0.01)
+    double.stop()
+    try:
+        async with asyncio.timeout(20):
+            assert "broke off" in await refusal(call)
+    finally:
+        double.start()
+
+
 async def test_a_call_is_made_again_where_the_session_has_expired(double: McpDouble, server: McpServer):
     echo = (await tools_of(server))["echo"]
     double.stop()
@@ -151,7 +166,7 @@ REFUSING = {
     "a redirect": (Answer(307, headers={"location": "http://169.254.169.254/mcp"}), "does not answer as"),
     "no JSON": (Answer(body=b"{", headers={"content-type": "application/json"}), "does not answer as"),
     "no message": (Answer(body=b"data: {}\n\n", headers={"content-type": "text/event-stream"}), "does not answer as"),
-    "nothing": (Answer(headers={"content-type": "text/event-stream"}), "broke off; try again."),
+    "nothing": (Answer(headers={"content-type": "text/event-stream"}), "broke off; try again"),
     "packed": (
         Answer(body=b"\x1f\x8b", headers={"content-type": "application/json", "content-encoding": "gzip"}),
         "does not answer as",
@@ -163,6 +178,7 @@ REFUSING = {
 @pytest.mark.parametrize("kind", REFUSING)
 async def test_what_is_no_server_is_told_in_a_sentence(double: McpDouble, monkeypatch: Any, kind: str, caplog: Any):
     monkeypatch.setattr(McpServer, "SECONDS", 0.5)
+    caplog.set_level("DEBUG")
     double.answer, expected = REFUSING[kind]
     async with McpServer(f"{double.url}?key={KEY}", headers={"X-Key": KEY}) as server:
         error = await refusal(server.tools())
@@ -259,7 +275,8 @@ IMAGE = {"type": "image", "mimeType": "image/png", "data": base64.b64encode(PIXE
 TEXT = {"type": "text", "text": "Here."}
 
 
-async def test_the_kinds_of_results(double: McpDouble, server: McpServer):
+async def test_the_kinds_of_results(double: McpDouble, server: McpServer, monkeypatch: Any, tmp_path: Path):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     echo = (await tools_of(server))["echo"]
 
     async def result(*content: Any, **more: Any) -> Any:
@@ -286,12 +303,13 @@ async def test_the_kinds_of_results(double: McpDouble, server: McpServer):
     assert "does not answer as an MCP server" in await refusal(result({"type": "dance"}))
 
 
-async def test_a_reply_without_an_end_breaks_the_connection_off(double: McpDouble, server: McpServer):
+async def test_a_reply_without_an_end_is_left_and_the_connection_kept(double: McpDouble, server: McpServer):
     echo = (await tools_of(server))["echo"]
     double.results["tools/call"] = answering({"type": "text", "text": "x" * (33 * 2**20)})
     assert "broke off" in await refusal(echo.call({"text": "hi"}))
     double.results.clear()
     assert await echo.call({"text": "hi"}) == "hi"
+    assert len(double.asked("initialize")) == 1
 
 
 async def test_a_code_agent_calls_a_tool_and_finds_its_file(serve: Any, server: McpServer):
@@ -340,6 +358,12 @@ async def test_a_program_that_is_none(monkeypatch: Any):
     chatter = "import sys\nfor line in sys.stdin: print('What?', flush=True)"
     async with McpServer.of_command(sys.executable, ["-c", chatter]) as server:
         assert "does not answer as an MCP server does" in await refusal(server.tools())
+
+
+async def test_tools_that_nothing_can_be_made_of_are_named(double: McpDouble, server: McpServer):
+    odd = {"properties": {"a": {"type": "string", "default": {}}, "b": {"$ref": "#/nowhere"}, "c": {"enum": [[]]}}}
+    double.results["tools/list"] = listing({"name": "odd", "inputSchema": odd}, {"name": "é" * 100})
+    assert {tool.own_name for tool in await server.tools()} | set(server.unusable) == {"odd", "é" * 100}
 
 
 async def test_what_waits_ends_when_the_server_is_closed(double: McpDouble, server: McpServer):
