@@ -9,7 +9,7 @@ run: .venv/run
 	PORT=$(PORT) $(BIN)/python app.py
 
 test: .venv/dev browser
-	$(BIN)/python -m pytest
+	$(BIN)/python -m tests
 
 lint: .venv/dev
 	$(BIN)/ruff check .

@@ -68,8 +68,7 @@ class Api:
         except GlassboxError as error:
             raise gr.Error(str(error), print_exception=False) from None
         finally:
-            if not self._calls[client]:
-                del self._calls[client]
+            self._calls = defaultdict(set, {client: calls for client, calls in self._calls.items() if calls})
 
     async def leave(self, request: gr.Request) -> None:
         """End the calls of a client that went away."""

@@ -4,6 +4,7 @@ The client library wants a connection to be begun and ended in one task: each ha
 """
 
 import asyncio
+import json
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
@@ -20,7 +21,7 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.session import ProgressFnT
 from pydantic import ValidationError
 
-from agent_core.tools_from.mcp_failures import Broken, Failures
+from agent_core.tools_from.mcp_failures import LOST, Broken, Failures
 
 CONNECT_SECONDS = 20.0  # for a TCP connection and the like
 _READ_SECONDS = 300.0  # after which a reply that nobody waits for any more is given up
@@ -34,9 +35,10 @@ _CLIENT = types.Implementation(name="glassbox", version="0.1.0")
 logging.getLogger("mcp.client").setLevel(logging.CRITICAL)
 
 _Result = TypeVar("_Result")
-_Fail = Callable[[Exception], None]
-Open = Callable[[_Fail], AbstractAsyncContextManager[Sequence[Any]]]
-"""Begins to exchange messages: gives a stream to read them from and one to write them to, and tells what fails."""
+_Lose = Callable[[Any], None]
+Open = Callable[[_Lose], AbstractAsyncContextManager[Sequence[Any]]]
+"""Begins to exchange messages: gives a stream to read them from and one to write them to. Calls what it is given with
+the number of a request whose reply broke off."""
 
 
 class Session(ClientSession):
@@ -58,6 +60,11 @@ class Session(ClientSession):
             with suppress(RuntimeError):  # the session has ended
                 self._task_group.start_soon(self._tell_cancelled, number)
             raise
+
+    def lose(self, number: Any) -> None:
+        """There will be no reply to a request; whoever waits for it is told."""
+        if waiting := self._response_streams.pop(number, None):
+            waiting.send_nowait(types.JSONRPCError(jsonrpc="2.0", id=number, error=LOST))
 
     async def _tell_cancelled(self, number: int) -> None:
         cancelled = types.CancelledNotification(params=types.CancelledNotificationParams(requestId=number))
@@ -101,13 +108,15 @@ class Connection:
         self._in_flight += 1
         try:
             await asyncio.wait({task, self._ended}, return_when=asyncio.FIRST_COMPLETED)
-            if task.done():
+            if task.done() and not task.cancelled():
                 return task.result()
             raise self._failure()
         except _CLOSED:
             self._end(self._failures.broken_off())
             raise self._failures.broken_off(unsent=True) from None
         except McpError as error:
+            if error.error == LOST:
+                raise (self._failure() if self._ended.done() else self._failures.broken_off()) from None
             if self._failures.is_closed(error):
                 raise await self._why_closed() from None
             if self._failures.is_terminated(error):
@@ -136,7 +145,7 @@ class Connection:
     async def _hold(self) -> None:
         try:
             async with (
-                self._begin(self._fail) as streams,
+                self._begin(lambda number: session.lose(number)) as streams,
                 Session(*streams[:2], message_handler=self._take, client_info=_CLIENT) as session,
             ):
                 await session.initialize()
@@ -184,11 +193,10 @@ def over_http(url: str, headers: Mapping[str, str], transport: httpx.AsyncBaseTr
     """Exchange messages over streamable HTTP. transport: what makes the connections; stays open."""
 
     @asynccontextmanager
-    async def begin(fail: _Fail) -> AsyncGenerator[Sequence[Any]]:
+    async def begin(lose: _Lose) -> AsyncGenerator[Sequence[Any]]:
         async def watch(response: httpx.Response) -> None:
             response.headers.pop("content-encoding", None)  # none was accepted, and unpacked it might have no end
-            if response.request.method == "POST":
-                response.stream = _Watched(response.stream, fail)
+            response.stream = _Watched(response, lose)
 
         client = httpx.AsyncClient(
             headers={**headers, "Accept-Encoding": "identity"},
@@ -215,23 +223,36 @@ def over_pipes(command: str, arguments: Sequence[str], env: Mapping[str, str], f
 
 
 class _Watched(httpx.AsyncByteStream):
-    """A reply whose breaking off is told: the client library would wait for its rest for ever."""
+    """What the server sends, within bounds. Where it breaks off this is told: the library would wait for the rest.
 
-    def __init__(self, inner: Any, fail: _Fail) -> None:
-        self._inner = inner
-        self._fail = fail
+    A stream of events that ends by itself was broken off as well: the library stops reading once it has its reply. It
+    can be resumed where the events have ids.
+    """
+
+    def __init__(self, response: httpx.Response, lose: _Lose) -> None:
+        self._inner: Any = response.stream
+        self._lose = lose
+        self._request = response.request
+        self._must_go_on = response.headers.get("content-type", "").startswith("text/event-stream")
 
     async def __aiter__(self) -> AsyncGenerator[bytes]:
         size = 0
         try:
             async for chunk in self._inner:
                 size += len(chunk)
+                self._must_go_on = self._must_go_on and b"id:" not in chunk
                 if size > _MOST_BYTES:
                     raise httpx.ReadError("too long")
                 yield chunk
-        except httpx.TransportError as error:
-            self._fail(error)
+        except httpx.TransportError:
+            self._tell()
             raise
+        if self._must_go_on:
+            self._tell()
+
+    def _tell(self) -> None:
+        if self._request.method == "POST":  # else announcements, which nobody waits for
+            self._lose(json.loads(self._request.content).get("id"))
 
     async def aclose(self) -> None:
         await self._inner.aclose()

@@ -10,6 +10,7 @@ _NEEDS_A_KEY = (401, 403)
 _TOO_MANY = 429
 _TERMINATED = "Session terminated"  # what the client library says in the server's name when that answers with 404
 _CLOSED = "Connection closed"  # and when the connection has ended
+LOST = types.ErrorData(code=types.CONNECTION_CLOSED, message="The reply broke off")  # stands for a reply
 _LONGEST = 300  # characters of the server's own words
 
 
@@ -42,7 +43,8 @@ class Failures:
         if isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout)):
             return Broken(f"{self._server} cannot be reached; check its address, or try again later.")
         if isinstance(error, McpError):
-            return self.broken_off() if self.is_closed(error) else self._of_refusal(error)
+            is_over = error.error == LOST or self.is_closed(error)
+            return self.broken_off() if is_over else self._of_refusal(error)
         if isinstance(error, OSError) and not self.of_site:
             return Broken(f"The program {self._name} could not be started; check that it and its folder are there.")
         if isinstance(error, (httpx.TransportError, anyio.ClosedResourceError, anyio.BrokenResourceError)):

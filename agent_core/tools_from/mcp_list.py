@@ -9,6 +9,7 @@ from typing import Any
 from mcp import McpError, types
 
 from agent_core.tools_from.mcp_connection import Connection
+from agent_core.waiting import in_own_thread
 
 MOST_TOOLS = 100
 _MOST_PAGES = 50
@@ -45,6 +46,10 @@ class Listing:
 async def read_list(connection: Connection) -> Listing:
     """Ask for the tools. Raises Broken and McpError."""
     said, is_whole = await _all_said(connection)
+    return await in_own_thread(lambda: _listing(said, is_whole=is_whole))
+
+
+def _listing(said: list[Any], *, is_whole: bool) -> Listing:
     tools: dict[str, Listed] = {}
     unusable: dict[str, str] = {}
     for number, one in enumerate(said):

@@ -2,6 +2,7 @@
 
 import base64
 import mimetypes
+import re
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -99,10 +100,16 @@ def _write(files: Sequence[_File], folder: Path) -> list[Path]:
         except ValueError:
             raise ToolError("The tool gave a file that cannot be read.") from None
         room -= len(data)
-        ending = mimetypes.guess_extension(media_type.partition(";")[0].strip()) or ".bin"
-        paths.append(folder / f"{kind}{f'_{number + 1}' if number else ''}{ending}")
+        paths.append(folder / f"{kind}{f'_{number + 1}' if number else ''}{_ending(media_type)}")
         paths[-1].write_bytes(data)
     return paths
+
+
+def _ending(media_type: str) -> str:
+    """Of the name of a file."""
+    plain = media_type.partition(";")[0].strip().lower()
+    short = plain.rpartition("/")[2].removeprefix("x-")
+    return mimetypes.guess_extension(plain) or (f".{short}" if re.fullmatch(r"[a-z0-9]{1,8}", short) else ".bin")
 
 
 def _cut(text: str, longest: int, notice: str = "…") -> str:

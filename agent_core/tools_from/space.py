@@ -8,15 +8,16 @@ import tempfile
 import threading
 from collections.abc import Sequence
 from concurrent.futures import CancelledError
-from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx
+from gradio_client.client import Job
 from gradio_client.exceptions import AppError, ValidationError
 from gradio_client.utils import QueueError
 
+from agent_core.calling import report
 from agent_core.described_tool import DescribedTool, tool_name
 from agent_core.errors import ToolError
 from agent_core.tools_from.space_client import TIMEOUT, UNREACHABLE, AppClient, certificates, connect, pieces_of
@@ -27,12 +28,15 @@ from agent_core.waiting import in_own_thread
 
 CALL_SECONDS = 120.0
 MOST_TOOLS = 20
+_REPORT_SECONDS = 1.0
 _LONGEST_ERROR = 300  # characters of an app's own words
 _LONGEST_APP_ID = 1_000  # bytes
 
-_NO_NAME = "{source!r} is neither the name of a Space, as owner/name, nor the address of a Gradio app."
+_PAGE = "https://huggingface.co/spaces/"  # with a Space's name after it, the address of its page
+_NO_NAME = "That is neither the name of a Space, as owner/name, nor the address of a Gradio app. Check it."
 _CHANGED = "The Space changed its inputs since it was added; remove it and add it again to see them."
 _GONE = "{name} went away in the middle of the call. Try again later, or go on without it."
+_STOPPED = (("Server stopped.",), ("unexpected_error",))  # in the library's errors for an app that ends
 _ODD = "{name} answered with something that is no result. Go on without it."
 
 
@@ -42,13 +46,13 @@ async def find_space(source: str, *, token: str | None = None) -> "Space":
     source: owner/name, or the address of a Gradio app. token: a Hugging Face token for a private Space, which its app
     is sent as well; without it none is sent, not even that of a login. Raises ToolError.
     """
-    source = source.strip()
+    source = source.strip().removeprefix(_PAGE).rstrip("/")
     if not is_space_name(source) and not re.match(r"https?://[^/\s]", source):
-        raise ToolError(_NO_NAME.format(source=source[:200]))
+        raise ToolError(_NO_NAME)
     name = f"The Space {source}" if is_space_name(source) else "The app"
     address = await address_of(source, token) if is_space_name(source) else source
     client = await connect(name, address, token)
-    endpoints = read_endpoints(client.api)
+    endpoints = await in_own_thread(partial(read_endpoints, client.api))
     if not endpoints:
         await in_own_thread(client.end)
         raise ToolError(f"{name} has nothing that a tool could be made of. Choose another.")
@@ -58,7 +62,10 @@ async def find_space(source: str, *, token: str | None = None) -> "Space":
 
 
 async def space_tool(source: str, *, endpoint: str | None = None, token: str | None = None) -> DescribedTool:
-    """The tool of one endpoint of a Space, the first where none is named. Raises ToolError."""
+    """The tool of one endpoint of a Space, the first where none is named. Raises ToolError.
+
+    Its connections end with the tool.
+    """
     return (await find_space(source, token=token)).tool(endpoint)
 
 
@@ -82,6 +89,7 @@ class Space:
         self._client = client
         self._http = http
         self._connecting = asyncio.Lock()
+        self._fingerprints = {endpoint.fingerprint for endpoint in endpoints}  # of what it offers now
         self._name = f"The Space {source}" if is_space_name(source) else "The app"
 
     def tool(self, endpoint: str | None = None, name: str | None = None) -> DescribedTool:
@@ -125,25 +133,34 @@ class Space:
 
     async def _call(self, endpoint: Endpoint, arguments: dict[str, Any]) -> Any:
         client = await self._current(endpoint)
-        async with _folder() as (folder, keep):
+        folder = Path(await in_own_thread(partial(tempfile.mkdtemp, prefix="space-")))
+        outputs = Outputs(self._http, client.src_prefixed, folder)
+        try:
             data = await data_for(endpoint, arguments, folder)
-            output = await self._submitted(client, endpoint, data)
-            outputs = Outputs(self._http, client.src_prefixed, folder)
-            try:
-                return await outputs.result(endpoint, output)
-            except (ToolError, RecursionError) as error:
-                raise ToolError(f"{self._name} gave no result. {error}") from None
-            finally:
-                keep.extend([True] * outputs.stay)
+            returned = await self._submitted(client, endpoint, data)
+            return await self._result(outputs, endpoint, returned)
+        finally:
+            if not outputs.stay:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    async def _result(self, outputs: Outputs, endpoint: Endpoint, returned: Any) -> Any:
+        try:
+            return await outputs.result(endpoint, returned)
+        except ToolError as error:
+            raise ToolError(f"{self._name} gave no result. {error}") from None
+        except RecursionError:
+            raise ToolError(_ODD.format(name=self._name)) from None
 
     async def _current(self, endpoint: Endpoint) -> AppClient:
         """A connection to the app as it runs now. Raises ToolError where it is not what the tool was made of."""
+        if self._http.is_closed:
+            raise ToolError(f"{self._name} was removed. Go on without it.")
         client = self._client
         if not await self._still_runs(client):
             async with self._connecting:
                 if self._client is client:
                     await self._connect_again()
-        if endpoint.fingerprint not in {offered.fingerprint for offered in read_endpoints(self._client.api)}:
+        if endpoint.fingerprint not in self._fingerprints:
             raise ToolError(_CHANGED)
         return self._client
 
@@ -161,15 +178,21 @@ class Space:
         """The app was started anew: its endpoints may have other numbers, by which they are called."""
         address = await address_of(self.source, self._token) if is_space_name(self.source) else self.source
         client, old = await connect(self._name, address, self._token), self._client
-        self._client = client
+        endpoints = await in_own_thread(partial(read_endpoints, client.api))
+        self._client, self._fingerprints = client, {endpoint.fingerprint for endpoint in endpoints}
+        self._http.cookies.update(client.cookies)
         await in_own_thread(old.end)
 
     async def _submitted(self, client: AppClient, endpoint: Endpoint, data: list[Any]) -> Any:
-        job = client.submit(*data, api_name=endpoint.name)
+        try:
+            job = client.submit(*data, api_name=endpoint.name)
+        except Exception:
+            raise ToolError(_ODD.format(name=self._name)) from None
         ended = asyncio.wrap_future(job.future)
         ended.add_done_callback(lambda future: future.cancelled() or future.exception())
         try:
-            await asyncio.wait([ended])
+            while not (await asyncio.wait([ended], timeout=_REPORT_SECONDS))[0]:
+                _report_on(job)
         except asyncio.CancelledError:
             threading.Thread(target=client.give_up, args=(job,), daemon=True).start()
             raise
@@ -187,7 +210,8 @@ class Space:
             return ToolError(
                 f"A file is larger than {self._name[0].lower()}{self._name[1:]} takes. Give a smaller one."
             )
-        if isinstance(error, (CancelledError, asyncio.CancelledError, httpx.HTTPError)):
+        is_lost = isinstance(error, (CancelledError, asyncio.CancelledError, httpx.HTTPError))
+        if is_lost or error.args in _STOPPED:
             return await self._gone(_GONE)
         return ToolError(_ODD.format(name=self._name))
 
@@ -208,13 +232,11 @@ class Space:
         return ToolError(otherwise.format(name=self._name))
 
 
-@asynccontextmanager
-async def _folder():  # noqa: ANN202
-    """A folder for the files of a call, which goes with it unless something is put into the list."""
-    folder = Path(await in_own_thread(partial(tempfile.mkdtemp, prefix="space-")))
-    keep: list[bool] = []
-    try:
-        yield folder, keep
-    finally:
-        if not keep:
-            shutil.rmtree(folder, ignore_errors=True)
+def _report_on(job: Job) -> None:
+    """Tell how far a call is, where the app says it."""
+    status = job.communicator.job.latest_status if job.communicator else None
+    if status and status.rank:
+        report(f"{status.rank} calls of others are made first.")
+    for step in (status and status.progress_data) or ():
+        if step.index is not None and step.length is not None:
+            report(f"{step.index} of {step.length} {step.desc or ''}".strip())

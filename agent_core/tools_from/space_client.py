@@ -5,16 +5,17 @@ import functools
 import re
 import socket
 import ssl
+from collections import deque
 from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import suppress
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any, cast
 
 import httpx
 from gradio_client import Client
 from gradio_client.client import Job
 from gradio_client.exceptions import AuthenticationError
-from gradio_client.utils import TooManyRequestsError
+from gradio_client.utils import Communicator, TooManyRequestsError
 
 from agent_core.errors import ToolError
 from agent_core.left_behind import in_counted_thread
@@ -24,7 +25,7 @@ TIMEOUT = httpx.Timeout(30.0, connect=10.0)  # an app that works sends a sign of
 _MOST_CALLS = 8  # of one Space at the same time; more wait
 _ANSWER_SECONDS = 60.0  # for a whole answer that is no stream of events
 _LONGEST_ANSWER = 16 * 2**20  # bytes
-_LONGEST_STREAM = 64 * 2**20
+_LONGEST_STREAM = 32 * 2**20
 _MOST_PARTS = 5_000  # of an app: its components, and its events
 _PROTOCOLS = ("sse_v1", "sse_v2", "sse_v2.1", "sse_v3")
 
@@ -92,10 +93,13 @@ class AppClient(Client):
         """End a call, in the app as well where it can be."""
         if job.future.cancel():
             return
+        helper, latest = job.communicator, monotonic() + CONNECT_SECONDS
+        while not (helper and helper.event_id) and not job.future.done() and monotonic() < latest:
+            sleep(0.02)  # on its way: only the app's own name for the call lets it be ended there
         with suppress(Exception):
             job.cancel()
         with self.pending_lock:  # the library's thread for it would wait for a message for ever
-            waiting = self.pending_messages_per_event.pop(getattr(job.communicator, "event_id", None) or "", None)
+            waiting = self.pending_messages_per_event.pop(helper.event_id if helper and helper.event_id else "", None)
         if waiting is not None:
             waiting.append(None)
 
@@ -105,6 +109,13 @@ class AppClient(Client):
         self.close()
         for executor in (self.executor, self.helper_executor, self.stream_executor):
             executor.shutdown(wait=False, cancel_futures=True)
+
+    def new_helper(self, fn_index: int, headers: dict[str, str] | None = None) -> Communicator:
+        """What the library keeps of a call: not all that came before its end, which could fill the memory."""
+        helper = super().new_helper(fn_index, headers)
+        helper.job.outputs = cast(list[Any], deque(maxlen=1))
+        helper.updates = cast(Any, _Nowhere())
+        return helper
 
     def _telemetry_thread(self) -> None:
         """Nobody is told: the library would tell its makers, whatever `analytics_enabled` says."""
@@ -164,6 +175,13 @@ class _Guard(httpx.Auth):
         for connection in tuple(self._sockets):
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
+
+
+class _Nowhere:
+    """Takes what nobody reads."""
+
+    def put_nowait(self, item: Any) -> None:
+        """Drop it."""
 
 
 class _Watched(httpx.SyncByteStream):

@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from gradio_client import handle_file
 from gradio_client.utils import is_http_url_like
@@ -24,7 +24,7 @@ _FILE_NOTE = "the name of a file of the chat, or a web address"
 _LONGEST_DESCRIPTION = 2_000  # characters
 _LONGEST_LABEL = 300
 _MOST_PARAMETERS = 60
-_DEEPEST = 50  # parts within parts of an argument
+_DEEPEST = 100  # parts within parts of a description, or an argument
 _NO_FILE_DATA = "A file is given by its name alone, and only where the Space asks for one."
 
 
@@ -102,7 +102,7 @@ async def data_for(endpoint: Endpoint, arguments: Mapping[str, Any], folder: Pat
     return data
 
 
-def is_file_data(value: Any) -> bool:
+def is_file_data(value: Any) -> TypeGuard[Mapping[str, Any]]:
     """Whether this is how Gradio writes a file."""
     meta = value.get("meta") if isinstance(value, Mapping) else None
     return isinstance(meta, Mapping) and meta.get("_type") == "gradio.FileData"
@@ -143,9 +143,11 @@ class _Files:
 
 def _endpoint(name: str, told: Mapping[str, Any]) -> Endpoint:
     parameters, returns = told["parameters"], told["returns"]
-    if len(parameters) > _MOST_PARAMETERS:
-        raise ValueError("too many parameters")
+    if max(len(parameters), len(returns)) > _MOST_PARAMETERS or _depth(told) > _DEEPEST:
+        raise ValueError("too large")
     inputs = tuple(_input(part, number) for number, part in enumerate(parameters))
+    if len({part.name for part in inputs}) < len(inputs):
+        raise ValueError("one name for several parameters")
     outputs = tuple((_line(part.get("label")) or "value", _with_files(part["type"])) for part in returns)
     return Endpoint(name, _line(told.get("description"), _LONGEST_DESCRIPTION), inputs, outputs)
 
@@ -178,6 +180,11 @@ def _with_files(schema: Any) -> Any:
     return [_with_files(part) for part in schema] if isinstance(schema, list) else schema
 
 
+def _depth(told: Any) -> int:
+    parts = told.values() if isinstance(told, Mapping) else told if isinstance(told, list) else ()
+    return 1 + max(map(_depth, parts), default=0)
+
+
 def _is_file(schema: Any) -> bool:
     return isinstance(schema, Mapping) and schema.get("format") == "file"
 
@@ -195,7 +202,7 @@ def _holds_file_data(value: Any) -> bool:
 def _default_data(default: Any) -> Any:
     """A default as it can be sent: files in it only by their addresses."""
     if is_file_data(default):
-        address = default.get("url")
+        address = str(default.get("url"))
         return handle_file(address) if is_http_url_like(address) else None
     if isinstance(default, Mapping):
         return {key: _default_data(part) for key, part in default.items()}

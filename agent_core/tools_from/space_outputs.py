@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import quote
@@ -13,9 +14,12 @@ from agent_core.chat_files import give_file
 from agent_core.errors import ToolError
 from agent_core.tools_from.space_client import pieces_of, same_origin
 from agent_core.tools_from.space_inputs import Endpoint, is_file_data
+from agent_core.waiting import in_own_thread
 
 MOST_BYTES = 50 * 2**20  # of all files of one result
 _MOST_FILES = 20
+_MOST_CHARACTERS = 8_000_000  # of all texts of one result
+_PART = 8  # characters, as which each other part of it counts
 _LONGEST_NAME = 100  # characters
 
 
@@ -31,25 +35,47 @@ class Outputs:
         self._root = root
         self._folder = folder
         self._left = MOST_BYTES
+        self._room = _MOST_CHARACTERS
         self._count = 0
+        self._files: list[tuple[Any, Any, Mapping[str, Any]]] = []  # with what holds each in the result, and where
         self.stay = False
 
     async def result(self, endpoint: Endpoint, data: Any) -> Any:
         """What a call returns: one value, or several by their labels. Raises ToolError."""
-        if len(endpoint.returns) == 1:
-            return await self._value(data)
-        if not isinstance(data, (list, tuple)) or len(data) != len(endpoint.returns):
+        values: Any = [data] if len(endpoint.returns) == 1 else data
+        if not isinstance(values, (list, tuple)) or len(values) != len(endpoint.returns):
             raise ToolError("It returned something else than it says.")
-        return {name: await self._value(item) for name, item in zip(endpoint.labels, data, strict=True)} or None
+        result: dict[str, Any] = {}
+        await in_own_thread(partial(self._put_all, dict(zip(endpoint.labels, values, strict=True)), result))
+        if len(self._files) > _MOST_FILES:
+            raise ToolError(f"It returned more than {_MOST_FILES} files.")
+        for holder, key, file in self._files:
+            holder[key] = await self._file(file)
+        return result if len(result) > 1 else next(iter(result.values()), None)
 
-    async def _value(self, data: Any) -> Any:
-        if isinstance(data, Mapping):
-            if is_file_data(data):
-                return await self._file(data)
-            if data.get("__type__") == "update":
-                return await self._value(data.get("value"))
-            return {key: await self._value(part) for key, part in data.items()}
-        return [await self._value(part) for part in data] if isinstance(data, (list, tuple)) else data
+    def _put_all(self, values: Mapping[Any, Any], holder: dict[Any, Any]) -> None:
+        for key, value in values.items():
+            self._put(value, holder, key)
+
+    def _put(self, data: Any, holder: Any, key: Any) -> None:
+        """Put a value into what holds it in the result; a file only later. Takes a while: for threads."""
+        self._room -= len(data) if isinstance(data, str) else _PART
+        if self._room < 0:
+            raise ToolError("It returned more than can be taken here.")
+        if is_file_data(data):
+            holder[key] = None
+            self._files.append((holder, key, data))
+        elif isinstance(data, Mapping) and data.get("__type__") == "update":
+            self._put(data.get("value"), holder, key)
+        elif isinstance(data, Mapping):
+            holder[key] = held = {}
+            self._put_all(data, held)
+        elif isinstance(data, (list, tuple)):
+            holder[key] = held = [None] * len(data)
+            for number, part in enumerate(data):
+                self._put(part, held, number)
+        else:
+            holder[key] = data
 
     async def _file(self, data: Mapping[str, Any]) -> str | None:
         """The name of a file in the workspace; its address where it lies elsewhere."""
@@ -57,8 +83,6 @@ class Outputs:
         if not address:
             return data["url"] if is_http_url_like(data.get("url")) else None
         self._count += 1
-        if self._count > _MOST_FILES:
-            raise ToolError(f"It returned more than {_MOST_FILES} files.")
         folder = self._folder / f"out{self._count}"
         folder.mkdir()
         path = folder / _name_of(data)

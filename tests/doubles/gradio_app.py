@@ -42,6 +42,7 @@ class GradioApp:
         return self
 
     def __exit__(self, *_: object) -> None:
+        cast(Any, self._blocks.server).force_exit = True  # without waiting for the calls that are made
         self._blocks.close(verbose=False)
 
     @property
@@ -96,7 +97,7 @@ def offers() -> gr.Blocks:
             (counts, [number], shown),
             (paints, None, gallery),
             (updates, [text], shown),
-            (floods, None, file),
+            (works, [number], shown),
         ]:
             gr.Button().click(function, inputs, outputs, api_name=function.__name__)
     return blocks
@@ -156,11 +157,11 @@ def breaks(text: str) -> str:
 
 
 def sleeps(seconds: float) -> Iterator[str]:
-    slept.set()
     try:
         for _ in range(int(seconds * 20)):
             time.sleep(0.05)
             yield "still"
+            slept.set()
     finally:
         ended.append("sleeps")
 
@@ -182,11 +183,11 @@ def updates(text: str) -> Any:
     return gr.update(value=text, visible=False)
 
 
-def floods() -> str:
-    path = Path(tempfile.mkdtemp()) / "large.bin"
-    with path.open("wb") as file:
-        file.truncate(51 * 2**20)
-    return str(path)
+def works(steps: int, progress: gr.Progress = gr.Progress()) -> str:  # noqa: B008  # that is how Gradio gives it
+    for step in range(steps):
+        progress((step + 1, steps), desc="drawn")
+        time.sleep(0.2)
+    return "done"
 
 
 class Hub(ThreadingHTTPServer):
@@ -222,7 +223,8 @@ class _HubHandler(BaseHTTPRequestHandler):
             told = {"id": name, "private": False, "sdk": "gradio", "host": hub.spaces[name]}
             self._reply(200, {**told, "runtime": {"stage": hub.stage}})
         else:
-            self._reply(401, {"error": "Invalid username or password."})
+            is_asked = self.path.startswith("/api/spaces/")
+            self._reply(401 if is_asked else 404, {"error": "Invalid username or password."})
 
     def _reply(self, status: int, body: Any) -> None:
         data = json.dumps(body).encode()

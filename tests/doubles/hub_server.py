@@ -11,6 +11,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
+import huggingface_hub
+import pytest
+from huggingface_hub import constants
+
 Files = dict[str, bytes]
 
 
@@ -70,6 +74,14 @@ class HubServer(ThreadingHTTPServer):
     def file(self, repo: str, name: str) -> str:
         space = self.spaces[repo]
         return space.commits[space.newest][name].decode()
+
+
+def be_the_hub(server: HubServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have all clients of this process take the server for the Hub."""
+    monkeypatch.setattr(constants, "ENDPOINT", server.url)
+    template = server.url + "/{repo_id}/resolve/{revision}/{filename}"
+    monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
+    monkeypatch.setattr(huggingface_hub.hf_api.api, "endpoint", server.url)
 
 
 @contextmanager

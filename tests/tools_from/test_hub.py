@@ -17,7 +17,7 @@ from agent_core import Sandbox, Tool
 from agent_core.errors import ToolError
 from agent_core.tools_from import hub
 from agent_core.tools_from.hub import FoundTool, load_tool, push_to_hub, read_tool
-from tests.doubles.hub_server import HubServer, hub_server
+from tests.doubles.hub_server import HubServer, be_the_hub, hub_server
 from tests.tools_from import sample_tools
 from tests.tools_from.published import PUBLISHED
 
@@ -40,11 +40,7 @@ def the_hub(server: HubServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     server.faults.clear()
     server.requests.clear()
     server.tokens.update({TOKEN: "ann", OTHERS: "bob"})
-    monkeypatch.setattr(constants, "ENDPOINT", server.url)
-    monkeypatch.setattr(
-        constants, "HUGGINGFACE_CO_URL_TEMPLATE", server.url + "/{repo_id}/resolve/{revision}/{filename}"
-    )
-    monkeypatch.setattr(huggingface_hub.hf_api.api, "endpoint", server.url)
+    be_the_hub(server, monkeypatch)
     # which always asks huggingface.co whether the metadata that smolagents writes is right
     monkeypatch.setattr(huggingface_hub.RepoCard, "validate", lambda *_, **__: None)
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))

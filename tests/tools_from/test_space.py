@@ -11,6 +11,8 @@ from huggingface_hub import constants
 from PIL import Image
 
 from agent_core import CodeAgent, ToolCallingAgent, ToolError
+from agent_core.tools_from import space as space_module
+from agent_core.tools_from import space_outputs
 from agent_core.tools_from.space import Space, find_space, space_tool
 from tests.conftest import model_of
 from tests.doubles import gradio_app
@@ -47,6 +49,10 @@ async def call(space: Space, endpoint: str, **arguments):
     return await space.tool(endpoint).call(arguments)
 
 
+def read(path: str) -> str:
+    return Path(path).read_text()
+
+
 async def test_a_tool_is_described_as_the_space_describes_it(hub):
     space = await find_space(NAME)
     tool = space.tool()
@@ -58,6 +64,7 @@ async def test_a_tool_is_described_as_the_space_describes_it(hub):
     )
     assert await tool.call({"text": "ab"}) == "ababab"
     assert await tool.call({"text": "ab", "times": 1}) == "ab"
+    assert (await find_space(f"https://huggingface.co/spaces/{NAME}")).endpoints == space.endpoints
     pick = space.tool("/pick")
     assert pick.description == "Calls /pick of the Space ann/many-tools. Returns: Out."
     assert "color: Literal['red', 'blue'] = 'red'" in pick.stub()
@@ -95,7 +102,7 @@ async def test_without_a_chat_files_are_paths(space, tmp_path):
     with pytest.raises(ToolError, match=r"There is no file 'gone\.txt'\."):
         await call(space, "sizes", files=["gone.txt"])
     report = await call(space, "write_report", text="all is well")
-    assert Path(report).read_text() == "all is well"
+    assert read(report) == "all is well"
     red, _ = await call(space, "paints")
     assert red["caption"] == "red"
     assert Image.open(red["image"]).size == (4, 4)
@@ -142,9 +149,11 @@ async def test_a_failure_is_told_in_the_apps_own_words(space, endpoint, sentence
     assert str(raised.value) == sentence
 
 
-async def test_what_is_too_large_is_refused(space):
-    with pytest.raises(ToolError, match=r"gave no result\. It sent more than can be taken here\."):
-        await call(space, "floods")
+async def test_files_that_are_too_large_are_refused(space, monkeypatch):
+    monkeypatch.setattr(space_outputs, "MOST_BYTES", 1_000)
+    with pytest.raises(ToolError, match=r"The app gave no result\. It sent more than can be taken here\."):
+        await call(space, "write_report", text="x" * 1_001)
+    assert read(await call(space, "write_report", text="x" * 1_000)) == "x" * 1_000
 
 
 async def test_a_call_that_is_stopped_ends_in_the_app_too(space):
@@ -161,6 +170,39 @@ async def test_a_call_that_is_stopped_ends_in_the_app_too(space):
     assert await call(space, "echo", text="a", times=2) == "aa"
 
 
+async def test_a_call_that_takes_too_long_is_ended(space):
+    tool = space.tool("sleeps")
+    tool.timeout = 0.5
+    with pytest.raises(ToolError, match=r"sleeps gave no result within 0\.5 seconds"):
+        await tool.call({"seconds": 60})
+    assert await call(space, "echo", text="a", times=2) == "aa"
+
+
+async def test_it_tells_how_far_the_app_is(space, monkeypatch):
+    told = []
+    monkeypatch.setattr(space_module, "report", told.append)
+    monkeypatch.setattr(space_module, "_REPORT_SECONDS", 0.02)
+    assert await call(space, "works", steps=3) == "done"
+    assert "2 of 3 drawn" in told
+
+
+async def test_a_space_that_was_closed_says_so(app):
+    space = await find_space(app.url)
+    await space.close()
+    with pytest.raises(ToolError, match=r"The app was removed\. Go on without it\."):
+        await call(space, "echo", text="a")
+
+
+async def test_an_app_that_is_asked_too_much_is_told_of():
+    with GradioApp(gradio_app.offers().queue(max_size=1)) as app:
+        space = await find_space(app.url)
+        calls = [call(space, "sleeps", seconds=1) for _ in range(3)]
+        outcomes = await asyncio.gather(*calls, return_exceptions=True)
+        await space.close()
+    assert "still" in outcomes
+    assert "The app has too many calls to make now. Try again later." in map(str, outcomes)
+
+
 async def test_no_threads_stay_when_it_is_closed(app):
     before = set(threading.enumerate())
     space = await find_space(app.url)
@@ -172,9 +214,14 @@ async def test_no_threads_stay_when_it_is_closed(app):
             await asyncio.sleep(0.02)
 
 
-async def test_neither_the_app_nor_the_hub_gets_a_token_that_was_not_given(hub, app, monkeypatch):
+@pytest.fixture
+def login(monkeypatch):
+    """A login of the machine, in both places where the library looks for one."""
     monkeypatch.setenv("HF_TOKEN", CANARY)
     Path(constants.HF_TOKEN_PATH).write_text(CANARY)
+
+
+async def test_neither_the_app_nor_the_hub_gets_a_token_that_was_not_given(hub, app, login):
     app.requests.clear()
     space = await find_space(NAME)
     await call(space, "echo", text="a")

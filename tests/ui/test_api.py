@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
@@ -20,7 +21,7 @@ from agent_core.models.base import Model
 from tests.browser.conftest import free_port
 from tests.doubles.openai_server import OpenAIServer, Reply, Script
 from ui import answers
-from ui.answers import Answers
+from ui.answers import AT_ONCE, Answers
 from ui.owner_tools import OwnerTools
 
 DENIED = """
@@ -189,15 +190,20 @@ async def test_callers_spend_their_own_token(running, scripted):
 
 
 async def test_each_caller_has_a_chat_of_its_own_and_some_wait_for_their_turn(running, scripted):
-    def reply(body: dict[str, Any]) -> Reply:
-        name = re.findall(r"caller\d+", str(body["messages"]))
-        return Reply(" ".join(sorted(set(name))), delay=0.02, piece=1)
+    go_on = threading.Event()
 
-    scripted(reply)
+    def reply(body: dict[str, Any]) -> str:
+        go_on.wait(20)
+        return " ".join(sorted(set(re.findall(r"caller\d+", str(body["messages"])))))
+
+    server = scripted(reply)
     async with running.session() as session:
-        calls = [session.call_tool("ask", {"question": f"I am caller{number}."}) for number in range(10)]
-        results = await asyncio.gather(*calls)
-    assert [text_of(result) for result in results] == [f"caller{number}" for number in range(10)]
+        names = [f"caller{number}" for number in range(AT_ONCE + 2)]
+        calls = [asyncio.create_task(session.call_tool("ask", {"question": f"I am {name}."})) for name in names]
+        assert await asyncio.to_thread(server.wait_for_requests, AT_ONCE)
+        assert not await asyncio.to_thread(server.wait_for_requests, AT_ONCE + 1, 0.3)
+        go_on.set()
+        assert [text_of(await call) for call in calls] == names
 
 
 async def test_a_cancelled_or_abandoned_mcp_call_ends_its_run(running, scripted):

@@ -6,7 +6,7 @@ import pytest
 
 from agent_core import GlassboxError
 from agent_core.sandboxed_tool import SandboxedTool
-from tests.doubles.hub_server import hub_server
+from tests.doubles.hub_server import be_the_hub, hub_server
 from tests.doubles.mcp_server import McpDouble
 from ui import sources as module
 from ui.sources import Sources
@@ -47,7 +47,7 @@ def server(double):
 @pytest.fixture
 def hub(monkeypatch):
     with hub_server() as hub:
-        monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", hub.url)
+        be_the_hub(hub, monkeypatch)
         yield hub
 
 
@@ -135,7 +135,7 @@ async def test_a_tool_that_a_server_has_no_longer_is_told_of(server, sources):
         ("user/../../etc", "Type a repository of Hugging Face as “owner/name”"),
         ("ftp://example.org/mcp", "address"),
         ("user/nothing", "it does not exist, or it is private"),
-        ("user/broken", "cannot be read"),
+        ("user/broken", "is no Python"),
         ("user/static", "holds no tool"),
     ],
 )
