@@ -64,6 +64,8 @@ class ModuleParts:
             return
         if name == "__name__":
             return
+        if not found and "*" in self._bindings:
+            raise ToolError(f"The tool {self._tool} uses {name}, which comes by `import *`: import it by its name.")
         if len(found) != 1:
             raise self._refusal(name, "is made while its module runs")
         node = found[0]

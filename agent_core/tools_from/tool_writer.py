@@ -48,7 +48,9 @@ def tool_files(tool: Tool) -> dict[str, str]:
 def _defined(tool: Tool) -> Any:
     """The function or class that the tool is made of. Raises ToolError where there is none that can be written."""
     if isinstance(tool, DescribedTool):
-        raise ToolError(f"The tool {tool.name} stands for something elsewhere and has no code that could be published.")
+        raise ToolError(
+            f"The tool {tool.name} comes from elsewhere: only a tool that is written here can be published."
+        )
     if (function := vars(tool).get("run")) is None:
         return _defined_class(tool)
     function = inspect.unwrap(function)
@@ -112,6 +114,8 @@ class _Writer:
         self._is_async_generator = inspect.isasyncgenfunction(function)
         self._is_async = inspect.iscoroutinefunction(function) or self._is_async_generator
         self._nodes = _arguments(function)
+        if any(parameter.python == "self" for parameter in tool.inputs.parameters):
+            raise ToolError(f"The tool {tool.name} has a parameter named self: give it another name.")
         if clash := parts.parts.keys() & set(code_parts.NAMES):
             raise ToolError(f"The tool {tool.name} uses something of its own named {min(clash)}: give it another name.")
 

@@ -113,13 +113,16 @@ REFUSED: list[tuple[Tool, str]] = [
     (sample_tools.changes, "uses counted, which is changed"),
     (sample_tools.uses_neighbour, "web_server of the module tests.doubles"),
     (sample_tools.uses_environment, "uses HOME, which is made while its module runs"),
+    (future_tools.distance, "comes by `import *`"),
+    (future_tools.itself, "a parameter named self"),
+    (future_tools.cleared, "uses something of its own named _made"),
     (sample_tools.has_key, "holds a key or token"),
     (sample_tools.inner_tool("a"), "uses prefix of the function around it"),
     (Tool(lambda: "a", name="small", description="Small."), "by `def`"),
     (Tool(partial(sample_tools.sum_of, 1), name="part", description="Part."), "by `def`"),
     (Tool(Place("a").higher, name="bound", description="Bound."), "by `def`"),
     (Tool(sample_tools.made, name="made", description="Made."), "code of the tool made cannot be found"),
-    (DescribedTool("far", "Far.", [], None), "stands for something elsewhere"),  # type: ignore
+    (DescribedTool("far", "Far.", [], None), "comes from elsewhere"),  # type: ignore
 ]
 
 
