@@ -50,8 +50,8 @@ class Source(BaseModel):
 
     @property
     def short_place(self) -> str:
-        """Where it is, without what an address may hold beside its host."""
-        return (urlsplit(self.place).hostname or self.place) if self.kind == "mcp" else self.place
+        """Where it is, without what an address may hold beside its host and port."""
+        return urlsplit(self.place).netloc.rpartition("@")[2] if self.kind == "mcp" else self.place
 
     @property
     def label(self) -> str:

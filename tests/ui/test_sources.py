@@ -100,7 +100,7 @@ async def test_a_server_that_is_too_slow_keeps_no_question_waiting(server, sourc
 
     monkeypatch.setattr(other, "_offers", slow)
     tools, problems = await other.tools([found.source], found.source.names)
-    assert (tools, problems) == ([], ["127.0.0.1 did not answer in time, so its tools are left out."])
+    assert (tools, problems) == ([], [f"{found.source.short_place} did not answer in time, so its tools are left out."])
 
 
 async def test_a_description_that_changed_since_it_was_seen_keeps_the_tool_out(server, sources):
