@@ -6,6 +6,8 @@ import pytest
 
 from agent_core import GlassboxError
 from agent_core.sandboxed_tool import SandboxedTool
+from tests.doubles import gradio_app
+from tests.doubles.gradio_app import GradioApp
 from tests.doubles.hub_server import be_the_hub, hub_server
 from tests.doubles.mcp_server import McpDouble
 from ui import sources as module
@@ -63,6 +65,16 @@ async def test_code_of_the_hub_is_looked_at_pinned_and_loaded_at_that_revision(h
     assert isinstance(tools[0], SandboxedTool) and tools[0].name == "shout_shout"
     assert tools[0].description == "Says it loudly."
     assert await tools[0].call({"text": "hello"}) == "HELLO"
+
+
+async def test_a_space_without_code_is_added_with_its_endpoints(hub, sources):
+    with GradioApp(gradio_app.offers()) as app:
+        hub.add_app("ann/app", app.url)
+        found = await sources.look("https://huggingface.co/spaces/ann/app/", taken=[])
+        assert (found.source.kind, found.source.place, found.code) == ("space", "ann/app", "")
+        tools, problems = await sources.tools([found.source], ["app_echo"])
+        assert problems == [] and [tool.name for tool in tools] == ["app_echo"]
+        assert await tools[0].call({"text": "hello", "times": 1}) == "hello"
 
 
 async def test_only_what_is_wanted_is_loaded(server, sources):
