@@ -16,13 +16,14 @@ class SandboxedTool(DescribedTool):
     It runs in the chat's sandbox, in the agent's own process, with its imports and hosts asked for as those of the
     agent's code are; what the chat has in variables and files is in its reach, and nothing else is. Where no agent
     calls it, as in `await tool.call({…})`, it runs in a sandbox that is made for that call; its result is text then.
-    origin: where the code is from, for people to read. policy: what it may do where no agent calls it.
+    origin: where the code is from, for people to read. policy: what it may do where no agent calls it; None for what a
+    Policy allows by default.
     """
 
     def __init__(self, code: "ToolCode", origin: str = "", *, policy: "Policy | None" = None) -> None:
         self.code = code
         self.origin = origin
-        self._policy = policy
+        self.policy = policy
         super().__init__(code.name, code.description, code.parameters, self._run_alone, output=code.output)
 
     def as_code(self, arguments: dict[str, Any]) -> str:
@@ -38,7 +39,7 @@ class SandboxedTool(DescribedTool):
     async def _run_alone(self, arguments: dict[str, Any]) -> str:
         from agent_core.sandbox import Sandbox  # which itself knows this module
 
-        async with Sandbox(policy=self._policy, tools=[self]) as box:
+        async with Sandbox(policy=self.policy, tools=[self]) as box:
             execution = await box.run(self.as_code(arguments))
         if execution.error:
             raise ToolError(execution.error.message)
