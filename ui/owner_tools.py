@@ -23,25 +23,37 @@ class OwnerTools:
         self._servers = dict(servers)
         self._tools: dict[str, list[Tool]] = {}
         self._failed: dict[str, float] = {}
-        self._loading = asyncio.Lock()
+        self._loading: asyncio.Task[None] | None = None
+        self._were_asked = False  # all servers, once
 
     @property
     def known(self) -> list[Tool]:
         return [tool for name in self._servers for tool in self._tools.get(name, ())]
 
     async def tools(self) -> list[Tool]:
-        """The tools of all servers that can be reached. Why one cannot is in the log of the app, for its owner."""
-        async with self._loading:
-            due = [name for name in self._servers if name not in self._tools and not self._rests(name)]
-            for name, tools in zip(due, await asyncio.gather(*map(self._load, due)), strict=True):
-                if tools is not None:
-                    self._tools[name] = _with_free_names(name, tools, [tool.name for tool in (*TOOLS, *self.known)])
+        """The tools of all servers that can be reached. Why one cannot is in the log of the app, for its owner.
+
+        The first call waits for them; a server that failed is asked again meanwhile, and nobody waits for that.
+        """
+        if self._loading is None or self._loading.done():
+            self._loading = asyncio.create_task(self._load_missing())
+        if not self._were_asked:
+            await asyncio.shield(self._loading)
         return self.known
 
     async def aclose(self) -> None:
         """Let go of the servers, and end those that are programs."""
         self._tools.clear()
+        if self._loading:
+            self._loading.cancel()
         await asyncio.gather(*(server.close() for server in self._servers.values()))
+
+    async def _load_missing(self) -> None:
+        due = [name for name in self._servers if name not in self._tools and not self._rests(name)]
+        for name, tools in zip(due, await asyncio.gather(*map(self._load, due)), strict=True):
+            if tools is not None:
+                self._tools[name] = _with_free_names(name, tools, [tool.name for tool in (*TOOLS, *self.known)])
+        self._were_asked = True
 
     def _rests(self, name: str) -> bool:
         return time.monotonic() - self._failed.get(name, float("-inf")) < _REST_SECONDS

@@ -1,10 +1,13 @@
 """Adding and removing tools from elsewhere in the settings, without a browser."""
 
+import asyncio
+
 import gradio as gr
 import pytest
 
 from agent_core.tools_from.mcp import McpServer
 from tests.ui.test_sources import CODE, double, hub, server  # noqa: F401
+from ui import owner_tools
 from ui.adding import Adding, nothing_found
 from ui.owner_tools import OwnerTools
 from ui.settings import FIELDS, TOOLS, Settings, read_settings
@@ -95,6 +98,21 @@ async def test_the_owners_tools_stand_among_the_others_and_are_on_at_first(serve
     assert len(names) > 2 and tools["value"] == [*BUILT_IN, *names]
     _, tools = await adding.with_owners([], BUILT_IN, {"tools": ["web_search", names[0]]})
     assert tools["value"] == [*BUILT_IN, names[0]]
+    await owner.aclose()
+
+
+async def test_nobody_waits_for_a_server_of_the_owner_that_failed_before(server, monkeypatch):  # noqa: F811
+    monkeypatch.setattr(owner_tools, "_REST_SECONDS", 0.0)
+    server.stop()
+    try:
+        owner = OwnerTools({"double": McpServer(server.url)})
+        assert await owner.tools() == []
+        assert await owner.tools() == []
+    finally:
+        server.start()
+    async with asyncio.timeout(10):
+        while not await owner.tools():
+            await asyncio.sleep(0.01)
     await owner.aclose()
 
 
