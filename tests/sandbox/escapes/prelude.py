@@ -90,7 +90,7 @@ def forever(action: Callable[[], Any], seconds: float) -> None:
 
 
 def busy(action: Callable[[], Any]) -> None:
-    """Take processor time, of which a busy machine gives little, in a bounded amount."""
+    """Do something until a bounded amount of processor time is taken, of which a busy machine gives little."""
     most, end = time.process_time() + 1.5, time.monotonic() + 8
     while time.process_time() < most and time.monotonic() < end:
         action()

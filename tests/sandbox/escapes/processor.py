@@ -90,7 +90,7 @@ ATTEMPTS = (
         """
         import threading
         threading.Thread(target=busy, args=[lambda: None]).start()
-        time.sleep(8)
+        busy(lambda: time.sleep(0.5))
         """,
         "watchdog",
         _ENDS,
@@ -102,7 +102,7 @@ ATTEMPTS = (
         """
         import threading
         threading.Thread(target=machine, args=[b"\\xeb\\xfe"], daemon=True).start()
-        time.sleep(8)
+        busy(lambda: time.sleep(0.5))
         """,
         "watchdog",
         _ENDS,
