@@ -14,12 +14,11 @@ from agent_core.tools_from.hub import FoundTool, NoToolCode, read_tool
 from agent_core.tools_from.mcp import McpServer
 from agent_core.tools_from.space import Space, find_space
 from tools.address import PublicTransport
-from ui.added import SeenTool, Source, SourceKind, fingerprint_of
+from ui.added import REPOSITORY, SeenTool, Source, SourceKind, fingerprint_of
 from ui.settings import ON_SPACE
 
 LOAD_SECONDS = 10.0  # for which a question waits for its added tools
 _REST_SECONDS = 60.0  # for which a source that failed is not asked again
-_REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
 _GONE = "{place} no longer has the tool {name}. Remove what you added from there, and add it again."
 _CHANGED = (
     "What {place} says of its tool {name} has changed since you added it, so it is left out. Remove what you added "
@@ -66,7 +65,7 @@ class Sources:
         place = re.sub(r"^https://huggingface\.co/(spaces/)?", "", place.strip()).rstrip("/")
         if "://" in place:
             return await self._look_at_server(place, taken)
-        if not _REPOSITORY.fullmatch(place):
+        if not REPOSITORY.fullmatch(place):
             raise GlassboxError("Type a repository of Hugging Face as “owner/name”, or the address of an MCP server.")
         try:
             return await self._look_at_code(place, taken)
