@@ -3,7 +3,7 @@
 import math
 from typing import TYPE_CHECKING, Any
 
-from agent_core.described_tool import DescribedTool
+from agent_core.described_tool import DescribedTool, tool_name
 from agent_core.errors import ToolError
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ class SandboxedTool(DescribedTool):
     It runs in the chat's sandbox, in the agent's own process, with its imports and hosts asked for as those of the
     agent's code are; what the chat has in variables and files is in its reach, and nothing else is. Where no agent
     calls it, as in `await tool.call({…})`, it runs in a sandbox that is made for that call; its result is text then.
+    Its name is the one that the code gives it, unless the agent knows that for something else.
+
     origin: where the code is from, for people to read. policy: what it may do where no agent calls it.
     """
 
@@ -26,7 +28,7 @@ class SandboxedTool(DescribedTool):
         self.code = code
         self.origin = origin
         self._policy = policy
-        super().__init__(code.name, code.description, code.parameters, self._run_alone, output=code.output)
+        super().__init__(tool_name(code.name), code.description, code.parameters, self._run_alone, output=code.output)
 
     def as_code(self, arguments: dict[str, Any]) -> str:
         """A line of Python that calls it. Raises ToolError where it cannot be called with these arguments."""

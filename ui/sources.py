@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from agent_core import GlassboxError, Tool
-from agent_core.described_tool import tool_name
-from agent_core.tool import TAKEN_NAMES
+from agent_core.described_tool import RESERVED_NAMES, tool_name
 from agent_core.tools_from.hub import FoundTool, NoToolCode, read_tool
 from agent_core.tools_from.mcp import McpServer
 from agent_core.tools_from.space import Space, find_space
@@ -160,7 +159,7 @@ def _source(
     """What is kept of a place, with a free name for each tool. Raises GlassboxError where there is none."""
     if not offers:
         raise GlassboxError(f"{place} has no tools that can be used.")
-    names, seen = {*TAKEN_NAMES, *taken}, []
+    names, seen = {*RESERVED_NAMES, *taken}, []
     for offer in offers:
         name = offer.tool.name
         if name in names:

@@ -283,6 +283,12 @@ async def test_wrong_arguments_and_a_failure_of_a_json_call(serve, counter):
     assert "it failed: ZeroDivisionError: division by zero" in sent(server)[-1]["content"]
 
 
+async def test_it_takes_no_name_that_means_something_else(box: Sandbox):
+    box.tools = [tool_that("return 'it was the tool'", name="print")]
+    execution = await box.run("print('hello')\nprint_2(1)")
+    assert (execution.stdout, execution.value) == ("hello\n", "it was the tool")
+
+
 async def test_odd_arguments():
     tool, deep = tool_that("return repr(x)"), []
     for _ in range(300):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from agent_core.described_tool import DescribedTool
+from agent_core.described_tool import DescribedTool, tool_name
 from agent_core.json_types import parameters_of
 from agent_core.tools_from.tool_code import read_tool_code
 
@@ -44,3 +44,10 @@ class It(Tool):
 """
     tool = DescribedTool("it", "It does.", read_tool_code(source).parameters, nothing)
     assert "a1: list[str] | dict[str, str]" in tool.stub()
+
+
+def test_no_tool_from_elsewhere_takes_the_name_of_what_the_code_knows() -> None:
+    assert [tool_name(name) for name in ("print", "open", "python", "display", "search")] == [
+        *("print_2", "open_2", "python_2", "display_2"),
+        "search",
+    ]
