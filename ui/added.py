@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from agent_core import ToolError
 from agent_core.tool import check_name
 
+MOST_SOURCES = 20
 SourceKind = Literal["hub", "space", "mcp"]
 REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
 

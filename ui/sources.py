@@ -5,6 +5,7 @@ import re
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import urlsplit
 
 from agent_core import GlassboxError, Tool
@@ -12,11 +13,13 @@ from agent_core.described_tool import RESERVED_NAMES, tool_name
 from agent_core.tools_from.hub import FoundTool, NoToolCode, read_tool
 from agent_core.tools_from.mcp import McpServer
 from agent_core.tools_from.space import Space, find_space
+from agent_core.waiting import in_own_thread
 from tools.address import PublicTransport
 from ui.added import REPOSITORY, SeenTool, Source, SourceKind, fingerprint_of
 from ui.settings import ON_SPACE
 
 LOAD_SECONDS = 10.0  # for which a question waits for its added tools
+_PAGE = re.compile(rf"(?:https://huggingface\.co/(?:spaces/)?)?({REPOSITORY.pattern})/?")
 _REST_SECONDS = 60.0  # for which a source that failed is not asked again
 _GONE = "{place} no longer has the tool {name}. Remove what you added from there, and add it again."
 _CHANGED = (
@@ -61,7 +64,7 @@ class Sources:
 
         Raises GlassboxError where there are no tools.
         """
-        place = re.sub(r"^https://huggingface\.co/(spaces/)?", "", place.strip()).rstrip("/")
+        place = place_of(place)
         if "://" in place:
             return await self._look_at_server(place, taken)
         if not REPOSITORY.fullmatch(place):
@@ -85,7 +88,7 @@ class Sources:
         await asyncio.gather(*(source.close() for source in held), return_exceptions=True)
 
     async def _look_at_code(self, place: str, taken: Collection[str]) -> Found:
-        found = await asyncio.to_thread(read_tool, place)
+        found = await in_own_thread(partial(read_tool, place))
         offers = [_code_offer(found)]
         source = _source("hub", found.repo, offers, taken, found.revision)
         return Found(source, [offer.tool for offer in offers], found.code.source, found.code.imports)
@@ -121,7 +124,7 @@ class Sources:
     async def _offers(self, source: Source) -> list[Offer]:
         match source.kind:
             case "hub":
-                return [_code_offer(await asyncio.to_thread(read_tool, source.place, source.revision))]
+                return [_code_offer(await in_own_thread(partial(read_tool, source.place, source.revision)))]
             case "space":
                 return await self._offers_of_space(source.place)
             case "mcp":
@@ -131,7 +134,8 @@ class Sources:
         space = self._open.get(place)
         if not isinstance(space, Space):
             space = self._open[place] = await find_space(place)
-        offered = zip(space.endpoints, space.tools(), strict=False)  # of very many not all are tools
+        tools = await in_own_thread(space.tools)  # an app may describe a lot
+        offered = zip(space.endpoints, tools, strict=False)  # of very many not all are tools
         return [
             Offer(endpoint.name, fingerprint_of(endpoint.fingerprint + tool.description), tool)
             for endpoint, tool in offered
@@ -147,6 +151,13 @@ class Sources:
             # On a Space no visitor may send the app to its own network.
             server = self._open[address] = McpServer(address, transport=PublicTransport() if ON_SPACE else None)
         return server
+
+
+def place_of(text: str) -> str:
+    """What was typed as a place, in the form in which it is kept: "owner/name" for a repository and its page."""
+    place = text.strip()
+    repository = _PAGE.fullmatch(place)
+    return repository[1] if repository else place
 
 
 def _code_offer(found: FoundTool) -> Offer:

@@ -1,5 +1,7 @@
 """Adding and removing tools from elsewhere in the settings, without a browser."""
 
+import sys
+
 import gradio as gr
 import pytest
 
@@ -38,6 +40,20 @@ async def test_code_is_shown_before_it_is_added(adding, hub):  # noqa: F811
     assert on == [*BUILT_IN, "shout"]
     settings = read_settings({"added": kept, "tools": on})
     assert settings.added[0].label.startswith("user/shout (code, revision ")
+
+
+async def test_modules_that_are_there_in_an_odd_way_are_no_failure(adding, hub, monkeypatch):  # noqa: F811
+    monkeypatch.setattr(sys.modules["__main__"], "__spec__", None)
+    hub.add("user/shout", tool_py=f"import __main__, nowhere_to_be_found\n{CODE}")
+    text, _, looked_at = await look(adding, "user/shout")
+    assert looked_at and "It needs nowhere&#95;to&#95;be&#95;found, which is not installed" in text
+
+
+async def test_looking_again_by_the_address_of_the_page_gives_the_same_names(adding, hub):  # noqa: F811
+    hub.add("user/shout", tool_py=CODE)
+    _, _, first = await look(adding, "user/shout")
+    _, _, second = await look(adding, "https://huggingface.co/spaces/user/shout", [first])
+    assert second == first
 
 
 async def test_adding_again_takes_the_place_of_what_was_added(adding, hub):  # noqa: F811
