@@ -8,6 +8,7 @@ import gradio as gr
 
 from agent_core import GlassboxError
 from agent_core.prompts import fill
+from agent_core.tools_from.hub import printable
 from ui.added import MOST_SOURCES, Source
 from ui.markdown import escape
 from ui.owner_tools import OwnerTools
@@ -73,7 +74,7 @@ class Adding:
         sources = Sources()
         try:
             found = await sources.look(place, self._names(kept, place))
-            yield _shown(about(found), found.code, found.source.encoded())
+            yield _shown(about(found), printable(found.code), found.source.encoded())
         except GlassboxError as error:
             yield _shown(escape(str(error)))
         finally:

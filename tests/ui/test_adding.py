@@ -56,6 +56,13 @@ async def test_looking_again_by_the_address_of_the_page_gives_the_same_names(add
     assert second == first
 
 
+async def test_what_hides_in_code_is_shown(adding, hub):  # noqa: F811
+    hidden = "x = 'a\u202e \u2066# b'  # \u200bcode\rimport os\r\n\u3164 = 1\n"
+    hub.add("user/shout", tool_py=hidden + CODE)
+    _, code, _ = await look(adding, "user/shout")
+    assert code == "x = 'a\\x202e \\x2066# b'  # \\x200bcode\\x0dimport os\n\\x3164 = 1\n" + CODE
+
+
 async def test_adding_again_takes_the_place_of_what_was_added(adding, hub):  # noqa: F811
     hub.add("user/shout", tool_py=CODE)
     _, _, first = await look(adding, "user/shout")
