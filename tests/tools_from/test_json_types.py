@@ -7,8 +7,8 @@ from agent_core.json_types import parameters_of
 from agent_core.tools_from.tool_code import read_tool_code
 
 
-async def nothing(_: Any) -> None:
-    pass
+async def nothing(given: Any) -> Any:
+    return given
 
 
 def test_types_that_hold_each_other_many_times_over() -> None:
@@ -51,3 +51,11 @@ def test_no_tool_from_elsewhere_takes_the_name_of_what_the_code_knows() -> None:
         *("print_2", "open_2", "python_2", "display_2"),
         "search",
     ]
+
+
+async def test_a_parameter_that_may_be_left_out_keeps_its_own_name_and_what_is_said_of_it() -> None:
+    schema = {"properties": {"from": {"type": "string", "description": "Where it begins."}}}
+    tool = DescribedTool("travel", "Travels.", parameters_of(schema), nothing, schema=schema)
+    assert await tool.call({"from": "Rome"}) == await tool.call({"from_": "Rome"}) == {"from": "Rome"}
+    assert await tool.call({}) == {}
+    assert "# from_: Where it begins." in tool.stub()
