@@ -39,14 +39,15 @@ class Offer:
 
 @dataclass(frozen=True)
 class Found:
-    """What stands at a place: what would be kept of it, its tools, and the code where they come as code.
+    """What stands at a place: what would be kept of it, and its tools.
 
-    imports: the modules that this code imports. notes: what else a person should know, in sentences.
+    code: of the tools, where they come as code; else all that the agent's code is told of them. imports: the modules
+    that code of tools imports. notes: what else a person should know, in sentences.
     """
 
     source: Source
     tools: list[Tool]
-    code: str = ""
+    code: str
     imports: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -95,12 +96,14 @@ class Sources:
 
     async def _look_at_space(self, place: str, taken: Collection[str]) -> Found:
         offers = await self._offers_of_space(place)
-        return Found(_source("space", place, offers, taken), [offer.tool for offer in offers])
+        source, tools = _source("space", place, offers, taken), [offer.tool for offer in offers]
+        return Found(source, tools, await in_own_thread(partial(_told, source, tools)))
 
     async def _look_at_server(self, address: str, taken: Collection[str]) -> Found:
         offers = await self._offers_of_server(address)
-        source = _source("mcp", address, offers, taken)
-        return Found(source, [offer.tool for offer in offers], notes=_about_the_rest(await self._server(address)))
+        source, tools = _source("mcp", address, offers, taken), [offer.tool for offer in offers]
+        told = await in_own_thread(partial(_told, source, tools))
+        return Found(source, tools, told, notes=_about_the_rest(await self._server(address)))
 
     async def _load(self, source: Source) -> tuple[list[Tool], list[str]]:
         """Its tools as they were seen, and a sentence for each that cannot be had. What failed rests for a minute."""
@@ -184,6 +187,13 @@ def _word(place: str) -> str:
     """A word for a place: what a repository is called, or a server."""
     host = urlsplit(place).hostname
     return host.removeprefix("www.").partition(".")[0] if host else place.rpartition("/")[2]
+
+
+def _told(source: Source, tools: Sequence[Tool]) -> str:
+    """All that the agent's code is told of these tools, under their names here."""
+    for seen, tool in zip(source.tools, tools, strict=True):
+        tool.name = seen.name
+    return "\n\n".join(tool.stub() for tool in tools)
 
 
 def _about_the_rest(server: McpServer) -> tuple[str, ...]:
