@@ -169,6 +169,11 @@ def cancelled() -> bool:
     return call is not None and call.is_over
 
 
+def in_call() -> bool:
+    """Whether the tool is called on behalf of a model or of the sandbox's code, rather than by the program itself."""
+    return _call.get() is not None
+
+
 def note_file(file: FileNote) -> None:
     """Tell that the tool put a file into the workspace."""
     if call := _call.get():

@@ -1,7 +1,8 @@
 """Files of the chat that a tool works for: those it is given by name, and those it gives.
 
 Outside a call that an agent makes, as in a program that calls the tool's function itself, there is no chat: names are
-paths then, and what is given stays where it is.
+paths then, and what is given stays where it is. Code in a sandbox without an agent can name no files: it would name
+those of the host.
 """
 
 from pathlib import Path
@@ -28,6 +29,8 @@ async def take_file(name: str, folder: Path) -> Path:
     """Copy a file of the workspace into a folder. Returns its path there. Raises ToolError where it is not there."""
     current = calling.chat.get()
     if current is None or current.files is None:
+        if calling.in_call():
+            raise ToolError("There is no chat here whose files could be given. Go on without the file.")
         return Path(name)
     target = folder / (Path(name).name or "file")
     try:

@@ -1,5 +1,6 @@
 """Tools that somebody else describes and carries out, such as an MCP server or a Space: their parameters are data."""
 
+import builtins
 import inspect
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -10,10 +11,14 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from agent_core.inputs import NOTHING
+from agent_core.parsing import CODE_TOOL
 from agent_core.tool import TAKEN_NAMES, Tool
 
 Work = Callable[[dict[str, Any]], Awaitable[Any]]
 """Carries out a call. It is given the checked arguments by their own names, without those that were left out."""
+
+RESERVED_NAMES = frozenset({*TAKEN_NAMES, CODE_TOOL, *dir(builtins)})
+"""Names that the agent knows for something else: called `print`, a stranger's tool would get all that is printed."""
 
 _LONGEST_NAME = 64  # characters; what all providers take
 
@@ -88,7 +93,7 @@ def python_name(text: str, taken: Iterable[str] = ()) -> str:
 
 def tool_name(text: str, taken: Iterable[str] = ()) -> str:
     """A name for a tool, as `python_name`, but none that stands for something else in the agent's code."""
-    return python_name(text, {*TAKEN_NAMES, *taken})
+    return python_name(text, {*RESERVED_NAMES, *taken})
 
 
 def python_names(texts: Iterable[str]) -> list[str]:

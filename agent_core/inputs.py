@@ -145,7 +145,7 @@ def _parameter(parameter: inspect.Parameter, hints: Mapping[str, Any], descripti
     if name not in hints:
         raise ToolError(f"The parameter {name!r} needs a type.")
     hint = Union[hints[name], None] if default is None else hints[name]  # noqa: UP007
-    extra = _field_info(hint)
+    extra = _field_info(hints[name])  # with None beside it, it would stand within a union
     description = descriptions.get(name) or (extra and extra.description) or ""
     return Parameter((extra and extra.alias) or name, name, parameter.kind, hint, default, description)
 

@@ -12,6 +12,7 @@ from agent_core.inputs import NOTHING
 Schema = Mapping[str, Any]
 
 _DEEPEST = 20  # types within types; what lies deeper may be anything
+_MOST_TYPES = 1_000  # of one schema, each counted wherever it stands; what comes after may be anything
 _MOST_FIELDS = 40  # of an object whose fields are told
 _MOST_CHOICES = 60
 _PLAIN: dict[str, Any] = {"string": str, "integer": int, "number": float, "boolean": bool, "null": None}
@@ -40,10 +41,13 @@ class _Types:
 
     def __init__(self, root: Schema) -> None:
         self._root = root
-        self._referred: dict[str, Any] = {}  # each made once: a schema may refer to itself, or often to one thing
+        self._left = _MOST_TYPES
+        # Each made once, with the number of types in it: a schema may refer to itself, or often to one thing.
+        self._referred: dict[str, tuple[Any, int]] = {}
 
     def of(self, schema: Any, name: str, depth: int = 0) -> Any:
-        if not isinstance(schema, Mapping) or depth > _DEEPEST:
+        self._left -= 1
+        if not isinstance(schema, Mapping) or depth > _DEEPEST or self._left < 0:
             return Any
         if isinstance(reference := schema.get("$ref"), str):
             return self._of_reference(reference, depth)
@@ -59,16 +63,21 @@ class _Types:
         return self._of_kind(schema, name, depth)
 
     def _of_reference(self, reference: str, depth: int) -> Any:
-        if reference not in self._referred:
-            self._referred[reference] = Any  # while it is being made, for one that refers to itself
-            name = reference.rpartition("/")[2]
-            self._referred[reference] = self.of(_looked_up(reference, self._root), name, depth + 1)
-        return self._referred[reference]
+        if reference in self._referred:
+            kind, count = self._referred[reference]
+            self._left -= count
+            return kind if self._left >= 0 else Any
+        before = self._left
+        self._referred[reference] = Any, 0  # while it is being made, for one that refers to itself
+        kind = self.of(_looked_up(reference, self._root), reference.rpartition("/")[2], depth + 1)
+        self._referred[reference] = kind, before - self._left
+        return kind
 
     def _of_kind(self, schema: Schema, name: str, depth: int) -> Any:
         kind = schema.get("type")
         if isinstance(kind, list):
-            return _union([self.of({**schema, "type": part}, name, depth + 1) for part in kind[:_MOST_CHOICES]])
+            kinds = dict.fromkeys(map(str, kind))
+            return _union([self.of({**schema, "type": part}, name, depth + 1) for part in kinds])
         if kind == "array":
             item = self.of(schema.get("items"), name, depth + 1)
             return list if item is Any else list[item]

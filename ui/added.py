@@ -1,15 +1,18 @@
 """The tools that a person has added to the page, as the browser keeps them: where they are from, and what was seen."""
 
 import hashlib
-from typing import Annotated, Any, Literal
+import re
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from agent_core import ToolError
 from agent_core.tool import check_name
 
+MOST_SOURCES = 20
 SourceKind = Literal["hub", "space", "mcp"]
+REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
 
 
 def _check(name: str) -> str:
@@ -42,6 +45,13 @@ class Source(BaseModel):
     place: Annotated[str, Field(min_length=1, max_length=500)]
     revision: Annotated[str, Field(max_length=64)] = ""
     tools: Annotated[tuple[SeenTool, ...], Field(min_length=1, max_length=100)]
+
+    @model_validator(mode="after")
+    def _check_place(self) -> Self:
+        """What the browser keeps may be made up: an app at an address could be in the network of this one."""
+        if self.kind != "mcp" and not REPOSITORY.fullmatch(self.place):
+            raise ValueError("A Space or a tool of Hugging Face is named as “owner/name”")
+        return self
 
     @property
     def names(self) -> list[str]:

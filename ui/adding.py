@@ -8,15 +8,15 @@ import gradio as gr
 
 from agent_core import GlassboxError
 from agent_core.prompts import fill
-from ui.added import Source
+from agent_core.tools_from.hub import printable
+from ui.added import MOST_SOURCES, Source
 from ui.markdown import escape
 from ui.owner_tools import OwnerTools
 from ui.settings import FIELDS, TOOLS, read_settings, restore
-from ui.sources import Found, Sources
+from ui.sources import Found, Sources, place_of
 from ui.texts import read_text
 from ui.titles import in_words
 
-MOST_SOURCES = 20
 _MOST_SHOWN = 30  # tools of one place
 _LONGEST_SHOWN = 280  # characters of what is said of one
 LABELS = {
@@ -74,7 +74,7 @@ class Adding:
         sources = Sources()
         try:
             found = await sources.look(place, self._names(kept, place))
-            yield _shown(about(found), found.code, found.source.encoded())
+            yield _shown(about(found), printable(found.code), found.source.encoded())
         except GlassboxError as error:
             yield _shown(escape(str(error)))
         finally:
@@ -117,7 +117,7 @@ class Adding:
 
     def _names(self, kept: Kept, place: str) -> list[str]:
         """The names that tools from this place cannot have."""
-        others = [source for source in read_sources(kept) if source.place != place.strip().rstrip("/")]
+        others = [source for source in read_sources(kept) if source.place != place_of(place)]
         own = [tool.name for tool in (*TOOLS, *self._owner.known)]
         return [*own, *(name for source in others for name in source.names)]
 
@@ -153,7 +153,7 @@ def about(found: Found) -> str:
 
 
 def _imports(found: Found) -> str:
-    missing = [name for name in found.imports if importlib.util.find_spec(name) is None]
+    missing = [name for name in found.imports if not _is_installed(name)]
     if missing:
         return f"It needs {escape(', '.join(missing))}, which is not installed here: it will fail where it does."
     if found.imports:
@@ -161,6 +161,13 @@ def _imports(found: Found) -> str:
             f"It imports {escape(', '.join(found.imports))}; what is not on your list is asked for when it is needed."
         )
     return ""
+
+
+def _is_installed(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ValueError:  # it is there and was made by hand, such as __main__
+        return True
 
 
 def _cut(text: str) -> str:

@@ -28,7 +28,7 @@ from agent_core.prompts import read_prompt
 from agent_core.sandbox import DEFAULT_IMPORTS
 from tools import ask_user, visit_webpage, web_search
 from tools.recorded import recorded_tools
-from ui.added import KeptSource
+from ui.added import MOST_SOURCES, KeptSource
 
 ON_SPACE = "SPACE_ID" in os.environ
 WEB_TOOLS = (web_search, visit_webpage)
@@ -81,7 +81,7 @@ class Settings(BaseModel):
     imports: list[ModuleName] = list(DEFAULT_IMPORTS)
     hosts: list[HostName] = []
     tools: list[str] = [tool.name for tool in TOOLS]
-    added: list[KeptSource] = []
+    added: Annotated[list[KeptSource], Field(max_length=MOST_SOURCES)] = []
     system_prompt: str = DEFAULT_SYSTEM_PROMPT
     tool_prompt: str = DEFAULT_TOOL_PROMPT
     max_steps: Annotated[int, Field(ge=1, le=100)] = 12

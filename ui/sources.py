@@ -5,21 +5,22 @@ import re
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import urlsplit
 
 from agent_core import GlassboxError, Tool
-from agent_core.described_tool import tool_name
-from agent_core.tool import TAKEN_NAMES
+from agent_core.described_tool import RESERVED_NAMES, tool_name
 from agent_core.tools_from.hub import FoundTool, NoToolCode, read_tool
 from agent_core.tools_from.mcp import McpServer
 from agent_core.tools_from.space import Space, find_space
+from agent_core.waiting import in_own_thread
 from tools.address import PublicTransport
-from ui.added import SeenTool, Source, SourceKind, fingerprint_of
+from ui.added import REPOSITORY, SeenTool, Source, SourceKind, fingerprint_of
 from ui.settings import ON_SPACE
 
 LOAD_SECONDS = 10.0  # for which a question waits for its added tools
+_PAGE = re.compile(rf"(?:https://huggingface\.co/(?:spaces/)?)?({REPOSITORY.pattern})/?")
 _REST_SECONDS = 60.0  # for which a source that failed is not asked again
-_REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
 _GONE = "{place} no longer has the tool {name}. Remove what you added from there, and add it again."
 _CHANGED = (
     "What {place} says of its tool {name} has changed since you added it, so it is left out. Remove what you added "
@@ -38,14 +39,15 @@ class Offer:
 
 @dataclass(frozen=True)
 class Found:
-    """What stands at a place: what would be kept of it, its tools, and the code where they come as code.
+    """What stands at a place: what would be kept of it, and its tools.
 
-    imports: the modules that this code imports. notes: what else a person should know, in sentences.
+    code: of the tools, where they come as code; else all that the agent's code is told of them. imports: the modules
+    that code of tools imports. notes: what else a person should know, in sentences.
     """
 
     source: Source
     tools: list[Tool]
-    code: str = ""
+    code: str
     imports: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -63,10 +65,10 @@ class Sources:
 
         Raises GlassboxError where there are no tools.
         """
-        place = re.sub(r"^https://huggingface\.co/(spaces/)?", "", place.strip()).rstrip("/")
+        place = place_of(place)
         if "://" in place:
             return await self._look_at_server(place, taken)
-        if not _REPOSITORY.fullmatch(place):
+        if not REPOSITORY.fullmatch(place):
             raise GlassboxError("Type a repository of Hugging Face as “owner/name”, or the address of an MCP server.")
         try:
             return await self._look_at_code(place, taken)
@@ -87,19 +89,21 @@ class Sources:
         await asyncio.gather(*(source.close() for source in held), return_exceptions=True)
 
     async def _look_at_code(self, place: str, taken: Collection[str]) -> Found:
-        found = await asyncio.to_thread(read_tool, place)
+        found = await in_own_thread(partial(read_tool, place))
         offers = [_code_offer(found)]
         source = _source("hub", found.repo, offers, taken, found.revision)
         return Found(source, [offer.tool for offer in offers], found.code.source, found.code.imports)
 
     async def _look_at_space(self, place: str, taken: Collection[str]) -> Found:
         offers = await self._offers_of_space(place)
-        return Found(_source("space", place, offers, taken), [offer.tool for offer in offers])
+        source, tools = _source("space", place, offers, taken), [offer.tool for offer in offers]
+        return Found(source, tools, await in_own_thread(partial(_told, source, tools)))
 
     async def _look_at_server(self, address: str, taken: Collection[str]) -> Found:
         offers = await self._offers_of_server(address)
-        source = _source("mcp", address, offers, taken)
-        return Found(source, [offer.tool for offer in offers], notes=_about_the_rest(await self._server(address)))
+        source, tools = _source("mcp", address, offers, taken), [offer.tool for offer in offers]
+        told = await in_own_thread(partial(_told, source, tools))
+        return Found(source, tools, told, notes=_about_the_rest(await self._server(address)))
 
     async def _load(self, source: Source) -> tuple[list[Tool], list[str]]:
         """Its tools as they were seen, and a sentence for each that cannot be had. What failed rests for a minute."""
@@ -123,7 +127,7 @@ class Sources:
     async def _offers(self, source: Source) -> list[Offer]:
         match source.kind:
             case "hub":
-                return [_code_offer(await asyncio.to_thread(read_tool, source.place, source.revision))]
+                return [_code_offer(await in_own_thread(partial(read_tool, source.place, source.revision)))]
             case "space":
                 return await self._offers_of_space(source.place)
             case "mcp":
@@ -133,7 +137,8 @@ class Sources:
         space = self._open.get(place)
         if not isinstance(space, Space):
             space = self._open[place] = await find_space(place)
-        offered = zip(space.endpoints, space.tools(), strict=False)  # of very many not all are tools
+        tools = await in_own_thread(space.tools)  # an app may describe a lot
+        offered = zip(space.endpoints, tools, strict=False)  # of very many not all are tools
         return [
             Offer(endpoint.name, fingerprint_of(endpoint.fingerprint + tool.description), tool)
             for endpoint, tool in offered
@@ -151,6 +156,13 @@ class Sources:
         return server
 
 
+def place_of(text: str) -> str:
+    """What was typed as a place, in the form in which it is kept: "owner/name" for a repository and its page."""
+    place = text.strip()
+    repository = _PAGE.fullmatch(place)
+    return repository[1] if repository else place
+
+
 def _code_offer(found: FoundTool) -> Offer:
     return Offer(found.code.name, fingerprint_of(found.code.source), found.tool())
 
@@ -161,7 +173,7 @@ def _source(
     """What is kept of a place, with a free name for each tool. Raises GlassboxError where there is none."""
     if not offers:
         raise GlassboxError(f"{place} has no tools that can be used.")
-    names, seen = {*TAKEN_NAMES, *taken}, []
+    names, seen = {*RESERVED_NAMES, *taken}, []
     for offer in offers:
         name = offer.tool.name
         if name in names:
@@ -175,6 +187,13 @@ def _word(place: str) -> str:
     """A word for a place: what a repository is called, or a server."""
     host = urlsplit(place).hostname
     return host.removeprefix("www.").partition(".")[0] if host else place.rpartition("/")[2]
+
+
+def _told(source: Source, tools: Sequence[Tool]) -> str:
+    """All that the agent's code is told of these tools, under their names here."""
+    for seen, tool in zip(source.tools, tools, strict=True):
+        tool.name = seen.name
+    return "\n\n".join(tool.stub() for tool in tools)
 
 
 def _about_the_rest(server: McpServer) -> tuple[str, ...]:

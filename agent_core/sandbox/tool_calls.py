@@ -37,7 +37,10 @@ async def call_tool(
 
 
 def describe(tool: Tool) -> dict[str, Any]:
-    """What a worker needs to show the tool as a function: "code", where it is to run in there, beside what is shown."""
+    """What a worker needs to show the tool as a function: "code", where it is to run in there, beside what is shown.
+
+    own: what the code calls a parameter, where that is no name that all models write.
+    """
     output = tool.inputs.output
     code = {"source": tool.code.source, "class": tool.code.class_name} if isinstance(tool, SandboxedTool) else None
     return {
@@ -48,6 +51,7 @@ def describe(tool: Tool) -> dict[str, Any]:
         "parameters": [
             {
                 "name": parameter.python,
+                "own": parameter.name,
                 "kind": parameter.kind.name,
                 "default": None if parameter.default is NOTHING else value_text(parameter.default),
                 "annotation": type_text(parameter.type),

@@ -11,6 +11,7 @@ from agent_core.inputs import NOTHING
 from agent_core.tools_from.literals import assignments
 
 _DEEPEST = 20  # types within types; what lies deeper may be anything
+_MOST_TYPES = 1_000  # of one tool, each counted wherever it stands; what comes after may be anything
 _MOST_PARTS = 60  # of a union or a choice
 _PLAIN: dict[str, Any] = {
     **{kind.__name__: kind for kind in (str, int, float, bool, bytes, list, dict, tuple, set)},
@@ -32,12 +33,15 @@ class Annotations:
         statements = list(statements)
         self._aliases = dict(assignments(statements))
         self._classes = {part.name: part for part in statements if isinstance(part, ast.ClassDef)}
-        self._found: dict[str, Any] = {}  # types that have names in the module, each made once
+        self._left = _MOST_TYPES
+        # Types that have names in the module, each made once, with the number of types in it.
+        self._found: dict[str, tuple[Any, int]] = {}
         self._fields_of: dict[str, dict[str, Any]] = {}  # of its classes, likewise
 
     def type_of(self, node: ast.AST | None, depth: int = 0) -> Any:
         """The type; NOTHING where it has none or cannot be known."""
-        if depth > _DEEPEST:
+        self._left -= 1
+        if depth > _DEEPEST or self._left < 0:
             return Any
         match node:
             case ast.Constant(value=None):
@@ -62,14 +66,17 @@ class Annotations:
 
     def _of_name(self, name: str, depth: int) -> Any:
         if name in self._found:
-            return self._found[name]
-        if name in self._classes:
-            self._found[name] = Any  # while it is being made, for one that refers to itself
-            self._found[name] = self._of_class(self._classes[name], depth)
-        elif name in self._aliases:
-            self._found[name] = Any
-            self._found[name] = self.type_of(self._aliases[name], depth + 1)
-        return self._found.get(name, _PLAIN.get(name, NOTHING))
+            kind, count = self._found[name]
+            self._left -= count
+            return kind if self._left >= 0 else Any
+        if name not in self._classes and name not in self._aliases:
+            return _PLAIN.get(name, NOTHING)
+        before = self._left
+        self._found[name] = Any, 0  # while it is being made, for one that refers to itself
+        of_class = self._classes.get(name)
+        kind = self._of_class(of_class, depth) if of_class else self.type_of(self._aliases[name], depth + 1)
+        self._found[name] = kind, before - self._left
+        return kind
 
     def _of_subscript(self, node: ast.Subscript, depth: int) -> Any:
         base = node.value

@@ -31,6 +31,8 @@ _READ_SECONDS = 30.0  # for reading a tool, all in all
 _PUSH_SECONDS = 90.0  # for pushing one
 _REPO = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}", re.ASCII)
 
+_BLANK = "\u115f\u1160\u2800\u3164\uffa0"  # printable in Python's eyes
+
 _NOT_THERE = (
     "The Hub has no Space {repo} that can be seen from here: it does not exist, or it is private and needs a token "
     "that may read it."
@@ -102,7 +104,7 @@ def ask_in_terminal(found: FoundTool) -> bool:
             "`confirm`, a function that says yes."
         )
     imports = ", ".join(found.code.imports) or "nothing"
-    print(f"{_printable(found.code.source)}\n\nThis is {found.origin}. It imports {imports}.")
+    print(f"{printable(found.code.source)}\n\nThis is {found.origin}. It imports {imports}.")
     return input("Load it as a tool? It runs in the sandbox. [y/N] ").strip().lower() in ("y", "yes")
 
 
@@ -261,6 +263,8 @@ def _within(seconds: float, work: Callable[[], _Result]) -> _Result:
         raise ToolError(_UNREACHABLE) from None
 
 
-def _printable(text: str) -> str:
-    """The text without what would steer a terminal, so that it cannot hide parts of itself."""
-    return "".join(c if c in "\n\t" or c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+def printable(text: str) -> str:
+    """The text without what would steer a terminal or change the order in which it is read, and without letters that
+    show as nothing, so that it cannot hide parts of itself."""
+    plain = text.replace("\r\n", "\n")
+    return "".join(c if c in "\n\t" or (c.isprintable() and c not in _BLANK) else f"\\x{ord(c):02x}" for c in plain)

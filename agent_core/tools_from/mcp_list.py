@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from mcp import McpError, types
@@ -45,43 +46,57 @@ class Listing:
 
 async def read_list(connection: Connection) -> Listing:
     """Ask for the tools. Raises Broken and McpError."""
-    said, is_whole = await _all_said(connection)
-    return await in_own_thread(lambda: _listing(said, is_whole=is_whole))
+    reading = _Reading()
+    is_whole = await _read_pages(connection, reading)
+    left_out = len(reading.fingerprints) - len(reading.tools) if is_whole else None
+    return Listing(tuple(reading.tools), left_out, reading.unusable, reading.fingerprints)
 
 
-def _listing(said: list[Any], *, is_whole: bool) -> Listing:
-    tools: dict[str, Listed] = {}
-    unusable: dict[str, str] = {}
-    for number, one in enumerate(said):
-        try:
-            tool = _listed(one, tools)
-            tools[tool.name] = tool
-        except _Unusable as reason:
-            unusable[_name_of(one) or f"tool {number + 1}"] = str(reason)
-    taken = tuple(tools.values())[:MOST_TOOLS]
-    left_out = len(tools) - len(taken) if is_whole else None
-    return Listing(taken, left_out, unusable, {tool.name: tool.fingerprint for tool in tools.values()})
+class _Reading:
+    """Reads page by page, and keeps of each only what is needed: each may be as long as a reply can be.
+
+    The fields are as in a Listing. count: of what was read.
+    """
+
+    def __init__(self) -> None:
+        self.tools: list[Listed] = []
+        self.unusable: dict[str, str] = {}
+        self.fingerprints: dict[str, str] = {}
+        self.count = 0
+
+    def take(self, said: list[Any]) -> None:
+        for one in said[: _MOST_COUNTED - self.count]:
+            self.count += 1
+            try:
+                tool = _listed(one, self.fingerprints)
+            except _Unusable as reason:
+                self.unusable[_name_of(one) or f"tool {self.count}"] = str(reason)
+                continue
+            self.fingerprints[tool.name] = tool.fingerprint
+            if len(self.tools) < MOST_TOOLS:
+                self.tools.append(tool)
 
 
 class _Unusable(Exception):
     """Why something in the list is no tool."""
 
 
-async def _all_said(connection: Connection) -> tuple[list[Any], bool]:
-    """What the server lists, and whether that is all: a list may have no end."""
-    said: list[Any] = []
+async def _read_pages(connection: Connection, reading: _Reading) -> bool:
+    """Read what the server lists. Returns whether that is all: a list may have no end."""
     cursor: str | None = None
     seen: set[str] = set()
     for _ in range(_MOST_PAGES):
         page = await _page(connection, cursor)
         tools, cursor = page.get("tools"), page.get("nextCursor")
-        said += tools if isinstance(tools, list) else []
+        said = tools if isinstance(tools, list) else []
+        is_cut = len(said) > _MOST_COUNTED - reading.count
+        await in_own_thread(partial(reading.take, said))
         if not isinstance(cursor, str) or cursor in seen:
-            return said[:_MOST_COUNTED], len(said) <= _MOST_COUNTED and not cursor
-        seen.add(cursor)
-        if len(said) > _MOST_COUNTED:
+            return not is_cut and not cursor
+        if is_cut:
             break
-    return said[:_MOST_COUNTED], False
+        seen.add(cursor)
+    return False
 
 
 async def _page(connection: Connection, cursor: str | None) -> Mapping[str, Any]:

@@ -17,7 +17,8 @@ from agent_core.waiting import in_own_thread
 
 _LONGEST_TEXT = 1_000_000  # characters
 _LONGEST_ERROR = 500  # characters
-_MOST_BYTES = 20 * 2**20  # of all files of one result
+_MOST_FILES = 20  # of one result
+_MOST_BYTES = 20 * 2**20  # of all of them
 _WRAPPED = "result"  # in which servers put what is no object
 
 _File = tuple[str, str, str]
@@ -33,14 +34,14 @@ async def result_of(answer: types.CallToolResult, output: Mapping[str, Any] | No
     text = "\n\n".join(part for part in map(_text, answer.content) if part)
     if answer.isError:
         raise ToolError(_cut(text, _LONGEST_ERROR) or "The tool failed and did not say why.")
-    names, too_large = await _given([file for file in map(_file, answer.content) if file])
+    names, left_out = await _given([file for file in map(_file, answer.content) if file])
     if (data := answer.structuredContent) is not None:
         return data[_WRAPPED] if _is_wrapped(data, output) else data
-    if names and not text and not too_large:
+    if names and not text and not left_out:
         return names[0] if len(names) == 1 else names
     parts = [_cut(text, _LONGEST_TEXT, "\n(The rest was cut off: the text is too long.)")]
     parts += [f"Files: {', '.join(names)}"] if names else []
-    parts += [f"{too_large} of its files were left out: they are too large."] if too_large else []
+    parts += [f"{left_out} of its files were left out: they are too many or too large."] if left_out else []
     return "\n\n".join(part for part in parts if part)
 
 
@@ -75,7 +76,7 @@ def _file(part: types.ContentBlock) -> _File | None:
 
 
 async def _given(files: Sequence[_File]) -> tuple[list[str], int]:
-    """The names of the files in the workspace, and how many were too large for it."""
+    """The names of the files in the workspace, and how many were too many or too large for it."""
     if not files:
         return [], 0
     folder, names = Path(mkdtemp(prefix="mcp-")), []
@@ -93,7 +94,7 @@ def _write(files: Sequence[_File], folder: Path) -> list[Path]:
     """Write those files for which there is room. Raises ToolError."""
     paths, room = [], _MOST_BYTES
     for number, (kind, media_type, content) in enumerate(files):
-        if len(content) * 3 // 4 > room:
+        if len(paths) == _MOST_FILES or len(content) * 3 // 4 > room:
             continue
         try:
             data = base64.b64decode(content)

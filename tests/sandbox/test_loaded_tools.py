@@ -215,6 +215,41 @@ async def test_a_loop_without_end_in_it_is_stopped_like_any_code(box: Sandbox):
     assert await value(box, "2") == "2"
 
 
+def tool_with(inputs: list[str], body: str) -> SandboxedTool:
+    told = {name: {"type": "any", "description": "anything"} for name in inputs}
+    return SandboxedTool(
+        read_tool_code(f"""
+from smolagents import Tool
+
+class It(Tool):
+    name = "it"
+    description = "Does it."
+    inputs = {told}
+    output_type = "any"
+
+    def forward(self, {", ".join(inputs)}):
+        {body}
+""")
+    )
+
+
+async def test_telling_of_a_call_never_ends_the_process(box: Sandbox):
+    names = [f"x{number}" for number in range(60)]
+    box.tools = [tool_with(names, "return x59")]
+    assert await value(box, f"it({', '.join(map(str, range(60)))})") == "59"
+    box.tools = [tool_with(["x" * 150], "return 'long'")]
+    assert await value(box, "it(1)") == "long"
+    box.tools = [tool_that("raise type('E' * 3_000, (Exception,), {})('no')")]
+    assert (await failure(box, "it(1)")).message.startswith("ToolError: it failed: EEE")
+    box.tools = [tool_that("return x.bit_length()")]
+    assert await value(box, "it(1 << 50_000)") == "50001"
+
+
+async def test_parameters_with_names_that_not_all_models_write(box: Sandbox):
+    box.tools = [tool_with(["größe"], "return größe * 2")]
+    assert await value(box, "it(2) + it(gr_e=3)") == "10"
+
+
 async def test_without_an_agent_it_runs_in_a_sandbox_of_its_own(counter):
     assert await counter.call({"by": 4}) == "4 calls"
     assert await counter.call({"by": 4}) == "4 calls"
@@ -246,3 +281,28 @@ async def test_wrong_arguments_and_a_failure_of_a_json_call(serve, counter):
         await events_of(agent)
     assert "count(by: int = 1" in sent(server)[3]["content"] and "by must be an integer" in sent(server)[3]["content"]
     assert "it failed: ZeroDivisionError: division by zero" in sent(server)[-1]["content"]
+
+
+async def test_it_takes_no_name_that_means_something_else(box: Sandbox):
+    box.tools = [tool_that("return 'it was the tool'", name="print")]
+    execution = await box.run("print('hello')\nprint_2(1)")
+    assert (execution.stdout, execution.value) == ("hello\n", "it was the tool")
+
+
+async def test_odd_arguments():
+    tool, deep = tool_that("return repr(x)"), []
+    for _ in range(300):
+        deep = [deep]
+    odd = [float("nan"), float("inf"), -float("inf"), {"a": None, "b": True}, "\"'\n\U0001f600"]
+    assert await tool.call({"x": odd}) == repr(odd)
+    with pytest.raises(ToolError, match="nested too deep"):
+        await tool.call({"x": deep})
+    with pytest.raises(ToolError, match="number is too long"):
+        await tool.call({"x": 1 << 50_000})
+
+
+async def test_a_json_call_works_where_code_gave_the_name_to_something_else(serve, counter):
+    server = serve([Reply(call=("python", {"code": "count = count()"})), Reply(call=("count", {})), "Done."])
+    async with ToolCallingAgent(calling(server), tools=[counter, python]) as agent:
+        await events_of(agent)
+    assert "2 calls" in sent(server)[-1]["content"]

@@ -295,7 +295,9 @@ async def test_the_kinds_of_results(double: McpDouble, server: McpServer, monkey
     assert await result(link) == "notes: https://example.org/notes"
     assert (await result(TEXT, IMAGE)).startswith("Here.\n\nFiles: /")
     large = {**IMAGE, "data": "A" * (28 * 2**20)}
-    assert await result(TEXT, large) == "Here.\n\n1 of its files were left out: they are too large."
+    assert await result(TEXT, large) == "Here.\n\n1 of its files were left out: they are too many or too large."
+    many = (await result(*5_000 * [{**IMAGE, "data": ""}])).partition("\n\n")
+    assert many[0].count("/image") == 20 and many[2].startswith("4980 of its files were left out")
     assert (await result({"type": "text", "text": "x" * 1_100_000})).endswith(
         "(The rest was cut off: the text is too long.)"
     )

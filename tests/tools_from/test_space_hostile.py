@@ -8,7 +8,8 @@ from typing import Any, cast
 import httpx
 import pytest
 
-from agent_core import ToolError
+from agent_core import Sandbox, Tool, ToolError
+from agent_core.chat_files import take_file
 from agent_core.tools_from import space_client, space_outputs
 from agent_core.tools_from.space import Space, find_space
 from agent_core.tools_from.space_inputs import data_for, read_endpoints
@@ -29,6 +30,20 @@ async def test_no_file_of_the_machine_is_sent_unasked(tmp_path):
     assert await data_for(endpoint, {}, tmp_path) == [{"a": [None]}]
     with pytest.raises(ToolError, match="A file is given by its name alone"):
         await data_for(endpoint, {"text": {"a": [HOSTILE]}}, tmp_path)
+
+
+async def test_code_in_a_sandbox_without_an_agent_names_no_file_of_the_host(tmp_path):
+    (tmp_path / "secret").write_text("the host's")
+
+    async def send(name: str) -> str:
+        return (await take_file(name, tmp_path)).read_text()
+
+    path = str(tmp_path / "secret")
+    tool = Tool(send, name="send", description="Sends a file.")
+    assert await tool.call({"name": path}) == "the host's"  # by a program, which may
+    async with Sandbox(tools=[tool]) as box:
+        execution = await box.run(f"send({path!r})")
+    assert execution.error and "no chat here whose files could be given" in execution.error.message
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from tests.doubles.gradio_app import GradioApp
 from tests.doubles.hub_server import be_the_hub, hub_server
 from tests.doubles.mcp_server import McpDouble
 from ui import sources as module
-from ui.sources import Sources
+from ui.sources import Sources, place_of
 
 CODE = """
 from smolagents import Tool
@@ -163,3 +163,17 @@ async def test_on_a_space_no_visitor_can_send_the_app_to_its_own_network(server,
     with pytest.raises(GlassboxError, match="not on the public web"):
         await sources.look(server.url, taken=[])
     assert server.requests == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "place"),
+    [
+        (" https://huggingface.co/spaces/user/shout/ ", "user/shout"),
+        ("https://huggingface.co/user/shout", "user/shout"),
+        ("user/shout/", "user/shout"),
+        ("https://huggingface.co/mcp", "https://huggingface.co/mcp"),
+        ("https://example.org/gradio_api/mcp/", "https://example.org/gradio_api/mcp/"),
+    ],
+)
+def test_pages_of_repositories_and_the_hubs_own_server(typed, place):
+    assert place_of(typed) == place

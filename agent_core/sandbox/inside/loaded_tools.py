@@ -15,8 +15,10 @@ from .standins import stand_in
 from .tools import ToolError, as_function
 
 MOST_TOLD = 200  # calls in one step that the host is told of
+_MOST_SHOWN = 50  # arguments
 _SHOWN = 200  # characters of an argument
-_LONGEST_ERROR = 500  # characters
+_LONGEST_NAME = 100
+_LONGEST_ERROR = 500
 _PASSED_ON = (ImportDenied, MemoryError, KeyboardInterrupt, ToolError)
 
 
@@ -41,11 +43,13 @@ class LoadedTools:
     def function(self, description: Mapping[str, Any]) -> Callable[..., Any]:
         """The tool as a function of the agent's code."""
         name, code = description["name"], description["code"]
+        own = {parameter["name"]: parameter["own"] for parameter in description["parameters"]}
 
         def call(arguments: Mapping[str, Any]) -> Any:
             with_end = self._tell(name, arguments)
             try:
-                result = self._instance(name, code["source"], code["class"])(**arguments)
+                tool = self._instance(name, code["source"], code["class"])
+                result = tool(**{own[key]: value for key, value in arguments.items()})
             except BaseException as error:
                 with_end(_sentence(name, error))
                 if isinstance(error, _PASSED_ON) or denial_in(error):
@@ -90,7 +94,7 @@ class LoadedTools:
         self._told += 1
         if self._told > MOST_TOLD:
             return lambda error: None
-        shown = {key: _shown(value) for key, value in arguments.items()}
+        shown = {key[:_LONGEST_NAME]: _shown(value) for key, value in list(arguments.items())[:_MOST_SHOWN]}
         notice = {"type": "used", "call": next(self._numbers), "tool": name, "arguments": shown}
         began = time.monotonic()
         self._link.send({**notice, "seconds": None, "error": None})
@@ -107,7 +111,7 @@ def _sentence(name: str, error: BaseException) -> str:
     except BaseException:
         text = ""
     text = text if len(text) <= _LONGEST_ERROR else f"{text[:_LONGEST_ERROR]}…"
-    return f"{name} failed: {type(error).__name__}: {text}".rstrip(": ")
+    return f"{name} failed: {type(error).__name__[:_LONGEST_NAME]}: {text}".rstrip(": ")
 
 
 def _shown(value: Any) -> str:
@@ -116,5 +120,8 @@ def _shown(value: Any) -> str:
         return type(value).__name__
     if isinstance(value, (list, dict, tuple)) and len(value) > _SHOWN:
         return f"{type(value).__name__} of {len(value):,}"
-    text = value if isinstance(value, str) else repr(value)
+    try:
+        text = value if isinstance(value, str) else repr(value)
+    except Exception:  # of a number that is too long, or of what the agent's code has in a list
+        return type(value).__name__
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
