@@ -8,15 +8,14 @@ import gradio as gr
 
 from agent_core import GlassboxError
 from agent_core.prompts import fill
-from ui.added import Source
+from ui.added import MOST_SOURCES, Source
 from ui.markdown import escape
 from ui.owner_tools import OwnerTools
 from ui.settings import FIELDS, TOOLS, read_settings, restore
-from ui.sources import Found, Sources
+from ui.sources import Found, Sources, plain_place
 from ui.texts import read_text
 from ui.titles import in_words
 
-MOST_SOURCES = 20
 _MOST_SHOWN = 30  # tools of one place
 _LONGEST_SHOWN = 280  # characters of what is said of one
 LABELS = {
@@ -117,17 +116,14 @@ class Adding:
 
     def _names(self, kept: Kept, place: str) -> list[str]:
         """The names that tools from this place cannot have."""
-        others = [source for source in read_sources(kept) if source.place != place.strip().rstrip("/")]
+        others = [source for source in read_sources(kept) if source.place.lower() != plain_place(place).lower()]
         own = [tool.name for tool in (*TOOLS, *self._owner.known)]
         return [*own, *(name for source in others for name in source.names)]
 
 
 def read_sources(kept: Kept) -> list[Source]:
-    """Raises gr.Error where the browser kept something else."""
-    try:
-        return read_settings({"added": kept}).added
-    except GlassboxError as error:
-        raise gr.Error(str(error), print_exception=False) from None
+    """The places that the browser kept."""
+    return read_settings({"added": kept}).added
 
 
 def nothing_found() -> list[Any]:

@@ -63,7 +63,7 @@ class Sources:
 
         Raises GlassboxError where there are no tools.
         """
-        place = re.sub(r"^https://huggingface\.co/(spaces/)?", "", place.strip()).rstrip("/")
+        place = plain_place(place)
         if "://" in place:
             return await self._look_at_server(place, taken)
         if not _REPOSITORY.fullmatch(place):
@@ -149,6 +149,13 @@ class Sources:
             # On a Space no visitor may send the app to its own network.
             server = self._open[address] = McpServer(address, transport=PublicTransport() if ON_SPACE else None)
         return server
+
+
+def plain_place(typed: str) -> str:
+    """A place as it is kept: a repository of the Hub, also where its page's address was given, by its name."""
+    typed = typed.strip()
+    on_hub = re.sub(r"^(https://)?(huggingface\.co|hf\.co)/(spaces/)?", "", typed)
+    return typed if "://" in on_hub else on_hub.rstrip("/")  # an MCP server may insist on the slash
 
 
 def _code_offer(found: FoundTool) -> Offer:
