@@ -21,7 +21,7 @@ def adding():
 async def look(adding, place, kept=()):
     """What the form shows at last: the text, the code, and what would be added."""
     views = [view async for view in adding.look(place, list(kept))]
-    _, text, code, _, looked_at = views[-1]
+    _, text, code, *_, looked_at = views[-1]
     return text, code["value"], looked_at
 
 
@@ -119,4 +119,4 @@ async def test_the_owners_tools_stand_among_the_others_and_are_on_at_first(serve
 
 
 def test_nothing_is_left_of_what_was_looked_at():
-    assert [part["visible"] for part in nothing_found() if isinstance(part, dict)] == [False, False, False]
+    assert [part["visible"] for part in nothing_found() if isinstance(part, dict)] == [False] * 4
