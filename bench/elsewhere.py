@@ -130,11 +130,12 @@ async def _alone(each: Tool) -> float:
 
 
 def _theirs(mcp: str) -> dict[str, float]:
+    from_mcp: Any = ToolCollection.from_mcp  # whose types do not say that it is a context manager
     program = StdioServerParameters(command=sys.executable, args=["-c", _MCP, "stdio", "0"])
     with (
         warnings.catch_warnings(action="ignore"),
-        ToolCollection.from_mcp({"url": mcp}, trust_remote_code=True, structured_output=False) as over_http,
-        ToolCollection.from_mcp(program, trust_remote_code=True, structured_output=False) as over_pipes,
+        from_mcp({"url": mcp}, trust_remote_code=True, structured_output=False) as over_http,
+        from_mcp(program, trust_remote_code=True, structured_output=False) as over_pipes,
     ):
         found = {
             "a tool of the app": lambda text: text,

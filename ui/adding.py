@@ -44,7 +44,7 @@ class AddingForm:
         )
         self.look = gr.Button("Look at it", size="sm", elem_id="look")
         with gr.Column(visible=False, elem_id="found") as self.found:
-            self.about = gr.Markdown()
+            self.about = gr.Markdown(elem_id="about-found")
             self.code = gr.Code(language="python", max_lines=14, interactive=False, show_label=False, wrap_lines=True)
             with gr.Row(visible=False) as self.choice:
                 self.add = gr.Button("Add", size="sm", variant="primary", min_width=90, elem_id="add-found")
@@ -53,7 +53,7 @@ class AddingForm:
     @property
     def shown(self) -> list[Any]:
         """What shows what was found, for `Adding.look` and `nothing_found`."""
-        return [self.found, self.about, self.code, self.choice, self.looked_at]
+        return [self.found, self.about, self.code, self.choice, self.add, self.looked_at]
 
 
 class Adding:
@@ -70,7 +70,7 @@ class Adding:
 
     async def look(self, place: str, kept: Kept) -> AsyncGenerator[list[Any], None]:
         """Look at a place and show what stands there. Yields updates of what the form shows."""
-        yield _shown(f"Looking at {escape(place.strip()[:80])} …")
+        yield _shown(f"Looking at {escape(place.strip()[:80])} …", working=True)
         sources = Sources()
         try:
             found = await sources.look(place, self._names(kept, place))
@@ -91,6 +91,7 @@ class Adding:
         others = [other for other in read_sources(kept) if other.place != source.place]
         if len(others) >= MOST_SOURCES:
             raise gr.Error(f"Tools can come from {MOST_SOURCES} places. Remove one first.", print_exception=False)
+        gr.Info(_added(source))
         return [*self.lists([*others, source], [*on, *source.names]), ""]
 
     def removed(self, kept: Kept, on: list[str]) -> list[Any]:
@@ -117,22 +118,19 @@ class Adding:
 
     def _names(self, kept: Kept, place: str) -> list[str]:
         """The names that tools from this place cannot have."""
-        others = [source for source in read_sources(kept) if source.place != place_of(place)]
+        others = [source for source in read_sources(kept) if source.place.lower() != place_of(place).lower()]
         own = [tool.name for tool in (*TOOLS, *self._owner.known)]
         return [*own, *(name for source in others for name in source.names)]
 
 
 def read_sources(kept: Kept) -> list[Source]:
-    """Raises gr.Error where the browser kept something else."""
-    try:
-        return read_settings({"added": kept}).added
-    except GlassboxError as error:
-        raise gr.Error(str(error), print_exception=False) from None
+    """The places that the browser kept."""
+    return read_settings({"added": kept}).added
 
 
 def nothing_found() -> list[Any]:
     """Updates of the form: it shows nothing."""
-    return [gr.update(visible=False), "", gr.update(value="", visible=False), gr.update(visible=False), ""]
+    return [gr.update(visible=False), *_shown("")[1:]]
 
 
 def about(found: Found) -> str:
@@ -175,6 +173,21 @@ def _cut(text: str) -> str:
     return escape(line if len(line) <= _LONGEST_SHOWN else f"{line[: _LONGEST_SHOWN - 1]}…")
 
 
-def _shown(text: str, code: str = "", looked_at: str = "") -> list[Any]:
+def _added(source: Source) -> str:
+    if len(source.names) == 1:
+        return f"Added {in_words(source.names[0])}. Your next message can use it."
+    return f"Added {len(source.names)} tools. Your next message can use them."
+
+
+def _shown(text: str, code: str = "", looked_at: str = "", *, working: bool = False) -> list[Any]:
+    """Updates of the form. working: it can be left, but there is nothing to add yet."""
+    can_add = bool(looked_at)
     code_update = gr.update(value=code, visible=bool(code))
-    return [gr.update(visible=True), text, code_update, gr.update(visible=bool(looked_at)), looked_at]
+    return [
+        gr.update(visible=True),
+        text,
+        code_update,
+        gr.update(visible=can_add or working),
+        gr.update(visible=can_add),
+        looked_at,
+    ]

@@ -27,6 +27,7 @@ _ENDLESS: dict[str, Any] = {
     "concurrency_limit": None,
 }  # each visitor's run is its own, none waits for another
 _OPEN_IF_WIDE = "() => ({__type__: 'update', open: innerWidth > 900})"  # on a phone the side bar would cover the chat
+_SHOW_FOUND = "() => document.querySelector('#found')?.scrollIntoView({block: 'nearest', behavior: 'smooth'})"
 # As text that Markdown shows as it is: the box itself shows a file that is no picture as a sheet without a name.
 _NAMES_OF_FILES = """box => (box?.files ?? []).map(file => file.orig_name ?? "").join(" · ")
     .replace(/[^\\w\\s.,-]/gu, sign => `&#${sign.codePointAt(0)};`)"""
@@ -155,10 +156,13 @@ def _wire_settings(
 def _wire_adding(page: gr.Blocks, adding: Adding, kept: gr.BrowserState, form: SettingsForm) -> None:
     keep = {"fn": collect, "inputs": form.fields, "outputs": kept, **_QUIET, "trigger_mode": "always_last"}
     lists, part = [form.added, form.tools], form.adding
-    gr.on([part.look.click, part.place.submit], adding.look, [part.place, form.added], part.shown, **_ENDLESS)
+    looks = [part.look.click, part.place.submit]
+    looking = gr.on(looks, adding.look, [part.place, form.added], part.shown, **_ENDLESS)
+    part.about.change(None, js=_SHOW_FOUND, **_QUIET)
+    looking.then(None, js=_SHOW_FOUND, **_QUIET)  # the code takes its room after the text
     added = part.add.click(adding.add, [part.looked_at, *lists], [*lists, part.place], **_QUIET)
     added.success(nothing_found, None, part.shown, **_QUIET).then(**keep)
-    part.leave.click(nothing_found, None, part.shown, **_QUIET)
+    part.leave.click(nothing_found, None, part.shown, cancels=looking, **_QUIET)
     form.added.input(adding.removed, lists, lists, **_QUIET).then(**keep)
 
 

@@ -19,7 +19,7 @@ from ui.added import REPOSITORY, SeenTool, Source, SourceKind, fingerprint_of
 from ui.settings import ON_SPACE
 
 LOAD_SECONDS = 10.0  # for which a question waits for its added tools
-_PAGE = re.compile(rf"(?:https://huggingface\.co/(?:spaces/)?)?({REPOSITORY.pattern})/?")
+_PAGE = re.compile(rf"(?:(?:https://)?(?:huggingface\.co|hf\.co)/(?:spaces/)?)?({REPOSITORY.pattern})/?")
 _REST_SECONDS = 60.0  # for which a source that failed is not asked again
 _GONE = "{place} no longer has the tool {name}. Remove what you added from there, and add it again."
 _CHANGED = (

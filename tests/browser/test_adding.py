@@ -56,6 +56,7 @@ def test_code_of_the_hub_is_shown_added_used_and_removed(visit, serve, hub):
     assert not visitor.scrolls_sideways()
     visitor.page.locator("#add-found").click()
     expect(found).to_be_hidden()
+    expect(visitor.toast).to_contain_text("Added shout. Your next message can use it.")
     expect(tools(visitor).last).to_have_text("shout (ann/shout)")
     visitor.ask("Say hello loudly")
     visitor.page.get_by_role("button", name="Allow once").click()
@@ -72,6 +73,20 @@ def test_code_of_the_hub_is_shown_added_used_and_removed(visit, serve, hub):
     visitor.get_answer("And now?")
     assert "def shout" in server.requests[0].body["messages"][0]["content"]
     assert "def shout" not in server.requests[-1].body["messages"][0]["content"]
+
+
+def test_a_look_that_takes_long_can_be_left_for_another(visit, hub, silent_proxy):
+    hub.add("ann/shout", tool_py=SHOUT)
+    visitor = visit()
+    visitor.open_section("abilities")
+    found = look_at(visitor, f"http://127.0.0.1:{silent_proxy.getsockname()[1]}/mcp")
+    expect(found).to_contain_text("Looking at")
+    expect(found).to_be_in_viewport()
+    expect(visitor.page.locator("#add-found")).to_be_hidden()
+    visitor.page.locator("#leave-found").click()
+    expect(found).to_be_hidden()
+    expect(look_at(visitor, "ann/shout")).to_contain_text("shout: Says something loudly.", timeout=5_000)
+    expect(visitor.page.locator("#add-found")).to_be_in_viewport()
 
 
 def test_tools_of_an_mcp_server_for_the_agent_that_calls_tools(visit, serve, server):

@@ -9,9 +9,10 @@ import pytest
 from agent_core.tools_from.mcp import McpServer
 from tests.ui.test_sources import CODE, double, hub, server  # noqa: F401
 from ui import owner_tools
+from ui.added import MOST_SOURCES, SeenTool, Source
 from ui.adding import Adding, nothing_found
 from ui.owner_tools import OwnerTools
-from ui.settings import FIELDS, TOOLS, Settings, read_settings
+from ui.settings import FIELDS, TOOLS, Settings, read_settings, restore
 
 BUILT_IN = [tool.name for tool in TOOLS]
 
@@ -24,7 +25,7 @@ def adding():
 async def look(adding, place, kept=()):
     """What the form shows at last: the text, the code, and what would be added."""
     views = [view async for view in adding.look(place, list(kept))]
-    _, text, code, _, looked_at = views[-1]
+    _, text, code, *_, looked_at = views[-1]
     return text, code["value"], looked_at
 
 
@@ -85,6 +86,25 @@ async def test_adding_again_takes_the_place_of_what_was_added(adding, hub):  # n
     kept, on = values_of(adding.add(second, kept, on))
     assert [source.revision for source in read_settings({"added": kept}).added] == [newest]
     assert on == [*BUILT_IN, "shout"]
+
+
+async def test_looking_again_by_the_pages_address_keeps_the_name(adding, hub):  # noqa: F811
+    hub.add("user/shout", tool_py=CODE)
+    _, _, first = await look(adding, "user/shout")
+    kept = values_of(adding.add(first, [], BUILT_IN))[0]
+    for typed in ("https://huggingface.co/spaces/user/shout", "huggingface.co/spaces/user/shout/", "User/Shout"):
+        hub.add("User/Shout", tool_py=CODE)
+        _, _, again = await look(adding, typed, kept)
+        assert read_settings({"added": [again]}).added[0].names == ["shout"]
+
+
+def test_what_a_person_typed_among_the_added_places_is_left_out(adding):
+    source = Source(kind="hub", place="a/b", tools=(SeenTool(own="x", name="x", fingerprint=""),))
+    typed = [source.encoded(), "user/shout"]
+    assert values_of(adding.removed(typed, ["x"])) == [[source.encoded()], ["x"]]
+    assert read_settings({"added": typed}).added == [source]
+    assert restore({"added": typed})[FIELDS.index("added")] == [source]
+    assert len(read_settings({"added": [source.encoded()] * 1_000}).added) == MOST_SOURCES
 
 
 async def test_what_was_removed_is_gone_from_the_tools(adding, server):  # noqa: F811
@@ -150,4 +170,4 @@ async def test_nobody_waits_for_a_server_of_the_owner_that_failed_before(server,
 
 
 def test_nothing_is_left_of_what_was_looked_at():
-    assert [part["visible"] for part in nothing_found() if isinstance(part, dict)] == [False, False, False]
+    assert [part["visible"] for part in nothing_found() if isinstance(part, dict)] == [False] * 4

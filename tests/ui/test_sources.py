@@ -71,7 +71,8 @@ async def test_a_space_without_code_is_added_with_its_endpoints(hub, sources):
     with GradioApp(gradio_app.offers()) as app:
         hub.add_app("ann/app", app.url)
         found = await sources.look("https://huggingface.co/spaces/ann/app/", taken=[])
-        assert (found.source.kind, found.source.place, found.code) == ("space", "ann/app", "")
+        assert (found.source.kind, found.source.place) == ("space", "ann/app")
+        assert found.code.startswith("def app_echo(text: str, times: int = 3)")
         tools, problems = await sources.tools([found.source], ["app_echo"])
         assert problems == [] and [tool.name for tool in tools] == ["app_echo"]
         assert await tools[0].call({"text": "hello", "times": 1}) == "hello"
