@@ -79,8 +79,8 @@ class Sources:
         """The tools that were added and are wanted, by their names here, and a sentence for each that cannot be had."""
         needed = [source for source in sources if any(name in wanted for name in source.names)]
         loaded = await asyncio.gather(*(self._load(source) for source in needed))
-        tools = [tool for found, _ in loaded for tool in found if tool.name in wanted]
-        return tools, [problem for _, problems in loaded for problem in problems]
+        tools = {tool.name: tool for found, _ in loaded for tool in found if tool.name in wanted}
+        return list(tools.values()), [problem for _, problems in loaded for problem in problems]
 
     async def close(self) -> None:
         """Let go of all servers."""

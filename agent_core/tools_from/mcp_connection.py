@@ -164,6 +164,8 @@ class Connection:
             self.changed |= isinstance(message.root, types.ToolListChangedNotification)
         elif isinstance(message, httpx.TransportError):
             pass  # a reply broke off, of which whoever waits for it was told
+        elif isinstance(message, RuntimeError):
+            pass  # a reply that nobody waits for any more: the call was out of time, or stopped
         elif isinstance(message, Exception):
             self._garbage += 1
             if self._failures.of_site or self._garbage > _MOST_GARBAGE:

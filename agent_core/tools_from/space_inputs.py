@@ -23,6 +23,7 @@ _FILE = {"type": "string", "format": "file"}  # stands for a file in a schema
 _FILE_NOTE = "the name of a file of the chat, or a web address"
 _LONGEST_DESCRIPTION = 2_000  # characters
 _LONGEST_LABEL = 300
+_LONGEST_TOLD = 100_000  # of all parameters and what is returned, as the app describes them; it goes to the model
 _MOST_PARAMETERS = 60
 _DEEPEST = 100  # parts within parts of a description, or an argument
 _NO_FILE_DATA = "A file is given by its name alone, and only where the Space asks for one."
@@ -145,6 +146,8 @@ def _endpoint(name: str, told: Mapping[str, Any]) -> Endpoint:
     parameters, returns = told["parameters"], told["returns"]
     if max(len(parameters), len(returns)) > _MOST_PARAMETERS or _depth(told) > _DEEPEST:
         raise ValueError("too large")
+    if len(json.dumps([parameters, returns])) > _LONGEST_TOLD:
+        raise ValueError("too long")
     inputs = tuple(_input(part, number) for number, part in enumerate(parameters))
     if len({part.name for part in inputs}) < len(inputs):
         raise ValueError("one name for several parameters")

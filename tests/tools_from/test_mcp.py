@@ -4,6 +4,7 @@ import asyncio
 import base64
 import sys
 import tempfile
+import threading
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -122,6 +123,24 @@ async def test_the_server_is_told_of_a_call_that_is_out_of_time_or_cancelled(dou
     call.cancel()
     assert await asyncio.to_thread(double.cancelled.wait, 5)
     assert await wait.call({"seconds": 0}) == "waited"
+
+
+async def test_a_reply_that_comes_too_late_ends_nothing(double: McpDouble, server: McpServer):
+    echo, go_on, answered = (await tools_of(server))["echo"], threading.Event(), answering(TEXT)
+
+    def late(params: dict[str, Any]) -> dict[str, Any]:
+        go_on.wait(5)
+        return answered(params)
+
+    echo.timeout, double.results["tools/call"] = 0.1, late
+    assert "no result within 0.1 seconds" in await refusal(echo.call({"text": "hi"}))
+    go_on.set()
+    del double.results["tools/call"]
+    while not double.cancelled.is_set() and len(double.asked("notifications/cancelled")) < 1:
+        await asyncio.sleep(0.01)
+    echo.timeout = 60
+    assert await echo.call({"text": "hi"}) == await echo.call({"text": "hi"}) == "hi"
+    assert len(double.asked("initialize")) == 1
 
 
 async def test_the_server_is_connected_anew_after_a_restart(double: McpDouble, server: McpServer):

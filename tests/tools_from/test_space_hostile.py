@@ -55,6 +55,8 @@ async def test_code_in_a_sandbox_without_an_agent_names_no_file_of_the_host(tmp_
         {"parameters": 1, "returns": []},
         {"parameters": [{}], "returns": []},
         {"parameters": [], "returns": 7},
+        {"parameters": [{"parameter_name": "x" * 100_000, "type": {}}], "returns": []},
+        {"parameters": [{"parameter_name": "x", "type": {"enum": ["y" * 100_000]}}], "returns": []},
     ],
 )
 def test_endpoints_that_are_described_badly_are_left_out(told):

@@ -89,6 +89,14 @@ async def test_only_what_is_wanted_is_loaded(server, sources):
     await other.close()
 
 
+async def test_of_two_tools_with_one_name_there_is_one(hub, sources):
+    hub.add("user/shout", tool_py=CODE)
+    hub.add("other/shout", tool_py=CODE)
+    found = [(await sources.look(place, taken=[])).source for place in ("user/shout", "other/shout", "user/shout")]
+    tools, problems = await sources.tools(found, ["shout"])
+    assert ([tool.name for tool in tools], problems) == (["shout"], [])
+
+
 async def test_a_server_that_is_gone_is_told_of_and_rests(server, sources):
     found = await sources.look(server.url, taken=[])
     server.stop()
