@@ -184,9 +184,12 @@ def _source(
 
 
 def _word(place: str) -> str:
-    """A word for a place: what a repository is called, or a server."""
+    """A word for a place: what a repository is called, or a server; one that only has a number is a server."""
     host = urlsplit(place).hostname
-    return host.removeprefix("www.").partition(".")[0] if host else place.rpartition("/")[2]
+    if not host:
+        return place.rpartition("/")[2]
+    word = host.removeprefix("www.").partition(".")[0]
+    return word if any(map(str.isalpha, word)) else "server"
 
 
 def _told(source: Source, tools: Sequence[Tool]) -> str:

@@ -78,6 +78,11 @@ async def test_a_space_without_code_is_added_with_its_endpoints(hub, sources):
         assert await tools[0].call({"text": "hello", "times": 1}) == "hello"
 
 
+async def test_a_name_that_is_taken_gets_a_word_for_its_server(server, sources):
+    found = await sources.look(server.url, taken=["echo"])
+    assert found.source.names[:2] == ["server_echo", "get_weather"]
+
+
 async def test_only_what_is_wanted_is_loaded(server, sources):
     found = await sources.look(server.url, taken=[])
     asked = len(server.requests)
