@@ -31,16 +31,28 @@ Kept = list[str]
 
 
 class AddingForm:
-    """The part of the settings where tools are added. looked_at: what was found, until a person has decided."""
+    """The part of the settings where tools are added.
+
+    looked_at: what was found, until a person has decided. keys: those of MCP servers that were added, by their
+    addresses; they stay in the app's memory.
+    """
 
     def __init__(self) -> None:
-        self.looked_at = gr.State("")
+        self.looked_at, self.keys = gr.State(""), gr.State({})
         self.place = gr.Textbox(
             label="Add tools",
             info="A tool or a Space of Hugging Face as “owner/name”, or the address of an MCP server.",
             placeholder="owner/name",
             max_length=500,
             elem_id="place",
+        )
+        self.key = gr.Textbox(
+            label="Key of the server",
+            type="password",
+            placeholder="only if it asks for one",
+            visible=False,
+            max_length=2_000,
+            elem_id="server-key",
         )
         self.look = gr.Button("Look at it", size="sm", elem_id="look")
         with gr.Column(visible=False, elem_id="found") as self.found:
@@ -68,11 +80,15 @@ class Adding:
         values["added"], values["tools"] = self.lists(values["added"], values["tools"])
         return list(values.values())
 
-    async def look(self, place: str, kept: Kept) -> AsyncGenerator[list[Any], None]:
-        """Look at a place and show what stands there. Yields updates of what the form shows."""
+    async def look(self, place: str, key: str, kept: Kept) -> AsyncGenerator[list[Any], None]:
+        """Look at a place and show what stands there. Yields updates of what the form shows.
+
+        key: of the MCP server, "" for none.
+        """
         yield _shown(f"Looking at {escape(place.strip()[:80])} …", working=True)
         sources = Sources()
         try:
+            await sources.use_keys({place_of(place): key.strip()})
             found = await sources.look(place, self._names(kept, place))
             yield _shown(about(found), printable(found.code), found.source.encoded())
         except GlassboxError as error:
@@ -80,10 +96,10 @@ class Adding:
         finally:
             await sources.close()
 
-    def add(self, looked_at: str, kept: Kept, on: list[str]) -> list[Any]:
+    def add(self, looked_at: str, key: str, keys: dict[str, str], kept: Kept, on: list[str]) -> list[Any]:
         """Add what was found; what was added from there before gives way. on: the tools that are switched on.
 
-        Returns updates of the list of what was added, of the list of tools, and of the box that the place is typed in.
+        Returns updates of the list of what was added, of the list of tools, of what is typed in, and of the keys.
         """
         if not looked_at:
             raise gr.Error("Look at it first.", print_exception=False)
@@ -92,7 +108,8 @@ class Adding:
         if len(others) >= MOST_SOURCES:
             raise gr.Error(f"Tools can come from {MOST_SOURCES} places. Remove one first.", print_exception=False)
         gr.Info(_added(source))
-        return [*self.lists([*others, source], [*on, *source.names]), ""]
+        lists = self.lists([*others, source], [*on, *source.names])
+        return [*lists, "", gr.update(value="", visible=False), {**keys, source.place: key.strip()}]
 
     def removed(self, kept: Kept, on: list[str]) -> list[Any]:
         """Updates of the two lists after something was removed from the first."""

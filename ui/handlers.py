@@ -23,6 +23,7 @@ _PAUSE = 1 / 15  # seconds between two updates of the browser
 
 Box = dict[str, Any]
 """What was put into the question box: "text", and "files" as paths."""
+Keys = dict[str, str]
 EMPTY: Box = {"text": "", "files": []}
 
 
@@ -40,9 +41,9 @@ class Handlers:
         return gr.update(value=read_text("demo"), visible=chosen == "demo")
 
     async def ask(
-        self, box: Box, chat_id: str | None, key: str | None, oauth: gr.OAuthToken | None, *values: Any
+        self, box: Box, chat_id: str | None, key: str | None, keys: Keys, oauth: gr.OAuthToken | None, *values: Any
     ) -> tuple[str, Box, bool]:
-        """Answer what the agent asks, or else start to answer a question.
+        """Answer what the agent asks, or else start to answer a question. keys: of MCP servers, by their addresses.
 
         Returns the chat's id, an empty box, and whether a run began; what cannot be asked or answered stays in the box.
         """
@@ -54,19 +55,21 @@ class Handlers:
                 return chat.id, EMPTY, False
             question, files = check_text(text, "question"), check_files(paths)
             settings = read_settings(collect(*values))
-            chat = await self._prepare(chat_id, settings, key, oauth)
+            chat = await self._prepare(chat_id, settings, key, keys, oauth)
             chat.session.start(question, files)
         except GlassboxError as error:
             raise gr.Error(str(error), print_exception=False) from None
         return chat.id, EMPTY, True
 
-    async def go_on(self, chat_id: str | None, key: str | None, oauth: gr.OAuthToken | None, *values: Any) -> None:
+    async def go_on(
+        self, chat_id: str | None, key: str | None, keys: Keys, oauth: gr.OAuthToken | None, *values: Any
+    ) -> None:
         """Go on with the last question, by as many steps as the settings allow for one."""
         if self._chats.find(chat_id) is None:
             raise gr.Error("This chat is closed. Ask a new question.", print_exception=False)
         try:
             settings = read_settings(collect(*values))
-            chat = await self._prepare(chat_id, settings, key, oauth)
+            chat = await self._prepare(chat_id, settings, key, keys, oauth)
             chat.session.resume(settings.max_steps)
         except GlassboxError as error:
             raise gr.Error(str(error), print_exception=False) from None
@@ -123,7 +126,7 @@ class Handlers:
         return ""
 
     async def _prepare(
-        self, chat_id: str | None, settings: Settings, key: str | None, oauth: gr.OAuthToken | None
+        self, chat_id: str | None, settings: Settings, key: str | None, keys: Keys, oauth: gr.OAuthToken | None
     ) -> Chat:
         """The chat, or a new one, with an agent that follows the settings."""
         usable = _usable_key(self._chats.find(chat_id), settings, key, oauth)
@@ -131,6 +134,7 @@ class Handlers:
         chat = self._chats.find(chat_id) or await self._chats.open()
         if typed := (key or "").strip():
             chat.keys[_place(settings)] = typed
+        await chat.sources.use_keys(keys)
         if not chat.session.running:  # else the run that is going on would change under way
             apply_settings(chat.session, settings, models, await self._more_tools(chat, settings, models[0]))
         return chat

@@ -3,7 +3,7 @@
 import asyncio
 import re
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from urllib.parse import urlsplit
@@ -59,6 +59,17 @@ class Sources:
         self._open: dict[str, Space | McpServer] = {}
         self._tools: dict[Source, list[Tool]] = {}
         self._failed: dict[Source, tuple[float, str]] = {}
+        self._keys: dict[str, str] = {}
+
+    async def use_keys(self, keys: Mapping[str, str]) -> None:
+        """From now on send these keys to MCP servers, by their addresses."""
+        for address, key in keys.items():
+            if key != self._keys.get(address, ""):
+                self._keys[address] = key
+                self._tools = {source: tools for source, tools in self._tools.items() if source.place != address}
+                self._failed = {source: why for source, why in self._failed.items() if source.place != address}
+                if server := self._open.pop(address, None):
+                    await server.close()
 
     async def look(self, place: str, taken: Collection[str]) -> Found:
         """Look at what stands at a place, "owner/name" or an address. taken: names that other tools have here.
@@ -103,7 +114,7 @@ class Sources:
         offers = await self._offers_of_server(address)
         source, tools = _source("mcp", address, offers, taken), [offer.tool for offer in offers]
         told = await in_own_thread(partial(_told, source, tools))
-        return Found(source, tools, told, notes=_about_the_rest(await self._server(address)))
+        return Found(source, tools, told, notes=_about_the_rest(self._server(address)))
 
     async def _load(self, source: Source) -> tuple[list[Tool], list[str]]:
         """Its tools as they were seen, and a sentence for each that cannot be had. What failed rests for a minute."""
@@ -145,14 +156,16 @@ class Sources:
         ]
 
     async def _offers_of_server(self, address: str) -> list[Offer]:
-        server = await self._server(address)
-        return [Offer(tool.own_name, tool.fingerprint, tool) for tool in await server.tools()]
+        tools = await self._server(address).tools()
+        return [Offer(tool.own_name, tool.fingerprint, tool) for tool in tools]
 
-    async def _server(self, address: str) -> McpServer:
+    def _server(self, address: str) -> McpServer:
         server = self._open.get(address)
         if not isinstance(server, McpServer):
+            headers = _headers(address, self._keys.get(address, ""))
             # On a Space no visitor may send the app to its own network.
-            server = self._open[address] = McpServer(address, transport=PublicTransport() if ON_SPACE else None)
+            transport = PublicTransport() if ON_SPACE else None
+            server = self._open[address] = McpServer(address, headers=headers, transport=transport)
         return server
 
 
@@ -161,6 +174,16 @@ def place_of(text: str) -> str:
     place = text.strip()
     repository = _PAGE.fullmatch(place)
     return repository[1] if repository else place
+
+
+def _headers(address: str, key: str) -> dict[str, str]:
+    """What is sent with all requests. Raises GlassboxError where anybody on the way could read the key."""
+    if not key:
+        return {}
+    parts = urlsplit(address)
+    if parts.scheme != "https" and parts.hostname not in ("127.0.0.1", "::1", "localhost"):
+        raise GlassboxError("A key is sent to addresses that begin with https:// only.")
+    return {"Authorization": f"Bearer {key}"}
 
 
 def _code_offer(found: FoundTool) -> Offer:

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.test_layout import DESK, PHONE, keep_screenshot
-from tests.browser.visitor import Visitor, code
+from tests.browser.visitor import KEY, Visitor, code
 from tests.doubles.mcp_server import McpDouble
 from tests.doubles.openai_server import Reply
 
@@ -33,8 +33,10 @@ def server():
         yield server
 
 
-def look_at(visitor: Visitor, place: str) -> Locator:
+def look_at(visitor: Visitor, place: str, key: str = "") -> Locator:
     visitor.field("place").fill(place)
+    if key:
+        visitor.field("server-key").fill(key)
     visitor.page.locator("#look").click()
     return visitor.page.locator("#found")
 
@@ -95,10 +97,11 @@ def test_tools_of_an_mcp_server_for_the_agent_that_calls_tools(visit, serve, ser
     visitor.connect(model)
     visitor.page.get_by_label("Calls tools").check()
     visitor.open_section("abilities")
-    expect(look_at(visitor, server.url)).to_contain_text("These work on the MCP server 127.0.0.1")
+    expect(look_at(visitor, server.url, KEY)).to_contain_text("These work on the MCP server 127.0.0.1")
     visitor.page.locator("#add-found").click()
     expect(tools(visitor).filter(has_text="get weather (127.0.0.1:")).to_be_visible()
     assert visitor.get_answer("How is the weather?") == "It is cold."
+    assert {asked.headers["authorization"] for asked in server.requests} == {f"Bearer {KEY}"}
     assert '"city":"Oslo"' in model.requests[1].body["messages"][-1]["content"]
 
 
