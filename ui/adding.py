@@ -80,7 +80,7 @@ class Adding:
         values["added"], values["tools"] = self.lists(values["added"], values["tools"])
         return list(values.values())
 
-    async def look(self, place: str, key: str, kept: Kept) -> AsyncGenerator[list[Any], None]:
+    async def look(self, place: str, key: str | None, kept: Kept) -> AsyncGenerator[list[Any], None]:
         """Look at a place and show what stands there. Yields updates of what the form shows.
 
         key: of the MCP server, "" for none.
@@ -88,7 +88,7 @@ class Adding:
         yield _shown(f"Looking at {escape(place.strip()[:80])} …", working=True)
         sources = Sources()
         try:
-            await sources.use_keys({place_of(place): key.strip()})
+            await sources.use_keys({place_of(place): (key or "").strip()})
             found = await sources.look(place, self._names(kept, place))
             yield _shown(about(found), printable(found.code), found.source.encoded())
         except GlassboxError as error:
@@ -96,7 +96,7 @@ class Adding:
         finally:
             await sources.close()
 
-    def add(self, looked_at: str, key: str, keys: dict[str, str], kept: Kept, on: list[str]) -> list[Any]:
+    def add(self, looked_at: str, key: str | None, keys: dict[str, str], kept: Kept, on: list[str]) -> list[Any]:
         """Add what was found; what was added from there before gives way. on: the tools that are switched on.
 
         Returns updates of the list of what was added, of the list of tools, of what is typed in, and of the keys.
@@ -109,7 +109,7 @@ class Adding:
             raise gr.Error(f"Tools can come from {MOST_SOURCES} places. Remove one first.", print_exception=False)
         gr.Info(_added(source))
         lists = self.lists([*others, source], [*on, *source.names])
-        return [*lists, "", gr.update(value="", visible=False), {**keys, source.place: key.strip()}]
+        return [*lists, "", gr.update(value="", visible=False), {**keys, source.place: (key or "").strip()}]
 
     def removed(self, kept: Kept, on: list[str]) -> list[Any]:
         """Updates of the two lists after something was removed from the first."""
