@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 
 from agent_core import GlassboxError, Tool
 from agent_core.described_tool import tool_name
-from agent_core.tools_from.mcp import McpServer
+from agent_core.tools_from.mcp import McpServer, McpTool
 from ui.settings import TOOLS
 
 _LOAD_SECONDS = 20.0
@@ -21,7 +21,7 @@ class OwnerTools:
 
     def __init__(self, servers: Mapping[str, McpServer]) -> None:
         self._servers = dict(servers)
-        self._tools: dict[str, list[Tool]] = {}
+        self._tools: dict[str, list[McpTool]] = {}
         self._failed: dict[str, float] = {}
         self._loading = asyncio.Lock()
 
@@ -30,11 +30,15 @@ class OwnerTools:
         return [tool for name in self._servers for tool in self._tools.get(name, ())]
 
     async def tools(self) -> list[Tool]:
-        """The tools of all servers that can be reached. Why one cannot is in the log of the app, for its owner."""
+        """The tools of all servers that can be reached, as these describe them now, which the owner trusts.
+
+        Why one cannot be reached is in the log of the app, for its owner.
+        """
         async with self._loading:
-            due = [name for name in self._servers if name not in self._tools and not self._rests(name)]
+            due = [name for name in self._servers if self._is_due(name)]
             for name, tools in zip(due, await asyncio.gather(*map(self._load, due)), strict=True):
                 if tools is not None:
+                    self._tools.pop(name, None)
                     self._tools[name] = _with_free_names(name, tools, [tool.name for tool in (*TOOLS, *self.known)])
         return self.known
 
@@ -43,20 +47,21 @@ class OwnerTools:
         self._tools.clear()
         await asyncio.gather(*(server.close() for server in self._servers.values()))
 
-    def _rests(self, name: str) -> bool:
-        return time.monotonic() - self._failed.get(name, float("-inf")) < _REST_SECONDS
+    def _is_due(self, name: str) -> bool:
+        is_there = name in self._tools and all(map(self._servers[name].is_current, self._tools[name]))
+        return not is_there and time.monotonic() - self._failed.get(name, float("-inf")) >= _REST_SECONDS
 
-    async def _load(self, name: str) -> list[Tool] | None:
+    async def _load(self, name: str) -> list[McpTool] | None:
         try:
             async with asyncio.timeout(_LOAD_SECONDS):
-                return list(await self._servers[name].tools())
+                return await self._servers[name].tools()
         except (GlassboxError, TimeoutError) as error:
             logger.warning("The tools of %s are not there: %s", name, error or "it is too slow.")
             self._failed[name] = time.monotonic()
             return None
 
 
-def _with_free_names(server: str, tools: list[Tool], taken: Collection[str]) -> list[Tool]:
+def _with_free_names(server: str, tools: list[McpTool], taken: Collection[str]) -> list[McpTool]:
     for tool in tools:
         if tool.name in taken:
             tool.name = tool_name(f"{server}_{tool.name}", taken)

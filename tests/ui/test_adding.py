@@ -5,6 +5,7 @@ import sys
 import gradio as gr
 import pytest
 
+from agent_core import ToolError
 from agent_core.tools_from.mcp import McpServer
 from tests.ui.test_sources import CODE, double, hub, server  # noqa: F401
 from ui.adding import Adding, nothing_found
@@ -130,6 +131,24 @@ async def test_the_owners_tools_stand_among_the_others_and_are_on_at_first(serve
     _, tools = await adding.with_owners([], BUILT_IN, {"tools": ["web_search", names[0]]})
     assert tools["value"] == [*BUILT_IN, names[0]]
     await owner.aclose()
+
+
+async def test_an_owners_server_may_describe_its_tools_anew(server):  # noqa: F811
+    owner, before = OwnerTools({"ours": McpServer(server.url)}), ""
+    try:
+        tools = {tool.name: tool for tool in await owner.tools()}
+        before = tools["echo"].description
+        server.stop()
+        server.start()
+        server.describe("echo", "Give the text back, in a new way.")
+        with pytest.raises(ToolError):
+            await tools["echo"].call({"text": "hi"})
+        tools = {tool.name: tool for tool in await owner.tools()}
+        assert tools["echo"].description == "Give the text back, in a new way."
+        assert await tools["echo"].call({"text": "hi"}) == "hi"
+    finally:
+        server.describe("echo", before)
+        await owner.aclose()
 
 
 def test_nothing_is_left_of_what_was_looked_at():
