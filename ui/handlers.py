@@ -1,5 +1,6 @@
 """What the page does when a person acts: each function is one event's handler."""
 
+import html
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
@@ -147,7 +148,7 @@ class Handlers:
         names = {*settings.tools} - {tool.name for tool in added}
         owners = [tool for tool in await self._owner.tools() if tool.name in names]
         for problem in problems:
-            gr.Warning(problem)
+            gr.Warning(html.escape(problem))  # it is shown as HTML, and may hold a server's own words
             chat.session.agent.memory.add_note(fill(read_prompt("tools_left_out"), problem=problem))
         return [*owners, *added]
 

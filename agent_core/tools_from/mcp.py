@@ -126,6 +126,10 @@ class McpServer:
         self.left_out, self.unusable, self.changed = listing.left_out, {**listing.unusable, **unusable}, other
         return tools
 
+    def is_current(self, tool: McpTool) -> bool:
+        """Whether the server says of the tool what it said when the tool was made, as far as is known by now."""
+        return self._listing.fingerprints.get(tool.own_name) == tool.fingerprint
+
     async def close(self) -> None:
         """End the connection and what goes on with it. A later call would connect anew."""
         connection, self._connection = self._connection, None

@@ -46,6 +46,8 @@ def read_tool_code(source: str) -> ToolCode:
         return _read(source, ToolSource(source))
     except RecursionError:
         raise ToolError("This tool's code is nested too deeply to be read.") from None
+    except ValueError:  # Python writes no number that is longer than some
+        raise ToolError("This tool's code has numbers that are too long to be read.") from None
 
 
 def _read(source: str, code: ToolSource) -> ToolCode:

@@ -256,6 +256,12 @@ def test_code_that_is_too_long() -> None:
         read_tool_code(code() + "#" * LONGEST_CODE)
 
 
+def test_numbers_that_are_too_long() -> None:
+    for given in ({"inputs": f"{{0x{'f' * 20_000}: {{}}}}"}, {"output_type": f"0x{'f' * 20_000}"}):
+        with pytest.raises(ToolError, match="numbers that are too long"):
+            read(**given)
+
+
 def test_imports() -> None:
     before = "import os.path, json as j\nfrom a.b import c\nfrom . import d\nfrom __future__ import annotations"
     found = read("def forward(self, text): import numpy", before=before)

@@ -6,6 +6,7 @@ import sys
 import gradio as gr
 import pytest
 
+from agent_core import ToolError
 from agent_core.tools_from.mcp import McpServer
 from tests.ui.test_sources import CODE, double, hub, server  # noqa: F401
 from ui import owner_tools
@@ -191,6 +192,24 @@ async def test_nobody_waits_for_a_server_of_the_owner_that_failed_before(server,
         while not await owner.tools():
             await asyncio.sleep(0.01)
     await owner.aclose()
+
+
+async def test_an_owners_server_may_describe_its_tools_anew(server):  # noqa: F811
+    owner, before = OwnerTools({"ours": McpServer(server.url)}), ""
+    try:
+        tools = {tool.name: tool for tool in await owner.tools()}
+        before = tools["echo"].description
+        server.stop()
+        server.start()
+        server.describe("echo", "Give the text back, in a new way.")
+        with pytest.raises(ToolError):
+            await tools["echo"].call({"text": "hi"})
+        tools = {tool.name: tool for tool in await owner.tools()}
+        assert tools["echo"].description == "Give the text back, in a new way."
+        assert await tools["echo"].call({"text": "hi"}) == "hi"
+    finally:
+        server.describe("echo", before)
+        await owner.aclose()
 
 
 def test_nothing_is_left_of_what_was_looked_at():

@@ -1,6 +1,7 @@
 """The handlers, with real agents and a loopback service, but without a browser."""
 
 import asyncio
+import json
 import socket
 from collections.abc import AsyncIterator
 from typing import Any
@@ -11,6 +12,7 @@ from huggingface_hub import constants
 
 from agent_core.permissions import PermissionRequest
 from agent_core.questions import Question
+from tests.doubles.mcp_server import Answer, McpDouble
 from tests.doubles.openai_server import OpenAIServer, Reply
 from ui.chats import Chats
 from ui.files import files_address
@@ -121,6 +123,20 @@ async def test_the_watch_of_a_chat_that_is_left_shows_nothing_more(page, serve):
     assert "one" in texts((await anext(watch))[LIVE])
     await page.handlers.new_chat(page.chat_id)
     assert [view async for view in watch] == []
+
+
+async def test_what_a_server_says_of_its_failure_is_shown_as_text(page, serve, monkeypatch):
+    refusal = {"code": 1, "message": "<img src=x onerror=alert(1)>"}
+    warnings: list[str] = []
+    monkeypatch.setattr(gr, "Warning", warnings.append)
+    with McpDouble() as server:
+        body = json.dumps({"jsonrpc": "2.0", "id": 0, "error": refusal}).encode()
+        server.answer = Answer(body=body, headers={"content-type": "application/json"})
+        tool = {"own": "it", "name": "it", "fingerprint": "0"}
+        added = json.dumps({"kind": "mcp", "place": server.url, "tools": [tool]})
+        await page.ask("Hello", **hub_at(serve(["Hi."])), added=[added], tools=["it"])
+        await page.watch()
+    assert len(warnings) == 1 and "&lt;img src=x onerror=alert(1)&gt;" in warnings[0]
 
 
 async def test_a_key_stays_in_its_chat_and_goes_only_where_it_was_typed_for(page, serve):
