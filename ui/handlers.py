@@ -13,6 +13,7 @@ from agent_core.prompts import fill, read_prompt
 from ui.asking import read_answer, read_choice
 from ui.chats import Chat, Chats
 from ui.files import check_files
+from ui.markdown import escape
 from ui.owner_tools import OwnerTools
 from ui.settings import FIELDS, Settings, apply_settings, choose_source, make_models, read_settings, server_address
 from ui.texts import read_text
@@ -148,7 +149,7 @@ class Handlers:
         names = {*settings.tools} - {tool.name for tool in added}
         owners = [tool for tool in owners if tool.name in names]
         for problem in problems:
-            gr.Warning(problem)
+            gr.Warning(escape(problem))
             chat.session.agent.memory.add_note(fill(read_prompt("tools_left_out"), problem=problem))
         return [*owners, *added]
 

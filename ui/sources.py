@@ -204,7 +204,7 @@ def _as_seen(source: Source, offers: Sequence[Offer]) -> tuple[list[Tool], list[
         offer = there.get(seen.own)
         if offer is None or offer.fingerprint != seen.fingerprint:
             sentence = _CHANGED if offer else _GONE
-            problems.append(sentence.format(place=source.short_place, name=seen.own))
+            problems.append(sentence.format(place=source.short_place, name=seen.name))
         else:
             offer.tool.name = seen.name
             tools.append(offer.tool)

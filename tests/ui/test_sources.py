@@ -138,10 +138,10 @@ async def test_a_description_that_changed_since_it_was_seen_keeps_the_tool_out(s
 async def test_a_tool_that_a_server_has_no_longer_is_told_of(server, sources):
     found = await sources.look(server.url, taken=[])
     gone = found.source.model_copy(
-        update={"tools": (found.source.tools[0].model_copy(update={"own": "gone", "name": "gone"}),)}
+        update={"tools": (found.source.tools[0].model_copy(update={"own": "<b>gone</b>", "name": "gone"}),)}
     )
     tools, problems = await sources.tools([gone], ["gone"])
-    assert tools == [] and "no longer has the tool gone" in problems[0]
+    assert tools == [] and "no longer has the tool gone." in problems[0]
 
 
 @pytest.mark.parametrize(
