@@ -93,8 +93,10 @@ class Sources:
         return Found(source, [offer.tool for offer in offers], found.code.source, found.code.imports)
 
     async def _look_at_space(self, place: str, taken: Collection[str]) -> Found:
-        offers = await self._offers_of_space(place)
-        return Found(_source("space", place, offers, taken), [offer.tool for offer in offers])
+        offers, space = await self._offers_of_space(place), await self._space(place)
+        left_out = len(space.endpoints) - len(offers)
+        notes = (f"It has {left_out} more, which are left out.",) if left_out else ()
+        return Found(_source("space", place, offers, taken), [offer.tool for offer in offers], notes=notes)
 
     async def _look_at_server(self, address: str, taken: Collection[str]) -> Found:
         offers = await self._offers_of_server(address)
@@ -130,9 +132,7 @@ class Sources:
                 return await self._offers_of_server(source.place)
 
     async def _offers_of_space(self, place: str) -> list[Offer]:
-        space = self._open.get(place)
-        if not isinstance(space, Space):
-            space = self._open[place] = await find_space(place)
+        space = await self._space(place)
         offered = zip(space.endpoints, space.tools(), strict=False)  # of very many not all are tools
         return [
             Offer(endpoint.name, fingerprint_of(endpoint.fingerprint + tool.description), tool)
@@ -142,6 +142,12 @@ class Sources:
     async def _offers_of_server(self, address: str) -> list[Offer]:
         server = await self._server(address)
         return [Offer(tool.own_name, tool.fingerprint, tool) for tool in await server.tools()]
+
+    async def _space(self, place: str) -> Space:
+        space = self._open.get(place)
+        if not isinstance(space, Space):
+            space = self._open[place] = await find_space(place)
+        return space
 
     async def _server(self, address: str) -> McpServer:
         server = self._open.get(address)

@@ -6,6 +6,7 @@ import pytest
 
 from agent_core import GlassboxError
 from agent_core.sandboxed_tool import SandboxedTool
+from agent_core.tools_from import space
 from tests.doubles import gradio_app
 from tests.doubles.gradio_app import GradioApp
 from tests.doubles.hub_server import be_the_hub, hub_server
@@ -75,6 +76,15 @@ async def test_a_space_without_code_is_added_with_its_endpoints(hub, sources):
         tools, problems = await sources.tools([found.source], ["app_echo"])
         assert problems == [] and [tool.name for tool in tools] == ["app_echo"]
         assert await tools[0].call({"text": "hello", "times": 1}) == "hello"
+
+
+async def test_that_a_space_has_more_tools_than_are_taken_is_said(hub, sources, monkeypatch):
+    monkeypatch.setattr(space, "MOST_TOOLS", 2)
+    with GradioApp(gradio_app.offers()) as app:
+        hub.add_app("ann/app", app.url)
+        found = await sources.look("ann/app", taken=[])
+    assert len(found.tools) == 2
+    assert found.notes == ("It has 12 more, which are left out.",)
 
 
 async def test_a_name_that_is_taken_gets_a_word_for_its_server(server, sources):
