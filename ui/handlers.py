@@ -1,5 +1,6 @@
 """What the page does when a person acts: each function is one event's handler."""
 
+import asyncio
 import html
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -20,6 +21,7 @@ from ui.transcript import Transcript
 from ui.view import View, empty_view, unchanged_view
 
 LONGEST_TEXT = 50_000  # characters of a question or an answer
+_PATIENCE = 1.0  # seconds for which a person waits without being told for what
 _PAUSE = 1 / 15  # seconds between two updates of the browser
 
 Box = dict[str, Any]
@@ -144,9 +146,12 @@ class Handlers:
         """The tools from elsewhere. That some cannot be had is said to the person, and to the model."""
         if isinstance(model, ScriptedModel):
             return []  # what it says was written without them
-        added, problems = await chat.sources.tools(settings.added, settings.tools)
+        loading = asyncio.gather(chat.sources.tools(settings.added, settings.tools), self._owner.tools())
+        if not (await asyncio.wait({loading}, timeout=_PATIENCE))[0]:
+            gr.Info("Waiting for the tools from elsewhere …")
+        (added, problems), owners = await loading
         names = {*settings.tools} - {tool.name for tool in added}
-        owners = [tool for tool in await self._owner.tools() if tool.name in names]
+        owners = [tool for tool in owners if tool.name in names]
         for problem in problems:
             gr.Warning(html.escape(problem))  # it is shown as HTML, and may hold a server's own words
             chat.session.agent.memory.add_note(fill(read_prompt("tools_left_out"), problem=problem))

@@ -106,9 +106,11 @@ class Sources:
         return Found(source, [offer.tool for offer in offers], found.code.source, found.code.imports)
 
     async def _look_at_space(self, place: str, taken: Collection[str]) -> Found:
-        offers = await self._offers_of_space(place)
+        offers, space = await self._offers_of_space(place), await self._space(place)
         source, tools = _source("space", place, offers, taken), [offer.tool for offer in offers]
-        return Found(source, tools, await in_own_thread(partial(_told, source, tools)))
+        left_out = len(space.endpoints) - len(offers)
+        notes = (f"It has {left_out} more, which are left out.",) if left_out else ()
+        return Found(source, tools, await in_own_thread(partial(_told, source, tools)), notes=notes)
 
     async def _look_at_server(self, address: str, taken: Collection[str]) -> Found:
         offers = await self._offers_of_server(address)
@@ -145,9 +147,7 @@ class Sources:
                 return await self._offers_of_server(source.place)
 
     async def _offers_of_space(self, place: str) -> list[Offer]:
-        space = self._open.get(place)
-        if not isinstance(space, Space):
-            space = self._open[place] = await find_space(place)
+        space = await self._space(place)
         tools = await in_own_thread(space.tools)  # an app may describe a lot
         offered = zip(space.endpoints, tools, strict=False)  # of very many not all are tools
         return [
@@ -158,6 +158,12 @@ class Sources:
     async def _offers_of_server(self, address: str) -> list[Offer]:
         tools = await self._server(address).tools()
         return [Offer(tool.own_name, tool.fingerprint, tool) for tool in tools]
+
+    async def _space(self, place: str) -> Space:
+        space = self._open.get(place)
+        if not isinstance(space, Space):
+            space = self._open[place] = await find_space(place)
+        return space
 
     def _server(self, address: str) -> McpServer:
         server = self._open.get(address)
@@ -239,7 +245,7 @@ def _as_seen(source: Source, offers: Sequence[Offer]) -> tuple[list[Tool], list[
         offer = there.get(seen.own)
         if offer is None or offer.fingerprint != seen.fingerprint:
             sentence = _CHANGED if offer else _GONE
-            problems.append(sentence.format(place=source.short_place, name=seen.own))
+            problems.append(sentence.format(place=source.short_place, name=seen.name))
         else:
             offer.tool.name = seen.name
             tools.append(offer.tool)

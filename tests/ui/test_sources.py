@@ -6,6 +6,7 @@ import pytest
 
 from agent_core import GlassboxError
 from agent_core.sandboxed_tool import SandboxedTool
+from agent_core.tools_from import space
 from tests.doubles import gradio_app
 from tests.doubles.gradio_app import GradioApp
 from tests.doubles.hub_server import be_the_hub, hub_server
@@ -78,6 +79,15 @@ async def test_a_space_without_code_is_added_with_its_endpoints(hub, sources):
         assert await tools[0].call({"text": "hello", "times": 1}) == "hello"
 
 
+async def test_that_a_space_has_more_tools_than_are_taken_is_said(hub, sources, monkeypatch):
+    monkeypatch.setattr(space, "MOST_TOOLS", 2)
+    with GradioApp(gradio_app.offers()) as app:
+        hub.add_app("ann/app", app.url)
+        found = await sources.look("ann/app", taken=[])
+    assert len(found.tools) == 2
+    assert found.notes == ("It has 12 more, which are left out.",)
+
+
 async def test_a_name_that_is_taken_gets_a_word_for_its_server(server, sources):
     found = await sources.look(server.url, taken=["echo"])
     assert found.source.names[:2] == ["server_echo", "get_weather"]
@@ -147,10 +157,10 @@ async def test_a_description_that_changed_since_it_was_seen_keeps_the_tool_out(s
 async def test_a_tool_that_a_server_has_no_longer_is_told_of(server, sources):
     found = await sources.look(server.url, taken=[])
     gone = found.source.model_copy(
-        update={"tools": (found.source.tools[0].model_copy(update={"own": "gone", "name": "gone"}),)}
+        update={"tools": (found.source.tools[0].model_copy(update={"own": "<b>gone</b>", "name": "gone"}),)}
     )
     tools, problems = await sources.tools([gone], ["gone"])
-    assert tools == [] and "no longer has the tool gone" in problems[0]
+    assert tools == [] and "no longer has the tool gone." in problems[0]
 
 
 @pytest.mark.parametrize(
