@@ -110,10 +110,10 @@ async def test_the_owners_tools_stand_among_the_others_and_are_on_at_first(serve
     owner = OwnerTools({"double": McpServer(server.url), "gone": McpServer("http://127.0.0.1:9/mcp")})
     adding = Adding(owner)
     assert [value for _, value in adding.lists([], [])[1]["choices"]] == BUILT_IN
-    _, tools = await adding.with_owners([], BUILT_IN, {})
+    _, tools = adding.with_owners([], BUILT_IN, await adding.owners({}))
     names = [tool.name for tool in owner.known]
     assert len(names) > 2 and tools["value"] == [*BUILT_IN, *names]
-    _, tools = await adding.with_owners([], BUILT_IN, {"tools": ["web_search", names[0]]})
+    _, tools = adding.with_owners([], BUILT_IN, await adding.owners({"tools": ["web_search", names[0]]}))
     assert tools["value"] == [*BUILT_IN, names[0]]
     await owner.aclose()
 
