@@ -75,6 +75,7 @@ async def test_what_was_removed_is_gone_from_the_tools(adding, server):  # noqa:
     _, _, looked_at = await look(adding, server.url)
     kept, on = values_of(adding.add(looked_at, [], ["web_search"]))
     assert len(kept) == 1 and on[0] == "web_search" and len(on) > 2
+    assert read_settings({"added": kept}).added[0].label.endswith(f" (MCP server: {on[1]} and {len(on) - 2} more)")
     assert values_of(adding.removed([], on)) == [[], ["web_search"]]
 
 
