@@ -66,7 +66,12 @@ class Source(BaseModel):
     @property
     def label(self) -> str:
         """In one line, for people."""
-        words = {"hub": f"code, revision {self.revision[:7]}", "space": "a Space", "mcp": "an MCP server"}
+        more = f" and {len(self.tools) - 1} more" if len(self.tools) > 1 else ""
+        words = {
+            "hub": f"code, revision {self.revision[:7]}",
+            "space": "a Space",
+            "mcp": f"MCP server: {self.names[0]}{more}",  # one host can have many servers
+        }
         return f"{self.short_place} ({words[self.kind]})"
 
     def encoded(self) -> str:

@@ -115,12 +115,15 @@ class Adding:
         """Updates of the two lists after something was removed from the first."""
         return self.lists(read_sources(kept), on)
 
-    async def with_owners(self, kept: Kept, on: list[str], browser: dict[str, Any] | None) -> list[Any]:
-        """Updates of the two lists once the owner's tools are there. They are on unless they were switched off."""
+    async def owners(self, browser: dict[str, Any] | None) -> list[str]:
+        """The names of the owner's tools that are on: all but those that were switched off. Waits for the tools."""
         names = [tool.name for tool in await self._owner.tools()]
         remembered = (browser or {}).get("tools")
-        new = names if remembered is None else [name for name in names if name in remembered]
-        return self.lists(read_sources(kept), [*on, *new])
+        return names if remembered is None else [name for name in names if name in remembered]
+
+    def with_owners(self, kept: Kept, on: list[str], names: list[str]) -> list[Any]:
+        """Updates of the two lists, as they are by now, once the owner's tools are there. names: those that are on."""
+        return self.lists(read_sources(kept), [*on, *names])
 
     def lists(self, sources: Sequence[Source], on: Sequence[str]) -> list[Any]:
         """Updates of the list of what was added, and of the list of tools, where it stands beside the others."""

@@ -146,7 +146,10 @@ def _wire_settings(
     # Not before: what a person changed in a form that is yet to be filled would be lost.
     opened = filled.then(None, None, form.bar, js=_OPEN_IF_WIDE, **_QUIET).then(**label)
     lists = [form.added, form.tools]
-    opened.then(adding.with_owners, [*lists, kept], lists, **_ENDLESS)
+    owners = gr.State([])
+    # In two steps: what a person changes in the lists while the owner's tools are waited for would be lost.
+    waited = opened.then(adding.owners, kept, owners, **_ENDLESS)
+    waited.then(adding.with_owners, [*lists, owners], lists, **_QUIET)
     form.source.input(**show).then(**label)
     form.agent.input(**show)
     form.key.change(**label)

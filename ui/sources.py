@@ -89,7 +89,7 @@ class Sources:
     async def tools(self, sources: Sequence[Source], wanted: Collection[str]) -> tuple[list[Tool], list[str]]:
         """The tools that were added and are wanted, by their names here, and a sentence for each that cannot be had."""
         needed = [source for source in sources if any(name in wanted for name in source.names)]
-        loaded = await asyncio.gather(*(self._load(source) for source in needed))
+        loaded = await asyncio.gather(*(self._load(source, wanted) for source in needed))
         tools = {tool.name: tool for found, _ in loaded for tool in found if tool.name in wanted}
         return list(tools.values()), [problem for _, problems in loaded for problem in problems]
 
@@ -118,8 +118,11 @@ class Sources:
         told = await in_own_thread(partial(_told, source, tools))
         return Found(source, tools, told, notes=_about_the_rest(self._server(address)))
 
-    async def _load(self, source: Source) -> tuple[list[Tool], list[str]]:
-        """Its tools as they were seen, and a sentence for each that cannot be had. What failed rests for a minute."""
+    async def _load(self, source: Source, wanted: Collection[str]) -> tuple[list[Tool], list[str]]:
+        """Its tools as they were seen, and a sentence for each that is wanted and cannot be had.
+
+        What failed rests for a minute.
+        """
         if source in self._tools:
             return self._tools[source], []
         since, problem = self._failed.get(source, (0.0, ""))
@@ -132,8 +135,8 @@ class Sources:
             problem = str(error) or f"{source.short_place} did not answer in time, so its tools are left out."
             self._failed[source] = time.monotonic(), problem
             return [], [problem]
-        tools, problems = _as_seen(source, offers)
-        if not problems:
+        tools, problems = _as_seen(source, offers, wanted)
+        if len(tools) == len(source.tools):
             self._tools[source] = tools
         return tools, problems
 
@@ -238,15 +241,15 @@ def _about_the_rest(server: McpServer) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _as_seen(source: Source, offers: Sequence[Offer]) -> tuple[list[Tool], list[str]]:
-    """The tools that are as they were seen, under their names here, and a sentence for each of the others."""
+def _as_seen(source: Source, offers: Sequence[Offer], wanted: Collection[str]) -> tuple[list[Tool], list[str]]:
+    """The tools that are as they were seen, under their names here, and a sentence for each other that is wanted."""
     there, tools, problems = {offer.own: offer for offer in offers}, [], []
     for seen in source.tools:
         offer = there.get(seen.own)
-        if offer is None or offer.fingerprint != seen.fingerprint:
-            sentence = _CHANGED if offer else _GONE
-            problems.append(sentence.format(place=source.short_place, name=seen.name))
-        else:
+        if offer and offer.fingerprint == seen.fingerprint:
             offer.tool.name = seen.name
             tools.append(offer.tool)
+        elif seen.name in wanted:
+            sentence = _CHANGED if offer else _GONE
+            problems.append(sentence.format(place=source.short_place, name=seen.name))
     return tools, problems

@@ -113,6 +113,7 @@ async def test_what_was_removed_is_gone_from_the_tools(adding, server):  # noqa:
     _, _, looked_at = await look(adding, server.url)
     kept, on = values_of(adding.add(looked_at, "", {}, [], ["web_search"]))
     assert len(kept) == 1 and on[0] == "web_search" and len(on) > 2
+    assert read_settings({"added": kept}).added[0].label.endswith(f" (MCP server: {on[1]} and {len(on) - 2} more)")
     assert values_of(adding.removed([], on)) == [[], ["web_search"]]
 
 
@@ -171,10 +172,10 @@ async def test_the_owners_tools_stand_among_the_others_and_are_on_at_first(serve
     owner = OwnerTools({"double": McpServer(server.url), "gone": McpServer("http://127.0.0.1:9/mcp")})
     adding = Adding(owner)
     assert [value for _, value in adding.lists([], [])[1]["choices"]] == BUILT_IN
-    _, tools = await adding.with_owners([], BUILT_IN, {})
+    _, tools = adding.with_owners([], BUILT_IN, await adding.owners({}))
     names = [tool.name for tool in owner.known]
     assert len(names) > 2 and tools["value"] == [*BUILT_IN, *names]
-    _, tools = await adding.with_owners([], BUILT_IN, {"tools": ["web_search", names[0]]})
+    _, tools = adding.with_owners([], BUILT_IN, await adding.owners({"tools": ["web_search", names[0]]}))
     assert tools["value"] == [*BUILT_IN, names[0]]
     await owner.aclose()
 

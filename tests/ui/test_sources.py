@@ -149,6 +149,8 @@ async def test_a_description_that_changed_since_it_was_seen_keeps_the_tool_out(s
         tools, problems = await other.tools([found.source], found.source.names)
         assert name not in [tool.name for tool in tools] and len(tools) == len(found.tools) - 1
         assert len(problems) == 1 and "has changed since you added it" in problems[0]
+        others, problems = await other.tools([found.source], found.source.names[1:])
+        assert len(others) == len(tools) and problems == [], "nobody is told of a tool that is switched off"
         await other.close()
     finally:
         server.describe(name, before)
