@@ -137,11 +137,10 @@ class Sources:
         space = self._open.get(place)
         if not isinstance(space, Space):
             space = self._open[place] = await find_space(place)
-        tools = await in_own_thread(space.tools)  # an app may describe a lot
-        offered = zip(space.endpoints, tools, strict=False)  # of very many not all are tools
+        offers = await in_own_thread(space.offers)  # an app may describe a lot
         return [
             Offer(endpoint.name, fingerprint_of(endpoint.fingerprint + tool.description), tool)
-            for endpoint, tool in offered
+            for endpoint, tool in offers
         ]
 
     async def _offers_of_server(self, address: str) -> list[Offer]:
