@@ -124,7 +124,7 @@ def output_schema(output: Any) -> dict[str, Any] | None:
         return None
     try:
         return TypeAdapter(output).json_schema(mode="serialization", schema_generator=_Schema)
-    except (PydanticUserError, NameError):
+    except (PydanticUserError, SchemaError, NameError):
         return None
 
 
