@@ -136,7 +136,11 @@ class Sources:
     async def _offers_of_space(self, place: str) -> list[Offer]:
         space = self._open.get(place)
         if not isinstance(space, Space):
-            space = self._open[place] = await find_space(place)
+            found = await find_space(place)
+            space = self._open.setdefault(place, found)
+            if space is not found:  # another question was quicker
+                await found.close()
+            assert isinstance(space, Space)
         offers = await in_own_thread(space.offers)  # an app may describe a lot
         return [
             Offer(endpoint.name, fingerprint_of(endpoint.fingerprint + tool.description), tool)
