@@ -75,7 +75,7 @@ class DescribedTool(Tool):
 
     @property
     def parameters(self) -> dict[str, Any]:
-        return dict(self._schema) if self._schema else super().parameters
+        return _as_all_take_it(self._schema) if self._schema else super().parameters
 
 
 def python_name(text: str, taken: Iterable[str] = ()) -> str:
@@ -119,6 +119,20 @@ def _as_parameter(python: str, parameter: DescribedParameter) -> inspect.Paramet
         default=NOTHING if parameter.required else default,
         annotation=Annotated[parameter.type, Field(alias=alias, description=parameter.description or None)],
     )
+
+
+def _as_all_take_it(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """The schema with what some providers miss in it, for which they would refuse the whole request."""
+    return {"type": "object", "properties": {}, **_completed(schema)}
+
+
+def _completed(schema: Any) -> Any:
+    if isinstance(schema, list):
+        return [_completed(part) for part in schema]
+    if not isinstance(schema, Mapping):
+        return schema
+    parts = {key: _completed(part) for key, part in schema.items() if key != "$schema"}
+    return {**parts, "items": {}} if schema.get("type") == "array" and "items" not in schema else parts
 
 
 def _left_out(parameter: DescribedParameter, value: Any) -> bool:

@@ -145,10 +145,18 @@ def _parameter(parameter: inspect.Parameter, hints: Mapping[str, Any], descripti
         raise ToolError(f"It may not take *{name}: name each parameter.")
     if name not in hints:
         raise ToolError(f"The parameter {name!r} needs a type.")
-    hint = Union[hints[name], None] if default is None else hints[name]  # noqa: UP007
-    extra = _field_info(hints[name])  # with None beside it, it would stand within a union
+    hint = _or_none(hints[name]) if default is None else hints[name]
+    extra = _field_info(hint)
     description = descriptions.get(name) or (extra and extra.description) or ""
     return Parameter((extra and extra.alias) or name, name, parameter.kind, hint, default, description)
+
+
+def _or_none(hint: Any) -> Any:
+    """The type or None; what is said of it stays outside the union, as within one it has no effect."""
+    if get_origin(hint) is not Annotated:
+        return Union[hint, None]  # noqa: UP007
+    kind, *extras = get_args(hint)
+    return Annotated[(Union[kind, None], *extras)]  # noqa: UP007
 
 
 def _field_info(hint: Any) -> FieldInfo | None:

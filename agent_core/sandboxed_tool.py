@@ -21,13 +21,14 @@ class SandboxedTool(DescribedTool):
     calls it, as in `await tool.call({…})`, it runs in a sandbox that is made for that call; its result is text then.
     Its name is the one that the code gives it, unless the agent knows that for something else.
 
-    origin: where the code is from, for people to read. policy: what it may do where no agent calls it.
+    origin: where the code is from, for people to read. policy: what it may do where no agent calls it; None for what a
+    Policy allows by default.
     """
 
     def __init__(self, code: "ToolCode", origin: str = "", *, policy: "Policy | None" = None) -> None:
         self.code = code
         self.origin = origin
-        self._policy = policy
+        self.policy = policy
         super().__init__(tool_name(code.name), code.description, code.parameters, self._run_alone, output=code.output)
 
     def as_code(self, arguments: dict[str, Any]) -> str:
@@ -44,7 +45,7 @@ class SandboxedTool(DescribedTool):
     async def _run_alone(self, arguments: dict[str, Any]) -> str:
         from agent_core.sandbox import Sandbox  # which itself knows this module
 
-        async with Sandbox(policy=self._policy, tools=[self]) as box:
+        async with Sandbox(policy=self.policy, tools=[self]) as box:
             execution = await box.run(self.as_code(arguments))
         if execution.error:
             raise ToolError(execution.error.message)

@@ -5,7 +5,7 @@ import re
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from agent_core import ToolError
 from agent_core.tool import check_name
@@ -70,15 +70,24 @@ class Source(BaseModel):
         return f"{self.short_place} ({words[self.kind]})"
 
     def encoded(self) -> str:
-        """As text, which `KeptSource` reads."""
+        """As text, which `KeptSources` reads."""
         return self.model_dump_json()
 
 
-def _decoded(value: Any) -> Any:
-    return Source.model_validate_json(value) if isinstance(value, str) else value
+def _readable(kept: Any) -> list[Source]:
+    """The sources that can be read: a person may have typed between them, and an older page may have kept others."""
+    sources = [_read(value) for value in kept] if isinstance(kept, list) else []
+    return [source for source in sources if source][:MOST_SOURCES]
 
 
-KeptSource = Annotated[Source, BeforeValidator(_decoded)]
+def _read(value: Any) -> Source | None:
+    try:
+        return Source.model_validate_json(value) if isinstance(value, str) else Source.model_validate(value)
+    except ValidationError:
+        return None
+
+
+KeptSources = Annotated[list[Source], BeforeValidator(_readable)]
 
 
 def fingerprint_of(text: str) -> str:

@@ -31,10 +31,14 @@ Kept = list[str]
 
 
 class AddingForm:
-    """The part of the settings where tools are added. looked_at: what was found, until a person has decided."""
+    """The part of the settings where tools are added.
+
+    looked_at: what was found, until a person has decided. keys: those of MCP servers that were added, by their
+    addresses; they stay in the app's memory.
+    """
 
     def __init__(self) -> None:
-        self.looked_at = gr.State("")
+        self.looked_at, self.keys = gr.State(""), gr.State({})
         self.place = gr.Textbox(
             label="Add tools",
             info="A tool or a Space of Hugging Face as “owner/name”, or the address of an MCP server.",
@@ -42,9 +46,17 @@ class AddingForm:
             max_length=500,
             elem_id="place",
         )
+        self.key = gr.Textbox(
+            label="Key of the server",
+            type="password",
+            placeholder="only if it asks for one",
+            visible=False,
+            max_length=2_000,
+            elem_id="server-key",
+        )
         self.look = gr.Button("Look at it", size="sm", elem_id="look")
         with gr.Column(visible=False, elem_id="found") as self.found:
-            self.about = gr.Markdown()
+            self.about = gr.Markdown(elem_id="about-found")
             self.code = gr.Code(language="python", max_lines=14, interactive=False, show_label=False, wrap_lines=True)
             with gr.Row(visible=False) as self.choice:
                 self.add = gr.Button("Add", size="sm", variant="primary", min_width=90, elem_id="add-found")
@@ -53,7 +65,7 @@ class AddingForm:
     @property
     def shown(self) -> list[Any]:
         """What shows what was found, for `Adding.look` and `nothing_found`."""
-        return [self.found, self.about, self.code, self.choice, self.looked_at]
+        return [self.found, self.about, self.code, self.choice, self.add, self.looked_at]
 
 
 class Adding:
@@ -68,11 +80,15 @@ class Adding:
         values["added"], values["tools"] = self.lists(values["added"], values["tools"])
         return list(values.values())
 
-    async def look(self, place: str, kept: Kept) -> AsyncGenerator[list[Any], None]:
-        """Look at a place and show what stands there. Yields updates of what the form shows."""
-        yield _shown(f"Looking at {escape(place.strip()[:80])} …")
+    async def look(self, place: str, key: str | None, kept: Kept) -> AsyncGenerator[list[Any], None]:
+        """Look at a place and show what stands there. Yields updates of what the form shows.
+
+        key: of the MCP server, "" for none.
+        """
+        yield _shown(f"Looking at {escape(place.strip()[:80])} …", working=True)
         sources = Sources()
         try:
+            await sources.use_keys({place_of(place): (key or "").strip()})
             found = await sources.look(place, self._names(kept, place))
             yield _shown(about(found), printable(found.code), found.source.encoded())
         except GlassboxError as error:
@@ -80,10 +96,10 @@ class Adding:
         finally:
             await sources.close()
 
-    def add(self, looked_at: str, kept: Kept, on: list[str]) -> list[Any]:
+    def add(self, looked_at: str, key: str | None, keys: dict[str, str], kept: Kept, on: list[str]) -> list[Any]:
         """Add what was found; what was added from there before gives way. on: the tools that are switched on.
 
-        Returns updates of the list of what was added, of the list of tools, and of the box that the place is typed in.
+        Returns updates of the list of what was added, of the list of tools, of what is typed in, and of the keys.
         """
         if not looked_at:
             raise gr.Error("Look at it first.", print_exception=False)
@@ -91,7 +107,9 @@ class Adding:
         others = [other for other in read_sources(kept) if other.place != source.place]
         if len(others) >= MOST_SOURCES:
             raise gr.Error(f"Tools can come from {MOST_SOURCES} places. Remove one first.", print_exception=False)
-        return [*self.lists([*others, source], [*on, *source.names]), ""]
+        gr.Info(_added(source))
+        lists = self.lists([*others, source], [*on, *source.names])
+        return [*lists, "", gr.update(value="", visible=False), {**keys, source.place: (key or "").strip()}]
 
     def removed(self, kept: Kept, on: list[str]) -> list[Any]:
         """Updates of the two lists after something was removed from the first."""
@@ -117,22 +135,19 @@ class Adding:
 
     def _names(self, kept: Kept, place: str) -> list[str]:
         """The names that tools from this place cannot have."""
-        others = [source for source in read_sources(kept) if source.place != place_of(place)]
+        others = [source for source in read_sources(kept) if source.place.lower() != place_of(place).lower()]
         own = [tool.name for tool in (*TOOLS, *self._owner.known)]
         return [*own, *(name for source in others for name in source.names)]
 
 
 def read_sources(kept: Kept) -> list[Source]:
-    """Raises gr.Error where the browser kept something else."""
-    try:
-        return read_settings({"added": kept}).added
-    except GlassboxError as error:
-        raise gr.Error(str(error), print_exception=False) from None
+    """The places that the browser kept."""
+    return read_settings({"added": kept}).added
 
 
 def nothing_found() -> list[Any]:
     """Updates of the form: it shows nothing."""
-    return [gr.update(visible=False), "", gr.update(value="", visible=False), gr.update(visible=False), ""]
+    return [gr.update(visible=False), *_shown("")[1:]]
 
 
 def about(found: Found) -> str:
@@ -175,6 +190,21 @@ def _cut(text: str) -> str:
     return escape(line if len(line) <= _LONGEST_SHOWN else f"{line[: _LONGEST_SHOWN - 1]}…")
 
 
-def _shown(text: str, code: str = "", looked_at: str = "") -> list[Any]:
+def _added(source: Source) -> str:
+    if len(source.names) == 1:
+        return f"Added {in_words(source.names[0])}. Your next message can use it."
+    return f"Added {len(source.names)} tools. Your next message can use them."
+
+
+def _shown(text: str, code: str = "", looked_at: str = "", *, working: bool = False) -> list[Any]:
+    """Updates of the form. working: it can be left, but there is nothing to add yet."""
+    can_add = bool(looked_at)
     code_update = gr.update(value=code, visible=bool(code))
-    return [gr.update(visible=True), text, code_update, gr.update(visible=bool(looked_at)), looked_at]
+    return [
+        gr.update(visible=True),
+        text,
+        code_update,
+        gr.update(visible=can_add or working),
+        gr.update(visible=can_add),
+        looked_at,
+    ]

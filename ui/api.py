@@ -58,6 +58,8 @@ class Api:
     async def ask(self, question: str, request: gr.Request, x_hf_token: gr.Header | None = None) -> str:
         """See `DESCRIPTION`. x_hf_token: the header in which callers send their own Hugging Face token."""
         progress = gr.Progress()  # as a parameter, `gr.api` would take it for one of the endpoint's
+        if not isinstance(question, str):  # Gradio takes whatever comes
+            raise gr.Error("The question must be a text.", print_exception=False)
         numbers, client = itertools.count(1), request.session_hash or ""
 
         async def tell(text: str) -> None:

@@ -1,5 +1,6 @@
 """What the page does when a person acts: each function is one event's handler."""
 
+import asyncio
 import html
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -20,10 +21,12 @@ from ui.transcript import Transcript
 from ui.view import View, empty_view, unchanged_view
 
 LONGEST_TEXT = 50_000  # characters of a question or an answer
+_PATIENCE = 1.0  # seconds for which a person waits without being told for what
 _PAUSE = 1 / 15  # seconds between two updates of the browser
 
 Box = dict[str, Any]
 """What was put into the question box: "text", and "files" as paths."""
+Keys = dict[str, str]
 EMPTY: Box = {"text": "", "files": []}
 
 
@@ -41,9 +44,9 @@ class Handlers:
         return gr.update(value=read_text("demo"), visible=chosen == "demo")
 
     async def ask(
-        self, box: Box, chat_id: str | None, key: str | None, oauth: gr.OAuthToken | None, *values: Any
+        self, box: Box, chat_id: str | None, key: str | None, keys: Keys, oauth: gr.OAuthToken | None, *values: Any
     ) -> tuple[str, Box, bool]:
-        """Answer what the agent asks, or else start to answer a question.
+        """Answer what the agent asks, or else start to answer a question. keys: of MCP servers, by their addresses.
 
         Returns the chat's id, an empty box, and whether a run began; what cannot be asked or answered stays in the box.
         """
@@ -55,19 +58,21 @@ class Handlers:
                 return chat.id, EMPTY, False
             question, files = check_text(text, "question"), check_files(paths)
             settings = read_settings(collect(*values))
-            chat = await self._prepare(chat_id, settings, key, oauth)
+            chat = await self._prepare(chat_id, settings, key, keys, oauth)
             chat.session.start(question, files)
         except GlassboxError as error:
             raise gr.Error(str(error), print_exception=False) from None
         return chat.id, EMPTY, True
 
-    async def go_on(self, chat_id: str | None, key: str | None, oauth: gr.OAuthToken | None, *values: Any) -> None:
+    async def go_on(
+        self, chat_id: str | None, key: str | None, keys: Keys, oauth: gr.OAuthToken | None, *values: Any
+    ) -> None:
         """Go on with the last question, by as many steps as the settings allow for one."""
         if self._chats.find(chat_id) is None:
             raise gr.Error("This chat is closed. Ask a new question.", print_exception=False)
         try:
             settings = read_settings(collect(*values))
-            chat = await self._prepare(chat_id, settings, key, oauth)
+            chat = await self._prepare(chat_id, settings, key, keys, oauth)
             chat.session.resume(settings.max_steps)
         except GlassboxError as error:
             raise gr.Error(str(error), print_exception=False) from None
@@ -124,7 +129,7 @@ class Handlers:
         return ""
 
     async def _prepare(
-        self, chat_id: str | None, settings: Settings, key: str | None, oauth: gr.OAuthToken | None
+        self, chat_id: str | None, settings: Settings, key: str | None, keys: Keys, oauth: gr.OAuthToken | None
     ) -> Chat:
         """The chat, or a new one, with an agent that follows the settings."""
         usable = _usable_key(self._chats.find(chat_id), settings, key, oauth)
@@ -132,6 +137,7 @@ class Handlers:
         chat = self._chats.find(chat_id) or await self._chats.open()
         if typed := (key or "").strip():
             chat.keys[_place(settings)] = typed
+        await chat.sources.use_keys(keys)
         if not chat.session.running:  # else the run that is going on would change under way
             apply_settings(chat.session, settings, models, await self._more_tools(chat, settings, models[0]))
         return chat
@@ -140,9 +146,12 @@ class Handlers:
         """The tools from elsewhere. That some cannot be had is said to the person, and to the model."""
         if isinstance(model, ScriptedModel):
             return []  # what it says was written without them
-        added, problems = await chat.sources.tools(settings.added, settings.tools)
+        loading = asyncio.gather(chat.sources.tools(settings.added, settings.tools), self._owner.tools())
+        if not (await asyncio.wait({loading}, timeout=_PATIENCE))[0]:
+            gr.Info("Waiting for the tools from elsewhere …")
+        (added, problems), owners = await loading
         names = {*settings.tools} - {tool.name for tool in added}
-        owners = [tool for tool in await self._owner.tools() if tool.name in names]
+        owners = [tool for tool in owners if tool.name in names]
         for problem in problems:
             gr.Warning(html.escape(problem))  # it is shown as HTML, and may hold a server's own words
             chat.session.agent.memory.add_note(fill(read_prompt("tools_left_out"), problem=problem))

@@ -26,7 +26,9 @@ _ENDLESS: dict[str, Any] = {
     **_QUIET,
     "concurrency_limit": None,
 }  # each visitor's run is its own, none waits for another
+_IF_ADDRESS = "place => ({__type__: 'update', visible: place.includes('://')})"
 _OPEN_IF_WIDE = "() => ({__type__: 'update', open: innerWidth > 900})"  # on a phone the side bar would cover the chat
+_SHOW_FOUND = "() => document.querySelector('#found')?.scrollIntoView({block: 'nearest', behavior: 'smooth'})"
 # As text that Markdown shows as it is: the box itself shows a file that is no picture as a sheet without a name.
 _NAMES_OF_FILES = """box => (box?.files ?? []).map(file => file.orig_name ?? "").join(" · ")
     .replace(/[^\\w\\s.,-]/gu, sign => `&#${sign.codePointAt(0)};`)"""
@@ -67,9 +69,10 @@ def build_page(chats: Chats, owner: OwnerTools, api: Api) -> gr.Blocks:
         adding = Adding(owner)
         _wire_settings(page, handlers, adding, chat_id, kept, form, composer.demo)
         _wire_adding(page, adding, kept, form)
+        keys = [form.key, form.adding.keys]
         ask = {
             "fn": handlers.ask,
-            "inputs": [composer.question, chat_id, form.key, *form.fields],
+            "inputs": [composer.question, chat_id, *keys, *form.fields],
             "outputs": [chat_id, composer.question, begun],
             **_ENDLESS,
         }
@@ -80,7 +83,7 @@ def build_page(chats: Chats, owner: OwnerTools, api: Api) -> gr.Blocks:
         page.load(**watch)
         gr.on([composer.question.submit, composer.send.click], **ask).success(**watch_begun)
         history.example_select(_chosen_example, None, composer.question, **_QUIET).then(**ask).success(**watch_begun)
-        go_on = {"fn": handlers.go_on, "inputs": [chat_id, form.key, *form.fields], "outputs": None, **_ENDLESS}
+        go_on = {"fn": handlers.go_on, "inputs": [chat_id, *keys, *form.fields], "outputs": None, **_ENDLESS}
         history.option_select(**go_on).success(**watch)
         live.option_select(handlers.decide, chat_id, None, **_ENDLESS)
         composer.stop.click(handlers.stop, chat_id, None, **_ENDLESS)
@@ -155,10 +158,15 @@ def _wire_settings(
 def _wire_adding(page: gr.Blocks, adding: Adding, kept: gr.BrowserState, form: SettingsForm) -> None:
     keep = {"fn": collect, "inputs": form.fields, "outputs": kept, **_QUIET, "trigger_mode": "always_last"}
     lists, part = [form.added, form.tools], form.adding
-    gr.on([part.look.click, part.place.submit], adding.look, [part.place, form.added], part.shown, **_ENDLESS)
-    added = part.add.click(adding.add, [part.looked_at, *lists], [*lists, part.place], **_QUIET)
+    looks = [part.look.click, part.place.submit]
+    looking = gr.on(looks, adding.look, [part.place, part.key, form.added], part.shown, **_ENDLESS)
+    part.about.change(None, js=_SHOW_FOUND, **_QUIET)
+    looking.then(None, js=_SHOW_FOUND, **_QUIET)  # the code takes its room after the text
+    part.place.change(None, part.place, part.key, js=_IF_ADDRESS, **_QUIET)
+    typed = [part.place, part.key, part.keys]
+    added = part.add.click(adding.add, [part.looked_at, part.key, part.keys, *lists], [*lists, *typed], **_QUIET)
     added.success(nothing_found, None, part.shown, **_QUIET).then(**keep)
-    part.leave.click(nothing_found, None, part.shown, **_QUIET)
+    part.leave.click(nothing_found, None, part.shown, cancels=looking, **_QUIET)
     form.added.input(adding.removed, lists, lists, **_QUIET).then(**keep)
 
 

@@ -28,7 +28,7 @@ from agent_core.prompts import read_prompt
 from agent_core.sandbox import DEFAULT_IMPORTS
 from tools import ask_user, visit_webpage, web_search
 from tools.recorded import recorded_tools
-from ui.added import MOST_SOURCES, KeptSource
+from ui.added import KeptSources
 
 ON_SPACE = "SPACE_ID" in os.environ
 WEB_TOOLS = (web_search, visit_webpage)
@@ -67,8 +67,9 @@ class Settings(BaseModel):
 
     source: where the model runs; "auto" is the Hub where it can be reached with a token, else the demo.
     model, address: "" for the source's default. tools: by their names; "python" is one for the agent that calls tools
-    only. added: where tools from elsewhere are from. system_prompt, tool_prompt: of the agent that writes code, and of
-    the one that calls tools. max_steps, token_budget: of one question. code_form: how the model acts.
+    only. added: where tools from elsewhere are from; what cannot be read is left out. system_prompt, tool_prompt: of
+    the agent that writes code, and of the one that calls tools. max_steps, token_budget: of one question. code_form:
+    how the model acts.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -81,7 +82,7 @@ class Settings(BaseModel):
     imports: list[ModuleName] = list(DEFAULT_IMPORTS)
     hosts: list[HostName] = []
     tools: list[str] = [tool.name for tool in TOOLS]
-    added: Annotated[list[KeptSource], Field(max_length=MOST_SOURCES)] = []
+    added: KeptSources = []
     system_prompt: str = DEFAULT_SYSTEM_PROMPT
     tool_prompt: str = DEFAULT_TOOL_PROMPT
     max_steps: Annotated[int, Field(ge=1, le=100)] = 12

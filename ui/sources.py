@@ -3,7 +3,7 @@
 import asyncio
 import re
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from urllib.parse import urlsplit
@@ -19,7 +19,7 @@ from ui.added import REPOSITORY, SeenTool, Source, SourceKind, fingerprint_of
 from ui.settings import ON_SPACE
 
 LOAD_SECONDS = 10.0  # for which a question waits for its added tools
-_PAGE = re.compile(rf"(?:https://huggingface\.co/(?:spaces/)?)?({REPOSITORY.pattern})/?")
+_PAGE = re.compile(rf"(?:(?:https://)?(?:huggingface\.co|hf\.co)/(?:spaces/)?)?({REPOSITORY.pattern})/?")
 _REST_SECONDS = 60.0  # for which a source that failed is not asked again
 _GONE = "{place} no longer has the tool {name}. Remove what you added from there, and add it again."
 _CHANGED = (
@@ -59,6 +59,17 @@ class Sources:
         self._open: dict[str, Space | McpServer] = {}
         self._tools: dict[Source, list[Tool]] = {}
         self._failed: dict[Source, tuple[float, str]] = {}
+        self._keys: dict[str, str] = {}
+
+    async def use_keys(self, keys: Mapping[str, str]) -> None:
+        """From now on send these keys to MCP servers, by their addresses."""
+        for address, key in keys.items():
+            if key != self._keys.get(address, ""):
+                self._keys[address] = key
+                self._tools = {source: tools for source, tools in self._tools.items() if source.place != address}
+                self._failed = {source: why for source, why in self._failed.items() if source.place != address}
+                if server := self._open.pop(address, None):
+                    await server.close()
 
     async def look(self, place: str, taken: Collection[str]) -> Found:
         """Look at what stands at a place, "owner/name" or an address. taken: names that other tools have here.
@@ -95,15 +106,17 @@ class Sources:
         return Found(source, [offer.tool for offer in offers], found.code.source, found.code.imports)
 
     async def _look_at_space(self, place: str, taken: Collection[str]) -> Found:
-        offers = await self._offers_of_space(place)
+        offers, space = await self._offers_of_space(place), await self._space(place)
         source, tools = _source("space", place, offers, taken), [offer.tool for offer in offers]
-        return Found(source, tools, await in_own_thread(partial(_told, source, tools)))
+        left_out = len(space.endpoints) - len(offers)
+        notes = (f"It has {left_out} more, which are left out.",) if left_out else ()
+        return Found(source, tools, await in_own_thread(partial(_told, source, tools)), notes=notes)
 
     async def _look_at_server(self, address: str, taken: Collection[str]) -> Found:
         offers = await self._offers_of_server(address)
         source, tools = _source("mcp", address, offers, taken), [offer.tool for offer in offers]
         told = await in_own_thread(partial(_told, source, tools))
-        return Found(source, tools, told, notes=_about_the_rest(await self._server(address)))
+        return Found(source, tools, told, notes=_about_the_rest(self._server(address)))
 
     async def _load(self, source: Source) -> tuple[list[Tool], list[str]]:
         """Its tools as they were seen, and a sentence for each that cannot be had. What failed rests for a minute."""
@@ -134,13 +147,7 @@ class Sources:
                 return await self._offers_of_server(source.place)
 
     async def _offers_of_space(self, place: str) -> list[Offer]:
-        space = self._open.get(place)
-        if not isinstance(space, Space):
-            found = await find_space(place)
-            space = self._open.setdefault(place, found)
-            if space is not found:  # another question was quicker
-                await found.close()
-            assert isinstance(space, Space)
+        space = await self._space(place)
         offers = await in_own_thread(space.offers)  # an app may describe a lot
         return [
             Offer(endpoint.name, fingerprint_of(endpoint.fingerprint + tool.description), tool)
@@ -148,14 +155,27 @@ class Sources:
         ]
 
     async def _offers_of_server(self, address: str) -> list[Offer]:
-        server = await self._server(address)
-        return [Offer(tool.own_name, tool.fingerprint, tool) for tool in await server.tools()]
+        tools = await self._server(address).tools()
+        return [Offer(tool.own_name, tool.fingerprint, tool) for tool in tools]
 
-    async def _server(self, address: str) -> McpServer:
+    async def _space(self, place: str) -> Space:
+        space = self._open.get(place)
+        if isinstance(space, Space):
+            return space
+        found = await find_space(place)
+        space = self._open.setdefault(place, found)
+        if space is not found:  # another question was quicker
+            await found.close()
+        assert isinstance(space, Space)
+        return space
+
+    def _server(self, address: str) -> McpServer:
         server = self._open.get(address)
         if not isinstance(server, McpServer):
+            headers = _headers(address, self._keys.get(address, ""))
             # On a Space no visitor may send the app to its own network.
-            server = self._open[address] = McpServer(address, transport=PublicTransport() if ON_SPACE else None)
+            transport = PublicTransport() if ON_SPACE else None
+            server = self._open[address] = McpServer(address, headers=headers, transport=transport)
         return server
 
 
@@ -164,6 +184,16 @@ def place_of(text: str) -> str:
     place = text.strip()
     repository = _PAGE.fullmatch(place)
     return repository[1] if repository else place
+
+
+def _headers(address: str, key: str) -> dict[str, str]:
+    """What is sent with all requests. Raises GlassboxError where anybody on the way could read the key."""
+    if not key:
+        return {}
+    parts = urlsplit(address)
+    if parts.scheme != "https" and parts.hostname not in ("127.0.0.1", "::1", "localhost"):
+        raise GlassboxError("A key is sent to addresses that begin with https:// only.")
+    return {"Authorization": f"Bearer {key}"}
 
 
 def _code_offer(found: FoundTool) -> Offer:
@@ -187,9 +217,12 @@ def _source(
 
 
 def _word(place: str) -> str:
-    """A word for a place: what a repository is called, or a server."""
+    """A word for a place: what a repository is called, or a server; one that only has a number is a server."""
     host = urlsplit(place).hostname
-    return host.removeprefix("www.").partition(".")[0] if host else place.rpartition("/")[2]
+    if not host:
+        return place.rpartition("/")[2]
+    word = host.removeprefix("www.").partition(".")[0]
+    return word if any(map(str.isalpha, word)) else "server"
 
 
 def _told(source: Source, tools: Sequence[Tool]) -> str:
@@ -216,7 +249,7 @@ def _as_seen(source: Source, offers: Sequence[Offer]) -> tuple[list[Tool], list[
         offer = there.get(seen.own)
         if offer is None or offer.fingerprint != seen.fingerprint:
             sentence = _CHANGED if offer else _GONE
-            problems.append(sentence.format(place=source.short_place, name=seen.own))
+            problems.append(sentence.format(place=source.short_place, name=seen.name))
         else:
             offer.tool.name = seen.name
             tools.append(offer.tool)

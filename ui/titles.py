@@ -42,7 +42,7 @@ def _tool_title(call: ToolStarted) -> str:
 
 def in_words(name: str) -> str:
     """The name of a tool as a person would write it."""
-    return name.replace("_", " ")
+    return name.replace("_", " ").strip()
 
 
 def _host(url: str) -> str:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from huggingface_hub import HfApi
     from huggingface_hub.hf_api import SpaceInfo
 
+    from agent_core.sandboxed_tool import SandboxedTool
     from agent_core.tool import Tool
 
 FILE = "tool.py"
@@ -60,7 +61,7 @@ class FoundTool:
     def origin(self) -> str:
         return f"{self.repo}@{self.revision[:8]}"
 
-    def tool(self) -> "Tool":
+    def tool(self) -> "SandboxedTool":
         """The tool, which runs in the sandbox. To be made after somebody looked at its code."""
         from agent_core.sandboxed_tool import SandboxedTool
 
@@ -83,7 +84,7 @@ def load_tool(
     revision: str | None = None,
     token: Token = False,
     confirm: Callable[[FoundTool], bool] | None = None,
-) -> "Tool":
+) -> "SandboxedTool":
     """A tool of the Hub, after somebody has seen its code and agreed to it.
 
     confirm: whether to take it; else it is shown and asked about in the terminal. The rest is as for `read_tool`.

@@ -1,6 +1,7 @@
 """What an MCP server says of its tools, read within bounds."""
 
 import hashlib
+import inspect
 import json
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
@@ -123,7 +124,7 @@ def _listed(said: Any, others: Container[str]) -> Listed:
         raise _Unusable("The description of its inputs and its result is too long.")
     return Listed(
         name,
-        _plain(description) if isinstance(description, str) else "",
+        _plain(inspect.cleandoc(description)) if isinstance(description, str) else "",  # often a docstring as it stands
         _with_plain_texts(inputs),
         output if isinstance(output, dict) else None,
         hashlib.sha256(told.encode()).hexdigest(),

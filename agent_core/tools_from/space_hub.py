@@ -7,7 +7,7 @@ from functools import partial
 
 import httpx
 from huggingface_hub import HfApi
-from huggingface_hub.errors import HfHubHTTPError, RepositoryNotFoundError
+from huggingface_hub.errors import HfHubHTTPError
 
 from agent_core.errors import ToolError
 from agent_core.left_behind import in_counted_thread
@@ -16,6 +16,7 @@ from agent_core.tools_from.space_client import CONNECT_SECONDS, certificates
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}", re.ASCII)
 _HUB_SECONDS = 20.0  # without a sign of life
 _WAKE_SECONDS = 5.0
+_NOT_SEEN = (401, 404)  # what the Hub answers alike where there is nothing, and where one may not see it
 
 _ASLEEP = "is asleep and is waking up. Try again in a minute or two."
 _STARTING = "is being built or started. Try again in a few minutes."
@@ -51,13 +52,11 @@ async def address_of(name: str, token: str | None) -> str:
             return await in_counted_thread("find_space", partial(_address_of, name, token))
     except ToolError as error:
         raise ToolError(f"The Space {name} {error}") from None
-    except RepositoryNotFoundError:
-        may_not = "or the token may not see it" if token else "or it is private"
-        raise ToolError(f"There is no Space {name}, {may_not}. Check the name.") from None
     except HfHubHTTPError as error:
-        raise ToolError(
-            f"The Hub refused to tell of the Space {name} ({error.response.status_code}). Try again later."
-        ) from None
+        if (status := error.response.status_code) in _NOT_SEEN:
+            may_not = "or the token may not see it" if token else "or it is private"
+            raise ToolError(f"There is no Space {name}, {may_not}. Check the name.") from None
+        raise ToolError(f"The Hub refused to tell of the Space {name} ({status}). Try again later.") from None
     except (httpx.HTTPError, OSError):  # a TimeoutError is one, too
         raise ToolError("The Hugging Face Hub cannot be reached. Try again later.") from None
     except Exception:

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.test_layout import DESK, PHONE, keep_screenshot
-from tests.browser.visitor import Visitor, code
+from tests.browser.visitor import KEY, Visitor, code
 from tests.doubles.mcp_server import McpDouble
 from tests.doubles.openai_server import Reply
 
@@ -33,8 +33,10 @@ def server():
         yield server
 
 
-def look_at(visitor: Visitor, place: str) -> Locator:
+def look_at(visitor: Visitor, place: str, key: str = "") -> Locator:
     visitor.field("place").fill(place)
+    if key:
+        visitor.field("server-key").fill(key)
     visitor.page.locator("#look").click()
     return visitor.page.locator("#found")
 
@@ -56,6 +58,7 @@ def test_code_of_the_hub_is_shown_added_used_and_removed(visit, serve, hub):
     assert not visitor.scrolls_sideways()
     visitor.page.locator("#add-found").click()
     expect(found).to_be_hidden()
+    expect(visitor.toast).to_contain_text("Added shout. Your next message can use it.")
     expect(tools(visitor).last).to_have_text("shout (ann/shout)")
     visitor.ask("Say hello loudly")
     visitor.page.get_by_role("button", name="Allow once").click()
@@ -74,16 +77,31 @@ def test_code_of_the_hub_is_shown_added_used_and_removed(visit, serve, hub):
     assert "def shout" not in server.requests[-1].body["messages"][0]["content"]
 
 
+def test_a_look_that_takes_long_can_be_left_for_another(visit, hub, silent_proxy):
+    hub.add("ann/shout", tool_py=SHOUT)
+    visitor = visit()
+    visitor.open_section("abilities")
+    found = look_at(visitor, f"http://127.0.0.1:{silent_proxy.getsockname()[1]}/mcp")
+    expect(found).to_contain_text("Looking at")
+    expect(found).to_be_in_viewport()
+    expect(visitor.page.locator("#add-found")).to_be_hidden()
+    visitor.page.locator("#leave-found").click()
+    expect(found).to_be_hidden()
+    expect(look_at(visitor, "ann/shout")).to_contain_text("shout: Says something loudly.", timeout=5_000)
+    expect(visitor.page.locator("#add-found")).to_be_in_viewport()
+
+
 def test_tools_of_an_mcp_server_for_the_agent_that_calls_tools(visit, serve, server):
     visitor = visit()
     model = serve([Reply(call=("get_weather", {"city": "Oslo", "days": 1})), "It is cold."])
     visitor.connect(model)
     visitor.page.get_by_label("Calls tools").check()
     visitor.open_section("abilities")
-    expect(look_at(visitor, server.url)).to_contain_text("These work on the MCP server 127.0.0.1")
+    expect(look_at(visitor, server.url, KEY)).to_contain_text("These work on the MCP server 127.0.0.1")
     visitor.page.locator("#add-found").click()
     expect(tools(visitor).filter(has_text="get weather (127.0.0.1:")).to_be_visible()
     assert visitor.get_answer("How is the weather?") == "It is cold."
+    assert {asked.headers["authorization"] for asked in server.requests} == {f"Bearer {KEY}"}
     assert '"city":"Oslo"' in model.requests[1].body["messages"][-1]["content"]
 
 

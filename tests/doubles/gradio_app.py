@@ -1,16 +1,14 @@
-"""A real Gradio app on loopback, and as much of the Hub as tells where a Space's app runs.
+"""A real Gradio app on loopback.
 
-with GradioApp(offers()) as app, Hub({"ann/tools": app.url}) as hub:
-    monkeypatch.setattr(constants, "ENDPOINT", hub.url)
+with GradioApp(offers()) as app:
+    space = await find_space(app.url)
 """
 
-import json
 import socket
 import tempfile
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Self, cast
 
@@ -188,53 +186,3 @@ def works(steps: int, progress: gr.Progress = gr.Progress()) -> str:  # noqa: B0
         progress((step + 1, steps), desc="drawn")
         time.sleep(0.2)
     return "done"
-
-
-class Hub(ThreadingHTTPServer):
-    """Tells of Spaces. spaces: the addresses of their apps, by owner/name. stage: of all of them.
-
-    requests: the path of each that came, with everything that its headers hold.
-    """
-
-    daemon_threads = True
-
-    def __init__(self, spaces: dict[str, str]) -> None:
-        super().__init__(("127.0.0.1", 0), _HubHandler)
-        self.spaces = spaces
-        self.stage = "RUNNING"
-        self.requests: list[tuple[str, str]] = []
-        self.url = f"http://127.0.0.1:{self.server_address[1]}"
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.shutdown()
-        self.server_close()
-
-
-class _HubHandler(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        hub = cast(Hub, self.server)
-        hub.requests.append((self.path, str(self.headers)))
-        name = self.path.removeprefix("/api/spaces/")
-        if name in hub.spaces:
-            told = {"id": name, "private": False, "sdk": "gradio", "host": hub.spaces[name]}
-            self._reply(200, {**told, "runtime": {"stage": hub.stage}})
-        else:
-            is_asked = self.path.startswith("/api/spaces/")
-            self._reply(401 if is_asked else 404, {"error": "Invalid username or password."})
-
-    def _reply(self, status: int, body: Any) -> None:
-        data = json.dumps(body).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(data)))
-        if status != 200:
-            self.send_header("X-Error-Code", "RepoNotFound")
-        self.end_headers()
-        self.wfile.write(data)
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing: pytest shows what matters."""

@@ -19,18 +19,21 @@ Files = dict[str, bytes]
 
 
 class Request(NamedTuple):
-    """What came in. token: from the header Authorization; empty without one."""
+    """What came in. token: from the header Authorization; empty without one. headers: all of them, as they came."""
 
     method: str
     path: str
     token: str
+    headers: str = ""
 
 
 @dataclass
 class Space:
-    """A repository: the files of each commit, and which one each branch is at."""
+    """A repository: the files of each commit, and the newest. host, stage: of its app, if it has one."""
 
     private: bool = False
+    host: str = ""
+    stage: str = "RUNNING"
     commits: dict[str, Files] = field(default_factory=dict)
     newest: str = ""
 
@@ -70,6 +73,11 @@ class HubServer(ThreadingHTTPServer):
         space = self.spaces.setdefault(repo, Space(private))
         named = {name.replace("_", "."): text for name, text in files.items()}
         return space.commit({name: t.encode() if isinstance(t, str) else t for name, t in named.items()})
+
+    def add_app(self, repo: str, host: str) -> None:
+        """Make a Space with an app and no tool. host: the address of the app."""
+        self.add(repo, app_py="import gradio")
+        self.spaces[repo].host = host
 
     def file(self, repo: str, name: str) -> str:
         space = self.spaces[repo]
@@ -136,7 +144,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.at = unquote(urlsplit(self.path).path)
         self.token = (self.headers["Authorization"] or "").removeprefix("Bearer ")
         self.user = self.server.tokens.get(self.token, "")
-        self.server.requests.append(Request(self.command, self.at, self.token))
+        self.server.requests.append(Request(self.command, self.at, self.token, str(self.headers)))
 
     def _space(self, repo: str) -> Space | None:
         """The Space, if it is there and this user may see it; else the request is answered, alike for both."""
@@ -158,7 +166,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.refuse(404, "RevisionNotFound", f"Invalid rev id: {revision}")
             return
         files = [{"rfilename": name, "size": len(data)} for name, data in space.commits[commit].items()]
-        self.reply({"id": repo, "sha": commit, "private": space.private, "siblings": files, "sdk": "gradio"})
+        info = {"id": repo, "sha": commit, "private": space.private, "siblings": files, "sdk": "gradio"}
+        self.reply(info | ({"host": space.host, "runtime": {"stage": space.stage}} if space.host else {}))
 
     def _file(self, path: str) -> None:
         repo, _, rest = path.partition("/resolve/")

@@ -55,7 +55,8 @@ class McpDouble:
         self.requests: list[Asked] = []
         self.results: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {}
         self.answer: Answer | None = None
-        self.cancelled = threading.Event()
+        self.waiting = threading.Event()  # a call of `wait` goes on
+        self.cancelled = threading.Event()  # one was cancelled
         with socket.create_server(("127.0.0.1", 0)) as free:
             self._port = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{self._port}/mcp"
@@ -87,6 +88,7 @@ class McpDouble:
         self.requests.clear()
         self.results.clear()
         self.answer = None
+        self.waiting.clear()
         self.cancelled.clear()
 
     def describe(self, name: str, description: str) -> None:
@@ -153,6 +155,7 @@ def _add_tools(app: FastMCP, double: McpDouble) -> None:
     @app.tool()
     async def wait(seconds: float) -> str:
         """Wait."""
+        double.waiting.set()
         try:
             await asyncio.sleep(seconds)
         except asyncio.CancelledError:

@@ -13,7 +13,7 @@ import pytest
 from agent_core.sandbox import Policy, Sandbox
 from agent_core.sandbox.inside.layers import REQUIRED
 from agent_core.sandbox.sandbox import VARIABLES_LOST
-from agent_core.sandbox.zygote import zygote
+from agent_core.sandbox.zygote import Zygote, zygote
 
 from .support import failure, value
 
@@ -100,6 +100,13 @@ def test_one_sandbox_under_two_event_loops():
     with asyncio.Runner() as runner:
         assert runner.run(value(box, "x + 1")) == "2"
     asyncio.run(box.close())
+
+
+def test_a_zygote_whose_app_went_before_it_could_answer_ends_without_a_word(capfd: pytest.CaptureFixture[str]):
+    own = Zygote()
+    own.request("stop", family=7)
+    own.close()  # it is still starting, and answers only then
+    assert capfd.readouterr().err == ""
 
 
 async def test_a_new_zygote_after_the_old_one_died(box: Sandbox):

@@ -5,12 +5,17 @@ from typing import NamedTuple
 
 
 class Published(NamedTuple):
-    """kind: the style. expected: the tool's name, or words of the sentence that refuses it. loads: whether it does."""
+    """kind: the style. expected: the tool's name, or words of the sentence that refuses it. loads: whether it does.
+
+    call, gives: a call in the agent's code, and the text of what comes of it, or words of its error.
+    """
 
     kind: str
     expected: str
     loads: bool
     source: str
+    call: str = ""
+    gives: str = ""
 
 
 _BY_DECORATOR = '''
@@ -241,16 +246,52 @@ class Search(DuckDuckGoSearchTool):
 _NO_NULLABLE = _BY_DECORATOR.replace("'nullable': True, ", "")
 
 PUBLISHED = [
-    Published("by @tool, pushed by smolagents", "most_liked", True, _BY_DECORATOR),
-    Published("a class, pushed by smolagents", "visit_page", True, _BY_CLASS),
-    Published("no type hints", "adder", True, _NO_TYPES),
-    Published("images", "flip", True, _IMAGE),
-    Published("a key from the environment, setup(), an output schema", "weather", True, _KEY_IN_INIT),
-    Published("inputs as text, constants, annotated attributes", "translate", True, _TEXT_INPUTS),
-    Published("several tools in one file", "a_tool", True, _TWO_CLASSES),
-    Published("modules beside it in the repository", "helped", True, _OWN_MODULE),
-    Published("any signature (*args, **kwargs)", "generic", True, _GENERIC),
-    Published("defaults without nullable, as before smolagents 1.0", "most_liked", True, _NO_NULLABLE),
+    Published(
+        "by @tool, pushed by smolagents",
+        "most_liked",
+        True,
+        _BY_DECORATOR,
+        "most_liked('x', limit=1)",
+        "Connecting to huggingface.co was not allowed",
+    ),
+    Published(
+        "a class, pushed by smolagents",
+        "visit_page",
+        True,
+        _BY_CLASS,
+        "visit_page('https://example.org')",
+        "Connecting to example.org was not allowed",
+    ),
+    Published("no type hints", "adder", True, _NO_TYPES, "adder(2, b=3), adder(a=1)", "(5, 1)"),
+    Published(
+        "images", "flip", True, _IMAGE, "from PIL import Image\nflip(Image.new('RGB', (4, 2)), 'h').size", "(4, 2)"
+    ),
+    Published(
+        "a key from the environment, setup(), an output schema",
+        "weather",
+        True,
+        _KEY_IN_INIT,
+        "weather('Oslo')",
+        "{'degrees': 20.0}",
+    ),
+    Published(
+        "inputs as text, constants, annotated attributes", "translate", True, _TEXT_INPUTS, "translate('text')", "text"
+    ),
+    Published("several tools in one file", "a_tool", True, _TWO_CLASSES, "repr(a_tool())", "None"),
+    Published(
+        "modules beside it in the repository", "helped", True, _OWN_MODULE, "helped('x')", "helped failed: ImportError"
+    ),
+    Published(
+        "any signature (*args, **kwargs)", "generic", True, _GENERIC, "generic(a=1, b='x')", "{'a': 1, 'b': 'x'}"
+    ),
+    Published(
+        "defaults without nullable, as before smolagents 1.0",
+        "most_liked",
+        True,
+        _NO_NULLABLE,
+        "most_liked('x')",
+        "was not allowed",
+    ),
     Published("transformers, lists of inputs", "transformers once had", False, _OLD_INPUTS),
     Published("transformers.agents", "transformers once had", False, _TRANSFORMERS_AGENTS),
     Published("smolagents, lists of inputs", "as a list", False, _LIST_INPUTS),

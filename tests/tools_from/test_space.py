@@ -16,7 +16,8 @@ from agent_core.tools_from import space_outputs
 from agent_core.tools_from.space import Space, find_space, space_tool
 from tests.conftest import model_of
 from tests.doubles import gradio_app
-from tests.doubles.gradio_app import GradioApp, Hub
+from tests.doubles.gradio_app import GradioApp
+from tests.doubles.hub_server import be_the_hub, hub_server
 from tests.doubles.openai_server import Reply
 from tests.test_agent import code
 from tests.test_tool_calling import calling, sent
@@ -33,8 +34,10 @@ def app():
 
 @pytest.fixture
 def hub(app, monkeypatch):
-    with Hub({NAME: app.url}) as hub:
-        monkeypatch.setattr(constants, "ENDPOINT", hub.url)
+    with hub_server() as hub:
+        hub.tokens["hf_given"] = "ann"
+        hub.add_app(NAME, app.url)
+        be_the_hub(hub, monkeypatch)
         yield hub
 
 
@@ -264,7 +267,7 @@ async def test_nobody_is_told_that_it_is_used(app, monkeypatch):
     ],
 )
 async def test_a_space_that_does_not_run_is_refused_in_a_sentence(hub, app, stage, sentence):
-    hub.stage = stage
+    hub.spaces[NAME].stage = stage
     app.requests.clear()
     with pytest.raises(ToolError) as raised:
         await find_space(NAME)
@@ -278,7 +281,7 @@ async def test_what_is_no_space_is_refused_in_a_sentence(hub, monkeypatch):
     for odd in ("ann", "ann/../x", "file:///etc/passwd", "http://", "ann/a b", "a/b/c", ""):
         with pytest.raises(ToolError, match="neither the name of a Space"):
             await find_space(odd)
-    hub.spaces[NAME] = hub.url
+    hub.spaces[NAME].host = hub.url
     with pytest.raises(ToolError, match="is no Gradio app, or does not answer as one"):
         await find_space(NAME)
     monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")

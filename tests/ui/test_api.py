@@ -152,6 +152,12 @@ async def test_what_goes_wrong_is_an_error_in_a_sentence(running, scripted, ques
     assert str(raised.value) == text_of(result)
 
 
+@pytest.mark.parametrize("question", [None, 5, ["Hello?"]])
+def test_a_question_that_is_no_text_is_refused_in_a_sentence(running, question):
+    with pytest.raises(AppError, match=r"^The question must be a text\.$"):
+        running.client().predict(question, api_name="/ask")
+
+
 async def test_what_nobody_could_be_asked_about_is_refused_and_named(running, scripted):
     server = scripted([DENIED, "Done."])
     async with running.session() as session:

@@ -35,7 +35,7 @@ class Page:
         self, question: str, *files: str, key: str = "", oauth: gr.OAuthToken | None = None, **settings: Any
     ) -> None:
         box, values = {"text": question, "files": list(files)}, restore(settings)
-        self.chat_id, box, self.begun = await self.handlers.ask(box, self.chat_id, key, oauth, *values)
+        self.chat_id, box, self.begun = await self.handlers.ask(box, self.chat_id, key, {}, oauth, *values)
         assert box == EMPTY
 
     async def watch(self) -> list[list[Any]]:

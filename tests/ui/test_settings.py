@@ -163,12 +163,9 @@ async def test_automatic_is_the_hub_where_there_is_a_token_and_a_network(monkeyp
 def test_what_the_browser_keeps_cannot_send_the_app_to_an_address_as_if_it_were_a_space(kind):
     tool = {"own": "/predict", "name": "ask", "fingerprint": "0"}
     kept = {"kind": kind, "place": "http://127.0.0.1:7860", "tools": [tool]}
-    with pytest.raises(SettingsError, match="owner/name"):
-        read_settings({"added": [json.dumps(kept)]})
+    assert read_settings({"added": [json.dumps(kept)]}).added == []
 
 
 def test_tools_come_from_no_more_places_than_can_be_added():
     kept = {"kind": "hub", "place": "user/tool", "tools": [{"own": "it", "name": "it", "fingerprint": "0"}]}
-    assert len(read_settings({"added": 20 * [json.dumps(kept)]}).added) == 20
-    with pytest.raises(SettingsError, match="at most 20"):
-        read_settings({"added": 21 * [json.dumps(kept)]})
+    assert len(read_settings({"added": 21 * [json.dumps(kept)]}).added) == 20

@@ -3,13 +3,13 @@
 import asyncio
 
 import pytest
-from huggingface_hub import constants
 
 from agent_core import GlassboxError
 from agent_core.sandboxed_tool import SandboxedTool
+from agent_core.tools_from import space
 from agent_core.tools_from.space import Space, find_space
 from tests.doubles import gradio_app
-from tests.doubles.gradio_app import GradioApp, Hub
+from tests.doubles.gradio_app import GradioApp
 from tests.doubles.hub_server import be_the_hub, hub_server
 from tests.doubles.mcp_server import McpDouble
 from ui import sources as module
@@ -70,6 +70,31 @@ async def test_code_of_the_hub_is_looked_at_pinned_and_loaded_at_that_revision(h
     assert await tools[0].call({"text": "hello"}) == "HELLO"
 
 
+async def test_a_space_without_code_is_added_with_its_endpoints(hub, sources):
+    with GradioApp(gradio_app.offers()) as app:
+        hub.add_app("ann/app", app.url)
+        found = await sources.look("https://huggingface.co/spaces/ann/app/", taken=[])
+        assert (found.source.kind, found.source.place) == ("space", "ann/app")
+        assert found.code.startswith("def app_echo(text: str, times: int = 3)")
+        tools, problems = await sources.tools([found.source], ["app_echo"])
+        assert problems == [] and [tool.name for tool in tools] == ["app_echo"]
+        assert await tools[0].call({"text": "hello", "times": 1}) == "hello"
+
+
+async def test_that_a_space_has_more_tools_than_are_taken_is_said(hub, sources, monkeypatch):
+    monkeypatch.setattr(space, "MOST_TOOLS", 2)
+    with GradioApp(gradio_app.offers()) as app:
+        hub.add_app("ann/app", app.url)
+        found = await sources.look("ann/app", taken=[])
+    assert len(found.tools) == 2
+    assert found.notes == ("It has 12 more, which are left out.",)
+
+
+async def test_a_name_that_is_taken_gets_a_word_for_its_server(server, sources):
+    found = await sources.look(server.url, taken=["echo"])
+    assert found.source.names[:2] == ["server_echo", "get_weather"]
+
+
 async def test_only_what_is_wanted_is_loaded(server, sources):
     found = await sources.look(server.url, taken=[])
     asked = len(server.requests)
@@ -81,9 +106,9 @@ async def test_only_what_is_wanted_is_loaded(server, sources):
     await other.close()
 
 
-async def test_two_questions_at_once_leave_no_connection_open(sources, monkeypatch):
-    with GradioApp(gradio_app.offers()) as app, Hub({"ann/many": app.url}) as hub:
-        monkeypatch.setattr(constants, "ENDPOINT", hub.url)
+async def test_two_questions_at_once_leave_no_connection_open(hub, sources, monkeypatch):
+    with GradioApp(gradio_app.offers()) as app:
+        hub.add_app("ann/many", app.url)
         seen = [{"own": "/echo", "name": "echo", "fingerprint": "0"}]
         source = Source.model_validate({"kind": "space", "place": "ann/many", "tools": seen})
         spaces: list[Space] = []
@@ -91,9 +116,9 @@ async def test_two_questions_at_once_leave_no_connection_open(sources, monkeypat
         await asyncio.gather(*(sources.tools([source], ["echo"]) for _ in range(2)))
         await sources.close()
         assert len(spaces) == 2
-        for space in spaces:
+        for opened in spaces:
             with pytest.raises(GlassboxError, match="was removed"):
-                await space.tool("/echo").call({"text": "hi"})
+                await opened.tool("/echo").call({"text": "hi"})
 
 
 async def _kept(finding, spaces):
@@ -154,10 +179,10 @@ async def test_a_description_that_changed_since_it_was_seen_keeps_the_tool_out(s
 async def test_a_tool_that_a_server_has_no_longer_is_told_of(server, sources):
     found = await sources.look(server.url, taken=[])
     gone = found.source.model_copy(
-        update={"tools": (found.source.tools[0].model_copy(update={"own": "gone", "name": "gone"}),)}
+        update={"tools": (found.source.tools[0].model_copy(update={"own": "<b>gone</b>", "name": "gone"}),)}
     )
     tools, problems = await sources.tools([gone], ["gone"])
-    assert tools == [] and "no longer has the tool gone" in problems[0]
+    assert tools == [] and "no longer has the tool gone." in problems[0]
 
 
 @pytest.mark.parametrize(

@@ -134,7 +134,10 @@ class Zygote:
         request = json.loads(message)
 
         def answer(data: dict[str, Any]) -> None:
-            self._control.send(json.dumps({"id": request["id"], **data}).encode())
+            try:
+                self._control.send(json.dumps({"id": request["id"], **data}).encode())
+            except ConnectionError:
+                self._leave()  # the app is gone
 
         try:
             self._obey(request, descriptors, answer)

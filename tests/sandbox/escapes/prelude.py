@@ -89,6 +89,13 @@ def forever(action: Callable[[], Any], seconds: float) -> None:
         action()
 
 
+def busy(action: Callable[[], Any]) -> None:
+    """Do something until a bounded amount of processor time is taken, of which a busy machine gives little."""
+    most, end = time.process_time() + 1.5, time.monotonic() + 8
+    while time.process_time() < most and time.monotonic() < end:
+        action()
+
+
 def outcome(attempt: Callable[[], Any]) -> str:
     """How it ended: "reached" with what was got, or the name of the errno or exception that ended it."""
     try:

@@ -73,7 +73,7 @@ ATTEMPTS = (
         import threading
         space = ctypes.create_string_buffer(2**24)
         def fill():
-            forever(lambda: libc.memset(space, 1, 2**24), 2)
+            busy(lambda: libc.memset(space, 1, 2**24))
         work = [threading.Thread(target=fill) for _ in range(3)]
         for thread in work:
             thread.start()
@@ -89,8 +89,8 @@ ATTEMPTS = (
         "while its clock stands still in a sleep of the main thread",
         """
         import threading
-        threading.Thread(target=forever, args=[lambda: None, 2.5]).start()
-        time.sleep(2.5)
+        threading.Thread(target=busy, args=[lambda: None]).start()
+        busy(lambda: time.sleep(0.5))
         """,
         "watchdog",
         _ENDS,
@@ -102,7 +102,7 @@ ATTEMPTS = (
         """
         import threading
         threading.Thread(target=machine, args=[b"\\xeb\\xfe"], daemon=True).start()
-        time.sleep(2.5)
+        busy(lambda: time.sleep(0.5))
         """,
         "watchdog",
         _ENDS,
