@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 from pydantic.errors import PydanticUserError
 from pydantic.fields import FieldInfo
 from pydantic.json_schema import GenerateJsonSchema
+from pydantic_core import SchemaError
 
 from agent_core.errors import ToolError
 from agent_core.types_as_text import type_text, value_text
@@ -123,7 +124,7 @@ def output_schema(output: Any) -> dict[str, Any] | None:
         return None
     try:
         return TypeAdapter(output).json_schema(mode="serialization", schema_generator=_Schema)
-    except (PydanticUserError, NameError):
+    except (PydanticUserError, SchemaError, NameError):
         return None
 
 
@@ -174,6 +175,8 @@ def _model(parameters: tuple[Parameter, ...]) -> type[BaseModel]:
         model.model_json_schema(schema_generator=_Schema)
     except (PydanticUserError, NameError) as error:
         raise ToolError(f"A parameter has a type that cannot be made of JSON: {str(error).splitlines()[0]}") from None
+    except (SchemaError, LookupError, AttributeError, TypeError, ValueError):  # such as "$ref" in a default
+        raise ToolError("A parameter has a type or a default that cannot be made of JSON.") from None
     return model
 
 

@@ -151,11 +151,10 @@ class Sources:
 
     async def _offers_of_space(self, place: str) -> list[Offer]:
         space = await self._space(place)
-        tools = await in_own_thread(space.tools)  # an app may describe a lot
-        offered = zip(space.endpoints, tools, strict=False)  # of very many not all are tools
+        offers = await in_own_thread(space.offers)  # an app may describe a lot
         return [
             Offer(endpoint.name, fingerprint_of(endpoint.fingerprint + tool.description), tool)
-            for endpoint, tool in offered
+            for endpoint, tool in offers
         ]
 
     async def _offers_of_server(self, address: str) -> list[Offer]:
@@ -164,8 +163,13 @@ class Sources:
 
     async def _space(self, place: str) -> Space:
         space = self._open.get(place)
-        if not isinstance(space, Space):
-            space = self._open[place] = await find_space(place)
+        if isinstance(space, Space):
+            return space
+        found = await find_space(place)
+        space = self._open.setdefault(place, found)
+        if space is not found:  # another question was quicker
+            await found.close()
+        assert isinstance(space, Space)
         return space
 
     def _server(self, address: str) -> McpServer:

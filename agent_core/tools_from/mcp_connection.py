@@ -27,6 +27,7 @@ CONNECT_SECONDS = 20.0  # for a TCP connection and the like
 _READ_SECONDS = 300.0  # after which a reply that nobody waits for any more is given up
 _CLOSE_SECONDS = 5.0
 _MOST_BYTES = 32 * 2**20  # of one reply
+_MOST_PARTS = 100_000  # objects and lists of one; the library makes them on the event loop, in up to a second
 _MOST_GARBAGE = 20  # lines of a program that are no message; some programs print a greeting
 _CLOSED = (anyio.ClosedResourceError, anyio.BrokenResourceError)
 _CLIENT = types.Implementation(name="glassbox", version="0.1.0")
@@ -241,12 +242,13 @@ class _Watched(httpx.AsyncByteStream):
         self._must_go_on = response.headers.get("content-type", "").startswith("text/event-stream")
 
     async def __aiter__(self) -> AsyncGenerator[bytes]:
-        size = 0
+        size = parts = 0
         try:
             async for chunk in self._inner:
                 size += len(chunk)
+                parts += chunk.count(b"{") + chunk.count(b"[")
                 self._must_go_on = self._must_go_on and b"id:" not in chunk
-                if size > _MOST_BYTES:
+                if size > _MOST_BYTES or parts > _MOST_PARTS:
                     raise httpx.ReadError("too long")
                 yield chunk
         except httpx.TransportError:

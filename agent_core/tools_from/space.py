@@ -8,6 +8,7 @@ import tempfile
 import threading
 from collections.abc import Sequence
 from concurrent.futures import CancelledError
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -110,11 +111,16 @@ class Space:
 
     def tools(self) -> list[DescribedTool]:
         """The tools of all endpoints, at most 20, all with different names."""
-        tools: list[DescribedTool] = []
+        return [tool for _, tool in self.offers()]
+
+    def offers(self) -> list[tuple[Endpoint, DescribedTool]]:
+        """The tools with their endpoints, without those of which no tool can be made."""
+        offers: list[tuple[Endpoint, DescribedTool]] = []
         for endpoint in self.endpoints[:MOST_TOOLS]:
-            name = tool_name(self._tool_name(endpoint), [tool.name for tool in tools])
-            tools.append(self.tool(endpoint.name, name))
-        return tools
+            name = tool_name(self._tool_name(endpoint), [tool.name for _, tool in offers])
+            with suppress(ToolError):
+                offers.append((endpoint, self.tool(endpoint.name, name)))
+        return offers
 
     async def close(self) -> None:
         """End all connections. Calls that are still made fail."""

@@ -2,8 +2,11 @@
 
 from typing import Any
 
+import pytest
+
+from agent_core import ToolError
 from agent_core.described_tool import DescribedTool, tool_name
-from agent_core.json_types import parameters_of
+from agent_core.json_types import parameters_of, type_of
 from agent_core.tools_from.tool_code import read_tool_code
 
 
@@ -59,3 +62,10 @@ async def test_a_parameter_that_may_be_left_out_keeps_its_own_name_and_what_is_s
     assert await tool.call({"from": "Rome"}) == await tool.call({"from_": "Rome"}) == {"from": "Rome"}
     assert await tool.call({}) == {}
     assert "# from_: Where it begins." in tool.stub()
+
+
+@pytest.mark.parametrize("schema", [{"default": {"$ref": "nowhere"}}, {"default": {"$defs": 1}}, {"enum": ["\ud800"]}])
+def test_what_nothing_can_be_made_of_is_said_in_a_sentence(schema: dict[str, Any]) -> None:
+    with pytest.raises(ToolError, match="cannot be made of JSON"):
+        DescribedTool("odd", "Odd.", parameters_of({"properties": {"a": schema}}), nothing)
+    assert DescribedTool("odd", "Odd.", [], nothing, output=type_of({"enum": ["\ud800"]})).output is None

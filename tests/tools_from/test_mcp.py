@@ -332,6 +332,15 @@ async def test_a_reply_without_an_end_is_left_and_the_connection_kept(double: Mc
     assert len(double.asked("initialize")) == 1
 
 
+async def test_a_reply_that_would_take_long_to_read_is_left(double: McpDouble, server: McpServer):
+    echo = (await tools_of(server))["echo"]
+    double.results["tools/call"] = answering(structuredContent={"rows": 110_000 * [{}]})
+    assert "broke off" in await refusal(echo.call({"text": "hi"}))
+    double.results["tools/call"] = answering(structuredContent={"rows": 90_000 * [{}]})
+    assert len((await echo.call({"text": "hi"}))["rows"]) == 90_000
+    assert len(double.asked("initialize")) == 1
+
+
 async def test_a_code_agent_calls_a_tool_and_finds_its_file(serve: Any, server: McpServer):
     script = (
         "print(echo('hi'), get_weather('Oslo')['degrees'])\nname = picture()\nprint(name, open(name, 'rb').read(4))"

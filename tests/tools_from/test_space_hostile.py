@@ -189,3 +189,12 @@ async def test_of_many_endpoints_some_become_tools():
     assert [tool.name for tool in tools[:3]] == ["many_make_it", "many_make_it_2", "many_make_it_3"]
     assert len({tool.name for tool in tools}) == 20
     assert "class_: str" in tools[0].stub()
+
+
+async def test_an_endpoint_of_which_no_tool_can_be_made_is_left_out():
+    good = {"label": "x", "parameter_name": "x", "type": {"type": "string"}}
+    odd = {**good, "parameter_has_default": True, "parameter_default": {"$ref": "nowhere"}}
+    told = {name: {"parameters": [part], "returns": []} for name, part in (("/odd", odd), ("/good", good))}
+    async with httpx.AsyncClient() as http:
+        space = Space("ann/odd", None, cast(Any, None), http, read_endpoints({"named_endpoints": told}))
+    assert [(endpoint.name, tool.name) for endpoint, tool in space.offers()] == [("/good", "odd_good")]

@@ -7,11 +7,13 @@ import pytest
 from agent_core import GlassboxError
 from agent_core.sandboxed_tool import SandboxedTool
 from agent_core.tools_from import space
+from agent_core.tools_from.space import Space, find_space
 from tests.doubles import gradio_app
 from tests.doubles.gradio_app import GradioApp
 from tests.doubles.hub_server import be_the_hub, hub_server
 from tests.doubles.mcp_server import McpDouble
 from ui import sources as module
+from ui.added import Source
 from ui.sources import Sources, place_of
 
 CODE = """
@@ -102,6 +104,26 @@ async def test_only_what_is_wanted_is_loaded(server, sources):
     tools, _ = await other.tools([found.source], found.source.names[:1])
     assert [tool.name for tool in tools] == found.source.names[:1]
     await other.close()
+
+
+async def test_two_questions_at_once_leave_no_connection_open(hub, sources, monkeypatch):
+    with GradioApp(gradio_app.offers()) as app:
+        hub.add_app("ann/many", app.url)
+        seen = [{"own": "/echo", "name": "echo", "fingerprint": "0"}]
+        source = Source.model_validate({"kind": "space", "place": "ann/many", "tools": seen})
+        spaces: list[Space] = []
+        monkeypatch.setattr(module, "find_space", lambda place: _kept(find_space(place), spaces))
+        await asyncio.gather(*(sources.tools([source], ["echo"]) for _ in range(2)))
+        await sources.close()
+        assert len(spaces) == 2
+        for opened in spaces:
+            with pytest.raises(GlassboxError, match="was removed"):
+                await opened.tool("/echo").call({"text": "hi"})
+
+
+async def _kept(finding, spaces):
+    spaces.append(await finding)
+    return spaces[-1]
 
 
 async def test_of_two_tools_with_one_name_there_is_one(hub, sources):
