@@ -83,7 +83,7 @@ class McpService:
 
     def __init__(self, answers: Answers) -> None:
         self._answers = answers
-        self._server = Server("Glassbox")
+        self._server = Server("Glassbox", version="0.1.0")
         self._server.list_tools()(self._list_tools)
         self._server.call_tool()(self._call)
         self._manager: StreamableHTTPSessionManager | None = None
