@@ -1,6 +1,7 @@
 """Tools from elsewhere: a person looks at them, adds them, uses them, and removes them."""
 
 import re
+import socket
 
 import pytest
 from playwright.sync_api import Locator, expect
@@ -77,11 +78,18 @@ def test_code_of_the_hub_is_shown_added_used_and_removed(visit, serve, hub):
     assert "def shout" not in server.requests[-1].body["messages"][0]["content"]
 
 
-def test_a_look_that_takes_long_can_be_left_for_another(visit, hub, silent_proxy):
+@pytest.fixture
+def silent_server():
+    """Takes every connection and never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener
+
+
+def test_a_look_that_takes_long_can_be_left_for_another(visit, hub, silent_server):
     hub.add("ann/shout", tool_py=SHOUT)
     visitor = visit()
     visitor.open_section("abilities")
-    found = look_at(visitor, f"http://127.0.0.1:{silent_proxy.getsockname()[1]}/mcp")
+    found = look_at(visitor, f"http://127.0.0.1:{silent_server.getsockname()[1]}/mcp")
     expect(found).to_contain_text("Looking at")
     expect(found).to_be_in_viewport()
     expect(visitor.page.locator("#add-found")).to_be_hidden()
