@@ -1,6 +1,7 @@
 """Where a chat's added tools come from: repositories and Spaces of the Hub, and MCP servers."""
 
 import asyncio
+import json
 import re
 import time
 from collections.abc import Collection, Mapping, Sequence
@@ -11,7 +12,7 @@ from urllib.parse import urlsplit
 from agent_core import GlassboxError, Tool
 from agent_core.described_tool import RESERVED_NAMES, tool_name
 from agent_core.tools_from.hub import FoundTool, NoToolCode, read_tool
-from agent_core.tools_from.mcp import McpServer
+from agent_core.tools_from.mcp import McpServer, McpTool
 from agent_core.tools_from.space import Space, find_space
 from agent_core.waiting import in_own_thread
 from tools.address import PublicTransport
@@ -41,7 +42,7 @@ class Offer:
 class Found:
     """What stands at a place: what would be kept of it, and its tools.
 
-    code: of the tools, where they come as code; else all that the agent's code is told of them. imports: the modules
+    code: of the tools, where they come as code; else all that an agent is told of them. imports: the modules
     that code of tools imports. notes: what else a person should know, in sentences.
     """
 
@@ -229,10 +230,17 @@ def _word(place: str) -> str:
 
 
 def _told(source: Source, tools: Sequence[Tool]) -> str:
-    """All that the agent's code is told of these tools, under their names here."""
+    """All that an agent is told of these tools, under their names here."""
     for seen, tool in zip(source.tools, tools, strict=True):
         tool.name = seen.name
-    return "\n\n".join(tool.stub() for tool in tools)
+    return "\n\n".join(map(_told_of, tools))
+
+
+def _told_of(tool: Tool) -> str:
+    """What code is told; of a server's tool also the inputs in its own words, as those agents are who call tools."""
+    if not isinstance(tool, McpTool):
+        return tool.stub()
+    return f"{tool.stub()}\n    # inputs: {json.dumps(tool.parameters, ensure_ascii=False)}"
 
 
 def _about_the_rest(server: McpServer) -> tuple[str, ...]:
