@@ -17,7 +17,8 @@ from ui.sources import Found, Sources, place_of
 from ui.texts import read_text
 from ui.titles import in_words
 
-_MOST_SHOWN = 30  # tools of one place
+MOST_SWITCHED_ON = 30  # tools of one place that are on from the start
+_MOST_SHOWN = 30  # of one place
 _LONGEST_SHOWN = 280  # characters of what is said of one
 LABELS = {
     "web_search": "Search the web",
@@ -108,7 +109,7 @@ class Adding:
         if len(others) >= MOST_SOURCES:
             raise gr.Error(f"Tools can come from {MOST_SOURCES} places. Remove one first.", print_exception=False)
         gr.Info(_added(source))
-        lists = self.lists([*others, source], [*on, *source.names])
+        lists = self.lists([*others, source], [*on, *source.names[:MOST_SWITCHED_ON]])
         return [*lists, "", gr.update(value="", visible=False), {**keys, source.place: (key or "").strip()}]
 
     def removed(self, kept: Kept, on: list[str]) -> list[Any]:
@@ -196,7 +197,12 @@ def _cut(text: str) -> str:
 def _added(source: Source) -> str:
     if len(source.names) == 1:
         return f"Added {in_words(source.names[0])}. Your next message can use it."
-    return f"Added {len(source.names)} tools. Your next message can use them."
+    if len(source.names) <= MOST_SWITCHED_ON:
+        return f"Added {len(source.names)} tools. Your next message can use them."
+    return (
+        f"Added {len(source.names)} tools; the first {MOST_SWITCHED_ON} are switched on. Each one that is on costs "
+        "tokens with every question: switch on what you need."
+    )
 
 
 def _shown(text: str, code: str = "", looked_at: str = "", *, working: bool = False) -> list[Any]:
