@@ -21,13 +21,11 @@ class SandboxedTool(DescribedTool):
     calls it, as in `await tool.call({…})`, it runs in a sandbox that is made for that call; its result is text then.
     Its name is the one that the code gives it, unless the agent knows that for something else.
 
-    origin: where the code is from, for people to read. policy: what it may do where no agent calls it; None for what a
-    Policy allows by default.
+    policy: what it may do where no agent calls it; None for what a Policy allows by default.
     """
 
-    def __init__(self, code: "ToolCode", origin: str = "", *, policy: "Policy | None" = None) -> None:
+    def __init__(self, code: "ToolCode", *, policy: "Policy | None" = None) -> None:
         self.code = code
-        self.origin = origin
         self.policy = policy
         super().__init__(tool_name(code.name), code.description, code.parameters, self._run_alone, output=code.output)
 

@@ -65,7 +65,7 @@ class FoundTool:
         """The tool, which runs in the sandbox. To be made after somebody looked at its code."""
         from agent_core.sandboxed_tool import SandboxedTool
 
-        return SandboxedTool(self.code, origin=self.origin)
+        return SandboxedTool(self.code)
 
 
 def read_tool(repo: str, revision: str | None = None, token: Token = False) -> FoundTool:

@@ -3,8 +3,8 @@
     async with McpServer("https://example.org/mcp", headers={"Authorization": f"Bearer {key}"}) as server:
         agent = CodeAgent(model, tools=await server.tools())
 
-What a server says of its tools goes to the model, so that a person should see it first. What he saw can be held fast:
-the `fingerprints` of the tools, given to `tools(approved=…)`, keep out all that has been changed since.
+What a server says of its tools goes to the model, so that a person should see it first. What was seen can be held fast
+by the `fingerprint` of each tool: with another one, it is no longer the tool that was seen.
 """
 
 import asyncio
@@ -53,11 +53,6 @@ class McpTool(DescribedTool):
         )
 
 
-def fingerprints(tools: Iterable[McpTool]) -> dict[str, str]:
-    """What to give to `McpServer.tools(approved=…)` later, for these tools: their fingerprints by their own names."""
-    return {tool.own_name: tool.fingerprint for tool in tools}
-
-
 class McpServer:
     """An MCP server that is reached over streamable HTTP, or as a program of this machine by `of_command`.
 
@@ -66,8 +61,7 @@ class McpServer:
     through the proxy that the environment names. Raises GlassboxError for what is no address or no header.
 
     name: the host or the program, for people. After `tools`: left_out: how many tools were too many, None for more
-    than were counted; unusable: why those were left out that are no tools, by their own names; changed: the names of
-    those left out because their fingerprint is not the approved one.
+    than were counted; unusable: why those were left out that are no tools, by their own names.
     """
 
     SECONDS = 20.0  # to connect and list the tools
@@ -102,7 +96,6 @@ class McpServer:
         self.name = name
         self.left_out: int | None = 0
         self.unusable: dict[str, str] = {}
-        self.changed: list[str] = []
         self._begin = begin
         self._failures = Failures(name, of_site=of_site)
         self._lock = asyncio.Lock()  # held while connecting and listing
@@ -115,15 +108,13 @@ class McpServer:
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
-    async def tools(self, approved: Mapping[str, str] | None = None) -> list[McpTool]:
-        """The server's tools. approved: only these, as long as their fingerprints are the same. Raises ToolError."""
+    async def tools(self) -> list[McpTool]:
+        """The server's tools. Raises ToolError."""
         await self._again_if_unsent(self._ready)
         listing = self._listing
-        known = [listed for listed in listing.tools if approved is None or listed.name in approved]
-        other = [listed.name for listed in known if approved and listed.fingerprint != approved[listed.name]]
-        tools, unusable = await in_own_thread(lambda: self._made([one for one in known if one.name not in other]))
+        tools, unusable = await in_own_thread(lambda: self._made(listing.tools))
         # With nothing awaited from here on, so that whoever asked finds what belongs to his own question.
-        self.left_out, self.unusable, self.changed = listing.left_out, {**listing.unusable, **unusable}, other
+        self.left_out, self.unusable = listing.left_out, {**listing.unusable, **unusable}
         return tools
 
     def is_current(self, tool: McpTool) -> bool:

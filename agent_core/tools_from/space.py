@@ -62,14 +62,6 @@ async def find_space(source: str, *, token: str | None = None) -> "Space":
     return Space(source, token, client, http, endpoints)
 
 
-async def space_tool(source: str, *, endpoint: str | None = None, token: str | None = None) -> DescribedTool:
-    """The tool of one endpoint of a Space, the first where none is named. Raises ToolError.
-
-    Its connections end with the tool.
-    """
-    return (await find_space(source, token=token)).tool(endpoint)
-
-
 class Space:
     """A Gradio app, for one event loop, as `find_space` makes it. The app takes all calls for those of one visitor.
 

@@ -61,7 +61,7 @@ class It(Tool):
 
 @pytest.fixture
 def counter() -> SandboxedTool:
-    return SandboxedTool(read_tool_code(COUNTER), "user/count@1234")
+    return SandboxedTool(read_tool_code(COUNTER))
 
 
 async def test_it_is_a_function_that_keeps_its_state_and_is_set_up_once(box: Sandbox, counter):

@@ -13,7 +13,7 @@ from PIL import Image
 from agent_core import CodeAgent, ToolCallingAgent, ToolError
 from agent_core.tools_from import space as space_module
 from agent_core.tools_from import space_outputs
-from agent_core.tools_from.space import Space, find_space, space_tool
+from agent_core.tools_from.space import Space, find_space
 from tests.conftest import model_of
 from tests.doubles import gradio_app
 from tests.doubles.gradio_app import GradioApp
@@ -277,7 +277,7 @@ async def test_a_space_that_does_not_run_is_refused_in_a_sentence(hub, app, stag
 
 async def test_what_is_no_space_is_refused_in_a_sentence(hub, monkeypatch):
     with pytest.raises(ToolError, match=r"There is no Space ann/other, or it is private\. Check the name\."):
-        await space_tool("ann/other")
+        await find_space("ann/other")
     for odd in ("ann", "ann/../x", "file:///etc/passwd", "http://", "ann/a b", "a/b/c", ""):
         with pytest.raises(ToolError, match="neither the name of a Space"):
             await find_space(odd)
