@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 import httpx
 
 from agent_core.addresses import is_public, resolve
+from agent_core.certificates import certificates
 from agent_core.errors import ToolError
 
 Resolver = Callable[[str], Awaitable[list[str]]]
@@ -21,7 +22,9 @@ class PublicTransport(httpx.AsyncBaseTransport):
         self._resolve = resolve
         self._is_allowed = is_allowed
         # Connections are told apart by IP address here: reusing one could reach another name's server.
-        self._transport = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_keepalive_connections=0))
+        self._transport = httpx.AsyncHTTPTransport(
+            verify=certificates(), limits=httpx.Limits(max_keepalive_connections=0)
+        )
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send the request to the first of its host's addresses that takes the connection."""

@@ -1,7 +1,6 @@
 """The tools that a person has added to the page, as the browser keeps them: where they are from, and what was seen."""
 
 import hashlib
-import re
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
@@ -9,10 +8,10 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from agent_core import ToolError
 from agent_core.tool import check_name
+from agent_core.tools_from.repository import is_repository
 
 MOST_SOURCES = 20
 SourceKind = Literal["hub", "space", "mcp"]
-REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
 
 
 def _check(name: str) -> str:
@@ -49,7 +48,7 @@ class Source(BaseModel):
     @model_validator(mode="after")
     def _check_place(self) -> Self:
         """What the browser keeps may be made up: an app at an address could be in the network of this one."""
-        if self.kind != "mcp" and not REPOSITORY.fullmatch(self.place):
+        if self.kind != "mcp" and not is_repository(self.place):
             raise ValueError("A Space or a tool of Hugging Face is named as “owner/name”")
         return self
 

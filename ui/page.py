@@ -141,7 +141,7 @@ def _wire_settings(
         "outputs": [*form.fields_of_some, shown],
         **latest,
     }
-    keep = {"fn": collect, "inputs": form.fields, "outputs": kept, **latest}
+    keep = _keeping(form, kept)
     filled = page.load(adding.restore, kept, form.fields, **_QUIET).then(**show)
     # Not before: what a person changed in a form that is yet to be filled would be lost.
     opened = filled.then(None, None, form.bar, js=_OPEN_IF_WIDE, **_QUIET).then(**label)
@@ -159,7 +159,7 @@ def _wire_settings(
 
 
 def _wire_adding(page: gr.Blocks, adding: Adding, kept: gr.BrowserState, form: SettingsForm) -> None:
-    keep = {"fn": collect, "inputs": form.fields, "outputs": kept, **_QUIET, "trigger_mode": "always_last"}
+    keep = _keeping(form, kept)
     lists, part = [form.added, form.tools], form.adding
     looks = [part.look.click, part.place.submit]
     looking = gr.on(looks, adding.look, [part.place, part.key, form.added], part.shown, **_ENDLESS)
@@ -171,6 +171,11 @@ def _wire_adding(page: gr.Blocks, adding: Adding, kept: gr.BrowserState, form: S
     added.success(nothing_found, None, part.shown, **_QUIET).then(**keep)
     part.leave.click(nothing_found, None, part.shown, cancels=looking, **_QUIET)
     form.added.input(adding.removed, lists, lists, **_QUIET).then(**keep)
+
+
+def _keeping(form: SettingsForm, kept: gr.BrowserState) -> dict[str, Any]:
+    """The event that has the browser keep the settings."""
+    return {"fn": collect, "inputs": form.fields, "outputs": kept, **_QUIET, "trigger_mode": "always_last"}
 
 
 def _browser_state(name: str, default: Any) -> gr.BrowserState:

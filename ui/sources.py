@@ -13,10 +13,11 @@ from agent_core import GlassboxError, Tool
 from agent_core.described_tool import RESERVED_NAMES, tool_name
 from agent_core.tools_from.hub import FoundTool, NoToolCode, read_tool
 from agent_core.tools_from.mcp import McpServer, McpTool
+from agent_core.tools_from.repository import REPOSITORY, is_repository
 from agent_core.tools_from.space import Space, find_space
 from agent_core.waiting import in_own_thread
 from tools.address import PublicTransport
-from ui.added import REPOSITORY, SeenTool, Source, SourceKind, fingerprint_of
+from ui.added import SeenTool, Source, SourceKind, fingerprint_of
 from ui.settings import ON_SPACE
 
 LOAD_SECONDS = 10.0  # for which a question waits for its added tools
@@ -80,7 +81,7 @@ class Sources:
         place = place_of(place)
         if "://" in place:
             return await self._look_at_server(place, taken)
-        if not REPOSITORY.fullmatch(place):
+        if not is_repository(place):
             raise GlassboxError("Type a repository of Hugging Face as “owner/name”, or the address of an MCP server.")
         try:
             return await self._look_at_code(place, taken)

@@ -1,6 +1,5 @@
 """Tools from the Hugging Face Hub and to it, in the layout of smolagents: a Space that holds a file tool.py."""
 
-import re
 import sys
 import threading
 from collections.abc import Callable, Generator
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 import httpx
 
 from agent_core.errors import ToolError
+from agent_core.tools_from.repository import is_repository
 from agent_core.tools_from.tool_code import LONGEST_CODE, ToolCode, read_tool_code
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ _MOST_BYTES = 4 * LONGEST_CODE  # a character takes four at most
 _ANSWER_SECONDS = 10.0  # for which one answer is awaited
 _READ_SECONDS = 30.0  # for reading a tool, all in all
 _PUSH_SECONDS = 90.0  # for pushing one
-_REPO = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}", re.ASCII)
 
 _BLANK = "\u115f\u1160\u2800\u3164\uffa0"  # printable in Python's eyes
 
@@ -203,7 +202,7 @@ def _hub() -> "HfApi":
 
 
 def _check_repo(repo: str) -> None:
-    if not _REPO.fullmatch(repo) or ".." in repo or "--" in repo:
+    if not is_repository(repo):
         raise ToolError(f'{repo[:100]!r} is no name of a repository. It has the form "owner/name".')
 
 

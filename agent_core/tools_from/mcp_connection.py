@@ -9,9 +9,7 @@ import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from contextvars import Context
-from functools import cache
 from pathlib import Path
-from ssl import SSLContext
 from typing import Any, TypeVar
 
 import anyio
@@ -21,6 +19,7 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.session import ProgressFnT
 from pydantic import ValidationError
 
+from agent_core.certificates import certificates
 from agent_core.tools_from.mcp_failures import LOST, Broken, Failures
 
 CONNECT_SECONDS = 20.0  # for a TCP connection and the like
@@ -207,7 +206,7 @@ def over_http(url: str, headers: Mapping[str, str], transport: httpx.AsyncBaseTr
         client = httpx.AsyncClient(
             headers={**headers, "Accept-Encoding": "identity"},
             transport=transport,
-            verify=_certificates(),
+            verify=certificates(),
             trust_env=transport is None,  # a proxy would make the connections in the transport's stead
             timeout=httpx.Timeout(CONNECT_SECONDS, read=_READ_SECONDS),
             event_hooks={"response": [watch]},
@@ -263,8 +262,3 @@ class _Watched(httpx.AsyncByteStream):
 
     async def aclose(self) -> None:
         await self._inner.aclose()
-
-
-@cache
-def _certificates() -> SSLContext:
-    return httpx.create_ssl_context()

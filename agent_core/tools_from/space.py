@@ -19,10 +19,12 @@ from gradio_client.exceptions import AppError, ValidationError
 from gradio_client.utils import QueueError
 
 from agent_core.calling import report
+from agent_core.certificates import certificates
 from agent_core.described_tool import DescribedTool, tool_name
 from agent_core.errors import ToolError
-from agent_core.tools_from.space_client import TIMEOUT, UNREACHABLE, AppClient, certificates, connect, pieces_of
-from agent_core.tools_from.space_hub import address_of, is_space_name
+from agent_core.tools_from.repository import is_repository
+from agent_core.tools_from.space_client import TIMEOUT, UNREACHABLE, AppClient, connect, pieces_of
+from agent_core.tools_from.space_hub import address_of
 from agent_core.tools_from.space_inputs import Endpoint, data_for, read_endpoints
 from agent_core.tools_from.space_outputs import Outputs
 from agent_core.waiting import in_own_thread
@@ -48,10 +50,10 @@ async def find_space(source: str, *, token: str | None = None) -> "Space":
     is sent as well; without it none is sent, not even that of a login. Raises ToolError.
     """
     source = source.strip().removeprefix(_PAGE).rstrip("/")
-    if not is_space_name(source) and not re.match(r"https?://[^/\s]", source):
+    if not is_repository(source) and not re.match(r"https?://[^/\s]", source):
         raise ToolError(_NO_NAME)
-    name = f"The Space {source}" if is_space_name(source) else "The app"
-    address = await address_of(source, token) if is_space_name(source) else source
+    name = f"The Space {source}" if is_repository(source) else "The app"
+    address = await address_of(source, token) if is_repository(source) else source
     client = await connect(name, address, token)
     endpoints = await in_own_thread(partial(read_endpoints, client.api))
     if not endpoints:
@@ -83,7 +85,7 @@ class Space:
         self._http = http
         self._connecting = asyncio.Lock()
         self._fingerprints = {endpoint.fingerprint for endpoint in endpoints}  # of what it offers now
-        self._name = f"The Space {source}" if is_space_name(source) else "The app"
+        self._name = f"The Space {source}" if is_repository(source) else "The app"
 
     def tool(self, endpoint: str | None = None, name: str | None = None) -> DescribedTool:
         """The tool of one endpoint, of the first where none is named. name: of the tool. Raises ToolError."""
@@ -120,7 +122,7 @@ class Space:
         await in_own_thread(self._client.end)
 
     def _tool_name(self, endpoint: Endpoint) -> str:
-        space = self.source.rpartition("/")[2] if is_space_name(self.source) else ""
+        space = self.source.rpartition("/")[2] if is_repository(self.source) else ""
         alone = space and len(self.endpoints) == 1
         return tool_name(space if alone else f"{space}_{endpoint.name.strip('/')}")
 
@@ -174,7 +176,7 @@ class Space:
 
     async def _connect_again(self) -> None:
         """The app was started anew: its endpoints may have other numbers, by which they are called."""
-        address = await address_of(self.source, self._token) if is_space_name(self.source) else self.source
+        address = await address_of(self.source, self._token) if is_repository(self.source) else self.source
         client, old = await connect(self._name, address, self._token), self._client
         endpoints = await in_own_thread(partial(read_endpoints, client.api))
         self._client, self._fingerprints = client, {endpoint.fingerprint for endpoint in endpoints}
@@ -222,7 +224,7 @@ class Space:
 
     async def _gone(self, otherwise: str) -> ToolError:
         """Why the app does not answer any more."""
-        if is_space_name(self.source):
+        if is_repository(self.source):
             try:
                 await address_of(self.source, self._token)
             except ToolError as error:

@@ -1,10 +1,8 @@
 """Connections to a Gradio app: they keep to that app, have limits, and tell nobody else of it."""
 
 import asyncio
-import functools
 import re
 import socket
-import ssl
 from collections import deque
 from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import suppress
@@ -17,6 +15,7 @@ from gradio_client.client import Job
 from gradio_client.exceptions import AuthenticationError
 from gradio_client.utils import Communicator, TooManyRequestsError
 
+from agent_core.certificates import certificates
 from agent_core.errors import ToolError
 from agent_core.left_behind import in_counted_thread
 
@@ -30,12 +29,6 @@ _MOST_PARTS = 5_000  # of an app: its components, and its events
 _PROTOCOLS = ("sse_v1", "sse_v2", "sse_v2.1", "sse_v3")
 
 UNREACHABLE = "{name} cannot be reached. Check the name, or try again later."
-
-
-@functools.cache
-def certificates() -> ssl.SSLContext:
-    """Loaded once: it takes 18 ms. For threads."""
-    return httpx.create_ssl_context()
 
 
 def same_origin(one: httpx.URL | str, other: httpx.URL | str) -> bool:

@@ -1,7 +1,6 @@
 """Where the app of a Space runs, and whether it does, as the Hub says."""
 
 import asyncio
-import re
 from contextlib import suppress
 from functools import partial
 
@@ -9,11 +8,11 @@ import httpx
 from huggingface_hub import HfApi
 from huggingface_hub.errors import HfHubHTTPError
 
+from agent_core.certificates import certificates
 from agent_core.errors import ToolError
 from agent_core.left_behind import in_counted_thread
-from agent_core.tools_from.space_client import CONNECT_SECONDS, certificates
+from agent_core.tools_from.space_client import CONNECT_SECONDS
 
-_NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}", re.ASCII)
 _HUB_SECONDS = 20.0  # without a sign of life
 _WAKE_SECONDS = 5.0
 _NOT_SEEN = (401, 404)  # what the Hub answers alike where there is nothing, and where one may not see it
@@ -34,11 +33,6 @@ _STAGES = {
     "BUILD_ERROR": _BROKEN,
     "RUNTIME_ERROR": _BROKEN,
 }
-
-
-def is_space_name(text: str) -> bool:
-    """Whether this is a name of the form owner/name."""
-    return bool(_NAME.fullmatch(text))
 
 
 async def address_of(name: str, token: str | None) -> str:

@@ -4,6 +4,7 @@ import zlib
 
 import pytest
 
+from agent_core.certificates import certificates
 from agent_core.errors import ToolError
 from tests.doubles.certificates import Authority
 from tests.doubles.web_server import Handler, WebServer
@@ -268,9 +269,17 @@ async def test_a_certificate_that_nobody_vouches_for_is_an_error(tmp_path):
         assert server.requests == []
 
 
-async def test_a_certificate_is_checked_against_the_sites_name(tmp_path, monkeypatch):
+@pytest.fixture
+def authority(tmp_path, monkeypatch):
+    """An authority whose certificates are taken."""
     authority = Authority(tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", str(authority.ca_file))
+    certificates.cache_clear()
+    yield authority
+    certificates.cache_clear()
+
+
+async def test_a_certificate_is_checked_against_the_sites_name(authority):
     with WebServer(authority.server_context("site.example")) as server:
         server.serve("/", "hello", content_type="text/plain")
         assert (await Loopback(server).visit("/", scheme="https")).text == "hello"

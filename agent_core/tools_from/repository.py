@@ -1,0 +1,10 @@
+"""Names of repositories on the Hub."""
+
+import re
+
+REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}", re.ASCII)
+
+
+def is_repository(text: str) -> bool:
+    """Whether this is a name of the form owner/name."""
+    return bool(REPOSITORY.fullmatch(text)) and ".." not in text and "--" not in text
