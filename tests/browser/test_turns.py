@@ -55,7 +55,7 @@ def test_a_new_chat_in_mid_run_ends_the_run_and_stays_empty(visit, serve):
     visitor.connect(server)
     visitor.ask("go on for ever")
     expect(visitor.steps.locator(".content")).to_contain_text("Running")
-    visitor.page.locator("#new").click()
+    visitor.begin_anew()
     visitor.wait_until_done()
     expect(visitor.questions).to_have_count(0)
     assert visitor.get_answer("hello") == "Hello again."

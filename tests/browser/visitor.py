@@ -18,6 +18,7 @@ class Visitor:
     def __init__(self, context: BrowserContext, url: str) -> None:
         self.context = context
         self.errors: list[str] = []
+        self._asked = 0  # questions in the chat, where one was asked and is not known to be answered
         self.page = context.new_page()
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.goto(url)
@@ -83,18 +84,27 @@ class Visitor:
         asked = self.questions.count()
         self.send(question)
         expect(self.questions).to_have_count(asked + 1)
+        self._asked = asked + 1
 
     def wait_until_done(self) -> None:
-        """Wait until no run is going on."""
+        """Wait until no run is going on, and what was asked last stands among the finished turns."""
         expect(self.page.locator("#send")).to_be_visible()
         expect(self.page.locator("#stop")).to_be_hidden()
         expect(self.page.locator("#live")).to_be_hidden()
+        if self._asked:
+            expect(self.page.locator("#history").get_by_test_id("user")).to_have_count(self._asked)
+            self._asked = 0
 
     def get_answer(self, question: str) -> str:
         """Ask, wait, and read the last thing that was said outside the steps."""
         self.ask(question)
         self.wait_until_done()
         return self.answers.last.inner_text()
+
+    def begin_anew(self) -> None:
+        """Press New chat."""
+        self.page.locator("#new").click()
+        self._asked = 0
 
     def stop(self) -> float:
         """Press Stop. Returns the seconds until the page said that it had stopped and was ready again."""

@@ -18,7 +18,9 @@ from .children import Child
 
 CHECKPOINTS_MB = 512  # of memory, which all parked copies of a chat may take beside the worker
 _LOOK_SECONDS = 0.05  # from one look at all to the next
-_PATIENCE = 20  # times as long as a look took, until the next one at the same processes
+# Until the next look at the same processes: times the processor time that a look took, and times as long as it took in
+# all, as it may have had to wait for them; on a busy machine it also waits for its turn, which is not their doing.
+_PATIENCE, _PATIENCE_WITH_WAITING = 20, 4
 _FILES_EACH = 10  # looks at the open files, which take longer, at every so many looks at the rest
 _MOST_MAPPINGS = 2  # of files without a name
 # Sockets and pipes hold memory that no process is charged for: not many copies may hold many of them.
@@ -106,7 +108,7 @@ class Watchdog:
 
     def look(self, subject: Subject) -> str | None:
         """What is wrong: "thread", "processor", "memory", "disk", a "newcomer", or "checkpoints" that take too much."""
-        began = time.monotonic()
+        began, worked = time.monotonic(), time.thread_time()
         if began < self._next_look:
             return None
         try:
@@ -114,8 +116,8 @@ class Watchdog:
         except OSError:  # one of them has just ended
             return None
         finally:
-            now = time.monotonic()
-            self._next_look = now + _PATIENCE * (now - began)
+            now, work = time.monotonic(), time.thread_time() - worked
+            self._next_look = now + max(_PATIENCE * work, _PATIENCE_WITH_WAITING * (now - began))
 
     def may_have_thread(self, process: int) -> bool:
         """Whether it may begin one more. Raises OSError where it has ended."""
