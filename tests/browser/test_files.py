@@ -66,7 +66,7 @@ def look_at_what_is_fetched(visitor: Visitor, address: str) -> None:
     key = address.split("/")[1]
     for other in (f"files/{key}/../../etc/passwd", f"files/{key}/%2Fetc%2Fpasswd", "files/guessed/page.html"):
         assert request.get(page + other).status == 404
-    visitor.page.locator("#new").click()
+    visitor.begin_anew()
     expect(visitor.questions).to_have_count(0)
     assert request.get(page + address).status == 404
 

@@ -147,7 +147,7 @@ def test_settings_survive_a_reload_and_the_key_does_not(connected):
     assert KEY not in visitor.page.content()
     assert KEY not in visitor.page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie])")
     visitor.get_answer("two")  # in the same chat, the app still has the key
-    visitor.page.locator("#new").click()
+    visitor.begin_anew()
     expect(visitor.questions).to_have_count(0)
     visitor.get_answer("three")  # a new chat has nothing but what the browser kept
     authorizations = [request.headers["authorization"] for request in server.requests]

@@ -29,7 +29,7 @@ def test_variables_and_memory_stay_until_the_chat_is_left(visit, serve):
     told = [message["content"] for message in server.requests[2].body["messages"]]
     assert [told[1], told[-2]] == ["keep it", "Noted."]
     assert "where is it?" in told[-1]
-    visitor.page.locator("#new").click()
+    visitor.begin_anew()
     expect(visitor.questions).to_have_count(0)
     expect(visitor.chat).to_contain_text("you can watch every step")
     expect(visitor.page.locator("#meter")).to_have_text("")
@@ -66,7 +66,7 @@ def test_a_setting_that_is_saved_late_does_not_lose_the_chat(visit, serve):
     visitor = visit()
     visitor.connect(serve(["The first.", "The second.", "The third."]))
     visitor.get_answer("one")
-    visitor.page.locator("#new").click()
+    visitor.begin_anew()
     expect(visitor.questions).to_have_count(0)
     late: list[Route] = []
     visitor.page.route("**/queue/join*", lambda route: route.continue_() if late else late.append(route))
