@@ -91,7 +91,7 @@ def forever(action: Callable[[], Any], seconds: float) -> None:
 
 def busy(action: Callable[[], Any]) -> None:
     """Do something until a bounded amount of processor time is taken, of which a busy machine gives little."""
-    most, end = time.process_time() + 1.5, time.monotonic() + 8
+    most, end = time.process_time() + 3, time.monotonic() + 9
     while time.process_time() < most and time.monotonic() < end:
         action()
 
