@@ -10,6 +10,7 @@ from agent_core import GlassboxError
 from agent_core.prompts import fill
 from agent_core.tools_from.hub import printable
 from ui.added import MOST_SOURCES, Source
+from ui.config import Config
 from ui.markdown import escape
 from ui.owner_tools import OwnerTools
 from ui.settings import FIELDS, TOOLS, read_settings, restore
@@ -72,7 +73,8 @@ class AddingForm:
 class Adding:
     """The handlers of adding and removing. owner: whose tools stand among the others."""
 
-    def __init__(self, owner: OwnerTools) -> None:
+    def __init__(self, config: Config, owner: OwnerTools) -> None:
+        self._config = config
         self._owner = owner
 
     def restore(self, browser: dict[str, Any] | None) -> list[Any]:
@@ -87,7 +89,7 @@ class Adding:
         key: of the MCP server, "" for none.
         """
         yield _shown(f"Looking at {escape(place.strip()[:80])} …", working=True)
-        sources = Sources()
+        sources = Sources(public=self._config.public)
         try:
             await sources.use_keys({place_of(place): (key or "").strip()})
             found = await sources.look(place, self._names(kept, place))

@@ -10,6 +10,7 @@ from agent_core.events import PermissionAsked
 from agent_core.models.base import Model
 from agent_core.permissions import Decision, PermissionRequest
 from agent_core.prompts import fill
+from ui.config import Config
 from ui.handlers import check_text
 from ui.markdown import escape
 from ui.owner_tools import OwnerTools
@@ -19,7 +20,6 @@ from ui.texts import read_text
 from ui.titles import progress_text, title_of
 from ui.transcript import StepView, Transcript, TurnView
 
-AT_ONCE = 8  # answers that are worked on; further callers wait
 LONGEST_SECONDS = 600.0  # for one answer, the wait for its turn not counted
 _PAUSE = 0.03  # seconds between two looks at how far a run is
 _MOST_NAMES = 20
@@ -28,24 +28,25 @@ _SETTINGS = Settings(tools=[tool.name for tool in TOOLS if tool.name != "ask_use
 
 Tell = Callable[[str], Awaitable[None]]
 """Is told how far an answer is, in a few words, such as "Step 2: Read a page of example.org"."""
-ChooseModels = Callable[[str], Awaitable[Sequence[Model]]]
+ChooseModels = Callable[[str, Config], Awaitable[Sequence[Model]]]
 
 
-async def models_as_on_the_page(token: str) -> Sequence[Model]:
+async def models_as_on_the_page(token: str, config: Config) -> Sequence[Model]:
     """Those that the page's default settings stand for: the Hub where there is a token, else the demo."""
-    return make_models(_SETTINGS, await choose_source(_SETTINGS, token), token)
+    return make_models(_SETTINGS, await choose_source(_SETTINGS, token), token, config)
 
 
 class Answers:
-    """Answers questions of other programs, as the page does with its default settings, `AT_ONCE` at the same time.
+    """Answers questions of other programs, as the page does with its default settings, some at the same time.
 
     owner: the tools of the app's owner. choose_models: gives the models to ask, for the token of a caller, "" for none.
     """
 
-    def __init__(self, owner: OwnerTools, choose_models: ChooseModels = models_as_on_the_page) -> None:
+    def __init__(self, config: Config, owner: OwnerTools, choose_models: ChooseModels = models_as_on_the_page) -> None:
+        self._config = config
         self._owner = owner
         self._choose_models = choose_models
-        self._turns = asyncio.Semaphore(AT_ONCE)
+        self._turns = asyncio.Semaphore(config.asks)
         self._working: set[asyncio.Task[str]] = set()
 
     async def answer(self, question: str, token: str, tell: Tell, calls: set[asyncio.Task[str]]) -> str:
@@ -69,7 +70,7 @@ class Answers:
     async def _answer(self, question: str, token: str, tell: Tell) -> str:
         question, token = check_text(question, "question"), token.strip()
         async with self._turns:
-            models = await self._choose_models(token)
+            models = await self._choose_models(token, self._config)
             tools = await self._owner.tools()
             turn = await _run(question, models, tools, tell)
         return _text_of(turn, is_demo=isinstance(models[0], ScriptedModel))

@@ -18,7 +18,7 @@ from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 
 from agent_core import GlassboxError
-from ui.answers import AT_ONCE, Answers, Tell
+from ui.answers import Answers, Tell
 
 TOKEN_HEADER = "x-hf-token"
 MCP_PATH = "/gradio_api/mcp"  # where Gradio's own MCP server would be, and clients look for it
@@ -52,7 +52,7 @@ class Api:
 
     def add_to(self, page: gr.Blocks) -> None:
         """Publish `ask`. To be called while the page is built."""
-        events.api(self.ask, api_name="ask", api_description=DESCRIPTION, concurrency_limit=AT_ONCE)
+        events.api(self.ask, api_name="ask", api_description=DESCRIPTION, concurrency_limit=None)
         page.unload(self.leave)
 
     async def ask(self, question: str, request: gr.Request, x_hf_token: gr.Header | None = None) -> str:

@@ -5,11 +5,9 @@ import time
 from dataclasses import dataclass, field
 
 from agent_core import CodeAgent, ScriptedModel, Session
+from ui.config import Config
 from ui.pictures import Pictures
 from ui.sources import Sources
-
-IDLE_SECONDS = 3 * 3_600.0
-MOST_CHATS = 200
 
 
 @dataclass
@@ -23,18 +21,17 @@ class Chat:
 
     id: str
     session: Session
+    sources: Sources
     pictures: Pictures = field(default_factory=Pictures)
-    sources: Sources = field(default_factory=Sources)
     files_key: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
     keys: dict[tuple[str, str, str], str] = field(default_factory=dict, repr=False)
 
 
 class Chats:
-    """Opens, finds and closes chats. Those that nobody has used for `idle_seconds` are closed when a new one opens."""
+    """Opens, finds and closes chats. Those that nobody has used for long are closed when a new one opens."""
 
-    def __init__(self, *, idle_seconds: float = IDLE_SECONDS, most: int = MOST_CHATS) -> None:
-        self._idle_seconds = idle_seconds
-        self._most = most
+    def __init__(self, config: Config) -> None:
+        self._config = config
         self._chats: dict[str, Chat] = {}
 
     def find(self, chat_id: str | None) -> Chat | None:
@@ -49,7 +46,7 @@ class Chats:
         """A new, empty chat."""
         await self._close_unused()
         chat_id = secrets.token_urlsafe(24)
-        chat = Chat(chat_id, Session(CodeAgent(ScriptedModel())))
+        chat = Chat(chat_id, Session(CodeAgent(ScriptedModel())), Sources(public=self._config.public))
         self._chats[chat_id] = chat
         return chat
 
@@ -65,7 +62,7 @@ class Chats:
         idle = sorted(
             (chat for chat in self._chats.values() if not chat.session.running), key=lambda chat: chat.session.last_used
         )
-        surplus = len(self._chats) - self._most + 1
+        surplus = len(self._chats) - self._config.chats + 1
         for position, chat in enumerate(idle):
-            if position < surplus or time.monotonic() - chat.session.last_used > self._idle_seconds:
+            if position < surplus or time.monotonic() - chat.session.last_used > self._config.idle_hours * 3_600:
                 await self.close(chat)

@@ -13,6 +13,7 @@ from agent_core.models.base import Model
 from agent_core.prompts import fill, read_prompt
 from ui.asking import read_answer, read_choice
 from ui.chats import Chat, Chats
+from ui.config import Config
 from ui.files import check_files
 from ui.owner_tools import OwnerTools
 from ui.settings import FIELDS, Settings, apply_settings, choose_source, make_models, read_settings, server_address
@@ -33,14 +34,15 @@ EMPTY: Box = {"text": "", "files": []}
 class Handlers:
     """The handlers of one page, which serves the chats of all its visitors."""
 
-    def __init__(self, chats: Chats, owner: OwnerTools) -> None:
+    def __init__(self, config: Config, chats: Chats, owner: OwnerTools) -> None:
+        self._config = config
         self._chats = chats
         self._owner = owner
 
     async def label(self, chat_id: str | None, key: str | None, source: Any, oauth: gr.OAuthToken | None) -> Any:
         """Say so while it is the demo that would answer."""
         settings = Settings.model_construct(source=source)
-        chosen = await choose_source(settings, _usable_key(self._chats.find(chat_id), settings, key, oauth))
+        chosen = await choose_source(settings, self._usable_key(chat_id, settings, key, oauth))
         return gr.update(value=read_text("demo"), visible=chosen == "demo")
 
     async def ask(
@@ -132,11 +134,11 @@ class Handlers:
         self, chat_id: str | None, settings: Settings, key: str | None, keys: Keys, oauth: gr.OAuthToken | None
     ) -> Chat:
         """The chat, or a new one, with an agent that follows the settings."""
-        usable = _usable_key(self._chats.find(chat_id), settings, key, oauth)
-        models = make_models(settings, await choose_source(settings, usable), usable)
+        usable = self._usable_key(chat_id, settings, key, oauth)
+        models = make_models(settings, await choose_source(settings, usable), usable, self._config)
         chat = self._chats.find(chat_id) or await self._chats.open()
         if typed := (key or "").strip():
-            chat.keys[_place(settings)] = typed
+            chat.keys[_place(settings, self._config)] = typed
         await chat.sources.use_keys(keys)
         if not chat.session.running:  # else the run that is going on would change under way
             apply_settings(chat.session, settings, models, await self._more_tools(chat, settings, models[0]))
@@ -156,6 +158,19 @@ class Handlers:
             gr.Warning(html.escape(problem))  # it is shown as HTML, and may hold a server's own words
             chat.session.agent.memory.add_note(fill(read_prompt("tools_left_out"), problem=problem))
         return [*owners, *added]
+
+    def _usable_key(
+        self, chat_id: str | None, settings: Settings, typed: str | None, oauth: gr.OAuthToken | None
+    ) -> str:
+        """The key for this place: typed now, else typed before for the same place, else the visitor's sign-in.
+
+        A key never goes where it was not typed for, and a sign-in to Hugging Face only there.
+        """
+        chat, place = self._chats.find(chat_id), _place(settings, self._config)
+        key = (typed or "").strip() or (chat.keys.get(place, "") if chat else "")
+        if key or oauth is None:
+            return key
+        return oauth.token if place in (("auto", "", ""), ("hub", "", "")) else ""
 
 
 def collect(*values: Any) -> dict[str, Any]:
@@ -181,19 +196,7 @@ def check_text(text: str, what: str) -> str:
     return text
 
 
-def _usable_key(chat: Chat | None, settings: Settings, typed: str | None, oauth: gr.OAuthToken | None) -> str:
-    """The key for this place: typed now, else typed before for the same place, else the visitor's sign-in.
-
-    A key never goes where it was not typed for, and a sign-in to Hugging Face only there.
-    """
-    place = _place(settings)
-    key = (typed or "").strip() or (chat.keys.get(place, "") if chat else "")
-    if key or oauth is None:
-        return key
-    return oauth.token if place in (("auto", "", ""), ("hub", "", "")) else ""
-
-
-def _place(settings: Settings) -> tuple[str, str, str]:
+def _place(settings: Settings, config: Config) -> tuple[str, str, str]:
     """Where a key is sent to: the source, the provider that a LiteLLM name begins with, and the address."""
     provider = settings.model.strip().partition("/")[0] if settings.source == "litellm" else ""
-    return settings.source, provider, server_address(settings)
+    return settings.source, provider, server_address(settings, config)

@@ -1,5 +1,6 @@
 """The page: its layout, and which handler answers which event."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from agent_core.sandbox import confinement
 from ui.adding import Adding, nothing_found
 from ui.api import Api
 from ui.chats import Chats
+from ui.config import Config
 from ui.handlers import EMPTY, LONGEST_TEXT, Handlers, collect
 from ui.owner_tools import OwnerTools
 from ui.settings_form import SettingsForm, default_prompts, show_fields
@@ -46,18 +48,18 @@ def theme() -> themes.Base:
     return themes.Soft(primary_hue="teal", neutral_hue="slate", font=fonts, font_mono=mono)
 
 
-def build_page(chats: Chats, owner: OwnerTools, api: Api) -> gr.Blocks:
+def build_page(config: Config, chats: Chats, owner: OwnerTools, api: Api) -> gr.Blocks:
     """The whole page.
 
     chats: where the visitors' chats live. owner: the tools that the app's owner gives them all. api: what other
     programs may call.
     """
-    handlers = Handlers(chats, owner)
+    handlers = Handlers(config, chats, owner)
     with gr.Blocks(title="Glassbox", fill_width=True, analytics_enabled=False, delete_cache=_UPLOADS) as page:
         api.add_to(page)  # first: the names of the handlers below would else be taken
         chat_id, kept = _browser_state("glassbox-chat", ""), _browser_state("glassbox-settings", {})
         begun = gr.State(False)
-        form = SettingsForm()
+        form = SettingsForm(config)
         with gr.Column(elem_id="chat"):
             history = _chatbot(
                 placeholder=read_text("welcome"),
@@ -66,8 +68,8 @@ def build_page(chats: Chats, owner: OwnerTools, api: Api) -> gr.Blocks:
             )
             live = _chatbot(visible=False, elem_id="live")
         composer = _Composer()
-        adding = Adding(owner)
-        _wire_settings(page, handlers, adding, chat_id, kept, form, composer.demo)
+        adding = Adding(config, owner)
+        _wire_settings(config, page, handlers, adding, chat_id, kept, form, composer.demo)
         _wire_adding(page, adding, kept, form)
         keys = [form.key, form.adding.keys]
         ask = {
@@ -124,6 +126,7 @@ class _Composer:
 
 
 def _wire_settings(
+    config: Config,
     page: gr.Blocks,
     handlers: Handlers,
     adding: Adding,
@@ -136,7 +139,7 @@ def _wire_settings(
     label = {"fn": handlers.label, "inputs": [chat_id, form.key, form.source], "outputs": demo, **_ENDLESS, **latest}
     shown = gr.State(form.source.value)
     show = {
-        "fn": show_fields,
+        "fn": partial(show_fields, public=config.public),
         "inputs": [form.source, form.agent, shown],
         "outputs": [*form.fields_of_some, shown],
         **latest,

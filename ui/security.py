@@ -1,15 +1,13 @@
 """What browsers must not do: load what a model's text names, and call the app for another site's page."""
 
 import ipaddress
-import os
-from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ui.settings import ON_SPACE
+from ui.config import Config
 
 # A picture with a remote address is how an injected instruction smuggles data out: it loads by itself, and the address
 # carries the data. So pictures and media come from this app or not at all, and so do the answers to forms.
@@ -17,7 +15,6 @@ CONTENT_SECURITY_POLICY = (
     "img-src 'self' data: blob:; media-src 'self' data: blob:; object-src 'none'; frame-src 'none'; form-action 'self'"
 )
 
-OWN_HOSTS = tuple(name.strip().lower() for name in os.environ.get("GLASSBOX_HOSTS", "").split(",") if name.strip())
 _FOREIGN = (
     "This request comes from another site's page, so it was refused. If the app is yours and has a name of its own, "
     "name it in GLASSBOX_HOSTS."
@@ -43,14 +40,14 @@ class OwnPagesOnly:
     """ASGI middleware that refuses what another site's page makes a browser send.
 
     Programs send no Origin, and pass. Where a page comes from a name that anybody could have pointed at this machine
-    after it was loaded (DNS rebinding), the name has to be one of `own_hosts`. On a Space everything passes: it is
-    public, and the Hub's proxies stand before it.
+    after it was loaded (DNS rebinding), the name has to be one that the owner named. On a Space everything passes: it
+    is public, and the Hub's proxies stand before it.
     """
 
-    def __init__(self, app: ASGIApp, *, own_hosts: Sequence[str] = OWN_HOSTS, on_space: bool = ON_SPACE) -> None:
+    def __init__(self, app: ASGIApp, *, config: Config) -> None:
         self._app = app
-        self._own_hosts = own_hosts
-        self._on_space = on_space
+        self._own_hosts = config.hosts
+        self._on_space = bool(config.space_id)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["method"] not in ("GET", "HEAD", "OPTIONS") and not self._on_space:

@@ -1,7 +1,6 @@
 """What a person can set for a chat, checked, and how an agent is made to follow it."""
 
 import asyncio
-import os
 import re
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
@@ -29,8 +28,8 @@ from agent_core.sandbox import DEFAULT_IMPORTS
 from tools import ask_user, visit_webpage, web_search
 from tools.recorded import recorded_tools
 from ui.added import KeptSources
+from ui.config import Config
 
-ON_SPACE = "SPACE_ID" in os.environ
 WEB_TOOLS = (web_search, visit_webpage)
 TOOLS = (*WEB_TOOLS, ask_user, python)
 _HOST = re.compile(r"(\*\.)?[\w-]+(\.[\w-]+)*(:\d{1,5})?")
@@ -116,9 +115,9 @@ def _restored(name: str, kept: dict[str, Any]) -> Any:
         return getattr(Settings(), name)
 
 
-def server_address(settings: Settings) -> str:
-    """The address of a person's own server. Never on a Space: no visitor may send the app to its own network."""
-    return settings.address.strip() if settings.source in ("hub", "litellm") and not ON_SPACE else ""
+def server_address(settings: Settings, config: Config) -> str:
+    """The address of a person's own server. Never of a stranger's: no visitor may send the app to its own network."""
+    return settings.address.strip() if settings.source in ("hub", "litellm") and not config.public else ""
 
 
 async def choose_source(settings: Settings, key: str) -> str:
@@ -166,17 +165,17 @@ def _of_kind(kind: type[CodeAgent] | type[ToolCallingAgent], agent: Agent) -> Ag
     return successor
 
 
-def make_models(settings: Settings, source: str, key: str) -> list[Model]:
+def make_models(settings: Settings, source: str, key: str, config: Config) -> list[Model]:
     """The model for these settings, and its fall-back if there is one.
 
     key: of the model's provider, "" for none; a fall-back of another provider gets none. Raises SettingsError where no
     model is named.
     """
     fallback = "" if settings.source == "auto" or source == "demo" else settings.fallback.strip()
-    models = [make_model(settings, source, key)]
+    models = [make_model(settings, source, key, config)]
     if fallback:
         same = source == "hub" or _provider(fallback) == _provider(settings.model)
-        models.append(make_model(settings.model_copy(update={"model": fallback}), source, key if same else ""))
+        models.append(make_model(settings.model_copy(update={"model": fallback}), source, key if same else "", config))
     return models
 
 
@@ -184,9 +183,9 @@ def _provider(name: str) -> str:
     return name.strip().partition("/")[0]
 
 
-def make_model(settings: Settings, source: str, key: str) -> Model:
+def make_model(settings: Settings, source: str, key: str, config: Config) -> Model:
     """The model for these settings. key: of its provider, "" for none. Raises SettingsError where no model is named."""
-    name, address = "" if settings.source == "auto" else settings.model.strip(), server_address(settings)
+    name, address = "" if settings.source == "auto" else settings.model.strip(), server_address(settings, config)
     if source == "demo":
         return ScriptedModel()
     if source == "litellm":

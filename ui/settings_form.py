@@ -8,11 +8,11 @@ from agent_core.models.hub import DEFAULT_HUB_MODEL
 from agent_core.prompts import fill
 from agent_core.sandbox import DEFAULT_IMPORTS, confinement
 from ui.adding import LABELS, AddingForm
+from ui.config import Config
 from ui.settings import (
     DEFAULT_SYSTEM_PROMPT,
     DEFAULT_TOOL_PROMPT,
     FIELDS,
-    ON_SPACE,
     TOOLS,
     AgentKind,
     Settings,
@@ -38,11 +38,11 @@ Field = gr.Dropdown | gr.Textbox | gr.CheckboxGroup | gr.Number | gr.Radio
 class SettingsForm:
     """The side bar, laid out inside the current Blocks. Its fields have the names that they have in Settings."""
 
-    def __init__(self) -> None:
+    def __init__(self, config: Config) -> None:
         default = Settings()
         with gr.Sidebar(position="right", open=False, width=340, elem_id="settings") as self.bar:
             gr.Markdown("### Settings\nA change takes effect with your next message.")
-            if ON_SPACE:
+            if config.space_id:
                 gr.LoginButton(size="sm")
             self._lay_out_model(default)
             self._lay_out_abilities(default)
@@ -165,17 +165,18 @@ def _prompt_box(prompt: str, **settings: Any) -> gr.Textbox:
     return gr.Textbox(prompt, show_label=False, lines=10, max_lines=24, info=info, **settings)
 
 
-def show_fields(source: str, kind: AgentKind, shown: str) -> list[Any]:
+def show_fields(source: str, kind: AgentKind, shown: str, *, public: bool) -> list[Any]:
     """How the fields are shown that not every source or kind of agent has, and for which source that is.
 
     shown: the source they were shown for before. A key is typed for one source only, so another one empties its field.
+    public: see Config.
     """
     named = source in ("hub", "litellm")
     placeholder = DEFAULT_HUB_MODEL if source == "hub" else "for example openai/gpt-4.1-mini"
     return [
         gr.update(visible=named, placeholder=placeholder),
         gr.update(visible=named) if source == shown else gr.update(visible=named, value=""),
-        gr.update(visible=named and not ON_SPACE),
+        gr.update(visible=named and not public),
         gr.update(visible=named),
         gr.update(visible=kind == "code"),
         gr.update(visible=kind == "tools"),

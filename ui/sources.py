@@ -18,7 +18,6 @@ from agent_core.tools_from.space import Space, find_space
 from agent_core.waiting import in_own_thread
 from tools.address import PublicTransport
 from ui.added import SeenTool, Source, SourceKind, fingerprint_of
-from ui.settings import ON_SPACE
 
 LOAD_SECONDS = 10.0  # for which a question waits for its added tools
 _PAGE = re.compile(rf"(?:(?:https://)?(?:huggingface\.co|hf\.co)/(?:spaces/)?)?({REPOSITORY.pattern})/?")
@@ -55,9 +54,13 @@ class Found:
 
 
 class Sources:
-    """The added tools of one chat. What they need, such as a connection with a server, is held until `close`."""
+    """The added tools of one chat. What they need, such as a connection with a server, is held until `close`.
 
-    def __init__(self) -> None:
+    public: strangers use the app; see Config.
+    """
+
+    def __init__(self, *, public: bool) -> None:
+        self._public = public
         self._open: dict[str, Space | McpServer] = {}
         self._tools: dict[Source, list[Tool]] = {}
         self._failed: dict[Source, tuple[float, str]] = {}
@@ -178,8 +181,8 @@ class Sources:
         server = self._open.get(address)
         if not isinstance(server, McpServer):
             headers = _headers(address, self._keys.get(address, ""))
-            # On a Space no visitor may send the app to its own network.
-            transport = PublicTransport() if ON_SPACE else None
+            # No stranger may send the app to its own network.
+            transport = PublicTransport() if self._public else None
             server = self._open[address] = McpServer(address, headers=headers, transport=transport)
         return server
 

@@ -12,6 +12,7 @@ from tests.ui.test_sources import CODE, double, hub, server  # noqa: F401
 from ui import owner_tools
 from ui.added import MOST_SOURCES, SeenTool, Source
 from ui.adding import MOST_SWITCHED_ON, Adding, nothing_found
+from ui.config import Config
 from ui.owner_tools import OwnerTools
 from ui.settings import FIELDS, TOOLS, Settings, read_settings, restore
 from ui.sources import Sources
@@ -21,7 +22,7 @@ BUILT_IN = [tool.name for tool in TOOLS]
 
 @pytest.fixture
 def adding():
-    return Adding(OwnerTools({}))
+    return Adding(Config(), OwnerTools({}))
 
 
 async def look(adding, place, kept=(), key=""):
@@ -128,7 +129,7 @@ async def test_a_key_goes_to_its_server_only_and_stays_out_of_the_browser(adding
     *updates, place, field, keys = adding.add(looked_at, " sk-canary ", {}, [], BUILT_IN)
     assert "canary" not in repr([*updates, place, field]) and keys == {server.url: "sk-canary"}
     server.requests.clear()
-    sources = Sources()
+    sources = Sources(public=False)
     await sources.use_keys(keys)
     tools, problems = await sources.tools(read_settings({"added": updates[0]["value"]}).added, ["echo"])
     assert problems == [] and await tools[0].call({"text": "hello"}) == "hello"
@@ -175,7 +176,7 @@ async def test_the_form_is_restored_with_its_choices(adding, server):  # noqa: F
 
 async def test_the_owners_tools_stand_among_the_others_and_are_on_at_first(server):  # noqa: F811
     owner = OwnerTools({"double": McpServer(server.url), "gone": McpServer("http://127.0.0.1:9/mcp")})
-    adding = Adding(owner)
+    adding = Adding(Config(), owner)
     assert [value for _, value in adding.lists([], [])[1]["choices"]] == BUILT_IN
     _, tools = adding.with_owners([], BUILT_IN, await adding.owners({}))
     names = [tool.name for tool in owner.known]

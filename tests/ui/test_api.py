@@ -21,7 +21,8 @@ from agent_core.models.base import Model
 from tests.browser.conftest import free_port
 from tests.doubles.openai_server import OpenAIServer, Reply, Script
 from ui import answers
-from ui.answers import AT_ONCE, Answers
+from ui.answers import Answers
+from ui.config import Config
 from ui.owner_tools import OwnerTools
 
 DENIED = """
@@ -41,16 +42,19 @@ open("notes.txt", "w").write("hello")
 """
 
 
+AT_ONCE = 8
+
+
 class App:
     """The running app, whose model is the scripted service of the present test."""
 
     def __init__(self) -> None:
         self.models: Callable[[str], Sequence[Model]] = lambda token: [ScriptedModel(delay=0)]
         self.url = f"http://127.0.0.1:{(port := free_port())}"
-        owner = OwnerTools({})
-        self.page = app.launch(owner, Answers(owner, self._choose), port, block=False)
+        owner, config = OwnerTools({}), Config(port=port, asks=AT_ONCE)
+        self.page = app.launch(config, owner, Answers(config, owner, self._choose), block=False)
 
-    async def _choose(self, token: str) -> Sequence[Model]:
+    async def _choose(self, token: str, _: Config) -> Sequence[Model]:
         return self.models(token)
 
     def client(self, **options: Any) -> Client:

@@ -4,12 +4,13 @@ from agent_core.execution import Display
 from tests.conftest import model_of
 from tests.doubles.openai_server import Reply
 from ui.chats import Chats
+from ui.config import Config
 
 SVG = Display({"text/plain": "x", "image/svg+xml": "<svg/>"})
 
 
 async def test_each_chat_has_its_own_of_everything():
-    chats = Chats()
+    chats = Chats(Config())
     first, second = await chats.open(), await chats.open()
     assert first.id != second.id and len(first.id) > 30
     assert first.session.agent is not second.session.agent
@@ -22,7 +23,7 @@ async def test_each_chat_has_its_own_of_everything():
 
 async def test_closing_ends_the_run_and_removes_what_was_laid_down(serve):
     server = serve([Reply("never", fault="hang")])
-    chats = Chats()
+    chats = Chats(Config())
     chat = await chats.open()
     workspace, picture = chat.session.agent.sandbox.workspace, chat.pictures.path_of(SVG)
     chat.session.agent.model = model_of(server)
@@ -34,7 +35,7 @@ async def test_closing_ends_the_run_and_removes_what_was_laid_down(serve):
 
 
 async def test_a_chat_nobody_used_for_long_is_closed_when_another_opens():
-    chats = Chats(idle_seconds=0)
+    chats = Chats(Config(idle_hours=1e-9))
     first = await chats.open()
     await asyncio.sleep(0.01)
     second = await chats.open()
@@ -44,7 +45,7 @@ async def test_a_chat_nobody_used_for_long_is_closed_when_another_opens():
 
 async def test_where_there_are_too_many_the_one_used_longest_ago_makes_room_but_never_one_that_runs(serve):
     server = serve([Reply("never", fault="hang")])
-    chats = Chats(most=2)
+    chats = Chats(Config(chats=2))
     running, old = await chats.open(), await chats.open()
     running.session.agent.model = model_of(server)
     running.session.start("hello")
@@ -56,7 +57,7 @@ async def test_where_there_are_too_many_the_one_used_longest_ago_makes_room_but_
 
 def test_a_key_is_not_shown_where_a_chat_is_printed():
     async def printed() -> str:
-        chats = Chats()
+        chats = Chats(Config())
         chat = await chats.open()
         chat.keys["hub", "", ""] = "hf_canary"
         text = repr(chat)

@@ -15,6 +15,7 @@ from agent_core.questions import Question
 from tests.doubles.mcp_server import Answer, McpDouble
 from tests.doubles.openai_server import OpenAIServer, Reply
 from ui.chats import Chats
+from ui.config import Config
 from ui.files import files_address
 from ui.handlers import EMPTY, LONGEST_TEXT, Handlers, check_text, collect
 from ui.owner_tools import OwnerTools
@@ -28,7 +29,7 @@ class Page:
     """One browser's side of the handlers."""
 
     def __init__(self, chats: Chats) -> None:
-        self.handlers = Handlers(chats, OwnerTools({}))
+        self.handlers = Handlers(Config(), chats, OwnerTools({}))
         self.chat_id, self.begun = "", False
 
     async def ask(
@@ -45,7 +46,7 @@ class Page:
 
 @pytest.fixture
 async def page() -> AsyncIterator[Page]:
-    chats = Chats()
+    chats = Chats(Config())
     page = Page(chats)
     yield page
     await page.handlers.new_chat(page.chat_id)

@@ -6,6 +6,7 @@ from agent_core.sandbox.confinement import Confinement
 from ui.answers import Answers
 from ui.api import Api
 from ui.chats import Chats
+from ui.config import Config
 from ui.owner_tools import OwnerTools
 from ui.page import build_page
 
@@ -17,7 +18,7 @@ def texts(page: gr.Blocks) -> str:
 @pytest.mark.parametrize("missing", [(), ("file rules (Landlock)",)])
 def test_the_page_names_the_layers_that_hold_and_warns_of_those_that_are_missing(monkeypatch, missing):
     monkeypatch.setattr(confinement, "probe", lambda: Confinement(("system-call filter (seccomp)",), missing))
-    shown = texts(build_page(Chats(), OwnerTools({}), Api(Answers(OwnerTools({})))))
+    shown = texts(build_page(Config(), Chats(Config()), OwnerTools({}), Api(Answers(Config(), OwnerTools({})))))
     assert "What holds it on this machine: system-call filter (seccomp)." in shown
     assert ("⚠️" in shown) == bool(missing)
     assert ("Missing on this machine: file rules (Landlock)." in shown) == bool(missing)

@@ -4,6 +4,7 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
+from ui.config import Config
 from ui.security import OwnPagesOnly, SecurityHeaders
 
 
@@ -38,8 +39,8 @@ async def test_every_response_forbids_pictures_and_frames_from_elsewhere():
 async def test_only_programs_and_the_own_page_may_send(origin, host, status):
     routes = [Route("/", lambda _: PlainTextResponse("hello"), methods=["GET", "POST"])]
     headers = {"host": host} | ({} if origin is None else {"origin": origin})
-    for on_space, expected in ((False, status), (True, 200)):
-        app = OwnPagesOnly(Starlette(routes=routes), own_hosts=["chat.example.org"], on_space=on_space)
+    for space, expected in (("", status), ("owner/name", 200)):
+        app = OwnPagesOnly(Starlette(routes=routes), config=Config(hosts=("chat.example.org",), space_id=space))
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
             assert (await client.post("/", headers=headers)).status_code == expected
             assert (await client.get("/", headers=headers)).status_code == 200

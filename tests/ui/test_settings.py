@@ -8,7 +8,7 @@ from agent_core import CodeAgent, HubModel, LiteLLMModel, Policy, ScriptedModel,
 from agent_core.models.base import Usage
 from agent_core.models.hub import DEFAULT_HUB_MODEL
 from tools import ask_user, visit_webpage, web_search
-from ui import settings as module
+from ui.config import Config
 from ui.settings import (
     DEFAULT_SYSTEM_PROMPT,
     Settings,
@@ -56,7 +56,7 @@ def test_what_an_older_page_kept_is_passed_over():
 
 
 async def test_an_agent_follows_the_settings():
-    model, spare = make_model(Settings(), "hub", "hf_x"), make_model(Settings(), "hub", "hf_y")
+    model, spare = make_model(Settings(), "hub", "hf_x", Config()), make_model(Settings(), "hub", "hf_y", Config())
     async with CodeAgent(ScriptedModel()) as agent:
         session = Session(agent)
         chosen = Settings(
@@ -84,15 +84,17 @@ async def test_an_agent_follows_the_settings():
 async def test_the_fall_back_gets_the_key_of_its_own_provider_only():
     for name, key in (("openai/b", "sk-typed"), ("mistral/b", None)):
         settings = Settings(source="litellm", model="openai/a", fallback=name)
-        first, spare = make_models(settings, "litellm", "sk-typed")
+        first, spare = make_models(settings, "litellm", "sk-typed", Config())
         assert isinstance(first, LiteLLMModel) and isinstance(spare, LiteLLMModel)
         assert (first.name, spare.name, spare._api_key) == ("openai/a", name, key)
-    assert len(make_models(Settings(fallback="owner/model"), "hub", "")) == 1, "automatic has none: it is out of sight"
-    assert len(make_models(Settings(source="hub", fallback="owner/model"), "hub", "hf_x")) == 2
+    assert len(make_models(Settings(fallback="owner/model"), "hub", "", Config())) == 1, (
+        "automatic has none: it is out of sight"
+    )
+    assert len(make_models(Settings(source="hub", fallback="owner/model"), "hub", "hf_x", Config())) == 2
 
 
 async def test_a_chat_changes_the_kind_of_its_agent_and_goes_on():
-    model = make_model(Settings(), "hub", "hf_x")
+    model = make_model(Settings(), "hub", "hf_x", Config())
     session = Session(CodeAgent(ScriptedModel()))
     first = session.agent
     first.usage += Usage(1, 2, 3)
@@ -121,7 +123,7 @@ async def test_the_demo_makes_no_plans():
 async def test_the_demo_has_recordings_for_tools():
     async with CodeAgent(ScriptedModel()) as agent:
         session = Session(agent)
-        apply_settings(session, Settings(tools=["web_search"]), [make_model(Settings(), "demo", "")])
+        apply_settings(session, Settings(tools=["web_search"]), [make_model(Settings(), "demo", "", Config())])
         assert isinstance(agent.model, ScriptedModel)
         assert [tool.name for tool in agent.tools] == ["web_search"]
         assert agent.tools != [web_search]
@@ -129,23 +131,22 @@ async def test_the_demo_has_recordings_for_tools():
 
 def test_a_model_of_another_provider_needs_a_name():
     with pytest.raises(SettingsError, match="Name the model in the settings"):
-        make_model(Settings(source="litellm"), "litellm", "k")
-    model = make_model(Settings(source="litellm", model=" openai/x "), "litellm", "k")
+        make_model(Settings(source="litellm"), "litellm", "k", Config())
+    model = make_model(Settings(source="litellm", model=" openai/x "), "litellm", "k", Config())
     assert isinstance(model, LiteLLMModel) and model.name == "openai/x"
 
 
 def test_automatic_takes_no_name_or_address_that_is_out_of_sight():
     hidden = Settings(source="auto", model="openai/x", address="http://127.0.0.1:9/v1")
-    model = make_model(hidden, "hub", "hf_x")
+    model = make_model(hidden, "hub", "hf_x", Config())
     assert isinstance(model, HubModel) and model.name == DEFAULT_HUB_MODEL
-    assert server_address(hidden) == ""
+    assert server_address(hidden, Config()) == ""
 
 
-def test_on_a_space_nobody_chooses_an_address(monkeypatch: pytest.MonkeyPatch):
+def test_on_a_space_nobody_chooses_an_address():
     own = Settings(source="litellm", model="openai/x", address=" http://127.0.0.1:9/v1 ")
-    assert server_address(own) == "http://127.0.0.1:9/v1"
-    monkeypatch.setattr(module, "ON_SPACE", True)
-    assert server_address(own) == ""
+    assert server_address(own, Config()) == "http://127.0.0.1:9/v1"
+    assert server_address(own, Config(space_id="owner/name")) == ""
 
 
 async def test_automatic_is_the_hub_where_there_is_a_token_and_a_network(monkeypatch: pytest.MonkeyPatch):

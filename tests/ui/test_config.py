@@ -1,0 +1,56 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from ui.config import PREFIX, Config, ConfigError, read_config
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "configure.md"
+
+
+@pytest.fixture
+def env_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file for variables; what is read of it is forgotten after the test."""
+    for name in ("GLASSBOX_RUNS", "GLASSBOX_HOSTS", "GLASSBOX_CHAT", "PORT", "OPENAI_API_KEY"):
+        monkeypatch.setenv(name, "")  # so that what is set meanwhile is undone
+        monkeypatch.delenv(name)
+    return tmp_path / ".env"
+
+
+def test_variables_come_from_the_environment_or_else_from_the_file(env_file, monkeypatch):
+    env_file.write_text("GLASSBOX_RUNS=5\nGLASSBOX_HOSTS=Chat.Example.org, b.example\nPORT=8000\nOPENAI_API_KEY=k\n")
+    monkeypatch.setenv("GLASSBOX_RUNS", "7")
+    config = read_config(env_file)
+    assert (config.runs, config.hosts, config.port) == (7, ("chat.example.org", "b.example"), 8000)
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("GLASSBOX_CHAT=5", "There is no setting GLASSBOX_CHAT"),
+        ("GLASSBOX_RUNS=many", "GLASSBOX_RUNS cannot be used: Input should be a valid integer"),
+        ("GLASSBOX_RUNS=0", "GLASSBOX_RUNS cannot be used"),
+        ("PORT=seven", "PORT cannot be used"),
+    ],
+)
+def test_what_is_unknown_or_wrong_is_refused_with_a_sentence(env_file, line, sentence):
+    env_file.write_text(line)
+    with pytest.raises(ConfigError, match=sentence):
+        read_config(env_file)
+
+
+def test_a_space_is_public_and_shares_no_keys_unless_its_owner_says_so():
+    at_home, space = Config(), Config(space_id="owner/name")
+    assert (at_home.public, at_home.share_keys, at_home.behind_proxy) == (False, True, False)
+    assert (space.public, space.share_keys, space.behind_proxy) == (True, False, True)
+    assert Config(space_id="owner/name", share_keys=True).share_keys
+    assert not Config(public=True).share_keys
+
+
+def test_the_table_in_the_docs_names_every_setting_and_its_default():
+    rows = dict(re.findall(r"^\| `(\w+)` \| ([^|]*?) \|", DOCUMENT.read_text(encoding="utf-8"), re.MULTILINE))
+    own = {name: field for name, field in Config.model_fields.items() if not field.validation_alias}
+    assert {name for name in rows if name.startswith(PREFIX)} == {PREFIX + name.upper() for name in own}
+    for name, field in own.items():
+        if isinstance(field.default, int | float) and not isinstance(field.default, bool):
+            assert rows[PREFIX + name.upper()] == f"{field.default:,g}", name
