@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from starlette.middleware import Middleware
 
 from agent_core import GlassboxError
 from agent_core.tools_from.mcp import McpServer
@@ -16,10 +15,10 @@ from ui.answers import Answers
 from ui.api import Api, McpService
 from ui.chats import Chats
 from ui.config import Config, read_config
-from ui.files import LARGEST_FILE, file_route
+from ui.files import file_route
 from ui.owner_tools import OwnerTools
-from ui.page import SCRIPT, STYLE, build_page, theme
-from ui.security import OwnPagesOnly, SecurityHeaders
+from ui.page import STYLE, build_page, script_route, theme
+from ui.security import middleware
 
 HERE = Path(__file__).parent
 
@@ -53,14 +52,17 @@ def launch(config: Config, owner: OwnerTools, answers: Answers, *, block: bool =
         prevent_thread_lock=not block,
         theme=theme(),
         css_paths=STYLE,
-        head_paths=SCRIPT,
-        max_file_size=LARGEST_FILE,
+        head='<script src="follow.js"></script>',
+        max_file_size=config.upload_mb * 2**20,
         app_kwargs={
-            "middleware": [Middleware(OwnPagesOnly, config=config), Middleware(SecurityHeaders)],
-            "routes": [file_route(chats), service.route],
+            "middleware": middleware(config),
+            "routes": [script_route(), file_route(chats), service.route],
             "lifespan": lifespan,
         },
         footer_links=[],
+        run_history=False,
+        enable_monitoring=False,
+        pwa=False,
         ssr_mode=False,
     )
     return page

@@ -20,7 +20,6 @@ from ui.chats import Chat, Chats
 from ui.markdown import escape
 
 MOST_FILES = 10  # with one question
-LARGEST_FILE = "50mb"
 _MOST_SHOWN = 20
 _PIECE = 256 * 1024
 # Pictures that cannot hold scripts; no other file is ever shown by the browser itself, each is saved.

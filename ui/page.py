@@ -6,6 +6,8 @@ from typing import Any
 
 import gradio as gr
 from gradio import themes
+from starlette.responses import Response
+from starlette.routing import Route
 
 from agent_core import ScriptedModel
 from agent_core.prompts import fill
@@ -20,7 +22,6 @@ from ui.settings_form import SettingsForm, default_prompts, show_fields
 from ui.texts import read_text
 
 STYLE = Path(__file__).parent / "style.css"
-SCRIPT = Path(__file__).parent / "follow.html"
 
 _UPLOADS = (600, 3_600)  # seconds: every ten minutes what is older than an hour goes; chats have copies of their own
 _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
@@ -46,6 +47,12 @@ def theme() -> themes.Base:
     fonts = ["ui-sans-serif", "system-ui", "sans-serif"]
     mono = ["ui-monospace", "Menlo", "Consolas", "monospace"]
     return themes.Soft(primary_hue="teal", neutral_hue="slate", font=fonts, font_mono=mono)
+
+
+def script_route() -> Route:
+    """Where the page's own script is; one that is written into the page would not be let run."""
+    script = (Path(__file__).parent / "follow.js").read_text(encoding="utf-8")
+    return Route("/follow.js", lambda _: Response(script, media_type="text/javascript"))
 
 
 def build_page(config: Config, chats: Chats, owner: OwnerTools, api: Api) -> gr.Blocks:

@@ -1,13 +1,7 @@
 """The real app in a process of its own, and a real browser to use it with."""
 
-import os
 import socket
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,8 +10,8 @@ from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 from tests.browser.install import installed_browser
 from tests.browser.visitor import Visitor
 from tests.doubles.hub_server import HubServer, hub_server
+from tests.support import App, running_app
 
-ROOT = Path(__file__).parents[2]
 # Without these Chromium looks for updates and the like, which has no place in a test.
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 
@@ -32,14 +26,6 @@ def silent_proxy() -> Iterator[socket.socket]:
         yield listener
 
 
-@dataclass(frozen=True)
-class App:
-    """The running app. log: the file that holds what it prints."""
-
-    url: str
-    log: Path
-
-
 @pytest.fixture(scope="session")
 def hub() -> Iterator[HubServer]:
     """The Hub, as the app sees it."""
@@ -49,43 +35,11 @@ def hub() -> Iterator[HubServer]:
 
 @pytest.fixture(scope="session")
 def app(silent_proxy: socket.socket, hub: HubServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    """The app as `python app.py` starts it, on a free port, without any key or login of this machine."""
-    home = tmp_path_factory.mktemp("home")
-    port, log = free_port(), home / "app.log"
-    environment = {
-        "PATH": os.environ["PATH"],
-        "HOME": str(home),
-        "TMPDIR": str(home),
-        "PORT": str(port),
-        "HF_ENDPOINT": hub.url,
-        "HTTPS_PROXY": f"http://127.0.0.1:{silent_proxy.getsockname()[1]}",
-        "PYTHONUNBUFFERED": "1",
-    }
-    with log.open("w") as output:
-        process = subprocess.Popen(
-            [sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
-        )
-    try:
-        _wait_for_page(process, log)
-        yield App(f"http://127.0.0.1:{port}", log)
-    finally:
+    """The running app, whose Hub is a double."""
+    proxy = f"http://127.0.0.1:{silent_proxy.getsockname()[1]}"
+    with running_app(tmp_path_factory.mktemp("home"), HF_ENDPOINT=hub.url, HTTPS_PROXY=proxy) as app:
+        yield app
         silent_proxy.close()  # lets go of the searches that still hang
-        process.terminate()
-        process.wait(20)
-    assert list(home.glob("glassbox-*")) == [], "the app ended, and left files of its chats behind"
-
-
-def free_port() -> int:
-    """A port at which nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
-
-
-def _wait_for_page(process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + 60
-    while "Running on" not in log.read_text():
-        assert process.poll() is None and time.monotonic() < deadline, f"the app did not start: {log.read_text()}"
-        time.sleep(0.1)
 
 
 @pytest.fixture(scope="session")

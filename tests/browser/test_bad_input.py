@@ -3,9 +3,9 @@
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.browser.conftest import free_port
 from tests.browser.visitor import LOCAL, Visitor, code
 from tests.doubles.openai_server import OpenAIServer, Reply
+from tests.support import free_port
 
 FAILURES = {
     "wrong key": (

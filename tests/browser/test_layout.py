@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import ROOT
 from tests.browser.visitor import Visitor, code
+from tests.support import ROOT
 
 SCREENSHOTS = ROOT / "build" / "screenshots"
 DESK = {"viewport": {"width": 1280, "height": 860}}

@@ -18,8 +18,8 @@ from mcp.client.streamable_http import streamable_http_client
 import app
 from agent_core import HubModel, ScriptedModel
 from agent_core.models.base import Model
-from tests.browser.conftest import free_port
 from tests.doubles.openai_server import OpenAIServer, Reply, Script
+from tests.support import free_port
 from ui import answers
 from ui.answers import Answers
 from ui.config import Config
@@ -254,7 +254,7 @@ async def test_what_takes_too_long_is_stopped(running, scripted, monkeypatch):
     assert server.wait_for_disconnects(1)
 
 
-@pytest.mark.parametrize("path", ["mcp/", "call/ask", "run/ask", "queue/join", "upload"])
+@pytest.mark.parametrize("path", ["mcp/", "call/ask", "queue/join", "upload"])
 def test_another_sites_page_cannot_call(running, scripted, path):
     server = scripted([])
     for host, origin in [(None, "https://evil.example"), (None, "null"), ("evil.example", "http://evil.example")]:

@@ -1,0 +1,63 @@
+"""The app as its owner starts it, for tests."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True)
+class App:
+    """The running app. log: the file that holds what it prints. home: where all its files are."""
+
+    url: str
+    log: Path
+    home: Path
+
+
+@contextmanager
+def running_app(home: Path, **environment: str) -> Iterator[App]:
+    """The app as `python app.py` starts it, on a free port, without any key or login of this machine.
+
+    home: an empty folder. environment: variables beside those that it always has.
+    """
+    port, log = free_port(), home / "app.log"
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(home),
+        "TMPDIR": str(home),
+        "PORT": str(port),
+        "PYTHONUNBUFFERED": "1",
+        **environment,
+    }
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
+        )
+    try:
+        _wait_for_page(process, log)
+        yield App(f"http://127.0.0.1:{port}", log, home)
+    finally:
+        process.terminate()
+        process.wait(20)
+    assert list(home.glob("glassbox-*")) == [], "the app ended, and left files of its chats behind"
+
+
+def free_port() -> int:
+    """A port at which nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return probe.getsockname()[1]
+
+
+def _wait_for_page(process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + 60
+    while "Running on" not in log.read_text():
+        assert process.poll() is None and time.monotonic() < deadline, f"the app did not start: {log.read_text()}"
+        time.sleep(0.1)

@@ -1,0 +1,127 @@
+"""What can be reached over HTTP, in full: what Gradio serves beside this is not there."""
+
+import socket
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+from starlette.routing import Mount
+
+from tests.support import App
+from ui.security.doors import is_open
+
+# All that the app serves on a Space, as its routes are written. Whoever brings a new version of Gradio decides about
+# what is new in it: the first test fails until it stands in one of the two lists.
+OPEN = """
+GET / · HEAD / · GET /config · GET /config/ · GET /assets/{path:path} · GET /static/{path:path}
+GET /favicon.ico · GET /follow.js · GET /robots.txt · GET /theme.css
+GET /login/huggingface · GET /login/callback · GET /logout
+GET /files/{key}/{name:path} · HEAD /files/{key}/{name:path}
+GET /gradio_api/app_id · GET /gradio_api/app_id/ · GET /gradio_api/info · GET /gradio_api/info/
+GET /gradio_api/startup-events · GET /gradio_api/heartbeat/{session_hash}
+GET /gradio_api/file={path_or_url:path} · HEAD /gradio_api/file={path_or_url:path}
+POST /gradio_api/upload · GET /gradio_api/upload_progress
+POST /gradio_api/queue/join · GET /gradio_api/queue/data · POST /gradio_api/cancel
+POST /gradio_api/call/{api_name} · POST /gradio_api/call/{api_name}/ · GET /gradio_api/call/{api_name}/{event_id}
+MOUNT /gradio_api/mcp
+"""
+CLOSED = """
+HEAD /follow.js · POST /gradio_api/api/{api_name} · POST /gradio_api/api/{api_name}/
+POST /gradio_api/call/v2/{api_name} · POST /gradio_api/call/v2/{api_name}/
+GET /gradio_api/call/v2/{api_name}/{event_id} · POST /gradio_api/component_server · POST /gradio_api/component_server/
+GET /gradio_api/custom_component/{id}/{environment}/{type}/{file_name} · GET /gradio_api/deep_link
+GET /gradio_api/dev/reload · GET /gradio_api/file/{path:path} · GET /gradio_api/login_check
+GET /gradio_api/login_check/ · GET /gradio_api/openapi.json · POST /gradio_api/process_recording
+GET /gradio_api/proxy={url_path:path} · HEAD /gradio_api/proxy={url_path:path} · GET /gradio_api/queue/status
+POST /gradio_api/reset · POST /gradio_api/reset/ · POST /gradio_api/run/{api_name} · POST /gradio_api/run/{api_name}/
+GET /gradio_api/runs · GET /gradio_api/runs/ · POST /gradio_api/stream/{event_id}
+POST /gradio_api/stream/{event_id}/close · GET /gradio_api/stream/{session_hash}/{run}/{component_id}/playlist-file
+GET /gradio_api/stream/{session_hash}/{run}/{component_id}/playlist.m3u8
+GET /gradio_api/stream/{session_hash}/{run}/{component_id}/{segment_id}.{ext} · GET /gradio_api/theme.css
+GET /gradio_api/token · GET /gradio_api/token/ · POST /gradio_api/undo-vibe-edit · POST /gradio_api/undo-vibe-edit/
+GET /gradio_api/user · GET /gradio_api/user/ · GET /gradio_api/vibe-code · POST /gradio_api/vibe-code
+GET /gradio_api/vibe-code/ · POST /gradio_api/vibe-code/ · POST /gradio_api/vibe-edit · POST /gradio_api/vibe-edit/
+POST /gradio_api/vibe-starter-queries · POST /gradio_api/vibe-starter-queries/ · POST /login · POST /login/
+GET /manifest.json · GET /monitoring · GET /monitoring/summary · GET /monitoring/{key} · GET /openapi.json
+HEAD /openapi.json · GET /pwa_icon · GET /pwa_icon/{size} · GET /svelte/{path:path}
+"""
+FILLED = {
+    "{api_name}": "ask",
+    "{event_id}": "0f3c-9a",
+    "{key}": "a-b_c",
+    "{name:path}": "table.csv",
+    "{path:path}": "index-D_8.js",
+    "{path_or_url:path}": "/tmp/gradio/0a/plot.png",
+    "{session_hash}": "a1b2-c3",
+}
+
+
+# On a Space Gradio watches for changed files, by means of a package that only Spaces have.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_every_route_is_known_and_only_the_needed_ones_are_open(space_page):
+    opened, closed = _listed(OPEN), _listed(CLOSED)
+    assert set(_routes(space_page.app.routes)) == opened | closed
+    assert [route for route in opened if not _is_open(route)] == []
+    assert [route for route in closed if _is_open(route)] == []
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://{canary}/",
+        "https://{canary}/",
+        "HTTP://{canary}/",
+        "//{canary}/",
+        "/%2F{canary}/",
+        "http:%2F%2F{canary}/",
+        "http%3A%2F%2F{canary}%2F",
+        "%68ttp://{canary}/",
+        " http://{canary}/",
+        "ftp://{canary}/",
+        "data:text/html,x",
+        "file:///etc/hostname",
+        "C:/x",
+        "relative/path",
+        "",
+    ],
+)
+@pytest.mark.parametrize("door", ["file=", "proxy=", "file/"])
+def test_no_address_is_fetched_for_anybody(app: App, canary: socket.socket, door: str, address: str):
+    where = f"127.0.0.1:{canary.getsockname()[1]}"
+    response = httpx.get(f"{app.url}/gradio_api/{door}{address.format(canary=where)}")
+    assert (response.status_code, response.text) == (404, "There is nothing here.")
+    with pytest.raises(TimeoutError):
+        canary.accept()
+
+
+@pytest.mark.parametrize("path", ["/etc/hostname", "/proc/self/environ", "/tmp/../etc/hostname", "/\\127.0.0.1/x"])
+def test_files_are_handed_out_of_gradios_own_folder_only(app: App, path: str):
+    assert httpx.get(f"{app.url}/gradio_api/file={path}").status_code in (403, 404)
+
+
+@pytest.mark.parametrize("path", ["/monitoring", "/gradio_api/dev/reload", "/gradio_api/runs", "/gradio_api/token"])
+def test_what_nobody_needs_is_not_there(app: App, path: str):
+    for method in ("GET", "POST", "HEAD", "OPTIONS", "PUT", "TRACE"):
+        assert httpx.request(method, app.url + path).status_code == 404
+
+
+def _routes(routes: Iterable[Any]) -> Iterator[str]:
+    for route in routes:
+        if included := getattr(route, "original_router", None):
+            yield from _routes(included.routes)
+        elif isinstance(route, Mount):
+            yield f"MOUNT {route.path}"
+        else:
+            yield from (f"{method} {route.path}" for method in route.methods)
+
+
+def _listed(text: str) -> set[str]:
+    return {name.strip() for line in text.strip().splitlines() for name in line.split("·")}
+
+
+def _is_open(route: str) -> bool:
+    method, path = route.split()
+    for name, value in FILLED.items():
+        path = path.replace(name, value)
+    return is_open("POST" if method == "MOUNT" else method, path)

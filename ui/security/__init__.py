@@ -1,0 +1,28 @@
+"""What stands between the network and the app: each request passes these in turn, before Gradio sees it.
+
+doors      what can be reached at all; everything else that Gradio serves is not there
+origins    pages of other sites get nothing, and can send nothing
+uploads    how much one visitor may upload
+bodies     how much any other request may bring
+policy     what a browser may do with the answers (content security policy and the like)
+"""
+
+from starlette.middleware import Middleware
+
+from ui.config import Config
+from ui.security.bodies import BoundedBodies
+from ui.security.doors import Doors
+from ui.security.origins import OwnPagesOnly
+from ui.security.policy import SecurityHeaders
+from ui.security.uploads import BoundedUploads
+
+
+def middleware(config: Config) -> list[Middleware]:
+    """All of it, the outermost first."""
+    return [
+        Middleware(SecurityHeaders, config=config),
+        Middleware(Doors),
+        Middleware(OwnPagesOnly, config=config),
+        Middleware(BoundedUploads, config=config),
+        Middleware(BoundedBodies),
+    ]

@@ -1,0 +1,79 @@
+"""How much a request may bring besides files: bounded before it is read, and flat enough to be parsed."""
+
+import json
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ui.security.uploads import UPLOAD, content_length
+
+LONGEST_BODY = 2 * 2**20  # bytes of a question with all its settings
+_DEEPEST = 50  # lists within lists
+_TOO_LONG = f"This request is too long: {LONGEST_BODY // 2**20} MB are the most."
+_NO_JSON = "This request cannot be read: it is no JSON, or nested too deep."
+
+
+class BoundedBodies:
+    """ASGI middleware that refuses what is too long, and JSON that is broken or nested too deep."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] != UPLOAD:
+            try:
+                receive = _again(await _read(scope, receive), receive)
+            except HTTPException as refusal:
+                await PlainTextResponse(refusal.detail, refusal.status_code)(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+
+async def _read(scope: Scope, receive: Receive) -> bytes:
+    """The whole body. Raises HTTPException where it cannot be taken."""
+    if content_length(scope) > LONGEST_BODY:
+        raise HTTPException(413, _TOO_LONG)
+    body, more = b"", True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise HTTPException(400, _NO_JSON)
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+        if len(body) > LONGEST_BODY:
+            raise HTTPException(413, _TOO_LONG)
+    if body and not _is_flat_json(body):
+        raise HTTPException(400, _NO_JSON)
+    return body
+
+
+def _is_flat_json(body: bytes) -> bool:
+    try:
+        level = [json.loads(body)]
+    except (ValueError, RecursionError):
+        return False
+    for _ in range(_DEEPEST):
+        level = [inner for value in level for inner in _inside(value)]
+    return not level
+
+
+def _inside(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else []
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """Gives a body that was read already, and then whatever comes."""
+    read = False
+
+    async def receive_again() -> Message:
+        nonlocal read
+        if read:
+            return await receive()
+        read = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive_again

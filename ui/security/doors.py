@@ -1,0 +1,64 @@
+"""What can be reached over HTTP. Gradio serves more than this page needs, and each new version may serve more still."""
+
+import re
+
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+# Each a line of method and path. Files are named by absolute paths of this machine: `file=` with a scheme or a host
+# would have Gradio fetch it from there and hand it out as its own.
+DOORS = r"""
+GET|HEAD  /
+GET       /config/?
+GET       /(assets|static)/[\w./@+~-]+
+GET       /(favicon\.ico|follow\.js|robots\.txt|theme\.css)
+GET       /login/(huggingface|callback)/?
+GET       /logout/?
+GET|HEAD  /files/[\w-]+/.+
+GET       /gradio_api/(app_id|info|startup-events)/?
+GET       /gradio_api/heartbeat/[\w-]+
+GET|HEAD  /gradio_api/file=/(?!/)[^\0]+
+POST      /gradio_api/upload
+GET       /gradio_api/upload_progress
+POST      /gradio_api/queue/join/?
+GET       /gradio_api/queue/data
+POST      /gradio_api/cancel
+POST      /gradio_api/call/ask/?
+GET       /gradio_api/call/ask/[\w-]+
+GET|POST|DELETE  /gradio_api/mcp(/.*)?
+"""
+
+_CLOSED = "There is nothing here."
+
+
+def _read(doors: str) -> dict[str, re.Pattern[str]]:
+    """For each method the paths that it can reach."""
+    paths: dict[str, list[str]] = {}
+    for methods, path in (line.split() for line in doors.strip().splitlines()):
+        for method in methods.split("|"):
+            paths.setdefault(method, []).append(path)
+    return {method: re.compile("|".join(f"(?:{path})" for path in those)) for method, those in paths.items()}
+
+
+_OPEN = _read(DOORS)
+
+
+def is_open(method: str, path: str) -> bool:
+    """Whether a request gets to the app."""
+    pattern = _OPEN.get(method)
+    return pattern is not None and pattern.fullmatch(path) is not None
+
+
+class Doors:
+    """ASGI middleware that answers 404 to everything that is not among DOORS. Nothing here speaks WebSocket."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan" or (scope["type"] == "http" and is_open(scope["method"], scope["path"])):
+            await self._app(scope, receive, send)
+        elif scope["type"] == "http":
+            await PlainTextResponse(_CLOSED, 404)(scope, receive, send)
+        else:
+            await send({"type": "websocket.close", "code": 1000})

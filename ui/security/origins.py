@@ -1,0 +1,71 @@
+"""Pages of other sites can neither use this app through a visitor's browser nor read anything of it."""
+
+import ipaddress
+import re
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from ui.config import Config
+
+_FOREIGN = (
+    "This request comes from another site's page, so it was refused. If the app is yours and has a name of its own, "
+    "name it in GLASSBOX_HOSTS."
+)
+_ENTRANCES = ("/", "/login/huggingface", "/login/callback")  # where links of other sites may lead
+
+
+class OwnPagesOnly:
+    """ASGI middleware that refuses what another site's page makes a browser ask for.
+
+    Programs send neither Origin nor Sec-Fetch-Site, and pass. At home, where anybody could have pointed a name at this
+    machine after a page was loaded (DNS rebinding), a name with a domain has to be one of the config's hosts. A Space
+    has its own name, and the Hub's page that frames it.
+    """
+
+    def __init__(self, app: ASGIApp, *, config: Config) -> None:
+        self._app = app
+        self._names = config.hosts
+        self._origins = _origins_of_space(config) if config.space_id else ()
+        self._is_at_home = not config.space_id
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and self._is_foreign(Headers(scope=scope), scope["path"]):
+            await PlainTextResponse(_FOREIGN, 403)(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    def _is_foreign(self, headers: Headers, path: str) -> bool:
+        if "origin" in headers:  # of everything that sends something, and of what a script wants to read
+            return not self._is_own(headers["origin"], headers.get("host", ""))
+        if headers.get("sec-fetch-site") not in ("cross-site", "same-site"):
+            return False
+        return headers.get("sec-fetch-mode") != "navigate" or path not in _ENTRANCES
+
+    def _is_own(self, origin: str, host: str) -> bool:
+        """Whether a page's origin, such as "http://127.0.0.1:7860", is this app's."""
+        try:
+            parts = urlsplit(origin)
+        except ValueError:
+            return False
+        name = (parts.hostname or "").lower()
+        if name in self._names or origin.lower() in self._origins:
+            return True
+        return self._is_at_home and parts.netloc.lower() == host.lower() and _is_local(name)
+
+
+def _origins_of_space(config: Config) -> tuple[str, ...]:
+    """Where the page of a Space is served, and the site of the page that frames it."""
+    names = config.space_host or f"{re.sub(r'[^a-z0-9]+', '-', config.space_id.lower())}.hf.space"
+    return (*(f"https://{name.strip().lower()}" for name in names.split(",")), "https://huggingface.co")
+
+
+def _is_local(name: str) -> bool:
+    """Whether a name can only mean a machine of one's own network: an address, or a name without a domain."""
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return bool(name) and ("." not in name or name.endswith((".localhost", ".local")))
+    return True

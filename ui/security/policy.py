@@ -1,0 +1,77 @@
+"""What browsers may do with the app's answers: the content security policy, and the headers beside it."""
+
+import base64
+import hashlib
+import re
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ui.config import Config
+
+# A picture with a remote address is how an injected instruction smuggles data out: it loads by itself, and the address
+# carries the data. So everything comes from this app or not at all. Gradio forces two gaps: 'unsafe-eval' (it makes
+# functions of the `js=` of events) and inline styles. Its inline scripts run by their hashes, no other does.
+_PAGE = (
+    "default-src 'none'; script-src 'self' 'unsafe-eval'{hashes}; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; media-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; "
+    "manifest-src 'self'; worker-src 'none'; frame-src 'none'; object-src 'none'; base-uri 'self'; form-action 'none'; "
+    "frame-ancestors {framers}"
+)
+# What is no page never is one, even where somebody opens it as such: no script, no rights of this origin.
+_OTHER = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'"
+_HUB = "https://huggingface.co"
+_INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL | re.IGNORECASE)
+
+
+class SecurityHeaders:
+    """ASGI middleware that adds these headers to every answer. The page itself is held back until it is whole."""
+
+    def __init__(self, app: ASGIApp, *, config: Config) -> None:
+        self._app = app
+        self._framers = f"'self' {_HUB}" if config.space_id else "'self'"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        is_page = scope["path"] == "/"
+        await self._app(scope, receive, _Page(send, self._framers) if is_page else _with_headers(send, _OTHER))
+
+
+class _Page:
+    """Sends the page once it is whole, with a policy that lets the scripts run that are written in it."""
+
+    def __init__(self, send: Send, framers: str) -> None:
+        self._send = send
+        self._framers = framers
+        self._start: Message = {}
+        self._body = b""
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._start = message
+            return
+        self._body += message.get("body", b"")
+        if not message.get("more_body"):
+            policy = _PAGE.format(hashes="".join(map(_hash, _INLINE_SCRIPT.findall(self._body))), framers=self._framers)
+            send = _with_headers(self._send, policy)
+            await send(self._start)
+            await send({"type": "http.response.body", "body": self._body})
+
+
+def _with_headers(send: Send, policy: str) -> Send:
+    async def send_with_headers(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(raw=message.setdefault("headers", []))
+            headers["content-security-policy"] = policy
+            headers["x-content-type-options"] = "nosniff"
+            headers["referrer-policy"] = "same-origin"
+            headers["cross-origin-resource-policy"] = "same-origin"
+        await send(message)
+
+    return send_with_headers
+
+
+def _hash(script: bytes) -> str:
+    return f" 'sha256-{base64.b64encode(hashlib.sha256(script).digest()).decode()}'"

@@ -1,0 +1,118 @@
+"""How much may be uploaded: bounded for each visitor and for all, before and while it is written to the disk."""
+
+import time
+from collections import defaultdict, deque
+from collections.abc import Callable
+
+from python_multipart.multipart import parse_options_header
+from starlette.datastructures import Headers
+from starlette.formparsers import MultiPartException
+from starlette.requests import HTTPConnection
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ui.config import Config
+from ui.files import MOST_FILES
+from ui.visitors import visitor_of
+
+UPLOAD = "/gradio_api/upload"
+_SECONDS = 3_600.0  # after which Gradio removes an uploaded file
+_FORM = 10_000  # bytes of a form beside a file's own
+_MOST_PARTS = 5 * MOST_FILES  # of a form; who has added some too many is told when the question is sent
+_TOO_MANY = f"At most {MOST_FILES} files go with one question. Leave some out."
+_TOO_LARGE = "The files are too large: one may have {most} MB, and {files} go with one question. Leave some out."
+_USED_UP = "No more files can be taken in for now: too many came within the last hour. Try again later."
+_BROKEN_OFF = "The upload broke off."
+
+
+class Allowance:
+    """Bytes that one visitor, and all together, may bring within so many seconds."""
+
+    def __init__(self, per_visitor: int, in_all: int, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._per_visitor = per_visitor
+        self._in_all = in_all
+        self._clock = clock
+        self._taken: deque[tuple[float, str, int]] = deque()
+        self._of: defaultdict[str, int] = defaultdict(int)
+
+    def has_room(self, visitor: str, size: int) -> bool:
+        """Whether so many more bytes may come."""
+        self._forget()
+        return self._of[visitor] + size <= self._per_visitor and sum(self._of.values()) + size <= self._in_all
+
+    def take(self, visitor: str, size: int) -> None:
+        self._taken.append((self._clock(), visitor, size))
+        self._of[visitor] += size
+
+    def _forget(self) -> None:
+        while self._taken and self._taken[0][0] < self._clock() - _SECONDS:
+            _, visitor, size = self._taken.popleft()
+            self._of[visitor] -= size
+        self._of = defaultdict(int, {visitor: size for visitor, size in self._of.items() if size})
+
+
+class BoundedUploads:
+    """ASGI middleware that refuses uploads of too many bytes or files, and ends those that turn out to be such."""
+
+    def __init__(self, app: ASGIApp, *, config: Config) -> None:
+        self._app = app
+        self._config = config
+        self._allowance = Allowance(config.uploads_mb_per_visitor * 2**20, config.uploads_mb * 2**20)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] != UPLOAD:
+            await self._app(scope, receive, send)
+            return
+        visitor = visitor_of(HTTPConnection(scope), self._config)
+        size, most = content_length(scope), self._config.upload_mb
+        if size > MOST_FILES * (most * 2**20 + _FORM):
+            await PlainTextResponse(_TOO_LARGE.format(most=most, files=MOST_FILES), 413)(scope, receive, send)
+        elif not self._allowance.has_room(visitor, size):
+            await PlainTextResponse(_USED_UP, 429)(scope, receive, send)
+        else:
+            await self._app(scope, _Upload(scope, receive, self._allowance, visitor), send)
+
+
+class _Upload:
+    """Gives what comes of an upload. Where it becomes too much or breaks off, Gradio hears of a form that cannot be
+    read: of such a one, and of no other, it removes what it has written so far.
+    """
+
+    def __init__(self, scope: Scope, receive: Receive, allowance: Allowance, visitor: str) -> None:
+        _, options = parse_options_header(Headers(scope=scope).get("content-type"))
+        self._boundary = options.get(b"boundary", b"")
+        self._receive = receive
+        self._allowance = allowance
+        self._visitor = visitor
+        self._parts = 0
+        self._end = b""  # of what came last, in which a boundary may have begun
+        self._is_over = False
+
+    async def __call__(self) -> Message:
+        message = await self._receive()
+        if self._is_over:
+            return message
+        if message["type"] == "http.disconnect":
+            raise MultiPartException(_BROKEN_OFF)
+        body = message.get("body", b"")
+        self._is_over = not message.get("more_body")
+        if not self._allowance.has_room(self._visitor, len(body)):
+            raise MultiPartException(_USED_UP)
+        self._allowance.take(self._visitor, len(body))
+        if self._counted(body) > _MOST_PARTS:
+            raise MultiPartException(_TOO_MANY)
+        return message
+
+    def _counted(self, body: bytes) -> int:
+        """How many boundaries have come."""
+        if self._boundary:
+            joined = self._end + body
+            self._parts += joined.count(self._boundary)
+            self._end = joined[len(joined) - len(self._boundary) + 1 :]
+        return self._parts
+
+
+def content_length(scope: Scope) -> int:
+    """What a request says of its own length; 0 where it does not."""
+    length = Headers(scope=scope).get("content-length", "0")
+    return int(length) if length.isdecimal() else 0
