@@ -17,11 +17,12 @@ from agent_core.events import Event, FinalAnswer, Reason, RunFinished, RunResume
 from agent_core.execution import Display, Execution, FileNote
 from agent_core.files import copy_out, take_in
 from agent_core.images import as_data_url, is_seen
-from agent_core.known_addresses import KnownAddresses
+from agent_core.known_addresses import KnownAddresses, NamedBy
 from agent_core.loop import AnswerCheck, StepLoop
 from agent_core.memory import Memory, Step
 from agent_core.models.base import Model, Usage, whole_characters
 from agent_core.observation import shorten
+from agent_core.outgoing import Outgoing
 from agent_core.parsing import CODE_TOOL
 from agent_core.permissions import Grant
 from agent_core.prompts import fill, read_prompt
@@ -60,8 +61,8 @@ class Agent(ABC):
     so many steps; 0 for no plan. answer_checks: an answer must pass them all. patience: with failing models.
     native_calls: whether the model acts by native calls or in its text; None for what suits its family.
     ask_user: puts a question of a tool to the person. All of these are plain attributes, and a change takes effect with
-    the next run. usage: of the whole chat. addresses: the web addresses that this chat may open unasked. grants: the
-    permissions given for it.
+    the next run. usage: of the whole chat. addresses: the web addresses that this chat may open unasked. outgoing: how
+    many of them it has opened. grants: the permissions given for it.
     """
 
     def __init__(
@@ -99,6 +100,7 @@ class Agent(ABC):
         self.ask_user = ask_user
         self.memory = Memory()
         self.addresses = KnownAddresses()
+        self.outgoing = Outgoing()
         self.grants: set[Grant] = set()
         self.usage = Usage()
         self.can_resume = False
@@ -210,7 +212,7 @@ class Agent(ABC):
         if other._running or self._running:
             raise Busy("A run is going on. Wait for it, or stop it first.")
         self.memory, self.usage = other.memory, other.usage
-        self.addresses, self.grants = other.addresses, other.grants
+        self.addresses, self.outgoing, self.grants = other.addresses, other.outgoing, other.grants
         self.can_resume, self._sandbox, self._workspace = other.can_resume, other._sandbox, other._workspace
 
     async def copy_file(self, name: str, target: Path) -> None:
@@ -298,11 +300,11 @@ class Agent(ABC):
     async def _run(self, run: Run, question: str = "") -> None:
         self.can_resume = False
         outer = calling.chat.get()
-        addresses = self.addresses if outer is None else outer.addresses
+        addresses, outgoing = (self.addresses, self.outgoing) if outer is None else (outer.addresses, outer.outgoing)
         if outer is None:  # else it was a model that wrote the question
-            addresses.add_from(question, named=True)
+            addresses.add_from(question, NamedBy.PERSON)
         run.enter()
-        calling.chat.set(calling.Chat(self.policy.hosts, self.grants, addresses, self.ask_user, self))
+        calling.chat.set(calling.Chat(self.policy.hosts, self.grants, addresses, outgoing, self.ask_user, self))
         try:
             await StepLoop(self, run).run()
         finally:

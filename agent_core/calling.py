@@ -21,7 +21,8 @@ from agent_core.errors import ToolError
 from agent_core.events import QuestionAnswered, QuestionAsked, ToolEvent, ToolFinished, ToolProgress, ToolStarted
 from agent_core.execution import FileNote
 from agent_core.hosts import allows, canonical, with_port
-from agent_core.known_addresses import KnownAddresses
+from agent_core.known_addresses import KnownAddresses, NamedBy
+from agent_core.outgoing import SEARCHES_IN_STEP, Excess, Outgoing, site_of
 from agent_core.permissions import Grant, PermissionKind
 from agent_core.questions import AskUser, Question
 
@@ -51,6 +52,20 @@ _TOO_LONG = (
     "Opening {url}… is not allowed: it came neither from the user, nor from a search, nor from an opened page, and is "
     "too long to ask the user about. Search for the page, or answer without it."
 )
+MANY_SITES, MANY_SEARCHES = "many sites", "many searches"  # what a person is asked for, where it is no host
+_MANY_OPENED = (
+    "The agent has opened {count} pages{of_site} in this {period} that {nobody} named, and wants to open more, next "
+    "{url}. Which of many addresses it opens could carry away what the chat knows."
+)
+_MANY_REFUSED = (
+    "Opening {url} was not allowed: in this {period} {count} pages{of_site} were opened that {nobody} named. "
+    "Go on with what you have read."
+)
+_MANY_SEARCHED = (
+    "The agent has made {count} web searches in this step and wants to make more, next “{query}”. What it searches for "
+    "goes to search engines, and could carry away what the chat knows."
+)
+_SEARCH_REFUSED = "More than {count} searches in one step were not allowed. Go on with what you have found."
 
 logger = logging.getLogger(__name__)
 
@@ -63,12 +78,13 @@ class Chat:
     """For whom tools work.
 
     hosts: as in a Policy; addresses there are opened unasked, as those of `addresses` are, and those of hosts that
-    `grants` has. files: the workspace.
+    `grants` has. outgoing: counts what is sent out unasked. files: the workspace.
     """
 
     hosts: Sequence[str] = ()
     grants: Collection[Grant] = ()
     addresses: KnownAddresses = field(default_factory=KnownAddresses)
+    outgoing: Outgoing = field(default_factory=Outgoing)
     ask_user: AskUser | None = None
     files: "ChatFiles | None" = None
 
@@ -215,37 +231,101 @@ async def _answer_to(ask_user: AskUser, question: Question) -> str | None:
         return None
 
 
-def learn_addresses(urls: Iterable[str] = (), text: str = "") -> None:
-    """Make addresses known to the chat, so that they may be opened unasked: search results, links of an opened page.
+def learn_addresses(urls: Iterable[str] = (), text: str = "", *, by: NamedBy = NamedBy.PAGE) -> None:
+    """Make addresses known to the chat, so that some may be opened unasked: search results, links of an opened page.
 
     text: the addresses that are written in it. Only what was not made up by the model may come here.
     """
     if current := chat.get():
-        current.addresses.add(urls)
-        current.addresses.add_from(text)
+        current.addresses.add(urls, by)
+        current.addresses.add_from(text, by)
 
 
-async def check_address(url: str) -> bool:
-    """Ask the person before a web address is opened that the chat does not know.
+async def check_address(url: str, *, sends: bool = True) -> bool:
+    """Ask the person before a web address is opened that the chat does not know, and before too many are.
 
-    Otherwise a page with instructions in it could have the chat's secrets sent away in an address. Raises ToolError
-    where it may not be opened. Returns whether the chat knows the address now. Where only its host is allowed, the
-    model may have made it up, and its page may repeat what is in it: then nothing is to be learned from that page.
+    Otherwise a page with instructions in it could have the chat's secrets sent away in an address, or spelled in the
+    choice of addresses. sends: whether anything will be sent there; a kept copy needs nothing. Raises ToolError where
+    it may not be opened. Returns whether the chat knows the address now. Where only its host is allowed, the model may
+    have made it up, and its page may repeat what is in it: then nothing is to be learned from that page.
     """
     call, current = _call.get(), chat.get()
-    if not call or not current or url in current.addresses:
+    if not call or not current:
         return True
     host, port = _host_of(url)
-    if allows(current.hosts, host, port) or ("address", with_port(host, port)) in current.grants:
-        return False
+    is_allowed = _allows(current, host, port)
+    if url not in current.addresses:
+        if is_allowed:
+            return False
+        await _ask_for_address(call, current, url, with_port(host, port))
+    if sends and not is_allowed:
+        await _check_number(call, current, url, host, port)
+    return True
+
+
+def is_allowed_host(url: str) -> bool:
+    """Whether any address of its host may be opened, also one that the model made up. Raises ToolError for no address.
+
+    It is what redirects have to keep to that come from such an address: they may carry on what is in it.
+    """
+    current = chat.get()
+    return not current or not in_call() or _allows(current, *_host_of(url))
+
+
+async def check_search(query: str) -> None:
+    """Ask the person before too many searches are made in one step. Raises ToolError where no more may be made."""
+    call, current = _call.get(), chat.get()
+    if not call or not current or ("search", MANY_SEARCHES) in current.grants or not current.outgoing.search():
+        return
+    told = {"count": SEARCHES_IN_STEP, "query": query[:200]}
+    if not await _allowed(call, current, "search", MANY_SEARCHES, MANY_SEARCHES, _MANY_SEARCHED.format(**told)):
+        raise ToolError(_SEARCH_REFUSED.format(**told))
+
+
+async def _ask_for_address(call: Call, current: Chat, url: str, name: str) -> None:
+    """Ask the person about an address that nobody named. Raises ToolError where it may not be opened."""
     if len(url) > _LONGEST_ASKED:
         raise ToolError(_TOO_LONG.format(url=url.strip()[:200]))
     with call.standing_still():
-        allowed = await call.allow("address", with_port(host, port), _MEANING.format(url=url.strip()))
+        allowed = await call.allow("address", name, _MEANING.format(url=url.strip()))
     if not allowed:
         raise ToolError(_REFUSED.format(url=url.strip()[:200]))
-    current.addresses.add([url])
-    return True
+    current.addresses.add([url], NamedBy.PERSON)
+
+
+async def _check_number(call: Call, current: Chat, url: str, host: str, port: int) -> None:
+    """Count the opening of a known address, and ask where there were many. Raises ToolError where it is one too many.
+
+    It is counted before anything is awaited: calls at the same time cannot pass together.
+    """
+    by, name = current.addresses.named_by(url), with_port(host, port)
+    for excess in current.outgoing.open(url, name, site_of(host), NamedBy.PAGE if by is None else by):
+        asked = name if excess.site else MANY_SITES
+        told = {**_words_for(excess), "url": url.strip()[:200]}
+        if not await _allowed(call, current, "address", asked, excess.site, _MANY_OPENED.format(**told)):
+            raise ToolError(_MANY_REFUSED.format(**told))
+
+
+def _words_for(excess: Excess) -> dict[str, str]:
+    return {
+        "count": str(excess.count),
+        "of_site": f" of {excess.site}" if excess.site else "",
+        "period": excess.period,
+        "nobody": "neither the user nor a search" if excess.period == "step" else "the user never",
+    }
+
+
+async def _allowed(call: Call, current: Chat, kind: PermissionKind, name: str, site: str, meaning: str) -> bool:
+    """Whether a person allows more of something: for the chat, for this step, or now that they are asked."""
+    if (kind, name) in current.grants:
+        return True
+    with call.standing_still():
+        return await current.outgoing.is_allowed(name, site, lambda: call.allow(kind, name, meaning))
+
+
+def _allows(current: Chat, host: str, port: int) -> bool:
+    """Whether any address of a host may be opened."""
+    return allows(current.hosts, host, port) or ("address", with_port(host, port)) in current.grants
 
 
 def _shown(value: Any) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from enum import IntEnum
 
 import httpx
 
@@ -13,6 +14,14 @@ _NAMED = re.compile(r"(?<![\w@./:-])(?:[\w-]+\.)+[a-z]{2,}(?::\d+)?(?:/[^\s<>\"'
 _AROUND = ".,;:!?*_~)]}…»”’"  # what stands after an address in a text, and mostly does not belong to it
 
 
+class NamedBy(IntEnum):
+    """Who named an address; what weighs more comes later."""
+
+    PAGE = 0
+    SEARCH = 1
+    PERSON = 2
+
+
 class KnownAddresses:
     """Addresses that came from the user, from search results or from opened pages; the latest MOST of them.
 
@@ -21,25 +30,28 @@ class KnownAddresses:
     """
 
     def __init__(self) -> None:
-        self._known: dict[str, None] = {}
+        self._known: dict[str, NamedBy] = {}
 
     def __contains__(self, url: str) -> bool:
-        return _key(url) in self._known
+        return self.named_by(url) is not None
 
-    def add(self, urls: Iterable[str]) -> None:
+    def named_by(self, url: str) -> NamedBy | None:
+        """The one of most weight who named it; None where nobody did."""
+        return self._known.get(address_key(url))
+
+    def add(self, urls: Iterable[str], by: NamedBy) -> None:
         for url in urls:
-            if key := _key(url):
-                self._known.pop(key, None)
-                self._known[key] = None
+            if key := address_key(url):
+                self._known[key] = max(by, self._known.pop(key, by))
         for key in list(self._known)[: max(len(self._known) - MOST, 0)]:
             del self._known[key]
 
-    def add_from(self, text: str, *, named: bool = False) -> None:
-        """Add the addresses that are written in a text. named: those without http://, such as example.org, too."""
+    def add_from(self, text: str, by: NamedBy) -> None:
+        """Add the addresses that are written in a text; in that of a person, those without http:// as well."""
         written = [match[0] for match in _WRITTEN.finditer(text)]
-        if named:
+        if by is NamedBy.PERSON:
             written += [f"https://{match[0]}" for match in _NAMED.finditer(text)]
-        self.add(variant for url in written if len(url) <= _LONGEST for variant in _variants(url))
+        self.add((variant for url in written if len(url) <= _LONGEST for variant in _variants(url)), by)
 
 
 def _variants(url: str) -> Iterator[str]:
@@ -53,7 +65,7 @@ def _variants(url: str) -> Iterator[str]:
         yield url[:end]
 
 
-def _key(url: str) -> str:
+def address_key(url: str) -> str:
     """What all ways to write an address have in common; "" for what is no web address."""
     if len(url) > _LONGEST:
         return ""

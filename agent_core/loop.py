@@ -134,6 +134,8 @@ class StepLoop:
 
     async def _execute(self, step: Step) -> Execution:
         self._run.emit(CodeReady(step.code))
+        if self._run.outer is None:  # else it is part of a step of the agent that called this one
+            self._agent.outgoing.begin_step()
         execution = await pass_on(self._agent.act(step), self._run.emit)
         self._remember(step, execution)
         return execution

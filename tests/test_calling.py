@@ -11,6 +11,7 @@ from agent_core import calling
 from agent_core.calling import Chat
 from agent_core.errors import ToolError
 from agent_core.events import PermissionAsked, QuestionAnswered, QuestionAsked, ToolFinished
+from agent_core.known_addresses import NamedBy
 from agent_core.permissions import Decision, PermissionRequest
 from agent_core.questions import AskUser, Question
 from agent_core.sandbox import Policy, Sandbox
@@ -162,7 +163,7 @@ async def test_a_stop_in_mid_question_ends_it(box: Sandbox, chat: Callable[..., 
 
 async def test_known_addresses_are_opened_unasked(box: Sandbox, chat: Callable[..., Chat]):
     current = chat(hosts=("listed.org", "*.wide.org"))
-    current.addresses.add_from("Read https://user.org/page, please.")
+    current.addresses.add_from("Read https://user.org/page, please.", NamedBy.PERSON)
     code = """
 find('https://found.org/a')
 for url in ('https://user.org/page', 'http://www.user.org/page/#x', 'https://found.org/a', 'https://linked.org/page',

@@ -3,12 +3,12 @@
 import pytest
 
 from agent_core import known_addresses
-from agent_core.known_addresses import KnownAddresses
+from agent_core.known_addresses import KnownAddresses, NamedBy
 
 
-def knowing(text: str, *, named: bool = False) -> KnownAddresses:
+def knowing(text: str, by: NamedBy = NamedBy.PAGE) -> KnownAddresses:
     known = KnownAddresses()
-    known.add_from(text, named=named)
+    known.add_from(text, by)
     return known
 
 
@@ -56,7 +56,7 @@ def test_all_else_is_not(text: str, url: str):
 
 
 def test_names_without_http_are_known_where_a_person_wrote_them():
-    known = knowing("Compare x.org with y.org/a?b=1. Ask me@z.org, or /srv/w.org.", named=True)
+    known = knowing("Compare x.org with y.org/a?b=1. Ask me@z.org, or /srv/w.org.", NamedBy.PERSON)
     assert "https://x.org" in known
     assert "https://y.org/a?b=1" in known
     assert "https://z.org" not in known
@@ -66,14 +66,26 @@ def test_names_without_http_are_known_where_a_person_wrote_them():
 def test_only_the_latest_are_kept(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(known_addresses, "MOST", 3)
     known = KnownAddresses()
-    known.add(["https://x.org/1", "https://x.org/2", "https://x.org/3"])
-    known.add(["https://x.org/1", "https://x.org/4"])
+    known.add(["https://x.org/1", "https://x.org/2", "https://x.org/3"], NamedBy.PAGE)
+    known.add(["https://x.org/1", "https://x.org/4"], NamedBy.PAGE)
     assert [f"https://x.org/{n}" in known for n in (1, 2, 3, 4)] == [True, False, True, True]
 
 
 def test_an_address_with_many_ends_is_not_taken_in_all_of_them():
     known = KnownAddresses()
-    known.add_from("".join(f"https://x.org/{n}{')' * 3_900} " for n in range(10)) + f"https://y.org/{')' * 1_000_000}")
+    many = "".join(f"https://x.org/{n}{')' * 3_900} " for n in range(10))
+    known.add_from(f"{many}https://y.org/{')' * 1_000_000}", NamedBy.PAGE)
     assert len(known._known) <= 200  # pyright: ignore[reportPrivateUsage]
-    known.add_from("https://z.org/a))...")
+    known.add_from("https://z.org/a))...", NamedBy.PAGE)
     assert "https://z.org/a" in known
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [(NamedBy.PERSON, NamedBy.PAGE), (NamedBy.PAGE, NamedBy.PERSON), (NamedBy.PERSON, NamedBy.SEARCH)],
+)
+def test_whoever_weighs_most_has_named_it(first: NamedBy, then: NamedBy):
+    known = knowing("https://x.org/p", first)
+    known.add(["https://www.x.org/p/"], then)
+    assert known.named_by("http://x.org/p#part") is NamedBy.PERSON
+    assert known.named_by("http://x.org/q") is None

@@ -24,6 +24,7 @@ PIECE = 256 * 1024  # bytes that are unpacked at a time
 MB = 1_000_000
 MOST_BYTES: dict[Kind, int] = {"pdf": 20 * MB, "image": 10 * MB, "json": 5 * MB, "csv": 5 * MB}
 MOST_BYTES_OF_TEXT = 3 * MB
+_LEADS_AWAY = "{url} leads to another site, to {target} — open that address itself if you need it."
 LOGIN_PATHS = ("login", "log-in", "signin", "sign-in", "sso", "wp-login.php", "auth", "authorize")
 
 
@@ -58,20 +59,27 @@ class Downloader:
         self._seconds = seconds
         self._most_bytes = most_bytes
 
-    async def fetch(self, url: str) -> Download:
-        """The document at an address. Raises ToolError with a sentence for the model where there is none to read."""
+    async def fetch(self, url: str, *, may_go_to: Callable[[str], bool] | None = None) -> Download:
+        """The document at an address. Raises ToolError with a sentence for the model where there is none to read.
+
+        may_go_to: says of the address and of each redirect's whether it may be asked for; without it any may.
+        """
         url = url.strip()
         if len(url) > LONGEST_ADDRESS:
             raise ToolError(f"The address is longer than {LONGEST_ADDRESS:,} characters; open a shorter one.")
         try:
             async with asyncio.timeout(self._seconds):
-                return await self._fetch(url)
+                return await self._fetch(url, may_go_to)
         except (TimeoutError, httpx.TimeoutException):
             raise ToolError(f"{url[:200]} took longer than {self._seconds:g} seconds; try another page.") from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise ToolError(f"{url[:200]} {_explain(error)}") from error
 
-    async def _fetch(self, url: str) -> Download:
+    async def _fetch(self, url: str, may_go_to: Callable[[str], bool] | None) -> Download:
+        async def check(request: httpx.Request) -> None:
+            if may_go_to and not may_go_to(str(request.url)):
+                raise ToolError(_LEADS_AWAY.format(url=url[:200], target=str(request.url)[:LONGEST_ADDRESS]))
+
         client = httpx.AsyncClient(
             transport=self._transport(),
             headers=HEADERS,
@@ -79,6 +87,7 @@ class Downloader:
             follow_redirects=True,
             max_redirects=5,
             trust_env=False,
+            event_hooks={"request": [check]},
         )
         async with client, client.stream("GET", url) as response:
             final_url = str(response.url)

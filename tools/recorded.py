@@ -10,6 +10,7 @@ from pathlib import Path
 
 from agent_core.calling import check_address, learn_addresses
 from agent_core.errors import ToolError
+from agent_core.known_addresses import NamedBy
 from agent_core.tool import Tool
 from tools.documents import Page
 from tools.engines import SearchResult
@@ -34,13 +35,13 @@ def recorded_tools() -> list[Tool]:
         if _normal(query) not in searches:
             raise ToolError(NOT_RECORDED)
         results = searches[_normal(query)][:max_results]
-        learn_addresses(result.url for result in results)
+        learn_addresses((result.url for result in results), by=NamedBy.SEARCH)
         return results
 
     async def visit_webpage(url: str, page: int = 1, find: str = "") -> Page:
         if url not in pages:
             raise ToolError(NOT_RECORDED)
-        await check_address(url)
+        await check_address(url, sends=False)
         learn_addresses(link.url for link in pages[url].document.links)
         return to_page(pages[url], page, find)
 

@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import urldefrag
 
-from agent_core.calling import check_address, learn_addresses
+import httpx
+
+from agent_core.calling import check_address, is_allowed_host, learn_addresses
 from agent_core.errors import ToolError
 from agent_core.tool import Tool
 from agent_core.waiting import in_own_thread
@@ -47,20 +50,20 @@ class PageReader:
         Page has title, url, media_type, text, page, pages, tables (caption, columns, rows), links (text, url),
         data (parsed JSON, image bytes).
         """
-        is_known = await check_address(url)
-        reading = await self._reading(url)
+        kept = self._kept.get(_place(url))
+        is_known = await check_address(url, sends=kept is None)
+        reading = kept or await self._download(url, keep_to_hosts=not is_known)
         return await in_own_thread(lambda: _show(reading, page, find, learn=is_known))
 
-    async def _reading(self, url: str) -> Reading:
-        key = urldefrag(url.strip())[0]
-        reading = self._kept.get(key)
-        if not reading:
-            download = await self._downloader.fetch(url)
-            document = await self._read(download)
-            if document.wants_login and download.was_moved:
-                raise ToolError(needs_login(download.url))
-            reading = await in_own_thread(lambda: to_reading(download.url, document))
-            self._kept.put(key, reading, _size(document))
+    async def _download(self, url: str, *, keep_to_hosts: bool) -> Reading:
+        """keep_to_hosts: whether it may be redirected to allowed hosts only."""
+        may_go_to = partial(_is_allowed, url) if keep_to_hosts else None
+        download = await self._downloader.fetch(url, may_go_to=may_go_to)
+        document = await self._read(download)
+        if document.wants_login and download.was_moved:
+            raise ToolError(needs_login(download.url))
+        reading = await in_own_thread(lambda: to_reading(download.url, document))
+        self._kept.put(_place(url), reading, _size(document))
         return reading
 
     async def _read(self, download: Download) -> Document:
@@ -68,6 +71,17 @@ class PageReader:
         is_large = len(download.body) > LARGE or download.body.count(b"<") > MOST_TAGS
         is_risky = download.kind == "pdf" or (is_markup and is_large)
         return await (read_apart(download) if is_risky else in_own_thread(lambda: read(download)))
+
+
+def _place(url: str) -> str:
+    """The address without what is not sent."""
+    return urldefrag(url.strip())[0]
+
+
+def _is_allowed(url: str, target: str) -> bool:
+    """Whether a redirect stays on allowed hosts; to leave out www., or to add it, is no other host."""
+    hosts = [httpx.URL(address.strip()).host.removeprefix("www.") for address in (url, target)]
+    return hosts[0] == hosts[1] or is_allowed_host(target)
 
 
 def _show(reading: Reading, page: int, find: str, *, learn: bool) -> Page:

@@ -3,20 +3,24 @@
 import time
 from collections.abc import Callable
 
-from agent_core.calling import learn_addresses, report
+from agent_core.calling import check_search, learn_addresses, report
 from agent_core.errors import ToolError
+from agent_core.known_addresses import NamedBy
+from agent_core.left_behind import in_counted_thread
 from agent_core.tool import Tool
 from tools.cache import Cache
 from tools.engines import ENGINES, Rests, SearchResult, ask_engine
 
 SECONDS_PER_ENGINE = 6
 LONGEST_QUERY = 500  # characters
+# Engines take words with these as orders to go on to another site, or to the first result: "!w bread", "\\bread".
+_COMMANDS = str.maketrans("!\\", "  ")
 KEPT_SECONDS = 600.0
 KEPT_SEARCHES = 200
 
 
 class WebSearch:
-    """Asks one search engine after the other until one has results. Many threads may search at once.
+    """Asks one search engine after the other until one has results. Many may search at once.
 
     proxy: an address that all requests go through, such as "http://127.0.0.1:8080", else what DDGS_PROXY holds.
     verify: whether certificates are checked, or a file of the authorities to check them with. seconds: after these
@@ -39,16 +43,17 @@ class WebSearch:
             seconds=KEPT_SECONDS, most=KEPT_SEARCHES, most_size=KEPT_SEARCHES, clock=clock
         )
 
-    def web_search(self, query: str, max_results: int = 8) -> list[SearchResult]:
+    async def web_search(self, query: str, max_results: int = 8) -> list[SearchResult]:
         """Search the web. Each SearchResult has title, url and snippet."""
-        key = " ".join(query.split())[:LONGEST_QUERY]
+        key = " ".join(query.translate(_COMMANDS).split())[:LONGEST_QUERY]
         if not key or max_results < 1:
             raise ToolError("web_search needs words to search for, and max_results of at least 1.")
         results = self._kept.get(key.casefold())
         if results is None:
-            results = self._search(key)
+            await check_search(key)
+            results = await in_counted_thread("web_search", lambda: self._search(key))
             self._kept.put(key.casefold(), results, size=1)
-        learn_addresses(result.url for result in results)
+        learn_addresses((result.url for result in results), by=NamedBy.SEARCH)
         return results[:max_results]
 
     def _search(self, query: str) -> list[SearchResult]:

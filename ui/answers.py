@@ -23,7 +23,12 @@ from ui.transcript import StepView, Transcript, TurnView
 LONGEST_SECONDS = 600.0  # for one answer, the wait for its turn not counted
 _PAUSE = 0.03  # seconds between two looks at how far a run is
 _MOST_NAMES = 20
-_DOING = {"import": "importing {name}", "host": "connecting to {name}", "address": "opening an address of {name}"}
+_DOING = {
+    "import": "importing {name}",
+    "host": "connecting to {name}",
+    "address": "opening an address of {name}",
+    "search": "making {name}",
+}
 _SETTINGS = Settings(tools=[tool.name for tool in TOOLS if tool.name != "ask_user"])
 
 Tell = Callable[[str], Awaitable[None]]

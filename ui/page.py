@@ -17,6 +17,7 @@ from ui.api import Api
 from ui.chats import Chats
 from ui.config import Config
 from ui.handlers import EMPTY, LONGEST_TEXT, Handlers, collect
+from ui.markdown import escape
 from ui.owner_tools import OwnerTools
 from ui.settings_form import SettingsForm, default_prompts, show_fields
 from ui.texts import read_text
@@ -128,8 +129,13 @@ class _Composer:
             with gr.Row(elem_id="foot"):
                 self.new = gr.Button("New chat", size="sm", variant="secondary", scale=0, min_width=90, elem_id="new")
                 self.meter = gr.Markdown(elem_id="meter")
-            if missing := confinement.probe().missing:
-                gr.Markdown(fill(read_text("unconfined"), layers=", ".join(missing)), elem_id="unconfined")
+            if (found := confinement.probe()).missing:
+                text = fill(
+                    read_text("no_code" if found.refuses else "unconfined"),
+                    layers=", ".join(found.lacking if found.refuses else found.missing),
+                    remedies=escape(found.remedies),
+                )
+                gr.Markdown(text, elem_id="unconfined")
 
 
 def _wire_settings(

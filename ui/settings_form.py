@@ -48,8 +48,8 @@ class SettingsForm:
             self._lay_out_abilities(default)
             self._lay_out_limits(default)
             self._lay_out_prompt(default)
-            if layers := confinement.probe().holding:
-                gr.Markdown(fill(read_text("confined"), layers=", ".join(layers)), elem_id="confined")
+            if not (found := confinement.probe()).refuses:
+                gr.Markdown(fill(read_text("confined"), layers=", ".join(found.holding)), elem_id="confined")
 
     @property
     def fields(self) -> list[Field]:

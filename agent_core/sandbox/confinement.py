@@ -1,12 +1,15 @@
 """Which layers of the kernel hold the agent's code on this machine, found by trying them."""
 
+import errno
 import functools
 import json
+import logging
 import os
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from agent_core.errors import SandboxError
@@ -14,39 +17,96 @@ from agent_core.errors import SandboxError
 from .inside import layers
 
 _TRY = (
-    "import json, sys; sys.path.insert(0, sys.argv[1]); from inside import confine; del sys.path[0];"
-    " print(json.dumps(list(confine.probe(sys.argv[2], confine.readable_paths(sys.argv[1])))))"
+    "import json, sys; sys.path.insert(0, sys.argv[1]); from inside import confine; del sys.path[0]\n"
+    "for layer, error in confine.probe(sys.argv[2], confine.readable_paths(sys.argv[1])):\n"
+    "    print(json.dumps([layer, getattr(error, 'errno', None), confine.sentence_of(error)]), flush=True)"
 )
 _SECONDS = 30.0
+# What the errors of the layers mean, and what can be done about them on the machine.
+_REMEDIES = {
+    (layers.FILES, errno.ENOSYS): (
+        "The kernel is older than 5.13, was built without Landlock, or is hidden by a container or gVisor: use a newer "
+        "kernel, or Docker with its default profile."
+    ),
+    (layers.FILES, errno.EOPNOTSUPP): (
+        "Landlock is built into the kernel but off: boot with “lsm=landlock,…” (the list of /sys/kernel/security/lsm)."
+    ),
+    (layers.SUPERVISION, errno.EBUSY): (
+        "Another program supervises this one already, as WSL does with mirrored networking: use networkingMode=nat in "
+        ".wslconfig."
+    ),
+    (layers.SUPERVISION, errno.EINVAL): "The kernel is older than 5.0, or is gVisor's: use a newer kernel, or Docker.",
+    (layers.SUPERVISION, errno.ENOSYS): "The kernel has no seccomp, or a container hides it: use another kernel.",
+    (layers.CALLS, errno.ENOSYS): "The kernel has no seccomp, or a container hides it: use another kernel.",
+}
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Confinement:
-    """holding, missing: names of layers in plain words."""
+    """holding, missing: names of layers in plain words. reasons: why one is missing, and what to do about it."""
 
     holding: tuple[str, ...]
     missing: tuple[str, ...]
+    reasons: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def lacking(self) -> tuple[str, ...]:
+        """What is missing of that which must hold."""
+        return tuple(layer for layer in layers.REQUIRED if layer in self.missing)
+
+    @property
+    def refuses(self) -> bool:
+        """Whether no code is run."""
+        return bool(self.lacking) and not allowed_unconfined()
+
+    @property
+    def remedies(self) -> str:
+        """Why what is missing is, and what to do about it, each in a sentence or two."""
+        return " ".join(self.reasons[layer] for layer in self.missing if layer in self.reasons)
 
     def require(self) -> None:
         """Raise SandboxError, which names what is missing, unless what must hold does or may be missing."""
-        lacking = [layer for layer in layers.REQUIRED if layer in self.missing]
-        if lacking and not allowed_unconfined():
+        if self.refuses:
             raise SandboxError(
-                f"This machine cannot hold the code that a model writes: its kernel lacks {', '.join(lacking)}. "
-                "Run Glassbox on a newer Linux kernel (5.13 or later), or set GLASSBOX_ALLOW_UNCONFINED=1 where the "
-                "code may do all that this app may."
+                f"This machine cannot hold the code that a model writes: it lacks {', '.join(self.lacking)}. "
+                f"{self.remedies} Or set GLASSBOX_ALLOW_UNCONFINED=1 where the code may do all that this app may."
             )
 
 
 @functools.cache
 def probe() -> Confinement:
     """Confine a throw-away process and see what held. Takes some 0.1 s the first time, nothing after that."""
+    found = _try()
+    held = [layer for layer, _, sentence in found if sentence is None]
+    missing = tuple(layer for layer in layers.TRIED if layer not in held)
+    reasons = {layer: _reason(layer, number, sentence) for layer, number, sentence in found if sentence is not None}
+    for layer in missing:
+        logger.warning("Missing on this machine: %s. %s", layer, reasons.get(layer, "It was not tried."))
+    return Confinement((*(layer for layer in layers.TRIED if layer in held), layers.WATCHDOG), missing, reasons)
+
+
+def _try() -> list[tuple[str, int | None, str | None]]:
+    """The layers, as far as the process came, with the errno and the sentence of what was wrong with each."""
     with tempfile.TemporaryDirectory(prefix="glassbox-") as folder:
         command = [sys.executable, "-I", "-c", _TRY, str(Path(__file__).parent), folder]
-        done = subprocess.run(command, env={}, capture_output=True, timeout=_SECONDS, check=False)
-    held = json.loads(done.stdout) if done.returncode == 0 else []
-    missing = tuple(layer for layer in layers.TRIED if layer not in held)
-    return Confinement((*(layer for layer in layers.TRIED if layer in held), layers.WATCHDOG), missing)
+        with subprocess.Popen(command, env={}, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+            try:
+                output, errors = process.communicate(timeout=_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                output, errors = process.communicate()
+    if process.returncode != 0:
+        said = errors.decode(errors="replace").strip() or f"It ended with {process.returncode}."
+        logger.error("Which layers hold could not all be tried: %s", said[-2_000:])
+    return [tuple(json.loads(line)) for line in output.splitlines() if line.endswith(b"]")]
+
+
+def _reason(layer: str, number: int | None, sentence: str) -> str:
+    """What an error means, in a sentence that says what to do, where that is known."""
+    words = sentence.strip().rstrip(".")
+    return _REMEDIES.get((layer, number or 0)) or f"{layer.capitalize()}: {words}."
 
 
 def allowed_unconfined() -> bool:

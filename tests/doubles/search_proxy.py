@@ -55,6 +55,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.server.asked.append(self.engine)
+        self.server.paths.append(self.path)
         status, page = self.server.answer(self.engine, self.path)
         body = page.encode()
         self.send_response(status)
@@ -70,7 +71,8 @@ class Handler(BaseHTTPRequestHandler):
 
 
 class SearchProxy(ThreadingHTTPServer):
-    """The proxy, listening on a port that the system chose. asked: the engines in the order they were asked.
+    """The proxy, listening on a port that the system chose. asked, paths: the engines in the order they were asked,
+    and for what.
 
     statuses: by engine, where it is not 200. hits: by engine, what it finds, as title, url and snippet.
     stalled: engines that never answer while the test lasts.
@@ -85,6 +87,7 @@ class SearchProxy(ThreadingHTTPServer):
         self.hits: dict[str, list[Hit]] = {}
         self.stalled: set[str] = set()
         self.asked: list[str] = []
+        self.paths: list[str] = []
         self.closing = threading.Event()
 
     @property

@@ -122,7 +122,7 @@ async def test_links_of_an_opened_page_are_opened_unasked(server, chat):
 async def test_a_kept_page_is_asked_for_like_any_other(server, chat):
     server.serve("/", "hello", content_type="text/plain")
     loopback, person = Loopback(server), Person(allows=False)
-    await loopback.reader._reading(loopback.url("/"))
+    await loopback.reader._download(loopback.url("/"), keep_to_hosts=False)
     with pytest.raises(ToolError, match="was not allowed"):
         await call(loopback, person, loopback.url("/"))
 

@@ -1,5 +1,6 @@
-from concurrent.futures import ThreadPoolExecutor
+import asyncio
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -172,12 +173,12 @@ async def test_an_address_is_listed_once(proxy, authority):
     assert [result.title for result in results] == ["Sour & sweet", "Rye"]
 
 
-def test_many_threads_search_at_once(proxy, authority):
+async def test_many_searches_at_once(proxy, authority):
     proxy.statuses["duckduckgo"] = 429
     proxy.hits["brave"] = HITS
     search = search_through(proxy, authority)
-    with ThreadPoolExecutor(8) as pool:
-        found = list(pool.map(search, [f"bread {number % 4}" for number in range(24)]))
+    rounds = [await asyncio.gather(*(search.run(f"bread {number}") for number in range(8))) for _ in range(3)]
+    found = [results for searched in rounds for results in searched]
     assert {result.title for results in found for result in results} == {"Sour & sweet", "Rye"}
     assert proxy.asked.count("duckduckgo") <= 8
 
@@ -210,3 +211,12 @@ def test_the_stub_names_the_result():
     assert stub.startswith("def web_search(query: str, max_results: int = 8) -> list[SearchResult]:")
     assert "title, url and snippet" in stub
     assert len(web_search.description) < 200
+
+
+@pytest.mark.parametrize("query", ["!w bread", "bread !w", "w! bread", "\\bread", "!ducky bread", "bread ! \\"])
+async def test_no_query_is_an_order_to_go_on_to_another_site(proxy, authority, query):
+    proxy.statuses["duckduckgo"] = 429
+    proxy.hits["brave"] = HITS
+    await search_through(proxy, authority).call({"query": query})
+    sent = parse_qs(urlsplit(proxy.paths[-1]).query)["q"][0]
+    assert "bread" in sent and not {"!", "\\"} & set(sent)

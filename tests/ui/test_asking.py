@@ -20,6 +20,8 @@ def test_the_question_names_what_is_asked_for_and_shows_it_as_it_is():
     assert html.unescape(address).startswith(
         "**The agent asks to open a page of “example.org”.** It opens https://example.org/a_b_c."
     )
+    search = question_text(PermissionAsked("4", "search", "many searches", "It has made 10."))
+    assert search.startswith("**The agent asks for “many searches” of the web in one step.** It has made 10.")
 
 
 def test_each_button_stands_for_one_decision_about_this_request():

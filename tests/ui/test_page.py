@@ -1,3 +1,5 @@
+import html
+
 import gradio as gr
 import pytest
 
@@ -15,10 +17,31 @@ def texts(page: gr.Blocks) -> str:
     return "\n".join(str(block.value) for block in page.blocks.values() if isinstance(block, gr.Markdown))
 
 
-@pytest.mark.parametrize("missing", [(), ("file rules (Landlock)",)])
-def test_the_page_names_the_layers_that_hold_and_warns_of_those_that_are_missing(monkeypatch, missing):
-    monkeypatch.setattr(confinement, "probe", lambda: Confinement(("system-call filter (seccomp)",), missing))
-    shown = texts(build_page(Config(), Chats(Config()), OwnerTools({}), Api(Answers(Config(), OwnerTools({})))))
-    assert "What holds it on this machine: system-call filter (seccomp)." in shown
-    assert ("⚠️" in shown) == bool(missing)
-    assert ("Missing on this machine: file rules (Landlock)." in shown) == bool(missing)
+FILES, REMEDY = "file rules (Landlock)", "Boot with lsm=landlock."
+
+
+@pytest.mark.parametrize(
+    ("missing", "unconfined", "warning"),
+    [
+        ((), "0", ""),
+        (
+            (FILES,),
+            "1",
+            f"⚠️ Code runs, but the sandbox is **not fully held** by the kernel. Missing on this machine: {FILES}.",
+        ),
+        ((FILES,), "0", f"⚠️ **No code is run** on this machine, as its kernel cannot hold it. Missing: {FILES}."),
+        (("signal rules (Landlock)",), "0", "⚠️ Code runs, but the sandbox is **not fully held**"),
+    ],
+)
+def test_the_page_names_the_layers_that_hold_and_says_what_comes_of_those_that_are_missing(
+    monkeypatch, missing, unconfined, warning
+):
+    monkeypatch.setenv("GLASSBOX_ALLOW_UNCONFINED", unconfined)
+    found = Confinement(("system-call filter (seccomp)",), missing, dict.fromkeys(missing, REMEDY))
+    monkeypatch.setattr(confinement, "probe", lambda: found)
+    shown = html.unescape(
+        texts(build_page(Config(), Chats(Config()), OwnerTools({}), Api(Answers(Config(), OwnerTools({})))))
+    )
+    assert ("What holds it on this machine: system-call filter (seccomp)." in shown) == ("No code" not in warning)
+    assert warning in shown
+    assert ("⚠️" in shown) == (REMEDY in shown) == bool(missing)

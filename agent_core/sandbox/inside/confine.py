@@ -1,7 +1,7 @@
 """The kernel's hold on a worker, taken before it runs any code of an agent. None of it can be given back.
 
 The layers, each by itself: no new privileges, Landlock (files; where the kernel can, TCP and signals too), two seccomp
-filters, no capabilities, resource limits.
+filters, no capabilities, resource limits. `Hold.layers` is the one list of them, for workers and for the probe.
 """
 
 import ctypes
@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import landlockpy
 from landlockpy import AccessFS, Ruleset, Scope
@@ -49,27 +50,104 @@ _FLAG_NEW_LISTENER = 8
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-@dataclass(frozen=True)
-class Programs:
-    """The two filters, compiled once for all workers. call: the number of the system call that loads them."""
+Made = TypeVar("Made")
 
-    allowing: bytes
-    supervising: bytes
+
+class Prepared(Generic[Made]):
+    """Something that was made in advance, or the error that came of it, which whoever needs it gets."""
+
+    def __init__(self, make: Callable[[], Made]) -> None:
+        self._made: Made | Exception
+        try:
+            self._made = make()
+        except Exception as error:  # one layer that cannot be had must not cost another
+            self._made = error
+
+    def get(self) -> Made:
+        """Raises what making it raised."""
+        if isinstance(self._made, Exception):
+            raise self._made
+        return self._made
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A seccomp filter, compiled once for all workers. call: the number of the system call that loads it."""
+
+    program: bytes
     call: int
 
     @classmethod
-    def compile(cls) -> "Programs":
-        """Raises OSError where there is no libseccomp, or it cannot."""
-        try:
-            from . import system_calls
-        except RuntimeError as error:
-            raise OSError(errno.ENOSYS, str(error)) from error
+    def allowing(cls) -> "Filter":
+        """The one that lists what may be called. Raises an error where there is no libseccomp, or it cannot."""
+        from . import system_calls
+
         truncate = AccessFS.TRUNCATE in _handled_rights()
-        return cls(
-            system_calls.allowing_program(truncate=truncate),
-            system_calls.supervising_program(),
-            system_calls.number_of("seccomp"),
-        )
+        return cls(system_calls.allowing_program(truncate=truncate), system_calls.number_of("seccomp"))
+
+    @classmethod
+    def supervising(cls) -> "Filter":
+        """The one that asks the supervisor. Raises an error where there is no libseccomp, or it cannot."""
+        from . import system_calls
+
+        return cls(system_calls.supervising_program(), system_calls.number_of("seccomp"))
+
+    def load(self, flags: int = 0) -> int:
+        """Judge all further system calls of this process. Returns the supervisor's descriptor, if asked."""
+        described = _Program(len(self.program) // 8, self.program)
+        descriptor = _libc.syscall(self.call, _SET_MODE_FILTER, flags, ctypes.byref(described))
+        if descriptor < 0:
+            raise _failure("The system-call filter was not accepted")
+        return descriptor
+
+
+class Hold:
+    """What holds every worker alike, made once for all. readable: what a worker may read beside its workspace.
+
+    unconfined: whether code is run even where a layer cannot be had.
+    """
+
+    def __init__(self, readable: Sequence[str], *, unconfined: bool) -> None:
+        self.readable = readable
+        self.unconfined = unconfined
+        self.supervising = Prepared(Filter.supervising)
+        self.allowing = Prepared(Filter.allowing)
+
+    def rules(self) -> "Prepared[FileRules]":
+        """Those for one worker; to make them takes longer than to let them hold."""
+        return Prepared(lambda: FileRules(self.readable))
+
+    def layers(
+        self,
+        rules: "Prepared[FileRules]",
+        workspace: str,
+        limits: Mapping[str, int],
+        hand_over: Callable[[int], object],
+    ) -> dict[str, Callable[[], object]]:
+        """All layers by their names, in the order in which they have to be taken: each raises an error if it cannot.
+
+        limits: as Limits has them in the host. hand_over: gives the supervisor its descriptor, while messages can still
+        carry one.
+        """
+        return {
+            layers.NO_NEW_PRIVILEGES: forbid_new_privileges,
+            layers.LIMITS: lambda: limit_resources(limits),
+            layers.CAPABILITIES: drop_capabilities,
+            layers.FILES: lambda: rules.get().restrict(workspace),
+            layers.SUPERVISION: lambda: supervise(self.supervising.get(), hand_over),
+            layers.CALLS: lambda: self.allowing.get().load(),
+        }
+
+
+def take(steps: Mapping[str, Callable[[], object]]) -> Iterator[tuple[str, Exception | None]]:
+    """Take layers, each whether or not the others could be had. Yields their names, with what went wrong."""
+    for name, step in steps.items():
+        try:
+            step()
+        except Exception as error:  # whatever it is: what else can be had is taken
+            yield name, error
+        else:
+            yield name, None
 
 
 def forbid_new_privileges() -> None:
@@ -110,14 +188,13 @@ def readable_paths(hidden: str) -> list[str]:
     return [*sorted(inside), *_SYSTEM.split()]
 
 
-def restrict_calls(programs: Programs, hand_over: Callable[[int], None]) -> None:
-    """Load both filters. hand_over: gives the supervisor its descriptor, while messages can still carry one."""
-    listener = _load(programs.supervising, programs.call, _FLAG_NEW_LISTENER)
+def supervise(supervising: Filter, hand_over: Callable[[int], object]) -> None:
+    """Load the filter that asks the supervisor, who is given the descriptor to hear it by."""
+    listener = supervising.load(_FLAG_NEW_LISTENER)
     try:
         hand_over(listener)
     finally:
         os.close(listener)
-    _load(programs.allowing, programs.call)
 
 
 def drop_capabilities() -> None:
@@ -127,75 +204,74 @@ def drop_capabilities() -> None:
         _prctl(_PR_CAPBSET_DROP, capability, check=False)  # only root can, and only root has something to drop
     header = struct.pack("Ii", _CAPABILITY_VERSION, 0)
     if _libc.capset(header, bytes(24)) != 0:
-        raise OSError(ctypes.get_errno(), "The capabilities could not be dropped.")
+        raise _failure("The capabilities could not be dropped")
 
 
 def limit_resources(limits: Mapping[str, int]) -> None:
-    """Set the limits that the kernel itself counts. limits: as Limits has them in the host."""
+    """Set the limits that the kernel itself counts. limits: as Limits has them in the host.
+
+    Raises OSError, which names those that could not be set; all others hold.
+    """
     memory = limits["memory_mb"] * 2**20
     size, data = _own_memory()
     bounds = {
-        resource.RLIMIT_CORE: 0,
-        resource.RLIMIT_MEMLOCK: 0,
-        resource.RLIMIT_MSGQUEUE: 0,
-        resource.RLIMIT_NICE: 0,
-        resource.RLIMIT_RTPRIO: 0,
-        resource.RLIMIT_SIGPENDING: 1024,
-        resource.RLIMIT_NOFILE: 256,
-        resource.RLIMIT_FSIZE: limits["disk_mb"] * 2**20,
-        resource.RLIMIT_DATA: data + memory + memory // 8,
-        resource.RLIMIT_AS: size + 2 * memory + 2**30,
+        "CORE": 0,
+        "MEMLOCK": 0,
+        "MSGQUEUE": 0,
+        "NICE": 0,
+        "RTPRIO": 0,
+        "SIGPENDING": 1024,
+        "NOFILE": 256,
+        "FSIZE": limits["disk_mb"] * 2**20,
+        "DATA": data + memory + memory // 8,
+        "AS": size + 2 * memory + 2**30,
     }
+    refused: dict[str, Exception] = {}
     for name, bound in bounds.items():
-        most = resource.getrlimit(name)[1]
-        bound = bound if most == resource.RLIM_INFINITY else min(bound, most)
-        resource.setrlimit(name, (bound, bound))
+        try:
+            _limit(getattr(resource, f"RLIMIT_{name}"), bound)
+        except (OSError, ValueError) as error:  # Python makes a ValueError of EPERM
+            refused[name] = error
+    if refused:
+        raise OSError(errno.EPERM, f"These limits could not be set: {', '.join(refused)}") from refused.popitem()[1]
 
 
-def probe(workspace: str, readable: Sequence[str]) -> Iterator[str]:
-    """Confine this very process, a throw-away one, and name the layers that held."""
-    limits = {"memory_mb": 1024, "disk_mb": 64}
-    compiled: list[Programs] = []
-    with suppress(OSError):
-        compiled.append(Programs.compile())
-    steps: dict[str, Callable[[], object]] = {
-        layers.NO_NEW_PRIVILEGES: forbid_new_privileges,
-        layers.LIMITS: lambda: limit_resources(limits),
-        layers.CAPABILITIES: drop_capabilities,
-        layers.FILES: lambda: FileRules(readable).restrict(workspace),
-        layers.SUPERVISION: lambda: [_load(p.supervising, p.call, _FLAG_NEW_LISTENER) for p in compiled],
-        layers.CALLS: lambda: [_load(p.allowing, p.call) for p in compiled],
-    }
-    for layer, take in steps.items():
-        if layer in (layers.SUPERVISION, layers.CALLS) and not compiled:
-            continue
-        with suppress(OSError):
-            take()
-            yield layer
-            yield from _extras(layer)
+def _limit(name: int, bound: int) -> None:
+    most = resource.getrlimit(name)[1]
+    bound = bound if most == resource.RLIM_INFINITY else min(bound, most)
+    resource.setrlimit(name, (bound, bound))
 
 
-def _extras(layer: str) -> Iterator[str]:
-    """What newer kernels' Landlock holds beside files."""
-    if layer == layers.FILES:
-        abi = landlockpy.abi_version()
-        if abi >= 4:
-            yield layers.TCP
-        if abi >= 6:
-            yield layers.SIGNALS
+def probe(workspace: str, readable: Sequence[str]) -> Iterator[tuple[str, Exception | None]]:
+    """Confine this very process, a throw-away one, as a worker is. Yields the layers, with what was wrong with each."""
+    hold = Hold(readable, unconfined=True)
+    abi = Prepared(landlockpy.abi_version)
+    steps = hold.layers(hold.rules(), workspace, {"memory_mb": 1024, "disk_mb": 64}, lambda listener: None)
+    for layer, error in take(steps):
+        yield layer, error
+        if layer == layers.FILES and not error:
+            yield from take({layers.TCP: lambda: _need(abi, 4), layers.SIGNALS: lambda: _need(abi, 6)})
+
+
+def sentence_of(error: Exception | None) -> str | None:
+    """What an error says, without its number; None for none."""
+    return None if error is None else getattr(error, "strerror", None) or str(error) or type(error).__name__
+
+
+def _need(abi: Prepared[int], least: int) -> None:
+    """Landlock holds TCP and signals besides files where it is new enough. Raises OSError where it is not."""
+    if abi.get() < least:
+        raise OSError(errno.EOPNOTSUPP, f"Landlock has ABI {abi.get()} here, and needs ABI {least} for it")
 
 
 class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.c_char_p))
 
 
-def _load(program: bytes, call: int, flags: int = 0) -> int:
-    """Let a program judge all further system calls of this process. Returns the supervisor's descriptor, if asked."""
-    described = _Program(len(program) // 8, program)
-    descriptor = _libc.syscall(call, _SET_MODE_FILTER, flags, ctypes.byref(described))
-    if descriptor < 0:
-        raise OSError(ctypes.get_errno(), f"The system-call filter was not accepted: {os.strerror(ctypes.get_errno())}")
-    return descriptor
+def _failure(sentence: str) -> OSError:
+    """What the last call of the C library failed with."""
+    number = ctypes.get_errno()
+    return OSError(number, f"{sentence}: {os.strerror(number)}")
 
 
 def _handled_rights() -> AccessFS:

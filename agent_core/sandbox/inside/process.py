@@ -9,13 +9,13 @@ import socket
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from . import confine, frames, refusals
+from . import frames, refusals
+from .confine import FileRules, Hold, Prepared, take
+from .layers import REQUIRED
 from .link import Link
 from .network import Network
 from .parking import Parking
@@ -25,15 +25,6 @@ from .worker import TEMPORARY, Worker
 _PR_SET_PDEATHSIG = 1
 _NICENESS = 5  # endless loops must not keep the app, or other chats' short steps, waiting
 _libc = ctypes.CDLL(None)
-
-
-@dataclass(frozen=True)
-class Hold:
-    """What holds every worker alike. unconfined: run code even where a layer cannot be had."""
-
-    readable: list[str]
-    programs: confine.Programs | None
-    unconfined: bool
 
 
 def become_worker(control: int, zygote: int, hold: Hold) -> NoReturn:
@@ -47,7 +38,7 @@ def become_worker(control: int, zygote: int, hold: Hold) -> NoReturn:
         _die_with(zygote)
         orders = socket.socket(fileno=_keep_only(control))
         _become_itself()
-        rules = _rules(hold)
+        rules = hold.rules()
         message, descriptors, _, _ = socket.recv_fds(orders, 2**16, 2)
         if message:
             _serve(orders, json.loads(message), descriptors, hold, rules)
@@ -90,17 +81,8 @@ def _become_itself() -> None:
         numpy.random.seed()  # else every fork would draw the same numbers
 
 
-def _rules(hold: Hold) -> confine.FileRules | None:
-    try:
-        return confine.FileRules(hold.readable)
-    except OSError:
-        if hold.unconfined:
-            return None
-        raise
-
-
 def _serve(
-    orders: socket.socket, chat: dict[str, Any], descriptors: list[int], hold: Hold, rules: confine.FileRules | None
+    orders: socket.socket, chat: dict[str, Any], descriptors: list[int], hold: Hold, rules: Prepared[FileRules]
 ) -> NoReturn:
     sock, output = descriptors
     for standard in (1, 2):
@@ -124,30 +106,12 @@ def _serve(
     worker.serve()
 
 
-def _confine(chat: dict[str, Any], orders: socket.socket, hold: Hold, rules: confine.FileRules | None) -> None:
-    """Take every layer; one that is not there stops the worker, unless it may run unconfined."""
-
-    def restrict_files() -> None:
-        if rules:
-            rules.restrict(chat["workspace"])
+def _confine(chat: dict[str, Any], orders: socket.socket, hold: Hold, rules: Prepared[FileRules]) -> None:
+    """Take every layer. Raises the error of one that must hold and cannot be had, unless code may run unconfined."""
 
     def hand_over(listener: int) -> None:
         socket.send_fds(orders, [b"listener"], [listener])
 
-    def restrict_calls() -> None:
-        if hold.programs:
-            confine.restrict_calls(hold.programs, hand_over)
-
-    layers: list[Callable[[], None]] = [
-        confine.forbid_new_privileges,
-        lambda: confine.limit_resources(chat["limits"]),
-        confine.drop_capabilities,
-        restrict_files,
-        restrict_calls,
-    ]
-    for take in layers:
-        try:
-            take()
-        except OSError:
-            if not hold.unconfined:
-                raise
+    for layer, error in take(hold.layers(rules, chat["workspace"], chat["limits"], hand_over)):
+        if error and layer in REQUIRED and not hold.unconfined:
+            raise error

@@ -20,7 +20,7 @@ from typing import Any, NoReturn
 from . import confine
 from .children import Child, open_channel
 from .family import Answer, Family
-from .process import Hold, become_worker
+from .process import become_worker
 from .watchdog import Watch
 
 _PRELOADED = ("numpy", "pandas", "matplotlib.pyplot", "matplotlib.backends.backend_agg")
@@ -38,9 +38,9 @@ def main(control: int, hidden: str, unconfined: bool) -> NoReturn:
     _adopt_orphans()
     _raise_own_limits()
     readable = confine.readable_paths(hidden)
-    programs = _compile(unconfined)
+    hold = confine.Hold(readable, unconfined=unconfined)
     _preload()
-    Zygote(socket.socket(fileno=control), Hold(readable, programs, unconfined)).serve()
+    Zygote(socket.socket(fileno=control), hold).serve()
 
 
 def _adopt_orphans() -> None:
@@ -55,16 +55,8 @@ def _adopt_orphans() -> None:
 def _raise_own_limits() -> None:
     """Each checkpoint takes two descriptors here."""
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-
-
-def _compile(unconfined: bool) -> confine.Programs | None:
-    try:
-        return confine.Programs.compile()
-    except (OSError, ImportError):
-        if unconfined:
-            return None
-        raise
+    with suppress(OSError, ValueError):  # fewer checkpoints are better than no code
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _preload() -> None:
@@ -82,7 +74,7 @@ def _preload() -> None:
 class Zygote:
     """Keeps the families. The app knows them by numbers of its own choice."""
 
-    def __init__(self, control: socket.socket, hold: Hold) -> None:
+    def __init__(self, control: socket.socket, hold: confine.Hold) -> None:
         self._app = os.getppid()
         self._control = control
         self._hold = hold

@@ -17,16 +17,22 @@ import sys
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
 # As in the zygote, it is a package of its own: the app's other modules stay out of this process.
-from inside import confine, supervision  # pyright: ignore[reportMissingImports]
+from inside import confine, layers, supervision  # pyright: ignore[reportMissingImports]
 
 _PR_SET_CHILD_SUBREAPER = 36
 _LOOK_SECONDS = 0.02
 _ALLOW_ALL = struct.pack("HBBI", 0x06, 0, 0, 0x7FFF_0000)  # a filter of one instruction
+
+_LAYERS = {
+    "rlimits": layers.LIMITS,
+    "capabilities": layers.CAPABILITIES,
+    "landlock": layers.FILES,
+    "seccomp": layers.CALLS,
+}
 
 
 def main(hidden: str) -> None:
@@ -35,10 +41,10 @@ def main(hidden: str) -> None:
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
     ours, theirs = socket.socketpair()
     readable = [*confine.readable_paths(hidden), *order["readable"]]
-    programs = confine.Programs.compile()
+    hold = confine.Hold(readable, unconfined=False)
     if (child := os.fork()) == 0:
         ours.close()
-        _run(order, readable, programs, theirs)
+        _run(order, hold, theirs)
     theirs.close()
     ended = _watch(child, _listener(ours), order["seconds"])
     survivors = _end_all()
@@ -48,10 +54,10 @@ def main(hidden: str) -> None:
         print("\nending: reached, and left a process behind", flush=True)
 
 
-def _run(order: Mapping[str, Any], readable: list[str], programs: confine.Programs, orders: socket.socket) -> NoReturn:
+def _run(order: Mapping[str, Any], hold: confine.Hold, orders: socket.socket) -> NoReturn:
     os.dup2(1, 2)
     os.chdir(order["workspace"])
-    _confine(set(order["lifted"]), order, readable, programs, orders)
+    _confine(set(order["lifted"]), order, hold, orders)
     orders.close()
     namespace: dict[str, Any] = {"__name__": "__main__"}
     try:
@@ -61,22 +67,21 @@ def _run(order: Mapping[str, Any], readable: list[str], programs: confine.Progra
         os._exit(0)
 
 
-def _confine(
-    lifted: set[str], order: Mapping[str, Any], readable: list[str], programs: confine.Programs, orders: socket.socket
-) -> None:
+def _confine(lifted: set[str], order: Mapping[str, Any], hold: confine.Hold, orders: socket.socket) -> None:
     """As a worker is confined, in the same order."""
-    confine.forbid_new_privileges()
-    if "rlimits" not in lifted:
-        confine.limit_resources(order["limits"])
-    if "capabilities" not in lifted:
-        confine.drop_capabilities()
-    if "landlock" not in lifted:
-        confine.FileRules(readable).restrict(order["workspace"])
-    if "notify" in lifted:
-        programs = replace(programs, supervising=_ALLOW_ALL)
-    if "seccomp" in lifted:
-        programs = replace(programs, allowing=_ALLOW_ALL)
-    confine.restrict_calls(programs, lambda listener: socket.send_fds(orders, [b"listener"], [listener]))
+
+    def hand_over(listener: int) -> None:
+        socket.send_fds(orders, [b"listener"], [listener])
+
+    steps = hold.layers(hold.rules(), order["workspace"], order["limits"], hand_over)
+    if "notify" in lifted:  # whoever watches waits for a descriptor
+        nothing = confine.Filter(_ALLOW_ALL, hold.allowing.get().call)
+        steps[layers.SUPERVISION] = lambda: confine.supervise(nothing, hand_over)
+    for name in lifted & _LAYERS.keys():
+        del steps[_LAYERS[name]]
+    for _, error in confine.take(steps):
+        if error:
+            raise error
 
 
 def _listener(ours: socket.socket) -> int:
