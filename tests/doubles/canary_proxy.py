@@ -48,6 +48,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(401)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(_REFUSAL)))
+        self.send_header("Connection", "close")  # each test has an event loop of its own, some clients live longer
         self.end_headers()
         self.wfile.write(_REFUSAL)
 

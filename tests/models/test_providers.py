@@ -46,18 +46,25 @@ each_provider = pytest.mark.parametrize("provider", PROVIDERS, ids=lambda provid
 
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    """One for all tests: litellm remembers whom it believes."""
     return Authority(tmp_path_factory.mktemp("authority"))
 
 
-@pytest.fixture
-def proxy(authority: Authority, monkeypatch: pytest.MonkeyPatch) -> Iterator[CanaryProxy]:
-    """All the world, as litellm's clients see it."""
+@pytest.fixture(scope="module")
+def world(authority: Authority) -> Iterator[CanaryProxy]:
+    """One for all tests: litellm remembers its proxy, and whose certificates it believes."""
     with CanaryProxy(authority.server_context(*HOSTS.values())) as proxy:
-        for name in ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"):
-            monkeypatch.setenv(name, proxy.url)
-        monkeypatch.setenv("SSL_CERT_FILE", str(authority.ca_file))
         yield proxy
+
+
+@pytest.fixture
+def proxy(world: CanaryProxy, authority: Authority, monkeypatch: pytest.MonkeyPatch) -> CanaryProxy:
+    """All the world, as litellm's clients see it."""
+    for name in ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, world.url)
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.ca_file))
+    world.sent.clear()
+    world.places.clear()
+    return world
 
 
 @pytest.fixture(scope="module")
@@ -118,8 +125,8 @@ async def test_the_owners_key_serves_only_where_it_may_be_looked_for(
     monkeypatch.setenv(provider.variable, OWNERS)
     assert await ask(LiteLLMModel(name, find_key=False)) == failures.NO_KEY.format(model=name)
     assert not proxy.places
-    await ask(LiteLLMModel(name))
-    assert OWNERS in str(proxy.sent[0].headers)
+    said = await ask(LiteLLMModel(name))
+    assert OWNERS in str(proxy.sent), said
 
 
 @each_provider
