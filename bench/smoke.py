@@ -10,6 +10,7 @@ import sys
 from contextlib import aclosing
 
 from agent_core import CodeAgent, HubModel, LiteLLMModel, ScriptedModel, Tool
+from agent_core.errors import ModelError
 from agent_core.events import (
     CodeReady,
     Displayed,
@@ -92,4 +93,7 @@ async def main(name: str) -> int:
 if __name__ == "__main__":
     if len(sys.argv) != 2 or not sys.argv[1]:
         sys.exit(f"Name a model, for example: make smoke MODEL=openai/gpt-4.1-mini\n\n{__doc__}")
-    sys.exit(asyncio.run(main(sys.argv[1])))
+    try:
+        sys.exit(asyncio.run(main(sys.argv[1])))
+    except ModelError as error:
+        sys.exit(str(error))

@@ -38,7 +38,7 @@ ChooseModels = Callable[[str, Config], Awaitable[Sequence[Model]]]
 
 async def models_as_on_the_page(token: str, config: Config) -> Sequence[Model]:
     """Those that the page's default settings stand for: the Hub where there is a token, else the demo."""
-    return make_models(_SETTINGS, await choose_source(_SETTINGS, token), token, config)
+    return make_models(_SETTINGS, await choose_source(_SETTINGS, token, config), token, config)
 
 
 class Answers:

@@ -16,12 +16,25 @@ from ui.chats import Chat, Chats
 from ui.config import Config
 from ui.files import check_files
 from ui.owner_tools import OwnerTools
-from ui.settings import FIELDS, Settings, apply_settings, choose_source, make_models, read_settings, server_address
+from ui.settings import (
+    FIELDS,
+    Settings,
+    apply_settings,
+    choose_source,
+    key_scope,
+    make_models,
+    read_settings,
+    server_address,
+)
 from ui.texts import read_text
 from ui.transcript import Transcript
 from ui.view import View, empty_view, unchanged_view
 
 LONGEST_TEXT = 50_000  # characters of a question or an answer
+_KEY_OF_ANOTHER = (
+    "The key in the settings was typed for another provider or address. Type the one for this, or empty the field; "
+    "to use the same one here, start a new chat."
+)
 _PATIENCE = 1.0  # seconds for which a person waits without being told for what
 _PAUSE = 1 / 15  # seconds between two updates of the browser
 
@@ -42,7 +55,8 @@ class Handlers:
     async def label(self, chat_id: str | None, key: str | None, source: Any, oauth: gr.OAuthToken | None) -> Any:
         """Say so while it is the demo that would answer."""
         settings = Settings.model_construct(source=source)
-        chosen = await choose_source(settings, self._usable_key(chat_id, settings, key, oauth))
+        usable = self._usable_key(chat_id, settings, key, oauth)
+        chosen = await choose_source(settings, usable, self._config)
         return gr.update(value=read_text("demo"), visible=chosen == "demo")
 
     async def ask(
@@ -135,10 +149,14 @@ class Handlers:
     ) -> Chat:
         """The chat, or a new one, with an agent that follows the settings."""
         usable = self._usable_key(chat_id, settings, key, oauth)
-        models = make_models(settings, await choose_source(settings, usable), usable, self._config)
-        chat = self._chats.find(chat_id) or await self._chats.open()
-        if typed := (key or "").strip():
-            chat.keys[_place(settings, self._config)] = typed
+        source = await choose_source(settings, usable, self._config)
+        models = make_models(settings, source, usable, self._config)
+        chat, place, typed = self._chats.find(chat_id), _place(settings, self._config), (key or "").strip()
+        if chat and typed and typed != chat.keys.get(place) and typed in chat.keys.values():
+            raise GlassboxError(_KEY_OF_ANOTHER)  # it still stood in its field when the provider or address was changed
+        chat = chat or await self._chats.open()
+        if typed:
+            chat.keys[place] = typed
         await chat.sources.use_keys(keys)
         if not chat.session.running:  # else the run that is going on would change under way
             apply_settings(chat.session, settings, models, await self._more_tools(chat, settings, models[0]))
@@ -197,6 +215,6 @@ def check_text(text: str, what: str) -> str:
 
 
 def _place(settings: Settings, config: Config) -> tuple[str, str, str]:
-    """Where a key is sent to: the source, the provider that a LiteLLM name begins with, and the address."""
-    provider = settings.model.strip().partition("/")[0] if settings.source == "litellm" else ""
+    """Where a key is sent to: the source, the provider of a LiteLLM name, and the address."""
+    provider = key_scope(settings.model) if settings.source == "litellm" else ""
     return settings.source, provider, server_address(settings, config)

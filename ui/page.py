@@ -152,7 +152,7 @@ def _wire_settings(
     label = {"fn": handlers.label, "inputs": [chat_id, form.key, form.source], "outputs": demo, **_ENDLESS, **latest}
     shown = gr.State(form.source.value)
     show = {
-        "fn": partial(show_fields, public=config.public),
+        "fn": partial(show_fields, config=config),
         "inputs": [form.source, form.agent, shown],
         "outputs": [*form.fields_of_some, shown],
         **latest,

@@ -23,6 +23,8 @@ from agent_core import (
 )
 from agent_core.models.base import Model
 from agent_core.models.catalog import hub_reachable, hub_token
+from agent_core.models.hub import DEFAULT_HUB_MODEL
+from agent_core.models.providers import ONLY_THESE, public_provider
 from agent_core.prompts import read_prompt
 from agent_core.sandbox import DEFAULT_IMPORTS
 from tools import ask_user, visit_webpage, web_search
@@ -33,6 +35,8 @@ from ui.config import Config
 WEB_TOOLS = (web_search, visit_webpage)
 TOOLS = (*WEB_TOOLS, ask_user, python)
 _HOST = re.compile(r"(\*\.)?[\w-]+(\.[\w-]+)*(:\d{1,5})?")
+_NO_TOKEN = "Type a Hugging Face token in the settings."
+_NO_TOKEN_ON_A_SPACE = "Sign in with Hugging Face or type a token in the settings."
 DEFAULT_SYSTEM_PROMPT, DEFAULT_TOOL_PROMPT = read_prompt("code_agent"), read_prompt("tool_calling_agent")
 
 
@@ -120,11 +124,11 @@ def server_address(settings: Settings, config: Config) -> str:
     return settings.address.strip() if settings.source in ("hub", "litellm") and not config.public else ""
 
 
-async def choose_source(settings: Settings, key: str) -> str:
+async def choose_source(settings: Settings, key: str, config: Config) -> str:
     """Where the model runs for these settings: "hub", "litellm" or "demo"."""
     if settings.source != "auto":
         return settings.source
-    has_token = bool(key) or bool(await asyncio.to_thread(hub_token))
+    has_token = bool(key) or (config.share_keys and bool(await asyncio.to_thread(hub_token)))
     return "hub" if has_token and await hub_reachable() else "demo"
 
 
@@ -168,30 +172,52 @@ def _of_kind(kind: type[CodeAgent] | type[ToolCallingAgent], agent: Agent) -> Ag
 def make_models(settings: Settings, source: str, key: str, config: Config) -> list[Model]:
     """The model for these settings, and its fall-back if there is one.
 
-    key: of the model's provider, "" for none; a fall-back of another provider gets none. Raises SettingsError where no
-    model is named.
+    key: of the model's provider, "" for none; a fall-back of another provider gets none. Raises GlassboxError where a
+    model cannot be used.
     """
     fallback = "" if settings.source == "auto" or source == "demo" else settings.fallback.strip()
     models = [make_model(settings, source, key, config)]
     if fallback:
-        same = source == "hub" or _provider(fallback) == _provider(settings.model)
+        same = source == "hub" or key_scope(fallback) == key_scope(settings.model)
+        if not (same or config.share_keys):
+            raise SettingsError("The fall-back model has to be of the same provider, as the key is for that one only.")
         models.append(make_model(settings.model_copy(update={"model": fallback}), source, key if same else "", config))
     return models
 
 
-def _provider(name: str) -> str:
-    return name.strip().partition("/")[0]
+def key_scope(name: str) -> str:
+    """For what a key is that was typed for a model with this LiteLLM name: for its provider, where that has one address
+    whatever the name says, else for this model only."""
+    name = name.strip()
+    provider = public_provider(name)
+    return provider.prefix if provider else name
 
 
 def make_model(settings: Settings, source: str, key: str, config: Config) -> Model:
-    """The model for these settings. key: of its provider, "" for none. Raises SettingsError where no model is named."""
-    name, address = "" if settings.source == "auto" else settings.model.strip(), server_address(settings, config)
+    """The model for these settings. key: of its provider, "" for none.
+
+    Whoever brings no key spends the owner's only where the owner shares them. Raises GlassboxError where the model
+    cannot be used: none is named, strangers may not name it, or it needs a key.
+    """
     if source == "demo":
         return ScriptedModel()
-    if source == "litellm":
-        if not name:
-            raise SettingsError(
-                "Name the model in the settings, as LiteLLM writes it, for example openai/gpt-4.1-mini."
-            )
-        return LiteLLMModel(name, api_key=key or None, api_base=address or None)
-    return HubModel(name, token=key or None, base_url=address or None) if name else HubModel(token=key or None)
+    name, address = "" if settings.source == "auto" else settings.model.strip(), server_address(settings, config)
+    make = _hub_model if source == "hub" else _litellm_model
+    return make(name, key or None, address or None, config)
+
+
+def _hub_model(name: str, key: str | None, address: str | None, config: Config) -> HubModel:
+    if not (key or address or config.share_keys):
+        raise SettingsError(_NO_TOKEN_ON_A_SPACE if config.space_id else _NO_TOKEN)
+    return HubModel(name or DEFAULT_HUB_MODEL, token=key, base_url=address, find_key=config.share_keys)
+
+
+def _litellm_model(name: str, key: str | None, address: str | None, config: Config) -> LiteLLMModel:
+    if not name:
+        raise SettingsError("Name the model in the settings, as LiteLLM writes it, for example openai/gpt-4.1-mini.")
+    provider = public_provider(name)
+    if not provider and (config.public or not config.share_keys):
+        raise SettingsError(ONLY_THESE)
+    if provider and not (key or address or config.share_keys):
+        raise SettingsError(f"Type a key for {provider.title} in the settings: everybody here pays with their own.")
+    return LiteLLMModel(name, api_key=key, api_base=address, find_key=config.share_keys)

@@ -1,10 +1,13 @@
 """The settings side bar: its components, and what happens among them."""
 
+import os
 from typing import Any
 
 import gradio as gr
 
+from agent_core.models.catalog import hub_token
 from agent_core.models.hub import DEFAULT_HUB_MODEL
+from agent_core.models.providers import PROVIDERS
 from agent_core.prompts import fill
 from agent_core.sandbox import DEFAULT_IMPORTS, confinement
 from ui.adding import LABELS, AddingForm
@@ -44,6 +47,7 @@ class SettingsForm:
             gr.Markdown("### Settings\nA change takes effect with your next message.")
             if config.space_id:
                 gr.LoginButton(size="sm")
+            self.payer = gr.Markdown(visible=False, elem_id="payer")
             self._lay_out_model(default)
             self._lay_out_abilities(default)
             self._lay_out_limits(default)
@@ -57,9 +61,9 @@ class SettingsForm:
         return [getattr(self, name) for name in FIELDS]
 
     @property
-    def fields_of_some(self) -> list[gr.Textbox]:
+    def fields_of_some(self) -> list[gr.Textbox | gr.Markdown]:
         """What not every source or kind of agent has; see show_fields."""
-        return [self.model, self.key, self.address, self.fallback, self.system_prompt, self.tool_prompt]
+        return [self.model, self.key, self.payer, self.address, self.fallback, self.system_prompt, self.tool_prompt]
 
     @property
     def edits(self) -> list[Any]:
@@ -165,23 +169,41 @@ def _prompt_box(prompt: str, **settings: Any) -> gr.Textbox:
     return gr.Textbox(prompt, show_label=False, lines=10, max_lines=24, info=info, **settings)
 
 
-def show_fields(source: str, kind: AgentKind, shown: str, *, public: bool) -> list[Any]:
+def show_fields(source: str, kind: AgentKind, shown: str, *, config: Config) -> list[Any]:
     """How the fields are shown that not every source or kind of agent has, and for which source that is.
 
     shown: the source they were shown for before. A key is typed for one source only, so another one empties its field.
-    public: see Config.
     """
+    payer = who_pays(source, config)
     named = source in ("hub", "litellm")
     placeholder = DEFAULT_HUB_MODEL if source == "hub" else "for example openai/gpt-4.1-mini"
     return [
         gr.update(visible=named, placeholder=placeholder),
         gr.update(visible=named) if source == shown else gr.update(visible=named, value=""),
-        gr.update(visible=named and not public),
+        gr.update(visible=bool(payer), value=payer),
+        gr.update(visible=named and not config.public),
         gr.update(visible=named),
         gr.update(visible=kind == "code"),
         gr.update(visible=kind == "tools"),
         source,
     ]
+
+
+def who_pays(source: str, config: Config) -> str:
+    """What to say of whose credits are spent; "" where it goes without saying: on a computer of one's own."""
+    if source == "demo":
+        return ""
+    if not config.share_keys:
+        can_sign_in = config.space_id and source != "litellm"
+        return fill(read_text("visitor_pays"), how="sign in or type a key" if can_sign_in else "type a key")
+    return read_text("owner_pays") if config.public and _owner_has_key(source) else ""
+
+
+def _owner_has_key(source: str) -> bool:
+    """May take a moment; see hub_token."""
+    return (
+        any(os.environ.get(provider.variable) for provider in PROVIDERS) if source == "litellm" else bool(hub_token())
+    )
 
 
 def default_prompts(kind: AgentKind) -> list[Any]:

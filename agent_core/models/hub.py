@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import re
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, cast
@@ -14,15 +15,24 @@ from agent_core.models import chat_stream, failures
 from agent_core.models.base import Capabilities, Message, ModelChunk
 from agent_core.models.catalog import hub_token
 from agent_core.models.families import family_of
+from agent_core.tools_from.repository import is_repository
 
 if TYPE_CHECKING:
     from huggingface_hub import AsyncInferenceClient
 
 DEFAULT_HUB_MODEL = "Qwen/Qwen2.5-Coder-32B-Instruct"
 
+_PROVIDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}")
+_NO_NAME = "{model!r} is no model of the Hub. Its name has the form owner/name, and :provider may follow."
 _NO_TOKEN = (
     "There is no Hugging Face token for {model}. Put one in the settings, set HF_TOKEN, or log in with `hf auth login`."
 )
+
+
+def is_hub_model(name: str) -> bool:
+    """Whether this is a name of the form owner/name or owner/name:provider. No address is."""
+    repository, colon, provider = name.partition(":")
+    return is_repository(repository) and (not colon or bool(_PROVIDER.fullmatch(provider)))
 
 
 @functools.cache
@@ -42,9 +52,10 @@ def _share_certificates() -> None:
 class HubModel:
     """A model that the Hub's inference providers serve, or an own endpoint.
 
-    model: its name on the Hub, with ":provider" after it to choose one. token: else HF_TOKEN, else the stored login.
-    base_url: the address of an own endpoint. It is sent the given token only, never the login. context_window (tokens),
-    capabilities: else what is known of the model's family.
+    model: its name on the Hub, with ":provider" after it to choose one. token: else HF_TOKEN, else the stored login;
+    without find_key neither of them. base_url: the address of an own endpoint, which may have names of its own for
+    models. It is sent the given token only, never the login. context_window (tokens), capabilities: else what is known
+    of the model's family. Raises ModelError where the Hub can have no model of that name.
     """
 
     def __init__(
@@ -53,15 +64,19 @@ class HubModel:
         *,
         token: str | None = None,
         base_url: str | None = None,
+        find_key: bool = True,
         context_window: int | None = None,
         capabilities: Capabilities | None = None,
     ) -> None:
+        if not base_url and not is_hub_model(model):  # the client library would send the token to an address
+            raise ModelError(_NO_NAME.format(model=model[:100]))
         family = family_of(model, own_address=bool(base_url))
         self.name = model
         self.context_window = context_window or family.context_window
         self.capabilities = capabilities or family.capabilities
         self._token = token
         self._base_url = base_url
+        self._find_key = find_key
 
     async def stream(
         self,
@@ -75,7 +90,7 @@ class HubModel:
         """See Model.stream."""
         token = self._token
         try:
-            if not (token or self._base_url):
+            if self._find_key and not (token or self._base_url):
                 token = await asyncio.to_thread(hub_token)
             self._check(token)
             async with await asyncio.to_thread(self._client, token) as client:

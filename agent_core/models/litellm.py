@@ -12,14 +12,18 @@ from agent_core.errors import ModelError
 from agent_core.models import chat_stream, failures, prompt_cache
 from agent_core.models.base import Capabilities, Message, ModelChunk, Usage
 from agent_core.models.families import family_of
+from agent_core.models.providers import ONLY_THESE, public_provider
 
 
 class LiteLLMModel:
     """A model by its litellm name, "provider/model".
 
-    api_key: else what the provider's variable in the environment holds. api_base: the address of an own endpoint.
-    It is sent the given key only, never one from the environment. context_window (tokens), capabilities: else what is
-    known of the model's family; a window that is not known so is looked up with the first request.
+    api_key: else what litellm finds on the machine, as in the provider's variable of the environment; without find_key
+    nothing is looked for, and the model has to be of one of PROVIDERS. api_base: the address of an own endpoint. It is
+    sent the given key only, never one from the environment; but cloud providers that litellm signs in to by itself
+    (AWS, Google, Azure) it signs in to there, too. context_window (tokens), capabilities: else what is known of the
+    model's family; a window that is not known so is looked up with the first request. Raises ModelError for a model
+    that would need a key to be found.
     """
 
     def __init__(
@@ -28,15 +32,19 @@ class LiteLLMModel:
         *,
         api_key: str | None = None,
         api_base: str | None = None,
+        find_key: bool = True,
         context_window: int | None = None,
         capabilities: Capabilities | None = None,
     ) -> None:
+        if not find_key and not public_provider(model):
+            raise ModelError(ONLY_THESE)
         family = family_of(model, own_address=bool(api_base))
         self.name = model
         self.context_window = context_window or family.context_window
         self.capabilities = capabilities or family.capabilities
         self._api_key = api_key
         self._api_base = api_base
+        self._find_key = find_key
 
     async def stream(
         self,
@@ -48,7 +56,9 @@ class LiteLLMModel:
         temperature: float | None = None,
     ) -> AsyncGenerator[ModelChunk, None]:
         """See Model.stream."""
-        litellm = await asyncio.to_thread(_load)
+        if not (self._api_key or self._api_base or self._find_key):
+            raise failures.failure(failures.NO_KEY, self.name)
+        litellm = await asyncio.to_thread(load_litellm)
         self.context_window = self.context_window or _known_window(litellm, self.name)
         try:
             reply = await litellm.acompletion(
@@ -106,7 +116,7 @@ def _counted(reply: Any) -> bool:
     return any(getattr(event, "usage", None) for event in reply.chunks)
 
 
-def _load() -> ModuleType:
+def load_litellm() -> ModuleType:
     """Import litellm, in a thread: it takes seconds."""
     os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")  # else it fetches a price list
     os.environ.setdefault("LITELLM_MODE", "PRODUCTION")  # else it reads a .env file into the environment

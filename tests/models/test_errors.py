@@ -9,7 +9,7 @@ import pytest
 from agent_core.errors import ContextOverflow, ModelError
 from agent_core.models import failures
 from agent_core.models.hub import HubModel
-from agent_core.models.litellm import LiteLLMModel, _load
+from agent_core.models.litellm import LiteLLMModel, load_litellm
 from tests.doubles.anthropic_server import AnthropicServer
 from tests.doubles.openai_server import OpenAIServer, Reply
 
@@ -186,7 +186,7 @@ async def test_what_a_service_can_answer(name, client, monkeypatch: pytest.Monke
 
 
 def test_each_class_of_litellm_is_produced_or_explained():
-    litellm = _load()
+    litellm = load_litellm()
     classes = {
         name: kind
         for name, kind in inspect.getmembers(litellm.exceptions, inspect.isclass)

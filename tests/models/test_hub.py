@@ -1,5 +1,6 @@
 """Which token a Hub model uses, and where it goes."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -105,3 +106,99 @@ async def test_a_client_set_to_offline_reaches_nothing(monkeypatch: pytest.Monke
     with OpenAIServer(["Hello!"]) as server:
         message = await failure_of(HubModel("maker/model", base_url=server.url))
     assert message == failures.UNREACHABLE.format(model="maker/model")
+
+
+@pytest.mark.parametrize("token", ["hf_given", None])
+@pytest.mark.parametrize("path", ["/v1", "/x/v1/chat/completions", ":hf-inference"])
+async def test_a_name_that_is_an_address_gets_no_token(token: str | None, path: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("HF_TOKEN", "hf_environment")
+    with OpenAIServer(lambda _: "Hello!") as canary:
+        name = canary.url.removesuffix("/v1") + path
+        with pytest.raises(ModelError) as caught:
+            await read(HubModel(name, token=token))
+    assert (
+        str(caught.value)
+        == f"{name!r} is no model of the Hub. Its name has the form owner/name, and :provider may follow."
+    )
+    assert not canary.requests
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "https://example.org/v1",
+        "HTTPS://example.org/v1",
+        "//example.org/v1",
+        "http:/example.org",
+        " http://example.org",
+        "\thttp://example.org",
+        "owner/name\n",
+        "owner/name ",
+        "owner/name:http://example.org",
+        "owner/name:",
+        "owner/name:a:b",
+        "owner/name:a/b",
+        "owner/name:a.b",
+        "owner/name:a\n",
+        "owner/../name",
+        "../name",
+        "owner/name/more",
+        "owner//name",
+        "owner/na me",
+        "owner/name?x",
+        "owner/name#x",
+        "owner/name@example.org",
+        "owner/name%2e",
+        "owner\\name",
+        "owner/\u00f1ame",
+        "owner\uff0fname",  # a slash that is none
+        "name",
+        "owner/",
+        "/name",
+        "",
+    ],
+)
+def test_what_is_no_name_on_the_hub_is_refused(name: str):
+    with pytest.raises(ModelError, match="is no model of the Hub"):
+        HubModel(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["Qwen/Qwen2.5-Coder-32B-Instruct", "openai/gpt-oss-120b:groq", "a/b:fireworks-ai", "a/b_c.d:fastest"]
+)
+async def test_names_on_the_hub_are_sent_as_they_are(name: str, router: OpenAIServer):
+    assert await read(HubModel(name, token="hf_given")) == "Hello!"
+    assert router.requests[0].body["model"] == name
+
+
+@pytest.mark.parametrize("scheme", ["http", "HTTP"])
+async def test_at_an_own_address_no_name_becomes_the_address(scheme: str):
+    with OpenAIServer(lambda _: "Elsewhere.") as canary, OpenAIServer(["Hello!"]) as server:
+        name = canary.url.replace("http", scheme, 1)
+        assert await read(HubModel(name, token="hf_given", base_url=server.url)) == "Hello!"
+    assert len(server.requests) == 1 and not canary.requests
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+async def test_a_redirect_does_not_carry_the_token_on(status: int, monkeypatch: pytest.MonkeyPatch):
+    with OpenAIServer(lambda _: "Elsewhere.") as canary:
+        there = {"location": f"{canary.url}/chat/completions"}
+        with OpenAIServer(lambda _: Reply(status=status, error="there", headers=there)) as server:
+            monkeypatch.setattr(_providers.CONVERSATIONAL_AUTO_ROUTER, "base_url", server.url.removesuffix("/v1"))
+            for model in (
+                HubModel("maker/model", token="hf_canary", base_url=server.url),
+                HubModel("maker/model", token="hf_canary"),
+            ):
+                with suppress(ModelError):
+                    await read(model)
+        assert len(server.requests) == 2
+        assert "canary" not in str([request.headers for request in canary.requests])
+
+
+async def test_a_model_that_is_not_to_look_for_a_token_finds_none(router: OpenAIServer, monkeypatch):
+    monkeypatch.setenv("HF_TOKEN", "hf_environment")
+    log_in("hf_login")
+    assert "There is no Hugging Face token" in await failure_of(HubModel(find_key=False))
+    assert not router.requests
+    assert await read(HubModel(token="hf_given", find_key=False)) == "Hello!"
+    assert sent_token(router) == "Bearer hf_given"

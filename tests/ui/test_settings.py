@@ -152,12 +152,12 @@ def test_on_a_space_nobody_chooses_an_address():
 async def test_automatic_is_the_hub_where_there_is_a_token_and_a_network(monkeypatch: pytest.MonkeyPatch):
     with socket.create_server(("127.0.0.1", 0)) as hub:
         monkeypatch.setattr(constants, "ENDPOINT", f"http://127.0.0.1:{hub.getsockname()[1]}")
-        assert await choose_source(Settings(), "") == "demo"
-        assert await choose_source(Settings(), "hf_typed") == "hub"
+        assert await choose_source(Settings(), "", Config()) == "demo"
+        assert await choose_source(Settings(), "hf_typed", Config()) == "hub"
         monkeypatch.setenv("HF_TOKEN", "hf_environment")
-        assert await choose_source(Settings(), "") == "hub"
-    assert await choose_source(Settings(), "hf_typed") == "demo"
-    assert await choose_source(Settings(source="hub"), "") == "hub"
+        assert await choose_source(Settings(), "", Config()) == "hub"
+    assert await choose_source(Settings(), "hf_typed", Config()) == "demo"
+    assert await choose_source(Settings(source="hub"), "", Config()) == "hub"
 
 
 @pytest.mark.parametrize("kind", ["hub", "space"])

@@ -1,0 +1,55 @@
+"""Providers that litellm knows and that are public services.
+
+Each is at one https address, which nothing in a model's name changes, and is sent the key that was given, no other.
+tests/models/test_providers.py proves it for all of them with the installed litellm.
+"""
+
+import re
+from typing import NamedTuple
+
+
+class Provider(NamedTuple):
+    """prefix: how its models' names begin. title: for people. variable: of the environment, for a key."""
+
+    prefix: str
+    title: str
+    variable: str
+
+
+PROVIDERS = (
+    Provider("openai", "OpenAI", "OPENAI_API_KEY"),
+    Provider("anthropic", "Anthropic", "ANTHROPIC_API_KEY"),
+    Provider("gemini", "Google Gemini", "GEMINI_API_KEY"),
+    Provider("mistral", "Mistral", "MISTRAL_API_KEY"),
+    Provider("deepseek", "DeepSeek", "DEEPSEEK_API_KEY"),
+    Provider("xai", "xAI", "XAI_API_KEY"),
+    Provider("groq", "Groq", "GROQ_API_KEY"),
+    Provider("cerebras", "Cerebras", "CEREBRAS_API_KEY"),
+    Provider("cohere", "Cohere", "COHERE_API_KEY"),
+    Provider("perplexity", "Perplexity", "PERPLEXITYAI_API_KEY"),
+    Provider("moonshot", "Moonshot AI", "MOONSHOT_API_KEY"),
+    Provider("zai", "Z.AI", "ZAI_API_KEY"),
+    Provider("openrouter", "OpenRouter", "OPENROUTER_API_KEY"),
+    Provider("together_ai", "Together AI", "TOGETHERAI_API_KEY"),
+    Provider("fireworks_ai", "Fireworks AI", "FIREWORKS_AI_API_KEY"),
+    Provider("deepinfra", "DeepInfra", "DEEPINFRA_API_KEY"),
+    Provider("sambanova", "SambaNova", "SAMBANOVA_API_KEY"),
+    Provider("nebius", "Nebius", "NEBIUS_API_KEY"),
+    Provider("novita", "Novita AI", "NOVITA_API_KEY"),
+    Provider("nvidia_nim", "NVIDIA NIM", "NVIDIA_NIM_API_KEY"),
+)
+ONLY_THESE = (
+    "Here the model has to be of one of these providers, with its name as in openai/gpt-4.1-mini: "
+    f"{', '.join(provider.prefix for provider in PROVIDERS)}."
+)
+
+_BY_PREFIX = {provider.prefix: provider for provider in PROVIDERS}
+_LONGEST = 200  # characters
+_PART = r"[A-Za-z0-9](?:[A-Za-z0-9_.:-]*[A-Za-z0-9_-])?"  # nothing that means something in an address
+_NAME = re.compile(rf"({_PART})(/{_PART})+")
+
+
+def public_provider(model: str) -> Provider | None:
+    """The provider of a litellm name, where it is one of these and the name can be nothing but a name."""
+    found = _NAME.fullmatch(model) if len(model) <= _LONGEST and ".." not in model else None
+    return _BY_PREFIX.get(found[1]) if found else None
