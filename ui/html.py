@@ -9,7 +9,7 @@ What is returned is closed in itself: no code block and no formula of it goes on
 """
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from functools import lru_cache
 from inspect import cleandoc
@@ -20,6 +20,7 @@ from markdown_it.token import Token
 
 from ui.markdown import FORMULAS, Formulas, entities, escape, preformatted, printable
 
+_DEEPEST_HTML = 1_000  # elements within each other; reading more takes time with their square
 LONGEST_HTML = 300_000  # characters of one message; more would make the browser slow
 _LONGEST_PART = 200  # lines; what is read again with each word that is added
 
@@ -37,11 +38,17 @@ _VALUES = {
     **{(tag, name): _NUMBER for tag in ("td", "th") for name in ("colspan", "rowspan")},
     **{(tag, "align"): _SIDE for tag in ("td", "th")},
 }
+
+
+def _is_kept(tag: str, name: str, value: str) -> bool:
+    return name == "rel" or ((tag, name) in _VALUES and _VALUES[tag, name].fullmatch(value) is not None)
+
+
 _CLEANER = nh3.Cleaner(
     tags=set(_TAGS.split()),
     clean_content_tags=set(_DROPPED_WHOLE.split()),
     attributes={tag: {name for of, name in _VALUES if of == tag} for tag, _ in _VALUES},
-    attribute_filter=lambda tag, name, value: value if name == "rel" or _VALUES[tag, name].fullmatch(value) else None,
+    attribute_filter=lambda tag, name, value: value if _is_kept(tag, name, value) else None,
     url_schemes={"http", "https", "mailto", "data"},
 )
 
@@ -50,6 +57,7 @@ _BLOCKS = MarkdownIt("commonmark", {"html": False}).disable("reference")
 _BLOCKS.core.ruler.enableOnly(["normalize", "block"])
 
 _FENCE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})")
+_ANY_TAG = re.compile(r"<(/?)(?!(?:br|hr|img|col|wbr|input)\b)([a-z][^\s/>]*)")
 _TAG = re.compile(r"\\?<(?=[a-zA-Z/!?])")
 _RISKY = re.compile(r"<(?=[a-zA-Z/!?])|!\[|\]:")
 _FORMULA = re.compile("|".join(re.escape(left) for left, _ in FORMULAS))
@@ -62,6 +70,22 @@ _DEFINITION = re.compile(r"\]:(?! <?https?://[^\s\"'()<>]+>?(?: +\"[^\"\n]*\")? 
 _BEFORE_BLOCK = r"^([ >*+\-\d.)\[\]xX]*)"  # marks of lists and quotations, before which a block can begin
 _TAG_FIRST = re.compile(rf"{_BEFORE_BLOCK}(?={_PLAIN_TAG})", re.MULTILINE)
 _FENCE_FIRST = re.compile(rf"{_BEFORE_BLOCK}(`{{3,}}|~{{3,}})", re.MULTILINE)
+
+
+def is_bearable(html: str) -> bool:
+    """Whether HTML can be cleaned and shown in little time."""
+    if len(html) > LONGEST_HTML:
+        return False
+    open_tags, depth, deepest = Counter[str](), 0, 0
+    for end, name in _ANY_TAG.findall(html.lower()):
+        if not end:
+            open_tags[name] += 1
+            depth += 1
+            deepest = max(deepest, depth)
+        elif open_tags[name]:
+            open_tags[name] -= 1
+            depth -= 1
+    return deepest <= _DEEPEST_HTML
 
 
 @lru_cache(maxsize=64)
@@ -129,7 +153,6 @@ class _CodeBlock:
     def __init__(self, token: Token) -> None:
         self._content = token.content.removesuffix("\n")
         self._marks = token.markup  # "" where the code is only indented
-        self._info = token.info.strip()
 
     def clean(self, lines: list[str], formulas: Formulas) -> str:
         code = formulas.put_back(self._content, as_code=True)
@@ -139,9 +162,11 @@ class _CodeBlock:
             return f"{prefix}{preformatted(code)}" if _is_risky(code) else formulas.put_back(kept)
         closed = self._is_closed(lines, prefix)
         same = not any(self._could_end(line) for line in lines[1 : -1 if closed else None])
-        if not same or Formulas(code).has_open or (prefix and (not closed or _TAG.search(code))):
+        whole = formulas.put_back("\n".join(lines), as_code=True)
+        if not same or Formulas(whole).has_open or (prefix and (not closed or _TAG.search(code))):
             return f"{prefix}{preformatted(code)}"
-        begin = f"{prefix}{self._marks} {self._info}".rstrip()  # a diagram would begin without the space
+        begin = f"{prefix}{self._marks}" if _RISKY.search(lines[0]) else lines[0]
+        begin = begin.replace("`mermaid", "` mermaid", 1)  # else its code would be drawn, and be HTML
         end = lines[-1] if closed else self._marks
         inner = lines[1 : -1 if closed else None]
         kept = formulas.put_back("\n".join([begin, *inner, end]), as_code=True)

@@ -14,7 +14,7 @@ from agent_core.observation import shorten
 from agent_core.prompts import fill
 from ui.asking import choices, outcome_text, question_text
 from ui.files import files_html
-from ui.html import LONGEST_HTML, clean_html, clean_markdown
+from ui.html import LONGEST_HTML, clean_html, clean_markdown, is_bearable
 from ui.markdown import escape, fence, first_sentence, quote
 from ui.pictures import Pictures, picture_type
 from ui.texts import read_text
@@ -24,7 +24,7 @@ from ui.transcript import Item, NoteView, PlanView, RefusedView, StepView, TurnV
 _log = logging.getLogger(__name__)
 
 _SHOWN_CHARACTERS = 6_000
-_TOO_LONG = "\n(Too long to be shown as a table.)"
+_TOO_MUCH = "\n(Too much to be shown as a table.)"
 _NOT_SHOWN = "⚠️ This part of the chat cannot be shown."
 _REPORTS = 3  # of tools that work at the same time
 
@@ -187,10 +187,15 @@ def _displayed(displays: list[Display], execution: Execution | None) -> list[str
     for display in displays:
         if _is_table(display):
             room -= len(display.data["text/html"])
-            parts.append(clean_html(display.data["text/html"]) if room >= 0 else _as_text(f"{display}{_TOO_LONG}"))
+            parts.append(_table(display) if room >= 0 else _as_text(f"{display}{_TOO_MUCH}"))
         elif not picture_type(display) and not (execution and execution.value == str(display)):
             parts.append(_as_text(str(display)))
     return parts
+
+
+def _table(display: Display) -> str:
+    html = display.data["text/html"]
+    return clean_html(html) if is_bearable(html) else _as_text(f"{display}{_TOO_MUCH}")
 
 
 def _as_text(text: str) -> str:
@@ -225,10 +230,9 @@ def _answer_messages(answer: Display, pictures: Pictures) -> list[ChatMessage]:
         return [_picture(answer, pictures)]
     if "text/markdown" in answer.data:
         return [_said(clean_markdown(answer.data["text/markdown"]))]
-    text = str(answer)
     if "text/html" in answer.data:
-        html = answer.data["text/html"]
-        return [_said(clean_html(html) if len(html) <= LONGEST_HTML else _as_text(f"{text}{_TOO_LONG}"))]
+        return [_said(_table(answer))]
+    text = str(answer)
     return [_said(fence(text, "text") if "\n" in text else escape(text))]
 
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,26 +51,29 @@ def hub() -> Iterator[HubServer]:
 @pytest.fixture(scope="session")
 def app(silent_proxy: socket.socket, hub: HubServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     """The app as `python app.py` starts it, on a free port, without any key or login of this machine."""
-    home = tmp_path_factory.mktemp("home")
+    ways_out = {"HF_ENDPOINT": hub.url, "HTTPS_PROXY": f"http://127.0.0.1:{silent_proxy.getsockname()[1]}"}
+    with run_app([sys.executable, "app.py"], tmp_path_factory.mktemp("home"), **ways_out) as app:
+        yield app
+        silent_proxy.close()  # lets go of the searches that still hang
+
+
+@contextmanager
+def run_app(command: list[str], home: Path, **environment: str) -> Iterator[App]:
+    """The app in a process of its own, until the end of the block. home: an empty folder."""
     port, log = free_port(), home / "app.log"
-    environment = {
+    environment |= {
         "PATH": os.environ["PATH"],
         "HOME": str(home),
         "TMPDIR": str(home),
         "PORT": str(port),
-        "HF_ENDPOINT": hub.url,
-        "HTTPS_PROXY": f"http://127.0.0.1:{silent_proxy.getsockname()[1]}",
         "PYTHONUNBUFFERED": "1",
     }
     with log.open("w") as output:
-        process = subprocess.Popen(
-            [sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
-        )
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
     try:
         _wait_for_page(process, log)
         yield App(f"http://127.0.0.1:{port}", log)
     finally:
-        silent_proxy.close()  # lets go of the searches that still hang
         process.terminate()
         process.wait(20)
     assert list(home.glob("glassbox-*")) == [], "the app ended, and left files of its chats behind"
