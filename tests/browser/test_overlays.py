@@ -101,9 +101,14 @@ def careless_app(app: App, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 def ask_and_look(visitor: Visitor, server) -> None:
     """Have the code ask for a permission among all that could cover it, and say no."""
     asked = visitor.page.locator("#live .bubble-wrap > .message-wrap > .options > .option")
+    fold = visitor.page.locator("#settings .toggle-button")
+    on_phone = visitor.page.viewport_size != DESK["viewport"]
+    if on_phone:
+        fold.click()
+        expect(visitor.page.locator("#source")).to_be_in_viewport(ratio=1)
     visitor.connect(server)
-    if visitor.page.viewport_size != DESK["viewport"]:
-        visitor.page.locator("#settings .toggle-button").click()
+    if on_phone:
+        fold.click()
     visitor.ask("go")
     expect(asked).to_have_text(["Allow once", "Allow for this chat", "No"], timeout=60_000)
     expect(visitor.page.locator("#live .bot > .message").last).to_contain_text("The code asks to use “socket”.")
