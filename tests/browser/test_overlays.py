@@ -4,11 +4,12 @@ import sys
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, ViewportSize, expect
 
 from tests.browser.conftest import App, run_app
 from tests.browser.test_layout import DESK, PHONE
 from tests.browser.visitor import Visitor, code
+from tests.doubles.openai_server import OpenAIServer
 
 _EVERYWHERE = (
     "inset:0!important;width:100vw!important;height:100vh!important;z-index:2147483647!important;background:red"
@@ -98,17 +99,13 @@ def careless_app(app: App, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         yield careless
 
 
-def ask_and_look(visitor: Visitor, server) -> None:
+def ask_and_look(visitor: Visitor, server: OpenAIServer, size: ViewportSize = DESK["viewport"]) -> None:
     """Have the code ask for a permission among all that could cover it, and say no."""
     asked = visitor.page.locator("#live .bubble-wrap > .message-wrap > .options > .option")
-    fold = visitor.page.locator("#settings .toggle-button")
-    on_phone = visitor.page.viewport_size != DESK["viewport"]
-    if on_phone:
-        fold.click()
-        expect(visitor.page.locator("#source")).to_be_in_viewport(ratio=1)
     visitor.connect(server)
-    if on_phone:
-        fold.click()
+    if size is not DESK["viewport"]:
+        visitor.page.locator("#settings .toggle-button").click()
+        visitor.page.set_viewport_size(size)
     visitor.ask("go")
     expect(asked).to_have_text(["Allow once", "Allow for this chat", "No"], timeout=60_000)
     expect(visitor.page.locator("#live .bot > .message").last).to_contain_text("The code asks to use “socket”.")
@@ -131,8 +128,8 @@ def say_no(visitor: Visitor) -> None:
 
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 def test_a_question_cannot_be_covered(visit: Callable[..., Visitor], serve, size: dict):
-    visitor = visit(**size)
-    ask_and_look(visitor, serve([BEFORE, ASK, ANSWERED + MARKUP]))
+    visitor = visit(**(size | {"viewport": DESK["viewport"]}))  # the settings are filled where there is room for them
+    ask_and_look(visitor, serve([BEFORE, ASK, ANSWERED + MARKUP]), size["viewport"])
     assert visitor.page.evaluate(LEFT) == []
     for step in visitor.steps.locator(".title:not(.expanded)").all():
         step.click()
