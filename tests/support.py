@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,10 +23,10 @@ class App:
 
 
 @contextmanager
-def running_app(home: Path, **environment: str) -> Iterator[App]:
+def running_app(home: Path, *, command: Sequence[str] = ("app.py",), **environment: str) -> Iterator[App]:
     """The app as `python app.py` starts it, on a free port, without any key or login of this machine.
 
-    home: an empty folder. environment: variables beside those that it always has.
+    home: an empty folder. command: for Python. environment: variables beside those that it always has.
     """
     port, log = free_port(), home / "app.log"
     environment = {
@@ -39,7 +39,7 @@ def running_app(home: Path, **environment: str) -> Iterator[App]:
     }
     with log.open("w") as output:
         process = subprocess.Popen(
-            [sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
+            [sys.executable, *command], cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
         )
     try:
         _wait_for_page(process, log)

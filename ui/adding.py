@@ -9,6 +9,7 @@ import gradio as gr
 from agent_core import GlassboxError
 from agent_core.prompts import fill
 from agent_core.tools_from.hub import printable
+from ui import toasts
 from ui.added import MOST_SOURCES, Source
 from ui.config import Config
 from ui.markdown import escape
@@ -105,12 +106,12 @@ class Adding:
         Returns updates of the list of what was added, of the list of tools, of what is typed in, and of the keys.
         """
         if not looked_at:
-            raise gr.Error("Look at it first.", print_exception=False)
+            raise toasts.error("Look at it first.")
         source = read_sources([looked_at])[0]
         others = [other for other in read_sources(kept) if other.place != source.place]
         if len(others) >= MOST_SOURCES:
-            raise gr.Error(f"Tools can come from {MOST_SOURCES} places. Remove one first.", print_exception=False)
-        gr.Info(_added(source))
+            raise toasts.error(f"Tools can come from {MOST_SOURCES} places. Remove one first.")
+        toasts.inform(_added(source))
         lists = self.lists([*others, source], [*on, *source.names[:MOST_SWITCHED_ON]])
         return [*lists, "", gr.update(value="", visible=False), {**keys, source.place: (key or "").strip()}]
 
@@ -167,7 +168,7 @@ def about(found: Found) -> str:
         read_text(f"found_{source.kind}"),
         tools="\n\n".join(tools),
         place=escape(source.short_place),
-        revision=source.revision[:7],
+        revision=escape(source.revision[:7]),
         imports=_imports(found),
         notes=" ".join(map(escape, found.notes)),
     )

@@ -5,7 +5,7 @@ import re
 from agent_core.events import PermissionAsked, QuestionAsked
 from agent_core.permissions import Decision
 from agent_core.prompts import fill
-from ui.markdown import escape
+from ui.markdown import escape, printable
 from ui.texts import read_text
 from ui.transcript import Asked
 
@@ -25,7 +25,10 @@ def question_text(asked: Asked) -> str:
 def choices(asked: Asked) -> list[dict[str, str]]:
     """The buttons under the question; the value of each is for `read_choice` or `read_answer`."""
     if isinstance(asked, QuestionAsked):
-        return [{"label": option, "value": f"{_ANSWER} {asked.question_id} {option}"} for option in asked.options]
+        return [
+            {"label": option, "value": f"{_ANSWER} {asked.question_id} {option}"}
+            for option in map(printable, asked.options)
+        ]
     return [{"label": label, "value": f"{decision} {asked.request_id}"} for decision, label in _LABELS.items()]
 
 

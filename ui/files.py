@@ -1,6 +1,5 @@
 """The files of a chat's workspace on the page: what a person gives, what the code wrote, and how it is fetched."""
 
-import html
 import mimetypes
 import os
 import re
@@ -38,7 +37,9 @@ def check_files(paths: Sequence[str]) -> list[Path]:
 
 def files_html(notes: Sequence[FileNote], address: str) -> str:
     """Files as a line of links, pictures as small pictures. address: see `files_address`."""
-    links = "".join(_link(note, f"{address}/{quote(note.name)}") for note in notes[:_MOST_SHOWN])
+    links = "".join(
+        _link(note, f"{address}/{quote(note.name, errors='surrogateescape')}") for note in notes[:_MOST_SHOWN]
+    )
     more = f"<small>and {len(notes) - _MOST_SHOWN} more in the workspace</small>" if len(notes) > _MOST_SHOWN else ""
     return f'<div class="files">{links}{more}</div>'
 
@@ -65,7 +66,7 @@ def file_route(chats: Chats) -> Route:
 def _link(note: FileNote, address: str) -> str:
     picture = f'<img src="{address}?picture" alt="" loading="lazy">' if note.kind in _PICTURES else ""
     name = escape(re.sub(r"\s+", " ", note.name))
-    return f'<a href="{address}" download="">{picture}{name} <small>{html.escape(_described(note))}</small></a>'
+    return f'<a href="{address}" download="">{picture}{name} <small>{escape(_described(note))}</small></a>'
 
 
 def _described(note: FileNote) -> str:

@@ -1,7 +1,6 @@
 """What the page does when a person acts: each function is one event's handler."""
 
 import asyncio
-import html
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
@@ -11,6 +10,7 @@ import gradio as gr
 from agent_core import GlassboxError, ScriptedModel, Tool
 from agent_core.models.base import Model
 from agent_core.prompts import fill, read_prompt
+from ui import toasts
 from ui.asking import read_answer, read_choice
 from ui.chats import Chat, Chats
 from ui.config import Config
@@ -77,7 +77,7 @@ class Handlers:
             chat = await self._prepare(chat_id, settings, key, keys, oauth)
             chat.session.start(question, files)
         except GlassboxError as error:
-            raise gr.Error(str(error), print_exception=False) from None
+            raise toasts.error(error) from None
         return chat.id, EMPTY, True
 
     async def go_on(
@@ -85,13 +85,13 @@ class Handlers:
     ) -> None:
         """Go on with the last question, by as many steps as the settings allow for one."""
         if self._chats.find(chat_id) is None:
-            raise gr.Error("This chat is closed. Ask a new question.", print_exception=False)
+            raise toasts.error("This chat is closed. Ask a new question.")
         try:
             settings = read_settings(collect(*values))
             chat = await self._prepare(chat_id, settings, key, keys, oauth)
             chat.session.resume(settings.max_steps)
         except GlassboxError as error:
-            raise gr.Error(str(error), print_exception=False) from None
+            raise toasts.error(error) from None
 
     async def watch(self, chat_id: str | None) -> AsyncGenerator[list[Any], None]:
         """Show the chat, and follow the run that is going on, if any, to its end.
@@ -168,12 +168,12 @@ class Handlers:
             return []  # what it says was written without them
         loading = asyncio.gather(chat.sources.tools(settings.added, settings.tools), self._owner.tools())
         if not (await asyncio.wait({loading}, timeout=_PATIENCE))[0]:
-            gr.Info("Waiting for the tools from elsewhere …")
+            toasts.inform("Waiting for the tools from elsewhere …")
         (added, problems), owners = await loading
         names = {*settings.tools} - {tool.name for tool in added}
         owners = [tool for tool in owners if tool.name in names]
         for problem in problems:
-            gr.Warning(html.escape(problem))  # it is shown as HTML, and may hold a server's own words
+            toasts.warn(problem)
             chat.session.agent.memory.add_note(fill(read_prompt("tools_left_out"), problem=problem))
         return [*owners, *added]
 

@@ -1,5 +1,10 @@
 """A turn as the messages of a gr.Chatbot: each step one collapsible message, the answer outside them."""
 
+import json
+import logging
+import traceback
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from agent_core.events import ModelWaiting, PermissionAsked, QuestionAsked
@@ -9,13 +14,18 @@ from agent_core.observation import shorten
 from agent_core.prompts import fill
 from ui.asking import choices, outcome_text, question_text
 from ui.files import files_html
+from ui.html import LONGEST_HTML, clean_html, clean_markdown, is_bearable
 from ui.markdown import escape, fence, first_sentence, quote
 from ui.pictures import Pictures, picture_type
 from ui.texts import read_text
 from ui.titles import progress_text, title_of
 from ui.transcript import Item, NoteView, PlanView, RefusedView, StepView, TurnView, id_of
 
+_log = logging.getLogger(__name__)
+
 _SHOWN_CHARACTERS = 6_000
+_TOO_MUCH = "\n(Too much to be shown as a table.)"
+_NOT_SHOWN = "⚠️ This part of the chat cannot be shown."
 _REPORTS = 3  # of tools that work at the same time
 
 CONTINUE = {"label": "Continue", "value": "continue"}
@@ -28,21 +38,39 @@ def turn_messages(turn: TurnView, pictures: Pictures, files_at: str, *, resumabl
 
     files_at: the address of the chat's files. resumable: it is the chat's last turn and ended at a limit.
     """
-    messages: list[ChatMessage] = [{"role": "user", "content": _question(turn, files_at)}]
+    messages = _shown(lambda: [{"role": "user", "content": _question(turn, files_at)}], role="user")
     for item in turn.items:
         messages += _item_messages(item, turn, pictures)
-    if turn.waiting is not None and turn.waiting.seconds:
-        messages.append({"role": "assistant", "content": _waiting_text(turn.waiting)})
-    if turn.answer is not None:
-        messages += _answer_messages(turn.answer, pictures)
+    if waiting := turn.waiting:
+        messages += _shown(lambda: _waiting_messages(waiting))
+    if answer := turn.answer:
+        messages += _shown(lambda: _answer_messages(answer, pictures))
     if turn.written and (turn.answer or turn.finished):
-        messages.append({"role": "assistant", "content": files_html(turn.written, files_at)})
+        messages += _shown(lambda: [_said(files_html(turn.written, files_at))])
     if turn.finished is not None and turn.finished.message:
-        ending: ChatMessage = {"role": "assistant", "content": _ending(turn)}
-        if resumable:
-            ending["options"] = [CONTINUE]
-        messages.append(ending)
+        messages += _shown(lambda: [_said(_ending(turn)) | ({"options": [CONTINUE]} if resumable else {})])
     return messages
+
+
+def _shown(make: Callable[[], list[ChatMessage]], role: str = "assistant") -> list[ChatMessage]:
+    """The messages that are made, or a sentence: what cannot be shown must not keep the rest of a chat from showing."""
+    try:
+        messages = make()
+        json.dumps(messages, ensure_ascii=False).encode()  # what fails here would fail on the way to the browser
+    except Exception as error:  # whatever a model or code has brought
+        _log_once(f"{type(error).__name__}: {error}", traceback.format_exc(limit=-3))
+        return [{"role": role, "content": _NOT_SHOWN}]
+    return messages
+
+
+@lru_cache(maxsize=256)
+def _log_once(error: str, details: str) -> None:
+    """The same messages are made many times a second."""
+    _log.error("A part of a chat cannot be shown: %s\n%s", error, details)
+
+
+def _said(content: str) -> ChatMessage:
+    return {"role": "assistant", "content": content}
 
 
 def _question(turn: TurnView, files_at: str) -> str:
@@ -65,15 +93,17 @@ def _dollars(cost: float) -> str:
 def _item_messages(item: Item, turn: TurnView, pictures: Pictures) -> list[ChatMessage]:
     match item:
         case StepView():
-            messages = [_step_message(item, turn)] if _is_shown(item, turn) else []
-            messages += [_picture(display, pictures) for display in item.displays if picture_type(display)]
-            return messages + _asking_messages(item)
+            messages = _shown(lambda: [_step_message(item, turn)]) if _is_shown(item, turn) else []
+            for display in item.displays:
+                if picture_type(display):
+                    messages += _shown(lambda display=display: [_picture(display, pictures)])
+            return messages + _shown(lambda: _asking_messages(item))
         case PlanView():
-            return [_plan_message(item, turn)]
+            return _shown(lambda: [_plan_message(item, turn)])
         case RefusedView():
-            return [_refused_message(item)]
+            return _shown(lambda: [_refused_message(item)])
         case NoteView():
-            return [{"role": "assistant", "content": f"<small>ℹ️ {escape(item.text)}</small>"}]
+            return _shown(lambda: [_said(f"<small>ℹ️ {escape(item.text)}</small>")])
 
 
 def _plan_message(plan: PlanView, turn: TurnView) -> ChatMessage:
@@ -82,18 +112,20 @@ def _plan_message(plan: PlanView, turn: TurnView) -> ChatMessage:
         metadata |= {"log": usage_text(plan.finished.usage), "duration": round(plan.finished.seconds, 1)}
     if plan.finished or turn.finished:
         metadata["status"] = "done"
-    return {"role": "assistant", "content": plan.text.strip() or "…", "metadata": metadata}
+    return {"role": "assistant", "content": clean_markdown(plan.text.strip()) or "…", "metadata": metadata}
 
 
 def _refused_message(refused: RefusedView) -> ChatMessage:
-    content = f"{escape(refused.reason)}\n\n{quote(str(refused.answer))}"
+    content = f"{escape(refused.reason)}\n\n{quote(clean_markdown(str(refused.answer)))}"
     return {"role": "assistant", "content": content, "metadata": {"title": refused.title, "status": "done"}}
 
 
-def _waiting_text(waiting: ModelWaiting) -> str:
+def _waiting_messages(waiting: ModelWaiting) -> list[ChatMessage]:
+    if not waiting.seconds:
+        return []
     seconds = f"{waiting.seconds:.0f}" if waiting.seconds >= 1 else "less than 1"
     text = fill(read_text("waiting"), message=first_sentence(waiting.message), model=waiting.model, seconds=seconds)
-    return f"<small>ℹ️ {escape(text)}</small>"
+    return [_said(f"<small>ℹ️ {escape(text)}</small>")]
 
 
 def _is_shown(step: StepView, turn: TurnView) -> bool:
@@ -131,22 +163,43 @@ def _asking_messages(step: StepView) -> list[ChatMessage]:
 def _step_content(step: StepView, *, with_prose: bool) -> str:
     parts = []
     if step.reasoning.strip():
-        parts.append(quote(shorten(step.reasoning.strip(), _SHOWN_CHARACTERS)))
+        parts.append(quote(clean_markdown(shorten(step.reasoning.strip(), _SHOWN_CHARACTERS))))
     if with_prose and step.prose.strip():
-        parts.append(step.prose.strip())
+        parts.append(clean_markdown(step.prose.strip()))
     if step.code:
         parts.append(fence(step.code, "python"))
     parts += [f"Tool **{escape(call.tool)}**: {escape(call.error or '')}" for call in step.tool_errors]
     execution = step.finished.execution if step.finished else None
     output = execution.stdout if execution else step.output
     if output.strip():
-        parts.append(f"**Output**\n\n{fence(shorten(output.rstrip(), _SHOWN_CHARACTERS), 'text')}")
-    parts += [display.data["text/html"] for display in step.displays if _is_table(display)]
+        parts.append(f"**Output**\n\n{_as_text(output.rstrip())}")
+    parts += _displayed(step.displays, execution)
     if execution:
         parts += _outcome(step, execution)
     elif step.running:
         parts.append(_now(step))
     return "\n\n".join(parts) or "…"
+
+
+def _displayed(displays: list[Display], execution: Execution | None) -> list[str]:
+    """What was displayed but for the pictures: tables, as many as a page can bear, and texts that show nowhere else."""
+    room, parts = LONGEST_HTML, []
+    for display in displays:
+        if _is_table(display):
+            room -= len(display.data["text/html"])
+            parts.append(_table(display) if room >= 0 else _as_text(f"{display}{_TOO_MUCH}"))
+        elif not picture_type(display) and not (execution and execution.value == str(display)):
+            parts.append(_as_text(str(display)))
+    return parts
+
+
+def _table(display: Display) -> str:
+    html = display.data["text/html"]
+    return clean_html(html) if is_bearable(html) else _as_text(f"{display}{_TOO_MUCH}")
+
+
+def _as_text(text: str) -> str:
+    return fence(shorten(text, _SHOWN_CHARACTERS), "text")
 
 
 def _now(step: StepView) -> str:
@@ -163,12 +216,12 @@ def _now(step: StepView) -> str:
 def _outcome(step: StepView, execution: Execution) -> list[str]:
     parts = []
     if execution.value is not None and not any(_is_table(display) for display in step.displays):
-        parts.append(f"**Result**\n\n{fence(shorten(execution.value, _SHOWN_CHARACTERS), 'text')}")
+        parts.append(f"**Result**\n\n{_as_text(execution.value)}")
     if execution.error:
         error = execution.error
         advice = f"Advice: {error.advice}" if error.advice else ""
         details = "\n".join(text for text in (error.message, error.traceback, advice) if text)
-        parts.append(f"**Error**\n\n{fence(shorten(details, _SHOWN_CHARACTERS), 'text')}")
+        parts.append(f"**Error**\n\n{_as_text(details)}")
     return parts
 
 
@@ -176,11 +229,11 @@ def _answer_messages(answer: Display, pictures: Pictures) -> list[ChatMessage]:
     if picture_type(answer):
         return [_picture(answer, pictures)]
     if "text/markdown" in answer.data:
-        return [{"role": "assistant", "content": answer.data["text/markdown"]}]
+        return [_said(clean_markdown(answer.data["text/markdown"]))]
     if "text/html" in answer.data:
-        return [{"role": "assistant", "content": answer.data["text/html"]}]
+        return [_said(_table(answer))]
     text = str(answer)
-    return [{"role": "assistant", "content": fence(text, "text") if "\n" in text else escape(text)}]
+    return [_said(fence(text, "text") if "\n" in text else escape(text))]
 
 
 def _ending(turn: TurnView) -> str:

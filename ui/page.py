@@ -17,7 +17,7 @@ from ui.api import Api
 from ui.chats import Chats
 from ui.config import Config
 from ui.handlers import EMPTY, LONGEST_TEXT, Handlers, collect
-from ui.markdown import escape
+from ui.markdown import FORMULAS, escape
 from ui.owner_tools import OwnerTools
 from ui.settings_form import SettingsForm, default_prompts, show_fields
 from ui.texts import read_text
@@ -36,11 +36,7 @@ _SHOW_FOUND = "() => document.querySelector('#found')?.scrollIntoView({block: 'n
 # As text that Markdown shows as it is: the box itself shows a file that is no picture as a sheet without a name.
 _NAMES_OF_FILES = """box => (box?.files ?? []).map(file => file.orig_name ?? "").join(" · ")
     .replace(/[^\\w\\s.,-]/gu, sign => `&#${sign.codePointAt(0)};`)"""
-_LATEX = [
-    {"left": "$$", "right": "$$", "display": True},
-    {"left": "\\[", "right": "\\]", "display": True},
-    {"left": "\\(", "right": "\\)", "display": False},
-]
+_LATEX = [{"left": left, "right": right, "display": left != "\\("} for left, right in FORMULAS]
 
 
 def theme() -> themes.Base:

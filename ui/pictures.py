@@ -24,10 +24,11 @@ class Pictures:
     def path_of(self, display: Display) -> Path:
         """The file of a display that is a picture."""
         for known, path in self._laid_down:
-            if known is display:
+            if known is display and path.is_file():
                 return path
         mime = picture_type(display)
         assert mime is not None, "only a picture has a file"
+        Path(self._folder.name).mkdir(exist_ok=True)  # some machines tidy up what nobody has used for long
         path = Path(self._folder.name) / f"{len(self._laid_down) + 1}.{_ENDINGS[mime]}"
         data = display.data[mime].encode()
         path.write_bytes(data if mime == "image/svg+xml" else base64.b64decode(data))

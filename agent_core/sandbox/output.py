@@ -4,6 +4,8 @@ import codecs
 
 from agent_core.execution import Display
 
+from . import bundles
+
 KEPT = 20_000  # characters of each end of a long output
 MOST_DISPLAYS = 50
 DISPLAYS_LIMIT = 32 * 2**20  # characters
@@ -36,9 +38,10 @@ class Output:
 
 
 class Gallery:
-    """The displays of a step, as many as a page can bear."""
+    """The displays of a step, as many as a page can bear. problems: what could not be shown, a sentence for each."""
 
     def __init__(self) -> None:
+        self.problems: list[str] = []
         self._displays: list[Display] = []
         self._size = 0
 
@@ -49,8 +52,15 @@ class Gallery:
         self._size += sum(map(len, data.values()))
         if len(self._displays) == MOST_DISPLAYS or self._size > DISPLAYS_LIMIT:
             data = {"text/plain": f"This step displays more than can be shown; these were the first {self.count}."}
-        self._displays.append(Display(data))
+        self._displays.append(self.checked(data))
         return self._displays[-1]
+
+    def checked(self, data: dict[str, str]) -> Display:
+        """What can be shown of a MIME bundle."""
+        data, problem = bundles.check(data)
+        if problem and problem not in self.problems:
+            self.problems.append(problem)
+        return Display(data)
 
     @property
     def count(self) -> int:

@@ -219,11 +219,11 @@ class Sandbox:
 
     def _with_aftermath(self, execution: Execution) -> Execution:
         """Say what became of the variables, also where the code did not stumble over it."""
-        error, note = execution.error, ""
+        error, note = execution.error, execution.note
         if error and self.aftermath:
             error = replace(error, message=f"{error.message} {self.aftermath}")
         elif self.aftermath:
-            note = LOST_BEFORE
+            note = f"{LOST_BEFORE} {note}".rstrip()
         return replace(execution, error=error, note=note, checkpoint=self._history.now)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable
 from pathlib import Path
 
 from agent_core.events import Displayed, OutputDelta, SandboxEvent
-from agent_core.execution import Display, ErrorKind, Execution, ExecutionError
+from agent_core.execution import ErrorKind, Execution, ExecutionError
 
 from .messages import DisplayMessage, DoneMessage, Message, UsedMessage
 from .output import Gallery, Output
@@ -19,6 +19,7 @@ from .workspace import measure
 
 MOST_SENT = 128 * 2**20  # bytes, in messages of a worker in one step
 _LOOK_SECONDS = 0.25  # from one look into the workspace to the next, or more where a look takes long
+_MOST_PROBLEMS = 3  # with what was displayed, that the model is told of
 _LEAST_SECONDS = 0.4  # to take a frame in, however little time the step has left
 
 
@@ -212,10 +213,11 @@ class Step:
             stdout=self._output.text(),
             value=done.value if done else None,
             displays=self._gallery.all(),
-            answer=Display(done.answer) if done and done.answer else None,
+            answer=self._gallery.checked(done.answer) if done and done.answer else None,
             error=error,
             seconds=self._clock.seconds,
             variables=done.variables if done else {},
+            note=" ".join(self._gallery.problems[:_MOST_PROBLEMS]),
         )
 
 

@@ -1,5 +1,7 @@
 """The page on a desk, on a phone and in the dark. Each leaves screenshots in build/screenshots to be looked at."""
 
+from typing import Any
+
 import pytest
 from playwright.sync_api import expect
 
@@ -7,8 +9,13 @@ from tests.browser.visitor import Visitor, code
 from tests.support import ROOT
 
 SCREENSHOTS = ROOT / "build" / "screenshots"
-DESK = {"viewport": {"width": 1280, "height": 860}}
-PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True}
+DESK: dict[str, Any] = {"viewport": {"width": 1280, "height": 860}}
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 390, "height": 844},
+    "device_scale_factor": 2,
+    "is_mobile": True,
+    "has_touch": True,
+}
 TABLE_AND_PLOT = [
     code("# Square them\nimport pandas as pd\nsquares = pd.DataFrame({'square': [n * n for n in range(9)]})\nsquares"),
     code("# Draw the squares\nsquares.plot()\nfinal_answer('They grow **faster and faster**.')"),

@@ -89,11 +89,15 @@ async def test_showing_an_image_starts_no_viewer(box: Sandbox):
 
 
 async def test_objects_that_know_how_to_show_themselves(box: Sandbox):
-    code = """
+    png = io.BytesIO()
+    Image.new("1", (1, 1)).save(png, "PNG")
+    code = (
+        f"PNG = {png.getvalue()!r}"
+        + """
 class Rich:
     def _repr_html_(self): return '<b>x</b>'
     def _repr_markdown_(self): return '**x**'
-    def _repr_png_(self): return b'png'
+    def _repr_png_(self): return PNG
     def _repr_svg_(self): raise ValueError
 class Several:
     def _repr_mimebundle_(self, include=None, exclude=None): return {'text/latex': '$x$', 'text/plain': 'X', 'n': 3}
@@ -101,9 +105,10 @@ display(Rich())
 display(Several())
 display(Rich)
 """
+    )
     first, second, third = (await box.run(code)).displays
     assert first.data.keys() == {"text/plain", "text/html", "text/markdown", "image/png"}
-    assert first.data["image/png"] == base64.b64encode(b"png").decode()
+    assert first.data["image/png"] == base64.b64encode(png.getvalue()).decode()
     assert second.data == {"text/plain": "X", "text/latex": "$x$"}
     assert third.data.keys() == {"text/plain"}
 

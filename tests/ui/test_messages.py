@@ -27,13 +27,13 @@ from agent_core.execution import Display, Execution, ExecutionError
 from agent_core.models.base import Usage
 from ui.messages import ChatMessage, turn_messages, usage_text
 from ui.pictures import Pictures
-from ui.transcript import StepView, Transcript, TurnView
+from ui.transcript import Asked, NoteView, StepView, Transcript, TurnView
 
 AT = "files/secret"
 CITY = QuestionAsked("city", "Which city?", ("Bern", "Bonn"))
 PNG = b"\x89PNG these are not really pixels"
 PICTURE = Display({"text/plain": "<Figure>", "image/png": base64.b64encode(PNG).decode()})
-TABLE = Display({"text/plain": "a 1", "text/html": "<table><tr><td>1</td></tr></table>"})
+TABLE = Display({"text/plain": "a 1", "text/html": "<table><tbody><tr><td>1</td></tr></tbody></table>"})
 
 
 @pytest.fixture
@@ -202,3 +202,35 @@ def test_an_answer_that_was_not_the_last_word_shows_once(pictures, after: tuple[
     (turn,) = Transcript([RunStarted("why?"), *ANSWER_STEP, *after, *later]).turns
     showing = [message for message in turn_messages(turn, pictures, AT) if "About 1." in message["content"]]
     assert [message["metadata"]["status"] for message in showing] == ["done"]
+
+
+def test_what_cannot_be_shown_is_one_sentence_and_the_rest_shows(pictures, caplog):
+    broken = Display({"text/plain": "x", "image/png": "abc"})  # such as came in before it was checked there
+    asked: list[Asked] = [PermissionAsked("1", "import", "socket", "It is good.")]
+    step = StepView(1, code="f()", running=True, displays=[PICTURE, broken, PICTURE], asked=asked)
+    turn = TurnView("why?", [NoteView(None), step], Display({"text/html": "<b>no text</b>", "image/png": "a"}))  # pyright: ignore
+    shows = [turn_messages(turn, pictures, AT) for _ in range(3)]
+    assert shows[0] == shows[1] == shows[2]
+    question, note, shown, first, second, third, asks, answer = shows[0]
+    assert question["content"] == "why?" and "f()" in shown["content"]
+    assert all("path" in picture["content"] for picture in (first, third))
+    for lost in (note, second, answer):
+        assert lost["content"] == "⚠️ This part of the chat cannot be shown."
+    assert "socket" in asks["content"] and len(asks["options"]) == 3
+    assert len(caplog.records) == 3, "once for each kind, however often it is shown"
+
+
+def test_a_text_that_was_displayed_shows(pictures):
+    step = StepView(1, code="x", displays=[Display({"text/plain": "seen"})], finished=done(execution=Execution()))
+    assert "```text\nseen\n```" in only_step(step, pictures)["content"]
+    step = StepView(1, code="x", displays=[Display({"text/plain": "4"})], finished=done(execution=Execution(value="4")))
+    assert only_step(step, pictures)["content"].count("```text\n4\n```") == 1
+
+
+def test_a_page_that_is_too_large_shows_as_its_text(pictures):
+    large = Display({"text/plain": "a table", "text/html": "<table>" + "<tr><td>1</td></tr>" * 100_000})
+    content = only_step(StepView(1, code="x", displays=[large], running=True), pictures)["content"]
+    assert "a table\n(Too much to be shown as a table.)" in content and "<td>" not in content
+    half = Display({"text/plain": "half", "text/html": "<p>1</p>" * 25_000})
+    content = only_step(StepView(1, code="x", displays=[half, half], running=True), pictures)["content"]
+    assert content.count("<p>1</p>") == 25_000 and content.count("Too much") == 1

@@ -15,6 +15,8 @@ VALUE_LIMIT = 20_000  # characters, of what is only the value of a step
 BUNDLE_LIMIT = 8 * 2**20  # bytes
 _TABLE_ROWS = 100
 _TABLE_COLUMNS = 50
+_MOST_TYPES = 19  # beside the text, that the host takes
+_LONGEST_TYPE = 100
 _METHODS = {
     "_repr_html_": "text/html",
     "_repr_markdown_": "text/markdown",
@@ -94,7 +96,12 @@ def _by_methods(value: Any) -> dict[str, str]:
     several = several[0] if isinstance(several, tuple) and several else several
     if isinstance(several, dict):
         data |= several
-    return {str(mime): _as_str(content) for mime, content in data.items() if isinstance(content, (str, bytes))}
+    shown = {mime: _as_str(content) for mime, content in data.items() if _is_shown(mime, content)}
+    return dict([*shown.items()][:_MOST_TYPES])
+
+
+def _is_shown(mime: Any, content: Any) -> bool:
+    return isinstance(mime, str) and len(mime) <= _LONGEST_TYPE and isinstance(content, (str, bytes))
 
 
 def _call(value: Any, name: str) -> Any:
