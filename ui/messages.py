@@ -31,6 +31,8 @@ def turn_messages(turn: TurnView, pictures: Pictures, files_at: str, *, resumabl
     messages: list[ChatMessage] = [{"role": "user", "content": _question(turn, files_at)}]
     for item in turn.items:
         messages += _item_messages(item, turn, pictures)
+    if turn.queued:
+        messages.append({"role": "assistant", "content": fill(read_text("queued"), before=str(turn.queued))})
     if turn.waiting is not None and turn.waiting.seconds:
         messages.append({"role": "assistant", "content": _waiting_text(turn.waiting)})
     if turn.answer is not None:

@@ -18,7 +18,8 @@ def texts(page: gr.Blocks) -> str:
 @pytest.mark.parametrize("missing", [(), ("file rules (Landlock)",)])
 def test_the_page_names_the_layers_that_hold_and_warns_of_those_that_are_missing(monkeypatch, missing):
     monkeypatch.setattr(confinement, "probe", lambda: Confinement(("system-call filter (seccomp)",), missing))
-    shown = texts(build_page(Config(), Chats(Config()), OwnerTools({}), Api(Answers(Config(), OwnerTools({})))))
+    config, owner = Config(), OwnerTools({})
+    shown = texts(build_page(config, Chats(config), owner, Api(config, Answers(config, owner))))
     assert "What holds it on this machine: system-call filter (seccomp)." in shown
     assert ("⚠️" in shown) == bool(missing)
     assert ("Missing on this machine: file rules (Landlock)." in shown) == bool(missing)
