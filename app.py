@@ -1,5 +1,6 @@
 """Builds the Glassbox page and launches it; a Hugging Face Space runs this file as it is."""
 
+import asyncio
 import signal
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, asynccontextmanager
@@ -38,13 +39,15 @@ def launch(config: Config, owner: OwnerTools, answers: Answers, *, block: bool =
 
     owner: the tools that all chats have. answers: of the questions that other programs ask.
     """
-    chats, service = Chats(config), McpService(answers)
-    page = build_page(config, chats, owner, Api(answers))
+    chats, service = Chats(config), McpService(config, answers)
+    page = build_page(config, chats, owner, Api(config, answers))
 
     @asynccontextmanager
     async def lifespan(served: Any) -> AsyncGenerator[None]:
+        idle = asyncio.create_task(chats.look_after())
         async with service.lifespan(served), aclosing(owner):
             yield
+        idle.cancel()
 
     page.queue(default_concurrency_limit=None)
     page.launch(
@@ -56,7 +59,7 @@ def launch(config: Config, owner: OwnerTools, answers: Answers, *, block: bool =
         max_file_size=config.upload_mb * 2**20,
         app_kwargs={
             "middleware": middleware(config),
-            "routes": [script_route(), file_route(chats), service.route],
+            "routes": [script_route(), file_route(config, chats), service.route],
             "lifespan": lifespan,
         },
         footer_links=[],

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
 
 from agent_core import calling
 from agent_core.asking import Patience
@@ -15,7 +15,7 @@ from agent_core.dialogue import Dialogue, Reader
 from agent_core.errors import Busy, GlassboxError
 from agent_core.events import Event, FinalAnswer, Reason, RunFinished, RunResumed, RunStarted, SandboxEvent
 from agent_core.execution import Display, Execution, FileNote
-from agent_core.files import copy_out, take_in
+from agent_core.files import copy_out, open_out, take_in
 from agent_core.images import as_data_url, is_seen
 from agent_core.known_addresses import KnownAddresses, NamedBy
 from agent_core.loop import AnswerCheck, StepLoop
@@ -160,6 +160,18 @@ class Agent(ABC):
             self._sandbox.grants = self.grants
         return self._sandbox
 
+    @property
+    def is_awake(self) -> bool:
+        """Whether the chat has processes, which hold its variables."""
+        return self._sandbox is not None and self._sandbox.is_awake
+
+    async def rest(self) -> bool:
+        """End the chat's processes unless code is running: files stay, variables are gone.
+
+        Returns whether there were variables, which the model is told with the next step.
+        """
+        return self._sandbox is not None and not self._running and await self._sandbox.rest()
+
     async def close(self) -> None:
         """Give back what the agent holds. A closed agent cannot run again."""
         self._closed = True
@@ -218,6 +230,13 @@ class Agent(ABC):
     async def copy_file(self, name: str, target: Path) -> None:
         """Copy a file of the workspace out of it. Raises GlassboxError where it is gone, or is no plain file."""
         await asyncio.to_thread(copy_out, self.sandbox.workspace, name, target)
+
+    async def open_file(self, name: str) -> BinaryIO:
+        """Open a file of the workspace, never through a link. Raises GlassboxError where it is gone or no plain file.
+
+        Code may go on writing to it.
+        """
+        return await asyncio.to_thread(open_out, self.sandbox.workspace, name)
 
     async def add_file(self, path: Path) -> FileNote:
         """Copy a file into the workspace, under a name that is free. Raises GlassboxError where it does not fit."""

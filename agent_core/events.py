@@ -15,6 +15,19 @@ Reason = Literal["answer", "max_steps", "budget", "repeated", "stopped", "error"
 
 
 @dataclass(frozen=True)
+class RunQueued:
+    """The run waits for others to end. question: "" where the last one goes on. before: how many have to end first."""
+
+    question: str
+    before: int
+
+
+@dataclass(frozen=True)
+class PutToRest:
+    """Between two runs the processes of the chat were ended, to make room: files stayed, variables are gone."""
+
+
+@dataclass(frozen=True)
 class RunStarted:
     """A question was asked. files: those that came with it."""
 
@@ -216,7 +229,9 @@ ToolEvent = (
 )
 SandboxEvent = OutputDelta | Displayed | ToolEvent
 Event = (
-    RunStarted
+    RunQueued
+    | PutToRest
+    | RunStarted
     | RunResumed
     | PlanDelta
     | PlanReady

@@ -7,7 +7,7 @@ import shutil
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from io import BufferedWriter
+from io import BufferedReader, BufferedWriter
 from pathlib import Path, PurePosixPath
 
 from agent_core.errors import GlassboxError
@@ -41,6 +41,12 @@ def take_in(paths: Sequence[Path], workspace: Path, limits: Limits) -> tuple[Fil
 
 def copy_out(workspace: Path, name: str, target: Path) -> None:
     """Copy a file of the workspace, never through a link. Raises GlassboxError where it is gone or no plain file."""
+    with open_out(workspace, name) as source, target.open("wb") as copy:
+        shutil.copyfileobj(source, copy)
+
+
+def open_out(workspace: Path, name: str) -> BufferedReader:
+    """Open a file of the workspace, never through a link. Raises GlassboxError where it is gone or no plain file."""
     gone = GlassboxError(f"The file {name[:100]!r} is not there any more, or is no plain file.")
     *folders, last = PurePosixPath(name).parts or ("",)
     if ".." in folders or name.startswith("/"):
@@ -50,15 +56,13 @@ def copy_out(workspace: Path, name: str, target: Path) -> None:
             folder = stack.enter_context(open_folder(str(workspace)))
             for inner in folders:
                 folder = stack.enter_context(open_folder(inner, folder))
-            source = stack.enter_context(open_file(last, folder))
-            is_plain = stat.S_ISREG(os.fstat(source.fileno()).st_mode)
-            if is_plain:
-                with target.open("wb") as copy:
-                    shutil.copyfileobj(source, copy)
+            source = open_file(last, folder)
     except (OSError, ValueError):
         raise gone from None
-    if not is_plain:
+    if not stat.S_ISREG(os.fstat(source.fileno()).st_mode):
+        source.close()
         raise gone
+    return source
 
 
 def _take_all(paths: Sequence[Path], folder: int, too_much: Callable[[], str | None]) -> tuple[FileNote, ...]:

@@ -6,11 +6,20 @@ import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from agent_core.agent import Agent
 from agent_core.errors import Busy, GlassboxError
-from agent_core.events import Event, Reason, RunFinished, RunStarted, StepStarted
+from agent_core.events import (
+    Event,
+    PutToRest,
+    Reason,
+    RunFinished,
+    RunQueued,
+    RunResumed,
+    RunStarted,
+    StepStarted,
+)
 from agent_core.models.base import Usage
 from agent_core.permissions import Decision, PermissionRequest
 from agent_core.questions import Question
@@ -18,6 +27,18 @@ from agent_core.questions import Question
 UNVIEWED_SECONDS = 60.0
 
 logger = logging.getLogger(__name__)
+
+
+class Place(Protocol):
+    """A place among runs of which only so many go on at the same time."""
+
+    async def wait(self, tell: Callable[[int], None]) -> None:
+        """Wait until it is free. tell: is told how many are before it, whenever that changes."""
+        ...
+
+    def leave(self) -> None:
+        """Let another run have it."""
+        ...
 
 
 class Session:
@@ -41,18 +62,21 @@ class Session:
     def running(self) -> bool:
         return self._task is not None and not self._task.done()
 
-    def start(self, question: str, files: Sequence[Path] = ()) -> None:
-        """Begin to answer a question. files: as in `Agent.stream`. Raises Busy while a run is going on."""
-        self._begin(lambda: self.agent.stream(question, files=files), question)
+    def start(self, question: str, files: Sequence[Path] = (), place: Place | None = None) -> None:
+        """Begin to answer a question. files: as in `Agent.stream`. place: is waited for first, and left at the end.
 
-    def resume(self, more_steps: int) -> None:
-        """Go on with the last question, whose run ended at a limit.
+        Raises Busy while a run is going on.
+        """
+        self._begin(lambda: self.agent.stream(question, files=files), question, place)
+
+    def resume(self, more_steps: int, place: Place | None = None) -> None:
+        """Go on with the last question, whose run ended at a limit. place: as in `start`.
 
         Raises Busy while a run is going on, GlassboxError where there is nothing to go on with.
         """
         if not self.running and not self.agent.can_resume:
             raise GlassboxError("There is nothing to go on with any more. Ask a new question.")
-        self._begin(lambda: self.agent.stream_on(more_steps))
+        self._begin(lambda: self.agent.stream_on(more_steps), "", place)
 
     async def follow(self, start: int = 0, *, pause: float = 0.0) -> AsyncGenerator[list[Event], None]:
         """Yield the log from an index on, then what is new each time there is something, until no run is going on.
@@ -103,6 +127,11 @@ class Session:
         """Give the answer that a question waits for; False if it is unknown, or does not wait any more."""
         return self._reply(question_id, Question, text)
 
+    async def rest(self) -> None:
+        """End the processes of a chat in which no run goes on; its files stay, its variables are gone."""
+        if not self.running and await self.agent.rest():
+            self._append(PutToRest())
+
     async def close(self) -> None:
         """Stop the run and close the agent."""
         await self.stop()
@@ -123,23 +152,27 @@ class Session:
         waiting.set_result(reply)
         return True
 
-    def _begin(self, stream: Callable[[], AsyncGenerator[Event, None]], question: str = "") -> None:
+    def _begin(self, stream: Callable[[], AsyncGenerator[Event, None]], question: str, place: Place | None) -> None:
         if self.running:
             raise Busy("An answer is being worked on. Wait for it, or stop it first.")
         self.last_used = time.monotonic()
-        self._task = asyncio.create_task(self._run(stream, question))
+        self._task = asyncio.create_task(self._run(stream, question, place))
+        if place:
+            self._task.add_done_callback(lambda _: place.leave())
         self._task.add_done_callback(lambda _: self._wake_viewers())
 
-    async def _run(self, stream: Callable[[], AsyncGenerator[Event, None]], question: str) -> None:
+    async def _run(self, stream: Callable[[], AsyncGenerator[Event, None]], question: str, place: Place | None) -> None:
         began, first, before = time.monotonic(), len(self.log), self.agent.usage
         watch = asyncio.create_task(self._stop_when_unviewed())
 
         def cut_off(reason: Reason, message: str) -> None:
-            if len(self.log) == first:  # it had not come to its beginning
-                self._append(RunStarted(question))
+            if not any(isinstance(event, RunStarted | RunResumed) for event in self.log[first:]):
+                self._append(RunStarted(question) if question else RunResumed())
             self._append(_cut_off(self.log[first:], began, self.agent.usage.since(before), reason, message))
 
         try:
+            if place:
+                await place.wait(lambda before: self._append(RunQueued(question, before)))
             async with aclosing(stream()) as events:
                 async for event in events:
                     self._append(event)

@@ -11,6 +11,9 @@ from agent_core.tool import check_name
 from agent_core.tools_from.repository import is_repository
 
 MOST_SOURCES = 20
+LONGEST_PLACE = 500  # characters
+_MOST_READ = 200  # of what the browser kept, what cannot be read with it
+_LONGEST_SOURCE = 100_000  # characters
 SourceKind = Literal["hub", "space", "mcp"]
 
 
@@ -41,7 +44,7 @@ class Source(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     kind: SourceKind
-    place: Annotated[str, Field(min_length=1, max_length=500)]
+    place: Annotated[str, Field(min_length=1, max_length=LONGEST_PLACE)]
     revision: Annotated[str, Field(max_length=64)] = ""
     tools: Annotated[tuple[SeenTool, ...], Field(min_length=1, max_length=100)]
 
@@ -80,11 +83,13 @@ class Source(BaseModel):
 
 def _readable(kept: Any) -> list[Source]:
     """The sources that can be read: a person may have typed between them, and an older page may have kept others."""
-    sources = [_read(value) for value in kept] if isinstance(kept, list) else []
+    sources = [_read(value) for value in kept[:_MOST_READ]] if isinstance(kept, list) else []
     return [source for source in sources if source][:MOST_SOURCES]
 
 
 def _read(value: Any) -> Source | None:
+    if isinstance(value, str) and len(value) > _LONGEST_SOURCE:
+        return None
     try:
         return Source.model_validate_json(value) if isinstance(value, str) else Source.model_validate(value)
     except ValidationError:

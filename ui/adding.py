@@ -10,11 +10,11 @@ from agent_core import GlassboxError
 from agent_core.prompts import fill
 from agent_core.tools_from.hub import printable
 from ui import toasts
-from ui.added import MOST_SOURCES, Source
+from ui.added import LONGEST_PLACE, MOST_SOURCES, Source
 from ui.config import Config
 from ui.markdown import escape
 from ui.owner_tools import OwnerTools
-from ui.settings import FIELDS, TOOLS, read_settings, restore
+from ui.settings import FIELDS, LONGEST_KEY, TOOLS, check_key, read_settings, restore
 from ui.sources import Found, Sources, place_of
 from ui.texts import read_text
 from ui.titles import in_words
@@ -46,7 +46,7 @@ class AddingForm:
             label="Add tools",
             info="A tool or a Space of Hugging Face as “owner/name”, or the address of an MCP server.",
             placeholder="owner/name",
-            max_length=500,
+            max_length=LONGEST_PLACE,
             elem_id="place",
         )
         self.key = gr.Textbox(
@@ -54,7 +54,7 @@ class AddingForm:
             type="password",
             placeholder="only if it asks for one",
             visible=False,
-            max_length=2_000,
+            max_length=LONGEST_KEY,
             elem_id="server-key",
         )
         self.look = gr.Button("Look at it", size="sm", elem_id="look")
@@ -84,14 +84,16 @@ class Adding:
         values["added"], values["tools"] = self.lists(values["added"], values["tools"])
         return list(values.values())
 
-    async def look(self, place: str, key: str | None, kept: Kept) -> AsyncGenerator[list[Any], None]:
+    async def look(self, place: str | None, key: str | None, kept: Kept) -> AsyncGenerator[list[Any], None]:
         """Look at a place and show what stands there. Yields updates of what the form shows.
 
         key: of the MCP server, "" for none.
         """
-        yield _shown(f"Looking at {escape(place.strip()[:80])} …", working=True)
+        place = (place or "").strip()
+        yield _shown(f"Looking at {escape(place[:80])} …", working=True)
         sources = Sources(public=self._config.public)
         try:
+            check_key(key)
             await sources.use_keys({place_of(place): (key or "").strip()})
             found = await sources.look(place, self._names(kept, place))
             yield _shown(about(found), printable(found.code), found.source.encoded())
@@ -107,12 +109,17 @@ class Adding:
         """
         if not looked_at:
             raise toasts.error("Look at it first.")
+        try:
+            check_key(key)
+        except GlassboxError as error:
+            raise toasts.error(error) from None
         source = read_sources([looked_at])[0]
         others = [other for other in read_sources(kept) if other.place != source.place]
         if len(others) >= MOST_SOURCES:
             raise toasts.error(f"Tools can come from {MOST_SOURCES} places. Remove one first.")
         toasts.inform(_added(source))
         lists = self.lists([*others, source], [*on, *source.names[:MOST_SWITCHED_ON]])
+        keys = {other.place: keys[other.place] for other in others if other.place in keys}
         return [*lists, "", gr.update(value="", visible=False), {**keys, source.place: (key or "").strip()}]
 
     def removed(self, kept: Kept, on: list[str]) -> list[Any]:
@@ -122,8 +129,8 @@ class Adding:
     async def owners(self, browser: dict[str, Any] | None) -> list[str]:
         """The names of the owner's tools that are on: all but those that were switched off. Waits for the tools."""
         names = [tool.name for tool in await self._owner.tools()]
-        remembered = (browser or {}).get("tools")
-        return names if remembered is None else [name for name in names if name in remembered]
+        remembered = browser.get("tools") if isinstance(browser, dict) else None
+        return [name for name in names if name in remembered] if isinstance(remembered, list) else names
 
     def with_owners(self, kept: Kept, on: list[str], names: list[str]) -> list[Any]:
         """Updates of the two lists, as they are by now, once the owner's tools are there. names: those that are on."""

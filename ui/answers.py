@@ -12,10 +12,11 @@ from agent_core.permissions import Decision, PermissionRequest
 from agent_core.prompts import fill
 from ui.config import Config
 from ui.handlers import check_text
+from ui.limits import Place, Places
 from ui.markdown import escape
 from ui.owner_tools import OwnerTools
 from ui.pictures import picture_type
-from ui.settings import TOOLS, Settings, apply_settings, choose_source, make_models
+from ui.settings import TOOLS, Settings, apply_settings, check_key, choose_source, make_models
 from ui.texts import read_text
 from ui.titles import progress_text, title_of
 from ui.transcript import StepView, Transcript, TurnView
@@ -51,16 +52,24 @@ class Answers:
         self._config = config
         self._owner = owner
         self._choose_models = choose_models
-        self._turns = asyncio.Semaphore(config.asks)
+        self._places = Places(
+            config.asks_per_visitor,
+            config.asks,
+            own_taken=f"{config.asks_per_visitor} of your questions are worked on or wait already. Wait for an answer.",
+        )
         self._working: set[asyncio.Task[str]] = set()
 
-    async def answer(self, question: str, token: str, tell: Tell, calls: set[asyncio.Task[str]]) -> str:
-        """The answer as Markdown. token: the caller's for Hugging Face, "" for none.
+    async def answer(self, question: str, token: str, tell: Tell, calls: set[asyncio.Task[str]], visitor: str) -> str:
+        """The answer as Markdown. token: the caller's for Hugging Face, "" for none. visitor: who asks.
 
         calls: holds the work while it goes on; what cancels it there ends it. Raises GlassboxError where there is no
         answer. Cancelled, it leaves at once, and the chat is closed in the background: some cancel again and again.
         """
-        work = asyncio.create_task(self._answer(question, token, tell))
+        question = check_text(question, "question")
+        check_key(token)
+        place = self._places.queue(visitor)
+        work = asyncio.create_task(self._answer(question, token.strip(), tell, place))
+        work.add_done_callback(lambda _: place.leave())
         for tasks in (self._working, calls):
             tasks.add(work)
             work.add_done_callback(tasks.discard)
@@ -72,12 +81,11 @@ class Answers:
             work.cancel()
             raise
 
-    async def _answer(self, question: str, token: str, tell: Tell) -> str:
-        question, token = check_text(question, "question"), token.strip()
-        async with self._turns:
-            models = await self._choose_models(token, self._config)
-            tools = await self._owner.tools()
-            turn = await _run(question, models, tools, tell)
+    async def _answer(self, question: str, token: str, tell: Tell, place: Place) -> str:
+        await place.wait()
+        models = await self._choose_models(token, self._config)
+        tools = await self._owner.tools()
+        turn = await _run(question, models, tools, tell)
         return _text_of(turn, is_demo=isinstance(models[0], ScriptedModel))
 
 

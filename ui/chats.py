@@ -1,25 +1,35 @@
 """The chats of all visitors: each has its own agent, variables, pictures and key, under an id nobody can guess."""
 
+import asyncio
+import logging
 import secrets
 import time
+from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from agent_core import CodeAgent, ScriptedModel, Session
+from agent_core import CodeAgent, GlassboxError, ScriptedModel, Session
 from ui.config import Config
 from ui.pictures import Pictures
 from ui.sources import Sources
 
+_LOOK_SECONDS = 10.0  # from one look at the idle chats to the next
+_ALL_AT_WORK = "All chats that can be open are at work on a question. Wait for one, or stop it; then ask again."
 
-@dataclass
+logger = logging.getLogger(__name__)
+
+
+@dataclass(eq=False)
 class Chat:
     """One chat.
 
-    files_key: the secret part of the address under which the browser fetches the workspace's files.
-    sources: of its added tools.
+    visitor: whose it is. files_key: the secret part of the address under which the browser fetches the workspace's
+    files. sources: of its added tools.
     keys: those typed here, by the source, provider and address they were typed for; held in memory only, never shown.
     """
 
-    id: str
+    id: str = field(repr=False)
+    visitor: str
     session: Session
     sources: Sources
     pictures: Pictures = field(default_factory=Pictures)
@@ -28,7 +38,11 @@ class Chat:
 
 
 class Chats:
-    """Opens, finds and closes chats. Those that nobody has used for long are closed when a new one opens."""
+    """Opens, finds and closes chats, and holds what idle ones may hold. A chat with a run is never touched.
+
+    Where there are too many, those of the visitor who has most give way, the one used longest ago first: nobody loses
+    a chat because another visitor opened many.
+    """
 
     def __init__(self, config: Config) -> None:
         self._config = config
@@ -36,18 +50,23 @@ class Chats:
 
     def find(self, chat_id: str | None) -> Chat | None:
         """The chat with this id, or None if it was never there or is closed."""
-        return self._chats.get(chat_id or "")
+        return self._chats.get(chat_id) if isinstance(chat_id, str) else None
 
     def find_by_files_key(self, key: str) -> Chat | None:
         """The chat whose files have this address, or None if it was never there or is closed."""
-        return next((chat for chat in self._chats.values() if secrets.compare_digest(chat.files_key, key)), None)
+        given = key.encode()
+        chats = self._chats.values()
+        return next((chat for chat in chats if secrets.compare_digest(chat.files_key.encode(), given)), None)
 
-    async def open(self) -> Chat:
-        """A new, empty chat."""
-        await self._close_unused()
+    async def open(self, visitor: str) -> Chat:
+        """A new, empty chat. Raises GlassboxError where there are too many and none can be closed."""
+        surplus = self._surplus(visitor)
         chat_id = secrets.token_urlsafe(24)
-        chat = Chat(chat_id, Session(CodeAgent(ScriptedModel())), Sources(public=self._config.public))
+        chat = Chat(chat_id, visitor, Session(CodeAgent(ScriptedModel())), Sources(public=self._config.public))
         self._chats[chat_id] = chat
+        if surplus:
+            await self.close(surplus)
+        await self.put_to_rest()
         return chat
 
     async def close(self, chat: Chat) -> None:
@@ -57,12 +76,52 @@ class Chats:
         await chat.sources.close()
         chat.pictures.close()
 
-    async def _close_unused(self) -> None:
-        """Close what has been idle too long and, where there are still too many, what was used longest ago."""
-        idle = sorted(
-            (chat for chat in self._chats.values() if not chat.session.running), key=lambda chat: chat.session.last_used
-        )
-        surplus = len(self._chats) - self._config.chats + 1
-        for position, chat in enumerate(idle):
-            if position < surplus or time.monotonic() - chat.session.last_used > self._config.idle_hours * 3_600:
+    async def look_after(self) -> None:
+        """Close chats that nobody uses, and put others to rest, for as long as the app runs."""
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            try:
+                await self.close_unused()
+                await self.put_to_rest()
+            except Exception:
+                logger.exception("Idle chats could not be looked after")
+
+    async def close_unused(self) -> None:
+        """Close what has been idle for too long."""
+        oldest = time.monotonic() - self._config.idle_hours * 3_600
+        for chat in self._idle():
+            if chat.session.last_used < oldest and not chat.session.running:
                 await self.close(chat)
+
+    async def put_to_rest(self) -> None:
+        """Leave so many idle chats their processes, and end those of others."""
+        awake = [chat for chat in self._idle() if chat.session.agent.is_awake]
+        while len(awake) > self._config.awake_chats:
+            first = _first_to_go(awake, Counter(chat.visitor for chat in awake))
+            assert first is not None, "there are some"
+            awake.remove(first)
+            await first.session.rest()
+
+    def _idle(self) -> list[Chat]:
+        return [chat for chat in self._chats.values() if not chat.session.running]
+
+    def _surplus(self, visitor: str) -> Chat | None:
+        """The chat that has to make room for another one of this visitor's; None where there is room.
+
+        Raises GlassboxError where all run that could.
+        """
+        held = Counter(chat.visitor for chat in self._chats.values())
+        if held[visitor] >= self._config.chats_per_visitor:
+            first = _first_to_go([chat for chat in self._idle() if chat.visitor == visitor], held)
+        elif len(self._chats) >= self._config.chats:
+            first = _first_to_go(self._idle(), held + Counter([visitor]))
+        else:
+            return None
+        if first is None:
+            raise GlassboxError(_ALL_AT_WORK)
+        return first
+
+
+def _first_to_go(chats: Collection[Chat], held: Counter[str]) -> Chat | None:
+    """Of the visitor who holds most, the chat that was used longest ago; None where there is none."""
+    return min(chats, key=lambda chat: (-held[chat.visitor], chat.session.last_used), default=None)

@@ -1,8 +1,8 @@
 """What the page does when a person acts: each function is one event's handler."""
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing, contextmanager
 from typing import Any
 
 import gradio as gr
@@ -15,11 +15,13 @@ from ui.asking import read_answer, read_choice
 from ui.chats import Chat, Chats
 from ui.config import Config
 from ui.files import check_files
+from ui.limits import Place, Places
 from ui.owner_tools import OwnerTools
 from ui.settings import (
     FIELDS,
     Settings,
     apply_settings,
+    check_key,
     choose_source,
     key_scope,
     make_models,
@@ -29,6 +31,7 @@ from ui.settings import (
 from ui.texts import read_text
 from ui.transcript import Transcript
 from ui.view import View, empty_view, unchanged_view
+from ui.visitors import visitor_of
 
 LONGEST_TEXT = 50_000  # characters of a question or an answer
 _KEY_OF_ANOTHER = (
@@ -51,6 +54,11 @@ class Handlers:
         self._config = config
         self._chats = chats
         self._owner = owner
+        self._runs = Places(
+            config.runs_per_visitor,
+            config.runs,
+            own_taken=f"{_so_many(config.runs_per_visitor)} being worked on already. Wait for an answer, or stop one.",
+        )
 
     async def label(self, chat_id: str | None, key: str | None, source: Any, oauth: gr.OAuthToken | None) -> Any:
         """Say so while it is the demo that would answer."""
@@ -60,13 +68,20 @@ class Handlers:
         return gr.update(value=read_text("demo"), visible=chosen == "demo")
 
     async def ask(
-        self, box: Box, chat_id: str | None, key: str | None, keys: Keys, oauth: gr.OAuthToken | None, *values: Any
+        self,
+        box: Box | None,
+        chat_id: str | None,
+        key: str | None,
+        keys: Keys,
+        oauth: gr.OAuthToken | None,
+        request: gr.Request,
+        *values: Any,
     ) -> tuple[str, Box, bool]:
         """Answer what the agent asks, or else start to answer a question. keys: of MCP servers, by their addresses.
 
         Returns the chat's id, an empty box, and whether a run began; what cannot be asked or answered stays in the box.
         """
-        text, paths = box["text"], box["files"]
+        text, paths = (box or EMPTY)["text"], (box or EMPTY)["files"]
         chat = self._chats.find(chat_id)
         try:
             if chat and (asked := chat.session.open_question):
@@ -74,22 +89,30 @@ class Handlers:
                 return chat.id, EMPTY, False
             question, files = check_text(text, "question"), check_files(paths)
             settings = read_settings(collect(*values))
-            chat = await self._prepare(chat_id, settings, key, keys, oauth)
-            chat.session.start(question, files)
+            with self._place(request) as place:
+                chat = await self._prepare(chat_id, settings, key, keys, oauth, place.visitor)
+                chat.session.start(question, files, place)
         except GlassboxError as error:
             raise toasts.error(error) from None
         return chat.id, EMPTY, True
 
     async def go_on(
-        self, chat_id: str | None, key: str | None, keys: Keys, oauth: gr.OAuthToken | None, *values: Any
+        self,
+        chat_id: str | None,
+        key: str | None,
+        keys: Keys,
+        oauth: gr.OAuthToken | None,
+        request: gr.Request,
+        *values: Any,
     ) -> None:
         """Go on with the last question, by as many steps as the settings allow for one."""
         if self._chats.find(chat_id) is None:
             raise toasts.error("This chat is closed. Ask a new question.")
         try:
             settings = read_settings(collect(*values))
-            chat = await self._prepare(chat_id, settings, key, keys, oauth)
-            chat.session.resume(settings.max_steps)
+            with self._place(request) as place:
+                chat = await self._prepare(chat_id, settings, key, keys, oauth, place.visitor)
+                chat.session.resume(settings.max_steps, place)
         except GlassboxError as error:
             raise toasts.error(error) from None
 
@@ -121,14 +144,15 @@ class Handlers:
             async for view in views:
                 yield view
 
-    async def decide(self, chat_id: str | None, event: gr.SelectData) -> None:
+    async def decide(self, chat_id: str | None, event: gr.EventData) -> None:
         """Give what a button says that was pressed; nothing happens where nobody waits for it any more."""
         chat = self._chats.find(chat_id)
         if chat is None:
             return
-        if choice := read_choice(event.value):
+        value = selected(event)
+        if choice := read_choice(value):
             chat.session.decide(*choice)
-        elif answer := read_answer(event.value):
+        elif (answer := read_answer(value)) and len(answer[1]) <= LONGEST_TEXT:
             chat.session.answer(*answer)
 
     async def stop(self, chat_id: str | None) -> None:
@@ -144,17 +168,34 @@ class Handlers:
             await self._chats.close(chat)
         return ""
 
+    @contextmanager
+    def _place(self, request: gr.Request) -> Iterator[Place]:
+        """A place for a run, which has it from then on unless the run cannot begin. Raises TooMany."""
+        place = self._runs.queue(visitor_of(request, self._config))
+        try:
+            yield place
+        except BaseException:
+            place.leave()
+            raise
+
     async def _prepare(
-        self, chat_id: str | None, settings: Settings, key: str | None, keys: Keys, oauth: gr.OAuthToken | None
+        self,
+        chat_id: str | None,
+        settings: Settings,
+        key: str | None,
+        keys: Keys,
+        oauth: gr.OAuthToken | None,
+        visitor: str,
     ) -> Chat:
-        """The chat, or a new one, with an agent that follows the settings."""
+        """The chat, or a new one of the visitor's, with an agent that follows the settings."""
+        check_key(key)
         usable = self._usable_key(chat_id, settings, key, oauth)
         source = await choose_source(settings, usable, self._config)
         models = make_models(settings, source, usable, self._config)
-        chat, place, typed = self._chats.find(chat_id), _place(settings, self._config), (key or "").strip()
+        chat, place, typed = self._chats.find(chat_id), _place_of_key(settings, self._config), (key or "").strip()
         if chat and typed and typed != chat.keys.get(place) and typed in chat.keys.values():
             raise GlassboxError(_KEY_OF_ANOTHER)  # it still stood in its field when the provider or address was changed
-        chat = chat or await self._chats.open()
+        chat = chat or await self._chats.open(visitor)
         if typed:
             chat.keys[place] = typed
         await chat.sources.use_keys(keys)
@@ -184,7 +225,7 @@ class Handlers:
 
         A key never goes where it was not typed for, and a sign-in to Hugging Face only there.
         """
-        chat, place = self._chats.find(chat_id), _place(settings, self._config)
+        chat, place = self._chats.find(chat_id), _place_of_key(settings, self._config)
         key = (typed or "").strip() or (chat.keys.get(place, "") if chat else "")
         if key or oauth is None:
             return key
@@ -194,6 +235,12 @@ class Handlers:
 def collect(*values: Any) -> dict[str, Any]:
     """The values of the settings form by their names, as the browser keeps them."""
     return dict(zip(FIELDS, values, strict=True))
+
+
+def selected(event: gr.EventData | None) -> object:
+    """What was selected, as the browser says; None where it says nothing of the kind."""
+    data = event._data if event else None
+    return data.get("value") if isinstance(data, dict) else None
 
 
 def check_answer(text: str, files: list[str]) -> str:
@@ -214,7 +261,11 @@ def check_text(text: str, what: str) -> str:
     return text
 
 
-def _place(settings: Settings, config: Config) -> tuple[str, str, str]:
+def _so_many(questions: int) -> str:
+    return "1 question of yours is" if questions == 1 else f"{questions} questions of yours are"
+
+
+def _place_of_key(settings: Settings, config: Config) -> tuple[str, str, str]:
     """Where a key is sent to: the source, the provider of a LiteLLM name, and the address."""
     provider = key_scope(settings.model) if settings.source == "litellm" else ""
     return settings.source, provider, server_address(settings, config)

@@ -41,6 +41,8 @@ def turn_messages(turn: TurnView, pictures: Pictures, files_at: str, *, resumabl
     messages = _shown(lambda: [{"role": "user", "content": _question(turn, files_at)}], role="user")
     for item in turn.items:
         messages += _item_messages(item, turn, pictures)
+    if turn.queued:
+        messages.append(_said(fill(read_text("queued"), before=str(turn.queued))))
     if waiting := turn.waiting:
         messages += _shown(lambda: _waiting_messages(waiting))
     if answer := turn.answer:

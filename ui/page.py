@@ -6,17 +6,20 @@ from typing import Any
 
 import gradio as gr
 from gradio import themes
+from gradio.block_function import BlockFunction
+from gradio.state_holder import SessionState
 from starlette.responses import Response
 from starlette.routing import Route
 
 from agent_core import ScriptedModel
+from agent_core.models.base import whole_characters
 from agent_core.prompts import fill
 from agent_core.sandbox import confinement
 from ui.adding import Adding, nothing_found
 from ui.api import Api
 from ui.chats import Chats
 from ui.config import Config
-from ui.handlers import EMPTY, LONGEST_TEXT, Handlers, collect
+from ui.handlers import EMPTY, LONGEST_TEXT, Handlers, collect, selected
 from ui.markdown import FORMULAS, escape
 from ui.owner_tools import OwnerTools
 from ui.settings_form import SettingsForm, default_prompts, show_fields
@@ -30,6 +33,10 @@ _ENDLESS: dict[str, Any] = {
     **_QUIET,
     "concurrency_limit": None,
 }  # each visitor's run is its own, none waits for another
+_UNREADABLE = "Glassbox cannot read what was sent. Reload the page, and try again."
+_LONGEST_PATH = 4_000
+_LARGEST_NUMBER = 2**63  # and smaller: what Gradio can send back
+_NOT_UPLOADED = "Only files that were uploaded here can come with a question. Add the file again."
 _IF_ADDRESS = "place => ({__type__: 'update', visible: place.includes('://')})"
 _OPEN_IF_WIDE = "() => ({__type__: 'update', open: innerWidth > 900})"  # on a phone the side bar would cover the chat
 _SHOW_FOUND = "() => document.querySelector('#found')?.scrollIntoView({block: 'nearest', behavior: 'smooth'})"
@@ -59,7 +66,7 @@ def build_page(config: Config, chats: Chats, owner: OwnerTools, api: Api) -> gr.
     programs may call.
     """
     handlers = Handlers(config, chats, owner)
-    with gr.Blocks(title="Glassbox", fill_width=True, analytics_enabled=False, delete_cache=_UPLOADS) as page:
+    with _Page(title="Glassbox", fill_width=True, analytics_enabled=False, delete_cache=_UPLOADS) as page:
         api.add_to(page)  # first: the names of the handlers below would else be taken
         chat_id, kept = _browser_state("glassbox-chat", ""), _browser_state("glassbox-settings", {})
         begun = gr.State(False)
@@ -95,6 +102,51 @@ def build_page(config: Config, chats: Chats, owner: OwnerTools, api: Api) -> gr.
         composer.stop.click(handlers.stop, chat_id, None, **_ENDLESS)
         composer.new.click(handlers.new_chat, chat_id, chat_id, **_ENDLESS).then(**watch)
     return page
+
+
+class _Page(gr.Blocks):
+    """A page that answers whatever is sent to it with a sentence, not only what its own scripts send."""
+
+    async def preprocess_data(
+        self, block_fn: BlockFunction, inputs: list[Any], state: SessionState | None, explicit_call: bool = False
+    ) -> list[Any]:
+        """What the page's events are given. Raises gr.Error for what cannot be read."""
+        try:
+            return await super().preprocess_data(block_fn, _readable(inputs), state, explicit_call)
+        except gr.Error:
+            raise
+        except Exception:  # Gradio's components raise all kinds
+            raise gr.Error(_UNREADABLE) from None
+
+    async def process_api(self, *args: Any, event_data: gr.EventData | None = None, **kwargs: Any) -> dict[str, Any]:
+        """An event. What is wrong with it is said to the one who sent it, and is no fault to be logged."""
+        try:
+            if event_data:
+                event_data._data = _readable(event_data._data)
+            return await super().process_api(*args, event_data=event_data, **kwargs)
+        except gr.Error as error:
+            error.print_exception = False
+            raise
+
+
+def _readable(data: Any) -> Any:
+    """What was sent, with � for what no answer could hold.
+
+    Raises gr.Error for a number that none could hold, and for a file that lies at an address: Gradio would fetch it.
+    """
+    match data:
+        case str():
+            return whole_characters(data)
+        case list():
+            return [_readable(value) for value in data]
+        case dict():
+            path = str(data.get("path", ""))
+            if "://" in path or "\0" in path or len(path) > _LONGEST_PATH:
+                raise gr.Error(_NOT_UPLOADED)
+            return {whole_characters(name): _readable(value) for name, value in data.items()}
+        case int() if abs(data) >= _LARGEST_NUMBER:
+            raise gr.Error(_UNREADABLE)
+    return data
 
 
 class _Composer:
@@ -195,8 +247,9 @@ def _browser_state(name: str, default: Any) -> gr.BrowserState:
     return gr.BrowserState(default, storage_key=name, secret="glassbox")
 
 
-def _chosen_example(event: gr.SelectData) -> dict[str, Any]:
-    return EMPTY | {"text": event.value["text"]}
+def _chosen_example(event: gr.EventData) -> dict[str, Any]:
+    example = selected(event)
+    return EMPTY | {"text": str(example.get("text", ""))[:LONGEST_TEXT] if isinstance(example, dict) else ""}
 
 
 def _chatbot(**settings: Any) -> gr.Chatbot:

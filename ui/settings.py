@@ -32,6 +32,7 @@ from tools.recorded import recorded_tools
 from ui.added import KeptSources
 from ui.config import Config
 
+LONGEST_KEY = 2_000  # characters
 WEB_TOOLS = (web_search, visit_webpage)
 TOOLS = (*WEB_TOOLS, ask_user, python)
 _HOST = re.compile(r"(\*\.)?[\w-]+(\.[\w-]+)*(:\d{1,5})?")
@@ -57,8 +58,12 @@ def _check_host(name: str) -> str:
 AgentKind = Literal["code", "tools"]
 CodeForm = Literal["auto", "text", "call"]
 _NATIVE: dict[CodeForm, bool | None] = {"auto": None, "text": False, "call": True}
-ModuleName = Annotated[str, AfterValidator(_check_module)]
-HostName = Annotated[str, AfterValidator(_check_host)]
+_Name = Annotated[str, Field(max_length=500)]
+_Prompt = Annotated[str, Field(max_length=100_000)]
+_Word = Annotated[str, Field(max_length=200)]
+_MOST_WORDS = Field(max_length=200)
+ModuleName = Annotated[_Word, AfterValidator(_check_module)]
+HostName = Annotated[_Word, AfterValidator(_check_host)]
 
 
 class SettingsError(GlassboxError):
@@ -78,16 +83,16 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     source: Literal["auto", "hub", "litellm", "demo"] = "auto"
-    model: str = ""
-    address: str = ""
-    fallback: str = ""
+    model: _Name = ""
+    address: _Name = ""
+    fallback: _Name = ""
     agent: AgentKind = "code"
-    imports: list[ModuleName] = list(DEFAULT_IMPORTS)
-    hosts: list[HostName] = []
-    tools: list[str] = [tool.name for tool in TOOLS]
+    imports: Annotated[list[ModuleName], _MOST_WORDS] = list(DEFAULT_IMPORTS)
+    hosts: Annotated[list[HostName], _MOST_WORDS] = []
+    tools: Annotated[list[_Word], Field(max_length=2_500)] = [tool.name for tool in TOOLS]
     added: KeptSources = []
-    system_prompt: str = DEFAULT_SYSTEM_PROMPT
-    tool_prompt: str = DEFAULT_TOOL_PROMPT
+    system_prompt: _Prompt = DEFAULT_SYSTEM_PROMPT
+    tool_prompt: _Prompt = DEFAULT_TOOL_PROMPT
     max_steps: Annotated[int, Field(ge=1, le=100)] = 12
     token_budget: Annotated[int, Field(ge=1_000, le=10_000_000)] = 200_000
     plan_every: Annotated[int, Field(ge=0, le=100)] = 0
@@ -107,9 +112,15 @@ def read_settings(values: dict[str, Any]) -> Settings:
         raise SettingsError(f"The setting “{field}” cannot be used: {problem['msg']}.") from None
 
 
+def check_key(key: str | None) -> None:
+    """Raises SettingsError for what is too long to be a key."""
+    if len(key or "") > LONGEST_KEY:
+        raise SettingsError(f"The key is too long: at most {LONGEST_KEY:,} characters fit.")
+
+
 def restore(kept: dict[str, Any] | None) -> list[Any]:
     """The values of the settings form as the browser kept them; the default for each that cannot be used."""
-    return [_restored(name, kept or {}) for name in FIELDS]
+    return [_restored(name, kept if isinstance(kept, dict) else {}) for name in FIELDS]
 
 
 def _restored(name: str, kept: dict[str, Any]) -> Any:

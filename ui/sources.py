@@ -17,7 +17,7 @@ from agent_core.tools_from.repository import REPOSITORY, is_repository
 from agent_core.tools_from.space import Space, find_space
 from agent_core.waiting import in_own_thread
 from tools.address import PublicTransport
-from ui.added import SeenTool, Source, SourceKind, fingerprint_of
+from ui.added import LONGEST_PLACE, SeenTool, Source, SourceKind, fingerprint_of
 
 LOAD_SECONDS = 10.0  # for which a question waits for its added tools
 _PAGE = re.compile(rf"(?:(?:https://)?(?:huggingface\.co|hf\.co)/(?:spaces/)?)?({REPOSITORY.pattern})/?")
@@ -82,6 +82,8 @@ class Sources:
         Raises GlassboxError where there are no tools.
         """
         place = place_of(place)
+        if len(place) > LONGEST_PLACE:
+            raise GlassboxError(f"This is too long for a place: at most {LONGEST_PLACE} characters fit.")
         if "://" in place:
             return await self._look_at_server(place, taken)
         if not is_repository(place):

@@ -17,10 +17,12 @@ from agent_core.events import (
     PermissionAsked,
     PlanDelta,
     PlanReady,
+    PutToRest,
     QuestionAnswered,
     QuestionAsked,
     ReasoningDelta,
     RunFinished,
+    RunQueued,
     RunResumed,
     RunStarted,
     StepFinished,
@@ -110,6 +112,7 @@ class TurnView:
 
     items: in the order in which they came. waiting: why and how long the model is waited for; None while it is not.
     earlier: the ends of the runs that this question's last run goes on from. files: those that came with the question.
+    queued: how many runs have to end before this one begins; 0 where it has begun.
     """
 
     question: str
@@ -119,6 +122,7 @@ class TurnView:
     waiting: ModelWaiting | None = None
     earlier: list[RunFinished] = field(default_factory=list)
     files: tuple[FileNote, ...] = ()
+    queued: int = 0
 
     @property
     def open_question(self) -> Asked | None:
@@ -152,6 +156,7 @@ class Transcript:
 
     def __init__(self, events: Iterable[Event] = ()) -> None:
         self.turns: list[TurnView] = []
+        self._rested = False  # since the last run
         self.apply(events)
 
     def apply(self, events: Iterable[Event]) -> None:
@@ -159,13 +164,23 @@ class Transcript:
             self._apply_one(event)
 
     def _apply_one(self, event: Event) -> None:
-        if isinstance(event, RunStarted):
-            self.turns.append(TurnView(event.question, files=event.files))
+        if isinstance(event, PutToRest):
+            self._rested = True
             return
+        if isinstance(event, RunQueued | RunStarted) and self._begins_turn(event):
+            self.turns.append(TurnView(event.question))
         turn = self.turns[-1]
+        if self._rested:
+            _add_note(turn, read_text("rested"))
+            self._rested = False
         if not isinstance(event, ModelWaiting):
             turn.waiting = None
         match event:
+            case RunQueued():
+                _reopen(turn)
+                turn.queued = event.before
+            case RunStarted():
+                turn.files, turn.queued = event.files, 0
             case StepStarted():
                 turn.items.append(StepView(event.step))
             case PlanDelta() | PlanReady():
@@ -181,12 +196,18 @@ class Transcript:
                 turn.steps[-1].answered = True
                 turn.answer = event.answer
             case RunFinished():
-                turn.finished = event
+                turn.finished, turn.queued = event, 0
                 _cut_off(turn)
             case RunResumed():
                 _reopen(turn)
+                turn.queued = 0
             case _:
                 _apply_to_step(turn.steps[-1], event)
+
+    def _begins_turn(self, event: RunQueued | RunStarted) -> bool:
+        """Not where a run begins that was queued, or where the last turn goes on."""
+        is_queued = bool(self.turns) and self.turns[-1].queued > 0
+        return not is_queued and (isinstance(event, RunStarted) or event.question != "")
 
 
 def _apply_to_plan(turn: TurnView, event: PlanDelta | PlanReady) -> None:

@@ -136,6 +136,15 @@ class History:
         """Of what came before keep the newest checkpoint, beside the last ones of turns before."""
         self._turn_ends.add(self.now)
 
+    async def rest(self) -> None:
+        """End all processes. Files stay with their versions; variables are gone."""
+        await self._settled()
+        worker, self._worker = self._worker, None
+        await self.processes.close()
+        if worker:
+            worker.close()
+        self.processes = Processes(self._workspace, self._limits)
+
     async def close(self, *, in_use: bool) -> None:
         """End all processes and drop all versions. in_use: a step is running, which finds its worker lost."""
         self._closed = True

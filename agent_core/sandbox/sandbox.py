@@ -78,7 +78,7 @@ class Sandbox:
         self._written = Written(self.workspace)
         self._steps = 0
         self._running = False
-        self._going_back = asyncio.Lock()  # held while files are restored
+        self._changing = asyncio.Lock()  # held while files are restored, and while processes start or are put to rest
         self._closed = False
 
     @property
@@ -98,7 +98,8 @@ class Sandbox:
     async def start(self) -> None:
         """Start the worker process now rather than with the first step. Raises SandboxError."""
         self._check_open()
-        await self._history.worker()
+        async with self._changing:
+            await self._history.worker()
 
     async def stream(self, code: str) -> AsyncGenerator[SandboxEvent | Execution, None]:
         """Run code, and yield what happens as it happens; the last item is the Execution.
@@ -142,7 +143,7 @@ class Sandbox:
         self._occupy()
         try:
             self._check_open()
-            async with self._going_back:
+            async with self._changing:
                 files = await self._history.rewind(checkpoint)
             self._check_open()
             self.aftermath = _loss_in_words(self._history.take_loss())
@@ -154,12 +155,28 @@ class Sandbox:
         """Keep no more than the last checkpoint of what came before."""
         self._history.begin_turn()
 
+    @property
+    def is_awake(self) -> bool:
+        """Whether there are processes, as far as is known here."""
+        return self._history.processes.are_there
+
+    async def rest(self) -> bool:
+        """End all processes unless a step is running: files stay, variables are gone. The next step starts new ones.
+
+        Returns whether there were variables; the next step's aftermath says that they are gone.
+        """
+        async with self._changing:
+            if self._running or self._closed or not self.is_awake:
+                return False
+            await self._history.rest()
+            return self._history.now > 0
+
     async def close(self) -> None:
         """End all processes and remove a workspace that was made here. A step that is running ends as a crash."""
         self._closed = True
         await self._history.close(in_use=self._running)
         if self._temporary:
-            async with self._going_back:
+            async with self._changing:
                 await asyncio.to_thread(remove_tree, self.workspace)
                 self._temporary.cleanup()
 
@@ -181,7 +198,8 @@ class Sandbox:
             raise SandboxError("This sandbox is closed.")
 
     async def _step(self) -> Step:
-        worker = await self._history.worker()
+        async with self._changing:
+            worker = await self._history.worker()
         return Step(self._steps, worker, self._history.processes, self.workspace, self.limits)
 
     def _order(self, code: str) -> bytes:
@@ -209,7 +227,7 @@ class Sandbox:
                 self._history.keep()
 
     async def _roll_back(self, ending: Ending) -> None:
-        async with self._going_back:
+        async with self._changing:
             files = await self._history.roll_back(broken=ending.broken)
         loss = self._history.take_loss()
         self.rolled_back = loss is None

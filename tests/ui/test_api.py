@@ -14,6 +14,7 @@ from gradio_client import Client
 from gradio_client.exceptions import AppError
 from mcp import ClientSession, types
 from mcp.client.streamable_http import streamable_http_client
+from starlette.applications import Starlette
 
 import app
 from agent_core import HubModel, ScriptedModel
@@ -22,6 +23,7 @@ from tests.doubles.openai_server import OpenAIServer, Reply, Script
 from tests.support import free_port
 from ui import answers
 from ui.answers import Answers
+from ui.api import McpService
 from ui.config import Config
 from ui.owner_tools import OwnerTools
 
@@ -43,6 +45,13 @@ open("notes.txt", "w").write("hello")
 
 
 AT_ONCE = 8
+ACCEPT = {"accept": "application/json, text/event-stream"}
+HELLO = {
+    "jsonrpc": "2.0",
+    "id": 1,
+    "method": "initialize",
+    "params": {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "x", "version": "1"}},
+}
 
 
 class App:
@@ -51,7 +60,10 @@ class App:
     def __init__(self) -> None:
         self.models: Callable[[str], Sequence[Model]] = lambda token: [ScriptedModel(delay=0)]
         self.url = f"http://127.0.0.1:{(port := free_port())}"
-        owner, config = OwnerTools({}), Config(port=port, asks=AT_ONCE)
+        owner, config = (
+            OwnerTools({}),
+            Config(port=port, asks=AT_ONCE, asks_per_visitor=AT_ONCE + 3, mcp_sessions_per_visitor=3),
+        )
         self.page = app.launch(config, owner, Answers(config, owner, self._choose), block=False)
 
     async def _choose(self, token: str, _: Config) -> Sequence[Model]:
@@ -252,6 +264,52 @@ async def test_what_takes_too_long_is_stopped(running, scripted, monkeypatch):
         result = await session.call_tool("ask", {"question": "One"})
     assert result.isError and "There was no answer within" in text_of(result)
     assert server.wait_for_disconnects(1)
+
+
+async def test_who_asks_too_much_is_told_and_nobody_else_is(running, scripted):
+    server = scripted([Reply("never", fault="hang")] * AT_ONCE)
+    async with running.session() as session:
+        most = AT_ONCE + 3
+        calls = [asyncio.create_task(session.call_tool("ask", {"question": "Hello?"})) for _ in range(most)]
+        assert await asyncio.to_thread(server.wait_for_requests, AT_ONCE)
+        result = await session.call_tool("ask", {"question": "Hello?"})
+        assert result.isError and f"{most} of your questions are worked on or wait already" in text_of(result)
+        with pytest.raises(AppError, match="of your questions are worked on"):
+            await asyncio.to_thread(running.client().predict, "Hello?", api_name="/ask")
+        for call in calls:
+            call.cancel()
+    assert await asyncio.to_thread(server.wait_for_disconnects, AT_ONCE)
+
+
+async def test_one_visitor_has_so_many_mcp_sessions_and_ended_ones_make_room(running):
+    address = f"{running.url}/gradio_api/mcp/"
+    async with httpx.AsyncClient(timeout=30, headers=ACCEPT) as client:
+        for _ in range(5):  # what begins no session takes no place
+            assert (await client.post(address, json={"odd": 1})).status_code == 400
+        begun = [await client.post(address, json=HELLO) for _ in range(4)]
+        assert [response.status_code for response in begun] == [200, 200, 200, 429]
+        assert "3 MCP clients connected" in begun[-1].text
+        await client.delete(address, headers={"mcp-session-id": begun[0].headers["mcp-session-id"]})
+        async with asyncio.timeout(20):
+            while (again := await client.post(address, json=HELLO)).status_code == 429:
+                await asyncio.sleep(0.05)
+        for response in (*begun[1:3], again):
+            await client.delete(address, headers={"mcp-session-id": response.headers["mcp-session-id"]})
+
+
+async def test_mcp_sessions_that_are_never_ended_end_when_idle(monkeypatch):
+    monkeypatch.setattr("ui.api._IDLE_SECONDS", 0.3)
+    config, owner = Config(mcp_sessions_per_visitor=1), OwnerTools({})
+    service = McpService(config, Answers(config, owner))
+    transport = httpx.ASGITransport(Starlette(routes=[service.route]))
+    async with service.lifespan(None), httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        for _ in range(2):
+            async with asyncio.timeout(20):
+                while (
+                    response := await client.post("/gradio_api/mcp/", json=HELLO, headers=ACCEPT)
+                ).status_code == 429:
+                    await asyncio.sleep(0.05)
+            assert response.status_code == 200
 
 
 @pytest.mark.parametrize("path", ["mcp/", "call/ask", "queue/join", "upload"])

@@ -2,6 +2,7 @@
 
 import html
 import re
+from pathlib import Path
 
 import pytest
 
@@ -36,14 +37,22 @@ def test_of_many_files_the_first_show_and_the_rest_are_counted():
     assert text.count("<a ") == 20 and "and 3 more in the workspace" in text
 
 
-def test_files_that_cannot_be_taken_are_named(tmp_path):
-    here = tmp_path / "here.csv"
+def test_files_that_cannot_be_taken_are_named(tmp_path, monkeypatch):
+    uploads = tmp_path / "uploads"
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(uploads))
+    uploads.mkdir()
+    here, elsewhere, link = uploads / "here.csv", tmp_path / "elsewhere.csv", uploads / "link.csv"
     here.touch()
+    elsewhere.touch()
+    link.symlink_to(elsewhere)
     assert check_files([str(here)]) == [here]
     with pytest.raises(GlassboxError, match="These are 11 files; at most 10 go with one question"):
         check_files([str(here)] * (MOST_FILES + 1))
     with pytest.raises(GlassboxError, match=r"“gone\.csv” was added too long ago"):
-        check_files([str(here), str(tmp_path / "gone.csv")])
+        check_files([str(here), str(uploads / "gone.csv")])
+    for foreign in (elsewhere, link, uploads / ".." / "elsewhere.csv", Path("/etc/passwd"), Path("app.py")):
+        with pytest.raises(GlassboxError, match="was not uploaded here"):
+            check_files([str(foreign)])
 
 
 def test_a_turn_has_each_file_once_as_it_was_left():

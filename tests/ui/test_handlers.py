@@ -9,6 +9,7 @@ from typing import Any
 import gradio as gr
 import pytest
 from huggingface_hub import constants
+from starlette.requests import Request
 
 from agent_core.permissions import PermissionRequest
 from agent_core.questions import Question
@@ -19,7 +20,7 @@ from ui.config import Config
 from ui.files import files_address
 from ui.handlers import EMPTY, LONGEST_TEXT, Handlers, check_text, collect
 from ui.owner_tools import OwnerTools
-from ui.settings import Settings, restore
+from ui.settings import FIELDS, Settings, restore
 
 SIGNED_IN = gr.OAuthToken("hf_oauth_canary", "inference-api", 2**31)
 HISTORY, LIVE, BOX, SEND, STOP, METER = range(6)
@@ -28,15 +29,17 @@ HISTORY, LIVE, BOX, SEND, STOP, METER = range(6)
 class Page:
     """One browser's side of the handlers."""
 
-    def __init__(self, chats: Chats) -> None:
-        self.handlers = Handlers(Config(), chats, OwnerTools({}))
+    def __init__(self, config: Config, chats: Chats, visitor: str = "192.0.2.1") -> None:
+        self.handlers = Handlers(config, chats, OwnerTools({}))
+        self.request = request_of(visitor)
         self.chat_id, self.begun = "", False
 
     async def ask(
         self, question: str, *files: str, key: str = "", oauth: gr.OAuthToken | None = None, **settings: Any
     ) -> None:
         box, values = {"text": question, "files": list(files)}, restore(settings)
-        self.chat_id, box, self.begun = await self.handlers.ask(box, self.chat_id, key, {}, oauth, *values)
+        ask = self.handlers.ask(box, self.chat_id, key, {}, oauth, self.request, *values)
+        self.chat_id, box, self.begun = await ask
         assert box == EMPTY
 
     async def watch(self) -> list[list[Any]]:
@@ -46,10 +49,15 @@ class Page:
 
 @pytest.fixture
 async def page() -> AsyncIterator[Page]:
-    chats = Chats(Config())
-    page = Page(chats)
+    config = Config()
+    page = Page(config, Chats(config))
     yield page
     await page.handlers.new_chat(page.chat_id)
+
+
+def request_of(visitor: str) -> gr.Request:
+    """A request that came from this address."""
+    return gr.Request(Request({"type": "http", "headers": [], "client": (visitor, 1)}))
 
 
 def hub_at(server: OpenAIServer) -> dict[str, Any]:
@@ -102,8 +110,9 @@ async def test_a_question_in_mid_run_changes_nothing(page, serve):
     assert page.handlers._chats.find(page.chat_id).session.agent.model is model
 
 
-async def test_files_go_with_the_question_and_too_many_are_refused(page, serve, tmp_path):
+async def test_files_go_with_the_question_and_too_many_are_refused(page, serve, tmp_path, monkeypatch):
     server = serve(["Seen."])
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))  # where uploads lie
     (tmp_path / "a.csv").write_text("1\n")
     with pytest.raises(gr.Error, match="These are 11 files"):
         await page.ask("look", *["a.csv"] * 11, **hub_at(server))
@@ -189,8 +198,8 @@ async def test_the_label_is_there_while_the_demo_would_answer(page, monkeypatch)
 
 
 async def test_only_the_browser_of_the_chat_decides_and_only_about_what_is_asked(page):
-    chats, other = page.handlers._chats, Page(page.handlers._chats)
-    chat, elsewhere = await chats.open(), await chats.open()
+    chats, other = page.handlers._chats, Page(Config(), page.handlers._chats)
+    chat, elsewhere = await chats.open("a"), await chats.open("a")
     page.chat_id, other.chat_id = chat.id, elsewhere.id
     request = PermissionRequest("r1", "import", "socket", "It opens connections.")
     waiting = asyncio.create_task(chat.session.ask(request))
@@ -212,7 +221,7 @@ async def test_only_the_browser_of_the_chat_decides_and_only_about_what_is_asked
 
 
 async def test_what_is_typed_or_pressed_answers_the_open_question_of_this_chat(page):
-    chat, elsewhere = await page.handlers._chats.open(), await page.handlers._chats.open()
+    chat, elsewhere = await page.handlers._chats.open("a"), await page.handlers._chats.open("a")
     page.chat_id = chat.id
     questions = [Question(name, "Which city?", ("Bern",)) for name in ("q1", "q2")]
     first, second = (asyncio.create_task(chat.session.ask_user(question)) for question in questions)
@@ -261,3 +270,89 @@ def test_settings_are_kept_and_restored_by_name():
     assert restore(collect(*restore(chosen.model_dump()))) == restore(chosen.model_dump())
     assert restore({"max_steps": "many", "plan_every": 3}) == restore({"plan_every": 3}) != restore(None)
     assert restore({"max_steps": "many"}) == restore(None) == restore({}) == restore(Settings().model_dump())
+
+
+async def test_one_visitor_has_so_many_runs_and_is_told(serve):
+    config = Config(runs_per_visitor=1, runs=2)
+    server = serve([Reply("never", fault="hang")] * 2)
+    chats = Chats(config)
+    page = Page(config, chats)
+    await page.ask("one", **hub_at(server))
+    second = Page(config, chats)
+    second.handlers = page.handlers
+    with pytest.raises(gr.Error, match="1 question of yours is being worked on already"):
+        await second.ask("two", **hub_at(server))
+    assert second.chat_id == "" and len(chats._chats) == 1
+    await page.handlers.stop(page.chat_id)
+    await second.ask("two", **hub_at(server))
+    for each in (page, second):
+        await each.handlers.new_chat(each.chat_id)
+
+
+async def test_where_all_places_are_taken_runs_wait_and_show_how_many_are_before_them(serve):
+    config = Config(runs=1)
+    server = serve([Reply("never", fault="hang"), "Third."])
+    chats = Chats(config)
+    first = Page(config, chats, "192.0.2.1")
+    others = [Page(config, chats, f"192.0.2.{number}") for number in (2, 3)]
+    await first.ask("one", **hub_at(server))
+    for page, question in zip(others, ("two", "three"), strict=True):
+        page.handlers = first.handlers
+        await page.ask(question, **hub_at(server))
+    watches = [page.handlers.watch(page.chat_id) for page in others]
+    for watch, before, question in zip(watches, (1, 2), ("two", "three"), strict=True):
+        view = await anext(watch)
+        shown = texts(view[LIVE])
+        assert shown[0] == question and f"Waiting for a free place: {before} before you." in shown[1]
+        assert view[STOP]["visible"]
+    await others[0].handlers.stop(others[0].chat_id)
+    last = [view async for view in watches[0]][-1]
+    assert texts(last[HISTORY])[0] == "two" and "Stopped" in texts(last[HISTORY])[-1]
+    await first.handlers.stop(first.chat_id)
+    async with asyncio.timeout(30):
+        last = [view async for view in watches[1]][-1]
+    assert texts(last[HISTORY]) == ["three", "Third."]
+    for page in (first, *others):
+        await page.handlers.new_chat(page.chat_id)
+
+
+async def test_who_leaves_while_the_run_waits_gives_up_the_place(serve):
+    config = Config(runs=1)
+    server = serve([Reply("never", fault="hang")] * 2)
+    chats = Chats(config)
+    first, second = Page(config, chats), Page(config, chats, "192.0.2.2")
+    second.handlers = first.handlers
+    await first.ask("one", **hub_at(server))
+    await second.ask("two", **hub_at(server))
+    waiting = chats.find(second.chat_id)
+    assert waiting is not None
+    session = waiting.session
+    session._unviewed_seconds = 0.1
+    await asyncio.sleep(0)
+    async with asyncio.timeout(30):
+        while session.running:
+            await asyncio.sleep(0.02)
+    assert first.handlers._runs.queue("192.0.2.9").before == 1
+    for page in (first, second):
+        await page.handlers.new_chat(page.chat_id)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"model": "x" * 501},
+        {"system_prompt": "x" * 100_001},
+        {"imports": ["json"] * 201},
+        {"hosts": ["x" * 201]},
+        {"tools": ["x" * 201]},
+        {"tools": ["x"] * 2_501},
+        {"max_steps": 10**9},
+    ],
+)
+async def test_settings_that_are_too_long_are_refused_with_a_sentence(page, settings):
+    values = dict(zip(FIELDS, restore({}), strict=True)) | settings
+    with pytest.raises(gr.Error, match=r"The setting “.*” cannot be used"):
+        await page.handlers.ask({"text": "Hi", "files": []}, "", "", {}, None, page.request, *values.values())
+    with pytest.raises(gr.Error, match="The key is too long"):
+        await page.ask("Hi", key="k" * 2_001, source="demo")
+    assert page.handlers._chats._chats == {}

@@ -40,7 +40,7 @@ class Page:
         """What stands on the page in the end: the answer, or why there is none."""
         box, values = {"text": "Hello?", "files": []}, restore(settings)
         try:
-            self.chat_id, _, _ = await self.handlers.ask(box, self.chat_id, key, {}, oauth, *values)
+            self.chat_id, _, _ = await self.handlers.ask(box, self.chat_id, key, {}, oauth, gr.Request(), *values)
         except gr.Error as error:
             return error.message
         views = [view async for view in self.handlers.watch(self.chat_id)]
@@ -174,10 +174,12 @@ async def test_programs_spend_the_owners_only_where_it_is_shared(hub, config, ke
     async def tell(_: str) -> None: ...
 
     question = "What is the cube root of 27?"
-    answer = await Answers(config, OwnerTools({})).answer(question, "", tell, set())
+    answer = await Answers(config, OwnerTools({})).answer(question, "", tell, set(), "somebody")
     assert ("demo" in answer.lower()) == (not keys)
     assert keys_sent(hub) == keys
-    assert await Answers(config, OwnerTools({})).answer(question, "hf_callers", tell, set()) == "From the Hub."
+    assert (
+        await Answers(config, OwnerTools({})).answer(question, "hf_callers", tell, set(), "somebody") == "From the Hub."
+    )
     assert keys_sent(hub) == [*keys, "hf_callers"]
 
 

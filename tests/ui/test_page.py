@@ -39,9 +39,8 @@ def test_the_page_names_the_layers_that_hold_and_says_what_comes_of_those_that_a
     monkeypatch.setenv("GLASSBOX_ALLOW_UNCONFINED", unconfined)
     found = Confinement(("system-call filter (seccomp)",), missing, dict.fromkeys(missing, REMEDY))
     monkeypatch.setattr(confinement, "probe", lambda: found)
-    shown = html.unescape(
-        texts(build_page(Config(), Chats(Config()), OwnerTools({}), Api(Answers(Config(), OwnerTools({})))))
-    )
+    config, owner = Config(), OwnerTools({})
+    shown = html.unescape(texts(build_page(config, Chats(config), owner, Api(config, Answers(config, owner)))))
     assert ("What holds it on this machine: system-call filter (seccomp)." in shown) == ("No code" not in warning)
     assert warning in shown
     assert ("⚠️" in shown) == (REMEDY in shown) == bool(missing)

@@ -7,13 +7,12 @@ from collections.abc import Callable
 from python_multipart.multipart import parse_options_header
 from starlette.datastructures import Headers
 from starlette.formparsers import MultiPartException
-from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ui.config import Config
 from ui.files import MOST_FILES
-from ui.visitors import visitor_of
+from ui.visitors import visitor_of_scope
 
 UPLOAD = "/gradio_api/upload"
 _SECONDS = 3_600.0  # after which Gradio removes an uploaded file
@@ -63,7 +62,7 @@ class BoundedUploads:
         if scope["type"] != "http" or scope["path"] != UPLOAD:
             await self._app(scope, receive, send)
             return
-        visitor = visitor_of(HTTPConnection(scope), self._config)
+        visitor = visitor_of_scope(scope, self._config)
         size, most = content_length(scope), self._config.upload_mb
         if size > MOST_FILES * (most * 2**20 + _FORM):
             await PlainTextResponse(_TOO_LARGE.format(most=most, files=MOST_FILES), 413)(scope, receive, send)

@@ -1,0 +1,126 @@
+"""Downloads of a chat's files, from a real server over loopback."""
+
+import asyncio
+import os
+import shutil
+import socket
+from collections.abc import AsyncIterator
+from contextlib import closing
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+
+from tests.support import free_port
+from ui import files
+from ui.chats import Chat, Chats
+from ui.config import Config
+from ui.files import file_route
+
+MB = 2**20
+
+
+class Served:
+    """A chat whose files are served."""
+
+    def __init__(self, port: int, chat: Chat) -> None:
+        self.port, self.chat = port, chat
+        self.workspace = chat.session.agent.sandbox.workspace
+
+    def path(self, name: str) -> str:
+        return f"/files/{self.chat.files_key}/{name}"
+
+    async def get(self, name: str) -> httpx.Response:
+        async with httpx.AsyncClient(timeout=60) as client:
+            return await client.get(f"http://127.0.0.1:{self.port}{self.path(name)}")
+
+    def begin(self, name: str) -> socket.socket:
+        """A client that asks, and takes no more than the first bytes."""
+        client = socket.create_connection(("127.0.0.1", self.port), timeout=60)
+        client.sendall(f"GET {self.path(name)} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        return client
+
+    def is_open(self, name: str) -> int:
+        """How often the file is open in this process."""
+        return sum(file.path == str(self.workspace / name) for file in psutil.Process().open_files())
+
+
+@pytest.fixture
+async def served() -> AsyncIterator[Served]:
+    config = Config(downloads_per_visitor=3, downloads=3)
+    chats = Chats(config)
+    chat, port = await chats.open("a"), free_port()
+    app = Starlette(routes=[file_route(config, chats)])
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning", timeout_graceful_shutdown=1))
+    serving = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+    yield Served(port, chat)
+    server.should_exit = True
+    await serving
+    await chats.close(chat)
+
+
+async def until(condition) -> None:
+    async with asyncio.timeout(30):
+        while not condition():
+            await asyncio.sleep(0.02)
+
+
+def hole(path: Path, size: int) -> None:
+    with path.open("wb") as file:
+        file.truncate(size)
+
+
+async def test_a_file_comes_whole_and_what_is_none_does_not_come(served):
+    data = os.urandom(3 * MB + 7)
+    (served.workspace / "a.bin").write_bytes(data)
+    (served.workspace / "link").symlink_to("/etc/passwd")
+    (served.workspace / "folder").symlink_to("/etc")
+    response = await served.get("a.bin")
+    assert response.content == data and response.headers["content-disposition"].startswith("attachment")
+    for name in ("gone", "link", "folder/passwd", "%2e%2e/passwd", "x" * 5_000, "%00"):
+        assert (await served.get(name)).status_code == 404
+    assert served.is_open("a.bin") == 0
+
+
+async def test_slow_downloads_take_no_disk_have_a_limit_and_end_with_their_clients(served):
+    hole(served.workspace / "hole.bin", 400 * MB)
+    free = shutil.disk_usage(served.workspace).free
+    clients = [served.begin("hole.bin") for _ in range(3)]
+    await until(lambda: served.is_open("hole.bin") == 3)
+    refused = await served.get("hole.bin")
+    assert refused.status_code == 429 and "3 of your downloads are going on" in refused.text
+    assert free - shutil.disk_usage(served.workspace).free < 200 * MB
+    for client in clients:
+        client.close()
+    await until(lambda: served.is_open("hole.bin") == 0)
+    (served.workspace / "small").write_text("small")
+    assert (await served.get("small")).text == "small"
+
+
+async def test_a_client_that_takes_nothing_loses_its_place(served, monkeypatch):
+    monkeypatch.setattr(files, "STALLED_SECONDS", 0.3)
+    hole(served.workspace / "hole.bin", 400 * MB)
+    with closing(served.begin("hole.bin")):
+        await until(lambda: served.is_open("hole.bin") == 1)
+        await until(lambda: served.is_open("hole.bin") == 0)
+
+
+@pytest.mark.parametrize("size", [0, 20 * MB, 80 * MB])
+async def test_of_a_file_that_shrinks_or_grows_no_more_comes_than_there_was(served, size):
+    hole(served.workspace / "changing.bin", 40 * MB)
+    received = 0
+    with closing(served.begin("changing.bin")) as client:
+        await until(lambda: served.is_open("changing.bin") == 1)
+        os.truncate(served.workspace / "changing.bin", size)
+        head = await asyncio.to_thread(client.recv, 4_096)
+        assert b"content-length: 41943040" in head
+        received = len(head.partition(b"\r\n\r\n")[2])
+        while received < 40 * MB and (piece := await asyncio.to_thread(client.recv, MB)):
+            received += len(piece)
+    assert received == 40 * MB if size >= 40 * MB else received < 40 * MB
+    await until(lambda: served.is_open("changing.bin") == 0)

@@ -1,0 +1,92 @@
+"""What idle chats hold, with real sandboxes."""
+
+import asyncio
+
+import psutil
+import pytest
+
+from agent_core import CodeAgent, ScriptedModel
+from agent_core.events import PutToRest
+from agent_core.sandbox.sandbox import LOST_BEFORE, VARIABLES_LOST
+from agent_core.sandbox.zygote import zygote
+from ui.chats import Chat, Chats
+from ui.config import Config
+from ui.transcript import NoteView, Transcript
+
+
+def processes() -> int:
+    """Those that the zygote has: workers and checkpoints."""
+    assert zygote.process is not None
+    below = psutil.Process(zygote.process.pid).children(recursive=True)
+    return sum(process.status() != psutil.STATUS_ZOMBIE for process in below)
+
+
+async def run(chat: Chat, code: str) -> str | None:
+    done = await chat.session.agent.sandbox.run(code)
+    assert done.error is None, done.error
+    return done.value
+
+
+@pytest.fixture
+async def chats():
+    chats = Chats(Config(awake_chats=5, chats_per_visitor=100))
+    yield chats
+    for chat in list(chats._chats.values()):
+        await chats.close(chat)
+
+
+def awake(chats: Chats) -> list[Chat]:
+    return [chat for chat in chats._chats.values() if chat.session.agent.is_awake]
+
+
+async def test_of_many_idle_chats_only_some_keep_processes_and_the_others_go_on_with_their_files(chats):
+    made = []
+    for number in range(30):
+        made.append(await chats.open("a"))
+        await run(made[-1], f"x = {number}\nopen('kept.txt', 'w').write('file {number}')")
+    await chats.put_to_rest()
+    assert awake(chats) == made[-5:]
+    async with asyncio.timeout(20):  # what was ended in the background may be on its way
+        while processes() > 5 * 2 + 1:  # a worker and a checkpoint of each, and the one in reserve
+            await asyncio.sleep(0.05)
+    agent = made[0].session.agent
+    assert await run(made[0], "open('kept.txt').read()") == "file 0"
+    assert agent.sandbox.aftermath == VARIABLES_LOST
+    assert await run(made[-1], "x") == "29"
+
+
+async def test_the_model_and_the_person_are_told(chats):
+    (chat,) = [await chats.open("a")]
+    await run(chat, "x = 1")
+    await chat.session.rest()
+    assert [type(event) for event in chat.session.log] == [PutToRest]
+    done = await chat.session.agent.sandbox.run("x")
+    assert done.error is not None and VARIABLES_LOST in done.error.message
+    await chat.session.rest()
+    assert (await chat.session.agent.sandbox.run("1")).note == LOST_BEFORE
+    chat.session.agent.model = ScriptedModel(delay=0)
+    chat.session.start("What is the cube root of 27?")
+    async for _ in chat.session.follow():
+        pass
+    first = Transcript(chat.session.log).turns[0].items[0]
+    assert isinstance(first, NoteView) and "its variables are gone" in first.text
+
+
+async def test_one_visitors_many_chats_rest_before_anothers_few(chats):
+    few = [await chats.open("few") for _ in range(2)]
+    many = [await chats.open("many") for _ in range(6)]
+    for chat in (*few, *many):
+        await run(chat, "x = 1")
+    await chats.put_to_rest()
+    assert awake(chats) == [*few, *many[-3:]]
+
+
+async def test_a_chat_that_began_to_run_code_is_not_put_to_rest():
+    async with CodeAgent(ScriptedModel()) as agent:
+        stream = agent.run_code("print(1)\nx = 2")
+        await anext(stream)
+        assert not await agent.rest()
+        async for _ in stream:
+            pass
+        assert (await agent.sandbox.run("x")).value == "2"
+        assert await agent.rest() and not agent.is_awake and not await agent.rest()

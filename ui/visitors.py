@@ -1,0 +1,72 @@
+"""Who a visitor is, for all that is limited for each of them."""
+
+from ipaddress import IPv6Address, ip_address, ip_network
+
+import gradio as gr
+from starlette.datastructures import Headers
+from starlette.requests import HTTPConnection
+from starlette.types import Scope
+
+from agent_core.addresses import is_public
+from ui.config import Config
+
+_UNKNOWN = "unknown"  # a connection without an address, such as one of a Unix socket
+
+
+def visitor_of(request: HTTPConnection | gr.Request, config: Config) -> str:
+    """Who sent a request; see `visitor_of_scope`."""
+    connection = request.request if isinstance(request, gr.Request) else request
+    return visitor_of_scope(connection.scope, config) if connection else _UNKNOWN
+
+
+def visitor_of_scope(scope: Scope, config: Config) -> str:
+    """Who sent a request: the account that is signed in with Hugging Face, else the address.
+
+    Of the headers only what the owner's own proxy has added is believed: anybody can send any.
+    """
+    return _account(scope) or _network(_forwarded(scope) if config.behind_proxy else "") or _network(_peer(scope))
+
+
+def _account(scope: Scope) -> str:
+    """The account in Gradio's session, whose cookie is signed; "" where nobody is signed in."""
+    user = (scope.get("session", {}).get("oauth_info") or {}).get("userinfo") or {}
+    return f"account {user['sub']}" if user.get("sub") else ""
+
+
+def _forwarded(scope: Scope) -> str:
+    """The nearest public address of the way here, "" for none: what is left of it the client may have made up."""
+    way = ",".join(Headers(scope=scope).getlist("x-forwarded-for")).split(",")
+    addresses = (_without_port(hop.strip()) for hop in reversed(way))
+    return next((address for address in addresses if _is_address(address) and is_public(address)), "")
+
+
+def _peer(scope: Scope) -> str:
+    client = scope.get("client")
+    return client[0] if client else _UNKNOWN
+
+
+def _network(address: str) -> str:
+    """An address, of IPv6 the network: whoever has one address there has them all."""
+    if not _is_address(address):
+        return address
+    parsed = ip_address(address)
+    if not isinstance(parsed, IPv6Address):
+        return address
+    if parsed.ipv4_mapped:
+        return str(parsed.ipv4_mapped)
+    return str(ip_network((int(parsed), 64), strict=False))
+
+
+def _without_port(hop: str) -> str:
+    """Some proxies write 192.0.2.1:4711 or [2001:db8::1]:4711."""
+    if hop.startswith("["):
+        return hop[1:].partition("]")[0]
+    return hop.partition(":")[0] if hop.count(":") == 1 else hop
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
