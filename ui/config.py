@@ -18,6 +18,11 @@ PREFIX = "GLASSBOX_"
 Count = Annotated[int, Field(ge=1)]
 
 
+def _of_one(stranger: int, in_all: str) -> Any:
+    """What one visitor may have by default: little of a stranger's, half of all among people who know each other."""
+    return Field(default_factory=lambda data: stranger if data["public"] else max(data[in_all] // 2, 1))
+
+
 class ConfigError(GlassboxError):
     """The app cannot start with what its owner has set; the text names the variable and what is wrong with it."""
 
@@ -29,10 +34,11 @@ class Config(BaseSettings):
     keys and login serve all visitors. behind_proxy: a proxy of the owner's tells, in X-Forwarded-For, who a visitor is.
     hosts: further names under which browsers may reach the app. mcp: the file with the owner's MCP servers.
 
-    The limits come in pairs: of one visitor, and of all together. chats: open at the same time. awake_chats: of those
+    The limits come in pairs: of all together, and of one visitor. chats: open at the same time. awake_chats: of those
     that nobody uses, so many keep their variables. idle_hours: after which a chat is closed. runs: going on at the same
-    time. upload_mb: of one file. uploads_mb: of all within an hour, after which files that no chat took are removed.
-    downloads, mcp_sessions: at the same time. asks: questions of other programs that are worked on at the same time.
+    time. upload_mb: of one file. uploads_mb: within an hour, after which files that no chat took are removed.
+    downloads, mcp_sessions: at the same time. asks: questions of other programs that are worked on at the same time; of
+    one visitor, also those that wait.
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, populate_by_name=True)
@@ -48,21 +54,21 @@ class Config(BaseSettings):
     mcp: Path | None = None
     allow_unconfined: bool = False
 
-    chats_per_visitor: Count = 10
     chats: Count = 200
+    chats_per_visitor: Count = _of_one(10, "chats")
     awake_chats: Count = 60
     idle_hours: Annotated[float, Field(gt=0)] = 3.0
-    runs_per_visitor: Count = 3
     runs: Count = 24
+    runs_per_visitor: Count = _of_one(3, "runs")
     upload_mb: Count = 50
-    uploads_mb_per_visitor: Count = 500
     uploads_mb: Count = 5_000
-    downloads_per_visitor: Count = 4
+    uploads_mb_per_visitor: Count = _of_one(500, "uploads_mb")
     downloads: Count = 40
-    mcp_sessions_per_visitor: Count = 10
+    downloads_per_visitor: Count = _of_one(4, "downloads")
     mcp_sessions: Count = 200
-    asks_per_visitor: Count = 4
+    mcp_sessions_per_visitor: Count = _of_one(10, "mcp_sessions")
     asks: Count = 8
+    asks_per_visitor: Count = Field(default_factory=lambda data: 4 if data["public"] else 100)
 
     @field_validator("hosts", mode="before")
     @classmethod

@@ -1,0 +1,40 @@
+import base64
+import hashlib
+import re
+
+import httpx
+import pytest
+
+from tests.support import App
+
+
+@pytest.mark.parametrize("path", ["/", "/config", "/follow.js", "/theme.css", "/nothing", "/files/k/a.csv"])
+def test_every_answer_has_the_headers(app: App, path: str):
+    headers = httpx.get(app.url + path).headers
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == headers["cross-origin-resource-policy"] == "same-origin"
+    assert headers["content-security-policy"].startswith("default-src 'none'; ")
+    assert ("sandbox" in headers["content-security-policy"]) == (path != "/")
+
+
+def test_of_inline_scripts_only_those_of_the_page_run(app: App):
+    page = httpx.get(app.url)
+    policy = dict(part.split(" ", 1) for part in page.headers["content-security-policy"].split("; "))
+    scripts = re.findall(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", page.text, re.DOTALL)
+    hashes = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts]
+    assert scripts and policy["script-src"].split() == ["'self'", "'unsafe-eval'", *(f"'sha256-{h}'" for h in hashes)]
+    assert policy["connect-src"] == policy["base-uri"] == "'self'"
+    assert policy["form-action"] == policy["frame-src"] == policy["object-src"] == "'none'"
+
+
+def test_a_space_is_framed_by_the_hub_alone(app: App):
+    assert "frame-ancestors 'self' https://huggingface.co" in httpx.get(app.url).headers["content-security-policy"]
+
+
+@pytest.mark.parametrize(
+    "address", ["/?a=</script><script>alert(1)</script>", "/?deep_link=%3Cscript%3E", "/?__theme=%22"]
+)
+def test_nothing_of_a_request_is_let_run(app: App, address: str):
+    plain, odd = httpx.get(app.url), httpx.get(app.url + address, headers={"x-forwarded-host": "<script>x</script>"})
+    assert "alert(1)" not in odd.text and "<script>x" not in odd.text
+    assert odd.text.count("<script") == plain.text.count("<script")
