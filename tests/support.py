@@ -1,5 +1,8 @@
 """The app as its owner starts it, for tests."""
 
+import base64
+import hashlib
+import json
 import os
 import socket
 import subprocess
@@ -10,7 +13,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from itsdangerous import TimestampSigner
+
 ROOT = Path(__file__).parents[1]
+SPACE = {
+    "SYSTEM": "spaces",
+    "SPACE_ID": "owner/name",
+    "SPACE_HOST": "owner-name.hf.space",
+    "OAUTH_CLIENT_ID": "client",
+    "OAUTH_CLIENT_SECRET": "the-secret-of-the-space",
+    "OAUTH_SCOPES": "openid profile inference-api",
+}
+"""What a Space has in its environment, but for the address that people sign in at."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +62,14 @@ def running_app(home: Path, *, command: Sequence[str] = ("app.py",), **environme
         process.terminate()
         process.wait(20)
     assert list(home.glob("glassbox-*")) == [], "the app ended, and left files of its chats behind"
+
+
+def signed_in_cookie(token: str) -> str:
+    """The cookie "session" of a visitor of the Space who has signed in, as Gradio makes it."""
+    user = {"sub": "1", "name": "N", "preferred_username": "n", "profile": "p", "picture": "q"}
+    session = {"oauth_info": {"access_token": token, "userinfo": user, "expires_at": int(time.time()) + 3_600}}
+    signer = TimestampSigner(hashlib.sha256(f"{SPACE['OAUTH_CLIENT_SECRET']}-v4".encode()).hexdigest())
+    return signer.sign(base64.b64encode(json.dumps(session).encode())).decode()
 
 
 def free_port() -> int:

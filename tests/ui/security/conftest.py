@@ -8,20 +8,10 @@ import pytest
 
 import app as glassbox
 from tests.doubles.hub_server import HubServer, hub_server
-from tests.support import App, free_port, running_app
+from tests.support import SPACE, App, free_port, running_app
 from ui.answers import Answers
 from ui.config import Config
 from ui.owner_tools import OwnerTools
-
-CLIENT_SECRET = "the-secret-of-the-space"
-SPACE = {
-    "SYSTEM": "spaces",
-    "SPACE_ID": "owner/name",
-    "SPACE_HOST": "owner-name.hf.space",
-    "OAUTH_CLIENT_ID": "client",
-    "OAUTH_CLIENT_SECRET": CLIENT_SECRET,
-    "OAUTH_SCOPES": "openid profile inference-api",
-}
 
 
 @pytest.fixture(scope="module")

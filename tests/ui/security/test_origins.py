@@ -1,17 +1,10 @@
-import base64
-import hashlib
-import json
-import time
-
 import httpx
 import pytest
-from itsdangerous import TimestampSigner
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from tests.support import App
-from tests.ui.security.conftest import CLIENT_SECRET
+from tests.support import App, signed_in_cookie
 from ui.config import Config
 from ui.security.origins import OwnPagesOnly
 
@@ -79,8 +72,8 @@ async def test_links_of_other_sites_lead_to_the_page_only(site, mode, path, stat
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "https://evil.hf.space", "null"])
-def test_a_foreign_page_cannot_use_who_has_signed_in(app: App, origin: str):
-    cookies = {"session": _signed_in("hf_canary")}
+def test_a_foreign_page_cannot_use_who_hassigned_in_cookie(app: App, origin: str):
+    cookies = {"session": signed_in_cookie("hf_canary")}
     own = httpx.Client(base_url=app.url, cookies=cookies, headers={"origin": "https://owner-name.hf.space"})
     foreign = httpx.Client(base_url=app.url, cookies=cookies, headers={"origin": origin})
     call = {"data": ["Hello?"]}
@@ -95,11 +88,3 @@ def test_a_foreign_page_cannot_use_who_has_signed_in(app: App, origin: str):
 def _client(config: Config) -> httpx.AsyncClient:
     app = Starlette(routes=[Route("/{path:path}", lambda _: PlainTextResponse("hello"), methods=["GET", "POST"])])
     return httpx.AsyncClient(transport=httpx.ASGITransport(OwnPagesOnly(app, config=config)), base_url="http://test")
-
-
-def _signed_in(token: str) -> str:
-    """The cookie of a visitor who has signed in, as Gradio makes it."""
-    user = {"sub": "1", "name": "N", "preferred_username": "n", "profile": "p", "picture": "q"}
-    session = {"oauth_info": {"access_token": token, "userinfo": user, "expires_at": int(time.time()) + 3_600}}
-    signer = TimestampSigner(hashlib.sha256(f"{CLIENT_SECRET}-v4".encode()).hexdigest())
-    return signer.sign(base64.b64encode(json.dumps(session).encode())).decode()
