@@ -337,9 +337,10 @@ def _host_of(url: str) -> tuple[str, int]:
     """The host and the port of a web address. Raises ToolError for what is none."""
     try:
         parsed = httpx.URL(url.strip())
-        if parsed.scheme in ("http", "https") and parsed.host:
+        if parsed.scheme in ("http", "https") and parsed.raw_host:
             port: Any = parsed.port or (443 if parsed.scheme == "https" else 80)
-            return canonical(parsed.host), port
+            # As it is connected to. In letters it could be taken for another: to Python's IDNA, "ß" is "ss".
+            return canonical(parsed.raw_host.decode("ascii")), port
     except (httpx.InvalidURL, ValueError, TypeError, socket.gaierror):
         pass
     raise ToolError(f"{url[:200]!r} is not an address that starts with http:// or https:// and names a site.")

@@ -73,7 +73,7 @@ def address_key(url: str) -> str:
         parsed = httpx.URL(url.strip())
     except (httpx.InvalidURL, ValueError, TypeError):
         return ""
-    if parsed.scheme not in ("http", "https") or not parsed.host or parsed.userinfo:
+    if parsed.scheme not in ("http", "https") or not parsed.raw_host or parsed.userinfo:
         return ""
     host = parsed.raw_host.decode("ascii").removeprefix("www.").removesuffix(".")
     path = parsed.raw_path.decode("ascii")

@@ -252,6 +252,30 @@ async def test_an_allowed_host_cannot_pass_an_address_on_to_another(server, step
     assert ("evil.example" in str(server.requests)) is False
 
 
+@pytest.mark.parametrize("other", ["straße.example", "xn--strae-oqa.example"])
+async def test_a_host_that_reads_like_an_allowed_one_is_another(server, steps, site, other):
+    """To older rules for international names "ß" is "ss"; the connection goes by the newer ones."""
+    person = Person("deny")
+    hosts = [f"strasse.example:{site.port}", f"site.example:{site.port}"]
+    (told,) = await steps(f"visit_webpage('{site.url('/1?secret', other)}')", person=person, hosts=hosts)
+    assert person.names == [("address", f"xn--strae-oqa.example:{site.port}")]
+    assert "was not allowed" in told and server.requests == []
+
+
+async def test_an_allowed_host_cannot_pass_on_to_one_that_reads_like_it(server, steps, site):
+    server.redirect("/on?secret", site.url("/1?secret", "straße.example"))
+    start = site.url("/on?secret", "strasse.example")
+    (told,) = await steps(f"visit_webpage('{start}')", hosts=[f"strasse.example:{site.port}"])
+    assert "leads to another site, to http://xn--strae-oqa.example" in told
+    assert [path for _, path in server.requests] == ["/on?secret"]
+
+
+async def test_a_page_with_a_link_to_no_name_can_be_read(server, steps):
+    server.serve("/", 'Read on <a href="https://xn--a.example/p">there</a>.', content_type="text/html")
+    (told,) = await steps("visit_webpage('SITE/').text")
+    assert "Read on" in told
+
+
 @pytest.fixture
 def proxy(tmp_path):
     authority = Authority(tmp_path)
