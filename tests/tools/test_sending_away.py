@@ -8,7 +8,7 @@ import pytest
 
 from agent_core import CodeAgent, Policy, Tool, ToolCallingAgent, tool
 from agent_core.calling import learn_addresses
-from agent_core.known_addresses import NamedBy
+from agent_core.known_addresses import MOST_OF_PERSON, NamedBy
 from agent_core.models.base import Capabilities
 from agent_core.outgoing import ALL_IN_CHAT, ALL_IN_STEP, SEARCHES_IN_STEP, SITE_IN_CHAT, SITE_IN_STEP, site_of
 from agent_core.permissions import Decision, PermissionRequest
@@ -180,7 +180,21 @@ async def test_a_chat_has_limits_of_its_own(server, steps):
 async def test_all_sites_together_have_a_limit_in_a_chat(server, steps):
     read = "for link in visit_webpage('SITE/evil.example').links[{}:{}]:\n    visit_webpage(link.url)"
     await steps(*(read.format(n, n + 10) for n in range(0, LISTED, 10)))
-    assert len(opened(server)) == ALL_IN_CHAT
+    listings = [path for _, path in server.requests if path == "/evil.example"]  # it does not stay in the kept pages
+    assert len(opened(server)) + len(listings[1:]) == ALL_IN_CHAT
+
+
+async def test_what_was_refused_was_not_sent_and_is_not_counted(server, steps):
+    program = """
+for link in visit_webpage('SITE/').links[FIRST:]:
+    try:
+        visit_webpage(link.url)
+    except ToolError as error:
+        print(error)
+"""
+    told = await steps(*(program.replace("FIRST", str(first)) for first in (0, 5, 10)))
+    assert len(opened(server)) == 3 * SITE_IN_STEP
+    assert not any("in this chat" in text for text in told)
 
 
 async def test_a_kept_page_sends_nothing_and_is_not_counted(server, steps):
@@ -204,11 +218,32 @@ for n in range(20):
     assert len(opened(server)) == SITE_IN_STEP
 
 
-async def test_what_the_person_named_is_free_once_a_step(server, steps):
+async def test_what_the_person_named_is_free_once(server, steps):
     server.serve("/", "no", status=500)
     program = "for n in range(20):\n    try:\n        visit_webpage('SITE/')\n    except ToolError:\n        pass"
-    await steps(program)
-    assert len(server.requests) == 1 + SITE_IN_STEP
+    await steps(program, program)
+    assert len(server.requests) == 1 + 2 * SITE_IN_STEP
+
+
+async def test_a_long_list_that_the_person_pasted_spells_no_more_than_any_other(serve, server, site):
+    """A letter, say, that somebody else wrote: it lists an address for each next byte."""
+    listed = [site.url(f"/list/{n}") for n in range(256)]
+    for n in range(256):
+        server.serve(f"/list/{n}", "no", status=500)
+    program = f"""
+for n in reversed(range(256)):
+    try:
+        visit_webpage('{site.url("/list/")}' + str(n))
+    except ToolError as error:
+        if 'not allowed' in str(error):
+            print(error)
+            break
+"""
+    model = serve([code(program), code(program.replace("reversed", "sorted")), "Done."])
+    async with CodeAgent(model_of(model), tools=[Tool(site.reader.visit_webpage)]) as agent:
+        await agent.run(f"What does this letter say? {' '.join(listed)}")
+    assert len(server.requests) == SITE_IN_CHAT + MOST_OF_PERSON
+    assert "that the user never named, or only in a long list" in model.requests[1].body["messages"][-1]["content"]
 
 
 async def test_results_of_searches_are_counted_for_the_chat_only(server, steps, site):
