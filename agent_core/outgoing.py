@@ -15,6 +15,10 @@ from agent_core.known_addresses import NamedBy, address_key
 SITE_IN_STEP, ALL_IN_STEP = 5, 12  # openings of addresses that only pages named
 SITE_IN_CHAT, ALL_IN_CHAT = 20, 60  # of those that no person named
 SEARCHES_IN_STEP = 10
+# Under the names of countries: registries give out the names below these.
+_SHARED = frozenset(
+    ("ac", "co", "com", "edu", "go", "gob", "gov", "govt", "ltd", "ne", "net", "nhs", "or", "org", "plc")
+)
 
 Period = Literal["step", "chat"]
 
@@ -102,11 +106,16 @@ class Outgoing:
 
 
 def site_of(host: str) -> str:
-    """What may belong to one owner, who can give names below to as many hosts as there are letters: "example.org"."""
+    """What may belong to one owner, who can give names below to as many hosts as there are letters: "example.org".
+
+    "example.co.uk", where all below "co.uk" would be very many owners.
+    """
     try:
         return str(ip_address(host))
     except ValueError:
-        return ".".join(host.split(".")[-2:])
+        parts = host.split(".")
+        is_shared = len(parts[-1]) == 2 and parts[-2:-1] and parts[-2] in _SHARED
+        return ".".join(parts[-3 if is_shared else -2 :])
 
 
 def _count(opening: Opening, counter: Counter[str], period: Period, limits: dict[str, int]) -> None:

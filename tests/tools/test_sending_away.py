@@ -369,6 +369,8 @@ async def test_no_name_is_looked_up_before_the_person_allows_it(monkeypatch, ste
     ("host", "site"),
     [
         *(("example.org", "example.org"), ("a.b.example.org", "example.org"), ("localhost", "localhost")),
+        *(("www.example.co.uk", "example.co.uk"), ("a.b.example.com.au", "example.com.au"), ("co.uk", "co.uk")),
+        *(("a.co.example", "co.example"), ("a.example.uk", "example.uk"), ("a.b.co.org", "co.org")),
         *(("192.0.2.1", "192.0.2.1"), ("2001:db8::1", "2001:db8::1")),
     ],
 )
