@@ -54,13 +54,17 @@ _TOO_LONG = (
 )
 MANY_SITES, MANY_SEARCHES = "many sites", "many searches"  # what a person is asked for, where it is no host
 _MANY_OPENED = (
-    "The agent has opened {count} pages{of_site} in this {period} that {nobody} named, and wants to open more, next "
+    "The agent has opened {count} pages{of_site} in this {period} that {nobody}, and wants to open more, next "
     "{url}. Which of many addresses it opens could carry away what the chat knows."
 )
 _MANY_REFUSED = (
-    "Opening {url} was not allowed: in this {period} {count} pages{of_site} were opened that {nobody} named. "
+    "Opening {url} was not allowed: in this {period} {count} pages{of_site} were opened that {nobody}. "
     "Go on with what you have read."
 )
+_NOBODY_NAMED = {
+    "step": "neither the user nor a search named",
+    "chat": "the user never named, or only in a long list",
+}
 _MANY_SEARCHED = (
     "The agent has made {count} web searches in this step and wants to make more, next “{query}”. What it searches for "
     "goes to search engines, and could carry away what the chat knows."
@@ -299,10 +303,12 @@ async def _check_number(call: Call, current: Chat, url: str, host: str, port: in
     It is counted before anything is awaited: calls at the same time cannot pass together.
     """
     by, name = current.addresses.named_by(url), with_port(host, port)
-    for excess in current.outgoing.open(url, name, site_of(host), NamedBy.PAGE if by is None else by):
+    opening = current.outgoing.open(url, name, site_of(host), NamedBy.PAGE if by is None else by)
+    for excess in opening.exceeded:
         asked = name if excess.site else MANY_SITES
         told = {**_words_for(excess), "url": url.strip()[:200]}
         if not await _allowed(call, current, "address", asked, excess.site, _MANY_OPENED.format(**told)):
+            opening.not_made()
             raise ToolError(_MANY_REFUSED.format(**told))
 
 
@@ -311,7 +317,7 @@ def _words_for(excess: Excess) -> dict[str, str]:
         "count": str(excess.count),
         "of_site": f" of {excess.site}" if excess.site else "",
         "period": excess.period,
-        "nobody": "neither the user nor a search" if excess.period == "step" else "the user never",
+        "nobody": _NOBODY_NAMED[excess.period],
     }
 
 
@@ -337,9 +343,10 @@ def _host_of(url: str) -> tuple[str, int]:
     """The host and the port of a web address. Raises ToolError for what is none."""
     try:
         parsed = httpx.URL(url.strip())
-        if parsed.scheme in ("http", "https") and parsed.host:
+        if parsed.scheme in ("http", "https") and parsed.raw_host:
             port: Any = parsed.port or (443 if parsed.scheme == "https" else 80)
-            return canonical(parsed.host), port
+            # As it is connected to. In letters it could be taken for another: to Python's IDNA, "ß" is "ss".
+            return canonical(parsed.raw_host.decode("ascii")), port
     except (httpx.InvalidURL, ValueError, TypeError, socket.gaierror):
         pass
     raise ToolError(f"{url[:200]!r} is not an address that starts with http:// or https:// and names a site.")

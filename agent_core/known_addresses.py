@@ -3,10 +3,12 @@
 import re
 from collections.abc import Iterable, Iterator
 from enum import IntEnum
+from itertools import islice
 
 import httpx
 
 MOST = 50_000
+MOST_OF_PERSON = 30  # of a text; what is pasted can hold more, made by somebody else
 _LONGEST = 4_000  # characters
 _MOST_VARIANTS = 20  # of one address in a text
 _WRITTEN = re.compile(r"https?://[^\s<>\"'`\\^{|}]+", re.IGNORECASE)
@@ -15,7 +17,10 @@ _AROUND = ".,;:!?*_~)]}…»”’"  # what stands after an address in a text, a
 
 
 class NamedBy(IntEnum):
-    """Who named an address; what weighs more comes later."""
+    """Who named an address; what weighs more comes later.
+
+    SEARCH: or a person, among many others.
+    """
 
     PAGE = 0
     SEARCH = 1
@@ -47,11 +52,18 @@ class KnownAddresses:
             del self._known[key]
 
     def add_from(self, text: str, by: NamedBy) -> None:
-        """Add the addresses that are written in a text; in that of a person, those without http:// as well."""
+        """Add the addresses that are written in a text; in that of a person, those without http:// as well.
+
+        Only the first of a text count as a person's: nobody has looked at each of a long list, and which of its
+        addresses are opened says as much as with any other list.
+        """
         written = [match[0] for match in _WRITTEN.finditer(text)]
         if by is NamedBy.PERSON:
             written += [f"https://{match[0]}" for match in _NAMED.finditer(text)]
-        self.add((variant for url in written if len(url) <= _LONGEST for variant in _variants(url)), by)
+        variants = (variant for url in written if len(url) <= _LONGEST for variant in _variants(url))
+        first = list(islice(variants, MOST_OF_PERSON))
+        self.add(variants, min(by, NamedBy.SEARCH))
+        self.add(first, by)
 
 
 def _variants(url: str) -> Iterator[str]:
@@ -73,7 +85,7 @@ def address_key(url: str) -> str:
         parsed = httpx.URL(url.strip())
     except (httpx.InvalidURL, ValueError, TypeError):
         return ""
-    if parsed.scheme not in ("http", "https") or not parsed.host or parsed.userinfo:
+    if parsed.scheme not in ("http", "https") or not parsed.raw_host or parsed.userinfo:
         return ""
     host = parsed.raw_host.decode("ascii").removeprefix("www.").removesuffix(".")
     path = parsed.raw_path.decode("ascii")

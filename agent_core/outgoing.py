@@ -15,6 +15,10 @@ from agent_core.known_addresses import NamedBy, address_key
 SITE_IN_STEP, ALL_IN_STEP = 5, 12  # openings of addresses that only pages named
 SITE_IN_CHAT, ALL_IN_CHAT = 20, 60  # of those that no person named
 SEARCHES_IN_STEP = 10
+# Under the names of countries: registries give out the names below these.
+_SHARED = frozenset(
+    ("ac", "co", "com", "edu", "go", "gob", "gov", "govt", "ltd", "ne", "net", "nhs", "or", "org", "plc")
+)
 
 Period = Literal["step", "chat"]
 
@@ -28,6 +32,19 @@ class Excess:
     count: int
 
 
+@dataclass(frozen=True)
+class Opening:
+    """A page that is about to be opened. exceeded: what it exceeds; all must be allowed. counted: where it counts."""
+
+    exceeded: list[Excess]
+    counted: list[tuple[Counter[str], str]]
+
+    def not_made(self) -> None:
+        """It was not allowed, so that nothing was sent."""
+        for counter, of in self.counted:
+            counter[of] -= 1
+
+
 class Outgoing:
     """The counts of one chat, which the agents that its code calls as tools add to.
 
@@ -36,36 +53,36 @@ class Outgoing:
 
     def __init__(self) -> None:
         self._in_chat: Counter[str] = Counter()
+        self._opened: set[str] = set()
         self.begin_step()
 
     def begin_step(self) -> None:
         """Count anew what is counted for each step, and forget what a person has decided for the last one."""
         self._in_step: Counter[str] = Counter()
         self._searches = 0
-        self._opened: set[str] = set()
         self._allowed: set[str] = set()
         self._refused: set[str] = set()
         self._asking = asyncio.Lock()
 
-    def open(self, url: str, name: str, site: str, by: NamedBy) -> list[Excess]:
-        """Count that a page is about to be opened. Returns what it exceeds; all must be allowed.
+    def open(self, url: str, name: str, site: str, by: NamedBy) -> Opening:
+        """Count that a page is about to be opened, unless it turns out that it may not be.
 
         name: of its host, by which a person may have allowed more of its pages.
 
-        The first opening in a step of an address that a person named says no more than that. Each further one is a
-        choice, like that of an address that only a page named: the same place can be written in several ways.
+        The first opening of an address that a person named says no more than that. Each further one is a choice, like
+        that of an address that only a page named: the same place can be written in several ways, and in any order.
         """
+        opening = Opening([], [])
         if name in self._allowed:
-            return []
+            return opening
         key = address_key(url)
         by = NamedBy.PAGE if key in self._opened else by
         self._opened.add(key)
-        exceeded: list[Excess] = []
         if by is NamedBy.PAGE:
-            exceeded += _count(self._in_step, "step", {site: SITE_IN_STEP, "": ALL_IN_STEP})
+            _count(opening, self._in_step, "step", {site: SITE_IN_STEP, "": ALL_IN_STEP})
         if by is not NamedBy.PERSON:
-            exceeded += _count(self._in_chat, "chat", {site: SITE_IN_CHAT, "": ALL_IN_CHAT})
-        return exceeded
+            _count(opening, self._in_chat, "chat", {site: SITE_IN_CHAT, "": ALL_IN_CHAT})
+        return opening
 
     def search(self) -> bool:
         """Count that a search is about to be made. Returns whether there were too many in this step already."""
@@ -89,15 +106,23 @@ class Outgoing:
 
 
 def site_of(host: str) -> str:
-    """What may belong to one owner, who can give names below to as many hosts as there are letters: "example.org"."""
+    """What may belong to one owner, who can give names below to as many hosts as there are letters: "example.org".
+
+    "example.co.uk", where all below "co.uk" would be very many owners.
+    """
     try:
         return str(ip_address(host))
     except ValueError:
-        return ".".join(host.split(".")[-2:])
+        parts = host.split(".")
+        is_shared = len(parts[-1]) == 2 and parts[-2:-1] and parts[-2] in _SHARED
+        return ".".join(parts[-3 if is_shared else -2 :])
 
 
-def _count(counter: Counter[str], period: Period, limits: dict[str, int]) -> list[Excess]:
-    """Count one more of each, but for those that are at their limits, which are returned."""
-    exceeded = [Excess(period, of, most) for of, most in limits.items() if counter[of] >= most]
-    counter.update(set(limits) - {excess.site for excess in exceeded})
-    return exceeded
+def _count(opening: Opening, counter: Counter[str], period: Period, limits: dict[str, int]) -> None:
+    """Count one more of each, but for those that are at their limits, which it exceeds."""
+    for of, most in limits.items():
+        if counter[of] >= most:
+            opening.exceeded.append(Excess(period, of, most))
+        else:
+            counter[of] += 1
+            opening.counted.append((counter, of))

@@ -55,6 +55,14 @@ def test_all_else_is_not(text: str, url: str):
     assert url not in knowing(text)
 
 
+@pytest.mark.parametrize("name", ["xn--.org", "xn--a.org"])
+def test_an_international_name_that_is_none_harms_nothing(name: str):
+    """It cannot be written in letters; a page can hold such a link, and a question such a word."""
+    known = knowing(f"Look at {name} or https://{name}/p, or at https://x.org/p.", NamedBy.PERSON)
+    assert "https://x.org/p" in known
+    assert f"https://{name}/p" in known
+
+
 def test_names_without_http_are_known_where_a_person_wrote_them():
     known = knowing("Compare x.org with y.org/a?b=1. Ask me@z.org, or /srv/w.org.", NamedBy.PERSON)
     assert "https://x.org" in known

@@ -54,7 +54,7 @@ class PublicTransport(httpx.AsyncBaseTransport):
 
 def check_url(url: httpx.URL) -> None:
     """Raise ToolError unless this is an http or https address with a host and without a user name or password."""
-    if url.scheme not in ("http", "https") or not url.host:
+    if url.scheme not in ("http", "https") or not url.raw_host:
         raise ToolError(f"{str(url)[:200]!r} is not an address that starts with http:// or https:// and names a site.")
     if url.userinfo:
         raise ToolError("Addresses that hold a user name or a password are not opened; leave them out.")

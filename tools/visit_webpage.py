@@ -80,7 +80,7 @@ def _place(url: str) -> str:
 
 def _is_allowed(url: str, target: str) -> bool:
     """Whether a redirect stays on allowed hosts; to leave out www., or to add it, is no other host."""
-    hosts = [httpx.URL(address.strip()).host.removeprefix("www.") for address in (url, target)]
+    hosts = [httpx.URL(address.strip()).raw_host.removeprefix(b"www.") for address in (url, target)]
     return hosts[0] == hosts[1] or is_allowed_host(target)
 
 

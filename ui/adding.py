@@ -102,8 +102,12 @@ class Adding:
         finally:
             await sources.close()
 
-    def add(self, looked_at: str, key: str | None, keys: dict[str, str], kept: Kept, on: list[str]) -> list[Any]:
+    def add(
+        self, looked_at: str, place: str | None, key: str | None, keys: dict[str, str], kept: Kept, on: list[str]
+    ) -> list[Any]:
         """Add what was found; what was added from there before gives way. on: the tools that are switched on.
+
+        place, key: what is typed in by now; a key beside another address is for that one.
 
         Returns updates of the list of what was added, of the list of tools, of what is typed in, and of the keys.
         """
@@ -114,6 +118,8 @@ class Adding:
         except GlassboxError as error:
             raise toasts.error(error) from None
         source = read_sources([looked_at])[0]
+        if key and source.kind == "mcp" and place_of(place or "") != source.place:
+            raise toasts.error("The address is another one now. Look at it first.")
         others = [other for other in read_sources(kept) if other.place != source.place]
         if len(others) >= MOST_SOURCES:
             raise toasts.error(f"Tools can come from {MOST_SOURCES} places. Remove one first.")

@@ -37,7 +37,8 @@ _UNREADABLE = "Glassbox cannot read what was sent. Reload the page, and try agai
 _LONGEST_PATH = 4_000
 _LARGEST_NUMBER = 2**63  # and smaller: what Gradio can send back
 _NOT_UPLOADED = "Only files that were uploaded here can come with a question. Add the file again."
-_IF_ADDRESS = "place => ({__type__: 'update', visible: place.includes('://')})"
+# A key is typed for one address only, so another one empties its field.
+_IF_ADDRESS = "place => ({__type__: 'update', visible: place.includes('://'), value: ''})"
 _OPEN_IF_WIDE = "() => ({__type__: 'update', open: innerWidth > 900})"  # on a phone the side bar would cover the chat
 _SHOW_FOUND = "() => document.querySelector('#found')?.scrollIntoView({block: 'nearest', behavior: 'smooth'})"
 # As text that Markdown shows as it is: the box itself shows a file that is no picture as a sheet without a name.
@@ -231,7 +232,7 @@ def _wire_adding(page: gr.Blocks, adding: Adding, kept: gr.BrowserState, form: S
     looking.then(None, js=_SHOW_FOUND, **_QUIET)  # the code takes its room after the text
     part.place.change(None, part.place, part.key, js=_IF_ADDRESS, **_QUIET)
     typed = [part.place, part.key, part.keys]
-    added = part.add.click(adding.add, [part.looked_at, part.key, part.keys, *lists], [*lists, *typed], **_QUIET)
+    added = part.add.click(adding.add, [part.looked_at, *typed, *lists], [*lists, *typed], **_QUIET)
     added.success(nothing_found, None, part.shown, **_QUIET).then(**keep)
     part.leave.click(nothing_found, None, part.shown, cancels=looking, **_QUIET)
     form.added.input(adding.removed, lists, lists, **_QUIET).then(**keep)

@@ -49,6 +49,10 @@ DOWN = (
 SILENT = "{model} sent nothing for too long. Try again, or choose another model in the settings."
 BROKEN_OFF = "The reply of {model} broke off. Try again."
 GARBLED = "{model} sent something that is not a chat reply. Check the address in the settings if you gave one."
+NOT_INSTALLED = (
+    "{model} cannot be asked from here: a part of this app that it needs does not work. "
+    "Choose another model in the settings."
+)
 EMPTY = "{model} sent an empty reply. Try again, and check the address in the settings if you gave one."
 
 _QUOTE_LENGTH = 300  # characters
@@ -105,6 +109,7 @@ _BY_TYPE: tuple[tuple[str, tuple[type[BaseException], ...]], ...] = (
     (SILENT, (httpx.TimeoutException, TimeoutError)),
     (BROKEN_OFF, (httpx.TransportError,)),
     (UNREACHABLE, (ConnectionError,)),  # without httpx: a client that is set to offline, say
+    (NOT_INSTALLED, (ImportError,)),
     (GARBLED, (ValueError, LookupError, TypeError, AttributeError)),
 )
 

@@ -47,9 +47,14 @@ _BY_PREFIX = {provider.prefix: provider for provider in PROVIDERS}
 _LONGEST = 200  # characters
 _PART = r"[A-Za-z0-9](?:[A-Za-z0-9_.:-]*[A-Za-z0-9_-])?"  # nothing that means something in an address
 _NAME = re.compile(rf"({_PART})(/{_PART})+")
+# What litellm takes for a model of Replicate, or of OpenAI, wherever it stands in a name.
+_REPLICATE = re.compile(r"replicate|:[0-9a-f]{64}$")
+_OPENAI = re.compile(r"ft:(babbage-002|davinci-002|gpt-3\.5-turbo)")
 
 
 def public_provider(model: str) -> Provider | None:
     """The provider of a litellm name, where it is one of these and the name can be nothing but a name."""
     found = _NAME.fullmatch(model) if len(model) <= _LONGEST and ".." not in model else None
-    return _BY_PREFIX.get(found[1]) if found else None
+    if not found or _REPLICATE.search(model) or (found[1] != "openai" and _OPENAI.search(model)):
+        return None
+    return _BY_PREFIX.get(found[1])

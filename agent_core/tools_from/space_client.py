@@ -35,7 +35,7 @@ def same_origin(one: httpx.URL | str, other: httpx.URL | str) -> bool:
     """Whether two addresses are of one server."""
     with suppress(httpx.InvalidURL, TypeError):
         one, other = httpx.URL(one), httpx.URL(other)
-        return (one.scheme, one.host, one.port) == (other.scheme, other.host, other.port)
+        return (one.scheme, one.raw_host, one.port) == (other.scheme, other.raw_host, other.port)
     return False
 
 

@@ -113,6 +113,16 @@ def test_tools_of_an_mcp_server_for_the_agent_that_calls_tools(visit, serve, ser
     assert '"city":"Oslo"' in model.requests[1].body["messages"][-1]["content"]
 
 
+def test_a_key_that_was_typed_for_another_address_is_gone(visit, server):
+    visitor = visit()
+    visitor.open_section("abilities")
+    visitor.field("place").fill("https://other.example/mcp")
+    visitor.field("server-key").fill(KEY)
+    expect(look_at(visitor, server.url)).to_contain_text("These work on the MCP server 127.0.0.1")
+    expect(visitor.field("server-key")).to_have_value("")
+    assert {asked.headers.get("authorization") for asked in server.requests} == {None}
+
+
 def test_what_cannot_be_had_is_said_in_the_form_and_later_in_a_message(visit, serve, server):
     visitor = visit(**(PHONE | {"viewport": DESK["viewport"]}))
     visitor.connect(serve(["Without it."]))

@@ -106,6 +106,30 @@ async def test_a_request_goes_to_the_providers_own_host_with_the_typed_key_and_n
         assert TYPED in everything and OWNERS not in everything
 
 
+def words_of_litellm() -> set[str]:
+    """What litellm looks for anywhere in a name, to choose where to send the request, and models it knows by name."""
+    litellm = load_litellm()
+    code = Path(str(litellm.__file__)).with_name("main.py").read_text(encoding="utf-8")
+    words = set(re.findall(r""""([^"]+)" in model\b""", code))
+    lists = re.findall(r"\bmodel in litellm\.(\w+)", code)
+    assert {"replicate", "ft:babbage-002"} <= words and "petals_models" in lists
+    return words | {name for each in lists for name in sorted(getattr(litellm, each))[:3]}
+
+
+@each_provider
+async def test_no_word_in_a_name_sends_the_key_to_another_provider(provider: Provider, proxy: CanaryProxy):
+    names = [f"{provider.prefix}/{word}" for word in words_of_litellm()]
+    for name in filter(public_provider, names):
+        await ask(LiteLLMModel(name, api_key=TYPED, find_key=False))
+    assert proxy.places == {f"{HOSTS[provider.prefix]}:443"}
+
+
+async def test_a_model_that_this_installation_cannot_ask_is_a_sentence_without_paths(proxy: CanaryProxy):
+    """litellm has parts that need other versions of packages than are here."""
+    said = await ask(LiteLLMModel("openai/responses/some-model", api_key=TYPED, find_key=False))
+    assert "/" not in said.replace("openai/responses/some-model", "")
+
+
 @each_provider
 def test_the_known_models_of_a_provider_are_its_own(provider: Provider):
     litellm = load_litellm()
@@ -195,6 +219,9 @@ async def test_an_own_address_gets_no_key_of_the_owners(provider: Provider, prox
         "gemini/x\x00",
         "gemini/ⅹ",
         "openai/" + "x" * 200,
+        "anthropic/replicate/x",
+        "gemini/x-replicate",
+        "cohere/ft:babbage-002",
         "",
     ],
 )
@@ -210,6 +237,7 @@ def test_what_is_no_name_at_a_public_provider_needs_the_machines_own_keys(name: 
     [
         "openai/gpt-4.1-mini",
         "openai/ft:gpt-4o-mini:org::id",
+        "openai/ft:gpt-3.5-turbo:org::id",
         "anthropic/claude-sonnet-4-5",
         "openrouter/meta-llama/llama-3.3-70b-instruct:free",
         "together_ai/Qwen/Qwen2.5-Coder-32B-Instruct",

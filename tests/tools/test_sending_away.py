@@ -8,7 +8,7 @@ import pytest
 
 from agent_core import CodeAgent, Policy, Tool, ToolCallingAgent, tool
 from agent_core.calling import learn_addresses
-from agent_core.known_addresses import NamedBy
+from agent_core.known_addresses import MOST_OF_PERSON, NamedBy
 from agent_core.models.base import Capabilities
 from agent_core.outgoing import ALL_IN_CHAT, ALL_IN_STEP, SEARCHES_IN_STEP, SITE_IN_CHAT, SITE_IN_STEP, site_of
 from agent_core.permissions import Decision, PermissionRequest
@@ -180,7 +180,21 @@ async def test_a_chat_has_limits_of_its_own(server, steps):
 async def test_all_sites_together_have_a_limit_in_a_chat(server, steps):
     read = "for link in visit_webpage('SITE/evil.example').links[{}:{}]:\n    visit_webpage(link.url)"
     await steps(*(read.format(n, n + 10) for n in range(0, LISTED, 10)))
-    assert len(opened(server)) == ALL_IN_CHAT
+    listings = [path for _, path in server.requests if path == "/evil.example"]  # it does not stay in the kept pages
+    assert len(opened(server)) + len(listings[1:]) == ALL_IN_CHAT
+
+
+async def test_what_was_refused_was_not_sent_and_is_not_counted(server, steps):
+    program = """
+for link in visit_webpage('SITE/').links[FIRST:]:
+    try:
+        visit_webpage(link.url)
+    except ToolError as error:
+        print(error)
+"""
+    told = await steps(*(program.replace("FIRST", str(first)) for first in (0, 5, 10)))
+    assert len(opened(server)) == 3 * SITE_IN_STEP
+    assert not any("in this chat" in text for text in told)
 
 
 async def test_a_kept_page_sends_nothing_and_is_not_counted(server, steps):
@@ -204,11 +218,32 @@ for n in range(20):
     assert len(opened(server)) == SITE_IN_STEP
 
 
-async def test_what_the_person_named_is_free_once_a_step(server, steps):
+async def test_what_the_person_named_is_free_once(server, steps):
     server.serve("/", "no", status=500)
     program = "for n in range(20):\n    try:\n        visit_webpage('SITE/')\n    except ToolError:\n        pass"
-    await steps(program)
-    assert len(server.requests) == 1 + SITE_IN_STEP
+    await steps(program, program)
+    assert len(server.requests) == 1 + 2 * SITE_IN_STEP
+
+
+async def test_a_long_list_that_the_person_pasted_spells_no_more_than_any_other(serve, server, site):
+    """A letter, say, that somebody else wrote: it lists an address for each next byte."""
+    listed = [site.url(f"/list/{n}") for n in range(256)]
+    for n in range(256):
+        server.serve(f"/list/{n}", "no", status=500)
+    program = f"""
+for n in reversed(range(256)):
+    try:
+        visit_webpage('{site.url("/list/")}' + str(n))
+    except ToolError as error:
+        if 'not allowed' in str(error):
+            print(error)
+            break
+"""
+    model = serve([code(program), code(program.replace("reversed", "sorted")), "Done."])
+    async with CodeAgent(model_of(model), tools=[Tool(site.reader.visit_webpage)]) as agent:
+        await agent.run(f"What does this letter say? {' '.join(listed)}")
+    assert len(server.requests) == SITE_IN_CHAT + MOST_OF_PERSON
+    assert "that the user never named, or only in a long list" in model.requests[1].body["messages"][-1]["content"]
 
 
 async def test_results_of_searches_are_counted_for_the_chat_only(server, steps, site):
@@ -250,6 +285,30 @@ async def test_an_allowed_host_cannot_pass_an_address_on_to_another(server, step
     assert "page 2" in told and "page 3" in told
     assert f"leads to another site, to {away}" in told
     assert ("evil.example" in str(server.requests)) is False
+
+
+@pytest.mark.parametrize("other", ["straße.example", "xn--strae-oqa.example"])
+async def test_a_host_that_reads_like_an_allowed_one_is_another(server, steps, site, other):
+    """To older rules for international names "ß" is "ss"; the connection goes by the newer ones."""
+    person = Person("deny")
+    hosts = [f"strasse.example:{site.port}", f"site.example:{site.port}"]
+    (told,) = await steps(f"visit_webpage('{site.url('/1?secret', other)}')", person=person, hosts=hosts)
+    assert person.names == [("address", f"xn--strae-oqa.example:{site.port}")]
+    assert "was not allowed" in told and server.requests == []
+
+
+async def test_an_allowed_host_cannot_pass_on_to_one_that_reads_like_it(server, steps, site):
+    server.redirect("/on?secret", site.url("/1?secret", "straße.example"))
+    start = site.url("/on?secret", "strasse.example")
+    (told,) = await steps(f"visit_webpage('{start}')", hosts=[f"strasse.example:{site.port}"])
+    assert "leads to another site, to http://xn--strae-oqa.example" in told
+    assert [path for _, path in server.requests] == ["/on?secret"]
+
+
+async def test_a_page_with_a_link_to_no_name_can_be_read(server, steps):
+    server.serve("/", 'Read on <a href="https://xn--a.example/p">there</a>.', content_type="text/html")
+    (told,) = await steps("visit_webpage('SITE/').text")
+    assert "Read on" in told
 
 
 @pytest.fixture
@@ -310,6 +369,8 @@ async def test_no_name_is_looked_up_before_the_person_allows_it(monkeypatch, ste
     ("host", "site"),
     [
         *(("example.org", "example.org"), ("a.b.example.org", "example.org"), ("localhost", "localhost")),
+        *(("www.example.co.uk", "example.co.uk"), ("a.b.example.com.au", "example.com.au"), ("co.uk", "co.uk")),
+        *(("a.co.example", "co.example"), ("a.example.uk", "example.uk"), ("a.b.co.org", "co.org")),
         *(("192.0.2.1", "192.0.2.1"), ("2001:db8::1", "2001:db8::1")),
     ],
 )
