@@ -103,3 +103,8 @@ def _signed_in(token: str) -> str:
     session = {"oauth_info": {"access_token": token, "userinfo": user, "expires_at": int(time.time()) + 3_600}}
     signer = TimestampSigner(hashlib.sha256(f"{CLIENT_SECRET}-v4".encode()).hexdigest())
     return signer.sign(base64.b64encode(json.dumps(session).encode())).decode()
+
+
+def test_no_host_of_a_link_is_looked_up_before_it_is_pressed(app: App):
+    """Chromium asks for it where the pointer rests on a link, and others for each link of a page over http."""
+    assert httpx.get(app.url).headers["x-dns-prefetch-control"] == "off"
