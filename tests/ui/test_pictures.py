@@ -6,6 +6,7 @@ import pytest
 from agent_core.execution import Display
 from ui.pictures import Pictures, drawing_html, picture_type
 
+
 def picture(mime: str, content: str) -> Display:
     return Display({"text/plain": "x", mime: content})
 
@@ -32,7 +33,9 @@ def test_a_picture_is_laid_down_once_until_the_chat_is_over(mime, content, endin
 def test_a_drawing_is_part_of_its_message():
     display = picture("image/svg+xml", "<svg>é</svg>")
     assert picture_type(display) == "image/svg+xml"
-    assert f'src="data:image/svg+xml;base64,{base64.b64encode("<svg>é</svg>".encode()).decode()}"' in drawing_html(display)
+    assert f'src="data:image/svg+xml;base64,{base64.b64encode("<svg>é</svg>".encode()).decode()}"' in drawing_html(
+        display
+    )
 
 
 def test_other_displays_are_no_pictures():
