@@ -281,17 +281,17 @@ async def check_search(query: str) -> None:
     call, current = _call.get(), chat.get()
     if not call or not current or ("search", MANY_SEARCHES) in current.grants or not current.outgoing.search():
         return
-    told = {"count": SEARCHES_IN_STEP, "query": query[:200]}
+    told = {"count": SEARCHES_IN_STEP, "query": " ".join(query.split())[:200]}
     if not await _allowed(call, current, "search", MANY_SEARCHES, MANY_SEARCHES, _MANY_SEARCHED.format(**told)):
         raise ToolError(_SEARCH_REFUSED.format(**told))
 
 
 async def _ask_for_address(call: Call, current: Chat, url: str, name: str) -> None:
     """Ask the person about an address that nobody named. Raises ToolError where it may not be opened."""
-    if len(url) > _LONGEST_ASKED:
+    if len(_as_sent(url)) > _LONGEST_ASKED:
         raise ToolError(_TOO_LONG.format(url=url.strip()[:200]))
     with call.standing_still():
-        allowed = await call.allow("address", name, _MEANING.format(url=url.strip()))
+        allowed = await call.allow("address", name, _MEANING.format(url=_as_sent(url)))
     if not allowed:
         raise ToolError(_REFUSED.format(url=url.strip()[:200]))
     current.addresses.add([url], NamedBy.PERSON)
@@ -306,10 +306,15 @@ async def _check_number(call: Call, current: Chat, url: str, host: str, port: in
     opening = current.outgoing.open(url, name, site_of(host), NamedBy.PAGE if by is None else by)
     for excess in opening.exceeded:
         asked = name if excess.site else MANY_SITES
-        told = {**_words_for(excess), "url": url.strip()[:200]}
+        told = {**_words_for(excess), "url": _as_sent(url)[:200]}
         if not await _allowed(call, current, "address", asked, excess.site, _MANY_OPENED.format(**told)):
             opening.not_made()
             raise ToolError(_MANY_REFUSED.format(**told))
+
+
+def _as_sent(url: str) -> str:
+    """An address as it goes out: without spaces and the like, by which a part of it could pass for words about it."""
+    return str(httpx.URL(url.strip()))
 
 
 def _words_for(excess: Excess) -> dict[str, str]:

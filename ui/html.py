@@ -18,7 +18,7 @@ import nh3
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from ui.markdown import FORMULAS, Formulas, entities, escape, preformatted, printable
+from ui.markdown import FORMULA, Formulas, entities, escape, preformatted, printable
 
 _DEEPEST_HTML = 1_000  # elements within each other; reading more takes time with their square
 LONGEST_HTML = 300_000  # characters of one message; more would make the browser slow
@@ -60,11 +60,13 @@ _FENCE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})")
 _ANY_TAG = re.compile(r"<(/?)(?!(?:br|hr|img|col|wbr|input)\b)([a-z][^\s/>]*)")
 _TAG = re.compile(r"\\?<(?=[a-zA-Z/!?])")
 _RISKY = re.compile(r"<(?=[a-zA-Z/!?])|!\[|\]:")
-_FORMULA = re.compile("|".join(re.escape(left) for left, _ in FORMULAS))
 _PLAIN_TAG = r"</?(?:b|i|u|s|em|strong|small|sub|sup|mark|kbd|code|del|ins)>|<br ?/?>"
 _KEPT = re.compile(rf"{_PLAIN_TAG}|<https?://[^\s<>`\"\\]+>|<(?:mailto:)?[\w.+-]+@[\w.-]+>")
 _BACKTICKS = re.compile(r"(?<!\\)`+")
-_PICTURE = re.compile(r"!\[(?![^\[\]\n]*\]\(data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=]+\))")
+_DATA = r"data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=]+\)"
+_PICTURE = re.compile(rf"!\[(?![^\[\]\n]*\]\({_DATA})")
+# A link to anything but another site or a mailbox: to the app itself, such as its logout, or to another program.
+_STRANGE_LINK = re.compile(rf"\]\((?!{_DATA}|\s*<?(?:https?://|mailto:))|(?<=ftp):(?=//)", re.IGNORECASE)
 # A definition of a link whose title could go on over several lines, and swallow what stands there.
 _DEFINITION = re.compile(r"\]:(?! <?https?://[^\s\"'()<>]+>?(?: +\"[^\"\n]*\")? *(?:\Z|\n(?![ \t]*[\"'(])))")
 _BEFORE_BLOCK = r"^([ >*+\-\d.)\[\]xX]*)"  # marks of lists and quotations, before which a block can begin
@@ -227,9 +229,10 @@ def _clean_text(text: str) -> str:
     text = _PICTURE.sub("[", text)
     text = _TAG.sub(lambda match: match[0] if _KEPT.match(text, match.start()) else "&lt;", text)
     text = _DEFINITION.sub("]&#58;", text)
-    return _FORMULA.sub(lambda match: entities(match[0]), text)
+    text = _STRANGE_LINK.sub(lambda match: match[0][:-1] + entities(match[0][-1]), text)
+    return FORMULA.sub(lambda match: entities(match[0]), text)
 
 
 def _is_risky(code: str) -> bool:
     """Whether it would matter if somebody took it for no code."""
-    return bool(_RISKY.search(code)) or (_FORMULA.search(code) is not None and Formulas(code).has_open)
+    return bool(_RISKY.search(code)) or (FORMULA.search(code) is not None and Formulas(code).has_open)

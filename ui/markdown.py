@@ -5,11 +5,16 @@ import re
 FORMULAS = (("$$", "$$"), (r"\[", r"\]"), (r"\(", r"\)"))
 """What stands around a formula, in the order in which the page looks for them: everywhere, in code as well."""
 
+_BEGINNINGS = (*(left for left, _ in FORMULAS), "%%%LATEX_BLOCK_")  # the last is the page's own mark for a formula
+FORMULA = re.compile("|".join(map(re.escape, _BEGINNINGS)))
+"""What begins a formula, or brings one to where it stands, in code as well."""
+
 # What can be markup, anywhere or at the start of a line, where spaces count, too.
 _MARKUP = re.compile(r"[\\`*_{}\[\]<>#|~$&]|(?<=\d)[.)](?=\s)|^[-+=]|^ +", re.MULTILINE)
 _LINE_BREAK = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
-# Control characters, halves of surrogate pairs, and what turns the direction of the text that follows.
-_UNPRINTABLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\ud800-\udfff]")
+# Control characters, halves of surrogate pairs, and what turns the direction of the text that follows: with it code
+# would look as if it did something else.
+_UNPRINTABLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _PLACE = re.compile("\ue000([0-9]+)\ue001")  # of a formula, while it is taken out
 
 
@@ -64,8 +69,8 @@ class Formulas:
 
     @property
     def has_open(self) -> bool:
-        """Whether a formula begins that does not end in this text."""
-        return any(left in self.text for left, _ in FORMULAS)
+        """Whether a formula begins that does not end in this text, or one from elsewhere would be put into it."""
+        return FORMULA.search(self.text) is not None
 
     def put_back(self, text: str, *, as_code: bool = False) -> str:
         """A part of the text with its formulas. Their `<` begin no tag, as a space follows, but for code."""

@@ -16,7 +16,7 @@ from ui.asking import choices, outcome_text, question_text
 from ui.files import files_html
 from ui.html import LONGEST_HTML, clean_html, clean_markdown, is_bearable
 from ui.markdown import escape, fence, first_sentence, quote
-from ui.pictures import Pictures, picture_type
+from ui.pictures import ALT_TEXT, SVG, Pictures, drawing_html, picture_type
 from ui.texts import read_text
 from ui.titles import progress_text, title_of
 from ui.transcript import Item, NoteView, PlanView, RefusedView, StepView, TurnView, id_of
@@ -245,7 +245,9 @@ def _ending(turn: TurnView) -> str:
 
 
 def _picture(display: Display, pictures: Pictures) -> ChatMessage:
-    content = {"path": str(pictures.path_of(display)), "alt_text": "A picture made by the code"}
+    if picture_type(display) == SVG:
+        return _said(drawing_html(display))
+    content = {"path": str(pictures.path_of(display)), "alt_text": ALT_TEXT}
     return {"role": "assistant", "content": content}
 
 

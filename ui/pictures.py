@@ -6,12 +6,22 @@ from pathlib import Path
 
 from agent_core.execution import Display
 
-_ENDINGS = {"image/png": "png", "image/jpeg": "jpg", "image/svg+xml": "svg"}
+ALT_TEXT = "A picture made by the code"
+SVG = "image/svg+xml"
+_ENDINGS = {"image/png": "png", "image/jpeg": "jpg"}
 
 
 def picture_type(display: Display) -> str | None:
     """The MIME type under which a display is a picture; None where it is something else."""
-    return next((mime for mime in _ENDINGS if mime in display.data), None)
+    return next((mime for mime in (*_ENDINGS, SVG) if mime in display.data), None)
+
+
+def drawing_html(display: Display) -> str:
+    """A display that is an SVG, as an image in one line of HTML: Gradio hands out no file that is one as a picture.
+
+    Browsers load nothing and run nothing for what is shown so.
+    """
+    return f'<img src="data:{SVG};base64,{base64.b64encode(display.data[SVG].encode()).decode()}" alt="{ALT_TEXT}">'
 
 
 class Pictures:
@@ -22,16 +32,15 @@ class Pictures:
         self._laid_down: list[tuple[Display, Path]] = []
 
     def path_of(self, display: Display) -> Path:
-        """The file of a display that is a picture."""
+        """The file of a display that is a picture, and no SVG."""
         for known, path in self._laid_down:
             if known is display and path.is_file():
                 return path
         mime = picture_type(display)
-        assert mime is not None, "only a picture has a file"
+        assert mime in _ENDINGS, "nothing else has a file"
         Path(self._folder.name).mkdir(exist_ok=True)  # some machines tidy up what nobody has used for long
         path = Path(self._folder.name) / f"{len(self._laid_down) + 1}.{_ENDINGS[mime]}"
-        data = display.data[mime].encode()
-        path.write_bytes(data if mime == "image/svg+xml" else base64.b64decode(data))
+        path.write_bytes(base64.b64decode(display.data[mime]))
         self._laid_down.append((display, path))
         return path
 

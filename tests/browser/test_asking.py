@@ -16,6 +16,16 @@ TWO = code(
 )
 ANSWERED = "The agent asked: Which city do you mean?\n✓ You answered: "
 
+# For each set of buttons that comes, whether they could be pressed at once.
+NOTE_NEW_BUTTONS = """() => {
+    window.atFirst = {};
+    new MutationObserver(() => {
+        const shown = document.querySelector("#live .options");
+        const names = [...(shown?.querySelectorAll(".option") ?? [])].map(button => button.innerText.trim()).join(" ");
+        if (names) window.atFirst[names] ??= getComputedStyle(shown).pointerEvents;
+    }).observe(document.querySelector("#chat"), {childList: true, subtree: true});
+}"""
+
 
 def question(visitor: Visitor) -> Locator:
     """The open question."""
@@ -99,3 +109,18 @@ def test_an_address_that_came_from_nowhere_is_asked_for(visit, serve):
     option(visitor, "No").click()
     visitor.wait_until_done()
     expect(visitor.answers).to_have_text(["✗ “unheard-of.example” was not allowed.", "I do without."])
+
+
+def test_a_press_too_many_does_not_answer_the_next_question(visit, serve):
+    """A model can have a permission asked for where the buttons of its own question just stood."""
+    visitor = visit()
+    visitor.connect(serve([code("ask_user('Which one?', ['Red', 'Blue'])\nimport socket"), "I do without."]))
+    visitor.page.evaluate(NOTE_NEW_BUTTONS)
+    visitor.ask("go")
+    options = visitor.page.locator("#live .option")
+    options.get_by_text("Red").click()
+    expect(options).to_have_text(["Allow once", "Allow for this chat", "No"])
+    options.get_by_text("No", exact=True).click()  # waits until it can be pressed
+    visitor.wait_until_done()
+    expect(visitor.chat).to_contain_text("“socket” was not allowed.")
+    assert visitor.page.evaluate("window.atFirst") == {"Red Blue": "none", "Allow once Allow for this chat No": "none"}

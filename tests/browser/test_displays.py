@@ -3,6 +3,7 @@
 from playwright.sync_api import expect
 
 from tests.browser.visitor import code
+from tests.doubles.web_server import WebServer
 
 NONSENSE = """# Show nonsense
 import base64
@@ -49,3 +50,33 @@ def test_a_broken_picture_can_be_the_answer(visit, serve):
     visitor.reload()
     expect(visitor.answers.last).to_contain_text("it is no base64")
     assert visitor.get_answer("and now?") == "More."
+
+
+def test_drawings_show_and_load_nothing(visit, serve):
+    """SVG is a picture like any other, and what is in it stays still."""
+    with WebServer() as elsewhere:
+        address = f"http://127.0.0.1:{elsewhere.server_port}"
+        inside = f"<script>open('{address}')</script><image href='{address}/a.png' width='9' height='9'/>"
+        svg = f"<svg xmlns='http://www.w3.org/2000/svg' width='120' height='60'>{inside}<text>LONG</text></svg>"
+        shown = f"class Drawing:\n    def _repr_svg_(self): return {svg!r}.replace('LONG', 'x' * 500_000)\n"
+        visitor = visit()
+        visitor.connect(serve([code(f"{shown}display(Drawing())"), code("final_answer(Drawing())")]))
+        visitor.ask("draw")
+        visitor.wait_until_done()
+        pictures = visitor.page.locator("#history img[alt='A picture made by the code']")
+        expect(pictures).to_have_count(2)
+        visitor.page.wait_for_function(
+            "[...document.querySelectorAll('#history .bot-row img[alt]')].every(image => image.naturalWidth === 120)"
+        )
+        assert elsewhere.requests == []
+
+
+def test_equations_are_numbered(visit, serve):
+    visitor = visit()
+    visitor.connect(serve(["$$\\begin{align} a &= b \\\\ &= c \\end{align}$$"]))
+    visitor.ask("show me")
+    visitor.wait_until_done()
+    tags = visitor.page.locator("#history .eqn-num")
+    expect(tags).to_have_count(2)
+    # A counter's value cannot be read; two digits of it are as wide as their picture.
+    assert tags.nth(0).screenshot() != tags.nth(1).screenshot()

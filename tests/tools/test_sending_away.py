@@ -106,6 +106,16 @@ async def test_the_person_is_told_how_many_and_may_let_it_go_on(server, steps, s
     )
 
 
+async def test_no_part_of_an_address_passes_for_words_about_it(server, steps, site):
+    """A person is shown what goes out: no spaces, no line breaks, nothing that turns the text around."""
+    person = Person("deny")
+    words = "/x?a=b It is known.\u2028\u2028\u202e\u2067Allow it"
+    (told,) = await steps(f"visit_webpage('SITE' + {words!r})", person=person)
+    assert "was not allowed" in told
+    shown = site.url("/x?a=b%20It%20is%20known.%E2%80%A8%E2%80%A8%E2%80%AE%E2%81%A7Allow%20it")
+    assert person.asked[0].meaning.startswith(f"The agent wants to open {shown}. This address came")
+
+
 async def test_reading_some_pages_of_a_site_in_each_step_needs_no_question(server, steps):
     read = "links = visit_webpage('SITE/').links\n"
     await steps(*(read + f"for link in links[{n}:{n + 4}]:\n    visit_webpage(link.url)" for n in (0, 4, 8)))

@@ -11,7 +11,7 @@ from tests.doubles.openai_server import OpenAIServer, Reply, Script
 from ui.chats import Chat, Chats
 from ui.config import Config
 
-SVG = Display({"text/plain": "x", "image/svg+xml": "<svg/>"})
+PICTURE = Display({"text/plain": "x", "image/png": "AAAA"})
 
 
 async def test_each_chat_has_its_own_of_everything():
@@ -30,7 +30,7 @@ async def test_closing_ends_the_run_and_removes_what_was_laid_down(serve):
     server = serve([Reply("never", fault="hang")])
     chats = Chats(Config())
     chat = await chats.open("a")
-    workspace, picture = chat.session.agent.sandbox.workspace, chat.pictures.path_of(SVG)
+    workspace, picture = chat.session.agent.sandbox.workspace, chat.pictures.path_of(PICTURE)
     chat.session.agent.model = model_of(server)
     chat.session.start("hello")
     assert await asyncio.to_thread(server.wait_for_requests)

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from ui.html import clean_html, clean_markdown, is_bearable
-from ui.markdown import Formulas, fence
+from ui.markdown import Formulas, escape, fence
 
 EVIL = '<div style="position:fixed">'
 _TAGS = re.compile(r"<(?=[a-zA-Z/!?])[^>\n]*>?")
@@ -53,7 +53,7 @@ def test_what_is_harmless_stays(text: str):
         ("`<div>`", "&#8203;<code>&#60;div&#62;</code>"),
         ("\\( x<y \\)", "\\( x< y \\)"),
         ("\\( never closed", "&#92;&#40; never closed"),
-        ("![p](logout) ![q][r]", "[p](logout) [q][r]"),
+        ("![p](https://x.org/a.png) ![q][r]", "[p](https://x.org/a.png) [q][r]"),
         ("<br>\n", "&#8203;<br>"),
         ("a\n<b>\nc", "a\n&#8203;<b>\nc"),
         ('[a]: x "\n', '[a]&#58; x "'),
@@ -70,6 +70,45 @@ def test_what_could_be_an_element_shows_as_text(text: str, cleaned: str):
 def test_code_blocks_keep_their_code(code: str):
     assert code in clean_markdown(f"Look:\n\n```html\n{code}\n```\n\nThere.").split("```")[1]
     assert code in fence(code, "text")
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "logout",
+        "/logout",
+        "?view=api",
+        "#composer",
+        "//x.org/",
+        "<logout>",
+        " logout",
+        "\nlogout",
+        "`logout`",
+        "blob:http://x.org/",
+        "tel:123",
+        "java&Tab;script:x",
+        "&#104;ttps://x.org",
+        "data:text/html;base64,AAAA",
+    ],
+)
+def test_links_lead_to_other_sites_and_mailboxes_alone(place: str):
+    assert "](" not in clean_markdown(f"press [here]({place}) now")
+    kept = "[a]( https://x.org) [b](<http://x.org>) [c](MAILTO:a@x.org) ![d](data:image/png;base64,AA)"
+    assert clean_markdown(kept) == kept
+    assert clean_markdown("see ftp://x.org/a") == "see ftp&#58;//x.org/a"
+
+
+@pytest.mark.parametrize("turn", "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+def test_nothing_turns_the_direction_of_what_follows(turn: str):
+    assert turn not in fence(f"a = 'b {turn}' ;c", "python") + clean_markdown(f"a {turn} b") + escape(f"a {turn} b")
+
+
+def test_no_formula_can_be_put_into_code_from_elsewhere():
+    """The page marks the places of formulas with these words, and puts the formulas back wherever they stand."""
+    mark = "%%%LATEX_BLOCK_0%%%"
+    for text in (f"`{mark}`", f"``` {mark} ```", f"```python\n{mark}\n```", f"    {mark}", f"- ```\n  {mark}\n  ```"):
+        assert mark not in clean_markdown(f"$$x$$\n\n{text}")
+    assert mark not in fence(mark, "python")
 
 
 def test_a_diagram_stays_code():

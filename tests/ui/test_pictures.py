@@ -4,9 +4,7 @@ from pathlib import Path
 import pytest
 
 from agent_core.execution import Display
-from ui.pictures import Pictures, picture_type
-
-SVG = "<svg xmlns='http://www.w3.org/2000/svg'/>"
+from ui.pictures import Pictures, drawing_html, picture_type
 
 
 def picture(mime: str, content: str) -> Display:
@@ -18,7 +16,6 @@ def picture(mime: str, content: str) -> Display:
     [
         ("image/png", base64.b64encode(b"\x89PNG").decode(), ".png", b"\x89PNG"),
         ("image/jpeg", base64.b64encode(b"\xff\xd8").decode(), ".jpg", b"\xff\xd8"),
-        ("image/svg+xml", SVG, ".svg", SVG.encode()),
     ],
 )
 def test_a_picture_is_laid_down_once_until_the_chat_is_over(mime, content, ending, file):
@@ -33,13 +30,21 @@ def test_a_picture_is_laid_down_once_until_the_chat_is_over(mime, content, endin
     assert not path.parent.exists()
 
 
+def test_a_drawing_is_part_of_its_message():
+    display = picture("image/svg+xml", "<svg>é</svg>")
+    assert picture_type(display) == "image/svg+xml"
+    assert f'src="data:image/svg+xml;base64,{base64.b64encode("<svg>é</svg>".encode()).decode()}"' in drawing_html(
+        display
+    )
+
+
 def test_other_displays_are_no_pictures():
     assert picture_type(Display({"text/plain": "x", "text/html": "<img>"})) is None
 
 
 def test_two_chats_do_not_share_their_pictures():
     first, second = Pictures(), Pictures()
-    display = picture("image/svg+xml", SVG)
+    display = picture("image/png", "AAAA")
     assert first.path_of(display) != second.path_of(display)
     second.close()
     assert Path(first.path_of(display)).exists()

@@ -68,6 +68,7 @@ def _with_headers(send: Send, policy: str) -> Send:
             headers["x-content-type-options"] = "nosniff"
             headers["referrer-policy"] = "same-origin"
             headers["cross-origin-resource-policy"] = "same-origin"
+            headers["x-dns-prefetch-control"] = "off"  # else a link's host, which can spell anything, is looked up
         await send(message)
 
     return send_with_headers

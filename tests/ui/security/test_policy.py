@@ -38,3 +38,8 @@ def test_nothing_of_a_request_is_let_run(app: App, address: str):
     plain, odd = httpx.get(app.url), httpx.get(app.url + address, headers={"x-forwarded-host": "<script>x</script>"})
     assert "alert(1)" not in odd.text and "<script>x" not in odd.text
     assert odd.text.count("<script") == plain.text.count("<script")
+
+
+def test_no_host_of_a_link_is_looked_up_before_it_is_pressed(app: App):
+    """Chromium asks for it where the pointer rests on a link, and others for each link of a page over http."""
+    assert httpx.get(app.url).headers["x-dns-prefetch-control"] == "off"
