@@ -35,8 +35,8 @@ from ui.visitors import visitor_of
 
 LONGEST_TEXT = 50_000  # characters of a question or an answer
 _KEY_OF_ANOTHER = (
-    "The key in the settings was typed for another provider or address. Type the one for this, or empty the field; "
-    "to use the same one here, start a new chat."
+    "The key in the settings was typed for another provider or address. Type it again if it is for this one, too, or "
+    "empty the field."
 )
 _PATIENCE = 1.0  # seconds for which a person waits without being told for what
 _PAUSE = 1 / 15  # seconds between two updates of the browser
@@ -66,6 +66,11 @@ class Handlers:
         usable = self._usable_key(chat_id, settings, key, oauth)
         chosen = await choose_source(settings, usable, self._config)
         return gr.update(value=read_text("demo"), visible=chosen == "demo")
+
+    async def key_typed(self, chat_id: str | None, key: str | None) -> None:
+        """A person typed a key: it is for what the settings name now, whatever it was for before."""
+        if chat := self._chats.find(chat_id):
+            chat.keys = {place: known for place, known in chat.keys.items() if known != (key or "").strip()}
 
     async def ask(
         self,

@@ -218,6 +218,7 @@ def _wire_settings(
     form.source.input(**show).then(**label)
     form.agent.input(**show)
     form.key.change(**label)
+    form.key.input(handlers.key_typed, [chat_id, form.key], None, **_ENDLESS, trigger_mode="always_last")
     gr.on(form.edits, **keep)
     prompts = [form.system_prompt, form.tool_prompt]
     form.reset.click(default_prompts, form.agent, prompts, **_QUIET).then(**keep)

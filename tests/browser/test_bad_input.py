@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.browser.visitor import LOCAL, Visitor, code
+from tests.browser.visitor import KEY, LOCAL, Visitor, code
 from tests.doubles.openai_server import OpenAIServer, Reply
 from tests.support import free_port
 
@@ -108,6 +108,9 @@ def test_no_network(visit, serve):
     visitor.field("address").fill(f"http://127.0.0.1:{free_port()}/v1")
     assert "Nothing answers at the address of openai/test." in visitor.get_answer("hello")
     visitor.field("address").fill(server.url)
+    visitor.send("hello?")
+    expect(visitor.toast).to_contain_text("The key in the settings was typed for another provider or address.")
+    visitor.field("key").fill(KEY)
     assert visitor.get_answer("hello?") == "Here I am."
 
 
