@@ -4,6 +4,7 @@ import asyncio
 import json
 import socket
 from collections.abc import Iterator
+from contextlib import AsyncExitStack
 from typing import Any
 
 import httpx
@@ -98,6 +99,23 @@ async def test_what_one_visitor_waits_for_keeps_nobody_elses_events_waiting(runn
     assert (await running.end_of(client, "others"))["success"] is True
 
 
+async def test_connections_of_one_visitor_are_bounded_and_closed_ones_make_room(running):
+    where = f"{running.url}/gradio_api/heartbeat/"
+    async with AsyncExitStack() as open_ones, httpx.AsyncClient(timeout=60, limits=httpx.Limits()) as greedy:
+
+        async def status(visitor: str, number: int, stack: AsyncExitStack) -> int:
+            beats = greedy.stream("GET", f"{where}page{number}", headers={"x-forwarded-for": visitor})
+            return (await stack.enter_async_context(beats)).status_code
+
+        greedy_ones = await open_ones.enter_async_context(AsyncExitStack())
+        assert [await status(GREEDY, number, greedy_ones) for number in range(100)] == [200] * 100
+        assert (await status(GREEDY, 100, open_ones), await status(OTHER, 101, open_ones)) == (429, 200)
+        await greedy_ones.aclose()
+        async with asyncio.timeout(60):
+            while await status(GREEDY, 102, open_ones) == 429:
+                await asyncio.sleep(0.1)
+
+
 async def test_results_that_nobody_fetches_are_bounded(running, client):
     answers = [await running.post(client, "nothing_found", [], "greedy", GREEDY) for _ in range(100)]
     assert [answer.status_code for answer in answers] == [200] * 80 + [503] * 20
@@ -106,7 +124,8 @@ async def test_results_that_nobody_fetches_are_bounded(running, client):
     assert (await running.end_of(client, "reloaded"))["success"] is True
 
 
-async def test_what_was_to_be_shown_to_a_page_that_is_gone_ends(running, client, silent):
+async def test_what_was_to_be_shown_to_a_page_that_is_gone_ends(running, client, silent, monkeypatch):
+    monkeypatch.setattr("agent_core.tools_from.mcp.McpServer.SECONDS", 300)
     await running.post(client, "look", [silent, "", []], "gone", GREEDY)
     where, headers = f"{running.url}/gradio_api/queue/data?session_hash=gone", {"x-forwarded-for": GREEDY}
     async with client.stream("GET", where, headers=headers) as news:
