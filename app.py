@@ -45,11 +45,11 @@ def launch(config: Config, owner: OwnerTools, answers: Answers, *, block: bool =
     @asynccontextmanager
     async def lifespan(served: Any) -> AsyncGenerator[None]:
         idle = asyncio.create_task(chats.look_after())
+        served.api_info = page.get_api_info()  # Gradio's own would tell everybody the host that the first one named
         async with service.lifespan(served), aclosing(owner):
             yield
         idle.cancel()
 
-    page.queue(default_concurrency_limit=None)
     page.launch(
         server_port=config.port,
         prevent_thread_lock=not block,

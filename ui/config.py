@@ -74,7 +74,10 @@ class Config(BaseSettings):
     @classmethod
     def _split(cls, value: Any) -> Any:
         names = value.split(",") if isinstance(value, str) else value
-        return tuple(name.strip().lower() for name in names if name.strip())
+        hosts = tuple(name.strip().lower() for name in names if name.strip())
+        if wrong := next((host for host in hosts if "/" in host or ":" in host), None):
+            raise ValueError(f"{wrong} is more than a name; write it without scheme, port and path")
+        return hosts
 
 
 def read_config(env_file: Path) -> Config:

@@ -22,8 +22,10 @@ from ui.config import Config
 from ui.handlers import EMPTY, LONGEST_TEXT, Handlers, collect, selected
 from ui.markdown import FORMULAS, escape
 from ui.owner_tools import OwnerTools
+from ui.queue import VisitorsQueue
 from ui.settings_form import SettingsForm, default_prompts, show_fields
 from ui.texts import read_text
+from ui.visitors import visitor_of
 
 STYLE = Path(__file__).parent / "style.css"
 
@@ -67,7 +69,7 @@ def build_page(config: Config, chats: Chats, owner: OwnerTools, api: Api) -> gr.
     programs may call.
     """
     handlers = Handlers(config, chats, owner)
-    with _Page(title="Glassbox", fill_width=True, analytics_enabled=False, delete_cache=_UPLOADS) as page:
+    with _Page(config, title="Glassbox", fill_width=True, analytics_enabled=False, delete_cache=_UPLOADS) as page:
         api.add_to(page)  # first: the names of the handlers below would else be taken
         chat_id, kept = _browser_state("glassbox-chat", ""), _browser_state("glassbox-settings", {})
         begun = gr.State(False)
@@ -108,6 +110,16 @@ def build_page(config: Config, chats: Chats, owner: OwnerTools, api: Api) -> gr.
 class _Page(gr.Blocks):
     """A page that answers whatever is sent to it with a sentence, not only what its own scripts send."""
 
+    def __init__(self, config: Config, **settings: Any) -> None:
+        self._visitors = config
+        super().__init__(**settings)
+
+    def queue(self, *args: Any, **settings: Any) -> "_Page":
+        """Have a queue that is bounded for each visitor, instead of Gradio's own."""
+        super().queue(*args, **settings)
+        self._queue = VisitorsQueue(self, self._visitors)
+        return self
+
     async def preprocess_data(
         self, block_fn: BlockFunction, inputs: list[Any], state: SessionState | None, explicit_call: bool = False
     ) -> list[Any]:
@@ -121,6 +133,9 @@ class _Page(gr.Blocks):
 
     async def process_api(self, *args: Any, event_data: gr.EventData | None = None, **kwargs: Any) -> dict[str, Any]:
         """An event. What is wrong with it is said to the one who sent it, and is no fault to be logged."""
+        request = kwargs.get("request")
+        if isinstance(request, gr.Request) and request.session_hash:  # that a page is gone does not pass the queue
+            await self._queue.keep(request.session_hash, visitor_of(request, self._visitors))
         try:
             if event_data:
                 event_data._data = _readable(event_data._data)

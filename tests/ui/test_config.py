@@ -31,6 +31,11 @@ def test_variables_come_from_the_environment_or_else_from_the_file(env_file, mon
         ("GLASSBOX_RUNS=many", "GLASSBOX_RUNS cannot be used: Input should be a valid integer"),
         ("GLASSBOX_RUNS=0", "GLASSBOX_RUNS cannot be used"),
         ("PORT=seven", "PORT cannot be used"),
+        (
+            "GLASSBOX_HOSTS=a.example,https://chat.example",
+            "GLASSBOX_HOSTS cannot be used: .*https://chat.example is more",
+        ),
+        ("GLASSBOX_HOSTS=chat.example:7860", "GLASSBOX_HOSTS cannot be used: .*chat.example:7860 is more"),
     ],
 )
 def test_what_is_unknown_or_wrong_is_refused_with_a_sentence(env_file, line, sentence):

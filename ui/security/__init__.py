@@ -2,6 +2,7 @@
 
 doors      what can be reached at all; everything else that Gradio serves is not there
 origins    pages of other sites get nothing, and can send nothing
+streams    how many requests of one visitor go on at the same time
 uploads    how much one visitor may upload
 bodies     how much any other request may bring
 policy     what a browser may do with the answers (content security policy and the like)
@@ -14,6 +15,7 @@ from ui.security.bodies import BoundedBodies
 from ui.security.doors import Doors
 from ui.security.origins import OwnPagesOnly
 from ui.security.policy import SecurityHeaders
+from ui.security.streams import BoundedStreams
 from ui.security.uploads import BoundedUploads
 
 
@@ -23,6 +25,7 @@ def middleware(config: Config) -> list[Middleware]:
         Middleware(SecurityHeaders, config=config),
         Middleware(Doors),
         Middleware(OwnPagesOnly, config=config),
+        Middleware(BoundedStreams, config=config),
         Middleware(BoundedUploads, config=config),
         Middleware(BoundedBodies),
     ]

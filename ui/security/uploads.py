@@ -1,7 +1,7 @@
 """How much may be uploaded: bounded for each visitor and for all, before and while it is written to the disk."""
 
 import time
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Callable
 
 from python_multipart.multipart import parse_options_header
@@ -16,6 +16,7 @@ from ui.visitors import visitor_of_scope
 
 UPLOAD = "/gradio_api/upload"
 _SECONDS = 3_600.0  # after which Gradio removes an uploaded file
+_MINUTE = 60.0
 _FORM = 10_000  # bytes of a form beside a file's own
 _MOST_PARTS = 5 * MOST_FILES  # of a form; who has added some too many is told when the question is sent
 _TOO_MANY = f"At most {MOST_FILES} files go with one question. Leave some out."
@@ -31,7 +32,7 @@ class Allowance:
         self._per_visitor = per_visitor
         self._in_all = in_all
         self._clock = clock
-        self._taken: deque[tuple[float, str, int]] = deque()
+        self._taken: dict[tuple[int, str], int] = {}  # by minutes: what comes may come in pieces of one byte each
         self._of: defaultdict[str, int] = defaultdict(int)
 
     def has_room(self, visitor: str, size: int) -> bool:
@@ -40,13 +41,14 @@ class Allowance:
         return self._of[visitor] + size <= self._per_visitor and sum(self._of.values()) + size <= self._in_all
 
     def take(self, visitor: str, size: int) -> None:
-        self._taken.append((self._clock(), visitor, size))
+        minute = int(self._clock() // _MINUTE)
+        self._taken[minute, visitor] = self._taken.get((minute, visitor), 0) + size
         self._of[visitor] += size
 
     def _forget(self) -> None:
-        while self._taken and self._taken[0][0] < self._clock() - _SECONDS:
-            _, visitor, size = self._taken.popleft()
-            self._of[visitor] -= size
+        oldest = (self._clock() - _SECONDS) // _MINUTE
+        while self._taken and (first := next(iter(self._taken)))[0] < oldest:
+            self._of[first[1]] -= self._taken.pop(first)
         self._of = defaultdict(int, {visitor: size for visitor, size in self._of.items() if size})
 
 

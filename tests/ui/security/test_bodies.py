@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import httpx
 import pytest
 
 from tests.support import App
+from ui.security.uploads import Allowance
 
 KB, MB = 1_000, 2**20
 
@@ -112,3 +114,19 @@ def _address(client: httpx.Client) -> str:
 def _on_disk(app: App) -> int:
     """Files that Gradio holds."""
     return sum(path.is_file() for path in (app.home / "gradio").rglob("*"))
+
+
+def test_an_allowance_counts_an_hour_and_keeps_no_note_of_each_piece():
+    now = 1_000.0
+    allowance = Allowance(20_000, 30_000, clock=lambda: now)
+    tracemalloc.start()
+    for _ in range(20_000):
+        allowance.take("a", 1)
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert kept < 100 * KB
+    assert not allowance.has_room("a", 1) and allowance.has_room("b", 10_000) and not allowance.has_room("b", 10_001)
+    now += 3_500
+    assert not allowance.has_room("a", 1)
+    now += 200
+    assert allowance.has_room("a", 20_000) and allowance.has_room("b", 20_000)

@@ -1,0 +1,109 @@
+"""Gradio's queue of events, bounded for each visitor: by itself it keeps all that is sent, at the cost of others."""
+
+import asyncio
+from collections import Counter
+from typing import Any, Literal
+
+import fastapi
+import gradio as gr
+from gradio.data_classes import PredictBodyInternal
+from gradio.queueing import Queue
+from gradio.utils import cancel_tasks
+
+from ui.config import Config
+from ui.visitors import visitor_of
+
+MOST_EVENTS = 40  # of one visitor that go on
+_MOST_EVENTS_OF_ALL = 1_000
+MOST_PENDING = 80  # of one visitor that go on, or have ended and are yet to be fetched
+MOST_SESSIONS = 100  # of one visitor: each open page is one, and each program
+_MOST_SESSIONS_OF_ALL = 1_000  # fewer than Gradio keeps; each takes some 130 KB
+_TOO_MANY = "Too much of yours goes on at the same time. Wait until some of it is done, then try again."
+
+_NO_EVENT = "The page has no such event. Reload it, and try again."
+
+_Pushed = tuple[
+    bool, str | list[dict[str, Any]], Literal["success", "error", "queue_full", "validator_error"]
+]  # as Gradio has it
+
+
+class VisitorsQueue(Queue):
+    """Takes the events of the page and of programs. Of the sessions of who has too many the oldest are forgotten."""
+
+    def __init__(self, page: gr.Blocks, config: Config) -> None:
+        super().__init__(
+            live_updates=True,
+            concurrency_count=_MOST_EVENTS_OF_ALL,
+            update_intervals=1,
+            max_size=None,
+            blocks=page,
+            default_concurrency_limit=None,
+        )
+        self._config = config
+        self._sessions: dict[str, str] = {}  # whose they are; those that were used longest ago come first
+
+    def start(self) -> None:
+        """Begin to work. Gradio would have no more events go on than it has threads."""
+        self.max_thread_count = _MOST_EVENTS_OF_ALL
+        super().start()
+
+    async def push(self, body: PredictBodyInternal, request: fastapi.Request, username: str | None) -> _Pushed:
+        """Take an event. It is refused where too many of the visitor's go on."""
+        if body.fn_index not in self.blocks.fns:
+            return False, _NO_EVENT, "error"
+        visitor, session = visitor_of(request, self._config), body.session_hash or ""
+        if session:
+            await self.keep(session, visitor)
+        if not await self._made_room(session, visitor):
+            return False, _TOO_MANY, "queue_full"
+        pushed = await super().push(body, request, username)
+        if not session and body.session_hash:  # Gradio has made one for this event
+            await self.keep(body.session_hash, visitor)
+        return pushed
+
+    async def keep(self, session: str, visitor: str) -> None:
+        """A session is in use. Where its visitor, or all together, now have too many, one is forgotten."""
+        self._sessions[session] = visitor = self._sessions.pop(session, visitor)
+        held = Counter(self._sessions.values())
+        if held[visitor] <= MOST_SESSIONS:
+            if len(self._sessions) <= _MOST_SESSIONS_OF_ALL:
+                return
+            visitor = held.most_common(1)[0][0]
+        await self._forget(self._of(visitor)[0])
+
+    async def clean_events(self, *, session_hash: str | None = None, event_id: str | None = None) -> None:
+        """End what a client waited for that is gone. What shows it something would go on for as long as a run."""
+        await super().clean_events(session_hash=session_hash, event_id=event_id)
+        unseen = [event for event in self.event_ids_to_events.values() if not event.alive]
+        for event in unseen:
+            self.pending_event_ids_session.get(event.session_hash, set()).discard(event._id)
+        names = {f"{event.session_hash}_{event.fn._id}" for event in unseen if event.fn.types_generator}
+        ending = asyncio.create_task(cancel_tasks(names))  # who calls this may be cancelled, and would end it half-way
+        self._asyncio_tasks.add(ending)
+        ending.add_done_callback(self._asyncio_tasks.discard)
+
+    async def _made_room(self, session: str, visitor: str) -> bool:
+        """Whether one more event of the visitor's can be taken, once what they left behind elsewhere is forgotten."""
+        events = [event for job in self.active_jobs for event in job or ()]
+        events += [event for waiting in self.event_queue_per_concurrency_id.values() for event in waiting.queue]
+        own = sum(visitor_of(event.request, self._config) == visitor for event in events)
+        if own >= MOST_EVENTS or len(events) >= _MOST_EVENTS_OF_ALL:
+            return False
+        others = [other for other in self._of(visitor) if other != session]
+        while others and self._pending(visitor) >= MOST_PENDING:
+            await self._forget(others.pop(0))
+        return self._pending(visitor) < MOST_PENDING
+
+    def _of(self, visitor: str) -> list[str]:
+        return [session for session, whose in self._sessions.items() if whose == visitor]
+
+    def _pending(self, visitor: str) -> int:
+        return sum(len(self.pending_event_ids_session.get(session, ())) for session in self._of(visitor))
+
+    async def _forget(self, session: str) -> None:
+        del self._sessions[session]
+        await self.clean_events(session_hash=session)
+        self.pending_messages_per_session.pop(session, None)
+        self.pending_event_ids_session.pop(session, None)
+        self.blocks.state_holder.session_data.pop(session, None)
+        self.blocks.state_holder.time_last_used.pop(session, None)

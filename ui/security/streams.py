@@ -1,0 +1,35 @@
+"""How many requests of one visitor go on at once: each holds a connection, and the machine has only so many."""
+
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from ui.config import Config
+from ui.limits import Places, TooMany
+from ui.visitors import visitor_of_scope
+
+MOST_AT_ONCE = 100  # of one visitor; an open page has two
+_API = "/gradio_api/"  # what may stay open; a page fetches its parts all at once, but they are short
+_TOO_MANY = "Too many connections of yours are open. Close some pages or programs, then try again."
+
+
+class BoundedStreams:
+    """ASGI middleware that refuses more requests of a visitor's while many of theirs go on."""
+
+    def __init__(self, app: ASGIApp, *, config: Config) -> None:
+        self._app = app
+        self._config = config
+        self._places = Places(MOST_AT_ONCE, MOST_AT_ONCE, own_taken=_TOO_MANY)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not scope["path"].startswith(_API):
+            await self._app(scope, receive, send)
+            return
+        try:
+            place = self._places.queue(visitor_of_scope(scope, self._config))
+        except TooMany as error:
+            await JSONResponse({"detail": str(error)}, 429)(scope, receive, send)
+            return
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            place.leave()
