@@ -37,8 +37,9 @@ class Config(BaseSettings):
     The limits come in pairs: of all together, and of one visitor. chats: open at the same time. awake_chats: of those
     that nobody uses, so many keep their variables. idle_hours: after which a chat is closed. runs: going on at the same
     time. upload_mb: of one file. uploads_mb: within an hour, after which files that no chat took are removed.
-    downloads, mcp_sessions: at the same time. asks: questions of other programs that are worked on at the same time; of
-    one visitor, also those that wait.
+    downloads, mcp_sessions: at the same time. pages: open ones, each with some 130 KB of state; programs count as well.
+    events: of the page, such as a press of a button, that go on. connections: requests that go on. asks: questions of
+    other programs that are worked on at the same time; of one visitor, also those that wait.
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, populate_by_name=True)
@@ -67,6 +68,11 @@ class Config(BaseSettings):
     downloads_per_visitor: Count = _of_one(4, "downloads")
     mcp_sessions: Count = 200
     mcp_sessions_per_visitor: Count = _of_one(10, "mcp_sessions")
+    pages: Count = 1_000
+    pages_per_visitor: Count = _of_one(100, "pages")
+    events: Count = 1_000
+    events_per_visitor: Count = _of_one(40, "events")
+    connections_per_visitor: Count = Field(default_factory=lambda data: 100 if data["public"] else 1_000)
     asks: Count = 8
     asks_per_visitor: Count = Field(default_factory=lambda data: 4 if data["public"] else 100)
 
@@ -89,7 +95,7 @@ def read_config(env_file: Path) -> Config:
         ConfigError: a variable is unknown or cannot be used.
     """
     load_dotenv(env_file)
-    known = {PREFIX + name.upper() for name in Config.model_fields}
+    known = {PREFIX + name.upper() for name, field in Config.model_fields.items() if not field.validation_alias}
     if unknown := sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known):
         raise ConfigError(f"There is no setting {unknown[0]}. The table in docs/configure.md names them all.")
     try:

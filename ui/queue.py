@@ -13,11 +13,6 @@ from gradio.utils import cancel_tasks
 from ui.config import Config
 from ui.visitors import visitor_of
 
-MOST_EVENTS = 40  # of one visitor that go on
-_MOST_EVENTS_OF_ALL = 1_000
-MOST_PENDING = 80  # of one visitor that go on, or have ended and are yet to be fetched
-MOST_SESSIONS = 100  # of one visitor: each open page is one, and each program
-_MOST_SESSIONS_OF_ALL = 1_000  # fewer than Gradio keeps; each takes some 130 KB
 _TOO_MANY = "Too much of yours goes on at the same time. Wait until some of it is done, then try again."
 
 _NO_EVENT = "The page has no such event. Reload it, and try again."
@@ -33,7 +28,7 @@ class VisitorsQueue(Queue):
     def __init__(self, page: gr.Blocks, config: Config) -> None:
         super().__init__(
             live_updates=True,
-            concurrency_count=_MOST_EVENTS_OF_ALL,
+            concurrency_count=config.events,
             update_intervals=1,
             max_size=None,
             blocks=page,
@@ -44,7 +39,7 @@ class VisitorsQueue(Queue):
 
     def start(self) -> None:
         """Begin to work. Gradio would have no more events go on than it has threads."""
-        self.max_thread_count = _MOST_EVENTS_OF_ALL
+        self.max_thread_count = self._config.events
         super().start()
 
     async def push(self, body: PredictBodyInternal, request: fastapi.Request, username: str | None) -> _Pushed:
@@ -65,8 +60,8 @@ class VisitorsQueue(Queue):
         """A session is in use. Where its visitor, or all together, now have too many, one is forgotten."""
         self._sessions[session] = visitor = self._sessions.pop(session, visitor)
         held = Counter(self._sessions.values())
-        if held[visitor] <= MOST_SESSIONS:
-            if len(self._sessions) <= _MOST_SESSIONS_OF_ALL:
+        if held[visitor] <= self._config.pages_per_visitor:
+            if len(self._sessions) <= self._config.pages:
                 return
             visitor = held.most_common(1)[0][0]
         await self._forget(self._of(visitor)[0])
@@ -87,12 +82,13 @@ class VisitorsQueue(Queue):
         events = [event for job in self.active_jobs for event in job or ()]
         events += [event for waiting in self.event_queue_per_concurrency_id.values() for event in waiting.queue]
         own = sum(visitor_of(event.request, self._config) == visitor for event in events)
-        if own >= MOST_EVENTS or len(events) >= _MOST_EVENTS_OF_ALL:
+        if own >= self._config.events_per_visitor or len(events) >= self._config.events:
             return False
+        most = 2 * self._config.events_per_visitor  # that go on, or have ended and are yet to be fetched
         others = [other for other in self._of(visitor) if other != session]
-        while others and self._pending(visitor) >= MOST_PENDING:
+        while others and self._pending(visitor) >= most:
             await self._forget(others.pop(0))
-        return self._pending(visitor) < MOST_PENDING
+        return self._pending(visitor) < most
 
     def _of(self, visitor: str) -> list[str]:
         return [session for session, whose in self._sessions.items() if whose == visitor]

@@ -11,7 +11,7 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "configure.md"
 @pytest.fixture
 def env_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A file for variables; what is read of it is forgotten after the test."""
-    for name in ("GLASSBOX_RUNS", "GLASSBOX_HOSTS", "GLASSBOX_CHAT", "PORT", "OPENAI_API_KEY"):
+    for name in ("GLASSBOX_SPACE_ID", "GLASSBOX_RUNS", "GLASSBOX_HOSTS", "GLASSBOX_CHAT", "PORT", "OPENAI_API_KEY"):
         monkeypatch.setenv(name, "")  # so that what is set meanwhile is undone
         monkeypatch.delenv(name)
     return tmp_path / ".env"

@@ -24,7 +24,16 @@ class App:
     """The running app, behind a proxy that says who a visitor is."""
 
     def __init__(self) -> None:
-        owner, config = OwnerTools({}), Config(port=free_port(), behind_proxy=True)
+        owner, config = (
+            OwnerTools({}),
+            Config(
+                port=free_port(),
+                behind_proxy=True,
+                pages_per_visitor=100,
+                events_per_visitor=40,
+                connections_per_visitor=100,
+            ),
+        )
         self.url = f"http://127.0.0.1:{config.port}"
         self.page = app.launch(config, owner, Answers(config, owner), block=False)
         self._numbers = {fn.name: fn._id for fn in self.page.fns.values() if fn.fn}

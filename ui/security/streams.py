@@ -7,7 +7,6 @@ from ui.config import Config
 from ui.limits import Places, TooMany
 from ui.visitors import visitor_of_scope
 
-MOST_AT_ONCE = 100  # of one visitor; an open page has two
 _API = "/gradio_api/"  # what may stay open; a page fetches its parts all at once, but they are short
 _TOO_MANY = "Too many connections of yours are open. Close some pages or programs, then try again."
 
@@ -18,7 +17,7 @@ class BoundedStreams:
     def __init__(self, app: ASGIApp, *, config: Config) -> None:
         self._app = app
         self._config = config
-        self._places = Places(MOST_AT_ONCE, MOST_AT_ONCE, own_taken=_TOO_MANY)
+        self._places = Places(config.connections_per_visitor, 1, own_taken=_TOO_MANY)  # nobody waits for a place
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not scope["path"].startswith(_API):
