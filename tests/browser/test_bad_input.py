@@ -111,6 +111,7 @@ def test_no_network(visit, serve):
     visitor.send("hello?")
     expect(visitor.toast).to_contain_text("The key in the settings was typed for another provider or address.")
     visitor.field("key").fill(KEY)
+    visitor.page.wait_for_timeout(2_000)  # nobody presses Enter sooner
     assert visitor.get_answer("hello?") == "Here I am."
 
 

@@ -52,7 +52,7 @@ def test_a_reload_finds_the_chat_and_the_run_that_is_going_on(visit, serve):
 
 
 def test_a_question_in_mid_run_waits_in_its_box(visit, serve):
-    server = serve([Reply(code("print('the sum is', 3 + 4)"), delay=0.1), "It is seven.", "You are welcome."])
+    server = serve([Reply(code("print('the sum is', 3 + 4)"), delay=0.4), "It is seven.", "You are welcome."])
     visitor = visit()
     visitor.connect(server)
     visitor.ask("3 + 4?")

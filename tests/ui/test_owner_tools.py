@@ -20,7 +20,7 @@ def silent():
 
 
 async def test_nobody_waits_twice_for_a_server_that_is_too_slow(silent, server, monkeypatch, caplog):  # noqa: F811
-    monkeypatch.setattr(module, "_LOAD_SECONDS", 0.5)
+    monkeypatch.setattr(module, "_LOAD_SECONDS", 3.0)
     monkeypatch.setattr(module, "_REST_SECONDS", 0.0)
     owner = OwnerTools({"slow": McpServer(silent), "double": McpServer(server.url)})
     with caplog.at_level(logging.WARNING, module.__name__):
