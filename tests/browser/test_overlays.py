@@ -118,6 +118,7 @@ def ask_and_look(visitor: Visitor, server: OpenAIServer, size: ViewportSize = DE
 
 def left_over(visitor: Visitor) -> list[str]:
     """What stands in messages that should not; the buttons of a question may take a moment to go."""
+    found: list[str] = []
     for _ in range(20):
         if not (found := visitor.page.evaluate(LEFT)):
             break
