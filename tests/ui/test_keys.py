@@ -230,3 +230,13 @@ def test_the_page_says_who_pays(monkeypatch):
 def test_an_error_of_the_core_is_told_as_it_stands():
     with pytest.raises(ModelError, match="'http://x/y' is no model of the Hub"):
         make_models(Settings(source="hub", model="http://x/y"), "hub", "hf_x", HOME)
+
+
+async def test_a_key_that_is_typed_again_is_for_what_is_named_now(page_of, serve):
+    first, second = serve(["One."]), serve(["Two."])
+    page, named = page_of(HOME), {"source": "litellm", "model": "openai/x"}
+    assert await page.ask(key="sk-typed", address=first.url, **named) == "One."
+    assert "was typed for another provider or address" in await page.ask(key="sk-typed", address=second.url, **named)
+    assert second.requests == []
+    await page.handlers.key_typed(page.chat_id, "sk-typed")
+    assert await page.ask(key="sk-typed", address=second.url, **named) == "Two."

@@ -72,7 +72,7 @@ async def test_links_of_other_sites_lead_to_the_page_only(site, mode, path, stat
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "https://evil.hf.space", "null"])
-def test_a_foreign_page_cannot_use_who_hassigned_in_cookie(app: App, origin: str):
+def test_a_foreign_page_cannot_use_who_has_signed_in(app: App, origin: str):
     cookies = {"session": signed_in_cookie("hf_canary")}
     own = httpx.Client(base_url=app.url, cookies=cookies, headers={"origin": "https://owner-name.hf.space"})
     foreign = httpx.Client(base_url=app.url, cookies=cookies, headers={"origin": origin})
