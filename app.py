@@ -10,8 +10,8 @@ from typing import Any
 import gradio as gr
 
 from agent_core import GlassboxError
-from agent_core.tools_from.mcp import McpServer
-from agent_core.tools_from.mcp_config import read_config as read_mcp_config
+from agent_core.integrations.mcp.mcp_json import read_config as read_mcp_config
+from agent_core.integrations.mcp.server import McpServer
 from ui.answers import Answers
 from ui.api import Api, McpService
 from ui.chats import Chats

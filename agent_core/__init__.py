@@ -1,21 +1,21 @@
 """Glassbox as a library: agents that answer by writing Python, and what they are made of."""
 
-from agent_core.agent import Agent, RunResult
-from agent_core.asking import Patience
-from agent_core.code_agent import CodeAgent
+from agent_core.agents.base import Agent, RunResult
+from agent_core.agents.code import CodeAgent
+from agent_core.agents.loop import AnswerCheck
+from agent_core.agents.tool_calling import ToolCallingAgent
 from agent_core.errors import Busy, ContextOverflow, GlassboxError, ModelError, SandboxError, ToolError
-from agent_core.loop import AnswerCheck
+from agent_core.integrations.hub.loading import load_tool, read_tool
 from agent_core.models.base import Capabilities, Usage
 from agent_core.models.hub import HubModel
 from agent_core.models.litellm import LiteLLMModel
+from agent_core.models.retry import Patience
 from agent_core.models.scripted import ScriptedModel
-from agent_core.python_tool import python
 from agent_core.questions import AskUser, Question
 from agent_core.sandbox import Limits, Policy, Sandbox
 from agent_core.session import Session
-from agent_core.tool import Tool, tool
-from agent_core.tool_calling_agent import ToolCallingAgent
-from agent_core.tools_from.hub import load_tool, read_tool
+from agent_core.tools.base import Tool, tool
+from agent_core.tools.python import python
 
 __all__ = [
     "Agent",

@@ -8,7 +8,7 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import Any, Protocol
 
-from agent_core.agent import Agent
+from agent_core.agents.base import Agent
 from agent_core.errors import Busy, GlassboxError
 from agent_core.events import (
     Event,

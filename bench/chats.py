@@ -14,7 +14,7 @@ import psutil
 from pydantic_monty import AsyncMonty, Monty, ResourceLimits
 
 from agent_core import Sandbox
-from agent_core.sandbox import history
+from agent_core.sandbox.checkpoints import checkpoints
 from bench.engines import Run, run
 from bench.table import Row, seconds_for, times
 
@@ -53,7 +53,7 @@ async def memory() -> list[Row]:
     before = Held.by_sandboxes()
     async with AsyncExitStack() as stack:
         boxes = [await stack.enter_async_context(Sandbox()) for _ in range(_IDLE)]
-        with patch.object(history, "SLEEP_SECONDS", _SLEEP_SECONDS):
+        with patch.object(checkpoints, "SLEEP_SECONDS", _SLEEP_SECONDS):
             for box in boxes:
                 await run(box, _FRAME)
         await asyncio.sleep(1)

@@ -23,10 +23,10 @@ from smolagents import LocalPythonExecutor, ToolCollection
 from smolagents import Tool as TheirTool
 
 from agent_core import Policy, Sandbox, Tool, tool
-from agent_core.sandboxed_tool import SandboxedTool
-from agent_core.tools_from.mcp import McpServer
-from agent_core.tools_from.space import find_space
-from agent_core.tools_from.tool_code import read_tool_code
+from agent_core.integrations.hub.tool_code import read_tool_code
+from agent_core.integrations.mcp.server import McpServer
+from agent_core.integrations.spaces.space import find_space
+from agent_core.tools.sandboxed import SandboxedTool
 from bench.table import Row, milliseconds, to_markdown
 
 _CALLS = 100

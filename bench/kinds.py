@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from agent_core import CodeAgent, ToolCallingAgent, python, tool
-from agent_core.agent import Agent
+from agent_core.agents.base import Agent
 from agent_core.models.base import CallDelta, Capabilities, Message, ModelChunk, Usage, text_of
 from bench.tokens import fence, tokenizer
 

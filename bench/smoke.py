@@ -23,8 +23,8 @@ from agent_core.events import (
     ToolFinished,
     ToolStarted,
 )
+from agent_core.memory.observation import shorten
 from agent_core.models.base import Model
-from agent_core.observation import shorten
 from tools import visit_webpage, web_search
 from tools.recorded import recorded_tools
 

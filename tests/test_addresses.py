@@ -2,7 +2,7 @@
 
 import pytest
 
-from agent_core.addresses import is_public, resolve
+from agent_core.net.addresses import is_public, resolve
 
 PUBLIC = [
     "1.1.1.1",

@@ -8,7 +8,6 @@ from dataclasses import asdict
 import pytest
 
 from agent_core import Busy, CodeAgent, GlassboxError, Limits, Policy, tool
-from agent_core.asking import Patience
 from agent_core.events import (
     CodeDelta,
     CodeReady,
@@ -21,6 +20,7 @@ from agent_core.events import (
     ThoughtDelta,
     ToolStarted,
 )
+from agent_core.models.retry import Patience
 from tests.conftest import model_of
 from tests.doubles.openai_server import Reply
 

@@ -5,9 +5,9 @@ from contextlib import aclosing
 import pytest
 
 from agent_core import CodeAgent, HubModel
-from agent_core.asking import Patience
 from agent_core.errors import ModelError
 from agent_core.events import FinalAnswer, ModelWaiting, RunFinished
+from agent_core.models.retry import Patience
 from tests.conftest import model_of
 from tests.doubles.openai_server import Reply
 from tests.test_agent import code

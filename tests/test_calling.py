@@ -7,34 +7,34 @@ from typing import Any
 
 import pytest
 
-from agent_core import calling
-from agent_core.calling import Chat
 from agent_core.errors import ToolError
 from agent_core.events import PermissionAsked, QuestionAnswered, QuestionAsked, ToolFinished
-from agent_core.known_addresses import NamedBy
+from agent_core.net.url_allowlist import NamedBy
 from agent_core.permissions import Decision, PermissionRequest
 from agent_core.questions import AskUser, Question
 from agent_core.sandbox import Policy, Sandbox
-from agent_core.tool import tool
+from agent_core.tools import context
+from agent_core.tools.base import tool
+from agent_core.tools.context import Chat
 
 
 @tool(timeout=0.3)
 async def ask_user(question: str, options: list[str] = []) -> str:  # noqa: B006
     """Ask."""
-    return await calling.ask(question, options)
+    return await context.ask(question, options)
 
 
 @tool
 async def visit(url: str) -> str:
     """Open."""
-    await calling.check_address(url)
+    await context.check_address(url)
     return "opened"
 
 
 @tool
 async def find(url: str) -> str:
     """Find."""
-    calling.learn_addresses([url], text="and https://linked.org/page.")
+    context.learn_addresses([url], text="and https://linked.org/page.")
     return "found"
 
 
@@ -47,14 +47,14 @@ async def box() -> AsyncIterator[Sandbox]:
 @pytest.fixture
 def chat() -> Any:
     """Let tools work for a chat."""
-    before = calling.chat.get()
+    before = context.chat.get()
 
     def begin(ask_user: AskUser | None = None, hosts: tuple[str, ...] = ()) -> Chat:
-        calling.chat.set(current := Chat(hosts, ask_user=ask_user))
+        context.chat.set(current := Chat(hosts, ask_user=ask_user))
         return current
 
     yield begin
-    calling.chat.set(before)
+    context.chat.set(before)
 
 
 class Person:
@@ -101,7 +101,7 @@ async def test_after_the_answer_the_clock_goes_on(box: Sandbox, chat: Callable[.
     @tool(timeout=0.3)
     async def slow() -> None:
         """Ask and hang."""
-        await asyncio.gather(calling.ask("One?"), calling.ask("Two?"))
+        await asyncio.gather(context.ask("One?"), context.ask("Two?"))
         await asyncio.sleep(60)
 
     chat(answer)
@@ -127,7 +127,7 @@ async def test_nobody_to_ask_no_question_and_no_answer(
     assert "Nobody can be asked" in (await run(box, "ask_user('Who?')"))[1]
     chat(silent)
     assert "There is no question" in (await run(box, "ask_user('  ')"))[1]
-    monkeypatch.setattr(calling, "ANSWER_SECONDS", 0.05)
+    monkeypatch.setattr(context, "ANSWER_SECONDS", 0.05)
     for person in (silent, late, broken):
         chat(person)
         events, told = await run(box, "ask_user('Who?')")
@@ -209,9 +209,9 @@ async def test_nobody_is_asked_about_an_address_that_cannot_be_shown_whole(box: 
 
 
 async def test_outside_of_a_call_everything_is_open():
-    await calling.check_address("https://x.org/")
-    calling.learn_addresses(["https://x.org/"])
-    calling.report("nobody hears it")
-    assert not calling.cancelled()
+    await context.check_address("https://x.org/")
+    context.learn_addresses(["https://x.org/"])
+    context.report("nobody hears it")
+    assert not context.cancelled()
     with pytest.raises(ToolError, match="Nobody can be asked"):
-        await calling.ask("Who?")
+        await context.ask("Who?")

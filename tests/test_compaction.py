@@ -8,9 +8,9 @@ from itertools import pairwise
 import pytest
 
 from agent_core import CodeAgent
-from agent_core.compaction import KEPT_STEPS, compact, describe_variables
 from agent_core.events import Compacted, RunFinished
-from agent_core.memory import Memory
+from agent_core.memory.compaction import KEPT_STEPS, compact, describe_variables
+from agent_core.memory.memory import Memory
 from agent_core.models.base import estimate_message_tokens, text_of
 from tests.conftest import model_of
 from tests.doubles.openai_server import Reply

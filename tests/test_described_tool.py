@@ -5,10 +5,10 @@ from typing import Any, Literal
 import pytest
 from typing_extensions import is_typeddict
 
-from agent_core.described_tool import DescribedTool, python_name, python_names, tool_name
 from agent_core.errors import ToolError
-from agent_core.json_types import parameters_of, type_of
-from agent_core.types_as_text import fields_of, type_text
+from agent_core.tools.remote import DescribedTool, python_name, python_names, tool_name
+from agent_core.tools.schema import parameters_of, type_of
+from agent_core.tools.type_text import fields_of, type_text
 
 SCHEMA = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -7,7 +7,7 @@ import pytest
 from agent_core import CodeAgent, GlassboxError, Limits
 from agent_core.events import RunStarted, StepFinished
 from agent_core.execution import FileNote
-from agent_core.files import take_in
+from agent_core.sandbox.host.file_transfer import take_in
 from tests.conftest import model_of
 from tests.test_agent import code
 from tests.test_tool_calling import events_of, of_kind, sent

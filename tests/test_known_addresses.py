@@ -2,8 +2,8 @@
 
 import pytest
 
-from agent_core import known_addresses
-from agent_core.known_addresses import KnownAddresses, NamedBy
+from agent_core.net import url_allowlist
+from agent_core.net.url_allowlist import KnownAddresses, NamedBy
 
 
 def knowing(text: str, by: NamedBy = NamedBy.PAGE) -> KnownAddresses:
@@ -72,7 +72,7 @@ def test_names_without_http_are_known_where_a_person_wrote_them():
 
 
 def test_only_the_latest_are_kept(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(known_addresses, "MOST", 3)
+    monkeypatch.setattr(url_allowlist, "MOST", 3)
     known = KnownAddresses()
     known.add(["https://x.org/1", "https://x.org/2", "https://x.org/3"], NamedBy.PAGE)
     known.add(["https://x.org/1", "https://x.org/4"], NamedBy.PAGE)

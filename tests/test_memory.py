@@ -2,7 +2,7 @@
 
 import pytest
 
-from agent_core.memory import Memory
+from agent_core.memory.memory import Memory
 from agent_core.models.base import text_of
 
 

@@ -1,7 +1,7 @@
 """What a step looks like to the model."""
 
 from agent_core.execution import Display, Execution, ExecutionError
-from agent_core.observation import OBSERVATION_CHARACTERS, observe, shorten
+from agent_core.memory.observation import OBSERVATION_CHARACTERS, observe, shorten
 
 
 def test_output_value_and_displays():

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from agent_core import ToolCallingAgent, python, tool, tool_step
+from agent_core import ToolCallingAgent, python, tool
+from agent_core.agents import tool_step
 from agent_core.events import OutputDelta
 from agent_core.models.base import CallDelta
 from agent_core.parsing import ToolReplyReader

@@ -11,7 +11,7 @@ import pytest
 from pydantic import BaseModel, Field
 
 from agent_core import Sandbox, Tool, ToolError, tool
-from agent_core.tool import with_different_names
+from agent_core.tools.base import with_different_names
 
 
 class Unit(enum.Enum):

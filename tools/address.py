@@ -4,9 +4,9 @@ from collections.abc import Awaitable, Callable
 
 import httpx
 
-from agent_core.addresses import is_public, resolve
-from agent_core.certificates import certificates
 from agent_core.errors import ToolError
+from agent_core.net.addresses import is_public, resolve
+from agent_core.net.certificates import certificates
 
 Resolver = Callable[[str], Awaitable[list[str]]]
 

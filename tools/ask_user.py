@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from agent_core.calling import ask
-from agent_core.tool import tool
+from agent_core.tools.base import tool
+from agent_core.tools.context import ask
 
 
 @tool

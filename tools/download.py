@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from agent_core.calling import report
 from agent_core.errors import ToolError
+from agent_core.tools.context import report
 from tools.address import PublicTransport
 from tools.kinds import START, Kind, kind_of, name_binary
 

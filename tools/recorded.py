@@ -8,10 +8,10 @@ import json
 import re
 from pathlib import Path
 
-from agent_core.calling import check_address, learn_addresses
 from agent_core.errors import ToolError
-from agent_core.known_addresses import NamedBy
-from agent_core.tool import Tool
+from agent_core.net.url_allowlist import NamedBy
+from agent_core.tools.base import Tool
+from agent_core.tools.context import check_address, learn_addresses
 from tools.documents import Page
 from tools.engines import SearchResult
 from tools.reading import read_markdown

@@ -7,10 +7,10 @@ from urllib.parse import urldefrag
 
 import httpx
 
-from agent_core.calling import check_address, is_allowed_host, learn_addresses
+from agent_core.concurrency import in_own_thread
 from agent_core.errors import ToolError
-from agent_core.tool import Tool
-from agent_core.waiting import in_own_thread
+from agent_core.tools.base import Tool
+from agent_core.tools.context import check_address, is_allowed_host, learn_addresses
 from tools.apart import read_apart
 from tools.cache import Cache
 from tools.documents import PART_CHARACTERS, Document, Page

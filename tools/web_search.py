@@ -3,11 +3,11 @@
 import time
 from collections.abc import Callable
 
-from agent_core.calling import check_search, learn_addresses, report
 from agent_core.errors import ToolError
-from agent_core.known_addresses import NamedBy
-from agent_core.left_behind import in_counted_thread
-from agent_core.tool import Tool
+from agent_core.net.url_allowlist import NamedBy
+from agent_core.tools.base import Tool
+from agent_core.tools.context import check_search, learn_addresses, report
+from agent_core.tools.threads import in_counted_thread
 from tools.cache import Cache
 from tools.engines import ENGINES, Rests, SearchResult, ask_engine
 

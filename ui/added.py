@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from agent_core import ToolError
-from agent_core.tool import check_name
-from agent_core.tools_from.repository import is_repository
+from agent_core.integrations.hub.repository import is_repository
+from agent_core.tools.base import check_name
 
 MOST_SOURCES = 20
 LONGEST_PLACE = 500  # characters

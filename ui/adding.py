@@ -7,8 +7,8 @@ from typing import Any
 import gradio as gr
 
 from agent_core import GlassboxError
+from agent_core.integrations.hub.loading import printable
 from agent_core.prompts import fill
-from agent_core.tools_from.hub import printable
 from ui import toasts
 from ui.added import LONGEST_PLACE, MOST_SOURCES, Source
 from ui.config import Config

@@ -9,8 +9,8 @@ from typing import Any
 
 from agent_core.events import ModelWaiting, PermissionAsked, QuestionAsked
 from agent_core.execution import Display, Execution
+from agent_core.memory.observation import shorten
 from agent_core.models.base import Usage
-from agent_core.observation import shorten
 from agent_core.prompts import fill
 from ui.asking import choices, outcome_text, question_text
 from ui.files import files_html

@@ -6,8 +6,8 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 
 from agent_core import GlassboxError, Tool
-from agent_core.described_tool import tool_name
-from agent_core.tools_from.mcp import McpServer, McpTool
+from agent_core.integrations.mcp.server import McpServer, McpTool
+from agent_core.tools.remote import tool_name
 from ui.settings import TOOLS
 
 _LOAD_SECONDS = 20.0

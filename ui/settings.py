@@ -22,8 +22,8 @@ from agent_core import (
     python,
 )
 from agent_core.models.base import Model
-from agent_core.models.catalog import hub_reachable, hub_token
 from agent_core.models.hub import DEFAULT_HUB_MODEL
+from agent_core.models.hub_login import hub_reachable, hub_token
 from agent_core.models.providers import ONLY_THESE, public_provider
 from agent_core.prompts import read_prompt
 from agent_core.sandbox import DEFAULT_IMPORTS

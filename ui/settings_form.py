@@ -5,8 +5,8 @@ from typing import Any
 
 import gradio as gr
 
-from agent_core.models.catalog import hub_token
 from agent_core.models.hub import DEFAULT_HUB_MODEL
+from agent_core.models.hub_login import hub_token
 from agent_core.models.providers import PROVIDERS
 from agent_core.prompts import fill
 from agent_core.sandbox import DEFAULT_IMPORTS, confinement

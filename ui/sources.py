@@ -10,12 +10,12 @@ from functools import partial
 from urllib.parse import urlsplit
 
 from agent_core import GlassboxError, Tool
-from agent_core.described_tool import RESERVED_NAMES, tool_name
-from agent_core.tools_from.hub import FoundTool, NoToolCode, read_tool
-from agent_core.tools_from.mcp import McpServer, McpTool
-from agent_core.tools_from.repository import REPOSITORY, is_repository
-from agent_core.tools_from.space import Space, find_space
-from agent_core.waiting import in_own_thread
+from agent_core.concurrency import in_own_thread
+from agent_core.integrations.hub.loading import FoundTool, NoToolCode, read_tool
+from agent_core.integrations.hub.repository import REPOSITORY, is_repository
+from agent_core.integrations.mcp.server import McpServer, McpTool
+from agent_core.integrations.spaces.space import Space, find_space
+from agent_core.tools.remote import RESERVED_NAMES, tool_name
 from tools.address import PublicTransport
 from ui.added import LONGEST_PLACE, SeenTool, Source, SourceKind, fingerprint_of
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import gradio as gr
 
-from agent_core.agent import RESUMABLE
+from agent_core.agents.base import RESUMABLE
 from agent_core.events import QuestionAsked
 from agent_core.models.base import Usage
 from ui.chats import Chat

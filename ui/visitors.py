@@ -7,7 +7,7 @@ from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 from starlette.types import Scope
 
-from agent_core.addresses import is_public
+from agent_core.net.addresses import is_public
 from ui.config import Config
 
 _UNKNOWN = "unknown"  # a connection without an address, such as one of a Unix socket

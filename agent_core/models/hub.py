@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 import httpx
 
-from agent_core.certificates import certificates
 from agent_core.errors import ModelError
-from agent_core.models import chat_stream, failures
+from agent_core.integrations.hub.repository import is_repository
+from agent_core.models import error_messages, streaming
 from agent_core.models.base import Capabilities, Message, ModelChunk
-from agent_core.models.catalog import hub_token
 from agent_core.models.families import family_of
-from agent_core.tools_from.repository import is_repository
+from agent_core.models.hub_login import hub_token
+from agent_core.net.certificates import certificates
 
 if TYPE_CHECKING:
     from huggingface_hub import AsyncInferenceClient
@@ -104,23 +104,23 @@ class HubModel:
                     max_tokens=max_tokens,
                     temperature=temperature,
                 )
-                async with aclosing(chat_stream.read(events, self.name)) as chunks:
+                async with aclosing(streaming.read(events, self.name)) as chunks:
                     async for chunk in chunks:
                         yield chunk
         except ModelError:
             raise
         except Exception as error:
-            raise failures.explain(error, self.name, token) from None
+            raise error_messages.explain(error, self.name, token) from None
 
     def _check(self, token: str | None) -> None:
         """Refuse here what the client library would send elsewhere or explain badly."""
         if self._base_url:
             if not self._base_url.startswith(("http://", "https://")):
-                raise failures.failure(failures.UNREACHABLE, self.name)
+                raise error_messages.failure(error_messages.UNREACHABLE, self.name)
         elif not token:
-            raise failures.failure(_NO_TOKEN, self.name)
+            raise error_messages.failure(_NO_TOKEN, self.name)
         elif not token.startswith("hf_"):
-            raise failures.failure(failures.BAD_KEY, self.name)
+            raise error_messages.failure(error_messages.BAD_KEY, self.name)
 
     def _client(self, token: str | None) -> "AsyncInferenceClient":
         """Make a client, in a thread: the import takes a while."""
@@ -133,5 +133,5 @@ class HubModel:
         return AsyncInferenceClient(
             base_url=self._base_url,
             token=token or "none",  # without a token the library would send the login
-            timeout=cast(Any, chat_stream.timeouts()),  # goes to httpx as it is
+            timeout=cast(Any, streaming.timeouts()),  # goes to httpx as it is
         )

@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from agent_core.errors import ModelError
-from agent_core.models import chat_stream, failures, prompt_cache
+from agent_core.models import error_messages, prompt_cache, streaming
 from agent_core.models.base import Capabilities, Message, ModelChunk, Usage
 from agent_core.models.families import family_of
 from agent_core.models.providers import ONLY_THESE, public_provider
@@ -57,7 +57,7 @@ class LiteLLMModel:
     ) -> AsyncGenerator[ModelChunk, None]:
         """See Model.stream."""
         if not (self._api_key or self._api_base or self._find_key):
-            raise failures.failure(failures.NO_KEY, self.name)
+            raise error_messages.failure(error_messages.NO_KEY, self.name)
         litellm = await asyncio.to_thread(load_litellm)
         self.context_window = self.context_window or _known_window(litellm, self.name)
         try:
@@ -72,12 +72,12 @@ class LiteLLMModel:
                 temperature=temperature,
                 api_key=self._api_key or ("none" if self._api_base else None),
                 api_base=self._api_base,
-                timeout=chat_stream.timeouts(),
+                timeout=streaming.timeouts(),
                 num_retries=0,
                 drop_params=True,  # some models take no stop texts or no temperature
                 _skip_mcp_handler=True,  # else tools need the package mcp, which is for litellm's own proxy
             )
-            async with aclosing(reply), aclosing(chat_stream.read(reply, self.name)) as chunks:
+            async with aclosing(reply), aclosing(streaming.read(reply, self.name)) as chunks:
                 async for chunk in chunks:
                     if chunk.usage is None:
                         yield chunk
@@ -86,7 +86,7 @@ class LiteLLMModel:
         except ModelError:
             raise
         except Exception as error:
-            raise failures.explain(error, self.name, self._api_key) from None
+            raise error_messages.explain(error, self.name, self._api_key) from None
 
     def _cost(self, litellm: ModuleType, usage: Usage) -> float | None:
         """In US dollars, by litellm's price list; None for a model that is not on it, and for an own endpoint."""

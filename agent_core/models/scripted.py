@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 from typing import Any
 
-from agent_core.conversation import NEXT_QUESTION
+from agent_core.memory.messages import NEXT_QUESTION
 from agent_core.models.base import (
     Capabilities,
     Message,

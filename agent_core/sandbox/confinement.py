@@ -13,11 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from agent_core.errors import SandboxError
-
-from .inside import layers
+from agent_core.sandbox.guest import layers
 
 _TRY = (
-    "import json, sys; sys.path.insert(0, sys.argv[1]); from inside import confine; del sys.path[0]\n"
+    "import json, sys; sys.path.insert(0, sys.argv[1]); from guest import confine; del sys.path[0]\n"
     "for layer, error in confine.probe(sys.argv[2], confine.readable_paths(sys.argv[1])):\n"
     "    print(json.dumps([layer, getattr(error, 'errno', None), confine.sentence_of(error)]), flush=True)"
 )

@@ -8,25 +8,24 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from agent_core.concurrency import to_its_end
 from agent_core.errors import Busy, SandboxError
 from agent_core.events import SandboxEvent
 from agent_core.execution import Execution
 from agent_core.permissions import Grant
-from agent_core.tool import Tool, with_different_names
-from agent_core.waiting import to_its_end
-
-from . import confinement
-from .history import History, Loss
-from .inside import frames
-from .inside.text import shorten
-from .policy import Limits, Policy
-from .processes import Ending
-from .requests import Requests
-from .reserve import reserve
-from .step import Step
-from .tool_calls import describe
-from .workspace import remove_tree
-from .written import Written
+from agent_core.sandbox import confinement
+from agent_core.sandbox.checkpoints.changed_files import Written
+from agent_core.sandbox.checkpoints.checkpoints import History, Loss
+from agent_core.sandbox.guest import frames
+from agent_core.sandbox.guest.text import shorten
+from agent_core.sandbox.host.code_run import Step
+from agent_core.sandbox.host.processes import Ending
+from agent_core.sandbox.host.requests import Requests
+from agent_core.sandbox.host.tool_calls import describe
+from agent_core.sandbox.host.warm_pool import reserve
+from agent_core.sandbox.host.workspace import remove_tree
+from agent_core.sandbox.policy import Limits, Policy
+from agent_core.tools.base import Tool, with_different_names
 
 ROLLED_BACK = "Variables and files are as they were before this step."
 VARIABLES_OLDER = "Variables are as they were some steps ago; define again what is missing."

@@ -10,7 +10,7 @@ from contextlib import aclosing
 import pytest
 
 from agent_core.errors import ModelError
-from agent_core.models import chat_stream, failures
+from agent_core.models import error_messages, streaming
 from agent_core.models.base import Message, ModelChunk, Usage
 from agent_core.models.hub import HubModel
 from agent_core.models.litellm import LiteLLMModel
@@ -106,21 +106,21 @@ async def test_one_model_serves_several_requests_at_once(make: Make):
 
 
 REPLIES = {
-    "wrong key": (Reply(status=401, error=f"Incorrect API key provided: {KEY}"), failures.BAD_KEY),
-    "key without a right": (Reply(status=403, error="insufficient permissions"), failures.BAD_KEY),
-    "no credit": (Reply(status=402, error="You have exceeded your monthly included credits"), failures.NO_CREDIT),
-    "no quota": (Reply(status=429, error="no", code="insufficient_quota"), failures.NO_CREDIT),
-    "unknown model": (Reply(status=404, error="The model `maker/model` does not exist"), failures.UNKNOWN_MODEL),
-    "unknown to the router": (Reply(status=400, error="no", code="model_not_supported"), failures.UNKNOWN_MODEL),
-    "too many requests": (Reply(status=429, error="Rate limit reached for the model"), failures.TOO_MANY),
-    "too long": (Reply(status=400, error="no", code="context_length_exceeded"), failures.TOO_LONG),
-    "broken off": (Reply(TEXT, fault="break_off"), failures.BROKEN_OFF),
-    "garbage": (Reply(TEXT, fault="garbage"), failures.GARBLED),
-    "a list for a text": (Reply(TEXT, fault="no_text"), failures.GARBLED),
-    "words for a number": (Reply(TEXT, fault="no_number"), failures.GARBLED),
-    "web page": (Reply(fault="html"), failures.EMPTY),
-    "nothing": (Reply(fault="nothing"), failures.EMPTY),
-    "no text": (Reply(""), failures.EMPTY),
+    "wrong key": (Reply(status=401, error=f"Incorrect API key provided: {KEY}"), error_messages.BAD_KEY),
+    "key without a right": (Reply(status=403, error="insufficient permissions"), error_messages.BAD_KEY),
+    "no credit": (Reply(status=402, error="You have exceeded your monthly included credits"), error_messages.NO_CREDIT),
+    "no quota": (Reply(status=429, error="no", code="insufficient_quota"), error_messages.NO_CREDIT),
+    "unknown model": (Reply(status=404, error="The model `maker/model` does not exist"), error_messages.UNKNOWN_MODEL),
+    "unknown to the router": (Reply(status=400, error="no", code="model_not_supported"), error_messages.UNKNOWN_MODEL),
+    "too many requests": (Reply(status=429, error="Rate limit reached for the model"), error_messages.TOO_MANY),
+    "too long": (Reply(status=400, error="no", code="context_length_exceeded"), error_messages.TOO_LONG),
+    "broken off": (Reply(TEXT, fault="break_off"), error_messages.BROKEN_OFF),
+    "garbage": (Reply(TEXT, fault="garbage"), error_messages.GARBLED),
+    "a list for a text": (Reply(TEXT, fault="no_text"), error_messages.GARBLED),
+    "words for a number": (Reply(TEXT, fault="no_number"), error_messages.GARBLED),
+    "web page": (Reply(fault="html"), error_messages.EMPTY),
+    "nothing": (Reply(fault="nothing"), error_messages.EMPTY),
+    "no text": (Reply(""), error_messages.EMPTY),
     "server fault": (
         Reply(status=500, error=f"crash with {KEY}"),
         "The service of {model} has a fault of its own (HTTP 500). Try again in a moment.",
@@ -166,12 +166,12 @@ async def test_a_quoted_error_holds_no_secret_of_the_environment(make: Make, mon
 
 @pytest.mark.parametrize("fault", ["hang", "hang_midway"])
 async def test_a_silent_service_is_given_up(make: Make, fault, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(chat_stream, "SILENCE_SECONDS", 0.3)
+    monkeypatch.setattr(streaming, "SILENCE_SECONDS", 0.3)
     with OpenAIServer([Reply(TEXT, fault=fault)]) as server:
         model = make(server.url)
         error = await failure_of(model)
         assert await asyncio.to_thread(server.wait_for_disconnects)
-    assert str(error) == failures.SILENT.format(model=model.name)
+    assert str(error) == error_messages.SILENT.format(model=model.name)
 
 
 async def test_no_service_at_the_address(make: Make):
@@ -179,7 +179,7 @@ async def test_no_service_at_the_address(make: Make):
         port = taken.getsockname()[1]
     model = make(f"http://127.0.0.1:{port}/v1")
     error = await failure_of(model)
-    assert str(error) == failures.DOWN.format(model=model.name)
+    assert str(error) == error_messages.DOWN.format(model=model.name)
     assert error.passing  # it may just be starting
 
 
@@ -190,13 +190,13 @@ async def test_an_address_of_nobody(make: Make, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
     model = make("http://nobody.invalid/v1")
     error = await failure_of(model)
-    assert str(error) == failures.UNREACHABLE.format(model=model.name)
+    assert str(error) == error_messages.UNREACHABLE.format(model=model.name)
     assert not error.passing
 
 
 async def test_an_address_that_is_none(make: Make):
     model = make("127.0.0.1:8000")
-    assert str(await failure_of(model)) == failures.UNREACHABLE.format(model=model.name)
+    assert str(await failure_of(model)) == error_messages.UNREACHABLE.format(model=model.name)
 
 
 @pytest.mark.parametrize("fault", ["hang", "hang_midway"])

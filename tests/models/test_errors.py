@@ -7,7 +7,7 @@ import huggingface_hub.errors
 import pytest
 
 from agent_core.errors import ContextOverflow, ModelError
-from agent_core.models import failures
+from agent_core.models import error_messages
 from agent_core.models.hub import HubModel
 from agent_core.models.litellm import LiteLLMModel, load_litellm
 from tests.doubles.anthropic_server import AnthropicServer
@@ -68,36 +68,36 @@ PRODUCED: dict[str, tuple[Reply, bool, str, str]] = {
 ANTHROPIC: dict[str, tuple[tuple[int, str, str], str, bool, str]] = {
     "too long": (
         (400, "invalid_request_error", "prompt is too long: 210000 tokens > 200000 maximum"),
-        failures.TOO_LONG,
+        error_messages.TOO_LONG,
         False,
         "ContextWindowExceededError",
     ),
     "no credit": (
         (400, "invalid_request_error", "Your credit balance is too low to access the API."),
-        failures.NO_CREDIT,
+        error_messages.NO_CREDIT,
         False,
         "BadRequestError",
     ),
     "rules on content": (
         (400, "invalid_request_error", "Output blocked by content filtering policy"),
-        failures.CONTENT,
+        error_messages.CONTENT,
         False,
         "ContentPolicyViolationError",
     ),
-    "wrong key": ((401, "authentication_error", "invalid"), failures.BAD_KEY, False, "AuthenticationError"),
-    "no right": ((403, "permission_error", "no"), failures.BAD_KEY, False, "PermissionDeniedError"),
-    "unknown model": ((404, "not_found_error", "model: x"), failures.UNKNOWN_MODEL, False, "NotFoundError"),
-    "too large": ((413, "request_too_large", "Request too large"), failures.TOO_LONG, False, "BadRequestError"),
+    "wrong key": ((401, "authentication_error", "invalid"), error_messages.BAD_KEY, False, "AuthenticationError"),
+    "no right": ((403, "permission_error", "no"), error_messages.BAD_KEY, False, "PermissionDeniedError"),
+    "unknown model": ((404, "not_found_error", "model: x"), error_messages.UNKNOWN_MODEL, False, "NotFoundError"),
+    "too large": ((413, "request_too_large", "Request too large"), error_messages.TOO_LONG, False, "BadRequestError"),
     "too many": (
         (429, "rate_limit_error", "This would exceed your limit of 30,000 input tokens per minute"),
-        failures.TOO_MANY,
+        error_messages.TOO_MANY,
         True,
         "RateLimitError",
     ),
-    "overloaded": ((529, "overloaded_error", "Overloaded"), failures.SERVER_FAULT, True, "InternalServerError"),
+    "overloaded": ((529, "overloaded_error", "Overloaded"), error_messages.SERVER_FAULT, True, "InternalServerError"),
     "overloaded in mid-reply": (
         (200, "overloaded_error", "Overloaded"),
-        failures.REPORTED,
+        error_messages.REPORTED,
         True,
         "MidStreamFallbackError",
     ),
@@ -161,13 +161,13 @@ async def failure_of(model: HubModel | LiteLLMModel) -> ModelError:
 def spy_on_explain(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the classes that are given to `explain`, as they come."""
     raised: list[str] = []
-    explain = failures.explain
+    explain = error_messages.explain
 
     def spy(error: Exception, model: str, key: str | None) -> ModelError:
         raised.append(type(error).__name__)
         return explain(error, model, key)
 
-    monkeypatch.setattr(failures, "explain", spy)
+    monkeypatch.setattr(error_messages, "explain", spy)
     return raised
 
 
@@ -196,7 +196,7 @@ def test_each_class_of_litellm_is_produced_or_explained():
     produced |= {of_litellm for _, _, _, of_litellm in ANTHROPIC.values()}
     assert set(classes) - produced == set(NOT_PRODUCED), "a class that is new, or one that is produced by now"
     for name, kind in classes.items():
-        check_sentence(name, failures.explain(instance_of(kind), "maker/model", KEY))
+        check_sentence(name, error_messages.explain(instance_of(kind), "maker/model", KEY))
 
 
 @pytest.mark.parametrize("name", ANTHROPIC)
@@ -222,7 +222,7 @@ def test_each_class_of_the_hub_client_is_explained():
     assert {name for name in classes if not _NOT_OF_INFERENCE.search(name)} == HUB_CLASSES, "a class that is new"
     for name in HUB_CLASSES:
         kind = getattr(huggingface_hub.errors, name)
-        check_sentence(name, failures.explain(instance_of(kind), "maker/model", KEY))
+        check_sentence(name, error_messages.explain(instance_of(kind), "maker/model", KEY))
 
 
 def check_sentence(name: str, error: ModelError) -> None:
@@ -280,7 +280,7 @@ async def test_too_many_requests_pass_but_an_empty_account_does_not(client, said
     with OpenAIServer([Reply(status=429, error=said)]) as server:
         model = make(client, server.url)
         error = await failure_of(model)
-    assert str(error) == getattr(failures, sentence).format(model=model.name)
+    assert str(error) == getattr(error_messages, sentence).format(model=model.name)
     assert error.passing == (sentence == "TOO_MANY")
 
 

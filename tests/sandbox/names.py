@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from agent_core.sandbox import network
+from agent_core.sandbox.host import network
 
 PUBLIC, PRIVATE = "127.0.0.1", "127.0.0.2"
 

@@ -4,11 +4,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from agent_core.observation import observe
+from agent_core.memory.observation import observe
 from agent_core.sandbox import Sandbox
-from agent_core.tool import tool
-
-from .support import failure, value
+from agent_core.tools.base import tool
+from tests.sandbox.support import failure, value
 
 TABLE = "import pandas as pd, numpy as np\ndf = pd.DataFrame({'price': [1, 2], 'name': ['a', 'b']})\n"
 COLUMNS = "The table has the columns: price, name."

@@ -8,10 +8,9 @@ import pytest
 from PIL import Image
 
 from agent_core.events import Displayed
-from agent_core.observation import observe
+from agent_core.memory.observation import observe
 from agent_core.sandbox import Sandbox
-
-from .support import collect, value
+from tests.sandbox.support import collect, value
 
 SHOW = """
 class Shown:

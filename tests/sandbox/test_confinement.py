@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from agent_core.sandbox import confinement
-from agent_core.sandbox.inside import layers
+from agent_core.sandbox.guest import layers
 
 REPOSITORY = Path(__file__).parents[2]
 LANDLOCK = (layers.FILES, layers.TCP, layers.SIGNALS)

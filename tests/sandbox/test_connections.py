@@ -9,13 +9,12 @@ import pytest
 
 from agent_core.permissions import Decision, PermissionRequest
 from agent_core.sandbox import Policy, Sandbox
-from agent_core.tool import Tool
+from agent_core.tools.base import Tool
 from tests.doubles.certificates import Authority
 from tests.doubles.web_server import WebServer
-
-from .clients import CLIENTS, TLS_CLIENTS, with_address
-from .names import PRIVATE, PUBLIC, Names, stand_in
-from .support import failure, value
+from tests.sandbox.clients import CLIENTS, TLS_CLIENTS, with_address
+from tests.sandbox.names import PRIVATE, PUBLIC, Names, stand_in
+from tests.sandbox.support import failure, value
 
 LOOPBACK = [
     *("localhost", "127.0.0.1", "127.1", "2130706433", "0x7f000001", "0177.0.0.1", "[::1]"),

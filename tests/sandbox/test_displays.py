@@ -9,8 +9,7 @@ from PIL import Image
 from agent_core.events import Displayed
 from agent_core.execution import Display
 from agent_core.sandbox import Sandbox
-
-from .support import collect, value
+from tests.sandbox.support import collect, value
 
 
 def picture(display: Display) -> Image.Image:

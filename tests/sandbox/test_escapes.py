@@ -10,12 +10,11 @@ import pytest
 
 from agent_core.execution import Execution
 from agent_core.sandbox import Limits, Policy, Sandbox
-from agent_core.sandbox.zygote import zygote
-
-from .escapes.attempt import Attempt
-from .escapes.canaries import SECRET, Canaries
-from .escapes.corpus import ATTEMPTS, program
-from .escapes.lifting import run_lifted
+from agent_core.sandbox.host.zygote import zygote
+from tests.sandbox.escapes.attempt import Attempt
+from tests.sandbox.escapes.canaries import SECRET, Canaries
+from tests.sandbox.escapes.corpus import ATTEMPTS, program
+from tests.sandbox.escapes.lifting import run_lifted
 
 # A thread that has a folder and a file be links to what is outside, and again not, as fast as it can.
 SWAPPING = Attempt(

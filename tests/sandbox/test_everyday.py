@@ -3,8 +3,7 @@
 import pytest
 
 from agent_core.sandbox import Policy, Sandbox
-
-from .support import value
+from tests.sandbox.support import value
 
 PROGRAMS = {
     "threads": """

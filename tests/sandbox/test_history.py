@@ -7,12 +7,12 @@ import psutil
 import pytest
 
 from agent_core.errors import Busy, SandboxError
-from agent_core.sandbox import Limits, Policy, Sandbox, history
-from agent_core.sandbox.inside import watchdog
+from agent_core.sandbox import Limits, Policy, Sandbox
+from agent_core.sandbox.checkpoints import checkpoints
+from agent_core.sandbox.guest import watchdog
+from agent_core.sandbox.host.zygote import zygote
 from agent_core.sandbox.sandbox import ROLLED_BACK, VARIABLES_LOST, VARIABLES_OLDER, Rewind
-from agent_core.sandbox.zygote import zygote
-
-from .support import failure, value
+from tests.sandbox.support import failure, value
 
 
 async def checkpoint(box: Sandbox, code: str) -> int:
@@ -137,7 +137,7 @@ async def test_no_more_checkpoints_than_twenty_and_older_files_all_the_same(box:
     for _ in range(22):
         await checkpoint(box, "open('a.txt', 'w').write('more')\nx = 2")
     await settled(box)
-    assert len(processes(box)) == history.MOST_CHECKPOINTS
+    assert len(processes(box)) == checkpoints.MOST_CHECKPOINTS
     assert await box.rewind(first) == Rewind(variables_restored=False)
     assert box.aftermath == VARIABLES_LOST
     assert await value(box, "('x' in globals(), open('a.txt').read())") == "(False, 'one')"
@@ -166,7 +166,7 @@ async def test_large_files_that_cannot_be_restored_are_named(box: Sandbox):
 
 
 async def test_an_idle_chat_sleeps_and_wakes_without_loss(monkeypatch: pytest.MonkeyPatch, box: Sandbox):
-    monkeypatch.setattr(history, "SLEEP_SECONDS", 0.2)
+    monkeypatch.setattr(checkpoints, "SLEEP_SECONDS", 0.2)
     await value(box, "x = 1")
     last = await checkpoint(box, "x = 2\nimport os\npid = os.getpid()")
     pid = int(await value(box, "pid") or 0)
@@ -180,7 +180,7 @@ async def test_an_idle_chat_sleeps_and_wakes_without_loss(monkeypatch: pytest.Mo
 
 
 async def test_a_zygote_that_died_is_told_as_a_loss(monkeypatch: pytest.MonkeyPatch, box: Sandbox):
-    monkeypatch.setattr(history, "SLEEP_SECONDS", 0.2)
+    monkeypatch.setattr(checkpoints, "SLEEP_SECONDS", 0.2)
     await value(box, "x = 1")
     await asyncio.sleep(1.0)  # asleep: there is no worker whose end would be noticed
     zygote.close()

@@ -5,9 +5,8 @@ import pytest
 from agent_core import tool
 from agent_core.permissions import Decision, PermissionRequest
 from agent_core.sandbox import Policy, Sandbox
-from agent_core.sandbox.permissions import MOST_QUESTIONS
-
-from .support import failure, value
+from agent_core.sandbox.host.permissions import MOST_QUESTIONS
+from tests.sandbox.support import failure, value
 
 FORGE = """
 import json, os, socket, struct

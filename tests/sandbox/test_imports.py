@@ -3,8 +3,7 @@
 import pytest
 
 from agent_core.sandbox import Policy, Sandbox
-
-from .support import failure, value
+from tests.sandbox.support import failure, value
 
 
 async def test_the_default_is_wide(box: Sandbox):

@@ -11,11 +11,10 @@ import psutil
 import pytest
 
 from agent_core.sandbox import Policy, Sandbox
-from agent_core.sandbox.inside.layers import REQUIRED
+from agent_core.sandbox.guest.layers import REQUIRED
+from agent_core.sandbox.host.zygote import Zygote, zygote
 from agent_core.sandbox.sandbox import VARIABLES_LOST
-from agent_core.sandbox.zygote import Zygote, zygote
-
-from .support import failure, value
+from tests.sandbox.support import failure, value
 
 REPOSITORY = Path(__file__).parents[2]
 

@@ -9,8 +9,7 @@ import pytest
 
 from agent_core.sandbox import Limits, Policy, Sandbox
 from agent_core.sandbox.sandbox import ROLLED_BACK
-
-from .support import failure, value
+from tests.sandbox.support import failure, value
 
 STUBBORN = """
 import time

@@ -6,13 +6,12 @@ import pytest
 
 from agent_core import Policy, Sandbox, ToolCallingAgent, ToolError, python
 from agent_core.events import PermissionAsked, ToolFinished, ToolStarted
-from agent_core.sandboxed_tool import SandboxedTool
-from agent_core.tools_from.tool_code import read_tool_code
+from agent_core.integrations.hub.tool_code import read_tool_code
+from agent_core.tools.sandboxed import SandboxedTool
 from tests.conftest import model_of
 from tests.doubles.openai_server import Reply
+from tests.sandbox.support import collect, failure, value
 from tests.test_tool_calling import calling, events_of, execution_of, of_kind, sent
-
-from .support import collect, failure, value
 
 COUNTER = """
 from smolagents import Tool

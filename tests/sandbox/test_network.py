@@ -7,11 +7,10 @@ from contextlib import contextmanager
 
 import pytest
 
-from agent_core.hosts import allows
-from agent_core.sandbox import network
-from agent_core.sandbox.network import NotPublic, connect, host_name
-
-from .names import PRIVATE, PUBLIC, Names, stand_in
+from agent_core.net.hosts import allows
+from agent_core.sandbox.host import network
+from agent_core.sandbox.host.network import NotPublic, connect, host_name
+from tests.sandbox.names import PRIVATE, PUBLIC, Names, stand_in
 
 NO_HOST = [
     *("", ".", "a..b", "a b", "a/b", "user@example.org", "*.example.org", "[::1]", "::1::", "1.1.1.1 2"),

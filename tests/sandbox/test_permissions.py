@@ -10,9 +10,9 @@ import pytest
 from agent_core.events import PermissionAnswered, PermissionAsked
 from agent_core.execution import Execution
 from agent_core.permissions import Decision, PermissionRequest
-from agent_core.sandbox import Limits, Policy, Sandbox, permissions
-
-from .support import collect, failure, value
+from agent_core.sandbox import Limits, Policy, Sandbox
+from agent_core.sandbox.host import permissions
+from tests.sandbox.support import collect, failure, value
 
 
 class Person:

@@ -7,10 +7,9 @@ import psutil
 import pytest
 
 from agent_core.sandbox import Limits, Policy, Sandbox
-from agent_core.sandbox.reserve import reserve
-from agent_core.sandbox.zygote import zygote
-
-from .support import value
+from agent_core.sandbox.host.warm_pool import reserve
+from agent_core.sandbox.host.zygote import zygote
+from tests.sandbox.support import value
 
 
 @pytest.fixture(autouse=True)

@@ -6,8 +6,7 @@ from agent_core.errors import Busy, SandboxError
 from agent_core.events import Displayed, OutputDelta
 from agent_core.execution import Execution
 from agent_core.sandbox import Sandbox
-
-from .support import collect, failure, value
+from tests.sandbox.support import collect, failure, value
 
 
 async def test_last_expression_is_the_value_and_variables_persist(box: Sandbox):

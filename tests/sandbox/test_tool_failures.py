@@ -7,13 +7,12 @@ import time
 
 import pytest
 
-from agent_core import calling
 from agent_core.events import ToolFinished, ToolProgress, ToolStarted
-from agent_core.left_behind import MOST_LEFT
 from agent_core.sandbox import Sandbox
-from agent_core.tool import Tool
-
-from .support import collect, failure, value
+from agent_core.tools import context
+from agent_core.tools.base import Tool
+from agent_core.tools.threads import MOST_LEFT
+from tests.sandbox.support import collect, failure, value
 
 
 class Speechless(Exception):
@@ -121,7 +120,7 @@ async def test_a_sync_tool_can_see_that_it_was_stopped(box: Sandbox):
 
     def loop() -> None:
         """Loop."""
-        while not calling.cancelled():
+        while not context.cancelled():
             time.sleep(0.01)
         ended.set()
 
@@ -141,7 +140,7 @@ async def test_progress_comes_while_the_call_runs_and_is_thinned(box: Sandbox):
     def count() -> int:
         """Count."""
         for n in range(100_000):
-            calling.report(f"{n} of many")
+            context.report(f"{n} of many")
         return 1
 
     box.tools = [Tool(count)]
@@ -159,13 +158,13 @@ async def test_nothing_is_reported_after_the_end(box: Sandbox):
 
     def start() -> str:
         """Leave a thread behind."""
-        context = contextvars.copy_context()
+        surrounding = contextvars.copy_context()
 
         def go_on() -> None:
             left.wait(10)
-            calling.report("still here")
+            context.report("still here")
 
-        threads.append(threading.Thread(target=context.run, args=[go_on]))
+        threads.append(threading.Thread(target=surrounding.run, args=[go_on]))
         threads[0].start()
         return "done"
 

@@ -19,10 +19,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from agent_core.errors import ToolError
 from agent_core.sandbox import Limits, Sandbox
-from agent_core.sandbox.results import encode
-from agent_core.tool import Tool
-
-from .support import failure, value
+from agent_core.sandbox.host.result_encoding import encode
+from agent_core.tools.base import Tool
+from tests.sandbox.support import failure, value
 
 
 @dataclass(frozen=True)

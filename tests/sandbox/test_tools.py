@@ -14,9 +14,8 @@ from pydantic import BaseModel
 from agent_core.errors import ToolError
 from agent_core.events import ToolFinished, ToolStarted
 from agent_core.sandbox import Limits, Sandbox
-from agent_core.tool import Tool, tool
-
-from .support import collect, failure, value
+from agent_core.tools.base import Tool, tool
+from tests.sandbox.support import collect, failure, value
 
 
 @dataclass

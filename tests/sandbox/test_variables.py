@@ -2,11 +2,10 @@
 
 import pytest
 
-from agent_core.observation import observe
+from agent_core.memory.observation import observe
 from agent_core.sandbox import Limits, Sandbox
 from agent_core.sandbox.sandbox import LOST_BEFORE
-
-from .support import failure, value
+from tests.sandbox.support import failure, value
 
 HOSTILE = """
 def loop(self, *_):

@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from agent_core.sandbox import contents, snapshot
-from agent_core.sandbox.inside.worker import TEMPORARY
-from agent_core.sandbox.versions import Versions
-from agent_core.sandbox.workspace import DEEPEST, remove_tree
-
-from .files import NESTED, nest
+from agent_core.sandbox.checkpoints import blob_store, snapshot
+from agent_core.sandbox.checkpoints.versions import Versions
+from agent_core.sandbox.guest.worker import TEMPORARY
+from agent_core.sandbox.host.workspace import DEEPEST, remove_tree
+from tests.sandbox.files import NESTED, nest
 
 
 @pytest.fixture
@@ -283,7 +282,7 @@ def test_a_file_that_is_too_large(workspace: Path, versions: Versions, monkeypat
 def test_versions_take_no_more_room_than_they_may(
     workspace: Path, versions: Versions, store: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(contents, "CAPACITY", 40_960)
+    monkeypatch.setattr(blob_store, "CAPACITY", 40_960)
     for number in range(3):
         (workspace / "file").write_bytes(b"%d" % number * 20_480)
         versions.keep(number)

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from agent_core.sandbox.inside import measure
-from agent_core.sandbox.inside.watchdog import Subject, Watchdog
+from agent_core.sandbox.guest import measure
+from agent_core.sandbox.guest.watchdog import Subject, Watchdog
 
 
 def seconds_between_looks(take_time: Callable[[], None], monkeypatch: pytest.MonkeyPatch, most: float) -> float:

@@ -8,9 +8,15 @@ from pathlib import Path
 import pytest
 
 from agent_core.sandbox import Limits
-from agent_core.sandbox.workspace import DEEPEST, create_file, measure, open_file, open_folder, remove_tree
-
-from .files import NESTED, nest
+from agent_core.sandbox.host.workspace import (
+    DEEPEST,
+    create_file,
+    measure,
+    open_file,
+    open_folder,
+    remove_tree,
+)
+from tests.sandbox.files import NESTED, nest
 
 SMALL = Limits(disk_mb=1, files=20)
 TOO_MUCH = "The files in the workspace take more than the 1 MB they may take."

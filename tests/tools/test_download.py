@@ -4,8 +4,8 @@ import zlib
 
 import pytest
 
-from agent_core.certificates import certificates
 from agent_core.errors import ToolError
+from agent_core.net.certificates import certificates
 from tests.doubles.certificates import Authority
 from tests.doubles.web_server import Handler, WebServer
 from tests.tools.loopback import Loopback

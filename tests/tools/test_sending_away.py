@@ -7,12 +7,19 @@ from typing import Any
 import pytest
 
 from agent_core import CodeAgent, Policy, Tool, ToolCallingAgent, tool
-from agent_core.calling import learn_addresses
-from agent_core.known_addresses import MOST_OF_PERSON, NamedBy
 from agent_core.models.base import Capabilities
-from agent_core.outgoing import ALL_IN_CHAT, ALL_IN_STEP, SEARCHES_IN_STEP, SITE_IN_CHAT, SITE_IN_STEP, site_of
+from agent_core.net.egress import (
+    ALL_IN_CHAT,
+    ALL_IN_STEP,
+    SEARCHES_IN_STEP,
+    SITE_IN_CHAT,
+    SITE_IN_STEP,
+    site_of,
+)
+from agent_core.net.url_allowlist import MOST_OF_PERSON, NamedBy
 from agent_core.permissions import Decision, PermissionRequest
-from agent_core.sandbox import network
+from agent_core.sandbox.host import network
+from agent_core.tools.context import learn_addresses
 from tests.conftest import model_of
 from tests.doubles.certificates import Authority
 from tests.doubles.openai_server import Reply

@@ -5,10 +5,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from agent_core import calling
-from agent_core.calling import Call, Chat
 from agent_core.errors import ToolError
-from agent_core.tool import Tool
+from agent_core.tools import context
+from agent_core.tools.base import Tool
+from agent_core.tools.context import Call, Chat
 from tests.tools.loopback import Loopback
 from tools import download, visit_webpage
 
@@ -90,9 +90,9 @@ class Person:
 @pytest.fixture
 def chat():
     current = Chat()
-    token = calling.chat.set(current)
+    token = context.chat.set(current)
     yield current
-    calling.chat.reset(token)
+    context.chat.reset(token)
 
 
 async def call(loopback: Loopback, person: Person, url: str) -> object:

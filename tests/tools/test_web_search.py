@@ -4,9 +4,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from agent_core import calling
 from agent_core.errors import ToolError
-from agent_core.tool import Tool
+from agent_core.tools import context
+from agent_core.tools.base import Tool
 from tests.doubles.certificates import Authority
 from tests.doubles.search_proxy import HOSTS, SearchProxy
 from tools.engines import ENGINES, Rests, SearchResult
@@ -185,11 +185,11 @@ async def test_many_searches_at_once(proxy, authority):
 
 async def test_results_may_be_opened_unasked(proxy, authority):
     proxy.hits["duckduckgo"] = HITS
-    token = calling.chat.set(current := calling.Chat())
+    token = context.chat.set(current := context.Chat())
     try:
         await search_through(proxy, authority).call({"query": "bread"})
     finally:
-        calling.chat.reset(token)
+        context.chat.reset(token)
     assert "https://bread.example/rye" in current.addresses
 
 

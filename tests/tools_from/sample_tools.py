@@ -15,7 +15,7 @@ from bs4 import BeautifulSoup
 from pydantic import BaseModel
 
 from agent_core import Tool, ToolError, tool
-from agent_core.calling import ask, report
+from agent_core.tools.context import ask, report
 from tests.doubles import web_server
 
 RATES = {"EUR": 1.0, "USD": 1.25}
@@ -232,7 +232,7 @@ def inner_tool(prefix: str) -> Tool:
 @tool
 async def asks_inside(text: str) -> str:
     """Ask."""
-    from agent_core.calling import ask as put
+    from agent_core.tools.context import ask as put
 
     return await put(text)
 

@@ -15,8 +15,8 @@ from smolagents.tools import Tool as TheirTool
 
 from agent_core import Sandbox, Tool
 from agent_core.errors import ToolError
-from agent_core.tools_from import hub
-from agent_core.tools_from.hub import FoundTool, load_tool, push_to_hub, read_tool
+from agent_core.integrations.hub import loading
+from agent_core.integrations.hub.loading import FoundTool, load_tool, push_to_hub, read_tool
 from tests.doubles.hub_server import HubServer, be_the_hub, hub_server
 from tests.tools_from import sample_tools
 from tests.tools_from.published import PUBLISHED
@@ -246,7 +246,7 @@ def test_a_hub_that_answers_nonsense(the_hub: HubServer, body: bytes) -> None:
 
 
 def test_a_hub_that_is_gone_or_slow(the_hub: HubServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hub, "_READ_SECONDS", 0.2)
+    monkeypatch.setattr(loading, "_READ_SECONDS", 0.2)
 
     def wait(handler: Any) -> None:
         the_hub.closing.wait(20)
@@ -254,7 +254,7 @@ def test_a_hub_that_is_gone_or_slow(the_hub: HubServer, monkeypatch: pytest.Monk
     the_hub.faults["/api/spaces/ann/it"] = wait
     assert "cannot be reached or is too slow" in refusal(lambda: read_tool("ann/it"))
     monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")
-    monkeypatch.setattr(hub, "_READ_SECONDS", 10)
+    monkeypatch.setattr(loading, "_READ_SECONDS", 10)
     assert "cannot be reached or is too slow" in refusal(lambda: read_tool("ann/it"))
 
 
@@ -284,7 +284,7 @@ def test_asking_in_the_terminal(
     the_hub.add("ann/it", tool_py=CODE + "# \x1b[2J hidden")
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
     monkeypatch.setattr("builtins.input", lambda question: print(question) or answer.strip())
-    assert hub.ask_in_terminal(read_tool("ann/it")) is loads
+    assert loading.ask_in_terminal(read_tool("ann/it")) is loads
     shown = capsys.readouterr().out
     assert "class SimpleTool(Tool):" in shown
     assert "\\x1b[2J hidden" in shown

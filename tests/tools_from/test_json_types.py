@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from agent_core import ToolError
-from agent_core.described_tool import DescribedTool, tool_name
-from agent_core.json_types import parameters_of, type_of
-from agent_core.tools_from.tool_code import read_tool_code
+from agent_core.integrations.hub.tool_code import read_tool_code
+from agent_core.tools.remote import DescribedTool, tool_name
+from agent_core.tools.schema import parameters_of, type_of
 
 
 async def nothing(given: Any) -> Any:

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from agent_core import CodeAgent, GlassboxError, ToolCallingAgent, ToolError
-from agent_core.calling import Call
 from agent_core.events import ToolProgress
-from agent_core.tools_from.mcp import McpServer, McpTool
+from agent_core.integrations.mcp.server import McpServer, McpTool
+from agent_core.tools.context import Call
 from tests.conftest import model_of
 from tests.doubles.mcp_server import PIXEL, Answer, McpDouble
 from tests.doubles.openai_server import Reply

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from agent_core.errors import GlassboxError
-from agent_core.tools_from.mcp_config import read_config
+from agent_core.integrations.mcp.mcp_json import read_config
 from tests.doubles.mcp_server import McpDouble
 
 SECRET = "sk-very-secret"

@@ -3,8 +3,8 @@
 import pytest
 
 from agent_core import Policy, Sandbox
-from agent_core.sandboxed_tool import SandboxedTool
-from agent_core.tools_from.tool_code import read_tool_code
+from agent_core.integrations.hub.tool_code import read_tool_code
+from agent_core.tools.sandboxed import SandboxedTool
 from tests.tools_from.published import PUBLISHED, Published
 
 

@@ -11,9 +11,9 @@ from huggingface_hub import constants
 from PIL import Image
 
 from agent_core import CodeAgent, ToolCallingAgent, ToolError
-from agent_core.tools_from import space as space_module
-from agent_core.tools_from import space_outputs
-from agent_core.tools_from.space import Space, find_space
+from agent_core.integrations.spaces import outputs
+from agent_core.integrations.spaces import space as space_module
+from agent_core.integrations.spaces.space import Space, find_space
 from tests.conftest import model_of
 from tests.doubles import gradio_app
 from tests.doubles.gradio_app import GradioApp
@@ -153,7 +153,7 @@ async def test_a_failure_is_told_in_the_apps_own_words(space, endpoint, sentence
 
 
 async def test_files_that_are_too_large_are_refused(space, monkeypatch):
-    monkeypatch.setattr(space_outputs, "MOST_BYTES", 1_000)
+    monkeypatch.setattr(outputs, "MOST_BYTES", 1_000)
     with pytest.raises(ToolError, match=r"The app gave no result\. It sent more than can be taken here\."):
         await call(space, "write_report", text="x" * 1_001)
     assert read(await call(space, "write_report", text="x" * 1_000)) == "x" * 1_000

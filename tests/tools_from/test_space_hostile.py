@@ -9,11 +9,11 @@ import httpx
 import pytest
 
 from agent_core import Sandbox, Tool, ToolError
-from agent_core.chat_files import take_file
-from agent_core.tools_from import space_client, space_outputs
-from agent_core.tools_from.space import Space, find_space
-from agent_core.tools_from.space_inputs import data_for, read_endpoints
-from agent_core.tools_from.space_outputs import Outputs
+from agent_core.integrations.spaces import client, outputs
+from agent_core.integrations.spaces.endpoints import data_for, read_endpoints
+from agent_core.integrations.spaces.outputs import Outputs
+from agent_core.integrations.spaces.space import Space, find_space
+from agent_core.tools.chat_files import take_file
 from tests.doubles.web_server import WebServer
 from tests.tools_from.test_space import read
 
@@ -126,7 +126,7 @@ async def test_files_are_fetched_from_the_app_only_and_named_plainly(web, tmp_pa
 
 
 async def test_results_are_limited(web, tmp_path, monkeypatch):
-    monkeypatch.setattr(space_outputs, "_MOST_CHARACTERS", 4_000)
+    monkeypatch.setattr(outputs, "_MOST_CHARACTERS", 4_000)
     for data in (["x" * 4_001, 1], [[0] * 501, 1]):
         with pytest.raises(ToolError, match="more than can be taken here"):
             await results(web, data, tmp_path)
@@ -173,7 +173,7 @@ async def test_what_an_app_tells_has_to_be_gradios(web):
 
 
 async def test_a_silent_app_is_not_waited_for(web, monkeypatch):
-    monkeypatch.setattr(space_client, "CONNECT_SECONDS", 0.2)
+    monkeypatch.setattr(client, "CONNECT_SECONDS", 0.2)
     web.routes["/config"] = lambda handler: web.closing.wait(20)
     with pytest.raises(ToolError, match=r"The app did not answer within 0\.2 seconds\. Try again later\."):
         await find_space(root_of(web))

@@ -5,8 +5,8 @@ from typing import Any, Literal, NotRequired, get_args, get_type_hints
 import pytest
 
 from agent_core.errors import ToolError
-from agent_core.inputs import NOTHING
-from agent_core.tools_from.tool_code import LONGEST_CODE, ToolCode, read_tool_code
+from agent_core.integrations.hub.tool_code import LONGEST_CODE, ToolCode, read_tool_code
+from agent_core.tools.signature import NOTHING
 from tests.tools_from.published import PUBLISHED, Published
 
 

@@ -10,11 +10,11 @@ import pytest
 from smolagents.tools import Tool as TheirTool
 
 from agent_core import Tool
-from agent_core.described_tool import DescribedTool
 from agent_core.errors import ToolError
-from agent_core.inputs import output_schema
-from agent_core.tools_from.tool_code import read_tool_code
-from agent_core.tools_from.tool_writer import tool_files
+from agent_core.integrations.hub.tool_code import read_tool_code
+from agent_core.integrations.hub.tool_writer import tool_files
+from agent_core.tools.remote import DescribedTool
+from agent_core.tools.signature import output_schema
 from tests.tools_from import future_tools, sample_tools
 from tests.tools_from.sample_tools import Counter, Place, SlowEcho
 

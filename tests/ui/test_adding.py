@@ -7,7 +7,7 @@ import gradio as gr
 import pytest
 
 from agent_core import ToolError
-from agent_core.tools_from.mcp import McpServer
+from agent_core.integrations.mcp.server import McpServer
 from tests.ui.test_sources import CODE, double, hub, server  # noqa: F401
 from ui import owner_tools
 from ui.added import MOST_SOURCES, SeenTool, Source

@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from agent_core.tools_from.mcp import McpServer
+from agent_core.integrations.mcp.server import McpServer
 from tests.ui.test_sources import double, server  # noqa: F401
 from ui import owner_tools as module
 from ui.owner_tools import OwnerTools

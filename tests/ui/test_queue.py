@@ -134,7 +134,7 @@ async def test_results_that_nobody_fetches_are_bounded(running, client):
 
 
 async def test_what_was_to_be_shown_to_a_page_that_is_gone_ends(running, client, silent, monkeypatch):
-    monkeypatch.setattr("agent_core.tools_from.mcp.McpServer.SECONDS", 300)
+    monkeypatch.setattr("agent_core.integrations.mcp.server.McpServer.SECONDS", 300)
     await running.post(client, "look", [silent, "", []], "gone", GREEDY)
     where, headers = f"{running.url}/gradio_api/queue/data?session_hash=gone", {"x-forwarded-for": GREEDY}
     async with client.stream("GET", where, headers=headers) as news:

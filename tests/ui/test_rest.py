@@ -7,8 +7,8 @@ import pytest
 
 from agent_core import CodeAgent, ScriptedModel
 from agent_core.events import PutToRest
+from agent_core.sandbox.host.zygote import zygote
 from agent_core.sandbox.sandbox import LOST_BEFORE, VARIABLES_LOST
-from agent_core.sandbox.zygote import zygote
 from ui.chats import Chat, Chats
 from ui.config import Config
 from ui.transcript import NoteView, Transcript

@@ -5,9 +5,9 @@ import asyncio
 import pytest
 
 from agent_core import GlassboxError
-from agent_core.sandboxed_tool import SandboxedTool
-from agent_core.tools_from import space
-from agent_core.tools_from.space import Space, find_space
+from agent_core.integrations.spaces import space
+from agent_core.integrations.spaces.space import Space, find_space
+from agent_core.tools.sandboxed import SandboxedTool
 from tests.doubles import gradio_app
 from tests.doubles.gradio_app import GradioApp
 from tests.doubles.hub_server import be_the_hub, hub_server

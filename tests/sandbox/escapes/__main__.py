@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from .corpus import ATTEMPTS
+from tests.sandbox.escapes.corpus import ATTEMPTS
 
 
 def main() -> None:

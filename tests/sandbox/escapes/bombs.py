@@ -1,8 +1,7 @@
 """Processes and threads: one process is too many, and threads have a number."""
 
 from agent_core.sandbox import Limits
-
-from .attempt import REFUSED, Attempt
+from tests.sandbox.escapes.attempt import REFUSED, Attempt
 
 _PROCESSES = "processes"
 _THREADS = "threads"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pyseccomp
 
-from . import (
+from tests.sandbox.escapes import (
     bombs,
     disk,
     execute,
@@ -22,8 +22,8 @@ from . import (
     secrets,
     sockets,
 )
-from .attempt import Attempt
-from .canaries import Facts
+from tests.sandbox.escapes.attempt import Attempt
+from tests.sandbox.escapes.canaries import Facts
 
 _MODULES = (files_read, files_change, execute, network, sockets, processes, secrets, machine)
 _AMOUNTS = (left_behind, memory, processor, bombs, disk, output)

@@ -1,8 +1,7 @@
 """Filling the disk: with bytes, with names, with files that have no name any more. Each holds on."""
 
 from agent_core.sandbox import Limits
-
-from .attempt import REFUSED, Attempt
+from tests.sandbox.escapes.attempt import REFUSED, Attempt
 
 _BYTES = "disk: bytes"
 _NAMES = "disk: number of files"

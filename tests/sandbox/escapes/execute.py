@@ -1,6 +1,6 @@
 """Running a program. Each would print what only a shell can work out, in place of the worker."""
 
-from .attempt import REFUSED, Attempt
+from tests.sandbox.escapes.attempt import REFUSED, Attempt
 
 _SUBJECT = "execute"
 _LAYER = "seccomp+landlock"

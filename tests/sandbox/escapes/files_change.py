@@ -1,6 +1,6 @@
 """Writing, creating and changing outside the workspace. The canaries tell: a folder and all that stat shows of it."""
 
-from .attempt import REFUSED, Attempt
+from tests.sandbox.escapes.attempt import REFUSED, Attempt
 
 _WRITE = "files: write"
 _CREATE = "files: create"

@@ -1,6 +1,6 @@
 """Reading what lies outside the workspace and the interpreter's libraries."""
 
-from .attempt import REFUSED, Attempt
+from tests.sandbox.escapes.attempt import REFUSED, Attempt
 
 _SUBJECT = "files: read"
 

@@ -1,8 +1,7 @@
 """Leaving something behind: a process that goes on after its chat, or an object of the kernel that nobody removes."""
 
 from agent_core.sandbox import Limits
-
-from .attempt import REFUSED, Attempt
+from tests.sandbox.escapes.attempt import REFUSED, Attempt
 
 _PROCESSES = "left behind: processes"
 _OBJECTS = "left behind: objects of the kernel"

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 # As in the zygote, it is a package of its own: the app's other modules stay out of this process.
-from inside import confine, layers, supervision  # pyright: ignore[reportMissingImports]
+from guest import confine, layers, supervision  # pyright: ignore[reportMissingImports]
 
 _PR_SET_CHILD_SUBREAPER = 36
 _LOOK_SECONDS = 0.02

@@ -7,11 +7,11 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
-from .attempt import Attempt
-from .canaries import SECRET, Canaries
-from .corpus import program
+from tests.sandbox.escapes.attempt import Attempt
+from tests.sandbox.escapes.canaries import SECRET, Canaries
+from tests.sandbox.escapes.corpus import program
 
-_INSIDE = Path(__file__).parents[3] / "agent_core" / "sandbox"
+_SANDBOX = Path(__file__).parents[3] / "agent_core" / "sandbox"
 _LAUNCH = "import runpy, sys; sys.path.insert(0, sys.argv[1]); runpy.run_path(sys.argv[2], run_name='__main__')"
 _MORE_SECONDS = 0.7
 
@@ -31,7 +31,7 @@ def run_lifted(attempt: Attempt, canaries: Canaries) -> tuple[str, str]:
             "seconds": attempt.limits.step_seconds + _MORE_SECONDS,
         }
         done = subprocess.run(
-            [sys.executable, "-I", "-c", _LAUNCH, str(_INSIDE), str(Path(__file__).with_name("lifted.py"))],
+            [sys.executable, "-I", "-c", _LAUNCH, str(_SANDBOX), str(Path(__file__).with_name("lifted.py"))],
             input=json.dumps(order).encode(),
             env={"TOKEN": SECRET} if leaky else {},
             pass_fds=[file.fileno()] if leaky else [],

@@ -1,6 +1,6 @@
 """Namespaces, mounts, keys and clocks, and what else only the owner of a machine may change."""
 
-from .attempt import REFUSED, Attempt
+from tests.sandbox.escapes.attempt import REFUSED, Attempt
 
 _NAMESPACES = "machine: namespaces"
 _MOUNTS = "machine: mounts"

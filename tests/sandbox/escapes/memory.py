@@ -1,8 +1,7 @@
 """Taking more memory than the limit, in one way or another, and holding on to it."""
 
 from agent_core.sandbox import Limits
-
-from .attempt import REFUSED, Attempt
+from tests.sandbox.escapes.attempt import REFUSED, Attempt
 
 _SUBJECT = "memory"
 _LIMITS = Limits(step_seconds=10, memory_mb=256)

@@ -1,6 +1,6 @@
 """Reaching anything over a network. Servers on the loopback interface tell when something arrived."""
 
-from .attempt import REFUSED, Attempt
+from tests.sandbox.escapes.attempt import REFUSED, Attempt
 
 _TCP = "network: TCP"
 _FAST = "network: TCP fast open"

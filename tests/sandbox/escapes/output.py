@@ -1,8 +1,7 @@
 """Flooding the host: by what is printed, by values and displays, by frames that no worker sends."""
 
 from agent_core.sandbox import Limits
-
-from .attempt import Attempt
+from tests.sandbox.escapes.attempt import Attempt
 
 _OUTPUT = "output"
 _FRAMES = "output: frames"

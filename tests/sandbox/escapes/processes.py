@@ -1,6 +1,6 @@
 """Signalling, tracing, reprioritising and limiting another process: a sleeping one, whose state tells."""
 
-from .attempt import REFUSED, Attempt
+from tests.sandbox.escapes.attempt import REFUSED, Attempt
 
 _SIGNAL = "processes: signal"
 _TRACE = "processes: trace"

@@ -1,8 +1,7 @@
 """Running on: past the wall time of a step, past its processor time, ahead of others."""
 
 from agent_core.sandbox import Limits
-
-from .attempt import REFUSED, Attempt
+from tests.sandbox.escapes.attempt import REFUSED, Attempt
 
 _WALL = "wall time"
 _PROCESSOR = "processor time"

@@ -1,6 +1,6 @@
 """Seeing a secret: of the app's environment, of its descriptors, of other processes' memory."""
 
-from .attempt import REFUSED, Attempt
+from tests.sandbox.escapes.attempt import REFUSED, Attempt
 
 _ENVIRONMENT = "secrets: environment"
 _DESCRIPTORS = "secrets: descriptors"

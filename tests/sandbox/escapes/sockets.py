@@ -1,6 +1,6 @@
 """The rarer doors of the network: netlink, vsock, packets and io_uring."""
 
-from .attempt import REFUSED, Attempt
+from tests.sandbox.escapes.attempt import REFUSED, Attempt
 
 _NETLINK = "network: netlink"
 _VSOCK = "network: vsock"

@@ -1,0 +1,70 @@
+"""The agent that acts by calls of tools, natively or written as JSON into its text: the classical ReAct loop."""
+
+from collections.abc import AsyncGenerator, Sequence
+from datetime import date
+from typing import Any
+
+from agent_core.agents.base import Agent
+from agent_core.agents.code import describe_imports
+from agent_core.agents.tool_step import ToolStep
+from agent_core.events import SandboxEvent
+from agent_core.execution import Execution
+from agent_core.memory.memory import Step
+from agent_core.memory.messages import Manner
+from agent_core.models.base import Model
+from agent_core.parsing import CODE_TOOL, ToolReplyReader
+from agent_core.prompts import fill, read_prompt
+from agent_core.tools.sandboxed import SandboxedTool
+
+
+class ToolCallingAgent(Agent):
+    """Answers by calling its tools, several at a time where the model asks for several.
+
+    The parameters are those of Agent. Where the tool `python` (agent_core.python) is among its tools, it can run code,
+    in which the other tools are functions. Without it, and without tools whose code runs in the sandbox, none is
+    started, and `rewind` is of memory alone.
+    native_calls: None for native calls where the model has them, else for calls written into its text.
+    """
+
+    def full_system_prompt(self, *, native: bool = False) -> str:
+        return fill(
+            self.system_prompt or read_prompt("tool_calling_agent"),
+            step=read_prompt("tool_step_as_call" if native else "tool_step_as_text"),
+            tools="" if native else fill(read_prompt("tools_as_text"), tools=self._stubs()),
+            python=self._about_python(),
+            date=date.today().isoformat(),
+            instructions=self.instructions,
+        )
+
+    def functions(self, model: Model) -> Sequence[dict[str, Any]] | None:
+        native = model.capabilities.tools and self.native_calls is not False
+        return [tool.schema() for tool in self.tools] if native and self.tools else None
+
+    def manner(self, model: Model) -> Manner:
+        return Manner(native=bool(self.functions(model)), json_calls=True, vision=model.capabilities.vision)
+
+    def reader(self, model: Model) -> ToolReplyReader:
+        parameters = {tool.name: list(tool.signature.parameters) for tool in self.tools}
+        return ToolReplyReader(parameters, native=self.functions(model) is not None)
+
+    def act(self, step: Step) -> AsyncGenerator[SandboxEvent | Execution, None]:
+        return ToolStep(self, step).stream()
+
+    def observe(self, execution: Execution) -> str:
+        return ""  # all that came of the calls is in their results
+
+    @property
+    def runs_code(self) -> bool:
+        return self._has_python or any(isinstance(tool, SandboxedTool) for tool in self.tools)
+
+    @property
+    def _has_python(self) -> bool:
+        return any(tool.name == CODE_TOOL for tool in self.tools)
+
+    def _stubs(self) -> str:
+        return "\n\n".join(tool.stub() for tool in self.tools) or "# none"
+
+    def _about_python(self) -> str:
+        if not self._has_python:
+            return ""
+        return fill(read_prompt("python_among_tools"), imports=describe_imports(self.policy))

@@ -1,0 +1,153 @@
+"""The calls of one step of a tool-calling agent: made at the same time, and what comes of them."""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Sequence
+from typing import TYPE_CHECKING
+
+from agent_core.agents.run import pass_on
+from agent_core.errors import ToolError
+from agent_core.events import SandboxEvent
+from agent_core.execution import Execution, ExecutionError, FileNote
+from agent_core.memory.memory import Called, Step
+from agent_core.memory.observation import OBSERVATION_CHARACTERS, observe, result_text, shorten
+from agent_core.parsing import CODE_TOOL, ActionCall
+from agent_core.sandbox.host.permissions import Permissions
+from agent_core.tools.context import Call
+from agent_core.tools.iterators import all_of
+from agent_core.tools.sandboxed import SandboxedTool
+
+if TYPE_CHECKING:
+    from agent_core.agents.base import Agent
+
+MOST_CALLS = 16  # in one step
+_LEAST_CHARACTERS = 2_000  # of a result, however many there are
+_CANCEL_SECONDS = 0.2
+
+
+class ToolStep:
+    """Makes the calls of a step, and writes into it what the model is told of each.
+
+    Calls of `python`, and of tools whose code runs in the sandbox, wait for each other: they share a process.
+    """
+
+    def __init__(self, agent: "Agent", step: Step) -> None:
+        self._agent = agent
+        self._step = step
+        self._tools = {tool.name: tool for tool in agent.tools}
+        self._events: asyncio.Queue[SandboxEvent | None] = asyncio.Queue()
+        self._permissions = Permissions(agent.policy.ask, agent.grants, self._events.put_nowait)
+        self._one_at_a_time = asyncio.Lock()
+        self._executions: list[Execution] = []
+        self._files: list[FileNote] = []  # that tools of the host made
+        self._errors: dict[int, str] = {}  # by the position of the call
+        self._room = max(OBSERVATION_CHARACTERS * 2 // max(len(step.calls), 2), _LEAST_CHARACTERS)
+
+    async def stream(self) -> AsyncGenerator[SandboxEvent | Execution, None]:
+        """Make the calls and yield what happens; the last item is the Execution of all together."""
+        began = time.monotonic()
+        tasks = [asyncio.create_task(self._make(*item)) for item in enumerate(self._step.calls)]
+        ended = asyncio.gather(*tasks)
+        ended.add_done_callback(self._end)
+        try:
+            while (event := await self._events.get()) is not None:
+                yield event
+            await ended
+        finally:
+            await self._cancel(tasks)
+        yield self._execution(time.monotonic() - began)
+
+    def _end(self, calls: asyncio.Future[list[None]]) -> None:
+        """Nothing more comes. After a stop nobody awaits the calls, and that they were cancelled is no error to log."""
+        if not calls.cancelled():
+            calls.exception()
+        self._events.put_nowait(None)
+
+    async def _cancel(self, tasks: Sequence[asyncio.Task[None]]) -> None:
+        """Cancel what is going on. A tool that does not heed it is left behind; code is waited for: until it has ended
+        the sandbox is taken, and does not say what became of variables and files."""
+        self._permissions.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks, timeout=_CANCEL_SECONDS)
+        async with self._one_at_a_time:
+            pass
+
+    async def _make(self, position: int, called: Called) -> None:
+        try:
+            _check_place(position)
+            if code := self._code(called.call):
+                async with self._one_at_a_time:
+                    await self._run_code(position, called, code)
+            else:
+                called.result = shorten(await self._call_tool(called.call), self._room)
+        except ToolError as error:
+            called.result = f"Error: {error}"
+            self._errors[position] = str(error)
+
+    def _code(self, call: ActionCall) -> str:
+        """The code to run for a call; "" where a tool of the host does the work. Raises ToolError."""
+        tool = self._tools.get(call.name)
+        if isinstance(tool, SandboxedTool):
+            if call.problem:
+                raise ToolError(call.problem)
+            return tool.as_code(call.arguments)
+        if tool is None or call.name != CODE_TOOL:
+            return ""
+        code = call.arguments.get("code")
+        if not isinstance(code, str) or not code.strip():
+            raise ToolError(call.problem or "python(code: str) needs its code, as text.")
+        return code
+
+    async def _run_code(self, position: int, called: Called, code: str) -> None:
+        execution = await pass_on(self._agent.run_code(code), self._events.put_nowait)
+        self._executions.append(execution)
+        called.result = observe(execution)
+        if execution.error:
+            self._errors[position] = execution.error.message
+
+    async def _call_tool(self, asked: ActionCall) -> str:
+        """Call a tool of the host. Returns its result as text. Raises ToolError."""
+        call, error = Call(asked.name, self._events.put_nowait, self._permissions.allow), None
+        call.begin(asked.arguments)
+        try:
+            with call.entered():
+                return await self._result(asked)
+        except ToolError as problem:
+            error = str(problem)
+            raise
+        finally:
+            self._files += call.files
+            call.end(error)
+
+    async def _result(self, call: ActionCall) -> str:
+        if call.name not in self._tools:
+            raise ToolError(f"There is no tool {call.name!r}. The tools are: {', '.join(self._tools) or 'none'}.")
+        if call.problem:
+            raise ToolError(call.problem)
+        return await self._tools[call.name].call(call.arguments, then=lambda result: result_text(all_of(result)))
+
+    def _execution(self, seconds: float) -> Execution:
+        """What came of all the calls. It counts as an error only where nothing else came of them."""
+        calls, ran = self._step.calls, self._executions
+        if len(calls) == len(ran) == 1:
+            return ran[0]
+        failed = len(self._errors) == len(calls)
+        errors = dict.fromkeys(self._errors[position] for position in sorted(self._errors))
+        of_code = [execution.files for execution in ran]
+        texts = [called.result for position, called in enumerate(calls) if position not in self._errors]
+        return Execution(
+            stdout="\n\n".join(texts),
+            displays=tuple(display for execution in ran for display in execution.displays),
+            answer=next((execution.answer for execution in ran if execution.answer), None),
+            error=ExecutionError("exception", "\n".join(errors)) if failed else None,
+            seconds=seconds,
+            checkpoint=ran[-1].checkpoint if ran else self._step.checkpoint,
+            variables={name: look for execution in ran for name, look in execution.variables.items()},
+            files=tuple({file.name: file for files in (self._files, *of_code) for file in files}.values()),
+        )
+
+
+def _check_place(position: int) -> None:
+    if position >= MOST_CALLS:
+        raise ToolError(f"At most {MOST_CALLS} calls can be made in one step. Make this one in the next.")

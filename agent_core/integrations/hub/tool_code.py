@@ -1,0 +1,140 @@
+"""Tools as code that smolagents' users publish: what they are is read without running it."""
+
+import ast
+import inspect
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from agent_core.errors import ToolError
+from agent_core.integrations.hub.annotations import Annotations
+from agent_core.integrations.hub.literals import NotLiteral
+from agent_core.integrations.hub.tool_inputs import TYPES, parameters_of, refined
+from agent_core.integrations.hub.tool_source import Method, ToolSource
+from agent_core.models.base import whole_characters
+from agent_core.tools.base import check_name
+from agent_core.tools.remote import DescribedParameter
+from agent_core.tools.schema import type_of
+from agent_core.tools.signature import NOTHING
+
+LONGEST_CODE = 200_000  # characters
+
+
+@dataclass(frozen=True)
+class ToolCode:
+    """A published tool.
+
+    class_name: of the class that smolagents would take: the first, by name, of those that derive from its Tool.
+    parameters: of its method `forward`. output: a type; NOTHING where it is not known. imports: the modules that the
+    code imports anywhere, by their top names, without smolagents.
+    """
+
+    source: str
+    class_name: str
+    name: str
+    description: str
+    parameters: tuple[DescribedParameter, ...]
+    output: Any
+    imports: tuple[str, ...]
+
+
+def read_tool_code(source: str) -> ToolCode:
+    """Read what a tool is from its code. Nothing of it runs. Raises ToolError with a sentence for a person."""
+    if len(source) > LONGEST_CODE:
+        raise ToolError(f"This tool's code has {len(source):,} characters; at most {LONGEST_CODE:,} are read.")
+    try:
+        return _read(source, ToolSource(source))
+    except RecursionError:
+        raise ToolError("This tool's code is nested too deeply to be read.") from None
+    except ValueError:  # Python writes no number that is longer than some
+        raise ToolError("This tool's code has numbers that are too long to be read.") from None
+
+
+def _read(source: str, code: ToolSource) -> ToolCode:
+    name, annotations = _text(code, "name").strip(), Annotations(code.statements)
+    check_name(name)
+    _check_init(code)
+    forward = code.method("forward")
+    if not forward:
+        raise ToolError("This tool has no method forward, which would do its work.")
+    any_signature = _attribute(code, "skip_forward_signature_validation") is True
+    inputs = _needed(code, "inputs")
+    return ToolCode(
+        source=source,
+        class_name=code.class_name,
+        name=name,
+        description=_text(code, "description"),
+        parameters=parameters_of(inputs, forward, annotations, code.names, any_signature=any_signature),
+        output=_output(code, forward, annotations),
+        imports=tuple(sorted(set(_imports(code.module)))),
+    )
+
+
+def _attribute(code: ToolSource, name: str) -> Any:
+    """The value; None where there is none. Raises ToolError where it is one that only running the code would tell."""
+    try:
+        return code.attribute(name)
+    except NotLiteral:
+        raise ToolError(f"This tool's {name} cannot be read without running its code.") from None
+
+
+def _needed(code: ToolSource, name: str) -> Any:
+    if (value := _attribute(code, name)) is None:
+        raise ToolError(f"This tool does not say its {name}.")
+    return value
+
+
+def _text(code: ToolSource, name: str) -> str:
+    value = _needed(code, name)
+    if not isinstance(value, str) or not value.strip():
+        raise ToolError(f"This tool's {name} is no text.")
+    return whole_characters(inspect.cleandoc(value)).strip()
+
+
+def _check_init(code: ToolSource) -> None:
+    init = code.method("__init__")
+    if init is None:
+        return
+    of = init.args
+    by_place = [*of.posonlyargs, *of.args]
+    needed = by_place[1 : len(by_place) - len(of.defaults)]
+    needed += [argument for argument, default in zip(of.kwonlyargs, of.kw_defaults, strict=True) if default is None]
+    if needed:
+        named = ", ".join(argument.arg for argument in needed)
+        raise ToolError(f"This tool cannot be made without being given {named}, which nobody can do here.")
+
+
+def _output(code: ToolSource, forward: Method, annotations: Annotations) -> Any:
+    """The type of the result: as the output schema tells it, or else the annotation and the output type."""
+    kind = _needed(code, "output_type")
+    if kind not in TYPES:
+        raise ToolError(
+            f"This tool says that its result has the type {str(kind)[:60]!r}, which smolagents does not know: it knows "
+            f"{', '.join(TYPES)}."
+        )
+    if schema := _schema(code):
+        return type_of(schema)
+    annotated = annotations.type_of(forward.returns)
+    return NOTHING if kind == "any" and annotated is NOTHING else refined(annotated, {"type": kind})
+
+
+def _schema(code: ToolSource) -> dict[str, Any] | None:
+    """The output schema, if there is one that can be read; it only tells more."""
+    try:
+        schema = code.attribute("output_schema")
+        schema = ast.literal_eval(schema) if isinstance(schema, str) else schema
+    except (NotLiteral, ValueError, TypeError, SyntaxError, MemoryError):
+        return None
+    return schema if isinstance(schema, dict) else None
+
+
+def _imports(module: ast.Module) -> Iterator[str]:
+    """The top names of the modules that the code imports anywhere."""
+    for part in ast.walk(module):
+        if isinstance(part, ast.Import):
+            found = [name.name for name in part.names]
+        elif isinstance(part, ast.ImportFrom) and not part.level:
+            found = [part.module or ""]
+        else:
+            continue
+        yield from {name.partition(".")[0] for name in found} - {"smolagents", "__future__"}

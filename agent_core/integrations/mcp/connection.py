@@ -1,0 +1,264 @@
+"""A connection with an MCP server, over HTTP or with a program, that many calls can share.
+
+The client library wants a connection to be begun and ended in one task: each has a task of its own here.
+"""
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
+from contextvars import Context
+from pathlib import Path
+from typing import Any, TypeVar
+
+import anyio
+import httpx
+from mcp import ClientSession, McpError, StdioServerParameters, stdio_client, types
+from mcp.client.streamable_http import streamable_http_client
+from mcp.shared.session import ProgressFnT
+from pydantic import ValidationError
+
+from agent_core.integrations.mcp.failures import LOST, Broken, Failures
+from agent_core.net.certificates import certificates
+
+CONNECT_SECONDS = 20.0  # for a TCP connection and the like
+_READ_SECONDS = 300.0  # after which a reply that nobody waits for any more is given up
+_CLOSE_SECONDS = 5.0
+_MOST_BYTES = 32 * 2**20  # of one reply
+_MOST_PARTS = 100_000  # objects and lists of one; the library makes them on the event loop, in up to a second
+_MOST_GARBAGE = 20  # lines of a program that are no message; some programs print a greeting
+_CLOSED = (anyio.ClosedResourceError, anyio.BrokenResourceError)
+_CLIENT = types.Implementation(name="glassbox", version="0.1.0")
+
+# Their texts hold whole addresses, in which there may be keys. What fails is told by the errors raised here.
+logging.getLogger("mcp.client").setLevel(logging.CRITICAL)
+logging.getLogger("httpx").setLevel(logging.WARNING)
+
+_Result = TypeVar("_Result")
+_Lose = Callable[[Any], None]
+Open = Callable[[_Lose], AbstractAsyncContextManager[Sequence[Any]]]
+"""Begins to exchange messages: gives a stream to read them from and one to write them to. Calls what it is given with
+the number of a request whose reply broke off."""
+
+
+class Session(ClientSession):
+    """What is said to the server."""
+
+    async def list(self, cursor: str | None) -> types.Result:
+        """A page of the list of tools, its fields unchecked: one bad tool is not to spoil the others."""
+        params = types.PaginatedRequestParams(cursor=cursor) if cursor else None
+        return await self.send_request(types.ClientRequest(types.ListToolsRequest(params=params)), types.Result)
+
+    async def call(self, name: str, arguments: dict[str, Any], progress: ProgressFnT) -> types.CallToolResult:
+        """Call a tool. Where this is cancelled, the server is told."""
+        number = self._request_id  # that the next request is given
+        params = types.CallToolRequestParams(name=name, arguments=arguments)
+        request = types.ClientRequest(types.CallToolRequest(params=params))
+        try:
+            return await self.send_request(request, types.CallToolResult, progress_callback=progress)
+        except asyncio.CancelledError:
+            with suppress(RuntimeError):  # the session has ended
+                self._task_group.start_soon(self._tell_cancelled, number)
+            raise
+
+    def lose(self, number: Any) -> None:
+        """There will be no reply to a request; whoever waits for it is told."""
+        if waiting := self._response_streams.pop(number, None):
+            waiting.send_nowait(types.JSONRPCError(jsonrpc="2.0", id=number, error=LOST))
+
+    async def _tell_cancelled(self, number: int) -> None:
+        cancelled = types.CancelledNotification(params=types.CancelledNotificationParams(requestId=number))
+        with suppress(*_CLOSED):  # the server is gone, and the call with it
+            await self.send_notification(types.ClientNotification(cancelled))
+
+
+class Connection:
+    """A session with a server. Raises Broken where it cannot be had, or breaks off.
+
+    changed: whether the tools are yet to be listed, for the first time or because the server said that they changed.
+    """
+
+    def __init__(self, begin: Open, failures: Failures) -> None:
+        self.changed = True
+        self._begin = begin
+        self._failures = failures
+        self._garbage = 0
+        self._in_flight = 0
+        self._is_retired = False
+        loop = asyncio.get_running_loop()
+        self._session: asyncio.Future[Session] = loop.create_future()
+        self._ended: asyncio.Future[Broken] = loop.create_future()
+        self._closing = asyncio.Event()
+        # Not in the context of whoever is the first to need it: it outlives that call and that chat.
+        self._task = loop.create_task(self._hold(), context=Context())
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it can no longer be used."""
+        return self._is_retired or self._ended.done()
+
+    @property
+    def spoke_garbage(self) -> bool:
+        """Whether the server said what is no message."""
+        return self._garbage > 0
+
+    async def request(self, work: Callable[[Session], Awaitable[_Result]]) -> _Result:
+        """Do something with the session, once it is there. Raises Broken, and McpError where the server refuses it."""
+        task = asyncio.ensure_future(self._with_session(work))
+        self._in_flight += 1
+        try:
+            await asyncio.wait({task, self._ended}, return_when=asyncio.FIRST_COMPLETED)
+            if task.done() and not task.cancelled():
+                return task.result()
+            raise self._failure()
+        except _CLOSED:
+            self._end(self._failures.broken_off())
+            raise self._failures.broken_off(unsent=True) from None
+        except McpError as error:
+            if error.error == LOST:
+                raise (self._failure() if self._ended.done() else self._failures.broken_off()) from None
+            if self._failures.is_closed(error):
+                raise await self._why_closed() from None
+            if self._failures.is_terminated(error):
+                self._is_retired = True
+                raise self._failures.terminated() from None
+            raise
+        except ValidationError:
+            raise self._failures.no_server() from None
+        finally:
+            task.cancel()
+            self._in_flight -= 1
+            if self._is_retired and not self._in_flight:
+                self._closing.set()
+
+    async def close(self) -> None:
+        """End the session. What still waits for a reply gets Broken."""
+        self._end(self._failures.broken_off())
+        done, _ = await asyncio.wait({self._task}, timeout=_CLOSE_SECONDS)
+        if not done:
+            self._task.cancel()
+            await asyncio.wait({self._task}, timeout=_CLOSE_SECONDS)
+
+    async def _with_session(self, work: Callable[[Session], Awaitable[_Result]]) -> _Result:
+        return await work(await asyncio.shield(self._session))
+
+    async def _hold(self) -> None:
+        try:
+            async with (
+                self._begin(lambda number: session.lose(number)) as streams,
+                Session(*streams[:2], message_handler=self._take, client_info=_CLIENT) as session,
+            ):
+                await session.initialize()
+                self._session.set_result(session)
+                await self._closing.wait()
+        except (Exception, BaseExceptionGroup) as error:
+            self._fail(error)
+        finally:
+            self._end(self._failures.broken_off())
+            self._session.cancel()
+
+    async def _take(self, message: Any) -> None:
+        """Take what is no reply."""
+        if isinstance(message, types.ServerNotification):
+            self.changed |= isinstance(message.root, types.ToolListChangedNotification)
+        elif isinstance(message, httpx.TransportError):
+            pass  # a reply broke off, of which whoever waits for it was told
+        elif isinstance(message, RuntimeError):
+            pass  # a reply that nobody waits for any more: the call was out of time, or stopped
+        elif isinstance(message, Exception):
+            self._garbage += 1
+            if self._failures.of_site or self._garbage > _MOST_GARBAGE:
+                self._fail(message)
+
+    def _fail(self, error: BaseException) -> None:
+        self._end(self._failures.of(error))
+
+    def _end(self, failure: Broken) -> None:
+        if not self._ended.done():
+            self._ended.set_result(failure)
+        self._closing.set()
+        if not self._session.done():  # it still waits for the server's first words
+            self._task.cancel()
+
+    def _failure(self) -> Broken:
+        """Why it ended. With several requests under way it is not known which of them the server took."""
+        failure = self._ended.result()
+        return failure if self._in_flight == 1 else Broken(str(failure))
+
+    async def _why_closed(self) -> Broken:
+        """The streams were closed: by what ended the task, if anything did, else by the server."""
+        self._closing.set()
+        await asyncio.wait({self._ended}, timeout=_CLOSE_SECONDS)
+        self._end(self._failures.broken_off())
+        return self._failure()
+
+
+def over_http(url: str, headers: Mapping[str, str], transport: httpx.AsyncBaseTransport | None) -> Open:
+    """Exchange messages over streamable HTTP. transport: what makes the connections; stays open."""
+
+    @asynccontextmanager
+    async def begin(lose: _Lose) -> AsyncGenerator[Sequence[Any]]:
+        async def watch(response: httpx.Response) -> None:
+            response.headers.pop("content-encoding", None)  # none was accepted, and unpacked it might have no end
+            response.stream = _Watched(response, lose)
+
+        client = httpx.AsyncClient(
+            headers={**headers, "Accept-Encoding": "identity"},
+            transport=transport,
+            verify=certificates(),
+            trust_env=transport is None,  # a proxy would make the connections in the transport's stead
+            timeout=httpx.Timeout(CONNECT_SECONDS, read=_READ_SECONDS),
+            event_hooks={"response": [watch]},
+        )
+        async with AsyncExitStack() as stack:
+            if transport is None:
+                await stack.enter_async_context(client)
+            yield await stack.enter_async_context(streamable_http_client(url, http_client=client))
+
+    return begin
+
+
+def over_pipes(command: str, arguments: Sequence[str], env: Mapping[str, str], folder: Path | None) -> Open:
+    """Exchange messages with a program. It is given `env` and what the library thinks harmless of the app's own."""
+    program = StdioServerParameters(
+        command=command, args=list(arguments), env=dict(env), cwd=folder, encoding_error_handler="replace"
+    )
+    return lambda _: stdio_client(program)
+
+
+class _Watched(httpx.AsyncByteStream):
+    """What the server sends, within bounds. Where it breaks off this is told: the library would wait for the rest.
+
+    A stream of events that ends by itself was broken off as well: the library stops reading once it has its reply. It
+    can be resumed where the events have ids.
+    """
+
+    def __init__(self, response: httpx.Response, lose: _Lose) -> None:
+        self._inner: Any = response.stream
+        self._lose = lose
+        self._request = response.request
+        self._must_go_on = response.headers.get("content-type", "").startswith("text/event-stream")
+
+    async def __aiter__(self) -> AsyncGenerator[bytes]:
+        size = parts = 0
+        try:
+            async for chunk in self._inner:
+                size += len(chunk)
+                parts += chunk.count(b"{") + chunk.count(b"[")
+                self._must_go_on = self._must_go_on and b"id:" not in chunk
+                if size > _MOST_BYTES or parts > _MOST_PARTS:
+                    raise httpx.ReadError("too long")
+                yield chunk
+        except httpx.TransportError:
+            self._tell()
+            raise
+        if self._must_go_on:
+            self._tell()
+
+    def _tell(self) -> None:
+        if self._request.method == "POST":  # else announcements, which nobody waits for
+            self._lose(json.loads(self._request.content).get("id"))
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()

@@ -1,0 +1,153 @@
+"""What an MCP server says of its tools, read within bounds."""
+
+import hashlib
+import inspect
+import json
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from mcp import McpError, types
+
+from agent_core.concurrency import in_own_thread
+from agent_core.integrations.mcp.connection import Connection
+
+MOST_TOOLS = 100
+_MOST_PAGES = 50
+_MOST_COUNTED = 5_000
+_LONGEST_NAME = 200  # characters
+_LONGEST_DESCRIPTION = 2_000  # characters
+_LONGEST_SCHEMA = 30_000  # characters; it goes to the model with each request
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One tool. inputs, output: JSON Schemas; fingerprint: of all that is said of it, before anything was cut."""
+
+    name: str
+    description: str
+    inputs: dict[str, Any]
+    output: dict[str, Any] | None
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The tools of a server, at most MOST_TOOLS. left_out: how many there are beyond; None: more than were counted.
+
+    unusable: why those that are no tools are none, by their names. fingerprints: of all, by their names.
+    """
+
+    tools: tuple[Listed, ...] = ()
+    left_out: int | None = 0
+    unusable: Mapping[str, str] = field(default_factory=dict)
+    fingerprints: Mapping[str, str] = field(default_factory=dict)
+
+
+async def read_list(connection: Connection) -> Listing:
+    """Ask for the tools. Raises Broken and McpError."""
+    reading = _Reading()
+    is_whole = await _read_pages(connection, reading)
+    left_out = len(reading.fingerprints) - len(reading.tools) if is_whole else None
+    return Listing(tuple(reading.tools), left_out, reading.unusable, reading.fingerprints)
+
+
+class _Reading:
+    """Reads page by page, and keeps of each only what is needed: each may be as long as a reply can be.
+
+    The fields are as in a Listing. count: of what was read.
+    """
+
+    def __init__(self) -> None:
+        self.tools: list[Listed] = []
+        self.unusable: dict[str, str] = {}
+        self.fingerprints: dict[str, str] = {}
+        self.count = 0
+
+    def take(self, said: list[Any]) -> None:
+        for one in said[: _MOST_COUNTED - self.count]:
+            self.count += 1
+            try:
+                tool = _listed(one, self.fingerprints)
+            except _Unusable as reason:
+                self.unusable[_name_of(one) or f"tool {self.count}"] = str(reason)
+                continue
+            self.fingerprints[tool.name] = tool.fingerprint
+            if len(self.tools) < MOST_TOOLS:
+                self.tools.append(tool)
+
+
+class _Unusable(Exception):
+    """Why something in the list is no tool."""
+
+
+async def _read_pages(connection: Connection, reading: _Reading) -> bool:
+    """Read what the server lists. Returns whether that is all: a list may have no end."""
+    cursor: str | None = None
+    seen: set[str] = set()
+    for _ in range(_MOST_PAGES):
+        page = await _page(connection, cursor)
+        tools, cursor = page.get("tools"), page.get("nextCursor")
+        said = tools if isinstance(tools, list) else []
+        is_cut = len(said) > _MOST_COUNTED - reading.count
+        await in_own_thread(partial(reading.take, said))
+        if not isinstance(cursor, str) or cursor in seen:
+            return not is_cut and not cursor
+        if is_cut:
+            break
+        seen.add(cursor)
+    return False
+
+
+async def _page(connection: Connection, cursor: str | None) -> Mapping[str, Any]:
+    try:
+        page = await connection.request(lambda session: session.list(cursor))
+    except McpError as error:
+        if error.error.code == types.METHOD_NOT_FOUND:  # it has no tools, only other things
+            return {}
+        raise
+    return page.model_extra or {}
+
+
+def _listed(said: Any, others: Container[str]) -> Listed:
+    name = _name_of(said)
+    if not name:
+        raise _Unusable("It has no name, or none that can be used.")
+    if name in others:
+        raise _Unusable("Another tool of the server has the same name.")
+    description, inputs, output = said.get("description"), said.get("inputSchema"), said.get("outputSchema")
+    if not isinstance(inputs, dict) or inputs.get("type", "object") != "object":
+        raise _Unusable("Its inputs are not described as an object with fields.")
+    told = json.dumps([name, description, inputs, output], sort_keys=True)
+    if len(json.dumps([inputs, output])) > _LONGEST_SCHEMA:
+        raise _Unusable("The description of its inputs and its result is too long.")
+    return Listed(
+        name,
+        _plain(inspect.cleandoc(description)) if isinstance(description, str) else "",  # often a docstring as it stands
+        _with_plain_texts(inputs),
+        output if isinstance(output, dict) else None,
+        hashlib.sha256(told.encode()).hexdigest(),
+    )
+
+
+def _name_of(said: Any) -> str:
+    name = said.get("name") if isinstance(said, dict) else None
+    return name if isinstance(name, str) and len(name) <= _LONGEST_NAME and name.isprintable() else ""
+
+
+def _with_plain_texts(schema: Any) -> Any:
+    if isinstance(schema, list):
+        return [_with_plain_texts(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        key: _plain(part) if key in ("title", "description") and isinstance(part, str) else _with_plain_texts(part)
+        for key, part in schema.items()
+    }
+
+
+def _plain(text: str) -> str:
+    """The text without characters that are not seen, which may hide something or do something to a terminal."""
+    shown = "".join(char if char == "\n" or char.isprintable() else " " for char in text[: _LONGEST_DESCRIPTION + 1])
+    return shown.strip() if len(shown) <= _LONGEST_DESCRIPTION else f"{shown[:_LONGEST_DESCRIPTION].strip()}…"

@@ -1,0 +1,117 @@
+"""What an MCP server answers to a call, as the agent's code can use it."""
+
+import base64
+import mimetypes
+import re
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+from mcp import types
+
+from agent_core.concurrency import in_own_thread
+from agent_core.errors import ToolError
+from agent_core.tools.chat_files import give_file
+
+_LONGEST_TEXT = 1_000_000  # characters
+_LONGEST_ERROR = 500  # characters
+_MOST_FILES = 20  # of one result
+_MOST_BYTES = 20 * 2**20  # of all of them
+_WRAPPED = "result"  # in which servers put what is no object
+
+_File = tuple[str, str, str]
+"""What it is ("image"), its media type, and its content in base64."""
+
+
+async def result_of(answer: types.CallToolResult, output: Mapping[str, Any] | None) -> Any:
+    """The data, where the server gives data; else the text; for an image or other file, its name in the workspace.
+
+    Several files without text are a list of names; files with a text are named in its last line. output: the JSON
+    Schema of the data. Raises ToolError where the call failed.
+    """
+    text = "\n\n".join(part for part in map(_text, answer.content) if part)
+    if answer.isError:
+        raise ToolError(_cut(text, _LONGEST_ERROR) or "The tool failed and did not say why.")
+    names, left_out = await _given([file for file in map(_file, answer.content) if file])
+    if (data := answer.structuredContent) is not None:
+        return data[_WRAPPED] if _is_wrapped(data, output) else data
+    if names and not text and not left_out:
+        return names[0] if len(names) == 1 else names
+    parts = [_cut(text, _LONGEST_TEXT, "\n(The rest was cut off: the text is too long.)")]
+    parts += [f"Files: {', '.join(names)}"] if names else []
+    parts += [f"{left_out} of its files were left out: they are too many or too large."] if left_out else []
+    return "\n\n".join(part for part in parts if part)
+
+
+def _is_wrapped(data: Mapping[str, Any], output: Mapping[str, Any] | None) -> bool:
+    return list(data) == [_WRAPPED] and is_wrapper(output)
+
+
+def is_wrapper(output: Mapping[str, Any] | None) -> bool:
+    """Whether the schema of a result is of an object only because it has to be."""
+    properties = output.get("properties") if output else None
+    return isinstance(properties, Mapping) and list(properties) == [_WRAPPED]
+
+
+def _text(part: types.ContentBlock) -> str:
+    match part:
+        case types.TextContent():
+            return part.text
+        case types.EmbeddedResource(resource=types.TextResourceContents() as resource):
+            return resource.text
+        case types.ResourceLink():
+            return f"{part.title or part.name}: {part.uri}"
+    return ""
+
+
+def _file(part: types.ContentBlock) -> _File | None:
+    match part:
+        case types.ImageContent() | types.AudioContent():
+            return part.type, part.mimeType, part.data
+        case types.EmbeddedResource(resource=types.BlobResourceContents() as resource):
+            return "file", resource.mimeType or "", resource.blob
+    return None
+
+
+async def _given(files: Sequence[_File]) -> tuple[list[str], int]:
+    """The names of the files in the workspace, and how many were too many or too large for it."""
+    if not files:
+        return [], 0
+    folder, names = Path(mkdtemp(prefix="mcp-")), []
+    try:
+        written = await in_own_thread(lambda: _write(files, folder))
+        for path in written:
+            names.append(await give_file(path))
+    finally:
+        if not any(name.startswith(str(folder)) for name in names):  # no chat took them
+            shutil.rmtree(folder, ignore_errors=True)
+    return names, len(files) - len(written)
+
+
+def _write(files: Sequence[_File], folder: Path) -> list[Path]:
+    """Write those files for which there is room. Raises ToolError."""
+    paths, room = [], _MOST_BYTES
+    for number, (kind, media_type, content) in enumerate(files):
+        if len(paths) == _MOST_FILES or len(content) * 3 // 4 > room:
+            continue
+        try:
+            data = base64.b64decode(content)
+        except ValueError:
+            raise ToolError("The tool gave a file that cannot be read.") from None
+        room -= len(data)
+        paths.append(folder / f"{kind}{f'_{number + 1}' if number else ''}{_ending(media_type)}")
+        paths[-1].write_bytes(data)
+    return paths
+
+
+def _ending(media_type: str) -> str:
+    """Of the name of a file."""
+    plain = media_type.partition(";")[0].strip().lower()
+    short = plain.rpartition("/")[2].removeprefix("x-")
+    return mimetypes.guess_extension(plain) or (f".{short}" if re.fullmatch(r"[a-z0-9]{1,8}", short) else ".bin")
+
+
+def _cut(text: str, longest: int, notice: str = "…") -> str:
+    return text if len(text) <= longest else text[:longest] + notice

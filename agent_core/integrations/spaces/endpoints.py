@@ -1,0 +1,241 @@
+"""What the endpoints of a Gradio app take and return, from the app's own description, and arguments for a call."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeGuard
+
+from gradio_client import handle_file
+from gradio_client.utils import is_http_url_like
+from typing_extensions import TypedDict
+
+from agent_core.errors import ToolError
+from agent_core.tools.chat_files import take_file
+from agent_core.tools.remote import DescribedParameter, python_names
+from agent_core.tools.schema import type_of
+from agent_core.tools.signature import NOTHING
+
+Schema = Mapping[str, Any]
+
+_FILE = {"type": "string", "format": "file"}  # stands for a file in a schema
+_FILE_NOTE = "the name of a file of the chat, or a web address"
+_LONGEST_DESCRIPTION = 2_000  # characters
+_LONGEST_LABEL = 300
+_LONGEST_TOLD = 100_000  # of all parameters and what is returned, as the app describes them; it goes to the model
+_MOST_PARAMETERS = 60
+_DEEPEST = 100  # parts within parts of a description, or an argument
+_NO_FILE_DATA = "A file is given by its name alone, and only where the Space asks for one."
+
+
+@dataclass(frozen=True)
+class Input:
+    """One parameter, in the app's own words. default: NOTHING where it must be given. schema: with _FILE for files."""
+
+    name: str
+    label: str
+    schema: Schema
+    default: Any
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """What an app can be asked for. name: as "/predict". returns: the label and the schema of each value."""
+
+    name: str
+    description: str
+    inputs: tuple[Input, ...]
+    returns: tuple[tuple[str, Schema], ...]
+
+    @property
+    def parameters(self) -> tuple[DescribedParameter, ...]:
+        return tuple(_parameter(part) for part in self.inputs)
+
+    @property
+    def output(self) -> Any:
+        """The type of the result."""
+        types = {name: type_of(schema, name) for name, (_, schema) in zip(self.labels, self.returns, strict=True)}
+        if len(types) < 2:
+            return next(iter(types.values()), None)
+        return TypedDict("Result", types)  # pyright: ignore
+
+    @property
+    def labels(self) -> list[str]:
+        """Names for the returned values, all different."""
+        return python_names(label for label, _ in self.returns)
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes when the name, the parameters or what is returned do; defaults may change by themselves."""
+        inputs = [(part.name, part.label, part.schema, part.default is NOTHING) for part in self.inputs]
+        told = json.dumps([self.name, inputs, self.returns], sort_keys=True, default=str)
+        return hashlib.sha256(told.encode(errors="replace")).hexdigest()
+
+
+def read_endpoints(api: Any) -> tuple[Endpoint, ...]:
+    """The named endpoints of an app, as it orders them; what is not described as it should be is left out."""
+    named = api.get("named_endpoints") if isinstance(api, Mapping) else None
+    endpoints = []
+    for name, told in named.items() if isinstance(named, Mapping) else ():
+        try:
+            endpoints.append(_endpoint(str(name), told))
+        except (AttributeError, KeyError, TypeError, ValueError, RecursionError):
+            continue
+    return tuple(endpoints)
+
+
+async def data_for(endpoint: Endpoint, arguments: Mapping[str, Any], folder: Path) -> list[Any]:
+    """What to send for these arguments, in the order of the inputs. folder: takes copies of files of the chat.
+
+    Only files that the arguments name may be sent: the library sends any file of this machine that is written as file
+    data, which an argument or the app's own description could hold. Raises ToolError.
+    """
+    data, files = [], _Files(folder)
+    for part in endpoint.inputs:
+        if part.name not in arguments:
+            data.append(_default_data(part.default))
+            continue
+        value = arguments[part.name]
+        if _holds_file_data(value):
+            raise ToolError(_NO_FILE_DATA)
+        data.append(await files.into(value, part.schema, part.schema))
+    return data
+
+
+def is_file_data(value: Any) -> TypeGuard[Mapping[str, Any]]:
+    """Whether this is how Gradio writes a file."""
+    meta = value.get("meta") if isinstance(value, Mapping) else None
+    return isinstance(meta, Mapping) and meta.get("_type") == "gradio.FileData"
+
+
+class _Files:
+    """Puts files where an argument names them."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._count = 0
+
+    async def into(self, value: Any, schema: Any, root: Schema, depth: int = 0) -> Any:
+        """The argument with file data for the names of files in it, as its schema has them."""
+        schema = _choice(value, schema, root)
+        if depth > _DEEPEST or not isinstance(schema, Mapping):
+            return value
+        if isinstance(value, str):
+            return await self._file(value) if _is_file(schema) else value
+        if isinstance(value, list):
+            return [await self.into(item, schema.get("items"), root, depth + 1) for item in value]
+        if isinstance(value, dict):
+            fields, others = schema.get("properties") or {}, schema.get("additionalProperties")
+            return {key: await self.into(item, fields.get(key, others), root, depth + 1) for key, item in value.items()}
+        return value
+
+    async def _file(self, name: str) -> dict[str, Any]:
+        if is_http_url_like(name):
+            return handle_file(name)  # for the Space to fetch
+        folder = self._folder / str(self._count)
+        self._count += 1
+        folder.mkdir()
+        path = await take_file(name, folder)
+        if not path.is_file():
+            raise ToolError(f"There is no file {name[:100]!r}.")
+        return handle_file(path)
+
+
+def _endpoint(name: str, told: Mapping[str, Any]) -> Endpoint:
+    parameters, returns = told["parameters"], told["returns"]
+    if max(len(parameters), len(returns)) > _MOST_PARAMETERS or _depth(told) > _DEEPEST:
+        raise ValueError("too large")
+    if len(json.dumps([parameters, returns])) > _LONGEST_TOLD:
+        raise ValueError("too long")
+    inputs = tuple(_input(part, number) for number, part in enumerate(parameters))
+    if len({part.name for part in inputs}) < len(inputs):
+        raise ValueError("one name for several parameters")
+    outputs = tuple((_line(part.get("label")) or "value", _with_files(part["type"])) for part in returns)
+    return Endpoint(name, _line(told.get("description"), _LONGEST_DESCRIPTION), inputs, outputs)
+
+
+def _input(told: Mapping[str, Any], number: int) -> Input:
+    name = str(told.get("parameter_name") or told.get("label") or f"argument_{number}")
+    default = told.get("parameter_default") if told.get("parameter_has_default") else NOTHING
+    return Input(name, _line(told.get("label")) or name, _with_files(told["type"]), default)
+
+
+def _parameter(part: Input) -> DescribedParameter:
+    default = part.default
+    type_ = type_of(part.schema, part.name)
+    if default is not NOTHING and _holds_file_data(default):
+        default = NOTHING  # left to `_default_data`
+    required = part.default is NOTHING
+    note = f"{part.label} ({_FILE_NOTE})" if _holds_file(part.schema) else part.label
+    if not required and default is NOTHING:
+        type_ = type_ | None
+    return DescribedParameter(part.name, type_, note, default, required)
+
+
+def _with_files(schema: Any) -> Any:
+    """The schema with _FILE in the place of each description of file data."""
+    if isinstance(schema, Mapping):
+        fields = schema.get("properties")
+        if isinstance(fields, Mapping) and {"path", "meta"} <= fields.keys():
+            return dict(_FILE)
+        return {str(key): _with_files(part) for key, part in schema.items()}
+    return [_with_files(part) for part in schema] if isinstance(schema, list) else schema
+
+
+def _depth(told: Any) -> int:
+    parts = told.values() if isinstance(told, Mapping) else told if isinstance(told, list) else ()
+    return 1 + max(map(_depth, parts), default=0)
+
+
+def _is_file(schema: Any) -> bool:
+    return isinstance(schema, Mapping) and schema.get("format") == "file"
+
+
+def _holds_file(schema: Any) -> bool:
+    parts = schema.values() if isinstance(schema, Mapping) else schema if isinstance(schema, list) else ()
+    return _is_file(schema) or any(_holds_file(part) for part in parts)
+
+
+def _holds_file_data(value: Any) -> bool:
+    parts = value.values() if isinstance(value, Mapping) else value if isinstance(value, (list, tuple)) else ()
+    return is_file_data(value) or any(_holds_file_data(part) for part in parts)
+
+
+def _default_data(default: Any) -> Any:
+    """A default as it can be sent: files in it only by their addresses."""
+    if is_file_data(default):
+        address = str(default.get("url"))
+        return handle_file(address) if is_http_url_like(address) else None
+    if isinstance(default, Mapping):
+        return {key: _default_data(part) for key, part in default.items()}
+    if isinstance(default, list):
+        return [_default_data(part) for part in default]
+    return None if default is NOTHING else default
+
+
+def _choice(value: Any, schema: Any, root: Schema) -> Any:
+    """The part of a schema that is about such a value: what its references lead to, one of several kinds."""
+    for _ in range(_DEEPEST):
+        if not isinstance(schema, Mapping):
+            return None
+        if isinstance(reference := schema.get("$ref"), str):
+            schema = (root.get("$defs") or {}).get(reference.rpartition("/")[2])
+            continue
+        kinds = schema.get("anyOf") or schema.get("oneOf") or schema.get("allOf")
+        if not isinstance(kinds, Sequence):
+            return schema
+        schema = next((kind for kind in (_choice(value, kind, root) for kind in kinds) if _fits(value, kind)), None)
+    return None
+
+
+def _fits(value: Any, schema: Any) -> bool:
+    if not isinstance(schema, Mapping):
+        return False
+    if isinstance(value, dict):
+        return "properties" in schema and set(schema.get("required") or ()) <= value.keys()
+    return schema.get("type") == {str: "string", list: "array"}.get(type(value))
+
+
+def _line(text: Any, longest: int = _LONGEST_LABEL) -> str:
+    return " ".join(text.split())[:longest] if isinstance(text, str) else ""

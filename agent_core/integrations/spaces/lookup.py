@@ -1,0 +1,80 @@
+"""Where the app of a Space runs, and whether it does, as the Hub says."""
+
+import asyncio
+from contextlib import suppress
+from functools import partial
+
+import httpx
+from huggingface_hub import HfApi
+from huggingface_hub.errors import HfHubHTTPError
+
+from agent_core.errors import ToolError
+from agent_core.integrations.spaces.client import CONNECT_SECONDS
+from agent_core.net.certificates import certificates
+from agent_core.tools.threads import in_counted_thread
+
+_HUB_SECONDS = 20.0  # without a sign of life
+_WAKE_SECONDS = 5.0
+_NOT_SEEN = (401, 404)  # what the Hub answers alike where there is nothing, and where one may not see it
+
+_ASLEEP = "is asleep and is waking up. Try again in a minute or two."
+_STARTING = "is being built or started. Try again in a few minutes."
+_PAUSED = "is paused; only its owner can start it. Choose another."
+_BROKEN = "is broken and does not run; only its owner can repair it. Choose another."
+_STAGES = {
+    "SLEEPING": _ASLEEP,
+    "BUILDING": _STARTING,
+    "APP_STARTING": _STARTING,
+    "PAUSED": _PAUSED,
+    "STOPPED": _PAUSED,
+    "DELETING": "is being deleted. Choose another.",
+    "NO_APP_FILE": "has no app yet. Choose another.",
+    "CONFIG_ERROR": _BROKEN,
+    "BUILD_ERROR": _BROKEN,
+    "RUNTIME_ERROR": _BROKEN,
+}
+
+
+async def address_of(name: str, token: str | None) -> str:
+    """The address at which a Space's app runs. A sleeping one is woken.
+
+    token: for a private one; without it none is sent, not even that of a login. Raises ToolError where it does not
+    run, is not there, or the Hub does not answer.
+    """
+    try:
+        async with asyncio.timeout(CONNECT_SECONDS):
+            return await in_counted_thread("find_space", partial(_address_of, name, token))
+    except ToolError as error:
+        raise ToolError(f"The Space {name} {error}") from None
+    except HfHubHTTPError as error:
+        if (status := error.response.status_code) in _NOT_SEEN:
+            may_not = "or the token may not see it" if token else "or it is private"
+            raise ToolError(f"There is no Space {name}, {may_not}. Check the name.") from None
+        raise ToolError(f"The Hub refused to tell of the Space {name} ({status}). Try again later.") from None
+    except (httpx.HTTPError, OSError):  # a TimeoutError is one, too
+        raise ToolError("The Hugging Face Hub cannot be reached. Try again later.") from None
+    except Exception:
+        raise ToolError(f"The Hub gave no description of the Space {name}. Try again later.") from None
+
+
+def _address_of(name: str, token: str | None) -> str:
+    info = HfApi().space_info(name, timeout=_HUB_SECONDS, token=token or False)
+    host = info.host or ""
+    stage = str(info.runtime.stage) if info.runtime else ""
+    if stage == "SLEEPING" and host:
+        _wake(host, token)
+    if sentence := _STAGES.get(stage):
+        raise ToolError(sentence)
+    if not host.startswith(("https://", "http://")):
+        raise ToolError("does not run. Choose another.")
+    return host
+
+
+def _wake(host: str, token: str | None) -> None:
+    """Ask for the app, which starts it."""
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    with (
+        suppress(httpx.HTTPError),
+        httpx.stream("GET", host, headers=headers, timeout=_WAKE_SECONDS, verify=certificates()),
+    ):
+        pass

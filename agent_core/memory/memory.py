@@ -1,0 +1,148 @@
+"""What an agent remembers of a chat: its turns and their steps. How they read to a model: messages.py."""
+
+from dataclasses import dataclass, field
+
+from agent_core.execution import FileNote
+from agent_core.memory.messages import Detail, Manner, tell
+from agent_core.models.base import Message
+from agent_core.parsing import ActionCall, Reply
+
+
+@dataclass
+class Called:
+    """A call that a step was. result: what the model is told of it; "" where that is the step's observation."""
+
+    call: ActionCall
+    result: str = ""
+
+
+@dataclass
+class Step:
+    """One reply of the model and what came of it. No code, or an empty observation, means: nothing was run.
+
+    note: said to the model before its reply. reminder: what it must know of the variables after a compaction.
+    plan_request, plan: asked for and made before the step, after the note; "" for none.
+    said: the reply's prose. code, calls: its action, and the calls that it was, if it was any; their Python is the
+    code. images: what the code showed, as data: URLs. variables: those that changed, see Execution. checkpoint: the
+    sandbox's state right after the step. detail: how much of the step is still sent.
+    """
+
+    number: int
+    note: str = ""
+    reminder: str = ""
+    plan_request: str = ""
+    plan: str = ""
+    said: str = ""
+    code: str = ""
+    calls: list[Called] = field(default_factory=list)
+    observation: str = ""
+    images: list[str] = field(default_factory=list)
+    variables: dict[str, str] = field(default_factory=dict)
+    checkpoint: int = 0
+    detail: Detail = "whole"
+
+    def keep_reply(self, reply: Reply) -> None:
+        self.said, self.code = reply.thought or reply.answer, reply.code
+        self.calls = [Called(call) for call in reply.calls]
+
+    def drop_action(self) -> None:
+        """What the reply said is all that stays of it."""
+        self.code, self.calls = "", []
+
+
+@dataclass
+class Turn:
+    """A question and the steps towards its answer.
+
+    note: said to the model before the question. images: data: URLs. files: those that came with the question.
+    """
+
+    question: str
+    note: str = ""
+    images: list[str] = field(default_factory=list)
+    files: tuple[FileNote, ...] = ()
+    steps: list[Step] = field(default_factory=list)
+
+
+class Memory:
+    """The turns of one chat. Steps are counted through the chat, from 1; last_step: the number of the latest one."""
+
+    def __init__(self) -> None:
+        self.turns: list[Turn] = []
+        self.last_step = 0
+        self._note = ""
+
+    @property
+    def steps(self) -> list[Step]:
+        """All steps of the chat."""
+        return [step for turn in self.turns for step in turn.steps]
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The variables that the steps have left, each with its kind and shape; those changed last come last."""
+        left: dict[str, str] = {}
+        for step in self.steps:
+            for name, description in step.variables.items():
+                if not name.isidentifier():  # the count of those beyond the most that a step reports
+                    continue
+                left.pop(name, None)
+                if description:
+                    left[name] = description
+        return left
+
+    def add_note(self, text: str) -> None:
+        """Say something to the model before the next question, after what is to be said already."""
+        self._note = f"{self._note}\n{text}".strip()
+
+    def begin_turn(self, question: str, images: list[str] | None = None, files: tuple[FileNote, ...] = ()) -> Turn:
+        self.turns.append(Turn(question, self._note, images or [], files))
+        self._note = ""
+        return self.turns[-1]
+
+    def begin_step(self, note: str = "") -> Step:
+        """Add a step to the last turn; the note is said to the model before its reply."""
+        step = Step(self.last_step + 1, note, checkpoint=self.checkpoint_after(self.last_step))
+        self.last_step += 1
+        self.turns[-1].steps.append(step)
+        return step
+
+    def checkpoint_after(self, number: int) -> int:
+        """The sandbox's state right after a step, which may be one that was dropped; 0 is its start."""
+        steps = [step for step in self.steps if step.number <= number]
+        return steps[-1].checkpoint if steps else 0
+
+    def rewind(self, number: int) -> None:
+        """Forget all that came after a step: later steps, and then turns none of whose steps is left.
+
+        What is left is sent whole again: the reminder of a compaction may be among what is forgotten.
+        """
+        for turn in self.turns:
+            turn.steps = [step for step in turn.steps if step.number <= number]
+        for step in self.steps:
+            step.detail, step.reminder = "whole", ""
+        while self.turns and not self.turns[-1].steps:
+            self.turns.pop()
+        self.last_step, self._note = number, ""
+
+    def remind(self, step: Step, text: str) -> None:
+        """Say something before a step's reply in the place of all that was said so before earlier ones."""
+        for earlier in self.steps:
+            earlier.reminder = ""
+        step.reminder = text
+
+    def drop_step(self, step: Step) -> None:
+        """Forget a step that came to nothing, such as a failed request. Its reminder comes with the next question."""
+        self.turns[-1].steps.remove(step)
+        if step.reminder:
+            self.add_note(step.reminder)
+
+    def stop_step(self, step: Step, aftermath: str = "") -> None:
+        """Keep what a step said and did before a person stopped it, that it was stopped, and what that meant."""
+        if step.said or step.code:
+            step.observation = f"{step.observation}\nThe user stopped this step. {aftermath}".strip()
+        else:
+            self.drop_step(step)
+
+    def messages(self, system_prompt: str, manner: Manner | None = None) -> list[Message]:
+        """The chat as a model is told it; see `messages.tell`."""
+        return tell(self.turns, system_prompt, manner or Manner())

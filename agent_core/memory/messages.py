@@ -1,0 +1,186 @@
+"""How a chat reads to a model: its turns and steps as messages, each step in as much detail as there is room for."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from agent_core.memory.observation import shorten
+from agent_core.models.base import Message
+from agent_core.parsing import Reply
+from agent_core.prompts import fill, read_prompt
+
+if TYPE_CHECKING:
+    from agent_core.memory.memory import Called, Step, Turn
+
+NEXT_QUESTION = "The user's next message:\n"
+
+Detail = Literal["whole", "short", "code", "thought", "nothing"]
+"""What of a step is sent: all of it; all, with its output cut; no output; neither output nor code; nothing."""
+
+_SHORT_CHARACTERS = 1_000
+_ANSWER_CHARACTERS = 300  # of an old answer in a step of which only the thought is sent
+_OUTPUT_LEFT_OUT = "(What this printed is left out here to save room.)"
+_CODE_LEFT_OUT = "(The code is left out here to save room.)"
+_NO_RESULT = "There is no result."
+_STEPS_LEFT_OUT = "({count} earlier steps are left out here to save room.)"
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How a model is told of a chat.
+
+    native: it may make native calls, and those that were made are told so. json_calls: those that came as text are told
+    as JSON, not as Python. vision: it sees images.
+    """
+
+    native: bool = False
+    json_calls: bool = False
+    vision: bool = False
+
+
+def tell(turns: Sequence["Turn"], system_prompt: str, manner: Manner) -> list[Message]:
+    """The messages, user and assistant in turns.
+
+    Each list begins with the one before it, so that a provider's prompt cache can serve it: what is new comes at its
+    end. Only a compaction changes what was sent. Questions that failed before any step are left out.
+    """
+    messages: list[Message] = [{"role": "system", "content": system_prompt}]
+    for message in _spoken(turns, manner):
+        if messages[-1]["role"] == message["role"] == "user":
+            messages[-1]["content"] = _joined(messages[-1]["content"], message["content"])
+        else:
+            messages.append(message)
+    return messages
+
+
+def tell_step(step: "Step", manner: Manner) -> Iterator[Message]:
+    """One step, in its detail."""
+    if step.note:  # in any detail: it stands between two replies
+        yield _user(step.note)
+    if step.detail in ("whole", "short"):
+        if step.reminder:
+            yield _user(step.reminder)
+        yield from _tell_plan(step)
+    if manner.native and step.calls and step.detail != "thought" and all(called.call.id for called in step.calls):
+        yield from _tell_calls(step)
+    else:
+        yield from _tell_text(step, manner)
+    if manner.vision and step.images and step.detail == "whole":
+        yield _user(_with_images("What the code showed:", step.images))
+
+
+def _spoken(turns: Sequence["Turn"], manner: Manner) -> Iterator[Message]:
+    told = False  # whether the model was told something that is no question since it last spoke
+    for turn in turns:
+        if turn.note:
+            told = True
+            yield _user(turn.note)
+        if not turn.steps and turn is not turns[-1]:
+            continue
+        yield _question(turn, marked=told, vision=manner.vision)
+        told, left_out = False, 0
+        for step in turn.steps:
+            if step.detail == "nothing":
+                left_out += 1
+                continue
+            if left_out:
+                yield _user(_STEPS_LEFT_OUT.format(count=left_out))
+            told, left_out = bool(_observation(step)), 0
+            yield from tell_step(step, manner)
+        if left_out:
+            told = True
+            yield _user(_STEPS_LEFT_OUT.format(count=left_out))
+
+
+def _question(turn: "Turn", *, marked: bool, vision: bool) -> Message:
+    text = NEXT_QUESTION + turn.question if marked else turn.question
+    if turn.files:
+        text += "\n\n" + fill(read_prompt("files"), files="\n".join(f"- {file}" for file in turn.files))
+    if turn.images and vision:
+        return _user(_with_images(text, turn.images))
+    if turn.images:
+        text += "\n" + fill(read_prompt("unseen_images"), count=str(len(turn.images)))
+    return _user(text)
+
+
+def _tell_plan(step: "Step") -> Iterator[Message]:
+    if step.plan_request:
+        yield _user(step.plan_request)
+    if step.plan:
+        yield {"role": "assistant", "content": step.plan}
+        yield _user(read_prompt("carry_out"))
+
+
+def _tell_text(step: "Step", manner: Manner) -> Iterator[Message]:
+    said = step.said
+    if step.detail == "thought":
+        said = f"{said}\n{_CODE_LEFT_OUT}".strip() if step.code else shorten(said, _ANSWER_CHARACTERS)
+    elif step.calls and manner.json_calls:
+        said = f"{said}\n{_as_json(step)}".strip()
+    elif step.code:
+        said = Reply("code", thought=said, code=step.code).text
+    if said:
+        yield {"role": "assistant", "content": said}
+    if observation := _observation(step):
+        yield _user(observation)
+
+
+def _as_json(step: "Step") -> str:
+    calls = [{"tool": called.call.name, "arguments": called.call.arguments} for called in step.calls]
+    return f"```json\n{json.dumps(calls[0] if len(calls) == 1 else calls, ensure_ascii=False)}\n```"
+
+
+def _tell_calls(step: "Step") -> Iterator[Message]:
+    yield {"role": "assistant", "content": step.said, "tool_calls": [_as_call(called) for called in step.calls]}
+    for called in step.calls:
+        last = called is step.calls[-1]
+        result = "\n".join(part for part in (called.result, step.observation if last else "") if part)
+        yield {"role": "tool", "content": _cut(result or _NO_RESULT, step), "tool_call_id": called.call.id}
+
+
+def _as_call(called: "Called") -> Any:
+    arguments = json.dumps(called.call.arguments, ensure_ascii=False)
+    return {
+        "id": called.call.id,
+        "type": "function",
+        "function": {"name": called.call.name, "arguments": arguments},
+    }
+
+
+def _observation(step: "Step") -> str:
+    """All that the model is told of what came of a step; "" where nothing did."""
+    results = [called.result for called in step.calls if called.result]
+    if len(step.calls) > 1 and results:
+        results = [
+            f"Result {number}, of {called.call.name}:\n{called.result or _NO_RESULT}"
+            for number, called in enumerate(step.calls, 1)
+        ]
+    observation = "\n".join(part for part in (*results, step.observation) if part)
+    return _cut(observation, step) if observation else ""
+
+
+def _cut(observation: str, step: "Step") -> str:
+    """As much of it as is sent in the step's detail."""
+    if step.detail == "whole":
+        return observation
+    return shorten(observation, _SHORT_CHARACTERS) if step.detail == "short" else _OUTPUT_LEFT_OUT
+
+
+def _user(content: str | list[dict[str, Any]]) -> Message:
+    return {"role": "user", "content": content}
+
+
+def _with_images(text: str, images: Sequence[str]) -> list[dict[str, Any]]:
+    shown = [{"type": "image_url", "image_url": {"url": image}} for image in images]
+    return [{"type": "text", "text": text}, *shown]
+
+
+def _joined(first: str | list[dict[str, Any]], second: str | list[dict[str, Any]]) -> str | list[dict[str, Any]]:
+    if isinstance(first, str) and isinstance(second, str):
+        return f"{first}\n\n{second}"
+    return [*_parts(first), *_parts(second)]
+
+
+def _parts(content: str | list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{"type": "text", "text": content}] if isinstance(content, str) else content

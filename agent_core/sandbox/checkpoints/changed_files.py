@@ -1,0 +1,64 @@
+"""Which files of a workspace a step has made or changed."""
+
+import asyncio
+import os
+import stat
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from agent_core.execution import FileNote
+from agent_core.sandbox.checkpoints.snapshot import Look
+from agent_core.sandbox.host.workspace import open_unseen
+
+MOST = 50  # files that are named
+_DEEPEST = 10  # folders within folders
+_QUICK_SECONDS = 0.002
+
+
+class Written:
+    """Looks at the files before a step and after it, but not at hidden ones, caches, and names that cannot be shown."""
+
+    def __init__(self, workspace: Path) -> None:
+        self._workspace = workspace
+        self._before: dict[str, Look] = {}
+        self._slow = False  # whether a look takes so long that others must not wait for it
+
+    async def begin(self) -> None:
+        """A step begins."""
+        self._before = await self._look()
+
+    async def end(self) -> tuple[FileNote, ...]:
+        """The step is over. Returns at most MOST files, the first by their names."""
+        after = await self._look()
+        changed = sorted(name for name, look in after.items() if self._before.get(name) != look)
+        return tuple(FileNote.of(name, after[name].size) for name in changed[:MOST])
+
+    async def _look(self) -> dict[str, Look]:
+        began = time.monotonic()
+        name = str(self._workspace.resolve())
+        looks = dict(await asyncio.to_thread(list, _files(name)) if self._slow else _files(name))
+        self._slow = time.monotonic() - began > _QUICK_SECONDS
+        return looks
+
+
+def _files(name: str, parent: int | None = None, path: str = "", depth: int = 0) -> Iterator[tuple[str, Look]]:
+    """The plain files in a folder, by their names relative to the workspace. Links are not followed."""
+    try:
+        folder = open_unseen(name, parent)
+    except OSError:
+        return  # gone or replaced meanwhile
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.name.startswith(".") or entry.name == "__pycache__" or not entry.name.isprintable():
+                    continue
+                with suppress(FileNotFoundError):
+                    status = entry.stat(follow_symlinks=False)
+                    if stat.S_ISREG(status.st_mode):
+                        yield path + entry.name, Look.of(status)
+                    elif stat.S_ISDIR(status.st_mode) and depth < _DEEPEST:
+                        yield from _files(entry.name, folder, f"{path}{entry.name}/", depth + 1)
+    finally:
+        os.close(folder)

@@ -1,0 +1,236 @@
+"""One piece of code on its way through a worker, seen from the host."""
+
+import asyncio
+import time
+from collections.abc import Awaitable
+from pathlib import Path
+
+from agent_core.events import Displayed, OutputDelta, SandboxEvent
+from agent_core.execution import ErrorKind, Execution, ExecutionError
+from agent_core.sandbox.host.output import Gallery, Output
+from agent_core.sandbox.host.processes import Ending, Processes
+from agent_core.sandbox.host.requests import Reply, Requests
+from agent_core.sandbox.host.tool_calls import reply
+from agent_core.sandbox.host.worker import Worker, WorkerLost
+from agent_core.sandbox.host.worker_messages import DisplayMessage, DoneMessage, Message, UsedMessage
+from agent_core.sandbox.host.workspace import measure
+from agent_core.sandbox.policy import Limits
+
+MOST_SENT = 128 * 2**20  # bytes, in messages of a worker in one step
+_LOOK_SECONDS = 0.25  # from one look into the workspace to the next, or more where a look takes long
+_MOST_PROBLEMS = 3  # with what was displayed, that the model is told of
+_LEAST_SECONDS = 0.4  # to take a frame in, however little time the step has left
+
+
+class Clock:
+    """A stop-watch."""
+
+    def __init__(self) -> None:
+        self._before = 0.0
+        self._since: float | None = time.monotonic()
+
+    @property
+    def seconds(self) -> float:
+        return self._before + (time.monotonic() - self._since if self._since is not None else 0.0)
+
+    def let(self, run: bool) -> None:
+        """Run on, or stand still."""
+        self._before, self._since = self.seconds, time.monotonic() if run else None
+
+
+class Excess(Exception):
+    """The code has passed a limit that is watched from here; the text says which."""
+
+    def __init__(self, kind: ErrorKind, message: str) -> None:
+        super().__init__(message)
+        self.kind: ErrorKind = kind
+
+
+class Step:
+    """Drive it with `begin`, then `advance` until there is an `execution`; in any case end it with `stop`.
+
+    Whatever ends a step early (a limit, a Stop, a crash) takes one path: the requests in flight are cancelled and the
+    worker is killed. Where it came to that, `ending` says how.
+    """
+
+    def __init__(self, number: int, worker: Worker, processes: Processes, workspace: Path, limits: Limits) -> None:
+        self.execution: Execution | None = None
+        self.ending: Ending | None = None
+        self._number = number
+        self._worker = worker
+        self._processes = processes
+        self._workspace = workspace
+        self._limits = limits
+        self._clock = Clock()
+        self._output = Output()
+        self._gallery = Gallery()
+        self._events: list[SandboxEvent] = []
+        self._done: DoneMessage | None = None
+        self._received = worker.received
+
+    async def begin(self, order: bytes, requests: Requests) -> None:
+        """Send the worker the frame with the code. requests: takes what the code asks for, and emits to `emit`."""
+        self._requests = requests
+        self._files = asyncio.create_task(self._watch_files())
+        # Once the frame is on its way, which is quicker, but not after it: a worker that is stopped takes no long one.
+        asyncio.get_running_loop().call_soon(self._processes.begin, self._limits.processor_seconds)
+        await self._guarded(self._send(order))
+
+    def emit(self, event: SandboxEvent) -> None:
+        """Take in an event of a request."""
+        self._events.append(event)
+        self._worker.nudge()
+
+    async def advance(self) -> list[SandboxEvent]:
+        """Wait for something to happen, and give what came of it."""
+        await self._guarded(self._go_on())
+        events, self._events = self._events, []
+        return events
+
+    async def stop(self) -> None:
+        """End the code if it is still running."""
+        self._files.cancel()
+        if self.execution is None:
+            await self._end()
+
+    async def _guarded(self, work: Awaitable[None]) -> None:
+        try:
+            await work
+        except TimeoutError:
+            seconds = f"{self._limits.step_seconds:g}"
+            await self._end_by("timeout", f"The code ran longer than the {seconds} seconds it may take.")
+        except Excess as error:
+            await self._end_by(error.kind, str(error))
+        except WorkerLost:
+            await self._crash()
+
+    async def _go_on(self) -> None:
+        await self._progress()
+        if self._done:
+            await self._deliver(await self._requests.cancel())
+            self._files.cancel()
+            await self._check_files()
+            error = self._done.error
+            self._conclude(ExecutionError(**dict(error)) if error else None)
+        elif self._files.done():
+            raise Excess("disk", self._files.result())
+        elif self._left <= 0:
+            raise TimeoutError
+
+    @property
+    def _left(self) -> float:
+        return self._limits.step_seconds - self._clock.seconds
+
+    async def _progress(self) -> None:
+        waiting = self._requests.tasks
+        await self._worker.wait([*waiting, self._files], None if waiting else self._left)
+        self._take_output()
+        message = self._worker.receive()
+        if self._worker.received - self._received > MOST_SENT:
+            raise Excess("crash", f"The code sent the app more than {MOST_SENT // 2**20} MB in one step.")
+        if message:
+            self._take_output()  # what was printed before the message was sent
+            await self._handle(message)
+        await self._deliver(self._requests.take_finished())
+        self._clock.let(run=not self._requests.tasks)
+
+    def _take_output(self) -> None:
+        if text := self._output.feed(self._worker.read_output()):
+            self._events.append(OutputDelta(text))
+
+    async def _handle(self, message: Message) -> None:
+        match message:
+            case DisplayMessage():
+                if display := self._gallery.add(message.data):
+                    self._events.append(Displayed(display))
+                await self._send(reply(message.id))
+            case UsedMessage():
+                self._requests.tell_used(message)
+            case DoneMessage(step=self._number):
+                self._done = message
+            case DoneMessage():
+                raise WorkerLost
+            case _:
+                self._requests.start(message)
+
+    async def _deliver(self, replies: list[Reply]) -> None:
+        for answer in replies:
+            if answer.connection is None:
+                await self._send(answer.frame)
+            else:
+                with answer.connection:
+                    await self._send(answer.frame, answer.connection.fileno())
+
+    async def _send(self, frame: bytes, descriptor: int | None = None) -> None:
+        """A worker that does not take a frame in the time that is left to the step has run out of it."""
+        async with asyncio.timeout(max(self._left, _LEAST_SECONDS)):
+            await self._worker.send(frame, descriptor)
+
+    async def _watch_files(self) -> str:
+        """Look into the workspace now and then, until it holds more than it may. Returns what."""
+        pause = _LOOK_SECONDS
+        while True:
+            await asyncio.sleep(pause)
+            began = time.monotonic()
+            if excess := await asyncio.to_thread(measure, self._workspace, self._limits):
+                return excess
+            pause = max(_LOOK_SECONDS, 10 * (time.monotonic() - began))
+
+    async def _check_files(self) -> None:
+        """A last look, as the step may have been over before the first one."""
+        if self._clock.seconds < _LOOK_SECONDS:
+            excess = measure(self._workspace, self._limits)  # a thread would take longer than that
+        else:
+            excess = await asyncio.to_thread(measure, self._workspace, self._limits)
+        if excess:
+            self._done = None
+            raise Excess("disk", excess)
+
+    async def _crash(self) -> None:
+        """The worker is lost: find out how, and say so."""
+        ending = await self._end()
+        self._conclude(ExecutionError(*_explain(ending, self._limits)))
+
+    async def _end_by(self, kind: ErrorKind, message: str) -> None:
+        ending = await self._end()
+        if ending.limit and kind == "timeout":
+            kind, message = _explain(ending, self._limits)
+        self._conclude(ExecutionError(kind, message))
+
+    async def _end(self) -> Ending:
+        self._done = None
+        self._files.cancel()
+        await self._requests.cancel()
+        self.ending = await self._processes.end()
+        self._take_output()
+        self._worker.close()
+        return self.ending
+
+    def _conclude(self, error: ExecutionError | None) -> None:
+        done = self._done
+        self.execution = Execution(
+            stdout=self._output.text(),
+            value=done.value if done else None,
+            displays=self._gallery.all(),
+            answer=self._gallery.checked(done.answer) if done and done.answer else None,
+            error=error,
+            seconds=self._clock.seconds,
+            variables=done.variables if done else {},
+            note=" ".join(self._gallery.problems[:_MOST_PROBLEMS]),
+        )
+
+
+def _explain(ending: Ending, limits: Limits) -> tuple[ErrorKind, str]:
+    """The kind of error and its sentence, for a worker that did not end by itself, or did."""
+    match ending.limit:
+        case "memory":
+            return "memory", f"The code needed more than the {limits.memory_mb} MB of memory it may use."
+        case "processor":
+            seconds = f"{limits.processor_seconds:g}"
+            return "timeout", f"The code used more than the {seconds} seconds of processor time it may take."
+        case "processes":
+            return "processes", f"The code started more than the {limits.threads} threads it may have at a time."
+        case "disk":
+            return "disk", f"The code kept more than {limits.disk_mb} MB in files that have no name any more."
+        case _:
+            return "crash", f"The Python process ended unexpectedly ({ending.how})."

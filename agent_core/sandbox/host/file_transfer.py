@@ -1,0 +1,110 @@
+"""Files on their way into a chat's workspace and out of it, where code that may be hostile has put what it liked."""
+
+import itertools
+import os
+import re
+import shutil
+import stat
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from io import BufferedReader, BufferedWriter
+from pathlib import Path, PurePosixPath
+
+from agent_core.errors import GlassboxError
+from agent_core.execution import FileNote, size_text
+from agent_core.sandbox import Limits
+from agent_core.sandbox.host.workspace import create_file, measure, open_file, open_folder
+
+_LONGEST_NAME = 200  # bytes; file systems take 255, and an ending and a number may follow
+
+
+def take_in(paths: Sequence[Path], workspace: Path, limits: Limits) -> tuple[FileNote, ...]:
+    """Copy files into the workspace, under names that are free there.
+
+    Raises GlassboxError where one cannot be read, or where they do not fit into the workspace with what is in it: its
+    code could not even remove them. Then none is left there.
+    """
+    try:
+        if odd := next((path for path in paths if path.exists() and not path.is_file()), None):
+            raise GlassboxError(f"{odd.name} is no plain file. Give it as one.")
+        size = sum(path.stat().st_size for path in paths)
+        if size > limits.disk_mb * 2**20:
+            raise GlassboxError(
+                f"The files are too large: {size_text(size)}; at most {limits.disk_mb} MB fit. Leave some out."
+            )
+        with open_folder(str(workspace)) as folder:
+            return _take_all(paths, folder, lambda: measure(workspace, limits))
+    except OSError as error:
+        name = Path(str(error.filename or "A file")).name
+        raise GlassboxError(f"{name} cannot be read ({error.strerror}). Check that the file is there.") from None
+
+
+def copy_out(workspace: Path, name: str, target: Path) -> None:
+    """Copy a file of the workspace, never through a link. Raises GlassboxError where it is gone or no plain file."""
+    with open_out(workspace, name) as source, target.open("wb") as copy:
+        shutil.copyfileobj(source, copy)
+
+
+def open_out(workspace: Path, name: str) -> BufferedReader:
+    """Open a file of the workspace, never through a link. Raises GlassboxError where it is gone or no plain file."""
+    gone = GlassboxError(f"The file {name[:100]!r} is not there any more, or is no plain file.")
+    *folders, last = PurePosixPath(name).parts or ("",)
+    if ".." in folders or name.startswith("/"):
+        raise gone
+    try:
+        with ExitStack() as stack:
+            folder = stack.enter_context(open_folder(str(workspace)))
+            for inner in folders:
+                folder = stack.enter_context(open_folder(inner, folder))
+            source = open_file(last, folder)
+    except (OSError, ValueError):
+        raise gone from None
+    if not stat.S_ISREG(os.fstat(source.fileno()).st_mode):
+        source.close()
+        raise gone
+    return source
+
+
+def _take_all(paths: Sequence[Path], folder: int, too_much: Callable[[], str | None]) -> tuple[FileNote, ...]:
+    """too_much: what the workspace has too much of, as a sentence. Raises OSError and GlassboxError."""
+    taken: list[FileNote] = []
+    try:
+        for path in paths:
+            taken.append(_take_one(path, folder))
+        excess = too_much()
+    except OSError:
+        _remove(taken, folder)
+        raise
+    if excess:
+        _remove(taken, folder)
+        raise GlassboxError(f"The files do not fit: {excess} Leave some out, or begin a new chat.")
+    return tuple(taken)
+
+
+def _remove(notes: Sequence[FileNote], folder: int) -> None:
+    for note in notes:
+        os.unlink(note.name, dir_fd=folder)
+
+
+def _take_one(path: Path, folder: int) -> FileNote:
+    with path.open("rb") as source:
+        for name in _free_names(path.name):
+            try:
+                copy: BufferedWriter = create_file(name, folder)
+            except FileExistsError:
+                continue
+            with copy:
+                shutil.copyfileobj(source, copy)
+                return FileNote.of(name, copy.tell())
+    raise AssertionError("the names never end")
+
+
+def _free_names(name: str) -> Iterator[str]:
+    """Names for a file that any code can use, the plainest first."""
+    name = re.sub(r"[^\w.,()+@=& -]", "_", name).strip(" .") or "file"
+    stem, dot, ending = name.rpartition(".")
+    stem, ending = (stem, dot + ending) if stem and len(ending) <= 10 else (name, "")
+    stem = stem.encode()[:_LONGEST_NAME].decode(errors="ignore")
+    yield stem + ending
+    for number in itertools.count(2):
+        yield f"{stem}_{number}{ending}"

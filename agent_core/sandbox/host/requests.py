@@ -1,0 +1,174 @@
+"""What the running code has asked the host for and waits for: tools, permissions, connections."""
+
+import asyncio
+import errno
+import socket
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from agent_core.events import PermissionAnswered, PermissionAsked, SandboxEvent, ToolFinished, ToolStarted
+from agent_core.net.hosts import allows
+from agent_core.permissions import Grant
+from agent_core.sandbox.host import network
+from agent_core.sandbox.host.permissions import Permissions
+from agent_core.sandbox.host.tool_calls import call_tool, reply
+from agent_core.sandbox.host.worker_messages import AskMessage, CallMessage, ConnectMessage, UsedMessage
+from agent_core.sandbox.policy import Policy
+from agent_core.tools.base import Tool
+from agent_core.tools.sandboxed import SandboxedTool
+
+MOST_REQUESTS = 64  # at once
+MOST_TOLD = 200  # uses of tools whose code runs in the worker, in one step
+_MOST_CONNECTING = 4  # at once: names are looked up in a few threads, for all chats
+_MOST_HOSTS = 20  # that are named where another one is refused
+_CANCEL_SECONDS = 0.2
+_OVER = "The step ended before the result came."
+
+Request = CallMessage | AskMessage | ConnectMessage
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What goes back to the worker. connection: a socket that goes with it, which is closed here afterwards."""
+
+    frame: bytes
+    connection: socket.socket | None = None
+
+
+class Requests:
+    """The requests of one step. emit: takes the events that come of them."""
+
+    def __init__(
+        self, tools: Iterable[Tool], policy: Policy, grants: set[Grant], emit: Callable[[SandboxEvent], None]
+    ) -> None:
+        self._tools = {tool.name: tool for tool in tools}
+        self._hosts = policy.hosts
+        self._grants = grants
+        self._tell = emit
+        self._permissions = Permissions(policy.ask, grants, self._emit)
+        self._in_flight: dict[asyncio.Task[Reply], int] = {}
+        self._open: dict[str, ToolStarted | PermissionAsked] = {}
+        self._id = uuid4().hex
+        self._told = 0
+        self._connecting = asyncio.Semaphore(_MOST_CONNECTING)
+        self._lent: list[socket.socket] = []  # connections that were allowed for this step only
+        self._over = False
+
+    @property
+    def tasks(self) -> tuple[asyncio.Task[Reply], ...]:
+        return tuple(self._in_flight)
+
+    def start(self, message: Request) -> None:
+        task = asyncio.create_task(self._serve(message))
+        task.add_done_callback(_retrieve)
+        self._in_flight[task] = message.id
+
+    def take_finished(self) -> list[Reply]:
+        """The replies that are there since the last time."""
+        ended = [task for task in self._in_flight if task.done()]
+        return [_outcome(task, self._in_flight.pop(task)) for task in ended]
+
+    def tell_used(self, message: UsedMessage) -> None:
+        """Tell of a tool whose code runs in the worker. It is the worker that says so, and nothing depends on it."""
+        call_id = f"{self._id}-{message.call}"
+        if message.seconds is not None:
+            if call_id in self._open:
+                self._emit(ToolFinished(call_id, message.tool, message.seconds, message.error))
+        elif isinstance(self._tools.get(message.tool), SandboxedTool) and self._told < MOST_TOLD:
+            self._told += 1
+            self._emit(ToolStarted(call_id, message.tool, message.arguments))
+
+    async def cancel(self) -> list[Reply]:
+        """Cancel what is in flight. What does not heed it is left behind, its result dropped."""
+        self._permissions.close()
+        self._take_back()
+        for task in self._in_flight:
+            task.cancel()
+        if self._in_flight:
+            await asyncio.wait(self._in_flight, timeout=_CANCEL_SECONDS)
+        numbers, self._in_flight = list(self._in_flight.values()), {}
+        for event in list(self._open.values()):
+            self._emit(_ending_of(event))
+        self._over = True
+        return [Reply(reply(number, error=_OVER)) for number in numbers]
+
+    def _take_back(self) -> None:
+        for connection in self._lent:
+            with connection, suppress(OSError):  # the other side has closed it
+                connection.shutdown(socket.SHUT_RDWR)
+        self._lent.clear()
+
+    def _emit(self, event: SandboxEvent) -> None:
+        if self._over:
+            return
+        match event:
+            case ToolStarted(call_id=name) | PermissionAsked(request_id=name):
+                self._open[name] = event
+            case ToolFinished(call_id=name) | PermissionAnswered(request_id=name):
+                self._open.pop(name, None)
+        self._tell(event)
+
+    async def _serve(self, message: Request) -> Reply:
+        if len(self._in_flight) > MOST_REQUESTS:
+            return Reply(reply(message.id, error=f"{MOST_REQUESTS} requests are going on already; wait for some."))
+        match message:
+            case CallMessage():
+                return Reply(await call_tool(self._tools, message, self._emit, self._permissions.allow))
+            case AskMessage():
+                return Reply(reply(message.id, value=await self._permissions.allow("import", message.module)))
+            case ConnectMessage():
+                return await self._connect(message)
+
+    async def _connect(self, message: ConnectMessage) -> Reply:
+        try:
+            name = network.host_name(message.host, message.port)
+            listed = allows(self._hosts, message.host, message.port)
+            if not listed and not await self._permissions.allow("host", name):
+                return _refused(message, "denied", self._denial(name))
+            async with self._connecting:
+                connection = await network.connect(message.host, message.port, message.seconds)
+            if not listed and ("host", name) not in self._grants:
+                self._lent.append(connection.dup())
+        except network.NotPublic as error:
+            return _refused(message, "denied", str(error))
+        except socket.gaierror as error:
+            return _refused(message, "unknown", error.strerror or "Name or service not known")
+        except OSError as error:
+            return _refused(message, "failed", error.strerror or "It failed", error.errno or errno.EHOSTUNREACH)
+        return Reply(reply(message.id, value=_result("connected"), with_descriptor=True), connection)
+
+    def _denial(self, name: str) -> str:
+        """What was not allowed, and what may be done instead, on one line."""
+        hosts = ", ".join(self._hosts[:_MOST_HOSTS]) + (" …" if len(self._hosts) > _MOST_HOSTS else "")
+        allowed = f"Allowed: {hosts}." if hosts else "No host is allowed."
+        instead = " Use the tools to read web pages." if self._tools else ""
+        return f"Connecting to {name} was not allowed. {allowed}{instead}"
+
+
+def _refused(message: ConnectMessage, outcome: str, sentence: str, number: int = 0) -> Reply:
+    return Reply(reply(message.id, value=_result(outcome, sentence, number)))
+
+
+def _result(outcome: str, message: str = "", number: int = 0) -> dict[str, Any]:
+    return {"outcome": outcome, "message": message, "errno": number}
+
+
+def _outcome(task: asyncio.Task[Reply], number: int) -> Reply:
+    if task.cancelled():
+        return Reply(reply(number, error="The request was cancelled."))
+    return task.result()
+
+
+def _ending_of(event: ToolStarted | PermissionAsked) -> ToolFinished | PermissionAnswered:
+    if isinstance(event, PermissionAsked):
+        return PermissionAnswered(event.request_id, "deny")
+    return ToolFinished(event.call_id, event.tool, 0.0, _OVER)
+
+
+def _retrieve(task: asyncio.Task[Reply]) -> None:
+    """Asyncio logs an error that nobody looked at, and nobody does so when the step was over first."""
+    if not task.cancelled():
+        task.exception()

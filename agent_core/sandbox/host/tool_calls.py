@@ -1,0 +1,71 @@
+"""Host tools on behalf of a worker: what it is told about them, a call, and what goes back."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from agent_core.errors import ToolError
+from agent_core.events import ToolEvent
+from agent_core.sandbox.guest import frames
+from agent_core.sandbox.host.result_encoding import encode
+from agent_core.sandbox.host.worker_messages import CallMessage
+from agent_core.tools.base import Tool
+from agent_core.tools.context import Allow, Call
+from agent_core.tools.sandboxed import SandboxedTool
+from agent_core.tools.signature import NOTHING
+from agent_core.tools.type_text import type_text, value_text
+
+
+async def call_tool(
+    tools: Mapping[str, Tool], message: CallMessage, emit: Callable[[ToolEvent], None], allow: Allow
+) -> bytes:
+    """Call a tool. Returns the frame with its result, or with the sentence of its error."""
+    if message.tool not in tools:
+        return reply(message.id, error=f"There is no tool {message.tool!r} any more.")
+    call, error = Call(message.tool, emit, allow), None
+    call.begin(message.arguments)
+    try:
+        arguments = frames.with_bytes(message.arguments)
+        with call.entered():
+            frame = await tools[message.tool].call(arguments, then=partial(_frame, message.id))
+    except (ToolError, ValueError) as failure:
+        error = str(failure)
+        frame = reply(message.id, error=error)
+    call.end(error)
+    return frame
+
+
+def describe(tool: Tool) -> dict[str, Any]:
+    """What a worker needs to show the tool as a function: "code", where it is to run in there, beside what is shown.
+
+    own: what the code calls a parameter, where that is no name that all models write.
+    """
+    output = tool.inputs.output
+    code = {"source": tool.code.source, "class": tool.code.class_name} if isinstance(tool, SandboxedTool) else None
+    return {
+        "name": tool.name,
+        "code": code,
+        "doc": "\n".join([tool.description, *tool.notes()]),
+        "returns": None if output is NOTHING else type_text(output),
+        "parameters": [
+            {
+                "name": parameter.python,
+                "own": parameter.name,
+                "kind": parameter.kind.name,
+                "default": None if parameter.default is NOTHING else value_text(parameter.default),
+                "annotation": type_text(parameter.type),
+            }
+            for parameter in tool.inputs.parameters
+        ],
+    }
+
+
+def reply(number: int, *, value: Any = None, error: str | None = None, with_descriptor: bool = False) -> bytes:
+    """The frame that answers a worker's request. Raises frames.FrameError where it is too long."""
+    if error is not None:
+        return frames.encode({"id": number, "error": error})
+    return frames.encode({"id": number, "value": value, **({"with_descriptor": True} if with_descriptor else {})})
+
+
+def _frame(number: int, value: Any) -> bytes:
+    return frames.framed(b'{"id": %d, "value": %b}' % (number, encode(value)))

@@ -1,0 +1,110 @@
+"""What a worker may say. All that comes from it is checked against these before anything is done with it."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
+
+from agent_core.sandbox.guest import frames
+
+_Text = Annotated[str, Field(max_length=200_000)]
+
+
+def _with_text(data: dict[str, str]) -> dict[str, str]:
+    if "text/plain" not in data:
+        raise ValueError("a MIME bundle always has text/plain")
+    return data
+
+
+_MimeType = Annotated[str, Field(max_length=100)]
+_Bundle = Annotated[dict[_MimeType, str], Field(max_length=20), AfterValidator(_with_text)]
+
+_Variables = Annotated[
+    dict[Annotated[str, Field(max_length=100)], Annotated[str, Field(max_length=120)]], Field(max_length=21)
+]
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class DisplayMessage(_Message):
+    """The code displays something, and waits until the host has it."""
+
+    type: Literal["display"]
+    id: int = Field(ge=1)
+    data: _Bundle
+
+
+class CallMessage(_Message):
+    """The code calls a host tool and waits for its result."""
+
+    type: Literal["call"]
+    id: int = Field(ge=1)
+    tool: str
+    arguments: dict[str, Any]
+
+
+class AskMessage(_Message):
+    """The code imports what the policy does not list, and waits for a decision."""
+
+    type: Literal["ask"]
+    id: int = Field(ge=1)
+    module: str = Field(pattern=r"^\w+(\.\w+)*$", max_length=200)
+
+
+class ConnectMessage(_Message):
+    """The code wants a connection, and waits for its descriptor."""
+
+    type: Literal["connect"]
+    id: int = Field(ge=1)
+    host: str = Field(min_length=1, max_length=255)
+    port: int = Field(ge=1, le=65_535)
+    seconds: float | None = Field(ge=0)
+
+
+class UsedMessage(_Message):
+    """The code uses a tool whose code runs beside it: at its beginning, without `seconds`, and at its end.
+
+    call: tells calls apart. arguments: as they are shown.
+    """
+
+    type: Literal["used"]
+    call: int = Field(ge=1)
+    tool: str = Field(max_length=100)
+    arguments: Annotated[
+        dict[Annotated[str, Field(max_length=100)], Annotated[str, Field(max_length=300)]], Field(max_length=50)
+    ]
+    seconds: float | None = Field(ge=0)
+    error: str | None = Field(max_length=1_000)
+
+
+class ErrorMessage(_Message):
+    """What the code raised."""
+
+    kind: Literal["exception", "syntax", "import_denied", "host_denied", "memory", "disk", "processes"]
+    message: _Text
+    traceback: _Text
+    place: Annotated[str, Field(max_length=2_000)] = ""
+    advice: Annotated[str, Field(max_length=300)] = ""
+
+
+class DoneMessage(_Message):
+    """The step is over."""
+
+    type: Literal["done"]
+    step: int
+    value: _Text | None
+    answer: _Bundle | None
+    error: ErrorMessage | None
+    variables: _Variables = Field(default_factory=dict)
+
+
+Message = DisplayMessage | CallMessage | AskMessage | ConnectMessage | UsedMessage | DoneMessage
+_message: TypeAdapter[Message] = TypeAdapter(Annotated[Message, Field(discriminator="type")])
+
+
+def parse(body: bytes) -> Message:
+    """The message in a frame. Raises ValueError where it is none."""
+    if len(body) > frames.most_said(body):
+        raise ValueError("a request as long as this is none")
+    return _message.validate_json(body)

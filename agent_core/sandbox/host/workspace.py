@@ -1,0 +1,167 @@
+"""The files of a workspace, as the host handles them: whatever lies there was put there by code that may be hostile."""
+
+import os
+import random
+import stat
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
+from io import BufferedReader, BufferedWriter
+from pathlib import Path
+from uuid import uuid4
+
+from agent_core.sandbox.policy import Limits
+
+DEEPEST = 100  # folders within folders
+
+
+def measure(workspace: Path, limits: Limits) -> str | None:
+    """What the workspace has too much of, as a sentence; None where it keeps to its limits. Code may be running in it.
+
+    What counts is the room that is taken on the disk, so the holes of a sparse file do not, and a file with several
+    names does once.
+    """
+    files = size = 0
+    counted: set[tuple[int, int]] = set()
+    with closing(_walk(str(workspace.resolve()))) as entries:
+        for depth, status in entries:
+            files += 1
+            if status.st_nlink == 1 or (status.st_dev, status.st_ino) not in counted:
+                size += status.st_blocks * 512
+            if status.st_nlink > 1:
+                counted.add((status.st_dev, status.st_ino))
+            if size > limits.disk_mb * 2**20:
+                return f"The files in the workspace take more than the {limits.disk_mb} MB they may take."
+            if files > limits.files:
+                return f"The workspace holds more than the {limits.files} files and folders it may hold."
+            if depth > DEEPEST and stat.S_ISDIR(status.st_mode):
+                return f"The folders in the workspace are nested deeper than the {DEEPEST} levels they may have."
+    return None
+
+
+def _walk(name: str, parent: int | None = None, depth: int = 1) -> Generator[tuple[int, os.stat_result], None, None]:
+    """All that lies in a folder, with how deep. It is the caller who stops where it gets too deep."""
+    try:
+        folder = open_unseen(name, parent)
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        return  # gone or replaced meanwhile, or another user's, where the code cannot write either
+    try:
+        folders = []
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                try:
+                    status = entry.stat(follow_symlinks=False)
+                except FileNotFoundError:
+                    continue
+                yield depth, status
+                if stat.S_ISDIR(status.st_mode):
+                    folders.append(entry.name)
+        random.shuffle(folders)  # nobody can move files to where the look has just been
+        for inner in folders:
+            yield from _walk(inner, folder, depth + 1)
+    finally:
+        os.close(folder)
+
+
+def remove_tree(path: Path) -> None:
+    """Remove a folder and all in it, however deep or odd, unless it is gone already. Nothing may be running in it."""
+    if os.path.lexists(path):
+        remove(str(path))
+
+
+def remove(name: str, parent: int | None = None) -> None:
+    """Remove a file, a link or a whole folder, where nothing is running. parent: the open folder that it is in."""
+    if _unlinked(name, parent):
+        return
+    with _emptied(name, parent) as folder:
+        left = names_in(folder)
+        while left:
+            inner = left.pop()
+            if not _unlinked(inner, folder):
+                left += _move_up(inner, folder)
+                os.rmdir(inner, dir_fd=folder)
+    os.rmdir(name, dir_fd=parent)
+
+
+def _move_up(name: str, parent: int) -> list[str]:
+    """Empty a folder: the folders in it move up beside it, so that no depth is too deep. Returns their new names."""
+    moved = []
+    with _emptied(name, parent) as folder:
+        for inner in names_in(folder):
+            if not _unlinked(inner, folder):
+                with _emptied(inner, folder):  # a folder has to be writable to be moved
+                    moved.append(uuid4().hex)
+                    os.rename(inner, moved[-1], src_dir_fd=folder, dst_dir_fd=parent)
+    return moved
+
+
+def _unlinked(name: str, parent: int | None) -> bool:
+    """Remove it, unless it is a folder."""
+    try:
+        os.unlink(name, dir_fd=parent)
+    except IsADirectoryError:
+        return False
+    return True
+
+
+@contextmanager
+def _emptied(name: str, parent: int | None) -> Iterator[int]:
+    with open_folder(name, parent) as folder:
+        os.fchmod(folder, 0o700)
+        yield folder
+
+
+@contextmanager
+def open_folder(name: str, parent: int | None = None) -> Iterator[int]:
+    """A folder's descriptor; parent: that of the folder it is in. Raises OSError where it is no folder but a link."""
+    folder = _open(name, parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield folder
+    finally:
+        os.close(folder)
+
+
+def open_file(name: str, parent: int) -> BufferedReader:
+    """Read a file. Raises OSError where it is a link; does not wait where it is a pipe."""
+    return os.fdopen(_open(name, parent, os.O_RDONLY | os.O_NONBLOCK), "rb")
+
+
+def create_file(name: str, parent: int) -> BufferedWriter:
+    """Write a new file. Raises FileExistsError where there is anything of this name."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+    return os.fdopen(os.open(name, flags, 0o600, dir_fd=parent), "wb")
+
+
+def names_in(folder: int) -> list[str]:
+    """What is in an open folder."""
+    with os.scandir(folder) as entries:
+        return [entry.name for entry in entries]
+
+
+def open_unseen(name: str, parent: int | None) -> int:
+    """Open a folder so that its times do not tell when it was read."""
+    flags = os.O_RDONLY | os.O_DIRECTORY
+    try:
+        return _open(name, parent, flags | os.O_NOATIME)
+    except PermissionError:  # it is another user's
+        return _open(name, parent, flags)
+
+
+def permissions(mode: int) -> int:
+    """Who may read, write and run it; not with whose rights it runs."""
+    return mode & 0o777
+
+
+def _open(name: str, parent: int | None, flags: int) -> int:
+    """Open what has this name, never through a link. What is locked even for its owner, the app's user, is unlocked."""
+    try:
+        return os.open(name, flags | os.O_NOFOLLOW, dir_fd=parent)
+    except PermissionError:
+        pass
+    handle = os.open(name, flags | os.O_NOFOLLOW | os.O_PATH, dir_fd=parent)
+    try:
+        itself = f"/proc/self/fd/{handle}"  # by name it could have become another file meanwhile
+        unlocked = 0o700 if flags & os.O_DIRECTORY else 0o600
+        Path(itself).chmod(stat.S_IMODE(os.fstat(handle).st_mode) | unlocked)
+        return os.open(itself, flags)
+    finally:
+        os.close(handle)

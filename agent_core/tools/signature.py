@@ -1,0 +1,192 @@
+"""What a function takes: its parameters, their JSON Schema, and the check of what it is given."""
+
+import inspect
+import json
+import types
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, create_model
+from pydantic.errors import PydanticUserError
+from pydantic.fields import FieldInfo
+from pydantic.json_schema import GenerateJsonSchema
+from pydantic_core import SchemaError
+
+from agent_core.errors import ToolError
+from agent_core.tools.argument_errors import problems
+from agent_core.tools.type_text import type_text, value_text
+
+NOTHING = inspect.Parameter.empty
+_FIELD = "arg_"  # begins the names of the model's fields, as pydantic takes some names for itself
+_CONTAINERS = ("list_type", "set_type", "tuple_type", "dict_type", "model_type", "dataclass_type")
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One of a function. name: in JSON; python: in Python, where it may differ, as "from" cannot be one there.
+
+    default: NOTHING where there is none.
+    """
+
+    name: str
+    python: str
+    kind: inspect._ParameterKind
+    type: Any
+    default: Any
+    description: str
+
+    @property
+    def text(self) -> str:
+        text = f"{self.python}: {type_text(self.type)}"
+        return text if self.default is NOTHING else f"{text} = {value_text(self.default)}"
+
+
+class Inputs:
+    """The parameters of a function, and what it returns. output: the type; NOTHING: unknown.
+
+    descriptions: of parameters by their names in Python. Raises ToolError where a parameter has no type, or one that
+    cannot be made of JSON.
+    """
+
+    def __init__(self, function: Callable[..., Any], descriptions: Mapping[str, str]) -> None:
+        signature, hints = inspect.signature(function), _hints(function)
+        self.output = hints.get("return", NOTHING)
+        self.parameters = tuple(
+            _parameter(parameter, hints, descriptions) for parameter in signature.parameters.values()
+        )
+        self._model = _model(self.parameters)
+        self._names = {parameter.python: parameter.name for parameter in self.parameters}
+
+    def schema(self) -> dict[str, Any]:
+        """The JSON Schema of an object with all parameters."""
+        schema = self._model.model_json_schema(schema_generator=_Schema)
+        return {key: value for key, value in schema.items() if key not in ("title", "additionalProperties")}
+
+    def text(self) -> str:
+        """The parameters as in a signature, with brackets around them."""
+        parts, kinds = [], [parameter.kind for parameter in self.parameters]
+        for number, parameter in enumerate(self.parameters):
+            if parameter.kind is parameter.kind.KEYWORD_ONLY and parameter.kind not in kinds[:number]:
+                parts.append("*")
+            parts.append(parameter.text)
+            if parameter.kind is parameter.kind.POSITIONAL_ONLY and parameter.kind not in kinds[number + 1 :]:
+                parts.append("/")
+        return f"({', '.join(parts)})"
+
+    def bound(self, function: Callable[..., Any], arguments: Mapping[str, Any]) -> Callable[[], Any]:
+        """The call of the function with these arguments, by their names in JSON or Python.
+
+        Raises ToolError that says what is wrong with them.
+        """
+        values = self.checked(arguments)
+        first = [p.python for p in self.parameters if p.kind is p.kind.POSITIONAL_ONLY]
+        return partial(function, *(values.pop(name) for name in first), **values)
+
+    def checked(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """What each parameter is given, its default where nothing is, by their names in Python; raises as `bound`."""
+        given = {self._names.get(name, name): value for name, value in arguments.items()}
+        try:
+            checked = self._validate(given)
+        except ValidationError as error:
+            raise ToolError(problems(error, given, list(self._names.values()))) from None
+        return {name: getattr(checked, _FIELD + name) for name in self._names}
+
+    def _validate(self, given: dict[str, Any]) -> BaseModel:
+        """Models often give a list or an object as text that holds its JSON."""
+        try:
+            return self._model.model_validate(given, by_alias=True, by_name=True)
+        except ValidationError as error:
+            texts = {str(e["loc"][0]): e["input"] for e in error.errors() if e["type"] in _CONTAINERS}
+            read = {name: _read(text) for name, text in texts.items() if text is given.get(name)}
+            if not any(isinstance(value, (list, dict)) for value in read.values()):
+                raise
+            return self._model.model_validate(given | read, by_alias=True, by_name=True)
+
+
+class _Schema(GenerateJsonSchema):
+    """Short, and such that all providers take it."""
+
+    def emit_warning(self, kind: Any, detail: str) -> None:
+        """What has no place in a schema is left out."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        return False
+
+    def tuple_schema(self, schema: Any) -> dict[str, Any]:
+        return {"items": {}, **super().tuple_schema(schema)}  # OpenAI takes no array without "items"
+
+
+def output_schema(output: Any) -> dict[str, Any] | None:
+    """The JSON Schema of a type; None where it has none."""
+    if output is NOTHING:
+        return None
+    try:
+        return TypeAdapter(output).json_schema(mode="serialization", schema_generator=_Schema)
+    except (PydanticUserError, SchemaError, NameError):
+        return None
+
+
+def _hints(function: Callable[..., Any]) -> dict[str, Any]:
+    while isinstance(function, partial):
+        function = function.func
+    if not isinstance(function, (types.FunctionType, types.MethodType, types.BuiltinFunctionType)):
+        function = type(function).__call__
+    try:
+        return get_type_hints(function, include_extras=True)
+    except NameError as error:
+        raise ToolError(f"A type in its signature is not known here: {error}.") from None
+
+
+def _parameter(parameter: inspect.Parameter, hints: Mapping[str, Any], descriptions: Mapping[str, str]) -> Parameter:
+    name, default = parameter.name, parameter.default
+    if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+        raise ToolError(f"It may not take *{name}: name each parameter.")
+    if name not in hints:
+        raise ToolError(f"The parameter {name!r} needs a type.")
+    hint = _or_none(hints[name]) if default is None else hints[name]
+    extra = _field_info(hint)
+    description = descriptions.get(name) or (extra and extra.description) or ""
+    return Parameter((extra and extra.alias) or name, name, parameter.kind, hint, default, description)
+
+
+def _or_none(hint: Any) -> Any:
+    """The type or None; what is said of it stays outside the union, as within one it has no effect."""
+    if get_origin(hint) is not Annotated:
+        return Union[hint, None]  # noqa: UP007
+    kind, *extras = get_args(hint)
+    return Annotated[(Union[kind, None], *extras)]  # noqa: UP007
+
+
+def _field_info(hint: Any) -> FieldInfo | None:
+    if get_origin(hint) is not Annotated:
+        return None
+    return next((extra for extra in get_args(hint) if isinstance(extra, FieldInfo)), None)
+
+
+def _model(parameters: tuple[Parameter, ...]) -> type[BaseModel]:
+    fields: dict[str, Any] = {
+        _FIELD + parameter.python: (parameter.type, _field(parameter)) for parameter in parameters
+    }
+    config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
+    try:
+        model = create_model("Arguments", __config__=config, **fields)
+        model.model_json_schema(schema_generator=_Schema)
+    except (PydanticUserError, NameError) as error:
+        raise ToolError(f"A parameter has a type that cannot be made of JSON: {str(error).splitlines()[0]}") from None
+    except (SchemaError, LookupError, AttributeError, TypeError, ValueError):  # such as "$ref" in a default
+        raise ToolError("A parameter has a type or a default that cannot be made of JSON.") from None
+    return model
+
+
+def _field(parameter: Parameter) -> Any:
+    default = ... if parameter.default is NOTHING else parameter.default
+    return Field(default, alias=parameter.name, description=parameter.description or None)
+
+
+def _read(text: Any) -> Any:
+    try:
+        return json.loads(text)
+    except (TypeError, ValueError, RecursionError):
+        return text
