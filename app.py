@@ -12,14 +12,14 @@ import gradio as gr
 from agent_core import GlassboxError
 from agent_core.integrations.mcp.mcp_json import read_config as read_mcp_config
 from agent_core.integrations.mcp.server import McpServer
-from ui.answers import Answers
-from ui.api import Api, McpService
+from ui.api.ask_service import Answers
+from ui.api.endpoints import Api, McpService
 from ui.chats import Chats
 from ui.config import Config, read_config
-from ui.files import file_route
-from ui.owner_tools import OwnerTools
+from ui.downloads import file_route
 from ui.page import STYLE, build_page, script_route, theme
 from ui.security import middleware
+from ui.tool_sources.owner_tools import OwnerTools
 
 HERE = Path(__file__).parent
 

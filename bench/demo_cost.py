@@ -3,8 +3,8 @@
 import asyncio
 
 from agent_core import CodeAgent, ScriptedModel
+from demo.recorded_tools import recorded_tools
 from tools import visit_webpage, web_search
-from tools.recorded import recorded_tools
 
 
 def report() -> list[tuple[str, str]]:

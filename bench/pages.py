@@ -18,9 +18,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from bench.tokens import tokenizer
-from tools.address import PublicTransport
-from tools.download import Downloader
 from tools.visit_webpage import PageReader
+from tools.web.download import Downloader
+from tools.web.transport import PublicTransport
 
 PAGES = Path(__file__).parent / "pages"
 

@@ -25,8 +25,8 @@ from agent_core.events import (
 )
 from agent_core.memory.observation import shorten
 from agent_core.models.base import Model
+from demo.recorded_tools import recorded_tools
 from tools import visit_webpage, web_search
-from tools.recorded import recorded_tools
 
 
 def choose(name: str) -> tuple[Model, list[Tool]]:

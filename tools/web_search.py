@@ -8,8 +8,8 @@ from agent_core.net.url_allowlist import NamedBy
 from agent_core.tools.base import Tool
 from agent_core.tools.context import check_search, learn_addresses, report
 from agent_core.tools.threads import in_counted_thread
-from tools.cache import Cache
-from tools.engines import ENGINES, Rests, SearchResult, ask_engine
+from tools.web.cache import Cache
+from tools.web.engines import ENGINES, Rests, SearchResult, ask_engine
 
 SECONDS_PER_ENGINE = 6
 LONGEST_QUERY = 500  # characters

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 from agent_core import CodeAgent, GlassboxError, ScriptedModel, Session
 from ui.config import Config
-from ui.pictures import Pictures
-from ui.sources import Sources
+from ui.tool_sources.sources import Sources
+from ui.view.pictures import Pictures
 
 _LOOK_SECONDS = 10.0  # from one look at the idle chats to the next
 _ALL_AT_WORK = "All chats that can be open are at work on a question. Wait for one, or stop it; then ask again."

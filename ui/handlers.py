@@ -10,14 +10,11 @@ import gradio as gr
 from agent_core import GlassboxError, ScriptedModel, Tool
 from agent_core.models.base import Model
 from agent_core.prompts import fill, read_prompt
-from ui import toasts
-from ui.asking import read_answer, read_choice
 from ui.chats import Chat, Chats
 from ui.config import Config
-from ui.files import check_files
+from ui.downloads import check_files
 from ui.limits import Place, Places
-from ui.owner_tools import OwnerTools
-from ui.settings import (
+from ui.settings.settings import (
     FIELDS,
     Settings,
     apply_settings,
@@ -29,8 +26,11 @@ from ui.settings import (
     server_address,
 )
 from ui.texts import read_text
-from ui.transcript import Transcript
-from ui.view import View, empty_view, unchanged_view
+from ui.tool_sources.owner_tools import OwnerTools
+from ui.view import toasts
+from ui.view.page_view import View, empty_view, unchanged_view
+from ui.view.questions import read_answer, read_choice
+from ui.view.transcript import Transcript
 from ui.visitors import visitor_of
 
 LONGEST_TEXT = 50_000  # characters of a question or an answer

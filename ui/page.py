@@ -15,16 +15,16 @@ from agent_core import ScriptedModel
 from agent_core.models.base import whole_characters
 from agent_core.prompts import fill
 from agent_core.sandbox import confinement
-from ui.adding import Adding, nothing_found
-from ui.api import Api
+from ui.api.endpoints import Api
 from ui.chats import Chats
 from ui.config import Config
 from ui.handlers import EMPTY, LONGEST_TEXT, Handlers, collect, selected
-from ui.markdown import FORMULAS, escape
-from ui.owner_tools import OwnerTools
 from ui.queue import VisitorsQueue
-from ui.settings_form import SettingsForm, default_prompts, show_fields
+from ui.settings.form import SettingsForm, default_prompts, show_fields
 from ui.texts import read_text
+from ui.tool_sources.form import Adding, nothing_found
+from ui.tool_sources.owner_tools import OwnerTools
+from ui.view.markdown import FORMULAS, escape
 from ui.visitors import visitor_of
 
 STYLE = Path(__file__).parent / "style.css"

@@ -17,7 +17,7 @@ from agent_core.models.base import (
     text_of,
 )
 
-DEMO_SCRIPTS = Path(__file__).parent / "demo"
+DEMO_SCRIPTS = Path(__file__).parents[2] / "demo" / "replies"
 _REPLY_MARK = "<!-- reply -->"
 _CHUNK_CHARACTERS = 6
 

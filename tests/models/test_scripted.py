@@ -6,7 +6,7 @@ import pytest
 
 from agent_core import CodeAgent, ScriptedModel
 from agent_core.models.scripted import DEMO_SCRIPTS
-from tools.recorded import recorded_tools
+from demo.recorded_tools import recorded_tools
 
 ANSWERS = {
     "01-cube-root.md": "3",

@@ -3,10 +3,10 @@
 from typing import Any
 
 from tests.doubles.web_server import WebServer
-from tools.address import PublicTransport
-from tools.documents import Page
-from tools.download import Downloader
 from tools.visit_webpage import PageReader
+from tools.web.documents import Page
+from tools.web.download import Downloader
+from tools.web.transport import PublicTransport
 
 
 class Loopback:

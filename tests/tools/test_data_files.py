@@ -8,7 +8,7 @@ from PIL import Image
 
 from agent_core.errors import ToolError
 from tests.tools.loopback import Loopback
-from tools.data_files import read_csv, read_image, read_json
+from tools.readers.data import read_csv, read_image, read_json
 
 
 async def test_json_comes_as_its_value_and_indented(server):

@@ -3,7 +3,7 @@
 import pytest
 
 from bench.pages import PAGES, load_facts, missing
-from tools.html_page import read_html
+from tools.readers.html import read_html
 
 FACTS = load_facts()
 CHARACTERS = 77_000  # of the texts of all pages together

@@ -5,11 +5,11 @@ import pytest
 from agent_core.errors import ToolError
 from tests.tools.loopback import Loopback
 from tests.tools.pdfs import make_pdf
-from tools import apart
-from tools.finding import find
-from tools.html_page import read_html
-from tools.kinds import kind_of
+from tools.readers import subprocess_reader
+from tools.readers.html import read_html
+from tools.readers.passages import find
 from tools.visit_webpage import to_page, to_reading
+from tools.web.content_type import kind_of
 
 
 def visit(body: str) -> str:
@@ -56,7 +56,7 @@ def test_numbers_that_do_not_end_are_looked_for():
 
 
 async def test_what_takes_too_long_in_its_process_is_stopped(server, monkeypatch):
-    monkeypatch.setattr(apart, "SECONDS", 0.05)
+    monkeypatch.setattr(subprocess_reader, "SECONDS", 0.05)
     server.serve("/", make_pdf(["Flour"]), content_type="application/pdf")
     with pytest.raises(ToolError, match="takes too long to read"):
         await Loopback(server).visit()

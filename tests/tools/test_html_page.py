@@ -1,7 +1,7 @@
 import pytest
 
-from tools.documents import Document, Link
-from tools.html_page import read_html
+from tools.readers.html import read_html
+from tools.web.documents import Document, Link
 
 BREAD = """<!doctype html><html><head><title> A  page
 about bread </title><style>p {color: red}</style><script>track()</script></head><body>

@@ -1,7 +1,7 @@
 import pytest
 
 from tests.tools.loopback import Loopback
-from tools.kinds import kind_of
+from tools.web.content_type import kind_of
 
 HTML = b"<!DOCTYPE html><title>T</title><body><h1>Bread</h1>"
 

@@ -5,8 +5,8 @@ import pytest
 from agent_core.errors import ToolError
 from tests.tools.loopback import Loopback
 from tests.tools.pdfs import make_pdf
-from tools.documents import Link
-from tools.pdf_file import read_pdf
+from tools.readers.pdf import read_pdf
+from tools.web.documents import Link
 
 
 def test_each_page_stands_under_its_number():

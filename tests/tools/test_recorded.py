@@ -6,7 +6,7 @@ import pytest
 
 import tools
 from agent_core.errors import ToolError
-from tools.recorded import RECORDINGS, recorded_tools
+from demo.recorded_tools import RECORDINGS, recorded_tools
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 import pytest
 
-from tools.documents import Table
-from tools.html_page import read_html
+from tools.readers.html import read_html
+from tools.web.documents import Table
 
 
 def tables(body: str) -> list[Table]:

@@ -10,7 +10,8 @@ from agent_core.tools import context
 from agent_core.tools.base import Tool
 from agent_core.tools.context import Call, Chat
 from tests.tools.loopback import Loopback
-from tools import download, visit_webpage
+from tools import visit_webpage
+from tools.web import download
 
 LONG = "<title>Rivers</title>" + "".join(f"<h2>River {n}</h2><p>{'It flows on. ' * 30}</p>" for n in range(60))
 

@@ -9,7 +9,7 @@ from agent_core.tools import context
 from agent_core.tools.base import Tool
 from tests.doubles.certificates import Authority
 from tests.doubles.search_proxy import HOSTS, SearchProxy
-from tools.engines import ENGINES, Rests, SearchResult
+from tools.web.engines import ENGINES, Rests, SearchResult
 from tools.web_search import WebSearch, web_search
 
 HITS = [

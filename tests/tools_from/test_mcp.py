@@ -20,7 +20,7 @@ from tests.doubles.mcp_server import PIXEL, Answer, McpDouble
 from tests.doubles.openai_server import Reply
 from tests.test_agent import code
 from tests.test_tool_calling import calling
-from tools.address import PublicTransport
+from tools.web.transport import PublicTransport
 
 KEY = "sk-very-secret"
 PROGRAM = "tests/doubles/mcp_program.py"

@@ -9,13 +9,13 @@ import pytest
 from agent_core import ToolError
 from agent_core.integrations.mcp.server import McpServer
 from tests.ui.test_sources import CODE, double, hub, server  # noqa: F401
-from ui import owner_tools
-from ui.added import MOST_SOURCES, SeenTool, Source
-from ui.adding import MOST_SWITCHED_ON, Adding, nothing_found
 from ui.config import Config
-from ui.owner_tools import OwnerTools
-from ui.settings import FIELDS, TOOLS, Settings, read_settings, restore
-from ui.sources import Sources
+from ui.settings.settings import FIELDS, TOOLS, Settings, read_settings, restore
+from ui.tool_sources import owner_tools
+from ui.tool_sources.form import MOST_SWITCHED_ON, Adding, nothing_found
+from ui.tool_sources.owner_tools import OwnerTools
+from ui.tool_sources.source import MOST_SOURCES, SeenTool, Source
+from ui.tool_sources.sources import Sources
 
 BUILT_IN = [tool.name for tool in TOOLS]
 

@@ -21,11 +21,11 @@ from agent_core import HubModel, ScriptedModel
 from agent_core.models.base import Model
 from tests.doubles.openai_server import OpenAIServer, Reply, Script
 from tests.support import free_port
-from ui import answers
-from ui.answers import Answers
-from ui.api import McpService
+from ui.api import ask_service
+from ui.api.ask_service import Answers
+from ui.api.endpoints import McpService
 from ui.config import Config
-from ui.owner_tools import OwnerTools
+from ui.tool_sources.owner_tools import OwnerTools
 
 DENIED = """
 ```python
@@ -187,7 +187,7 @@ async def test_what_nobody_could_be_asked_about_is_refused_and_named(running, sc
 
 
 async def test_a_run_that_ends_at_a_limit_gives_the_best_answer_and_says_so(running, scripted, monkeypatch):
-    monkeypatch.setattr(answers, "_SETTINGS", answers._SETTINGS.model_copy(update={"max_steps": 1}))
+    monkeypatch.setattr(ask_service, "_SETTINGS", ask_service._SETTINGS.model_copy(update={"max_steps": 1}))
     scripted(["```python\n1 + 1\n```", "So far: two."])
     async with running.session() as session:
         result = await session.call_tool("ask", {"question": "Go on."})
@@ -258,7 +258,7 @@ def test_a_cancelled_or_abandoned_api_call_ends_its_run(running, scripted):
 
 
 async def test_what_takes_too_long_is_stopped(running, scripted, monkeypatch):
-    monkeypatch.setattr(answers, "LONGEST_SECONDS", 0.5)
+    monkeypatch.setattr(ask_service, "LONGEST_SECONDS", 0.5)
     server = scripted([Reply("never", fault="hang")])
     async with running.session() as session:
         result = await session.call_tool("ask", {"question": "One"})
@@ -298,7 +298,7 @@ async def test_one_visitor_has_so_many_mcp_sessions_and_ended_ones_make_room(run
 
 
 async def test_mcp_sessions_that_are_never_ended_end_when_idle(monkeypatch):
-    monkeypatch.setattr("ui.api._IDLE_SECONDS", 0.3)
+    monkeypatch.setattr("ui.api.endpoints._IDLE_SECONDS", 0.3)
     config, owner = Config(mcp_sessions_per_visitor=1), OwnerTools({})
     service = McpService(config, Answers(config, owner))
     transport = httpx.ASGITransport(Starlette(routes=[service.route]))

@@ -15,10 +15,10 @@ import uvicorn
 from starlette.applications import Starlette
 
 from tests.support import free_port
-from ui import files
+from ui import downloads
 from ui.chats import Chat, Chats
 from ui.config import Config
-from ui.files import file_route
+from ui.downloads import file_route
 
 MB = 2**20
 
@@ -103,7 +103,7 @@ async def test_slow_downloads_take_no_disk_have_a_limit_and_end_with_their_clien
 
 
 async def test_a_client_that_takes_nothing_loses_its_place(served, monkeypatch):
-    monkeypatch.setattr(files, "STALLED_SECONDS", 0.3)
+    monkeypatch.setattr(downloads, "STALLED_SECONDS", 0.3)
     hole(served.workspace / "hole.bin", 400 * MB)
     with closing(served.begin("hole.bin")):
         await until(lambda: served.is_open("hole.bin") == 1)

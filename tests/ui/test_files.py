@@ -10,8 +10,8 @@ from agent_core import GlassboxError
 from agent_core.events import FinalAnswer, RunFinished, RunStarted, StepFinished, StepStarted
 from agent_core.execution import Display, Execution, FileNote
 from agent_core.models.base import Usage
-from ui.files import MOST_FILES, check_files, files_html
-from ui.transcript import Transcript
+from ui.downloads import MOST_FILES, check_files, files_html
+from ui.view.transcript import Transcript
 
 
 def test_a_file_is_a_link_with_its_name_type_and_size_and_holds_no_markup():

@@ -17,10 +17,10 @@ from tests.doubles.mcp_server import Answer, McpDouble
 from tests.doubles.openai_server import OpenAIServer, Reply
 from ui.chats import Chats
 from ui.config import Config
-from ui.files import files_address
+from ui.downloads import files_address
 from ui.handlers import EMPTY, LONGEST_TEXT, Handlers, check_text, collect
-from ui.owner_tools import OwnerTools
-from ui.settings import FIELDS, Settings, restore
+from ui.settings.settings import FIELDS, Settings, restore
+from ui.tool_sources.owner_tools import OwnerTools
 
 SIGNED_IN = gr.OAuthToken("hf_oauth_canary", "inference-api", 2**31)
 HISTORY, LIVE, BOX, SEND, STOP, METER = range(6)

@@ -16,13 +16,13 @@ from agent_core import LiteLLMModel, ModelError
 from agent_core.models.hub import DEFAULT_HUB_MODEL
 from agent_core.models.providers import PROVIDERS
 from tests.doubles.openai_server import OpenAIServer
-from ui.answers import Answers
+from ui.api.ask_service import Answers
 from ui.chats import Chats
 from ui.config import Config
 from ui.handlers import Handlers
-from ui.owner_tools import OwnerTools
-from ui.settings import Settings, SettingsError, key_scope, make_models, restore
-from ui.settings_form import show_fields, who_pays
+from ui.settings.form import show_fields, who_pays
+from ui.settings.settings import Settings, SettingsError, key_scope, make_models, restore
+from ui.tool_sources.owner_tools import OwnerTools
 
 HOME, SPACE = Config(), Config(space_id="owner/name", space_host="owner-name.hf.space")
 SHARING = Config(space_id="owner/name", share_keys=True)

@@ -25,9 +25,9 @@ from agent_core.events import (
 )
 from agent_core.execution import Display, Execution, ExecutionError
 from agent_core.models.base import Usage
-from ui.messages import ChatMessage, turn_messages, usage_text
-from ui.pictures import Pictures
-from ui.transcript import Asked, NoteView, StepView, Transcript, TurnView
+from ui.view.messages import ChatMessage, turn_messages, usage_text
+from ui.view.pictures import Pictures
+from ui.view.transcript import Asked, NoteView, StepView, Transcript, TurnView
 
 AT = "files/secret"
 CITY = QuestionAsked("city", "Which city?", ("Bern", "Bonn"))

@@ -13,10 +13,10 @@ from gradio import utils
 
 import app
 from tests.support import free_port
-from ui.answers import Answers
+from ui.api.ask_service import Answers
 from ui.config import Config
-from ui.owner_tools import OwnerTools
-from ui.settings import restore
+from ui.settings.settings import restore
+from ui.tool_sources.owner_tools import OwnerTools
 
 _meta = {"_type": "gradio.FileData"}
 DEEP: list[Any] = []

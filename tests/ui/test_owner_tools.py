@@ -8,8 +8,8 @@ import pytest
 
 from agent_core.integrations.mcp.server import McpServer
 from tests.ui.test_sources import double, server  # noqa: F401
-from ui import owner_tools as module
-from ui.owner_tools import OwnerTools
+from ui.tool_sources import owner_tools as module
+from ui.tool_sources.owner_tools import OwnerTools
 
 
 @pytest.fixture

@@ -5,12 +5,12 @@ import pytest
 
 from agent_core.sandbox import confinement
 from agent_core.sandbox.confinement import Confinement
-from ui.answers import Answers
-from ui.api import Api
+from ui.api.ask_service import Answers
+from ui.api.endpoints import Api
 from ui.chats import Chats
 from ui.config import Config
-from ui.owner_tools import OwnerTools
 from ui.page import build_page
+from ui.tool_sources.owner_tools import OwnerTools
 
 
 def texts(page: gr.Blocks) -> str:

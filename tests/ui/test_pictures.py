@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from agent_core.execution import Display
-from ui.pictures import Pictures, drawing_html, picture_type
+from ui.view.pictures import Pictures, drawing_html, picture_type
 
 
 def picture(mime: str, content: str) -> Display:

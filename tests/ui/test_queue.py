@@ -12,9 +12,9 @@ import pytest
 
 import app
 from tests.support import free_port
-from ui.answers import Answers
+from ui.api.ask_service import Answers
 from ui.config import Config
-from ui.owner_tools import OwnerTools
+from ui.tool_sources.owner_tools import OwnerTools
 
 FLOOD = 150
 GREEDY, OTHER = "8.8.8.8", "9.9.9.9"

@@ -11,7 +11,7 @@ from agent_core.sandbox.host.zygote import zygote
 from agent_core.sandbox.sandbox import LOST_BEFORE, VARIABLES_LOST
 from ui.chats import Chat, Chats
 from ui.config import Config
-from ui.transcript import NoteView, Transcript
+from ui.view.transcript import NoteView, Transcript
 
 
 def processes() -> int:

@@ -9,7 +9,7 @@ from agent_core.models.base import Usage
 from agent_core.models.hub import DEFAULT_HUB_MODEL
 from tools import ask_user, visit_webpage, web_search
 from ui.config import Config
-from ui.settings import (
+from ui.settings.settings import (
     DEFAULT_SYSTEM_PROMPT,
     Settings,
     SettingsError,

@@ -12,9 +12,9 @@ from tests.doubles import gradio_app
 from tests.doubles.gradio_app import GradioApp
 from tests.doubles.hub_server import be_the_hub, hub_server
 from tests.doubles.mcp_server import McpDouble
-from ui import sources as module
-from ui.added import Source
-from ui.sources import Sources, place_of
+from ui.tool_sources import sources as module
+from ui.tool_sources.source import Source
+from ui.tool_sources.sources import Sources, place_of
 
 CODE = """
 from smolagents import Tool

@@ -1,7 +1,7 @@
 import pytest
 
 from agent_core.events import ToolProgress, ToolStarted
-from ui.titles import progress_text, title_of
+from ui.view.titles import progress_text, title_of
 
 
 def call(tool: str, **arguments: str) -> ToolStarted:

@@ -27,7 +27,7 @@ from agent_core.events import (
 )
 from agent_core.execution import Display, Execution
 from agent_core.models.base import Usage
-from ui.transcript import NoteView, PlanView, RefusedView, StepView, Transcript
+from ui.view.transcript import NoteView, PlanView, RefusedView, StepView, Transcript
 
 TABLE, ANSWER = Display({"text/plain": "t", "text/html": "<table></table>"}), Display({"text/plain": "42"})
 CALL = ToolStarted("1", "web_search", {"query": "x"})

@@ -2,8 +2,8 @@
 
 from agent_core.events import RunFinished
 from agent_core.models.base import Usage
-from ui.transcript import TurnView
-from ui.view import meter_text
+from ui.view.page_view import meter_text
+from ui.view.transcript import TurnView
 
 
 def test_the_meter():

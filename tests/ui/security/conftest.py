@@ -9,9 +9,9 @@ import pytest
 import app as glassbox
 from tests.doubles.hub_server import HubServer, hub_server
 from tests.support import SPACE, App, free_port, running_app
-from ui.answers import Answers
+from ui.api.ask_service import Answers
 from ui.config import Config
-from ui.owner_tools import OwnerTools
+from ui.tool_sources.owner_tools import OwnerTools
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,172 @@
+"""Questions of other programs: each is a chat of its own, which is closed when the answer is there or nobody waits."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import replace
+
+from agent_core import CodeAgent, GlassboxError, ScriptedModel, Session, Tool
+from agent_core.events import PermissionAsked
+from agent_core.models.base import Model
+from agent_core.permissions import Decision, PermissionRequest
+from agent_core.prompts import fill
+from ui.config import Config
+from ui.handlers import check_text
+from ui.limits import Place, Places
+from ui.settings.settings import TOOLS, Settings, apply_settings, check_key, choose_source, make_models
+from ui.texts import read_text
+from ui.tool_sources.owner_tools import OwnerTools
+from ui.view.markdown import escape
+from ui.view.pictures import picture_type
+from ui.view.titles import progress_text, title_of
+from ui.view.transcript import StepView, Transcript, TurnView
+
+LONGEST_SECONDS = 600.0  # for one answer, the wait for its turn not counted
+_PAUSE = 0.03  # seconds between two looks at how far a run is
+_MOST_NAMES = 20
+_DOING = {
+    "import": "importing {name}",
+    "host": "connecting to {name}",
+    "address": "opening an address of {name}",
+    "search": "making {name}",
+}
+_SETTINGS = Settings(tools=[tool.name for tool in TOOLS if tool.name != "ask_user"])
+
+Tell = Callable[[str], Awaitable[None]]
+"""Is told how far an answer is, in a few words, such as "Step 2: Read a page of example.org"."""
+ChooseModels = Callable[[str, Config], Awaitable[Sequence[Model]]]
+
+
+async def models_as_on_the_page(token: str, config: Config) -> Sequence[Model]:
+    """Those that the page's default settings stand for: the Hub where there is a token, else the demo."""
+    return make_models(_SETTINGS, await choose_source(_SETTINGS, token, config), token, config)
+
+
+class Answers:
+    """Answers questions of other programs, as the page does with its default settings, some at the same time.
+
+    owner: the tools of the app's owner. choose_models: gives the models to ask, for the token of a caller, "" for none.
+    """
+
+    def __init__(self, config: Config, owner: OwnerTools, choose_models: ChooseModels = models_as_on_the_page) -> None:
+        self._config = config
+        self._owner = owner
+        self._choose_models = choose_models
+        self._places = Places(
+            config.asks_per_visitor,
+            config.asks,
+            own_taken=f"{config.asks_per_visitor} of your questions are worked on or wait already. Wait for an answer.",
+        )
+        self._working: set[asyncio.Task[str]] = set()
+
+    async def answer(self, question: str, token: str, tell: Tell, calls: set[asyncio.Task[str]], visitor: str) -> str:
+        """The answer as Markdown. token: the caller's for Hugging Face, "" for none. visitor: who asks.
+
+        calls: holds the work while it goes on; what cancels it there ends it. Raises GlassboxError where there is no
+        answer. Cancelled, it leaves at once, and the chat is closed in the background: some cancel again and again.
+        """
+        question = check_text(question, "question")
+        check_key(token)
+        place = self._places.queue(visitor)
+        work = asyncio.create_task(self._answer(question, token.strip(), tell, place))
+        work.add_done_callback(lambda _: place.leave())
+        for tasks in (self._working, calls):
+            tasks.add(work)
+            work.add_done_callback(tasks.discard)
+        try:
+            return await asyncio.shield(work)
+        except asyncio.CancelledError:
+            if work.cancelled():
+                raise GlassboxError("Nobody waits for the answer any more, so the work on it was stopped.") from None
+            work.cancel()
+            raise
+
+    async def _answer(self, question: str, token: str, tell: Tell, place: Place) -> str:
+        await place.wait()
+        models = await self._choose_models(token, self._config)
+        tools = await self._owner.tools()
+        turn = await _run(question, models, tools, tell)
+        return _text_of(turn, is_demo=isinstance(models[0], ScriptedModel))
+
+
+async def _run(question: str, models: Sequence[Model], tools: Sequence[Tool], tell: Tell) -> TurnView:
+    """Work on a question in a new chat, which is closed at the end. Raises GlassboxError after `LONGEST_SECONDS`."""
+    session, transcript = Session(CodeAgent(models[0])), Transcript()
+    told: dict[int, str] = {}
+    try:
+        _prepare(session, models, tools)
+        async with asyncio.timeout(LONGEST_SECONDS):
+            session.start(question)
+            async with aclosing(session.follow(pause=_PAUSE)) as news:
+                async for events in news:
+                    transcript.apply(events)
+                    for number, text in _progress(transcript.turns[-1]).items():
+                        if told.get(number) != text:
+                            told[number] = text
+                            await tell(text)
+    except TimeoutError:
+        minutes = f"{LONGEST_SECONDS / 60:.0f} minutes"
+        raise GlassboxError(f"There was no answer within {minutes}, so the work was stopped. Ask for less.") from None
+    finally:
+        await session.close()
+    return transcript.turns[-1]
+
+
+def _prepare(session: Session, models: Sequence[Model], tools: Sequence[Tool]) -> None:
+    """Have the agent do what the page's would, but ask nobody."""
+    names = [*_SETTINGS.tools, *(tool.name for tool in tools)]
+    apply_settings(session, _SETTINGS.model_copy(update={"tools": names}), models, tools)
+    agent = session.agent
+    agent.policy = replace(agent.policy, ask=_refuse)
+    agent.ask_user = None
+    agent.instructions = read_text("ask_from_program")
+
+
+async def _refuse(_: PermissionRequest) -> Decision:
+    """Without this nobody would be asked either, but nothing would tell what was not allowed."""
+    return "deny"
+
+
+def _progress(turn: TurnView) -> dict[int, str]:
+    """What each step does or did, in a few words, by its number."""
+    return {step.number: f"Step {step.number}: {_doing(step, waits=turn.waiting is not None)}" for step in turn.steps}
+
+
+def _doing(step: StepView, *, waits: bool) -> str:
+    if step.running or (step.finished and step.code):
+        reports = list(step.progress.values())
+        return progress_text(reports[-1]) if reports else title_of(step.code, step.tools)
+    return "Waiting for the model" if waits and not step.finished else "Thinking"
+
+
+def _text_of(turn: TurnView, *, is_demo: bool) -> str:
+    """The answer with what has to be said about it. Raises GlassboxError for a run that failed."""
+    end = turn.finished
+    if end is None or end.reason in ("error", "stopped"):
+        raise GlassboxError(end.message if end and end.message else "The work on the answer was stopped. Ask again.")
+    answer = str(turn.answer) if turn.answer else "There is no answer."
+    if turn.answer and not picture_type(turn.answer):
+        answer = turn.answer.data.get("text/markdown", answer)
+    parts = [read_text("answered_by_demo") if is_demo else "", answer, end.message, _left_out(turn), _refused(turn)]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _left_out(turn: TurnView) -> str:
+    """What the code made and the caller does not get."""
+    pictures = sum(bool(picture_type(display)) for step in turn.steps for display in step.displays)
+    pictures += bool(turn.answer and picture_type(turn.answer))
+    made = [f"{pictures} {'picture' if pictures == 1 else 'pictures'}"] if pictures else []
+    made += [escape(file.name) for file in turn.written]
+    return fill(read_text("left_out"), made=_listed(made)) if made else ""
+
+
+def _refused(turn: TurnView) -> str:
+    """What was not allowed, each once."""
+    asked = (asked for step in turn.steps for asked in step.asked if isinstance(asked, PermissionAsked))
+    names = list(dict.fromkeys(_DOING[request.kind].format(name=escape(request.name)) for request in asked))
+    return f"Not allowed, as nobody could be asked: {_listed(names)}." if names else ""
+
+
+def _listed(names: list[str]) -> str:
+    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    return ", ".join(names[:_MOST_NAMES]) + more

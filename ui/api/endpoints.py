@@ -1,0 +1,192 @@
+"""`ask` for other programs: as an endpoint of the page's API, and as the tool of an MCP server."""
+
+import asyncio
+import itertools
+from collections import defaultdict
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import gradio as gr
+from gradio import events
+from mcp import types
+from mcp.server.lowlevel import Server
+from mcp.server.streamable_http import MCP_SESSION_ID_HEADER
+from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Mount
+from starlette.types import Message, Receive, Scope, Send
+
+from agent_core import GlassboxError
+from ui.api.ask_service import Answers, Tell
+from ui.config import Config
+from ui.limits import Place, Places, TooMany
+from ui.visitors import visitor_of, visitor_of_scope
+
+TOKEN_HEADER = "x-hf-token"
+MCP_PATH = "/gradio_api/mcp"  # where Gradio's own MCP server would be, and clients look for it
+_NO_NEWS = "This is the address of an MCP server. Put it into the configuration of an MCP client."
+_IDLE_SECONDS = 900.0  # without a request, after which a session ends
+_CALLS = "glassbox.calls"
+_place: ContextVar[Place] = ContextVar("place")  # of the session that begins
+_SUMMARY = (
+    "Answers a question by writing Python and running it in a sandbox, step by step; it can search the web and read "
+    "pages. The answer is Markdown, and may take minutes. Only text comes back, no pictures or files."
+)
+_QUESTION = "The question, with all that is needed to answer it: every call is a new chat."
+DESCRIPTION = f"{_SUMMARY} question: {_QUESTION}"
+_TOOL = types.Tool(
+    name="ask",
+    description=_SUMMARY,
+    inputSchema={
+        "type": "object",
+        "properties": {"question": {"type": "string", "description": _QUESTION}},
+        "required": ["question"],
+    },
+    annotations=types.ToolAnnotations(readOnlyHint=True, openWorldHint=True),
+)
+
+
+class Api:
+    """What the page's API has for other programs. The calls of a client that goes away end."""
+
+    def __init__(self, config: Config, answers: Answers) -> None:
+        self._config = config
+        self._answers = answers
+        self._calls: defaultdict[str, set[asyncio.Task[str]]] = defaultdict(set)
+
+    def add_to(self, page: gr.Blocks) -> None:
+        """Publish `ask`. To be called while the page is built."""
+        events.api(self.ask, api_name="ask", api_description=DESCRIPTION, concurrency_limit=None)
+        page.unload(self.leave)
+
+    async def ask(self, question: str, request: gr.Request, x_hf_token: gr.Header | None = None) -> str:
+        """See `DESCRIPTION`. x_hf_token: the header in which callers send their own Hugging Face token."""
+        progress = gr.Progress()  # as a parameter, `gr.api` would take it for one of the endpoint's
+        if not isinstance(question, str):  # Gradio takes whatever comes
+            raise gr.Error("The question must be a text.", print_exception=False)
+        numbers, client = itertools.count(1), request.session_hash or ""
+
+        async def tell(text: str) -> None:
+            progress((next(numbers), None), desc=text)
+
+        try:
+            visitor = visitor_of(request, self._config)
+            return await self._answers.answer(question, x_hf_token or "", tell, self._calls[client], visitor)
+        except GlassboxError as error:
+            raise gr.Error(str(error), print_exception=False) from None
+        finally:
+            self._calls = defaultdict(set, {client: calls for client, calls in self._calls.items() if calls})
+
+    async def leave(self, request: gr.Request) -> None:
+        """End the calls of a client that went away."""
+        for call in self._calls.get(request.session_hash or "", set()).copy():
+            call.cancel()
+
+
+class McpService:
+    """The MCP server. Gradio's own would not end a call that is cancelled or whose client is gone."""
+
+    def __init__(self, config: Config, answers: Answers) -> None:
+        self._config = config
+        self._answers = answers
+        self._sessions = Places(
+            config.mcp_sessions_per_visitor,
+            config.mcp_sessions,
+            own_taken=f"You have {config.mcp_sessions_per_visitor} MCP clients connected. End one, or wait until an "
+            "idle one is disconnected.",
+            all_taken="Too many MCP clients are connected at the moment. Try again in a few minutes.",
+        )
+        self._server = Server("Glassbox", version="0.1.0", lifespan=self._session)
+        self._server.list_tools()(self._list_tools)
+        self._server.call_tool()(self._call)
+        self._manager: StreamableHTTPSessionManager | None = None
+
+    @property
+    def route(self) -> Mount:
+        """Where clients connect."""
+        return Mount(MCP_PATH, self._serve)
+
+    @asynccontextmanager
+    async def lifespan(self, _: Any) -> AsyncGenerator[None]:
+        """Serves while the app runs."""
+        self._manager = StreamableHTTPSessionManager(
+            self._server, max_sessions=None, session_idle_timeout=_IDLE_SECONDS
+        )
+        async with self._manager.run():
+            yield
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request. It is over when it is answered, or when its client is gone."""
+        assert self._manager is not None, "requests come while the app runs"
+        if scope["method"] == "GET":  # a stream of news that belong to no call; there are none
+            return await PlainTextResponse(_NO_NEWS, 405, {"allow": "POST, DELETE"})(scope, receive, send)
+        scope[_CALLS] = set()
+        try:
+            if MCP_SESSION_ID_HEADER in Headers(scope=scope):
+                await self._manager.handle_request(scope, receive, send)
+            else:
+                await self._open(scope, receive, send)
+        finally:
+            for call in scope[_CALLS].copy():
+                call.cancel()
+
+    async def _open(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The request that begins a session, which has a place until it ends."""
+        assert self._manager is not None, "requests come while the app runs"
+        try:
+            place = self._sessions.take(visitor_of_scope(scope, self._config))
+        except TooMany as error:
+            return await PlainTextResponse(str(error), 429)(scope, receive, send)
+        _place.set(place)
+        status = 500
+
+        async def send_and_look(message: Message) -> None:
+            nonlocal status
+            status = message.get("status", status)
+            await send(message)
+
+        try:
+            await self._manager.handle_request(scope, receive, send_and_look)
+        finally:
+            if status >= 400:  # no session began
+                place.leave()
+
+    @asynccontextmanager
+    async def _session(self, _: Any) -> AsyncGenerator[dict[str, Any]]:
+        """The life of a session, which runs in the context of the request that began it."""
+        try:
+            yield {}
+        finally:
+            _place.get().leave()
+
+    async def _list_tools(self) -> list[types.Tool]:
+        return [_TOOL]
+
+    async def _call(self, name: str, arguments: dict[str, Any]) -> list[types.TextContent]:
+        """Answer; what is raised here comes to the client as an error of the tool."""
+        if name != _TOOL.name:
+            raise GlassboxError(f"There is no tool {name[:80]!r} here, only {_TOOL.name!r}.")
+        request = self._server.request_context.request
+        assert isinstance(request, Request), "it came over HTTP"
+        token = request.headers.get(TOKEN_HEADER, "")
+        visitor, calls = visitor_of(request, self._config), request.scope[_CALLS]
+        text = await self._answers.answer(arguments["question"], token, self._teller(), calls, visitor)
+        return [types.TextContent(type="text", text=text)]
+
+    def _teller(self) -> Tell:
+        """Tells the client that made the present call how far it is, if it wants to know."""
+        context, numbers = self._server.request_context, itertools.count(1)
+        token = context.meta.progressToken if context.meta else None
+
+        async def tell(text: str) -> None:
+            if token is not None:
+                number, request = next(numbers), str(context.request_id)
+                await context.session.send_progress_notification(
+                    token, number, message=text, related_request_id=request
+                )
+
+        return tell

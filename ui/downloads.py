@@ -1,0 +1,172 @@
+"""The files of a chat's workspace on the page: what a person gives, what the code wrote, and how it is fetched."""
+
+import asyncio
+import mimetypes
+import os
+import re
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import BinaryIO
+from urllib.parse import quote
+
+from gradio.utils import get_upload_folder
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from agent_core import GlassboxError
+from agent_core.execution import FileNote, size_text
+from ui.chats import Chat, Chats
+from ui.config import Config
+from ui.limits import Places, TooMany
+from ui.view.markdown import escape
+from ui.visitors import visitor_of_scope
+
+MOST_FILES = 10  # with one question
+STALLED_SECONDS = 60.0  # for which a client may take nothing of a download
+_MOST_SHOWN = 20
+_PIECE = 256 * 1024
+# Pictures that cannot hold scripts; no other file is ever shown by the browser itself, each is saved.
+_PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
+
+
+def check_files(paths: Sequence[str]) -> list[Path]:
+    """The files that a person gives with a question.
+
+    Raises GlassboxError for too many, for one that is gone, and for one that was never uploaded.
+    """
+    if len(paths) > MOST_FILES:
+        raise GlassboxError(f"These are {len(paths)} files; at most {MOST_FILES} go with one question. Remove some.")
+    files, uploads = [Path(path) for path in paths], Path(get_upload_folder()).resolve()
+    if foreign := next((file for file in files if not file.resolve().is_relative_to(uploads)), None):
+        raise GlassboxError(f"The file “{foreign.name[:100]}” was not uploaded here. Remove it, and add it again.")
+    if gone := next((file for file in files if not file.is_file()), None):
+        raise GlassboxError(f"The file “{gone.name}” was added too long ago. Remove it, and add it again.")
+    return files
+
+
+def files_html(notes: Sequence[FileNote], address: str) -> str:
+    """Files as a line of links, pictures as small pictures. address: see `files_address`."""
+    links = "".join(
+        _link(note, f"{address}/{quote(note.name, errors='surrogateescape')}") for note in notes[:_MOST_SHOWN]
+    )
+    more = f"<small>and {len(notes) - _MOST_SHOWN} more in the workspace</small>" if len(notes) > _MOST_SHOWN else ""
+    return f'<div class="files">{links}{more}</div>'
+
+
+def files_address(chat: Chat) -> str:
+    """Where the browser fetches the files of a chat, beside the page."""
+    return f"files/{chat.files_key}"
+
+
+def file_route(config: Config, chats: Chats) -> Route:
+    """Where the browser fetches files of a chat's workspace, as they are at that moment: files/<key>/<name>."""
+    return Route("/files/{key}/{name:path}", Downloads(config, chats), methods=["GET"])
+
+
+class Downloads:
+    """ASGI app that sends files of a workspace, each straight from where it lies, until it is there or nobody waits."""
+
+    def __init__(self, config: Config, chats: Chats) -> None:
+        self._config = config
+        self._chats = chats
+        self._places = Places(
+            config.downloads_per_visitor,
+            config.downloads,
+            own_taken=f"{config.downloads_per_visitor} of your downloads are going on. Wait until one is done.",
+            all_taken="Too many downloads are going on at the moment. Try again in a minute.",
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One download."""
+        try:
+            with self._places.taken_by(visitor_of_scope(scope, self._config)):
+                response = await self._response(Request(scope))
+                await response(scope, receive, send)
+        except TooMany as error:
+            await PlainTextResponse(str(error), 429)(scope, receive, send)
+
+    async def _response(self, request: Request) -> Response:
+        chat, name = self._chats.find_by_files_key(request.path_params["key"]), request.path_params["name"]
+        file = await _opened(chat, name) if chat else None
+        if file is None:
+            return PlainTextResponse("This file is not there any more.", 404)
+        kind = mimetypes.guess_type(name)[0]
+        shown = kind if kind in _PICTURES and "picture" in request.query_params else None
+        return FileOfChat(file, name, shown_as=shown)
+
+
+class FileOfChat(Response):
+    """A file that code may still be writing to: what is sent of it is never more than there was at the beginning.
+
+    shown_as: the type of a picture that the browser may show; any other file it saves.
+    """
+
+    def __init__(self, file: BinaryIO, name: str, *, shown_as: str | None) -> None:
+        self._file = file
+        self._size = os.fstat(file.fileno()).st_size
+        saved = f"attachment; filename*=UTF-8''{quote(Path(name).name, safe='')}"
+        headers = {
+            "content-disposition": "inline" if shown_as else saved,
+            "content-length": str(self._size),
+            "x-content-type-options": "nosniff",
+            "cache-control": "no-store",
+        }
+        super().__init__(headers=headers, media_type=shown_as or "application/octet-stream")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it, until it is all there, or its client is gone or takes nothing more for too long."""
+        with self._file:
+            sending, gone = asyncio.create_task(self._send(send)), asyncio.create_task(_disconnected(receive))
+            try:
+                await asyncio.wait({sending, gone}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                gone.cancel()
+                await _ended(sending)
+
+    async def _send(self, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        left = self._size
+        while left:
+            piece = await asyncio.to_thread(self._file.read, min(left, _PIECE))
+            if not piece:
+                return  # it has shrunk: without an end the client sees that something is missing
+            left -= len(piece)
+            async with asyncio.timeout(STALLED_SECONDS):
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _opened(chat: Chat, name: str) -> BinaryIO | None:
+    try:
+        return await chat.session.agent.open_file(name)
+    except GlassboxError:
+        return None
+
+
+async def _disconnected(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _ended(sending: asyncio.Task[None]) -> None:
+    """See that nobody works on it any more."""
+    sending.cancel()
+    await asyncio.wait({sending})
+    with suppress(asyncio.CancelledError, OSError):  # which a client that took too long is, too
+        sending.result()
+
+
+def _link(note: FileNote, address: str) -> str:
+    picture = f'<img src="{address}?picture" alt="" loading="lazy">' if note.kind in _PICTURES else ""
+    name = escape(re.sub(r"\s+", " ", note.name))
+    return f'<a href="{address}" download="">{picture}{name} <small>{escape(_described(note))}</small></a>'
+
+
+def _described(note: FileNote) -> str:
+    """Its type and its size, as a person reads them."""
+    ending = Path(note.name).suffix.removeprefix(".").upper()
+    kind = ending if 0 < len(ending) <= 5 else note.kind.partition("/")[0]
+    return f"{kind} · {size_text(note.size)}"

@@ -1,0 +1,85 @@
+"""The tools of the MCP servers that the app's owner has configured, for all chats."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Collection, Mapping, Sequence
+
+from agent_core import GlassboxError, Tool
+from agent_core.integrations.mcp.server import McpServer, McpTool
+from agent_core.tools.remote import tool_name
+from ui.settings.settings import TOOLS
+
+_LOAD_SECONDS = 20.0
+_REST_SECONDS = 60.0  # for which a server that failed is not asked again
+
+logger = logging.getLogger(__name__)
+
+
+class OwnerTools:
+    """All chats share the connections. known: the tools that are there by now."""
+
+    def __init__(self, servers: Mapping[str, McpServer]) -> None:
+        self._servers = dict(servers)
+        self._tools: dict[str, list[McpTool]] = {}
+        self._failed: dict[str, float] = {}
+        self._loading: asyncio.Task[None] | None = None
+        self._is_retry = False
+
+    @property
+    def known(self) -> list[Tool]:
+        return [tool for name in self._servers for tool in self._tools.get(name, ())]
+
+    async def tools(self) -> list[Tool]:
+        """The tools of all servers that can be reached, as these describe them now, which the owner trusts.
+
+        Why one cannot be reached is in the log of the app, for its owner. Nobody waits for a server that failed before:
+        it is tried again in the background.
+        """
+        due = [name for name in self._servers if self._is_due(name)]
+        if due and not self._loading:
+            self._is_retry = all(name in self._failed for name in due)
+            self._loading = asyncio.create_task(self._load_all(due))
+        if self._loading and not self._is_retry:
+            await asyncio.wait({self._loading})
+        return self.known
+
+    async def aclose(self) -> None:
+        """Let go of the servers, and end those that are programs."""
+        if self._loading:
+            self._loading.cancel()
+            await asyncio.wait({self._loading})
+        self._tools.clear()
+        await asyncio.gather(*(server.close() for server in self._servers.values()))
+
+    def _is_due(self, name: str) -> bool:
+        is_there = name in self._tools and all(map(self._servers[name].is_current, self._tools[name]))
+        return not is_there and time.monotonic() - self._failed.get(name, float("-inf")) >= _REST_SECONDS
+
+    async def _load_all(self, due: Sequence[str]) -> None:
+        try:
+            for name, tools in zip(due, await asyncio.gather(*map(self._load, due)), strict=True):
+                if tools is not None:
+                    self._tools.pop(name, None)
+                    self._tools[name] = _with_free_names(name, tools, [tool.name for tool in (*TOOLS, *self.known)])
+        finally:
+            self._loading = None
+
+    async def _load(self, name: str) -> list[McpTool] | None:
+        try:
+            async with asyncio.timeout(_LOAD_SECONDS):
+                tools = await self._servers[name].tools()
+        except (GlassboxError, TimeoutError) as error:
+            logger.warning("The tools of %s are not there: %s", name, str(error) or "it is too slow.")
+            self._failed[name] = time.monotonic()
+            return None
+        self._failed.pop(name, None)
+        return tools
+
+
+def _with_free_names(server: str, tools: list[McpTool], taken: Collection[str]) -> list[McpTool]:
+    for tool in tools:
+        if tool.name in taken:
+            tool.name = tool_name(f"{server}_{tool.name}", taken)
+        taken = [*taken, tool.name]
+    return tools

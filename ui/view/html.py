@@ -1,0 +1,238 @@
+"""What models and code write, made fit to be shown: no element comes of it that could leave its message.
+
+The page reads a message as Markdown (with marked), and then cleans its HTML, but lets styles, classes, forms and
+dialogs stand. So what comes from outside passes through here first. Where two readers of Markdown could disagree about
+what is code, nothing depends on who is right: HTML stands there as entities, which are harmless whatever they are taken
+for.
+
+What is returned is closed in itself: no code block and no formula of it goes on into what is put after it.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from functools import lru_cache
+from inspect import cleandoc
+
+import nh3
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from ui.view.markdown import FORMULA, Formulas, entities, escape, preformatted, printable
+
+_DEEPEST_HTML = 1_000  # elements within each other; reading more takes time with their square
+LONGEST_HTML = 300_000  # characters of one message; more would make the browser slow
+_LONGEST_PART = 200  # lines; what is read again with each word that is added
+
+_TAGS = (
+    "a abbr b blockquote br caption cite code col colgroup dd del details div dl dt em figcaption figure h1 h2 h3 h4 "
+    "h5 h6 hr i img ins kbd li mark ol p pre q s samp small span strong sub summary sup table tbody td tfoot th thead "
+    "tr u ul var"
+)
+_DROPPED_WHOLE = "dialog iframe math noscript object script select style svg template textarea title"
+_NUMBER, _SIDE = re.compile(r"\d{1,4}"), re.compile("left|right|center")
+_VALUES = {
+    ("a", "href"): re.compile(r"(?:https?://|mailto:)[^\s<>`\"]+", re.IGNORECASE),
+    ("img", "src"): re.compile(r"data:image/(?:png|jpeg|gif|webp);base64,[\w+/=]+", re.ASCII),
+    ("img", "alt"): re.compile(r"[^<>`\n]*"),
+    **{(tag, name): _NUMBER for tag in ("td", "th") for name in ("colspan", "rowspan")},
+    **{(tag, "align"): _SIDE for tag in ("td", "th")},
+}
+
+
+def _is_kept(tag: str, name: str, value: str) -> bool:
+    return name == "rel" or ((tag, name) in _VALUES and _VALUES[tag, name].fullmatch(value) is not None)
+
+
+_CLEANER = nh3.Cleaner(
+    tags=set(_TAGS.split()),
+    clean_content_tags=set(_DROPPED_WHOLE.split()),
+    attributes={tag: {name for of, name in _VALUES if of == tag} for tag, _ in _VALUES},
+    attribute_filter=lambda tag, name, value: value if _is_kept(tag, name, value) else None,
+    url_schemes={"http", "https", "mailto", "data"},
+)
+
+# Only the blocks: where code spans are, matters for the look alone.
+_BLOCKS = MarkdownIt("commonmark", {"html": False}).disable("reference")
+_BLOCKS.core.ruler.enableOnly(["normalize", "block"])
+
+_FENCE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})")
+_ANY_TAG = re.compile(r"<(/?)(?!(?:br|hr|img|col|wbr|input)\b)([a-z][^\s/>]*)")
+_TAG = re.compile(r"\\?<(?=[a-zA-Z/!?])")
+_RISKY = re.compile(r"<(?=[a-zA-Z/!?])|!\[|\]:")
+_PLAIN_TAG = r"</?(?:b|i|u|s|em|strong|small|sub|sup|mark|kbd|code|del|ins)>|<br ?/?>"
+_KEPT = re.compile(rf"{_PLAIN_TAG}|<https?://[^\s<>`\"\\]+>|<(?:mailto:)?[\w.+-]+@[\w.-]+>")
+_BACKTICKS = re.compile(r"(?<!\\)`+")
+_DATA = r"data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=]+\)"
+_PICTURE = re.compile(rf"!\[(?![^\[\]\n]*\]\({_DATA})")
+# A link to anything but another site or a mailbox: to the app itself, such as its logout, or to another program.
+_STRANGE_LINK = re.compile(rf"\]\((?!{_DATA}|\s*<?(?:https?://|mailto:))|(?<=ftp):(?=//)", re.IGNORECASE)
+# A definition of a link whose title could go on over several lines, and swallow what stands there.
+_DEFINITION = re.compile(r"\]:(?! <?https?://[^\s\"'()<>]+>?(?: +\"[^\"\n]*\")? *(?:\Z|\n(?![ \t]*[\"'(])))")
+_BEFORE_BLOCK = r"^([ >*+\-\d.)\[\]xX]*)"  # marks of lists and quotations, before which a block can begin
+_TAG_FIRST = re.compile(rf"{_BEFORE_BLOCK}(?={_PLAIN_TAG})", re.MULTILINE)
+_FENCE_FIRST = re.compile(rf"{_BEFORE_BLOCK}(`{{3,}}|~{{3,}})", re.MULTILINE)
+
+
+def is_bearable(html: str) -> bool:
+    """Whether HTML can be cleaned and shown in little time."""
+    if len(html) > LONGEST_HTML:
+        return False
+    open_tags, depth, deepest = Counter[str](), 0, 0
+    for end, name in _ANY_TAG.findall(html.lower()):
+        if not end:
+            open_tags[name] += 1
+            depth += 1
+            deepest = max(deepest, depth)
+        elif open_tags[name]:
+            open_tags[name] -= 1
+            depth -= 1
+    return deepest <= _DEEPEST_HTML
+
+
+@lru_cache(maxsize=64)
+def clean_html(html: str) -> str:
+    """HTML of code, as one line of Markdown that shows it.
+
+    Text, tables, lists, links to sites and pictures in `data:` addresses stay. What could leave the message or imitate
+    the page goes: styles (those of a pandas Styler, too), ids, classes, forms, buttons, dialogs, frames, SVG.
+    """
+    cleaned = _CLEANER.clean(printable(html))
+    parts = re.split("(<[^>]*>)", cleaned)  # no attribute's value holds such a sign
+    parts[::2] = [
+        re.sub(r"[\\`*_{}\[\]#|~$!:@]|(?<=w)\.", lambda match: entities(match[0]), text) for text in parts[::2]
+    ]
+    return "".join(re.sub(r"[\\$`]", lambda match: entities(match[0]), part) for part in parts).replace("\n", "&#10;")
+
+
+def clean_markdown(text: str) -> str:
+    """Markdown of a model. Code shows as it is; tags that only change letters stay, others show as text.
+
+    Pictures are links, but for those in `data:` addresses: others could not be loaded, or would be the app's own.
+    """
+    # Gradio does the first to each message. Done later, it would make other lines code than were seen here.
+    return "\n".join(map(_clean_part, _parts(printable(cleandoc(text.strip("\n"))))))
+
+
+def _parts(text: str) -> Iterator[str]:
+    """Pieces that can be read each by itself, cut at lines after an empty one that belong to none before."""
+    part: list[str] = []
+    open_fence = ""
+    for line in text.split("\n"):
+        begins = part and not part[-1].strip() and line[:1].strip()
+        if not open_fence and (begins or len(part) >= _LONGEST_PART):
+            yield "\n".join(part)
+            part = []
+        part.append(line)
+        if mark := _FENCE.match(line):
+            if not open_fence:
+                open_fence = mark[1]
+            elif mark[1].startswith(open_fence) and not line[mark.end() :].strip():
+                open_fence = ""
+    yield "\n".join(part)
+
+
+@lru_cache(maxsize=4_096)
+def _clean_part(part: str) -> str:
+    formulas = Formulas(part)
+    lines, cleaned, done = formulas.text.split("\n"), [], 0
+    for token in _BLOCKS.parse(formulas.text):
+        if token.map is None or token.type not in ("fence", "code_block", "inline"):
+            continue
+        begin, end = max(done, token.map[0]), token.map[1]
+        if begin < end:
+            cleaned += [_clean_words(lines[done:begin], formulas)] if done < begin else []
+            clean = _clean_words if token.type == "inline" else _CodeBlock(token).clean
+            cleaned.append(clean(lines[begin:end], formulas))
+            done = end
+    cleaned += [_clean_words(lines[done:], formulas)] if done < len(lines) else []
+    return "\n".join(cleaned)
+
+
+class _CodeBlock:
+    """A code block, which stays as it is where every reader sees the same block, and is HTML where one might not."""
+
+    def __init__(self, token: Token) -> None:
+        self._content = token.content.removesuffix("\n")
+        self._marks = token.markup  # "" where the code is only indented
+
+    def clean(self, lines: list[str], formulas: Formulas) -> str:
+        code = formulas.put_back(self._content, as_code=True)
+        prefix = self._prefix(lines[0])
+        if not self._marks:
+            kept = "\n".join(lines)
+            return f"{prefix}{preformatted(code)}" if _is_risky(code) else formulas.put_back(kept)
+        closed = self._is_closed(lines, prefix)
+        same = not any(self._could_end(line) for line in lines[1 : -1 if closed else None])
+        whole = formulas.put_back("\n".join(lines), as_code=True)
+        if not same or Formulas(whole).has_open or (prefix and (not closed or _TAG.search(code))):
+            return f"{prefix}{preformatted(code)}"
+        begin = f"{prefix}{self._marks}" if _RISKY.search(lines[0]) else lines[0]
+        begin = begin.replace("`mermaid", "` mermaid", 1)  # else its code would be drawn, and be HTML
+        end = lines[-1] if closed else self._marks
+        inner = lines[1 : -1 if closed else None]
+        kept = formulas.put_back("\n".join([begin, *inner, end]), as_code=True)
+        return kept if prefix else f"\n{kept}\n"
+
+    def _prefix(self, line: str) -> str:
+        """What stands before the code in its first line: the marks of the list or the quotation that it is in."""
+        if self._marks:
+            return line[: line.index(self._marks)]
+        return line[: max(0, len(line) - len(self._content.split("\n")[0]) - 4)]
+
+    def _is_closed(self, lines: list[str], prefix: str) -> bool:
+        """Whether its last line ends it, and stands right below the first."""
+        before, after = lines[-1][: len(prefix)], lines[-1][len(prefix) :].rstrip()
+        ends = after.startswith(self._marks) and not after.strip(self._marks[0])
+        return len(lines) > 1 and ends and before == re.sub("[^>]", " ", prefix)
+
+    def _could_end(self, line: str) -> bool:
+        return self._marks in line and not line.lstrip(" >").strip("`~ ")
+
+
+def _clean_words(lines: list[str], formulas: Formulas) -> str:
+    """Lines that are no code block."""
+    spans = (
+        _clean_span(piece, formulas) if is_code else _clean_text(piece) for is_code, piece in _spans("\n".join(lines))
+    )
+    text = _TAG_FIRST.sub(r"\1&#8203;", "".join(spans))  # as the first of its line it could begin a block of HTML
+    text = _FENCE_FIRST.sub(lambda match: match[1] + entities(match[2]), text)
+    return formulas.put_back(text)
+
+
+def _spans(text: str) -> Iterator[tuple[bool, str]]:
+    """The text in pieces, with whether each is a code span: from backticks to the next run of just as many."""
+    places: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    runs = [match.span() for match in re.finditer("`+", text)]
+    for begin, end in reversed(runs):
+        places[end - begin].append((begin, end))
+    done = 0
+    for begin, end in runs:
+        same = places[end - begin]
+        same.pop()  # this one
+        if begin >= done and same and text[begin - 1 : begin] != "\\":
+            yield False, text[done:begin]
+            done = same[-1][1]
+            yield True, text[begin:done]
+    yield False, text[done:]
+
+
+def _clean_span(span: str, formulas: Formulas) -> str:
+    marks = len(span) - len(span.lstrip("`"))
+    code = formulas.put_back(span[marks:-marks], as_code=True)
+    if marks < 3 and not _is_risky(code):
+        return span
+    return f"<code>{escape(' '.join(code.split()))}</code>"
+
+
+def _clean_text(text: str) -> str:
+    text = _PICTURE.sub("[", text)
+    text = _TAG.sub(lambda match: match[0] if _KEPT.match(text, match.start()) else "&lt;", text)
+    text = _DEFINITION.sub("]&#58;", text)
+    text = _STRANGE_LINK.sub(lambda match: match[0][:-1] + entities(match[0][-1]), text)
+    return FORMULA.sub(lambda match: entities(match[0]), text)
+
+
+def _is_risky(code: str) -> bool:
+    """Whether it would matter if somebody took it for no code."""
+    return bool(_RISKY.search(code)) or (FORMULA.search(code) is not None and Formulas(code).has_open)

@@ -1,0 +1,255 @@
+"""A turn as the messages of a gr.Chatbot: each step one collapsible message, the answer outside them."""
+
+import json
+import logging
+import traceback
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+from agent_core.events import ModelWaiting, PermissionAsked, QuestionAsked
+from agent_core.execution import Display, Execution
+from agent_core.memory.observation import shorten
+from agent_core.models.base import Usage
+from agent_core.prompts import fill
+from ui.downloads import files_html
+from ui.texts import read_text
+from ui.view.html import LONGEST_HTML, clean_html, clean_markdown, is_bearable
+from ui.view.markdown import escape, fence, first_sentence, quote
+from ui.view.pictures import ALT_TEXT, SVG, Pictures, drawing_html, picture_type
+from ui.view.questions import choices, outcome_text, question_text
+from ui.view.titles import progress_text, title_of
+from ui.view.transcript import Item, NoteView, PlanView, RefusedView, StepView, TurnView, id_of
+
+_log = logging.getLogger(__name__)
+
+_SHOWN_CHARACTERS = 6_000
+_TOO_MUCH = "\n(Too much to be shown as a table.)"
+_NOT_SHOWN = "⚠️ This part of the chat cannot be shown."
+_REPORTS = 3  # of tools that work at the same time
+
+CONTINUE = {"label": "Continue", "value": "continue"}
+
+ChatMessage = dict[str, Any]
+
+
+def turn_messages(turn: TurnView, pictures: Pictures, files_at: str, *, resumable: bool = False) -> list[ChatMessage]:
+    """Everything of one turn, in order.
+
+    files_at: the address of the chat's files. resumable: it is the chat's last turn and ended at a limit.
+    """
+    messages = _shown(lambda: [{"role": "user", "content": _question(turn, files_at)}], role="user")
+    for item in turn.items:
+        messages += _item_messages(item, turn, pictures)
+    if turn.queued:
+        messages.append(_said(fill(read_text("queued"), before=str(turn.queued))))
+    if waiting := turn.waiting:
+        messages += _shown(lambda: _waiting_messages(waiting))
+    if answer := turn.answer:
+        messages += _shown(lambda: _answer_messages(answer, pictures))
+    if turn.written and (turn.answer or turn.finished):
+        messages += _shown(lambda: [_said(files_html(turn.written, files_at))])
+    if turn.finished is not None and turn.finished.message:
+        messages += _shown(lambda: [_said(_ending(turn)) | ({"options": [CONTINUE]} if resumable else {})])
+    return messages
+
+
+def _shown(make: Callable[[], list[ChatMessage]], role: str = "assistant") -> list[ChatMessage]:
+    """The messages that are made, or a sentence: what cannot be shown must not keep the rest of a chat from showing."""
+    try:
+        messages = make()
+        json.dumps(messages, ensure_ascii=False).encode()  # what fails here would fail on the way to the browser
+    except Exception as error:  # whatever a model or code has brought
+        _log_once(f"{type(error).__name__}: {error}", traceback.format_exc(limit=-3))
+        return [{"role": role, "content": _NOT_SHOWN}]
+    return messages
+
+
+@lru_cache(maxsize=256)
+def _log_once(error: str, details: str) -> None:
+    """The same messages are made many times a second."""
+    _log.error("A part of a chat cannot be shown: %s\n%s", error, details)
+
+
+def _said(content: str) -> ChatMessage:
+    return {"role": "assistant", "content": content}
+
+
+def _question(turn: TurnView, files_at: str) -> str:
+    files = f"{files_html(turn.files, files_at)}\n\n" if turn.files else ""
+    return files + escape(turn.question)
+
+
+def usage_text(usage: Usage) -> str:
+    """Tokens as a person reads them, and what they cost where that is known; ~ where they were estimated."""
+    text = f"{'~' if usage.estimated else ''}{usage.total_tokens:,} tokens"
+    if usage.cached_tokens:
+        text += f" ({usage.cached_tokens:,} cached)"
+    return text if usage.cost is None else f"{text} · {_dollars(usage.cost)}"
+
+
+def _dollars(cost: float) -> str:
+    return f"${cost:.2f}" if cost >= 0.1 else f"${cost:.4f}"
+
+
+def _item_messages(item: Item, turn: TurnView, pictures: Pictures) -> list[ChatMessage]:
+    match item:
+        case StepView():
+            messages = _shown(lambda: [_step_message(item, turn)]) if _is_shown(item, turn) else []
+            for display in item.displays:
+                if picture_type(display):
+                    messages += _shown(lambda display=display: [_picture(display, pictures)])
+            return messages + _shown(lambda: _asking_messages(item))
+        case PlanView():
+            return _shown(lambda: [_plan_message(item, turn)])
+        case RefusedView():
+            return _shown(lambda: [_refused_message(item)])
+        case NoteView():
+            return _shown(lambda: [_said(f"<small>ℹ️ {escape(item.text)}</small>")])
+
+
+def _plan_message(plan: PlanView, turn: TurnView) -> ChatMessage:
+    metadata: dict[str, Any] = {"title": "Plan, renewed" if plan.renewed else "Plan", "status": "pending"}
+    if plan.finished:
+        metadata |= {"log": usage_text(plan.finished.usage), "duration": round(plan.finished.seconds, 1)}
+    if plan.finished or turn.finished:
+        metadata["status"] = "done"
+    return {"role": "assistant", "content": clean_markdown(plan.text.strip()) or "…", "metadata": metadata}
+
+
+def _refused_message(refused: RefusedView) -> ChatMessage:
+    content = f"{escape(refused.reason)}\n\n{quote(clean_markdown(str(refused.answer)))}"
+    return {"role": "assistant", "content": content, "metadata": {"title": refused.title, "status": "done"}}
+
+
+def _waiting_messages(waiting: ModelWaiting) -> list[ChatMessage]:
+    if not waiting.seconds:
+        return []
+    seconds = f"{waiting.seconds:.0f}" if waiting.seconds >= 1 else "less than 1"
+    text = fill(read_text("waiting"), message=first_sentence(waiting.message), model=waiting.model, seconds=seconds)
+    return [_said(f"<small>ℹ️ {escape(text)}</small>")]
+
+
+def _is_shown(step: StepView, turn: TurnView) -> bool:
+    """A step that turned out to be the answer, or came to nothing, needs no message of its own."""
+    if step.code or not (step.answered or turn.answer or turn.finished):
+        return True
+    return bool(step.reasoning or (step.prose and not step.answered and not turn.answer))
+
+
+def _step_message(step: StepView, turn: TurnView) -> ChatMessage:
+    title = escape(title_of(step.code, step.tools)) if step.code else "Thinking"
+    metadata: dict[str, Any] = {"title": title, "status": "pending"}
+    if step.finished:
+        failed = step.finished.execution is not None and step.finished.execution.error is not None
+        metadata |= {"log": usage_text(step.finished.usage), "duration": round(step.finished.seconds, 1)}
+        metadata["title"] = f"{title} – did not work" if failed else title
+    if step.finished or turn.finished:
+        metadata["status"] = "done"
+    content = _step_content(step, with_prose=bool(step.code) or not (step.answered or turn.answer))
+    return {"role": "assistant", "content": content, "metadata": metadata}
+
+
+def _asking_messages(step: StepView) -> list[ChatMessage]:
+    """What was replied, and the open question, whose buttons show only where it comes last of all."""
+    messages: list[ChatMessage] = [
+        {"role": "assistant", "content": outcome_text(asked, step.replies[id_of(asked)])}
+        for asked in step.asked
+        if id_of(asked) in step.replies
+    ]
+    if asked := step.open_question:
+        messages.append({"role": "assistant", "content": question_text(asked), "options": choices(asked)})
+    return messages
+
+
+def _step_content(step: StepView, *, with_prose: bool) -> str:
+    parts = []
+    if step.reasoning.strip():
+        parts.append(quote(clean_markdown(shorten(step.reasoning.strip(), _SHOWN_CHARACTERS))))
+    if with_prose and step.prose.strip():
+        parts.append(clean_markdown(step.prose.strip()))
+    if step.code:
+        parts.append(fence(step.code, "python"))
+    parts += [f"Tool **{escape(call.tool)}**: {escape(call.error or '')}" for call in step.tool_errors]
+    execution = step.finished.execution if step.finished else None
+    output = execution.stdout if execution else step.output
+    if output.strip():
+        parts.append(f"**Output**\n\n{_as_text(output.rstrip())}")
+    parts += _displayed(step.displays, execution)
+    if execution:
+        parts += _outcome(step, execution)
+    elif step.running:
+        parts.append(_now(step))
+    return "\n\n".join(parts) or "…"
+
+
+def _displayed(displays: list[Display], execution: Execution | None) -> list[str]:
+    """What was displayed but for the pictures: tables, as many as a page can bear, and texts that show nowhere else."""
+    room, parts = LONGEST_HTML, []
+    for display in displays:
+        if _is_table(display):
+            room -= len(display.data["text/html"])
+            parts.append(_table(display) if room >= 0 else _as_text(f"{display}{_TOO_MUCH}"))
+        elif not picture_type(display) and not (execution and execution.value == str(display)):
+            parts.append(_as_text(str(display)))
+    return parts
+
+
+def _table(display: Display) -> str:
+    html = display.data["text/html"]
+    return clean_html(html) if is_bearable(html) else _as_text(f"{display}{_TOO_MUCH}")
+
+
+def _as_text(text: str) -> str:
+    return fence(shorten(text, _SHOWN_CHARACTERS), "text")
+
+
+def _now(step: StepView) -> str:
+    """What a running step does right now, in one line."""
+    match step.open_question:
+        case PermissionAsked():
+            return "*Waiting for your decision …*"
+        case QuestionAsked():
+            return "*Waiting for your answer …*"
+    reports = [progress_text(report) for report in step.progress.values()]
+    return " · ".join(f"*{escape(report)}*" for report in reports[-_REPORTS:]) or "*Running …*"
+
+
+def _outcome(step: StepView, execution: Execution) -> list[str]:
+    parts = []
+    if execution.value is not None and not any(_is_table(display) for display in step.displays):
+        parts.append(f"**Result**\n\n{_as_text(execution.value)}")
+    if execution.error:
+        error = execution.error
+        advice = f"Advice: {error.advice}" if error.advice else ""
+        details = "\n".join(text for text in (error.message, error.traceback, advice) if text)
+        parts.append(f"**Error**\n\n{_as_text(details)}")
+    return parts
+
+
+def _answer_messages(answer: Display, pictures: Pictures) -> list[ChatMessage]:
+    if picture_type(answer):
+        return [_picture(answer, pictures)]
+    if "text/markdown" in answer.data:
+        return [_said(clean_markdown(answer.data["text/markdown"]))]
+    if "text/html" in answer.data:
+        return [_said(_table(answer))]
+    text = str(answer)
+    return [_said(fence(text, "text") if "\n" in text else escape(text))]
+
+
+def _ending(turn: TurnView) -> str:
+    assert turn.finished is not None
+    sign = {"error": "⚠️", "stopped": "⏹️"}.get(turn.finished.reason, "ℹ️")
+    return f"{sign} {escape(turn.finished.message)}"
+
+
+def _picture(display: Display, pictures: Pictures) -> ChatMessage:
+    if picture_type(display) == SVG:
+        return _said(drawing_html(display))
+    content = {"path": str(pictures.path_of(display)), "alt_text": ALT_TEXT}
+    return {"role": "assistant", "content": content}
+
+
+def _is_table(display: Display) -> bool:
+    return "text/html" in display.data and not picture_type(display)

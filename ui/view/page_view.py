@@ -1,0 +1,99 @@
+"""What one browser shows of a chat: the values of the page's components, as far as they changed."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from agent_core.agents.base import RESUMABLE
+from agent_core.events import QuestionAsked
+from agent_core.models.base import Usage
+from ui.chats import Chat
+from ui.downloads import files_address
+from ui.view.messages import turn_messages, usage_text
+from ui.view.transcript import TurnView
+
+_COMPONENTS = 6  # of a view
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """What a view is made of. finished: turns. live: one is going on. asks: it waits for a person's answer."""
+
+    finished: int = 0
+    resumable: bool = False
+    live: bool = False
+    asks: bool = False
+
+
+class View:
+    """Updates for one browser: [finished turns, running turn, question box, send button, stop button, meter].
+
+    Finished turns travel only when there is a new one: a chat grows long, and the browser is updated many times a
+    second. The question box, which somebody may be typing into, is left alone while nothing changes for it.
+    """
+
+    def __init__(self, chat: Chat) -> None:
+        self._chat = chat
+        self._shown: _Shape | None = None
+
+    def update(self, turns: list[TurnView]) -> list[Any]:
+        shape, before = _shape(turns), self._shown
+        self._shown = shape
+        finished, running = turns[: shape.finished], turns[shape.finished :]
+        history: Any = gr.skip()
+        if before is None or (shape.finished, shape.resumable) != (before.finished, before.resumable):
+            messages = self._messages(finished, resumable=shape.resumable)
+            history = gr.update(value=messages, visible=bool(finished))  # the welcome gives way to the first question
+        if not running:
+            return [history, *_idle(), meter_text(finished)]
+        live = gr.update(value=self._turn(running[0]), visible=True)
+        box, *buttons = _composer(running=True, asks=shape.asks)
+        same = before is not None and before.live and shape.asks == before.asks
+        return [history, live, gr.skip() if same else box, *buttons, gr.skip()]
+
+    def _messages(self, turns: list[TurnView], *, resumable: bool) -> list[Any]:
+        return [message for turn in turns for message in self._turn(turn, resumable=resumable and turn is turns[-1])]
+
+    def _turn(self, turn: TurnView, *, resumable: bool = False) -> list[Any]:
+        return turn_messages(turn, self._chat.pictures, files_address(self._chat), resumable=resumable)
+
+
+def empty_view() -> list[Any]:
+    """The page without a chat."""
+    return [gr.update(value=[], visible=True), *_idle(), ""]
+
+
+def unchanged_view() -> list[Any]:
+    """The page as it is."""
+    return [gr.skip()] * _COMPONENTS
+
+
+def meter_text(turns: list[TurnView]) -> str:
+    """What the last question cost, and the whole chat."""
+    ended = [turn for turn in turns if turn.finished]
+    if not ended:
+        return ""
+    usage, total = ended[-1].usage, sum((turn.usage for turn in ended), Usage())
+    requests = f"{usage.requests} request{'' if usage.requests == 1 else 's'}"
+    text = f"{requests} · {usage_text(usage)} · {ended[-1].seconds:.1f} s"
+    return text if len(ended) == 1 else f"{text} · whole chat {usage_text(total)}"
+
+
+def _shape(turns: list[TurnView]) -> _Shape:
+    if not turns:
+        return _Shape()
+    last = turns[-1]
+    if last.finished:
+        return _Shape(len(turns), resumable=last.finished.reason in RESUMABLE)
+    return _Shape(len(turns) - 1, live=True, asks=isinstance(last.open_question, QuestionAsked))
+
+
+def _idle() -> list[Any]:
+    return [gr.update(value=[], visible=False), *_composer(running=False)]
+
+
+def _composer(*, running: bool, asks: bool = False) -> list[Any]:
+    """The question box and the two buttons. Both show while the agent asks: its run can be answered or stopped."""
+    placeholder = "Your answer" if asks else "Ask a question"
+    return [gr.update(placeholder=placeholder), gr.update(visible=asks or not running), gr.update(visible=running)]

@@ -1,0 +1,60 @@
+"""What a person is asked in the middle of a run: the question with its buttons, and what is left of it."""
+
+import re
+
+from agent_core.events import PermissionAsked, QuestionAsked
+from agent_core.permissions import Decision
+from agent_core.prompts import fill
+from ui.texts import read_text
+from ui.view.markdown import escape, printable
+from ui.view.transcript import Asked
+
+_LABELS: dict[Decision, str] = {"once": "Allow once", "always": "Allow for this chat", "deny": "No"}
+_ANSWER = "answer"
+_REMEMBERED = 400  # characters of a question and of its answer that stay in the chat
+
+
+def question_text(asked: Asked) -> str:
+    """The question as Markdown."""
+    if isinstance(asked, QuestionAsked):
+        text = "question_with_options" if asked.options else "question"
+        return fill(read_text(text), question=escape(asked.question))
+    return fill(read_text(f"ask_{asked.kind}"), name=escape(asked.name), meaning=escape(asked.meaning))
+
+
+def choices(asked: Asked) -> list[dict[str, str]]:
+    """The buttons under the question; the value of each is for `read_choice` or `read_answer`."""
+    if isinstance(asked, QuestionAsked):
+        return [
+            {"label": option, "value": f"{_ANSWER} {asked.question_id} {option}"}
+            for option in map(printable, asked.options)
+        ]
+    return [{"label": label, "value": f"{decision} {asked.request_id}"} for decision, label in _LABELS.items()]
+
+
+def read_choice(value: object) -> tuple[str, Decision] | None:
+    """The request's id and the decision of the button that was pressed; None for what is no such button's value."""
+    for decision in _LABELS:
+        if str(value).startswith(f"{decision} "):
+            return str(value).removeprefix(f"{decision} "), decision
+    return None
+
+
+def read_answer(value: object) -> tuple[str, str] | None:
+    """The question's id and the answer of the button that was pressed; None for what is no such button's value."""
+    kind, _, rest = str(value).partition(" ")
+    question_id, _, answer = rest.partition(" ")
+    return (question_id, answer) if kind == _ANSWER and answer else None
+
+
+def outcome_text(asked: Asked, reply: str | None) -> str:
+    """What is left of a question once it is answered, or nobody answers it any more, as Markdown."""
+    if isinstance(asked, PermissionAsked):
+        return fill(read_text(f"decided_{reply}"), name=escape(asked.name))
+    answer = fill(read_text("answered" if reply else "not_answered"), answer=_in_one_line(reply or ""))
+    return fill(read_text("asked"), question=_in_one_line(asked.question), answer=answer)
+
+
+def _in_one_line(text: str) -> str:
+    line = re.sub(r"\s+", " ", text).strip()
+    return escape(line if len(line) <= _REMEMBERED else f"{line[: _REMEMBERED - 1]}…")
