@@ -1,7 +1,7 @@
 """Providers that litellm knows and that are public services.
 
 Each is at one https address, which nothing in a model's name changes, and is sent the key that was given, no other.
-tests/models/test_providers.py proves it for all of them with the installed litellm.
+tests/agent_core/models/test_providers.py proves it for all of them with the installed litellm.
 """
 
 import re

@@ -7,9 +7,9 @@ from PIL import Image
 from agent_core import CodeAgent, Policy, Tool, ToolCallingAgent
 from agent_core.models.base import Capabilities
 from agent_core.permissions import PermissionRequest
+from tests.agent_core.agents.test_agent import code
 from tests.conftest import model_of
 from tests.doubles.openai_server import Reply
-from tests.test_agent import code
 from tests.tools.loopback import Loopback
 
 TABLE = """<html><head><title>Rivers</title></head><body><main><h1>Rivers</h1>

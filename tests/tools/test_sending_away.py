@@ -20,12 +20,12 @@ from agent_core.net.url_allowlist import MOST_OF_PERSON, NamedBy
 from agent_core.permissions import Decision, PermissionRequest
 from agent_core.sandbox.host import network
 from agent_core.tools.context import learn_addresses
+from tests.agent_core.agents.test_agent import code
 from tests.conftest import model_of
 from tests.doubles.certificates import Authority
 from tests.doubles.openai_server import Reply
 from tests.doubles.search_proxy import HOSTS, SearchProxy
 from tests.doubles.web_server import WebServer
-from tests.test_agent import code
 from tests.tools.loopback import Loopback
 from tools.web_search import WebSearch
 

@@ -3,9 +3,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import ROOT
 from ui.config import PREFIX, Config, ConfigError, read_config
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "configure.md"
+DOCUMENT = ROOT / "docs" / "configure.md"
 
 
 @pytest.fixture

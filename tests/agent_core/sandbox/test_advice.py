@@ -1,0 +1,127 @@
+"""The line that helps to mend an error."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from agent_core.memory.observation import observe
+from agent_core.sandbox import Sandbox
+from agent_core.tools.base import tool
+from tests.agent_core.sandbox.support import failure, value
+
+TABLE = "import pandas as pd, numpy as np\ndf = pd.DataFrame({'price': [1, 2], 'name': ['a', 'b']})\n"
+COLUMNS = "The table has the columns: price, name."
+
+
+@dataclass
+class Hit:
+    url: str
+    title: str
+
+
+@tool
+def search(query: str) -> list[Hit]:
+    """Find pages."""
+    return [Hit("u", query)]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "df['prize']",
+        "df.prize",
+        "df[['prize', 'name']]",
+        "df.loc[0, 'prize']",
+        "df.loc[:, ['prize']]",
+        "df.at[0, 'prize']",
+        "df.groupby('prize').sum()",
+        "df.groupby('name')['prize'].sum()",
+        "df.sort_values(by='prize')",
+        "df.sort_values(by=['name', 'prize'])",
+        "df.set_index('prize')",
+        "wanted = 'prize'\ndf[wanted]",
+        "def mean(table):\n    return table['prize'].mean()\nmean(df)",
+        "df.merge(df, on='prize')",
+        "df.drop(columns=['prize'])",
+    ],
+)
+async def test_a_misspelt_column(box: Sandbox, code: str):
+    error = await failure(box, TABLE + code)
+    assert error.advice == f"Did you mean: price? {COLUMNS}"
+
+
+async def test_a_column_that_is_like_no_other(box: Sandbox):
+    assert (await failure(box, TABLE + "df['zzz']")).advice == COLUMNS
+
+
+@pytest.mark.parametrize(
+    ("code", "advice"),
+    [
+        ("d = {'alpha': 1, 'k': 2}\nd['alhpa']", "Did you mean: alpha? The dict has the keys: alpha, k."),
+        ("d = {'a': {'beta': 1}}\nd['a']['betta']", "Did you mean: beta? The dict has the keys: beta."),
+        ("d = {1: 2}\nd[3]", "The dict has the keys: 1."),
+        ("d = {}\nd['a']", "The dict is empty."),
+        ("words = ['x'] * 9\nwords[100]", "The list has 9 items: 0 to 8."),
+        ("words = ['x']\nwords[1]", "The list has 1 item: 0 to 0."),
+        ("words = []\nwords[0]", "The list is empty."),
+        ("text = 'abc'\ntext[3]", "The str has 3 items: 0 to 2."),
+        (TABLE + "df.iloc[7]", "The table has 2 rows and 2 columns."),
+        (TABLE + "a = np.zeros((3, 4))\na[5, 0]", "The array has the shape (3, 4)."),
+        ("'x'.uper()", "Did you mean: upper, isupper?"),
+        ("import math\nmath.sqroot(2)", "Did you mean: sqrt, isqrt?"),
+        ("import re\nfound = re.match('a', 'b')\nfound.group()", "The value is None; check where it comes from."),
+        ("hit = search('a')[0]\nhit.titel", "Tool results are records; this one has the fields: url, title."),
+        ("serch('a')", "Did you mean: search?"),
+        ("total = 1\ntotl", "Did you mean: total?"),
+        ("json.dumps(1)", "Import it first: import json"),
+        ("pandas.DataFrame()", "Import it first: import pandas"),
+        ("import polars", "Packages cannot be installed here; use pandas instead."),
+        ("import requestz", "Packages cannot be installed here."),
+        ("import json\njson.loads('<html>no')", "The text begins with '<html>no'."),
+        ("open('data.csv')", "The working folder is empty."),
+        ("open('w.csv', 'w').close()\nopen('data.csv')", "The working folder holds: w.csv."),
+        ("1 / 0", ""),
+    ],
+)
+async def test_each_kind(box: Sandbox, code: str, advice: str):
+    box.tools = [search]
+    assert (await failure(box, code)).advice == advice
+
+
+async def test_wrong_arguments_of_a_tool_show_how_it_is_called(box: Sandbox):
+    box.tools = [search]
+    assert "search(query: str)" in (await failure(box, "search(quer='a')")).message
+
+
+async def test_a_denied_import_lists_what_is_allowed(box: Sandbox):
+    assert "Allowed: most of the standard library, numpy, pandas" in (await failure(box, "import socket")).message
+
+
+async def test_the_place_is_in_the_agent_s_own_lines(box: Sandbox):
+    done = await box.run(TABLE + "df['prize'].mean()")
+    assert observe(done).startswith(
+        "Error in line 3: df['prize'].mean()\nKeyError: 'prize'\nAdvice: Did you mean: price?"
+    )
+
+
+async def test_nothing_of_the_agent_s_is_called(box: Sandbox):
+    code = """
+class Meta(type):
+    def __eq__(self, other):
+        calls.append('eq')
+        return False
+    __hash__ = type.__hash__
+class Bad(metaclass=Meta):
+    def __getitem__(self, key):
+        raise KeyError(key)
+    def __len__(self):
+        calls.append('len')
+        return 1
+    __repr__ = __getattr__ = __iter__ = None
+calls = []
+bad = Bad()
+d = {'a': bad}
+d['a']['b']
+"""
+    assert (await failure(box, code)).advice == ""
+    assert await value(box, "calls") == "[]"
