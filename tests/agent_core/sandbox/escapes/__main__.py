@@ -1,4 +1,4 @@
-"""Prints which attempt needs which layer: `python -m tests.sandbox.escapes`."""
+"""Prints which attempt needs which layer: `python -m tests.agent_core.sandbox.escapes`."""
 
 from collections import Counter
 
