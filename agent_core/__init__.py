@@ -9,7 +9,7 @@ from agent_core.integrations.hub.loading import load_tool, read_tool
 from agent_core.models.base import Capabilities, Usage
 from agent_core.models.hub import HubModel
 from agent_core.models.litellm import LiteLLMModel
-from agent_core.models.retry import Patience
+from agent_core.models.retry import RetryPolicy
 from agent_core.models.scripted import ScriptedModel
 from agent_core.questions import AskUser, Question
 from agent_core.sandbox import Limits, Policy, Sandbox
@@ -30,9 +30,9 @@ __all__ = [
     "Limits",
     "LiteLLMModel",
     "ModelError",
-    "Patience",
     "Policy",
     "Question",
+    "RetryPolicy",
     "RunResult",
     "Sandbox",
     "SandboxError",

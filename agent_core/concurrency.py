@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 _Result = TypeVar("_Result")
 
 
-async def to_its_end(work: Coroutine[Any, Any, Any]) -> None:
+async def run_to_completion(work: Coroutine[Any, Any, Any]) -> None:
     """Await what must not be left half done; a cancellation meanwhile is raised afterwards."""
     task = asyncio.ensure_future(work)
     cancelled: asyncio.CancelledError | None = None
@@ -24,7 +24,7 @@ async def to_its_end(work: Coroutine[Any, Any, Any]) -> None:
         raise cancelled
 
 
-async def in_own_thread(function: Callable[[], _Result]) -> _Result:
+async def run_in_own_thread(function: Callable[[], _Result]) -> _Result:
     """Run a function in a thread of its own, and wait for it; a cancellation leaves the thread behind.
 
     Not asyncio.to_thread: functions that never return would use up its few threads, which everybody shares, and

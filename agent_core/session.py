@@ -29,7 +29,7 @@ UNVIEWED_SECONDS = 60.0
 logger = logging.getLogger(__name__)
 
 
-class Place(Protocol):
+class RunSlot(Protocol):
     """A place among runs of which only so many go on at the same time."""
 
     async def wait(self, tell: Callable[[int], None]) -> None:
@@ -62,14 +62,14 @@ class Session:
     def running(self) -> bool:
         return self._task is not None and not self._task.done()
 
-    def start(self, question: str, files: Sequence[Path] = (), place: Place | None = None) -> None:
+    def start(self, question: str, files: Sequence[Path] = (), place: RunSlot | None = None) -> None:
         """Begin to answer a question. files: as in `Agent.stream`. place: is waited for first, and left at the end.
 
         Raises Busy while a run is going on.
         """
         self._begin(lambda: self.agent.stream(question, files=files), question, place)
 
-    def resume(self, more_steps: int, place: Place | None = None) -> None:
+    def resume(self, more_steps: int, place: RunSlot | None = None) -> None:
         """Go on with the last question, whose run ended at a limit. place: as in `start`.
 
         Raises Busy while a run is going on, GlassboxError where there is nothing to go on with.
@@ -152,7 +152,7 @@ class Session:
         waiting.set_result(reply)
         return True
 
-    def _begin(self, stream: Callable[[], AsyncGenerator[Event, None]], question: str, place: Place | None) -> None:
+    def _begin(self, stream: Callable[[], AsyncGenerator[Event, None]], question: str, place: RunSlot | None) -> None:
         if self.running:
             raise Busy("An answer is being worked on. Wait for it, or stop it first.")
         self.last_used = time.monotonic()
@@ -161,7 +161,9 @@ class Session:
             self._task.add_done_callback(lambda _: place.leave())
         self._task.add_done_callback(lambda _: self._wake_viewers())
 
-    async def _run(self, stream: Callable[[], AsyncGenerator[Event, None]], question: str, place: Place | None) -> None:
+    async def _run(
+        self, stream: Callable[[], AsyncGenerator[Event, None]], question: str, place: RunSlot | None
+    ) -> None:
         began, first, before = time.monotonic(), len(self.log), self.agent.usage
         watch = asyncio.create_task(self._stop_when_unviewed())
 

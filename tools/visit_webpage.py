@@ -7,7 +7,7 @@ from urllib.parse import urldefrag
 
 import httpx
 
-from agent_core.concurrency import in_own_thread
+from agent_core.concurrency import run_in_own_thread
 from agent_core.errors import ToolError
 from agent_core.tools.base import Tool
 from agent_core.tools.context import check_address, is_allowed_host, learn_addresses
@@ -53,7 +53,7 @@ class PageReader:
         kept = self._kept.get(_place(url))
         is_known = await check_address(url, sends=kept is None)
         reading = kept or await self._download(url, keep_to_hosts=not is_known)
-        return await in_own_thread(lambda: _show(reading, page, find, learn=is_known))
+        return await run_in_own_thread(lambda: _show(reading, page, find, learn=is_known))
 
     async def _download(self, url: str, *, keep_to_hosts: bool) -> Reading:
         """keep_to_hosts: whether it may be redirected to allowed hosts only."""
@@ -62,7 +62,7 @@ class PageReader:
         document = await self._read(download)
         if document.wants_login and download.was_moved:
             raise ToolError(needs_login(download.url))
-        reading = await in_own_thread(lambda: to_reading(download.url, document))
+        reading = await run_in_own_thread(lambda: to_reading(download.url, document))
         self._kept.put(_place(url), reading, _size(document))
         return reading
 
@@ -70,7 +70,7 @@ class PageReader:
         is_markup = download.kind in ("html", "xml")
         is_large = len(download.body) > LARGE or download.body.count(b"<") > MOST_TAGS
         is_risky = download.kind == "pdf" or (is_markup and is_large)
-        return await (read_apart(download) if is_risky else in_own_thread(lambda: read(download)))
+        return await (read_apart(download) if is_risky else run_in_own_thread(lambda: read(download)))
 
 
 def _place(url: str) -> str:

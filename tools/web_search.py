@@ -7,9 +7,9 @@ from agent_core.errors import ToolError
 from agent_core.net.url_allowlist import NamedBy
 from agent_core.tools.base import Tool
 from agent_core.tools.context import check_search, learn_addresses, report
-from agent_core.tools.threads import in_counted_thread
+from agent_core.tools.threads import run_in_tool_thread
 from tools.web.cache import Cache
-from tools.web.engines import ENGINES, Rests, SearchResult, ask_engine
+from tools.web.engines import ENGINES, EngineCooldown, SearchResult, ask_engine
 
 SECONDS_PER_ENGINE = 6
 LONGEST_QUERY = 500  # characters
@@ -38,7 +38,7 @@ class WebSearch:
         self._proxy = proxy
         self._verify = verify
         self._seconds = seconds
-        self._rests = Rests(clock)
+        self._rests = EngineCooldown(clock)
         self._kept: Cache[list[SearchResult]] = Cache(
             seconds=KEPT_SECONDS, most=KEPT_SEARCHES, most_size=KEPT_SEARCHES, clock=clock
         )
@@ -51,7 +51,7 @@ class WebSearch:
         results = self._kept.get(key.casefold())
         if results is None:
             await check_search(key)
-            results = await in_counted_thread("web_search", lambda: self._search(key))
+            results = await run_in_tool_thread("web_search", lambda: self._search(key))
             self._kept.put(key.casefold(), results, size=1)
         learn_addresses((result.url for result in results), by=NamedBy.SEARCH)
         return results[:max_results]

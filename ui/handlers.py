@@ -13,7 +13,7 @@ from agent_core.prompts import fill, read_prompt
 from ui.chats import Chat, Chats
 from ui.config import Config
 from ui.downloads import check_files
-from ui.limits import Place, Places
+from ui.limits import Places, RunPlace
 from ui.settings.settings import (
     FIELDS,
     Settings,
@@ -174,7 +174,7 @@ class Handlers:
         return ""
 
     @contextmanager
-    def _place(self, request: gr.Request) -> Iterator[Place]:
+    def _place(self, request: gr.Request) -> Iterator[RunPlace]:
         """A place for a run, which has it from then on unless the run cannot begin. Raises TooMany."""
         place = self._runs.queue(visitor_of(request, self._config))
         try:

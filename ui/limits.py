@@ -23,7 +23,7 @@ class Places:
         self._of_all = of_all
         self._own_taken = own_taken
         self._all_taken = all_taken
-        self._line: list[Place] = []  # in the order in which they came: the first ones are free to go on
+        self._line: list[RunPlace] = []  # in the order in which they came: the first ones are free to go on
         self._changed = asyncio.Event()
 
     @contextmanager
@@ -35,7 +35,7 @@ class Places:
         finally:
             place.leave()
 
-    def take(self, visitor: str) -> "Place":
+    def take(self, visitor: str) -> "RunPlace":
         """A place, to be left when it is not needed any more. Raises TooMany."""
         place = self.queue(visitor)
         if place.before:
@@ -43,19 +43,19 @@ class Places:
             raise TooMany(self._all_taken)
         return place
 
-    def queue(self, visitor: str) -> "Place":
+    def queue(self, visitor: str) -> "RunPlace":
         """A place in the line: it is to be waited for, and left. Raises TooMany where the visitor has all of theirs."""
         if sum(place.visitor == visitor for place in self._line) >= self._per_visitor:
             raise TooMany(self._own_taken)
-        place = Place(self, visitor)
+        place = RunPlace(self, visitor)
         self._line.append(place)
         return place
 
-    def before(self, place: "Place") -> int:
+    def before(self, place: "RunPlace") -> int:
         """How many have to leave until a place is free; 0 where it is."""
         return max(0, self._line.index(place) - self._of_all + 1)
 
-    def remove(self, place: "Place") -> None:
+    def remove(self, place: "RunPlace") -> None:
         """Let those who wait move up."""
         if place in self._line:
             self._line.remove(place)
@@ -67,7 +67,7 @@ class Places:
         await self._changed.wait()
 
 
-class Place:
+class RunPlace:
     """A place of one visitor's."""
 
     def __init__(self, places: Places, visitor: str) -> None:

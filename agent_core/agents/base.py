@@ -12,18 +12,18 @@ from agent_core.agents.as_tool import agent_tool
 from agent_core.agents.loop import AnswerCheck, StepLoop
 from agent_core.agents.model_turn import Dialogue, Reader
 from agent_core.agents.run import Run
-from agent_core.concurrency import to_its_end
+from agent_core.concurrency import run_to_completion
 from agent_core.errors import Busy, GlassboxError
 from agent_core.events import Event, FinalAnswer, Reason, RunFinished, RunResumed, RunStarted, SandboxEvent
 from agent_core.execution import Display, Execution, FileNote
 from agent_core.memory.images import as_data_url, is_seen
 from agent_core.memory.memory import Memory, Step
-from agent_core.memory.messages import Manner
+from agent_core.memory.messages import MessageFormat
 from agent_core.memory.observation import shorten
 from agent_core.models.base import Model, Usage, whole_characters
-from agent_core.models.retry import Patience
-from agent_core.net.egress import Outgoing
-from agent_core.net.url_allowlist import KnownAddresses, NamedBy
+from agent_core.models.retry import RetryPolicy
+from agent_core.net.egress import Egress
+from agent_core.net.url_allowlist import NamedBy, UrlAllowlist
 from agent_core.parsing import CODE_TOOL
 from agent_core.permissions import Grant
 from agent_core.prompts import fill, read_prompt
@@ -80,7 +80,7 @@ class Agent(ABC):
         fallbacks: Sequence[Model] = (),
         plan_every: int = 0,
         answer_checks: Sequence[AnswerCheck] = (),
-        patience: Patience | None = None,
+        patience: RetryPolicy | None = None,
         native_calls: bool | None = None,
         ask_user: AskUser | None = None,
     ) -> None:
@@ -95,12 +95,12 @@ class Agent(ABC):
         self.fallbacks = list(fallbacks)
         self.plan_every = plan_every
         self.answer_checks = list(answer_checks)
-        self.patience = patience or Patience()
+        self.patience = patience or RetryPolicy()
         self.native_calls = native_calls
         self.ask_user = ask_user
         self.memory = Memory()
-        self.addresses = KnownAddresses()
-        self.outgoing = Outgoing()
+        self.addresses = UrlAllowlist()
+        self.outgoing = Egress()
         self.grants: set[Grant] = set()
         self.usage = Usage()
         self.can_resume = False
@@ -119,7 +119,7 @@ class Agent(ABC):
         """The functions that this model's reply may call natively; None where it acts in its text."""
 
     @abstractmethod
-    def manner(self, model: Model) -> Manner:
+    def manner(self, model: Model) -> MessageFormat:
         """How this model is told of the chat."""
 
     @abstractmethod
@@ -255,7 +255,7 @@ class Agent(ABC):
             raise GlassboxError(f"This chat has no step {step}; choose one from 0 to {self.memory.last_step}.")
         self._running = True
         try:
-            await to_its_end(self._rewind(step))
+            await run_to_completion(self._rewind(step))
         finally:
             self._running = False
 
@@ -296,7 +296,7 @@ class Agent(ABC):
         finally:
             task.cancel()
             try:
-                await to_its_end(asyncio.wait([task]))
+                await run_to_completion(asyncio.wait([task]))
             finally:
                 self._running = False
 
@@ -323,7 +323,7 @@ class Agent(ABC):
         if outer is None:  # else it was a model that wrote the question
             addresses.add_from(question, NamedBy.PERSON)
         run.enter()
-        context.chat.set(context.Chat(self.policy.hosts, self.grants, addresses, outgoing, self.ask_user, self))
+        context.chat.set(context.RunContext(self.policy.hosts, self.grants, addresses, outgoing, self.ask_user, self))
         try:
             await StepLoop(self, run).run()
         finally:

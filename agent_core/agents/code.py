@@ -8,7 +8,7 @@ from agent_core.agents.base import Agent
 from agent_core.events import SandboxEvent
 from agent_core.execution import Execution
 from agent_core.memory.memory import Step
-from agent_core.memory.messages import Manner
+from agent_core.memory.messages import MessageFormat
 from agent_core.memory.observation import observe
 from agent_core.models.base import Model
 from agent_core.parsing import ReplyReader
@@ -40,8 +40,8 @@ class CodeAgent(Agent):
         native = able.code_calls if self.native_calls is None else self.native_calls and able.tools
         return [python.schema()] if native else None
 
-    def manner(self, model: Model) -> Manner:
-        return Manner(native=bool(self.functions(model)), vision=model.capabilities.vision)
+    def manner(self, model: Model) -> MessageFormat:
+        return MessageFormat(native=bool(self.functions(model)), vision=model.capabilities.vision)
 
     def reader(self, model: Model) -> ReplyReader:
         return ReplyReader()

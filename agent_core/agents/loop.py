@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from agent_core.agents.repetition import HINT_AT
-from agent_core.agents.run import Run, pass_on
+from agent_core.agents.run import Run, forward_events
 from agent_core.errors import GlassboxError
 from agent_core.events import (
     AnswerRefused,
@@ -136,7 +136,7 @@ class StepLoop:
         self._run.emit(CodeReady(step.code))
         if self._run.outer is None:  # else it is part of a step of the agent that called this one
             self._agent.outgoing.begin_step()
-        execution = await pass_on(self._agent.act(step), self._run.emit)
+        execution = await forward_events(self._agent.act(step), self._run.emit)
         self._remember(step, execution)
         return execution
 

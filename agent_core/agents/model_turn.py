@@ -11,7 +11,7 @@ from agent_core.memory.compaction import compact, describe_variables
 from agent_core.memory.memory import Step
 from agent_core.memory.window import Windows
 from agent_core.models.base import CallDelta, Message, Model, Usage
-from agent_core.models.retry import listen, persist
+from agent_core.models.retry import stream_reply, with_fallbacks
 from agent_core.parsing import Piece, Reply
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Dialogue:
                     if not self._compact(run, step, model, excess) and not shorter_reply:
                         raise
 
-        return await persist(run.models, attempt, self._agent.patience, run.emit)
+        return await with_fallbacks(run.models, attempt, self._agent.patience, run.emit)
 
     def _messages(self, model: Model) -> list[Message]:
         native = self._agent.functions(model) is not None
@@ -88,7 +88,7 @@ class Dialogue:
             run.spend(usage)
 
         try:
-            await listen(
+            await stream_reply(
                 model,
                 messages,
                 reader,

@@ -58,7 +58,7 @@ class Run:
         self.emit(RunFinished(reason, message, self.steps, seconds, self.usage))
 
 
-async def pass_on(
+async def forward_events(
     action: AsyncGenerator[SandboxEvent | Execution, None], emit: Callable[[SandboxEvent], None]
 ) -> Execution:
     """Tell what comes of an action as it comes. Returns the Execution at its end."""

@@ -10,7 +10,7 @@ from agent_core.agents.tool_step import ToolStep
 from agent_core.events import SandboxEvent
 from agent_core.execution import Execution
 from agent_core.memory.memory import Step
-from agent_core.memory.messages import Manner
+from agent_core.memory.messages import MessageFormat
 from agent_core.models.base import Model
 from agent_core.parsing import CODE_TOOL, ToolReplyReader
 from agent_core.prompts import fill, read_prompt
@@ -40,8 +40,8 @@ class ToolCallingAgent(Agent):
         native = model.capabilities.tools and self.native_calls is not False
         return [tool.schema() for tool in self.tools] if native and self.tools else None
 
-    def manner(self, model: Model) -> Manner:
-        return Manner(native=bool(self.functions(model)), json_calls=True, vision=model.capabilities.vision)
+    def manner(self, model: Model) -> MessageFormat:
+        return MessageFormat(native=bool(self.functions(model)), json_calls=True, vision=model.capabilities.vision)
 
     def reader(self, model: Model) -> ToolReplyReader:
         parameters = {tool.name: list(tool.signature.parameters) for tool in self.tools}

@@ -5,15 +5,15 @@ import time
 from collections.abc import AsyncGenerator, Sequence
 from typing import TYPE_CHECKING
 
-from agent_core.agents.run import pass_on
+from agent_core.agents.run import forward_events
 from agent_core.errors import ToolError
 from agent_core.events import SandboxEvent
 from agent_core.execution import Execution, ExecutionError, FileNote
-from agent_core.memory.memory import Called, Step
+from agent_core.memory.memory import CompletedCall, Step
 from agent_core.memory.observation import OBSERVATION_CHARACTERS, observe, result_text, shorten
 from agent_core.parsing import CODE_TOOL, ActionCall
 from agent_core.sandbox.host.permissions import Permissions
-from agent_core.tools.context import Call
+from agent_core.tools.context import ToolContext
 from agent_core.tools.iterators import all_of
 from agent_core.tools.sandboxed import SandboxedTool
 
@@ -73,7 +73,7 @@ class ToolStep:
         async with self._one_at_a_time:
             pass
 
-    async def _make(self, position: int, called: Called) -> None:
+    async def _make(self, position: int, called: CompletedCall) -> None:
         try:
             _check_place(position)
             if code := self._code(called.call):
@@ -99,8 +99,8 @@ class ToolStep:
             raise ToolError(call.problem or "python(code: str) needs its code, as text.")
         return code
 
-    async def _run_code(self, position: int, called: Called, code: str) -> None:
-        execution = await pass_on(self._agent.run_code(code), self._events.put_nowait)
+    async def _run_code(self, position: int, called: CompletedCall, code: str) -> None:
+        execution = await forward_events(self._agent.run_code(code), self._events.put_nowait)
         self._executions.append(execution)
         called.result = observe(execution)
         if execution.error:
@@ -108,7 +108,7 @@ class ToolStep:
 
     async def _call_tool(self, asked: ActionCall) -> str:
         """Call a tool of the host. Returns its result as text. Raises ToolError."""
-        call, error = Call(asked.name, self._events.put_nowait, self._permissions.allow), None
+        call, error = ToolContext(asked.name, self._events.put_nowait, self._permissions.allow), None
         call.begin(asked.arguments)
         try:
             with call.entered():

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import get_args
 
 from agent_core.memory.memory import Memory, Step
-from agent_core.memory.messages import Detail, Manner, tell_step
+from agent_core.memory.messages import Detail, MessageFormat, tell_step
 from agent_core.models.base import estimate_message_tokens
 from agent_core.prompts import fill, read_prompt
 
@@ -74,4 +74,8 @@ def _shorten(step: Step, detail: Detail, *, vision: bool) -> int:
 
 
 def _tokens(step: Step, *, vision: bool) -> int:
-    return 0 if step.detail == "nothing" else sum(map(estimate_message_tokens, tell_step(step, Manner(vision=vision))))
+    return (
+        0
+        if step.detail == "nothing"
+        else sum(map(estimate_message_tokens, tell_step(step, MessageFormat(vision=vision))))
+    )

@@ -3,13 +3,13 @@
 from dataclasses import dataclass, field
 
 from agent_core.execution import FileNote
-from agent_core.memory.messages import Detail, Manner, tell
+from agent_core.memory.messages import Detail, MessageFormat, to_messages
 from agent_core.models.base import Message
 from agent_core.parsing import ActionCall, Reply
 
 
 @dataclass
-class Called:
+class CompletedCall:
     """A call that a step was. result: what the model is told of it; "" where that is the step's observation."""
 
     call: ActionCall
@@ -34,7 +34,7 @@ class Step:
     plan: str = ""
     said: str = ""
     code: str = ""
-    calls: list[Called] = field(default_factory=list)
+    calls: list[CompletedCall] = field(default_factory=list)
     observation: str = ""
     images: list[str] = field(default_factory=list)
     variables: dict[str, str] = field(default_factory=dict)
@@ -43,7 +43,7 @@ class Step:
 
     def keep_reply(self, reply: Reply) -> None:
         self.said, self.code = reply.thought or reply.answer, reply.code
-        self.calls = [Called(call) for call in reply.calls]
+        self.calls = [CompletedCall(call) for call in reply.calls]
 
     def drop_action(self) -> None:
         """What the reply said is all that stays of it."""
@@ -143,6 +143,6 @@ class Memory:
         else:
             self.drop_step(step)
 
-    def messages(self, system_prompt: str, manner: Manner | None = None) -> list[Message]:
+    def messages(self, system_prompt: str, manner: MessageFormat | None = None) -> list[Message]:
         """The chat as a model is told it; see `messages.tell`."""
-        return tell(self.turns, system_prompt, manner or Manner())
+        return to_messages(self.turns, system_prompt, manner or MessageFormat())

@@ -11,7 +11,7 @@ from agent_core.parsing import Reply
 from agent_core.prompts import fill, read_prompt
 
 if TYPE_CHECKING:
-    from agent_core.memory.memory import Called, Step, Turn
+    from agent_core.memory.memory import CompletedCall, Step, Turn
 
 NEXT_QUESTION = "The user's next message:\n"
 
@@ -27,7 +27,7 @@ _STEPS_LEFT_OUT = "({count} earlier steps are left out here to save room.)"
 
 
 @dataclass(frozen=True)
-class Manner:
+class MessageFormat:
     """How a model is told of a chat.
 
     native: it may make native calls, and those that were made are told so. json_calls: those that came as text are told
@@ -39,7 +39,7 @@ class Manner:
     vision: bool = False
 
 
-def tell(turns: Sequence["Turn"], system_prompt: str, manner: Manner) -> list[Message]:
+def to_messages(turns: Sequence["Turn"], system_prompt: str, manner: MessageFormat) -> list[Message]:
     """The messages, user and assistant in turns.
 
     Each list begins with the one before it, so that a provider's prompt cache can serve it: what is new comes at its
@@ -54,7 +54,7 @@ def tell(turns: Sequence["Turn"], system_prompt: str, manner: Manner) -> list[Me
     return messages
 
 
-def tell_step(step: "Step", manner: Manner) -> Iterator[Message]:
+def tell_step(step: "Step", manner: MessageFormat) -> Iterator[Message]:
     """One step, in its detail."""
     if step.note:  # in any detail: it stands between two replies
         yield _user(step.note)
@@ -70,7 +70,7 @@ def tell_step(step: "Step", manner: Manner) -> Iterator[Message]:
         yield _user(_with_images("What the code showed:", step.images))
 
 
-def _spoken(turns: Sequence["Turn"], manner: Manner) -> Iterator[Message]:
+def _spoken(turns: Sequence["Turn"], manner: MessageFormat) -> Iterator[Message]:
     told = False  # whether the model was told something that is no question since it last spoke
     for turn in turns:
         if turn.note:
@@ -112,7 +112,7 @@ def _tell_plan(step: "Step") -> Iterator[Message]:
         yield _user(read_prompt("carry_out"))
 
 
-def _tell_text(step: "Step", manner: Manner) -> Iterator[Message]:
+def _tell_text(step: "Step", manner: MessageFormat) -> Iterator[Message]:
     said = step.said
     if step.detail == "thought":
         said = f"{said}\n{_CODE_LEFT_OUT}".strip() if step.code else shorten(said, _ANSWER_CHARACTERS)
@@ -139,7 +139,7 @@ def _tell_calls(step: "Step") -> Iterator[Message]:
         yield {"role": "tool", "content": _cut(result or _NO_RESULT, step), "tool_call_id": called.call.id}
 
 
-def _as_call(called: "Called") -> Any:
+def _as_call(called: "CompletedCall") -> Any:
     arguments = json.dumps(called.call.arguments, ensure_ascii=False)
     return {
         "id": called.call.id,

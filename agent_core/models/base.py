@@ -14,7 +14,7 @@ class FunctionCall(TypedDict):
     arguments: str
 
 
-class ToolCall(TypedDict):
+class MessageCall(TypedDict):
     """One native tool call inside an assistant's message."""
 
     id: str
@@ -31,7 +31,7 @@ class Message(TypedDict):
 
     role: Literal["system", "user", "assistant", "tool"]
     content: str | list[dict[str, Any]]
-    tool_calls: NotRequired[list[ToolCall]]
+    tool_calls: NotRequired[list[MessageCall]]
     tool_call_id: NotRequired[str]
 
 

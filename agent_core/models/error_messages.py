@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 from agent_core.errors import ContextOverflow, ModelError
-from agent_core.net.redaction import without_secrets
+from agent_core.net.redaction import redact
 
 NO_KEY = "The service wants a valid key for {model}. Put one in the settings."
 BAD_KEY = "The service refused the key for {model}. Check the key in the settings, and that it may use this model."
@@ -221,7 +221,7 @@ def _quote(said: Any, key: str | None) -> str:
     while isinstance(said, dict):
         said = said.get("error") or said.get("message") or said.get("detail")
     line = " ".join(str(said or "it gave no reason.").split())
-    line = without_secrets(line.replace(key, "…") if key else line)
+    line = redact(line.replace(key, "…") if key else line)
     if len(line) > _QUOTE_LENGTH:
         return line[:_QUOTE_LENGTH] + "…"
     return line if line.endswith((".", "!", "?", "…")) else f"{line}."

@@ -9,7 +9,7 @@ _NOTHING_KNOWN = Capabilities()
 
 
 @dataclass(frozen=True)
-class Family:
+class ModelFamily:
     """context_window: in tokens; None where it differs within the family or is not known."""
 
     capabilities: Capabilities = _NOTHING_KNOWN
@@ -23,33 +23,33 @@ _SEEING = Capabilities(tools=True, vision=True)
 
 # The first pattern that a name matches, whatever its case. Native calls of code are the default only for families that
 # were trained for them above all; the others write fences well, and often write their calls as text.
-_FAMILIES: tuple[tuple[str, Family], ...] = (
-    (r"qwen2\.5-coder-(7b|14b|32b)", Family(_TOOLS, 32_768)),
-    (r"qwen2\.5-vl|qwen3-vl", Family(_SEEING)),
-    (r"qwen3-coder", Family(_TOOLS, 262_144)),
-    (r"qwen(2\.5|3)", Family(_TOOLS)),
-    (r"gpt-oss", Family(_CALLS, 131_072)),
-    (r"gpt-4\.1", Family(_SEEING_CALLS, 1_047_576)),
-    (r"gpt-4o", Family(_SEEING_CALLS, 128_000)),
-    (r"gpt-5", Family(_SEEING_CALLS, 272_000)),
-    (r"(^|/)o[134](-|$)", Family(_CALLS, 200_000)),
-    (r"claude", Family(_SEEING_CALLS, 200_000)),
-    (r"gemini-(2|3)", Family(_SEEING_CALLS, 1_048_576)),
-    (r"gemma-3", Family(Capabilities(vision=True))),
-    (r"llama-4", Family(_SEEING)),
-    (r"llama-3\.[123]", Family(_TOOLS, 131_072)),
-    (r"deepseek-(v3|chat|r1|reasoner)", Family(_TOOLS)),
-    (r"mistral|mixtral|devstral|codestral", Family(_TOOLS)),
-    (r"pixtral", Family(_SEEING)),
-    (r"kimi-k2|glm-4|minimax-m", Family(_TOOLS)),
+_FAMILIES: tuple[tuple[str, ModelFamily], ...] = (
+    (r"qwen2\.5-coder-(7b|14b|32b)", ModelFamily(_TOOLS, 32_768)),
+    (r"qwen2\.5-vl|qwen3-vl", ModelFamily(_SEEING)),
+    (r"qwen3-coder", ModelFamily(_TOOLS, 262_144)),
+    (r"qwen(2\.5|3)", ModelFamily(_TOOLS)),
+    (r"gpt-oss", ModelFamily(_CALLS, 131_072)),
+    (r"gpt-4\.1", ModelFamily(_SEEING_CALLS, 1_047_576)),
+    (r"gpt-4o", ModelFamily(_SEEING_CALLS, 128_000)),
+    (r"gpt-5", ModelFamily(_SEEING_CALLS, 272_000)),
+    (r"(^|/)o[134](-|$)", ModelFamily(_CALLS, 200_000)),
+    (r"claude", ModelFamily(_SEEING_CALLS, 200_000)),
+    (r"gemini-(2|3)", ModelFamily(_SEEING_CALLS, 1_048_576)),
+    (r"gemma-3", ModelFamily(Capabilities(vision=True))),
+    (r"llama-4", ModelFamily(_SEEING)),
+    (r"llama-3\.[123]", ModelFamily(_TOOLS, 131_072)),
+    (r"deepseek-(v3|chat|r1|reasoner)", ModelFamily(_TOOLS)),
+    (r"mistral|mixtral|devstral|codestral", ModelFamily(_TOOLS)),
+    (r"pixtral", ModelFamily(_SEEING)),
+    (r"kimi-k2|glm-4|minimax-m", ModelFamily(_TOOLS)),
 )
 
 
-def family_of(name: str, *, own_address: bool = False) -> Family:
+def family_of(name: str, *, own_address: bool = False) -> ModelFamily:
     """What is known of a model by its name; an empty Family where nothing is.
 
     own_address: someone's own server goes by this name. Such servers often botch native calls, so code comes as text.
     """
     lower = name.lower()
-    family = next((family for pattern, family in _FAMILIES if re.search(pattern, lower)), Family())
+    family = next((family for pattern, family in _FAMILIES if re.search(pattern, lower)), ModelFamily())
     return replace(family, capabilities=replace(family.capabilities, code_calls=False)) if own_address else family

@@ -22,7 +22,7 @@ _Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True)
-class Patience:
+class RetryPolicy:
     """How long a failing or silent model is borne with. All times in seconds.
 
     attempts: requests to one model, the first included. first_wait: before the second; each wait doubles, give or take
@@ -47,10 +47,10 @@ class Patience:
         return min(max(asked, backoff), self.longest_wait)
 
 
-async def persist(
+async def with_fallbacks(
     models: list[Model],
     attempt: Callable[[Model], Awaitable[_Result]],
-    patience: Patience,
+    patience: RetryPolicy,
     emit: Callable[[Event], None],
 ) -> _Result:
     """Make an attempt with the first model until it succeeds, then with the next.
@@ -73,7 +73,7 @@ async def persist(
 async def _repeat(
     model: Model,
     attempt: Callable[[Model], Awaitable[_Result]],
-    patience: Patience,
+    patience: RetryPolicy,
     emit: Callable[[Event], None],
 ) -> _Result:
     number = 1
@@ -89,14 +89,14 @@ async def _repeat(
         number += 1
 
 
-async def listen(
+async def stream_reply(
     model: Model,
     messages: Sequence[Message],
     reader: "Reader",
     *,
     tools: Sequence[dict[str, Any]] | None,
     max_tokens: int,
-    patience: Patience,
+    patience: RetryPolicy,
     hear: Callable[[str, list[Piece]], None],
     spend: Callable[[Usage], None],
 ) -> None:

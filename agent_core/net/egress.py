@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Literal
 
-from agent_core.net.url_allowlist import NamedBy, address_key
+from agent_core.net.url_allowlist import NamedBy, url_key
 
 SITE_IN_STEP, ALL_IN_STEP = 5, 12  # openings of addresses that only pages named
 SITE_IN_CHAT, ALL_IN_CHAT = 20, 60  # of those that no person named
@@ -45,7 +45,7 @@ class Opening:
             counter[of] -= 1
 
 
-class Outgoing:
+class Egress:
     """The counts of one chat, which the agents that its code calls as tools add to.
 
     What is in a kept copy sends nothing and is not counted, nor is what a person has allowed.
@@ -75,7 +75,7 @@ class Outgoing:
         opening = Opening([], [])
         if name in self._allowed:
             return opening
-        key = address_key(url)
+        key = url_key(url)
         by = NamedBy.PAGE if key in self._opened else by
         self._opened.add(key)
         if by is NamedBy.PAGE:

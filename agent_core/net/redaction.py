@@ -6,7 +6,7 @@ _NAMES = ("KEY", "TOKEN", "SECRET", "PASSWORD")  # what the names of such variab
 _SHORTEST = 8  # characters; shorter values may be words
 
 
-def without_secrets(text: str) -> str:
+def redact(text: str) -> str:
     """The text with a … for each key, token, secret or password of the environment."""
     for name, value in os.environ.items():
         if name.endswith(_NAMES) and len(value) >= _SHORTEST:

@@ -27,7 +27,7 @@ class NamedBy(IntEnum):
     PERSON = 2
 
 
-class KnownAddresses:
+class UrlAllowlist:
     """Addresses that came from the user, from search results or from opened pages; the latest MOST of them.
 
     An address is known in all the ways to write it that lead to the same place: with http or https, with www. or
@@ -42,11 +42,11 @@ class KnownAddresses:
 
     def named_by(self, url: str) -> NamedBy | None:
         """The one of most weight who named it; None where nobody did."""
-        return self._known.get(address_key(url))
+        return self._known.get(url_key(url))
 
     def add(self, urls: Iterable[str], by: NamedBy) -> None:
         for url in urls:
-            if key := address_key(url):
+            if key := url_key(url):
                 self._known[key] = max(by, self._known.pop(key, by))
         for key in list(self._known)[: max(len(self._known) - MOST, 0)]:
             del self._known[key]
@@ -77,7 +77,7 @@ def _variants(url: str) -> Iterator[str]:
         yield url[:end]
 
 
-def address_key(url: str) -> str:
+def url_key(url: str) -> str:
     """What all ways to write an address have in common; "" for what is no web address."""
     if len(url) > _LONGEST:
         return ""

@@ -8,17 +8,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from agent_core.concurrency import to_its_end
+from agent_core.concurrency import run_to_completion
 from agent_core.errors import Busy, SandboxError
 from agent_core.events import SandboxEvent
 from agent_core.execution import Execution
 from agent_core.permissions import Grant
 from agent_core.sandbox import confinement
-from agent_core.sandbox.checkpoints.changed_files import Written
-from agent_core.sandbox.checkpoints.checkpoints import History, Loss
+from agent_core.sandbox.checkpoints.changed_files import ChangedFiles
+from agent_core.sandbox.checkpoints.checkpoints import Checkpoints, Loss
 from agent_core.sandbox.guest import frames
 from agent_core.sandbox.guest.text import shorten
-from agent_core.sandbox.host.code_run import Step
+from agent_core.sandbox.host.code_run import CodeRun
 from agent_core.sandbox.host.processes import Ending
 from agent_core.sandbox.host.requests import Requests
 from agent_core.sandbox.host.tool_calls import describe
@@ -73,8 +73,8 @@ class Sandbox:
             place = reserve.take(self.limits)
             self._temporary, self._history, self.workspace = place.folder, place.history, Path(place.folder.name)
         else:
-            self._temporary, self._history, self.workspace = None, History(workspace, self.limits), workspace
-        self._written = Written(self.workspace)
+            self._temporary, self._history, self.workspace = None, Checkpoints(workspace, self.limits), workspace
+        self._written = ChangedFiles(self.workspace)
         self._steps = 0
         self._running = False
         self._changing = asyncio.Lock()  # held while files are restored, and while processes start or are put to rest
@@ -120,7 +120,7 @@ class Sandbox:
                     for event in await step.advance():
                         yield event
             finally:
-                await to_its_end(self._finish(step))
+                await run_to_completion(self._finish(step))
             files = () if step.ending else await self._written.end()
             yield replace(self._with_aftermath(step.execution), files=files)
         finally:
@@ -196,10 +196,10 @@ class Sandbox:
         if self._closed:
             raise SandboxError("This sandbox is closed.")
 
-    async def _step(self) -> Step:
+    async def _step(self) -> CodeRun:
         async with self._changing:
             worker = await self._history.worker()
-        return Step(self._steps, worker, self._history.processes, self.workspace, self.limits)
+        return CodeRun(self._steps, worker, self._history.processes, self.workspace, self.limits)
 
     def _order(self, code: str) -> bytes:
         order = {
@@ -215,7 +215,7 @@ class Sandbox:
         except frames.FrameError as error:
             raise SandboxError(f"The code cannot be run. {error}") from None
 
-    async def _finish(self, step: Step) -> None:
+    async def _finish(self, step: CodeRun) -> None:
         """Whatever became of the step, leave a worker that is whole, or a checkpoint to wake one from."""
         try:
             await step.stop()

@@ -39,7 +39,7 @@ _KINDS = {
 }
 
 
-def problems(error: ValidationError, arguments: Mapping[str, Any], names: Sequence[str]) -> str:
+def argument_errors(error: ValidationError, arguments: Mapping[str, Any], names: Sequence[str]) -> str:
     """All that is wrong, without a full stop. names: of the parameters that there are."""
     told: list[str] = []
     wanted: dict[str, tuple[Any, dict[str, None]]] = {}  # what each place was given, and might have been given

@@ -13,12 +13,12 @@ from typing import Any, overload
 
 from agent_core.errors import ToolError
 from agent_core.models.base import whole_characters
-from agent_core.net.redaction import without_secrets
+from agent_core.net.redaction import redact
 from agent_core.tools.context import limited
 from agent_core.tools.docstrings import read_docstring
 from agent_core.tools.iterators import all_of, all_of_async
-from agent_core.tools.signature import NOTHING, Inputs, output_schema
-from agent_core.tools.threads import in_counted_thread
+from agent_core.tools.signature import NOTHING, Signature, output_schema
+from agent_core.tools.threads import run_in_tool_thread
 from agent_core.tools.type_text import fields_of, type_text, with_fields
 
 LONGEST_ERROR = 500  # characters
@@ -60,7 +60,7 @@ class Tool:
     description: str = ""
     timeout: float = 60.0
     run: Callable[..., Any]
-    inputs: Inputs
+    inputs: Signature
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -176,7 +176,7 @@ class Tool:
             with self._failures():
                 return finish()
 
-        return await in_counted_thread(self.name, in_thread)
+        return await run_in_tool_thread(self.name, in_thread)
 
     async def _awaited(self, result: Any) -> Any:
         try:
@@ -235,14 +235,14 @@ def check_name(name: str) -> None:
         raise ToolError(f"A tool cannot be named {name!r}: in the agent's code that is something else.")
 
 
-def _inputs(name: str, description: str, function: Callable[..., Any]) -> Inputs:
+def _inputs(name: str, description: str, function: Callable[..., Any]) -> Signature:
     """What the function takes. Raises ToolError where this cannot be a tool."""
     check_name(name)
     if not description:
         raise ToolError(f"The tool {name!r} needs a docstring or a description.")
     told = read_docstring(description).parameters | read_docstring(_docstring(function)).parameters
     try:
-        return Inputs(function, told)
+        return Signature(function, told)
     except ToolError as error:
         raise ToolError(f"The tool {name!r} cannot be used. {error}") from None
 
@@ -268,7 +268,7 @@ def _sentence(error: BaseException) -> str:
         text = str(error)[:_LONGEST_TEXT]
     except BaseException:
         return ""
-    return _cut(whole_characters(without_secrets(text)), LONGEST_ERROR)
+    return _cut(whole_characters(redact(text)), LONGEST_ERROR)
 
 
 def _cut(text: str, longest: int) -> str:

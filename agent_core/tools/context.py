@@ -20,9 +20,9 @@ import httpx
 from agent_core.errors import ToolError
 from agent_core.events import QuestionAnswered, QuestionAsked, ToolEvent, ToolFinished, ToolProgress, ToolStarted
 from agent_core.execution import FileNote
-from agent_core.net.egress import SEARCHES_IN_STEP, Excess, Outgoing, site_of
+from agent_core.net.egress import SEARCHES_IN_STEP, Egress, Excess, site_of
 from agent_core.net.hosts import allows, canonical, with_port
-from agent_core.net.url_allowlist import KnownAddresses, NamedBy
+from agent_core.net.url_allowlist import NamedBy, UrlAllowlist
 from agent_core.permissions import Grant, PermissionKind
 from agent_core.questions import AskUser, Question
 
@@ -78,7 +78,7 @@ Allow = Callable[[PermissionKind, str, str], Awaitable[bool]]
 
 
 @dataclass(frozen=True)
-class Chat:
+class RunContext:
     """For whom tools work.
 
     hosts: as in a Policy; addresses there are opened unasked, as those of `addresses` are, and those of hosts that
@@ -87,13 +87,13 @@ class Chat:
 
     hosts: Sequence[str] = ()
     grants: Collection[Grant] = ()
-    addresses: KnownAddresses = field(default_factory=KnownAddresses)
-    outgoing: Outgoing = field(default_factory=Outgoing)
+    addresses: UrlAllowlist = field(default_factory=UrlAllowlist)
+    outgoing: Egress = field(default_factory=Egress)
     ask_user: AskUser | None = None
     files: "ChatFiles | None" = None
 
 
-class Call:
+class ToolContext:
     """One call of a tool. emit, allow: take its events and ask for permissions, on the event loop it is made on.
 
     files: those that the tool put into the workspace.
@@ -165,8 +165,8 @@ class Call:
             self.emit(event)
 
 
-chat: ContextVar[Chat | None] = ContextVar("chat", default=None)
-_call: ContextVar[Call | None] = ContextVar("call", default=None)
+chat: ContextVar[RunContext | None] = ContextVar("chat", default=None)
+_call: ContextVar[ToolContext | None] = ContextVar("call", default=None)
 
 
 @asynccontextmanager
@@ -286,7 +286,7 @@ async def check_search(query: str) -> None:
         raise ToolError(_SEARCH_REFUSED.format(**told))
 
 
-async def _ask_for_address(call: Call, current: Chat, url: str, name: str) -> None:
+async def _ask_for_address(call: ToolContext, current: RunContext, url: str, name: str) -> None:
     """Ask the person about an address that nobody named. Raises ToolError where it may not be opened."""
     if len(_as_sent(url)) > _LONGEST_ASKED:
         raise ToolError(_TOO_LONG.format(url=url.strip()[:200]))
@@ -297,7 +297,7 @@ async def _ask_for_address(call: Call, current: Chat, url: str, name: str) -> No
     current.addresses.add([url], NamedBy.PERSON)
 
 
-async def _check_number(call: Call, current: Chat, url: str, host: str, port: int) -> None:
+async def _check_number(call: ToolContext, current: RunContext, url: str, host: str, port: int) -> None:
     """Count the opening of a known address, and ask where there were many. Raises ToolError where it is one too many.
 
     It is counted before anything is awaited: calls at the same time cannot pass together.
@@ -326,7 +326,9 @@ def _words_for(excess: Excess) -> dict[str, str]:
     }
 
 
-async def _allowed(call: Call, current: Chat, kind: PermissionKind, name: str, site: str, meaning: str) -> bool:
+async def _allowed(
+    call: ToolContext, current: RunContext, kind: PermissionKind, name: str, site: str, meaning: str
+) -> bool:
     """Whether a person allows more of something: for the chat, for this step, or now that they are asked."""
     if (kind, name) in current.grants:
         return True
@@ -334,7 +336,7 @@ async def _allowed(call: Call, current: Chat, kind: PermissionKind, name: str, s
         return await current.outgoing.is_allowed(name, site, lambda: call.allow(kind, name, meaning))
 
 
-def _allows(current: Chat, host: str, port: int) -> bool:
+def _allows(current: RunContext, host: str, port: int) -> bool:
     """Whether any address of a host may be opened."""
     return allows(current.hosts, host, port) or ("address", with_port(host, port)) in current.grants
 

@@ -4,7 +4,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from agent_core.errors import ToolError
-from agent_core.tools.remote import DescribedTool, tool_name
+from agent_core.tools.described import DescribedTool, tool_name
 
 if TYPE_CHECKING:
     from agent_core.integrations.hub.tool_code import ToolCode

@@ -6,7 +6,7 @@ from typing import Any, Literal, NotRequired, Union
 
 from typing_extensions import TypedDict
 
-from agent_core.tools.remote import DescribedParameter, python_name
+from agent_core.tools.described import DescribedParameter, python_name
 from agent_core.tools.signature import NOTHING
 
 Schema = Mapping[str, Any]

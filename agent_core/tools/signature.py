@@ -15,7 +15,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import SchemaError
 
 from agent_core.errors import ToolError
-from agent_core.tools.argument_errors import problems
+from agent_core.tools.argument_errors import argument_errors
 from agent_core.tools.type_text import type_text, value_text
 
 NOTHING = inspect.Parameter.empty
@@ -43,7 +43,7 @@ class Parameter:
         return text if self.default is NOTHING else f"{text} = {value_text(self.default)}"
 
 
-class Inputs:
+class Signature:
     """The parameters of a function, and what it returns. output: the type; NOTHING: unknown.
 
     descriptions: of parameters by their names in Python. Raises ToolError where a parameter has no type, or one that
@@ -90,7 +90,7 @@ class Inputs:
         try:
             checked = self._validate(given)
         except ValidationError as error:
-            raise ToolError(problems(error, given, list(self._names.values()))) from None
+            raise ToolError(argument_errors(error, given, list(self._names.values()))) from None
         return {name: getattr(checked, _FIELD + name) for name in self._names}
 
     def _validate(self, given: dict[str, Any]) -> BaseModel:

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import TypeVar
 
-from agent_core.concurrency import in_own_thread
+from agent_core.concurrency import run_in_own_thread
 from agent_core.errors import ToolError
 
 MOST_LEFT = 32  # still running, of one tool; calls of other tools go on
@@ -16,7 +16,7 @@ _awaited: Counter[str] = Counter()  # calls that wait for theirs
 _counting = threading.Lock()
 
 
-async def in_counted_thread(name: str, work: Callable[[], _Result]) -> _Result:
+async def run_in_tool_thread(name: str, work: Callable[[], _Result]) -> _Result:
     """Run the work of a tool in a thread of its own. Raises ToolError where too many of its threads never ended."""
     if _running[name] - _awaited[name] >= MOST_LEFT:
         raise ToolError(
@@ -33,7 +33,7 @@ async def in_counted_thread(name: str, work: Callable[[], _Result]) -> _Result:
     _count(_running, name, 1)
     _count(_awaited, name, 1)
     try:
-        return await in_own_thread(counted)
+        return await run_in_own_thread(counted)
     finally:
         _count(_awaited, name, -1)
 

@@ -53,6 +53,8 @@ def test_every_recording_carries_its_label():
 
 
 def test_importing_the_tools_does_not_load_the_libraries_for_searches_and_pdf_files():
-    code = "import demo.recorded_tools, sys; print([name for name in ('ddgs', 'primp', 'pypdf') if name in sys.modules])"
+    code = (
+        "import demo.recorded_tools, sys; print([name for name in ('ddgs', 'primp', 'pypdf') if name in sys.modules])"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.strip() == "[]"

@@ -8,7 +8,7 @@ import pytest
 from agent_core.errors import ToolError
 from agent_core.tools import context
 from agent_core.tools.base import Tool
-from agent_core.tools.context import Call, Chat
+from agent_core.tools.context import RunContext, ToolContext
 from tests.tools.loopback import Loopback
 from tools import visit_webpage
 from tools.web import download
@@ -90,7 +90,7 @@ class Person:
 
 @pytest.fixture
 def chat():
-    current = Chat()
+    current = RunContext()
     token = context.chat.set(current)
     yield current
     context.chat.reset(token)
@@ -98,7 +98,7 @@ def chat():
 
 async def call(loopback: Loopback, person: Person, url: str) -> object:
     tool = Tool(loopback.reader.visit_webpage)
-    with Call("visit_webpage", lambda event: None, person.allow).entered():
+    with ToolContext("visit_webpage", lambda event: None, person.allow).entered():
         return await tool.call({"url": url})
 
 
@@ -133,7 +133,7 @@ async def test_a_long_download_tells_how_far_it_is(server, monkeypatch):
     monkeypatch.setattr(download, "time", SimpleNamespace(monotonic=lambda: next(seconds)))
     server.serve("/", b"words " * 400_000, content_type="text/plain")
     loopback, events = Loopback(server), []
-    with Call("visit_webpage", events.append, Person(allows=True).allow).entered():
+    with ToolContext("visit_webpage", events.append, Person(allows=True).allow).entered():
         await loopback.visit()
         await asyncio.sleep(0)
     assert re.fullmatch(r"downloaded \d\.\d MB of site\.example", events[0].text)

@@ -9,7 +9,7 @@ from agent_core.tools import context
 from agent_core.tools.base import Tool
 from tests.doubles.certificates import Authority
 from tests.doubles.search_proxy import HOSTS, SearchProxy
-from tools.web.engines import ENGINES, Rests, SearchResult
+from tools.web.engines import ENGINES, EngineCooldown, SearchResult
 from tools.web_search import WebSearch, web_search
 
 HITS = [
@@ -141,7 +141,7 @@ async def test_when_all_rest_only_the_one_whose_rest_ends_first_is_asked(proxy, 
 
 def test_rests_grow_to_half_an_hour_and_end_with_an_answer():
     clock = Clock()
-    rests = Rests(clock)
+    rests = EngineCooldown(clock)
     for _ in range(20):
         rests.note("a", answered=False)
     clock.now += 1_799
@@ -185,7 +185,7 @@ async def test_many_searches_at_once(proxy, authority):
 
 async def test_results_may_be_opened_unasked(proxy, authority):
     proxy.hits["duckduckgo"] = HITS
-    token = context.chat.set(current := context.Chat())
+    token = context.chat.set(current := context.RunContext())
     try:
         await search_through(proxy, authority).call({"query": "bread"})
     finally:

@@ -24,7 +24,7 @@ XML = re.compile(r"<\?xml|<rss\b|<feed\b|<urlset\b|<svg\b")
 PLAIN = ("", "text/plain", "application/octet-stream", "binary/octet-stream", "application/vnd.ms-excel")
 
 
-def kind_of(start: bytes, media_type: str, url: str) -> Kind:
+def content_type_of(start: bytes, media_type: str, url: str) -> Kind:
     """What to read a document as. start: its first bytes. media_type: as the server named it, "" where it did not."""
     start = start[:START]
     if b"%PDF-" in start:

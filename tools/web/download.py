@@ -11,7 +11,7 @@ import httpx
 
 from agent_core.errors import ToolError
 from agent_core.tools.context import report
-from tools.web.content_type import START, Kind, kind_of, name_binary
+from tools.web.content_type import START, Kind, content_type_of, name_binary
 from tools.web.transport import PublicTransport
 
 HEADERS = {
@@ -130,7 +130,7 @@ def needs_login(url: str) -> str:
 def _checked_kind(start: bytes, media_type: str, url: str) -> Kind:
     if not start.strip():
         raise ToolError(f"{url[:200]} is empty; try another page.")
-    kind = kind_of(start, media_type, url)
+    kind = content_type_of(start, media_type, url)
     if kind == "binary":
         raise ToolError(
             f"{url[:200]} is {name_binary(start, media_type)}, which this tool cannot read; try another page."

@@ -52,7 +52,7 @@ def ask_engine(
     return list(reversed(results.values()))  # of an address found twice, the first
 
 
-class Rests:
+class EngineCooldown:
     """Which engines are left alone, since they refused, and for how long. Safe in threads."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:

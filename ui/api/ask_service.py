@@ -12,7 +12,7 @@ from agent_core.permissions import Decision, PermissionRequest
 from agent_core.prompts import fill
 from ui.config import Config
 from ui.handlers import check_text
-from ui.limits import Place, Places
+from ui.limits import Places, RunPlace
 from ui.settings.settings import TOOLS, Settings, apply_settings, check_key, choose_source, make_models
 from ui.texts import read_text
 from ui.tool_sources.owner_tools import OwnerTools
@@ -81,7 +81,7 @@ class Answers:
             work.cancel()
             raise
 
-    async def _answer(self, question: str, token: str, tell: Tell, place: Place) -> str:
+    async def _answer(self, question: str, token: str, tell: Tell, place: RunPlace) -> str:
         await place.wait()
         models = await self._choose_models(token, self._config)
         tools = await self._owner.tools()

@@ -23,7 +23,7 @@ from starlette.types import Message, Receive, Scope, Send
 from agent_core import GlassboxError
 from ui.api.ask_service import Answers, Tell
 from ui.config import Config
-from ui.limits import Place, Places, TooMany
+from ui.limits import Places, RunPlace, TooMany
 from ui.visitors import visitor_of, visitor_of_scope
 
 TOKEN_HEADER = "x-hf-token"
@@ -31,7 +31,7 @@ MCP_PATH = "/gradio_api/mcp"  # where Gradio's own MCP server would be, and clie
 _NO_NEWS = "This is the address of an MCP server. Put it into the configuration of an MCP client."
 _IDLE_SECONDS = 900.0  # without a request, after which a session ends
 _CALLS = "glassbox.calls"
-_place: ContextVar[Place] = ContextVar("place")  # of the session that begins
+_place: ContextVar[RunPlace] = ContextVar("place")  # of the session that begins
 _SUMMARY = (
     "Answers a question by writing Python and running it in a sandbox, step by step; it can search the web and read "
     "pages. The answer is Markdown, and may take minutes. Only text comes back, no pictures or files."

@@ -10,12 +10,12 @@ from functools import partial
 from urllib.parse import urlsplit
 
 from agent_core import GlassboxError, Tool
-from agent_core.concurrency import in_own_thread
+from agent_core.concurrency import run_in_own_thread
 from agent_core.integrations.hub.loading import FoundTool, NoToolCode, read_tool
 from agent_core.integrations.hub.repository import REPOSITORY, is_repository
 from agent_core.integrations.mcp.server import McpServer, McpTool
 from agent_core.integrations.spaces.space import Space, find_space
-from agent_core.tools.remote import RESERVED_NAMES, tool_name
+from agent_core.tools.described import RESERVED_NAMES, tool_name
 from tools.web.transport import PublicTransport
 from ui.tool_sources.source import LONGEST_PLACE, SeenTool, Source, SourceKind, fingerprint_of
 
@@ -107,7 +107,7 @@ class Sources:
         await asyncio.gather(*(source.close() for source in held), return_exceptions=True)
 
     async def _look_at_code(self, place: str, taken: Collection[str]) -> Found:
-        found = await in_own_thread(partial(read_tool, place))
+        found = await run_in_own_thread(partial(read_tool, place))
         offers = [_code_offer(found)]
         source = _source("hub", found.repo, offers, taken, found.revision)
         return Found(source, [offer.tool for offer in offers], found.code.source, found.code.imports)
@@ -117,12 +117,12 @@ class Sources:
         source, tools = _source("space", place, offers, taken), [offer.tool for offer in offers]
         left_out = len(space.endpoints) - len(offers)
         notes = (f"It has {left_out} more, which are left out.",) if left_out else ()
-        return Found(source, tools, await in_own_thread(partial(_told, source, tools)), notes=notes)
+        return Found(source, tools, await run_in_own_thread(partial(_told, source, tools)), notes=notes)
 
     async def _look_at_server(self, address: str, taken: Collection[str]) -> Found:
         offers = await self._offers_of_server(address)
         source, tools = _source("mcp", address, offers, taken), [offer.tool for offer in offers]
-        told = await in_own_thread(partial(_told, source, tools))
+        told = await run_in_own_thread(partial(_told, source, tools))
         return Found(source, tools, told, notes=_about_the_rest(self._server(address)))
 
     async def _load(self, source: Source, wanted: Collection[str]) -> tuple[list[Tool], list[str]]:
@@ -150,7 +150,7 @@ class Sources:
     async def _offers(self, source: Source) -> list[Offer]:
         match source.kind:
             case "hub":
-                return [_code_offer(await in_own_thread(partial(read_tool, source.place, source.revision)))]
+                return [_code_offer(await run_in_own_thread(partial(read_tool, source.place, source.revision)))]
             case "space":
                 return await self._offers_of_space(source.place)
             case "mcp":
@@ -158,7 +158,7 @@ class Sources:
 
     async def _offers_of_space(self, place: str) -> list[Offer]:
         space = await self._space(place)
-        offers = await in_own_thread(space.offers)  # an app may describe a lot
+        offers = await run_in_own_thread(space.offers)  # an app may describe a lot
         return [
             Offer(endpoint.name, fingerprint_of(endpoint.fingerprint + tool.description), tool)
             for endpoint, tool in offers

@@ -13,7 +13,7 @@ from agent_core.integrations.hub.tool_inputs import TYPES, parameters_of, refine
 from agent_core.integrations.hub.tool_source import Method, ToolSource
 from agent_core.models.base import whole_characters
 from agent_core.tools.base import check_name
-from agent_core.tools.remote import DescribedParameter
+from agent_core.tools.described import DescribedParameter
 from agent_core.tools.schema import type_of
 from agent_core.tools.signature import NOTHING
 

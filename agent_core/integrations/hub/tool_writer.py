@@ -16,10 +16,10 @@ from agent_core.integrations.hub import code_parts
 from agent_core.integrations.hub.module_parts import ModuleParts, is_installable, packages
 from agent_core.integrations.hub.tool_code import read_tool_code
 from agent_core.integrations.hub.tool_inputs import TYPES
-from agent_core.net.redaction import without_secrets
+from agent_core.net.redaction import redact
 from agent_core.tools.base import Tool
+from agent_core.tools.described import DescribedTool
 from agent_core.tools.docstrings import read_docstring
-from agent_core.tools.remote import DescribedTool
 from agent_core.tools.signature import Parameter
 
 _KEY = re.compile(r"\b(?:hf_\w{20,}|sk-[\w-]{20,}|gh[pousr]_\w{20,}|AKIA[A-Z0-9]{16}|xox[abp]-[\w-]{10,})")
@@ -34,7 +34,7 @@ def tool_files(tool: Tool) -> dict[str, str]:
     thing = _defined(tool)
     parts = ModuleParts(tool.name, thing)
     code = _Writer(tool, thing, parts).code()
-    if without_secrets(code) != code or _KEY.search(code):
+    if redact(code) != code or _KEY.search(code):
         raise ToolError(f"The code of the tool {tool.name} holds a key or token: have it read from the environment.")
     read = read_tool_code(code)
     return {

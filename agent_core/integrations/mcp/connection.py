@@ -42,7 +42,7 @@ Open = Callable[[_Lose], AbstractAsyncContextManager[Sequence[Any]]]
 the number of a request whose reply broke off."""
 
 
-class Session(ClientSession):
+class McpSession(ClientSession):
     """What is said to the server."""
 
     async def list(self, cursor: str | None) -> types.Result:
@@ -73,7 +73,7 @@ class Session(ClientSession):
             await self.send_notification(types.ClientNotification(cancelled))
 
 
-class Connection:
+class McpConnection:
     """A session with a server. Raises Broken where it cannot be had, or breaks off.
 
     changed: whether the tools are yet to be listed, for the first time or because the server said that they changed.
@@ -87,7 +87,7 @@ class Connection:
         self._in_flight = 0
         self._is_retired = False
         loop = asyncio.get_running_loop()
-        self._session: asyncio.Future[Session] = loop.create_future()
+        self._session: asyncio.Future[McpSession] = loop.create_future()
         self._ended: asyncio.Future[Broken] = loop.create_future()
         self._closing = asyncio.Event()
         # Not in the context of whoever is the first to need it: it outlives that call and that chat.
@@ -103,7 +103,7 @@ class Connection:
         """Whether the server said what is no message."""
         return self._garbage > 0
 
-    async def request(self, work: Callable[[Session], Awaitable[_Result]]) -> _Result:
+    async def request(self, work: Callable[[McpSession], Awaitable[_Result]]) -> _Result:
         """Do something with the session, once it is there. Raises Broken, and McpError where the server refuses it."""
         task = asyncio.ensure_future(self._with_session(work))
         self._in_flight += 1
@@ -140,14 +140,14 @@ class Connection:
             self._task.cancel()
             await asyncio.wait({self._task}, timeout=_CLOSE_SECONDS)
 
-    async def _with_session(self, work: Callable[[Session], Awaitable[_Result]]) -> _Result:
+    async def _with_session(self, work: Callable[[McpSession], Awaitable[_Result]]) -> _Result:
         return await work(await asyncio.shield(self._session))
 
     async def _hold(self) -> None:
         try:
             async with (
                 self._begin(lambda number: session.lose(number)) as streams,
-                Session(*streams[:2], message_handler=self._take, client_info=_CLIENT) as session,
+                McpSession(*streams[:2], message_handler=self._take, client_info=_CLIENT) as session,
             ):
                 await session.initialize()
                 self._session.set_result(session)

@@ -10,8 +10,8 @@ from typing import Any
 
 from mcp import McpError, types
 
-from agent_core.concurrency import in_own_thread
-from agent_core.integrations.mcp.connection import Connection
+from agent_core.concurrency import run_in_own_thread
+from agent_core.integrations.mcp.connection import McpConnection
 
 MOST_TOOLS = 100
 _MOST_PAGES = 50
@@ -45,7 +45,7 @@ class Listing:
     fingerprints: Mapping[str, str] = field(default_factory=dict)
 
 
-async def read_list(connection: Connection) -> Listing:
+async def read_list(connection: McpConnection) -> Listing:
     """Ask for the tools. Raises Broken and McpError."""
     reading = _Reading()
     is_whole = await _read_pages(connection, reading)
@@ -82,7 +82,7 @@ class _Unusable(Exception):
     """Why something in the list is no tool."""
 
 
-async def _read_pages(connection: Connection, reading: _Reading) -> bool:
+async def _read_pages(connection: McpConnection, reading: _Reading) -> bool:
     """Read what the server lists. Returns whether that is all: a list may have no end."""
     cursor: str | None = None
     seen: set[str] = set()
@@ -91,7 +91,7 @@ async def _read_pages(connection: Connection, reading: _Reading) -> bool:
         tools, cursor = page.get("tools"), page.get("nextCursor")
         said = tools if isinstance(tools, list) else []
         is_cut = len(said) > _MOST_COUNTED - reading.count
-        await in_own_thread(partial(reading.take, said))
+        await run_in_own_thread(partial(reading.take, said))
         if not isinstance(cursor, str) or cursor in seen:
             return not is_cut and not cursor
         if is_cut:
@@ -100,7 +100,7 @@ async def _read_pages(connection: Connection, reading: _Reading) -> bool:
     return False
 
 
-async def _page(connection: Connection, cursor: str | None) -> Mapping[str, Any]:
+async def _page(connection: McpConnection, cursor: str | None) -> Mapping[str, Any]:
     try:
         page = await connection.request(lambda session: session.list(cursor))
     except McpError as error:

@@ -11,7 +11,7 @@ from typing import Any
 
 from mcp import types
 
-from agent_core.concurrency import in_own_thread
+from agent_core.concurrency import run_in_own_thread
 from agent_core.errors import ToolError
 from agent_core.tools.chat_files import give_file
 
@@ -81,7 +81,7 @@ async def _given(files: Sequence[_File]) -> tuple[list[str], int]:
         return [], 0
     folder, names = Path(mkdtemp(prefix="mcp-")), []
     try:
-        written = await in_own_thread(lambda: _write(files, folder))
+        written = await run_in_own_thread(lambda: _write(files, folder))
         for path in written:
             names.append(await give_file(path))
     finally:

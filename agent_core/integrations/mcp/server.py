@@ -17,14 +17,14 @@ from typing import Any, Self, TypeVar
 import httpx
 from mcp import McpError, types
 
-from agent_core.concurrency import in_own_thread
+from agent_core.concurrency import run_in_own_thread
 from agent_core.errors import GlassboxError, ToolError
-from agent_core.integrations.mcp.connection import Connection, Open, over_http, over_pipes
+from agent_core.integrations.mcp.connection import McpConnection, Open, over_http, over_pipes
 from agent_core.integrations.mcp.failures import Broken, Failures
 from agent_core.integrations.mcp.listing import Listed, Listing, read_list
 from agent_core.integrations.mcp.results import is_wrapper, result_of
 from agent_core.tools import context
-from agent_core.tools.remote import DescribedTool, tool_name
+from agent_core.tools.described import DescribedTool, tool_name
 from agent_core.tools.schema import parameters_of, type_of
 from agent_core.tools.signature import NOTHING
 
@@ -99,7 +99,7 @@ class McpServer:
         self._begin = begin
         self._failures = Failures(name, of_site=of_site)
         self._lock = asyncio.Lock()  # held while connecting and listing
-        self._connection: Connection | None = None
+        self._connection: McpConnection | None = None
         self._listing = Listing()
 
     async def __aenter__(self) -> Self:
@@ -112,7 +112,7 @@ class McpServer:
         """The server's tools. Raises ToolError."""
         await self._again_if_unsent(self._ready)
         listing = self._listing
-        tools, unusable = await in_own_thread(lambda: self._made(listing.tools))
+        tools, unusable = await run_in_own_thread(lambda: self._made(listing.tools))
         # With nothing awaited from here on, so that whoever asked finds what belongs to his own question.
         self.left_out, self.unusable = listing.left_out, {**listing.unusable, **unusable}
         return tools
@@ -161,16 +161,16 @@ class McpServer:
                 raise
             return await work()
 
-    async def _ready(self) -> Connection:
+    async def _ready(self) -> McpConnection:
         """A connection, and the list of tools as it is now."""
         async with self._lock:
             if self._connection is None or self._connection.is_over:
-                self._connection = Connection(self._begin, self._failures)
+                self._connection = McpConnection(self._begin, self._failures)
             if self._connection.changed:
                 await self._list(self._connection)
             return self._connection
 
-    async def _list(self, connection: Connection) -> None:
+    async def _list(self, connection: McpConnection) -> None:
         connection.changed = False
         try:
             async with asyncio.timeout(self.SECONDS):

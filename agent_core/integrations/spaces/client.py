@@ -17,7 +17,7 @@ from gradio_client.utils import Communicator, TooManyRequestsError
 
 from agent_core.errors import ToolError
 from agent_core.net.certificates import certificates
-from agent_core.tools.threads import in_counted_thread
+from agent_core.tools.threads import run_in_tool_thread
 
 CONNECT_SECONDS = 30.0  # for an app to be found and described
 TIMEOUT = httpx.Timeout(30.0, connect=10.0)  # an app that works sends a sign of life every 15 seconds
@@ -43,7 +43,7 @@ async def connect(name: str, address: str, token: str | None) -> "AppClient":
     """Read what an app offers. name: for the sentences of the ToolError, raised where it does not work."""
     try:
         async with asyncio.timeout(CONNECT_SECONDS):
-            return await in_counted_thread("find_space", lambda: AppClient(address, token))
+            return await run_in_tool_thread("find_space", lambda: AppClient(address, token))
     except (ToolError, TimeoutError) as error:
         slow = f"did not answer within {CONNECT_SECONDS:g} seconds. Try again later."
         raise ToolError(f"{name} {slow if isinstance(error, TimeoutError) else error}") from None

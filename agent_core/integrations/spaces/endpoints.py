@@ -13,7 +13,7 @@ from typing_extensions import TypedDict
 
 from agent_core.errors import ToolError
 from agent_core.tools.chat_files import take_file
-from agent_core.tools.remote import DescribedParameter, python_names
+from agent_core.tools.described import DescribedParameter, python_names
 from agent_core.tools.schema import type_of
 from agent_core.tools.signature import NOTHING
 
@@ -30,7 +30,7 @@ _NO_FILE_DATA = "A file is given by its name alone, and only where the Space ask
 
 
 @dataclass(frozen=True)
-class Input:
+class SpaceInput:
     """One parameter, in the app's own words. default: NOTHING where it must be given. schema: with _FILE for files."""
 
     name: str
@@ -45,7 +45,7 @@ class Endpoint:
 
     name: str
     description: str
-    inputs: tuple[Input, ...]
+    inputs: tuple[SpaceInput, ...]
     returns: tuple[tuple[str, Schema], ...]
 
     @property
@@ -155,13 +155,13 @@ def _endpoint(name: str, told: Mapping[str, Any]) -> Endpoint:
     return Endpoint(name, _line(told.get("description"), _LONGEST_DESCRIPTION), inputs, outputs)
 
 
-def _input(told: Mapping[str, Any], number: int) -> Input:
+def _input(told: Mapping[str, Any], number: int) -> SpaceInput:
     name = str(told.get("parameter_name") or told.get("label") or f"argument_{number}")
     default = told.get("parameter_default") if told.get("parameter_has_default") else NOTHING
-    return Input(name, _line(told.get("label")) or name, _with_files(told["type"]), default)
+    return SpaceInput(name, _line(told.get("label")) or name, _with_files(told["type"]), default)
 
 
-def _parameter(part: Input) -> DescribedParameter:
+def _parameter(part: SpaceInput) -> DescribedParameter:
     default = part.default
     type_ = type_of(part.schema, part.name)
     if default is not NOTHING and _holds_file_data(default):

@@ -11,7 +11,7 @@ from huggingface_hub.errors import HfHubHTTPError
 from agent_core.errors import ToolError
 from agent_core.integrations.spaces.client import CONNECT_SECONDS
 from agent_core.net.certificates import certificates
-from agent_core.tools.threads import in_counted_thread
+from agent_core.tools.threads import run_in_tool_thread
 
 _HUB_SECONDS = 20.0  # without a sign of life
 _WAKE_SECONDS = 5.0
@@ -43,7 +43,7 @@ async def address_of(name: str, token: str | None) -> str:
     """
     try:
         async with asyncio.timeout(CONNECT_SECONDS):
-            return await in_counted_thread("find_space", partial(_address_of, name, token))
+            return await run_in_tool_thread("find_space", partial(_address_of, name, token))
     except ToolError as error:
         raise ToolError(f"The Space {name} {error}") from None
     except HfHubHTTPError as error:

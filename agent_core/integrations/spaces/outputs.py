@@ -10,7 +10,7 @@ from urllib.parse import quote
 import httpx
 from gradio_client.utils import is_http_url_like
 
-from agent_core.concurrency import in_own_thread
+from agent_core.concurrency import run_in_own_thread
 from agent_core.errors import ToolError
 from agent_core.integrations.spaces.client import pieces_of, same_origin
 from agent_core.integrations.spaces.endpoints import Endpoint, is_file_data
@@ -46,7 +46,7 @@ class Outputs:
         if not isinstance(values, (list, tuple)) or len(values) != len(endpoint.returns):
             raise ToolError("It returned something else than it says.")
         result: dict[str, Any] = {}
-        await in_own_thread(partial(self._put_all, dict(zip(endpoint.labels, values, strict=True)), result))
+        await run_in_own_thread(partial(self._put_all, dict(zip(endpoint.labels, values, strict=True)), result))
         if len(self._files) > _MOST_FILES:
             raise ToolError(f"It returned more than {_MOST_FILES} files.")
         for holder, key, file in self._files:

@@ -18,7 +18,7 @@ from gradio_client.client import Job
 from gradio_client.exceptions import AppError, ValidationError
 from gradio_client.utils import QueueError
 
-from agent_core.concurrency import in_own_thread
+from agent_core.concurrency import run_in_own_thread
 from agent_core.errors import ToolError
 from agent_core.integrations.hub.repository import is_repository
 from agent_core.integrations.spaces.client import TIMEOUT, UNREACHABLE, AppClient, connect, pieces_of
@@ -27,7 +27,7 @@ from agent_core.integrations.spaces.lookup import address_of
 from agent_core.integrations.spaces.outputs import Outputs
 from agent_core.net.certificates import certificates
 from agent_core.tools.context import report
-from agent_core.tools.remote import DescribedTool, tool_name
+from agent_core.tools.described import DescribedTool, tool_name
 
 CALL_SECONDS = 120.0
 MOST_TOOLS = 20
@@ -55,11 +55,11 @@ async def find_space(source: str, *, token: str | None = None) -> "Space":
     name = f"The Space {source}" if is_repository(source) else "The app"
     address = await address_of(source, token) if is_repository(source) else source
     client = await connect(name, address, token)
-    endpoints = await in_own_thread(partial(read_endpoints, client.api))
+    endpoints = await run_in_own_thread(partial(read_endpoints, client.api))
     if not endpoints:
-        await in_own_thread(client.end)
+        await run_in_own_thread(client.end)
         raise ToolError(f"{name} has nothing that a tool could be made of. Choose another.")
-    context = await in_own_thread(certificates)
+    context = await run_in_own_thread(certificates)
     http = httpx.AsyncClient(verify=context, headers=client.headers, cookies=client.cookies, timeout=TIMEOUT)
     return Space(source, token, client, http, endpoints)
 
@@ -119,7 +119,7 @@ class Space:
     async def close(self) -> None:
         """End all connections. Calls that are still made fail."""
         await self._http.aclose()
-        await in_own_thread(self._client.end)
+        await run_in_own_thread(self._client.end)
 
     def _tool_name(self, endpoint: Endpoint) -> str:
         space = self.source.rpartition("/")[2] if is_repository(self.source) else ""
@@ -133,7 +133,7 @@ class Space:
 
     async def _call(self, endpoint: Endpoint, arguments: dict[str, Any]) -> Any:
         client = await self._current(endpoint)
-        folder = Path(await in_own_thread(partial(tempfile.mkdtemp, prefix="space-")))
+        folder = Path(await run_in_own_thread(partial(tempfile.mkdtemp, prefix="space-")))
         outputs = Outputs(self._http, client.src_prefixed, folder)
         try:
             data = await data_for(endpoint, arguments, folder)
@@ -178,10 +178,10 @@ class Space:
         """The app was started anew: its endpoints may have other numbers, by which they are called."""
         address = await address_of(self.source, self._token) if is_repository(self.source) else self.source
         client, old = await connect(self._name, address, self._token), self._client
-        endpoints = await in_own_thread(partial(read_endpoints, client.api))
+        endpoints = await run_in_own_thread(partial(read_endpoints, client.api))
         self._client, self._fingerprints = client, {endpoint.fingerprint for endpoint in endpoints}
         self._http.cookies.update(client.cookies)
-        await in_own_thread(old.end)
+        await run_in_own_thread(old.end)
 
     async def _submitted(self, client: AppClient, endpoint: Endpoint, data: list[Any]) -> Any:
         try:

@@ -19,7 +19,7 @@ def _new_hash() -> hashlib.blake2b:
     return hashlib.blake2b(digest_size=32)
 
 
-class Contents:
+class BlobStore:
     """Copies in a folder of their own, which is made when it is first needed. What does not fit in is not kept."""
 
     def __init__(self) -> None:

@@ -17,7 +17,7 @@ _DEEPEST = 10  # folders within folders
 _QUICK_SECONDS = 0.002
 
 
-class Written:
+class ChangedFiles:
     """Looks at the files before a step and after it, but not at hidden ones, caches, and names that cannot be shown."""
 
     def __init__(self, workspace: Path) -> None:

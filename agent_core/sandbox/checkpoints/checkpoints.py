@@ -13,7 +13,7 @@ from agent_core.sandbox.checkpoints.snapshot import TEMPORARY
 from agent_core.sandbox.checkpoints.versions import Versions
 from agent_core.sandbox.confinement import probe
 from agent_core.sandbox.host.processes import Processes
-from agent_core.sandbox.host.worker import Worker
+from agent_core.sandbox.host.worker import WorkerProcess
 from agent_core.sandbox.host.workspace import measure, remove_tree
 from agent_core.sandbox.policy import Limits
 
@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 _threads = ThreadPoolExecutor(max_workers=8, thread_name_prefix="checkpoints")
 
 
-class History:
+class Checkpoints:
     """Checkpoints are numbered through a chat and never twice; 0 is the start, with nothing defined.
 
     processes: those that hold the worker and the checkpoints. now: the checkpoint that the worker goes on from. One
@@ -42,7 +42,7 @@ class History:
         self._workspace = workspace
         self._limits = limits
         self._versions = Versions(workspace)
-        self._worker: Worker | None = None
+        self._worker: WorkerProcess | None = None
         self._has_begun = False  # else all is as it was at the start
         self._closed = False
         self._loss: Loss | None = None
@@ -59,7 +59,7 @@ class History:
         if self._worker is None:
             await self._go_on()
 
-    async def worker(self) -> Worker:
+    async def worker(self) -> WorkerProcess:
         """The worker, as it was after the last step; started or woken if need be. Raises SandboxError."""
         await self._settled()
         if self._worker and not (self.processes.are_there and self._worker.is_there):
@@ -163,7 +163,7 @@ class History:
                 await self.processes.close()
                 raise SandboxError("This sandbox is closed.")
 
-    async def _woken(self) -> Worker | None:
+    async def _woken(self) -> WorkerProcess | None:
         for number in sorted(self.processes.checkpoints, reverse=True) if self.processes.are_there else []:
             if self._closed:
                 return None
@@ -173,7 +173,7 @@ class History:
                 return worker
         return None
 
-    async def _fresh(self) -> Worker | None:
+    async def _fresh(self) -> WorkerProcess | None:
         await asyncio.to_thread(lambda: probe().require())
         await self.processes.close()
         if self._closed:
@@ -249,7 +249,7 @@ class History:
             self._worker = None
             self._behind = _threads.submit(self._sleep_on, worker)
 
-    def _sleep_on(self, worker: Worker) -> None:
+    def _sleep_on(self, worker: WorkerProcess) -> None:
         self.processes.end_now()
         worker.close()
         self.processes.drop(set(self.processes.checkpoints) - {self.now})

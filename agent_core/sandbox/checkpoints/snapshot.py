@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from agent_core.sandbox.checkpoints.blob_store import CAPACITY, Contents
+from agent_core.sandbox.checkpoints.blob_store import CAPACITY, BlobStore
 from agent_core.sandbox.host.workspace import DEEPEST, names_in, open_file, open_folder, permissions
 
 TEMPORARY = ".tmp"  # at the top of the workspace: the worker's folder for temporary files, which is left out
@@ -43,7 +43,7 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class SymbolicLink:
     target: str
 
 
@@ -55,7 +55,7 @@ class Folder:
     entries: dict[str, "Entry"]
 
 
-Entry = File | Link | Folder
+Entry = File | SymbolicLink | Folder
 
 
 @contextmanager
@@ -73,7 +73,7 @@ def _unless_gone() -> Iterator[None]:
 class Snapshot:
     """Takes one. Files that look as they did before are not read again."""
 
-    def __init__(self, contents: Contents) -> None:
+    def __init__(self, contents: BlobStore) -> None:
         self._contents = contents
         self._left = CAPACITY  # so that neither reading nor restoring it takes long, even if it is all holes
         self._settled = time.time_ns() - _TICK_NS
@@ -95,7 +95,7 @@ class Snapshot:
             with suppress(PermissionError), open_folder(name, parent) as folder:  # it may be another user's
                 return self.take(folder, before, depth)
         if stat.S_ISLNK(status.st_mode) and status.st_size <= _LONGEST_LINK:
-            return Link(os.readlink(name, dir_fd=parent))
+            return SymbolicLink(os.readlink(name, dir_fd=parent))
         look = Look.of(status)
         if not stat.S_ISREG(status.st_mode) or look.size > min(LARGEST_FILE, self._left):
             return File(look, look.changed < self._settled, None)

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from io import BufferedReader, BufferedWriter
 from pathlib import Path
 
-from agent_core.sandbox.checkpoints.blob_store import Contents, hash_of
-from agent_core.sandbox.checkpoints.snapshot import TEMPORARY, Entry, File, Folder, Link, Look, Snapshot
+from agent_core.sandbox.checkpoints.blob_store import BlobStore, hash_of
+from agent_core.sandbox.checkpoints.snapshot import TEMPORARY, Entry, File, Folder, Look, Snapshot, SymbolicLink
 from agent_core.sandbox.host.workspace import (
     create_file,
     names_in,
@@ -30,7 +30,7 @@ class Versions:
 
     def __init__(self, workspace: Path) -> None:
         self._workspace = str(workspace.resolve())
-        self._contents = Contents()
+        self._contents = BlobStore()
         self._versions: dict[int, Folder] = {}
         self._last: Folder | None = None
 
@@ -79,7 +79,7 @@ def _contents_of(folders: Iterable[Folder]) -> Iterator[str]:
 class _Restoring:
     """Makes a folder what it was. Files are made anew, never written to: what has their name now could be anything."""
 
-    def __init__(self, contents: Contents, only_kept: bool) -> None:
+    def __init__(self, contents: BlobStore, only_kept: bool) -> None:
         self.lost: list[str] = []
         self._contents = contents
         self._only_kept = only_kept
@@ -120,8 +120,8 @@ class _Restoring:
         if len(self.lost) < _MOST_NAMES:
             self.lost.append(os.fsencode(path).decode(errors="replace"))
 
-    def _same(self, name: str, parent: int, wanted: File | Link, present: os.stat_result) -> bool:
-        if isinstance(wanted, Link):
+    def _same(self, name: str, parent: int, wanted: File | SymbolicLink, present: os.stat_result) -> bool:
+        if isinstance(wanted, SymbolicLink):
             return stat.S_ISLNK(present.st_mode) and os.readlink(name, dir_fd=parent) == wanted.target
         look = Look.of(present)
         if look == wanted.look and wanted.settled:
@@ -131,8 +131,8 @@ class _Restoring:
         with open_file(name, parent) as source:
             return hash_of(source) == wanted.content
 
-    def _make(self, name: str, parent: int, wanted: File | Link) -> None:
-        if isinstance(wanted, Link):
+    def _make(self, name: str, parent: int, wanted: File | SymbolicLink) -> None:
+        if isinstance(wanted, SymbolicLink):
             os.symlink(wanted.target, name, dir_fd=parent)
         elif wanted.content:
             with create_file(name, parent) as copy, self._contents.open(wanted.content) as source:

@@ -12,7 +12,7 @@ from itertools import islice
 from types import ModuleType
 from typing import Any
 
-from .places import Place
+from .error_location import ErrorLocation
 from .records import Record
 from .variables import is_one_of, known_types, name_of_type, names
 
@@ -29,7 +29,7 @@ _mro_of = type.__dict__["__mro__"].__get__  # past what a metaclass may have put
 _dict_of = type.__dict__["__dict__"].__get__
 
 
-def advise(error: BaseException, place: Place | None, given: Mapping[str, Any]) -> str:
+def advise(error: BaseException, place: ErrorLocation | None, given: Mapping[str, Any]) -> str:
     """At most one line; "" where there is nothing to say. given: the builtins of the agent's code, with its tools."""
     try:
         text = " ".join(_advise(error, place, given).split())
@@ -38,7 +38,7 @@ def advise(error: BaseException, place: Place | None, given: Mapping[str, Any]) 
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
-def _advise(error: BaseException, place: Place | None, given: Mapping[str, Any]) -> str:
+def _advise(error: BaseException, place: ErrorLocation | None, given: Mapping[str, Any]) -> str:
     if isinstance(error, ModuleNotFoundError):
         return _for_package(error)
     if isinstance(error, FileNotFoundError):
@@ -80,7 +80,7 @@ def _for_attribute(error: AttributeError) -> str:
     return f"Did you mean: {alike}?" if alike else ""
 
 
-def _for_name(error: NameError, place: Place, given: Mapping[str, Any]) -> str:
+def _for_name(error: NameError, place: ErrorLocation, given: Mapping[str, Any]) -> str:
     name = error.name
     if type(name) is not str:
         return ""
@@ -90,7 +90,7 @@ def _for_name(error: NameError, place: Place, given: Mapping[str, Any]) -> str:
     return f"Did you mean: {alike}?" if alike else ""
 
 
-def _for_key(place: Place) -> str:
+def _for_key(place: ErrorLocation) -> str:
     wanted = place.texts()
     for table in filter(_is_table, place.owners()):
         there = {column for column in table.columns if type(column) is str}
@@ -104,7 +104,7 @@ def _for_key(place: Place) -> str:
     return f"{_suggest(wanted, owner)}The dict has the keys: {names(owner, _MOST_NAMES)}."
 
 
-def _for_index(place: Place) -> str:
+def _for_index(place: ErrorLocation) -> str:
     owner = place.owner()
     if _is_table(owner):
         return f"The table has {len(owner):,} rows and {len(owner.columns):,} columns."

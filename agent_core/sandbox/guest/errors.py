@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from .advice import advise
+from .blocked_calls import ProcessDenied
+from .error_location import STEP_FILE, ErrorLocation
 from .imports import ImportDenied
 from .network import denial_in
-from .places import STEP_FILE, Place
-from .refusals import ProcessDenied
 from .text import shorten
 
 _MESSAGE_LIMIT = 2_000
@@ -29,7 +29,7 @@ def describe(error: BaseException, memory_mb: int, given: Mapping[str, Any]) -> 
         message = f"The code needed more than the {memory_mb} MB of memory it may use ({message})."
     if denial := denial_in(error):  # clients hide its words in their own
         message = f"HostDenied: {denial}"
-    advice = advise(error, Place.of(error), given) if "Did you mean" not in message else ""
+    advice = advise(error, ErrorLocation.of(error), given) if "Did you mean" not in message else ""
     return _data(_kind_of(error), message, "".join(report.format()), _place(report.stack)) | {"advice": advice}
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
-from .link import Link
+from .channel import Channel
 
 # What makes no sense inside, or would disturb the worker.
 _PROCESSES = {"ctypes", "faulthandler", "multiprocessing", "posix", "pty", "resource", "signal", "subprocess"}
@@ -34,7 +34,7 @@ class ImportDenied(ImportError):
 class Imports:
     """`__import__` for the agent's code."""
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: Channel) -> None:
         self._link = link
         self._import = builtins.__import__
         self._entries: tuple[str, ...] = ()

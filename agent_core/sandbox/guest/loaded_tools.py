@@ -8,10 +8,10 @@ import types
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from .channel import Channel
 from .imports import ImportDenied
-from .link import Link
 from .network import denial_in
-from .standins import stand_in
+from .smolagents_shim import stand_in
 from .tools import ToolError, as_function
 
 MOST_TOLD = 200  # calls in one step that the host is told of
@@ -28,7 +28,7 @@ class LoadedTools:
     builtins: for their code.
     """
 
-    def __init__(self, link: Link, builtins: Mapping[str, Any], import_: Callable[..., types.ModuleType]) -> None:
+    def __init__(self, link: Channel, builtins: Mapping[str, Any], import_: Callable[..., types.ModuleType]) -> None:
         self._link = link
         self._builtins = {**builtins, "__import__": self._import}
         self._import_else = import_

@@ -16,7 +16,7 @@ from contextlib import suppress
 from typing import Any, NoReturn
 from weakref import WeakKeyDictionary
 
-from .link import Link
+from .channel import Channel
 
 _INTERNET = (socket.AF_INET, socket.AF_INET6)
 _LONGEST_NAME = 255  # the host takes no longer one
@@ -36,7 +36,7 @@ class HostDenied(ConnectionError):
 class Network:
     """Puts the host's connections in the place of the kernel's."""
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: Channel) -> None:
         self._link = link
         self._connections: set[tuple[int, int]] = set()  # device and inode, which tell copies of a descriptor too
         self._getaddrinfo = socket.getaddrinfo

@@ -13,12 +13,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
-from . import frames, refusals
+from . import blocked_calls, frames
+from .channel import Channel
+from .checkpoint_fork import CheckpointForks
 from .confine import FileRules, Hold, Prepared, take
 from .layers import REQUIRED
-from .link import Link
 from .network import Network
-from .parking import Parking
 from .streams import Streams
 from .worker import TEMPORARY, Worker
 
@@ -91,11 +91,11 @@ def _serve(
     os.chdir(workspace)
     os.environ.update(HOME=workspace, TMPDIR=str(Path(workspace, TEMPORARY)))
     tempfile.tempdir = None
-    link, streams = Link(socket.socket(fileno=sock), orders), Streams(output)
+    link, streams = Channel(socket.socket(fileno=sock), orders), Streams(output)
     network = Network(link)
     network.install()
-    refusals.install()
-    worker = Worker(link, streams, Parking(orders, link, streams, network), workspace)
+    blocked_calls.install()
+    worker = Worker(link, streams, CheckpointForks(orders, link, streams, network), workspace)
     try:
         _confine(chat, orders, hold, rules)
     except Exception as error:

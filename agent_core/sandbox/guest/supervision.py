@@ -28,7 +28,7 @@ _THREAD = _SHARED | 0x0004_0000 | 0x0008_0000 | 0x0010_0000 | 0x0040_0000 | 0x01
 
 
 @dataclass(frozen=True)
-class Call:
+class SystemCall:
     """A system call that waits for an answer. process: the id of the process whose thread made it."""
 
     id: int
@@ -59,7 +59,7 @@ class Call:
         return self.arguments[0]
 
 
-def receive(listener: int) -> Call | None:
+def receive(listener: int) -> SystemCall | None:
     """The next call; None where its thread is gone."""
     buffer = bytearray(_NOTIFICATION.size)
     try:
@@ -72,10 +72,10 @@ def receive(listener: int) -> Call | None:
         fcntl.ioctl(listener, _IS_VALID, _VALID.pack(number))  # else the thread's id may be another's by now
     except OSError:
         return None
-    return Call(number, process, _names().get(call, ""), tuple(arguments))
+    return SystemCall(number, process, _names().get(call, ""), tuple(arguments))
 
 
-def respond(listener: int, call: Call, error: int) -> None:
+def respond(listener: int, call: SystemCall, error: int) -> None:
     """Let the call go on, or fail with an errno."""
     response = _RESPONSE.pack(call.id, 0, -error, 0 if error else _CONTINUE)
     try:

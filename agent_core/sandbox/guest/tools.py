@@ -9,8 +9,8 @@ from enum import Enum
 from pathlib import PurePath
 from typing import Any
 
+from .channel import Channel
 from .frames import without_bytes
-from .link import Link
 from .records import decode
 
 
@@ -30,7 +30,7 @@ class _Shown:
         return self._text
 
 
-def make_stub(description: Mapping[str, Any], link: Link) -> Callable[..., Any]:
+def make_stub(description: Mapping[str, Any], link: Channel) -> Callable[..., Any]:
     """A function that sends its arguments to the host's tool and returns, or raises, what comes back."""
     name = description["name"]
 

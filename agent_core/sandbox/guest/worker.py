@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from . import displays, errors, frames
+from .channel import Channel
+from .checkpoint_fork import CheckpointForks
+from .error_location import STEP_FILE
 from .figures import Figures
 from .imports import Imports
-from .link import Link
 from .loaded_tools import LoadedTools
-from .parking import Parking
-from .places import STEP_FILE
 from .streams import Streams
 from .tools import ToolError, make_stub
 from .variables import Variables
@@ -37,7 +37,7 @@ class _Answered(BaseException):
 class Worker:
     """Runs steps, one after the other, until the host is gone."""
 
-    def __init__(self, link: Link, streams: Streams, parking: Parking, workspace: str) -> None:
+    def __init__(self, link: Channel, streams: Streams, parking: CheckpointForks, workspace: str) -> None:
         self._link = link
         self._streams = streams
         self._parking = parking

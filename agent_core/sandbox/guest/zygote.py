@@ -19,8 +19,8 @@ from typing import Any, NoReturn
 
 from . import confine
 from .children import Child, open_channel
-from .family import Answer, Family
 from .process import become_worker
+from .process_group import Answer, ProcessGroup
 from .watchdog import Watch
 
 _PRELOADED = ("numpy", "pandas", "matplotlib.pyplot", "matplotlib.backends.backend_agg")
@@ -78,7 +78,7 @@ class Zygote:
         self._app = os.getppid()
         self._control = control
         self._hold = hold
-        self._families: dict[int, Family] = {}
+        self._families: dict[int, ProcessGroup] = {}
         self._selector = selectors.DefaultSelector()
         self._watch(control.fileno(), self._hear)
         self._watchdogs = Watch(self._families)
@@ -169,9 +169,9 @@ class Zygote:
 
         return close
 
-    def _spawn(self, request: dict[str, Any], descriptors: list[int], answer: Answer) -> Family:
+    def _spawn(self, request: dict[str, Any], descriptors: list[int], answer: Answer) -> ProcessGroup:
         """Fork a worker for a chat."""
-        family = Family(self._fork(), request["limits"], self._watch, self._forget)
+        family = ProcessGroup(self._fork(), request["limits"], self._watch, self._forget)
         chat = {"workspace": request["workspace"], "limits": request["limits"]}
         family.settle_in(json.dumps(chat).encode(), descriptors, answer)
         return family

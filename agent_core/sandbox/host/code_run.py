@@ -9,9 +9,9 @@ from agent_core.events import Displayed, OutputDelta, SandboxEvent
 from agent_core.execution import ErrorKind, Execution, ExecutionError
 from agent_core.sandbox.host.output import Gallery, Output
 from agent_core.sandbox.host.processes import Ending, Processes
-from agent_core.sandbox.host.requests import Reply, Requests
+from agent_core.sandbox.host.requests import Requests, Response
 from agent_core.sandbox.host.tool_calls import reply
-from agent_core.sandbox.host.worker import Worker, WorkerLost
+from agent_core.sandbox.host.worker import WorkerLost, WorkerProcess
 from agent_core.sandbox.host.worker_messages import DisplayMessage, DoneMessage, Message, UsedMessage
 from agent_core.sandbox.host.workspace import measure
 from agent_core.sandbox.policy import Limits
@@ -38,7 +38,7 @@ class Clock:
         self._before, self._since = self.seconds, time.monotonic() if run else None
 
 
-class Excess(Exception):
+class LimitExceeded(Exception):
     """The code has passed a limit that is watched from here; the text says which."""
 
     def __init__(self, kind: ErrorKind, message: str) -> None:
@@ -46,14 +46,16 @@ class Excess(Exception):
         self.kind: ErrorKind = kind
 
 
-class Step:
+class CodeRun:
     """Drive it with `begin`, then `advance` until there is an `execution`; in any case end it with `stop`.
 
     Whatever ends a step early (a limit, a Stop, a crash) takes one path: the requests in flight are cancelled and the
     worker is killed. Where it came to that, `ending` says how.
     """
 
-    def __init__(self, number: int, worker: Worker, processes: Processes, workspace: Path, limits: Limits) -> None:
+    def __init__(
+        self, number: int, worker: WorkerProcess, processes: Processes, workspace: Path, limits: Limits
+    ) -> None:
         self.execution: Execution | None = None
         self.ending: Ending | None = None
         self._number = number
@@ -99,7 +101,7 @@ class Step:
         except TimeoutError:
             seconds = f"{self._limits.step_seconds:g}"
             await self._end_by("timeout", f"The code ran longer than the {seconds} seconds it may take.")
-        except Excess as error:
+        except LimitExceeded as error:
             await self._end_by(error.kind, str(error))
         except WorkerLost:
             await self._crash()
@@ -113,7 +115,7 @@ class Step:
             error = self._done.error
             self._conclude(ExecutionError(**dict(error)) if error else None)
         elif self._files.done():
-            raise Excess("disk", self._files.result())
+            raise LimitExceeded("disk", self._files.result())
         elif self._left <= 0:
             raise TimeoutError
 
@@ -127,7 +129,7 @@ class Step:
         self._take_output()
         message = self._worker.receive()
         if self._worker.received - self._received > MOST_SENT:
-            raise Excess("crash", f"The code sent the app more than {MOST_SENT // 2**20} MB in one step.")
+            raise LimitExceeded("crash", f"The code sent the app more than {MOST_SENT // 2**20} MB in one step.")
         if message:
             self._take_output()  # what was printed before the message was sent
             await self._handle(message)
@@ -153,7 +155,7 @@ class Step:
             case _:
                 self._requests.start(message)
 
-    async def _deliver(self, replies: list[Reply]) -> None:
+    async def _deliver(self, replies: list[Response]) -> None:
         for answer in replies:
             if answer.connection is None:
                 await self._send(answer.frame)
@@ -184,7 +186,7 @@ class Step:
             excess = await asyncio.to_thread(measure, self._workspace, self._limits)
         if excess:
             self._done = None
-            raise Excess("disk", excess)
+            raise LimitExceeded("disk", excess)
 
     async def _crash(self) -> None:
         """The worker is lost: find out how, and say so."""

@@ -12,10 +12,10 @@ from io import FileIO
 from pathlib import Path
 from typing import Any
 
-from agent_core.concurrency import to_its_end
+from agent_core.concurrency import run_to_completion
 from agent_core.errors import SandboxError
 from agent_core.sandbox.guest import frames
-from agent_core.sandbox.host.worker import Worker
+from agent_core.sandbox.host.worker import WorkerProcess
 from agent_core.sandbox.host.zygote import zygote
 from agent_core.sandbox.policy import Limits
 
@@ -50,14 +50,14 @@ class Processes:
         """Whether there are any, as far as is known here: with the zygote all are gone."""
         return self._started and self._zygote is zygote.process
 
-    async def start(self) -> Worker:
+    async def start(self) -> WorkerProcess:
         """Have the first worker forked and confined. Raises SandboxError."""
         self._started = True
         worker = await self._connected("spawn", workspace=str(self._workspace), limits=asdict(self._limits))
         self._zygote = zygote.process
         return worker
 
-    async def wake(self, checkpoint: int) -> Worker:
+    async def wake(self, checkpoint: int) -> WorkerProcess:
         """Have a worker forked from a checkpoint. The worker before it must have ended. Raises SandboxError."""
         return await self._connected("wake", checkpoint=checkpoint)
 
@@ -96,7 +96,7 @@ class Processes:
             with suppress(SandboxError):  # gone with the zygote
                 await self._request("close")
 
-    async def _connected(self, do: str, **data: Any) -> Worker:
+    async def _connected(self, do: str, **data: Any) -> WorkerProcess:
         """Ask for a worker that has the other ends of a socket and a pipe made here."""
         ours, theirs = socket.socketpair()
         read, write = os.pipe()
@@ -106,19 +106,19 @@ class Processes:
         except BaseException:
             ours.close()
             output.close()
-            await to_its_end(self.end())
+            await run_to_completion(self.end())
             raise
         finally:
             theirs.close()
             os.close(write)
         ours.setblocking(False)
         os.set_blocking(read, False)
-        return Worker(ours, output)
+        return WorkerProcess(ours, output)
 
     async def _request(self, do: str, descriptors: Iterable[int] = (), **data: Any) -> dict[str, Any]:
         """Ask the zygote, and wait for its answer even when cancelled: what it was told, it does."""
         answer = asyncio.wrap_future(zygote.request(do, self._number, list(descriptors), **data))
-        await to_its_end(asyncio.wait([answer]))
+        await run_to_completion(asyncio.wait([answer]))
         return _checked(answer.result())
 
 

@@ -31,7 +31,7 @@ Request = CallMessage | AskMessage | ConnectMessage
 
 
 @dataclass(frozen=True)
-class Reply:
+class Response:
     """What goes back to the worker. connection: a socket that goes with it, which is closed here afterwards."""
 
     frame: bytes
@@ -49,7 +49,7 @@ class Requests:
         self._grants = grants
         self._tell = emit
         self._permissions = Permissions(policy.ask, grants, self._emit)
-        self._in_flight: dict[asyncio.Task[Reply], int] = {}
+        self._in_flight: dict[asyncio.Task[Response], int] = {}
         self._open: dict[str, ToolStarted | PermissionAsked] = {}
         self._id = uuid4().hex
         self._told = 0
@@ -58,7 +58,7 @@ class Requests:
         self._over = False
 
     @property
-    def tasks(self) -> tuple[asyncio.Task[Reply], ...]:
+    def tasks(self) -> tuple[asyncio.Task[Response], ...]:
         return tuple(self._in_flight)
 
     def start(self, message: Request) -> None:
@@ -66,7 +66,7 @@ class Requests:
         task.add_done_callback(_retrieve)
         self._in_flight[task] = message.id
 
-    def take_finished(self) -> list[Reply]:
+    def take_finished(self) -> list[Response]:
         """The replies that are there since the last time."""
         ended = [task for task in self._in_flight if task.done()]
         return [_outcome(task, self._in_flight.pop(task)) for task in ended]
@@ -81,7 +81,7 @@ class Requests:
             self._told += 1
             self._emit(ToolStarted(call_id, message.tool, message.arguments))
 
-    async def cancel(self) -> list[Reply]:
+    async def cancel(self) -> list[Response]:
         """Cancel what is in flight. What does not heed it is left behind, its result dropped."""
         self._permissions.close()
         self._take_back()
@@ -93,7 +93,7 @@ class Requests:
         for event in list(self._open.values()):
             self._emit(_ending_of(event))
         self._over = True
-        return [Reply(reply(number, error=_OVER)) for number in numbers]
+        return [Response(reply(number, error=_OVER)) for number in numbers]
 
     def _take_back(self) -> None:
         for connection in self._lent:
@@ -111,18 +111,18 @@ class Requests:
                 self._open.pop(name, None)
         self._tell(event)
 
-    async def _serve(self, message: Request) -> Reply:
+    async def _serve(self, message: Request) -> Response:
         if len(self._in_flight) > MOST_REQUESTS:
-            return Reply(reply(message.id, error=f"{MOST_REQUESTS} requests are going on already; wait for some."))
+            return Response(reply(message.id, error=f"{MOST_REQUESTS} requests are going on already; wait for some."))
         match message:
             case CallMessage():
-                return Reply(await call_tool(self._tools, message, self._emit, self._permissions.allow))
+                return Response(await call_tool(self._tools, message, self._emit, self._permissions.allow))
             case AskMessage():
-                return Reply(reply(message.id, value=await self._permissions.allow("import", message.module)))
+                return Response(reply(message.id, value=await self._permissions.allow("import", message.module)))
             case ConnectMessage():
                 return await self._connect(message)
 
-    async def _connect(self, message: ConnectMessage) -> Reply:
+    async def _connect(self, message: ConnectMessage) -> Response:
         try:
             name = network.host_name(message.host, message.port)
             listed = allows(self._hosts, message.host, message.port)
@@ -138,7 +138,7 @@ class Requests:
             return _refused(message, "unknown", error.strerror or "Name or service not known")
         except OSError as error:
             return _refused(message, "failed", error.strerror or "It failed", error.errno or errno.EHOSTUNREACH)
-        return Reply(reply(message.id, value=_result("connected"), with_descriptor=True), connection)
+        return Response(reply(message.id, value=_result("connected"), with_descriptor=True), connection)
 
     def _denial(self, name: str) -> str:
         """What was not allowed, and what may be done instead, on one line."""
@@ -148,17 +148,17 @@ class Requests:
         return f"Connecting to {name} was not allowed. {allowed}{instead}"
 
 
-def _refused(message: ConnectMessage, outcome: str, sentence: str, number: int = 0) -> Reply:
-    return Reply(reply(message.id, value=_result(outcome, sentence, number)))
+def _refused(message: ConnectMessage, outcome: str, sentence: str, number: int = 0) -> Response:
+    return Response(reply(message.id, value=_result(outcome, sentence, number)))
 
 
 def _result(outcome: str, message: str = "", number: int = 0) -> dict[str, Any]:
     return {"outcome": outcome, "message": message, "errno": number}
 
 
-def _outcome(task: asyncio.Task[Reply], number: int) -> Reply:
+def _outcome(task: asyncio.Task[Response], number: int) -> Response:
     if task.cancelled():
-        return Reply(reply(number, error="The request was cancelled."))
+        return Response(reply(number, error="The request was cancelled."))
     return task.result()
 
 
@@ -168,7 +168,7 @@ def _ending_of(event: ToolStarted | PermissionAsked) -> ToolFinished | Permissio
     return ToolFinished(event.call_id, event.tool, 0.0, _OVER)
 
 
-def _retrieve(task: asyncio.Task[Reply]) -> None:
+def _retrieve(task: asyncio.Task[Response]) -> None:
     """Asyncio logs an error that nobody looked at, and nobody does so when the step was over first."""
     if not task.cancelled():
         task.exception()

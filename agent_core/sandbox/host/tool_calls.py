@@ -10,7 +10,7 @@ from agent_core.sandbox.guest import frames
 from agent_core.sandbox.host.result_encoding import encode
 from agent_core.sandbox.host.worker_messages import CallMessage
 from agent_core.tools.base import Tool
-from agent_core.tools.context import Allow, Call
+from agent_core.tools.context import Allow, ToolContext
 from agent_core.tools.sandboxed import SandboxedTool
 from agent_core.tools.signature import NOTHING
 from agent_core.tools.type_text import type_text, value_text
@@ -22,7 +22,7 @@ async def call_tool(
     """Call a tool. Returns the frame with its result, or with the sentence of its error."""
     if message.tool not in tools:
         return reply(message.id, error=f"There is no tool {message.tool!r} any more.")
-    call, error = Call(message.tool, emit, allow), None
+    call, error = ToolContext(message.tool, emit, allow), None
     call.begin(message.arguments)
     try:
         arguments = frames.with_bytes(message.arguments)

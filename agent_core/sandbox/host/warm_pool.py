@@ -8,38 +8,38 @@ from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 
 from agent_core.errors import SandboxError
-from agent_core.sandbox.checkpoints.checkpoints import History
+from agent_core.sandbox.checkpoints.checkpoints import Checkpoints
 from agent_core.sandbox.policy import Limits
 
 _LATER_SECONDS = 0.05  # after one was taken: its chat's first step comes first
 
 
 @dataclass(frozen=True)
-class Place:
+class PoolSlot:
     """Where a chat's code runs: a temporary folder, and what is made of processes and checkpoints over it."""
 
     folder: tempfile.TemporaryDirectory[str]
-    history: History
+    history: Checkpoints
 
     @classmethod
-    def make(cls, limits: Limits) -> "Place":
+    def make(cls, limits: Limits) -> "PoolSlot":
         """One of which nothing has been started yet."""
         folder = tempfile.TemporaryDirectory(prefix="glassbox-")
-        return cls(folder, History(Path(folder.name), limits))
+        return cls(folder, Checkpoints(Path(folder.name), limits))
 
 
-class Reserve:
+class WarmPool:
     """Holds one place, for chats with the default limits."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._ready: Place | None = None
+        self._ready: PoolSlot | None = None
         self._filling = False
 
-    def take(self, limits: Limits) -> Place:
+    def take(self, limits: Limits) -> PoolSlot:
         """A place of one's own: the one that stands ready, if there is one and it has these limits."""
         if _lasting(limits) != _lasting(Limits()):
-            return Place.make(limits)
+            return PoolSlot.make(limits)
         with self._lock:
             place, self._ready = self._ready, None
             if not self._filling:
@@ -47,10 +47,10 @@ class Reserve:
                 timer = threading.Timer(_LATER_SECONDS, self._fill)
                 timer.daemon = True  # an app that ends waits for nobody's next chat
                 timer.start()
-        return place or Place.make(limits)
+        return place or PoolSlot.make(limits)
 
     def _fill(self) -> None:
-        place = Place.make(Limits())
+        place = PoolSlot.make(Limits())
         with suppress(SandboxError):  # a chat that meets the same will say so
             asyncio.run(place.history.start())
         with self._lock:
@@ -62,4 +62,4 @@ def _lasting(limits: Limits) -> tuple[object, ...]:
     return astuple(replace(limits, step_seconds=0, processor_seconds=0))
 
 
-reserve = Reserve()
+reserve = WarmPool()

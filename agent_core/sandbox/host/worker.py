@@ -19,7 +19,7 @@ class WorkerLost(Exception):
     """The worker is gone, or sent what no worker sends."""
 
 
-class Worker:
+class WorkerProcess:
     """A worker's socket and output. After WorkerLost all that can be done with the process is to end it.
 
     received: the bytes that came over the socket so far.

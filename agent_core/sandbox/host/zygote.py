@@ -30,7 +30,7 @@ _LAUNCH = (
 _PR_SET_DUMPABLE = 4
 
 
-class Zygote:
+class ZygoteProcess:
     """Starts when it is first needed, and again when it has died. Works under any event loop.
 
     process: the one that is running, None where none is.
@@ -161,5 +161,5 @@ def _environment() -> dict[str, str]:
     }
 
 
-zygote = Zygote()
+zygote = ZygoteProcess()
 atexit.register(zygote.close)

@@ -7,12 +7,12 @@ import pytest
 from agent_core import CodeAgent, HubModel
 from agent_core.errors import ModelError
 from agent_core.events import FinalAnswer, ModelWaiting, RunFinished
-from agent_core.models.retry import Patience
+from agent_core.models.retry import RetryPolicy
 from tests.agent_core.agents.test_agent import code
 from tests.conftest import model_of
 from tests.doubles.openai_server import Reply
 
-QUICK = Patience(first_wait=0.01, longest_wait=2.0, first_piece=1.0, silence=0.5)
+QUICK = RetryPolicy(first_wait=0.01, longest_wait=2.0, first_piece=1.0, silence=0.5)
 BUSY = Reply(status=503, error="busy")
 
 
@@ -97,7 +97,7 @@ async def test_a_service_that_asks_for_too_long_a_wait_is_not_waited_for(serve):
 
 
 def test_each_wait_doubles_give_or_take_half_up_to_the_longest():
-    patience = Patience(attempts=9, first_wait=1.0, longest_wait=10.0)
+    patience = RetryPolicy(attempts=9, first_wait=1.0, longest_wait=10.0)
     passing = ModelError("Busy.", passing=True)
     for attempt, middle in enumerate([1, 2, 4], start=1):
         waits = {patience.wait(attempt, passing) for _ in range(50)}
@@ -144,7 +144,7 @@ async def test_what_a_failed_attempt_said_is_not_kept(serve):
 
 async def test_what_a_failed_attempt_said_is_not_kept_where_the_wait_after_it_is_stopped(serve):
     server = serve([Reply("I think of a long sentence that breaks off.", fault="break_off"), "Hello."])
-    async with CodeAgent(model_of(server), patience=Patience(first_wait=60.0)) as agent:
+    async with CodeAgent(model_of(server), patience=RetryPolicy(first_wait=60.0)) as agent:
         async with aclosing(agent.stream("go")) as stream:
             async for event in stream:
                 if isinstance(event, ModelWaiting):

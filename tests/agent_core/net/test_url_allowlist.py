@@ -3,11 +3,11 @@
 import pytest
 
 from agent_core.net import url_allowlist
-from agent_core.net.url_allowlist import KnownAddresses, NamedBy
+from agent_core.net.url_allowlist import NamedBy, UrlAllowlist
 
 
-def knowing(text: str, by: NamedBy = NamedBy.PAGE) -> KnownAddresses:
-    known = KnownAddresses()
+def knowing(text: str, by: NamedBy = NamedBy.PAGE) -> UrlAllowlist:
+    known = UrlAllowlist()
     known.add_from(text, by)
     return known
 
@@ -73,14 +73,14 @@ def test_names_without_http_are_known_where_a_person_wrote_them():
 
 def test_only_the_latest_are_kept(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(url_allowlist, "MOST", 3)
-    known = KnownAddresses()
+    known = UrlAllowlist()
     known.add(["https://x.org/1", "https://x.org/2", "https://x.org/3"], NamedBy.PAGE)
     known.add(["https://x.org/1", "https://x.org/4"], NamedBy.PAGE)
     assert [f"https://x.org/{n}" in known for n in (1, 2, 3, 4)] == [True, False, True, True]
 
 
 def test_an_address_with_many_ends_is_not_taken_in_all_of_them():
-    known = KnownAddresses()
+    known = UrlAllowlist()
     many = "".join(f"https://x.org/{n}{')' * 3_900} " for n in range(10))
     known.add_from(f"{many}https://y.org/{')' * 1_000_000}", NamedBy.PAGE)
     assert len(known._known) <= 200  # pyright: ignore[reportPrivateUsage]

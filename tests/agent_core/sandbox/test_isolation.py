@@ -12,7 +12,7 @@ import pytest
 
 from agent_core.sandbox import Policy, Sandbox
 from agent_core.sandbox.guest.layers import REQUIRED
-from agent_core.sandbox.host.zygote import Zygote, zygote
+from agent_core.sandbox.host.zygote import ZygoteProcess, zygote
 from agent_core.sandbox.sandbox import VARIABLES_LOST
 from tests.agent_core.sandbox.support import failure, value
 from tests.support import ROOT
@@ -101,7 +101,7 @@ def test_one_sandbox_under_two_event_loops():
 
 
 def test_a_zygote_whose_app_went_before_it_could_answer_ends_without_a_word(capfd: pytest.CaptureFixture[str]):
-    own = Zygote()
+    own = ZygoteProcess()
     own.request("stop", family=7)
     own.close()  # it is still starting, and answers only then
     assert capfd.readouterr().err == ""

@@ -15,7 +15,7 @@ from agent_core.questions import AskUser, Question
 from agent_core.sandbox import Policy, Sandbox
 from agent_core.tools import context
 from agent_core.tools.base import tool
-from agent_core.tools.context import Chat
+from agent_core.tools.context import RunContext
 
 
 @tool(timeout=0.3)
@@ -49,8 +49,8 @@ def chat() -> Any:
     """Let tools work for a chat."""
     before = context.chat.get()
 
-    def begin(ask_user: AskUser | None = None, hosts: tuple[str, ...] = ()) -> Chat:
-        context.chat.set(current := Chat(hosts, ask_user=ask_user))
+    def begin(ask_user: AskUser | None = None, hosts: tuple[str, ...] = ()) -> RunContext:
+        context.chat.set(current := RunContext(hosts, ask_user=ask_user))
         return current
 
     yield begin
@@ -75,7 +75,7 @@ async def run(box: Sandbox, code: str) -> tuple[list[Any], str]:
     return events, done.error.message if done.error else done.stdout.strip()
 
 
-async def test_the_answer_is_the_result_however_long_it_takes(box: Sandbox, chat: Callable[..., Chat]):
+async def test_the_answer_is_the_result_however_long_it_takes(box: Sandbox, chat: Callable[..., RunContext]):
     asked: list[Question] = []
 
     async def answer(question: Question) -> str:
@@ -93,7 +93,7 @@ async def test_the_answer_is_the_result_however_long_it_takes(box: Sandbox, chat
     ]
 
 
-async def test_after_the_answer_the_clock_goes_on(box: Sandbox, chat: Callable[..., Chat]):
+async def test_after_the_answer_the_clock_goes_on(box: Sandbox, chat: Callable[..., RunContext]):
     async def answer(question: Question) -> str:
         await asyncio.sleep(0.4)
         return "yes"
@@ -112,7 +112,7 @@ async def test_after_the_answer_the_clock_goes_on(box: Sandbox, chat: Callable[.
 
 
 async def test_nobody_to_ask_no_question_and_no_answer(
-    box: Sandbox, chat: Callable[..., Chat], monkeypatch: pytest.MonkeyPatch
+    box: Sandbox, chat: Callable[..., RunContext], monkeypatch: pytest.MonkeyPatch
 ):
     async def silent(question: Question) -> str:
         return "  "
@@ -135,7 +135,7 @@ async def test_nobody_to_ask_no_question_and_no_answer(
         assert not next(event for event in events if isinstance(event, QuestionAnswered)).answer
 
 
-async def test_a_stop_in_mid_question_ends_it(box: Sandbox, chat: Callable[..., Chat]):
+async def test_a_stop_in_mid_question_ends_it(box: Sandbox, chat: Callable[..., RunContext]):
     ended = asyncio.Event()
 
     async def wait(question: Question) -> str:
@@ -161,7 +161,7 @@ async def test_a_stop_in_mid_question_ends_it(box: Sandbox, chat: Callable[..., 
     assert ended.is_set()
 
 
-async def test_known_addresses_are_opened_unasked(box: Sandbox, chat: Callable[..., Chat]):
+async def test_known_addresses_are_opened_unasked(box: Sandbox, chat: Callable[..., RunContext]):
     current = chat(hosts=("listed.org", "*.wide.org"))
     current.addresses.add_from("Read https://user.org/page, please.", NamedBy.PERSON)
     code = """
@@ -176,12 +176,14 @@ for url in ('https://user.org/page', 'http://www.user.org/page/#x', 'https://fou
 
 
 @pytest.mark.parametrize("url", ["", "x.org", "ftp://x.org/", "https://", "https://[x/", "file:///etc/passwd"])
-async def test_what_is_no_web_address_is_told(box: Sandbox, chat: Callable[..., Chat], url: str):
+async def test_what_is_no_web_address_is_told(box: Sandbox, chat: Callable[..., RunContext], url: str):
     chat()
     assert "is not an address that starts with http" in (await run(box, f"visit({url!r})"))[1]
 
 
-async def test_once_is_for_the_address_that_was_shown_and_always_for_its_host(box: Sandbox, chat: Callable[..., Chat]):
+async def test_once_is_for_the_address_that_was_shown_and_always_for_its_host(
+    box: Sandbox, chat: Callable[..., RunContext]
+):
     chat()
     person = Person("once", "once", "deny", "always")
     box.policy = Policy(ask=person)
@@ -201,7 +203,9 @@ async def test_once_is_for_the_address_that_was_shown_and_always_for_its_host(bo
     assert [(request.kind, request.name) for request in person.asked] == [("address", "x.org")] * 4
 
 
-async def test_nobody_is_asked_about_an_address_that_cannot_be_shown_whole(box: Sandbox, chat: Callable[..., Chat]):
+async def test_nobody_is_asked_about_an_address_that_cannot_be_shown_whole(
+    box: Sandbox, chat: Callable[..., RunContext]
+):
     chat()
     box.policy = Policy(ask=(person := Person()))
     assert "too long to ask" in (await run(box, "visit('https://x.org/?' + 'a' * 990 + 'secret')"))[1]

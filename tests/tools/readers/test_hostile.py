@@ -9,7 +9,7 @@ from tools.readers import subprocess_reader
 from tools.readers.html import read_html
 from tools.readers.passages import find
 from tools.visit_webpage import to_page, to_reading
-from tools.web.content_type import kind_of
+from tools.web.content_type import content_type_of
 
 
 def visit(body: str) -> str:
@@ -48,7 +48,7 @@ async def test_html_that_is_very_deep_gives_its_text(server, depth):
 
 
 def test_many_comments_before_the_html_are_no_riddle():
-    assert kind_of(b"<!---->" * 140 + b"x", "text/plain", "") == "text"
+    assert content_type_of(b"<!---->" * 140 + b"x", "text/plain", "") == "text"
 
 
 def test_numbers_that_do_not_end_are_looked_for():

@@ -1,7 +1,7 @@
 import pytest
 
 from tests.tools.loopback import Loopback
-from tools.web.content_type import kind_of
+from tools.web.content_type import content_type_of
 
 HTML = b"<!DOCTYPE html><title>T</title><body><h1>Bread</h1>"
 
@@ -39,4 +39,4 @@ async def test_html_is_read_as_html_whatever_the_server_calls_it(server, content
     ],
 )
 def test_the_beginning_counts_more_than_the_servers_word(start, media_type, url, kind):
-    assert kind_of(start, media_type, url) == kind
+    assert content_type_of(start, media_type, url) == kind

@@ -14,7 +14,7 @@ import pytest
 from agent_core import CodeAgent, GlassboxError, ToolCallingAgent, ToolError
 from agent_core.events import ToolProgress
 from agent_core.integrations.mcp.server import McpServer, McpTool
-from agent_core.tools.context import Call
+from agent_core.tools.context import ToolContext
 from tests.agent_core.agents.test_agent import code
 from tests.agent_core.agents.test_tool_calling import calling
 from tests.conftest import model_of
@@ -104,7 +104,7 @@ async def test_progress_is_reported(server: McpServer):
     async def allow(*_: Any) -> bool:
         return True
 
-    with Call("steps", events.append, allow).entered():
+    with ToolContext("steps", events.append, allow).entered():
         assert await tools["steps"].call({"count": 2}) == "done"
         await asyncio.sleep(0)
     [report] = [event for event in events if isinstance(event, ToolProgress)]

@@ -16,7 +16,7 @@ _ACCESSORS = ("loc", "iloc", "at", "iat")  # of tables and columns, which stand 
 _Position = tuple[int | None, ...]
 
 
-class Place:
+class ErrorLocation:
     """An expression in a frame of the agent's code. Names in it are looked up, nothing is evaluated."""
 
     def __init__(self, frame: FrameType, node: ast.AST) -> None:
@@ -24,7 +24,7 @@ class Place:
         self._node = node
 
     @classmethod
-    def of(cls, error: BaseException) -> "Place | None":
+    def of(cls, error: BaseException) -> "ErrorLocation | None":
         """The place in the innermost frame of the agent's; None where its code cannot be found."""
         innermost, trace = None, error.__traceback__
         while trace:

@@ -18,7 +18,7 @@ from typing import Any
 
 from . import measure, supervision
 from .children import Child, Word, bury_group, hear, open_channel
-from .supervision import Call
+from .supervision import SystemCall
 from .watchdog import Subject, Watchdog
 
 _MOST_DEAD = 100
@@ -43,7 +43,7 @@ class Awaited:
     deadline: float = field(default_factory=lambda: time.monotonic() + _PATIENCE)
 
 
-class Family:
+class ProcessGroup:
     """The processes of one chat. watch, forget: begin and end to look for input on a descriptor.
 
     watchdog: what is to look at them while they run.
@@ -348,7 +348,7 @@ class Family:
         if call := supervision.receive(self._listener):
             supervision.respond(self._listener, call, self._refuse(call))
 
-    def _refuse(self, call: Call) -> int:
+    def _refuse(self, call: SystemCall) -> int:
         """The errno for a call, 0 where it may go on."""
         if call.stays_inside:
             return 0

@@ -5,17 +5,17 @@ import socket
 from collections.abc import Callable
 from contextlib import suppress
 
-from .link import Link
+from .channel import Channel
 from .network import Network
 from .streams import Streams
 
 _fork = os.fork  # as it was before the agent's code could change it
 
 
-class Parking:
+class CheckpointForks:
     """Parks copies of this process. orders: the socket to the zygote, which stops whoever has parked."""
 
-    def __init__(self, orders: socket.socket, link: Link, streams: Streams, network: Network) -> None:
+    def __init__(self, orders: socket.socket, link: Channel, streams: Streams, network: Network) -> None:
         self._orders = orders
         self._link = link
         self._streams = streams

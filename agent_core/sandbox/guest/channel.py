@@ -20,7 +20,7 @@ _NUMBER = re.compile(rb'\{"id": (\d+)')  # how the host's frames begin
 _RUN = 0  # the place of the host's next order; requests are numbered from 1
 
 
-class Link:
+class Channel:
     """Sends frames, and hands what the host sends to the thread that waits for it.
 
     There is no reading thread, which would not survive a fork: of the threads that wait, one reads for all of them.
