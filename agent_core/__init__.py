@@ -6,7 +6,7 @@ from agent_core.agents.loop import AnswerCheck
 from agent_core.agents.tool_calling import ToolCallingAgent
 from agent_core.errors import Busy, ContextOverflow, GlassboxError, ModelError, SandboxError, ToolError
 from agent_core.integrations.hub.loading import load_tool, read_tool
-from agent_core.models.base import Capabilities, Usage
+from agent_core.models.base import Capabilities
 from agent_core.models.hub import HubModel
 from agent_core.models.litellm import LiteLLMModel
 from agent_core.models.retry import RetryPolicy
@@ -16,6 +16,7 @@ from agent_core.sandbox import Limits, Policy, Sandbox
 from agent_core.session import Session
 from agent_core.tools.base import Tool, tool
 from agent_core.tools.python import python
+from agent_core.usage import Usage
 
 __all__ = [
     "Agent",

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from agent_core.execution import Display, Execution, FileNote
-from agent_core.models.base import Usage
 from agent_core.permissions import Decision, PermissionKind
+from agent_core.usage import Usage
 
 Reason = Literal["answer", "max_steps", "budget", "repeated", "stopped", "error"]
 

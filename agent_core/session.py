@@ -20,9 +20,9 @@ from agent_core.events import (
     RunStarted,
     StepStarted,
 )
-from agent_core.models.base import Usage
 from agent_core.permissions import Decision, PermissionRequest
 from agent_core.questions import Question
+from agent_core.usage import Usage
 
 UNVIEWED_SECONDS = 60.0
 

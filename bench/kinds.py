@@ -12,7 +12,8 @@ from typing import Any
 
 from agent_core import CodeAgent, ToolCallingAgent, python, tool
 from agent_core.agents.base import Agent
-from agent_core.models.base import CallDelta, Capabilities, Message, ModelChunk, Usage, text_of
+from agent_core.models.base import CallDelta, Capabilities, Message, ModelChunk, text_of
+from agent_core.usage import Usage
 from bench.tokens import fence, tokenizer
 
 CITIES = {"Oslo": 709_037, "Bergen": 289_330, "Trondheim": 212_660, "Stavanger": 146_011, "Drammen": 103_291}

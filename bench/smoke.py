@@ -23,8 +23,8 @@ from agent_core.events import (
     ToolFinished,
     ToolStarted,
 )
-from agent_core.memory.observation import shorten
 from agent_core.models.base import Model
+from agent_core.text import truncate_middle
 from demo.recorded_tools import recorded_tools
 from tools import visit_webpage, web_search
 
@@ -68,7 +68,7 @@ def _show_outcome(event: StepFinished) -> None:
         error = event.execution.error.message if event.execution.error else ""
         for label, text in [("out", event.execution.stdout), ("val", event.execution.value or ""), ("err", error)]:
             if text.strip():
-                print(_indented(shorten(text.strip(), 1_500), f"   {label} | "))
+                print(_indented(truncate_middle(text.strip(), 1_500), f"   {label} | "))
     print(f"   {event.seconds:.1f} s, {event.usage.total_tokens:,} tokens")
 
 

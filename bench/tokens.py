@@ -13,7 +13,8 @@ from typing import Any
 from smolagents import agents, default_tools, memory, models, monitoring
 
 from agent_core import CodeAgent
-from agent_core.models.base import Capabilities, Message, ModelChunk, Usage, text_of
+from agent_core.models.base import Capabilities, Message, ModelChunk, text_of
+from agent_core.usage import Usage
 from tools import visit_webpage, web_search
 
 Script = Callable[[int], str]

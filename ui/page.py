@@ -12,9 +12,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from agent_core import ScriptedModel
-from agent_core.models.base import whole_characters
 from agent_core.prompts import fill
 from agent_core.sandbox import confinement
+from agent_core.text import whole_characters
 from ui.api.endpoints import Api
 from ui.chats import Chats
 from ui.config import Config

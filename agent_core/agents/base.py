@@ -19,8 +19,7 @@ from agent_core.execution import Display, Execution, FileNote
 from agent_core.memory.images import as_data_url, is_seen
 from agent_core.memory.memory import Memory, Step
 from agent_core.memory.messages import MessageFormat
-from agent_core.memory.observation import shorten
-from agent_core.models.base import Model, Usage, whole_characters
+from agent_core.models.base import Model
 from agent_core.models.retry import RetryPolicy
 from agent_core.net.egress import Egress
 from agent_core.net.url_allowlist import NamedBy, UrlAllowlist
@@ -30,8 +29,10 @@ from agent_core.prompts import fill, read_prompt
 from agent_core.questions import AskUser
 from agent_core.sandbox import Limits, Policy, Sandbox
 from agent_core.sandbox.host.file_transfer import copy_out, open_out, take_in
+from agent_core.text import truncate_middle, whole_characters
 from agent_core.tools import context
 from agent_core.tools.base import Tool, with_different_names
+from agent_core.usage import Usage
 
 RESUMABLE: tuple[Reason, ...] = ("max_steps", "budget", "repeated")
 
@@ -276,7 +277,7 @@ class Agent(ABC):
         result = await self._sandbox.rewind(checkpoint)
         losses = [self._sandbox.aftermath] if self._sandbox.aftermath else []
         if result.files_not_restored:
-            names = shorten(", ".join(result.files_not_restored), 1_000)
+            names = truncate_middle(", ".join(result.files_not_restored), 1_000)
             losses.append(fill(read_prompt("files_lost"), files=names))
         return "\n".join(losses)
 

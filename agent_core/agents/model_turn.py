@@ -10,9 +10,10 @@ from agent_core.events import CodeDelta, Compacted, PlanDelta, ReasoningDelta, T
 from agent_core.memory.compaction import compact, describe_variables
 from agent_core.memory.memory import Step
 from agent_core.memory.window import Windows
-from agent_core.models.base import CallDelta, Message, Model, Usage
+from agent_core.models.base import CallDelta, Message, Model
 from agent_core.models.retry import stream_reply, with_fallbacks
 from agent_core.parsing import Piece, Reply
+from agent_core.usage import Usage
 
 if TYPE_CHECKING:
     from agent_core.agents.base import Agent

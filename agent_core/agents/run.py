@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from agent_core.agents.repetition import STOP_AT, Repetition, Repetitions
 from agent_core.events import Event, Reason, RunFinished, SandboxEvent
 from agent_core.execution import Display, Execution
-from agent_core.models.base import Model, Usage
+from agent_core.models.base import Model
+from agent_core.usage import Usage
 
 _outer_run: ContextVar["Run | None"] = ContextVar("outer_run", default=None)
 

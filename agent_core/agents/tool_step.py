@@ -10,9 +10,10 @@ from agent_core.errors import ToolError
 from agent_core.events import SandboxEvent
 from agent_core.execution import Execution, ExecutionError, FileNote
 from agent_core.memory.memory import CompletedCall, Step
-from agent_core.memory.observation import OBSERVATION_CHARACTERS, observe, result_text, shorten
+from agent_core.memory.observation import OBSERVATION_CHARACTERS, observe, result_text
 from agent_core.parsing import CODE_TOOL, ActionCall
 from agent_core.sandbox.host.permissions import Permissions
+from agent_core.text import truncate_middle
 from agent_core.tools.context import ToolContext
 from agent_core.tools.iterators import all_of
 from agent_core.tools.sandboxed import SandboxedTool
@@ -80,7 +81,7 @@ class ToolStep:
                 async with self._one_at_a_time:
                     await self._run_code(position, called, code)
             else:
-                called.result = shorten(await self._call_tool(called.call), self._room)
+                called.result = truncate_middle(await self._call_tool(called.call), self._room)
         except ToolError as error:
             called.result = f"Error: {error}"
             self._errors[position] = str(error)

@@ -5,15 +5,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from agent_core.memory.observation import shorten
 from agent_core.models.base import Message
 from agent_core.parsing import Reply
-from agent_core.prompts import fill, read_prompt
+from agent_core.prompts import NEXT_QUESTION, fill, read_prompt
+from agent_core.text import truncate_middle
 
 if TYPE_CHECKING:
     from agent_core.memory.memory import CompletedCall, Step, Turn
-
-NEXT_QUESTION = "The user's next message:\n"
 
 Detail = Literal["whole", "short", "code", "thought", "nothing"]
 """What of a step is sent: all of it; all, with its output cut; no output; neither output nor code; nothing."""
@@ -115,7 +113,7 @@ def _tell_plan(step: "Step") -> Iterator[Message]:
 def _tell_text(step: "Step", manner: MessageFormat) -> Iterator[Message]:
     said = step.said
     if step.detail == "thought":
-        said = f"{said}\n{_CODE_LEFT_OUT}".strip() if step.code else shorten(said, _ANSWER_CHARACTERS)
+        said = f"{said}\n{_CODE_LEFT_OUT}".strip() if step.code else truncate_middle(said, _ANSWER_CHARACTERS)
     elif step.calls and manner.json_calls:
         said = f"{said}\n{_as_json(step)}".strip()
     elif step.code:
@@ -164,7 +162,7 @@ def _cut(observation: str, step: "Step") -> str:
     """As much of it as is sent in the step's detail."""
     if step.detail == "whole":
         return observation
-    return shorten(observation, _SHORT_CHARACTERS) if step.detail == "short" else _OUTPUT_LEFT_OUT
+    return truncate_middle(observation, _SHORT_CHARACTERS) if step.detail == "short" else _OUTPUT_LEFT_OUT
 
 
 def _user(content: str | list[dict[str, Any]]) -> Message:

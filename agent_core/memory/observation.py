@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from pydantic_core import to_json
 
 from agent_core.execution import Display, Execution, ExecutionError, FileNote
-from agent_core.models.base import whole_characters
+from agent_core.text import truncate_middle, whole_characters
 
 OBSERVATION_CHARACTERS = 8_000
 VARIABLES_CHARACTERS = 400
@@ -57,22 +57,14 @@ def _prints_itself(value: Any) -> bool:
     return is_record and type(value).__str__ not in (object.__str__, BaseModel.__str__)
 
 
-def shorten(text: str, limit: int = OBSERVATION_CHARACTERS) -> str:
-    """The text itself, or its head and tail with a line between them that says how much is missing."""
-    if len(text) <= limit:
-        return text
-    head, tail = text[: limit * 2 // 3], text[-limit // 3 :]
-    return f"{head}\n… {len(text) - len(head) - len(tail):,} characters left out …\n{tail}"
-
-
 def _excerpt(text: str) -> str:
-    excerpt = shorten(text)
+    excerpt = truncate_middle(text, OBSERVATION_CHARACTERS)
     return excerpt if excerpt is text else f"{excerpt}\n(It was cut. To see the rest, print a part of it.)"
 
 
 def _explain(error: ExecutionError) -> str:
     """The failing line, the error, and the advice, each on a line."""
-    message = shorten(error.message, 2_000)
+    message = truncate_middle(error.message, 2_000)
     lines = [f"Error in {error.place}", message] if error.place else [f"Error: {message}"]
     return "\n".join([*lines, f"Advice: {error.advice}"] if error.advice else lines)
 

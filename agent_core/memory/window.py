@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from agent_core.models.base import Message, Model, Usage, estimate_message_tokens
+from agent_core.models.base import Message, Model, estimate_message_tokens
+from agent_core.usage import Usage
 
 MAX_REPLY_TOKENS = 4_096
 _SPARE = 0.05  # of the window, for what estimates miss

@@ -4,6 +4,8 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NotRequired, Protocol, TypedDict
 
+from agent_core.usage import Usage
+
 IMAGE_TOKENS = 1_000  # about what a service counts for an image
 
 
@@ -33,48 +35,6 @@ class Message(TypedDict):
     content: str | list[dict[str, Any]]
     tool_calls: NotRequired[list[MessageCall]]
     tool_call_id: NotRequired[str]
-
-
-@dataclass(frozen=True)
-class Usage:
-    """Tokens of one or more requests, and what they cost.
-
-    cached_tokens: those of the input that the provider's prompt cache served. cost: in US dollars, of the requests
-    whose price is known; None where none is. estimated: the service did not count (a stream that was cut), we did.
-    """
-
-    input_tokens: int = 0
-    output_tokens: int = 0
-    requests: int = 0
-    estimated: bool = False
-    cached_tokens: int = 0
-    cost: float | None = None
-
-    @property
-    def total_tokens(self) -> int:
-        return self.input_tokens + self.output_tokens
-
-    def __add__(self, other: "Usage") -> "Usage":
-        costs = [usage.cost for usage in (self, other) if usage.cost is not None]
-        return Usage(
-            self.input_tokens + other.input_tokens,
-            self.output_tokens + other.output_tokens,
-            self.requests + other.requests,
-            self.estimated or other.estimated,
-            self.cached_tokens + other.cached_tokens,
-            sum(costs) if costs else None,
-        )
-
-    def since(self, earlier: "Usage") -> "Usage":
-        """What was added to a sum after it was `earlier`."""
-        return Usage(
-            self.input_tokens - earlier.input_tokens,
-            self.output_tokens - earlier.output_tokens,
-            self.requests - earlier.requests,
-            self.estimated,
-            self.cached_tokens - earlier.cached_tokens,
-            None if self.cost is None else self.cost - (earlier.cost or 0.0),
-        )
 
 
 @dataclass(frozen=True)
@@ -145,11 +105,6 @@ class Model(Protocol):
         ContextOverflow where the messages are too long.
         """
         ...
-
-
-def whole_characters(text: str) -> str:
-    """The text with a � for each half of a surrogate pair: a str can hold these, but no request and no page can."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def estimate_tokens(text: str) -> int:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, cast
 import httpx
 
 from agent_core.errors import ModelError
-from agent_core.integrations.hub.repository import is_repository
 from agent_core.models import error_messages, streaming
 from agent_core.models.base import Capabilities, Message, ModelChunk
 from agent_core.models.families import family_of
 from agent_core.models.hub_login import hub_token
 from agent_core.net.certificates import certificates
+from agent_core.net.hub_names import is_repository
 
 if TYPE_CHECKING:
     from huggingface_hub import AsyncInferenceClient

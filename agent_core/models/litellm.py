@@ -10,9 +10,10 @@ from typing import Any
 
 from agent_core.errors import ModelError
 from agent_core.models import error_messages, prompt_cache, streaming
-from agent_core.models.base import Capabilities, Message, ModelChunk, Usage
+from agent_core.models.base import Capabilities, Message, ModelChunk
 from agent_core.models.families import family_of
 from agent_core.models.providers import ONLY_THESE, public_provider
+from agent_core.usage import Usage
 
 
 class LiteLLMModel:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from agent_core.errors import ContextOverflow, ModelError
 from agent_core.events import Event, ModelWaiting
 from agent_core.models import error_messages
-from agent_core.models.base import Message, Model, ModelChunk, Usage, estimate_message_tokens, estimate_tokens
+from agent_core.models.base import Message, Model, ModelChunk, estimate_message_tokens, estimate_tokens
 from agent_core.parsing import Piece
+from agent_core.usage import Usage
 
 if TYPE_CHECKING:
     from agent_core.agents.model_turn import Reader

@@ -6,16 +6,16 @@ from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 from typing import Any
 
-from agent_core.memory.messages import NEXT_QUESTION
 from agent_core.models.base import (
     Capabilities,
     Message,
     ModelChunk,
-    Usage,
     estimate_message_tokens,
     estimate_tokens,
     text_of,
 )
+from agent_core.prompts import NEXT_QUESTION
+from agent_core.usage import Usage
 
 DEMO_SCRIPTS = Path(__file__).parents[2] / "demo" / "replies"
 _REPLY_MARK = "<!-- reply -->"

@@ -7,7 +7,9 @@ from typing import Any
 import httpx
 
 from agent_core.models import error_messages
-from agent_core.models.base import CallDelta, ModelChunk, Usage, whole_characters
+from agent_core.models.base import CallDelta, ModelChunk
+from agent_core.text import whole_characters
+from agent_core.usage import Usage
 
 CONNECT_SECONDS = 10.0
 SILENCE_SECONDS = 120.0  # before the first piece of a reply, and between two of them

@@ -4,8 +4,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from agent_core.models.base import whole_characters
 from agent_core.parsing.reply import ActionCall
+from agent_core.text import whole_characters
 
 _DEEPEST = 50  # lists and dicts in each other
 _LARGEST = 10**1_000

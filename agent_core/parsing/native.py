@@ -3,10 +3,11 @@
 import json
 import re
 
-from agent_core.models.base import CallDelta, whole_characters
+from agent_core.models.base import CallDelta
 from agent_core.parsing.calls import CODE_KEYS, PYTHON_NAMES, as_python, read_json
 from agent_core.parsing.python_text import tidy
 from agent_core.parsing.reply import Piece
+from agent_core.text import whole_characters
 
 _CODE_STARTS = re.compile(rf'^\s*\{{.*?"(?:{"|".join(CODE_KEYS)})"\s*:\s*"', re.DOTALL)
 _ESCAPE = re.compile(r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|[^u])")

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
-from agent_core.models.base import CallDelta, whole_characters
+from agent_core.models.base import CallDelta
 from agent_core.parsing.arguments import call_of
 from agent_core.parsing.calls import as_python, read_json
 from agent_core.parsing.meant_calls import meant_calls
@@ -16,6 +16,7 @@ from agent_core.parsing.native import NativeCall
 from agent_core.parsing.python_calls import FINAL_ANSWER, calls_in
 from agent_core.parsing.reader import CODE_TOOL, ReplyReader
 from agent_core.parsing.reply import ActionCall, Piece, Reply
+from agent_core.text import whole_characters
 
 
 class ToolReplyReader:

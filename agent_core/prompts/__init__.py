@@ -5,6 +5,9 @@ from pathlib import Path
 
 _FOLDER = Path(__file__).parent
 
+NEXT_QUESTION = "The user's next message:\n"
+"""Marks a question where the message before it was no answer, so that a model does not take it for an observation."""
+
 
 def read_prompt(name: str) -> str:
     """The text of a prompt file, with its placeholders."""

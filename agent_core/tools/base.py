@@ -12,8 +12,8 @@ from keyword import iskeyword
 from typing import Any, overload
 
 from agent_core.errors import ToolError
-from agent_core.models.base import whole_characters
 from agent_core.net.redaction import redact
+from agent_core.text import whole_characters
 from agent_core.tools.context import limited
 from agent_core.tools.docstrings import read_docstring
 from agent_core.tools.iterators import all_of, all_of_async

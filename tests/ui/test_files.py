@@ -9,7 +9,7 @@ import pytest
 from agent_core import GlassboxError
 from agent_core.events import FinalAnswer, RunFinished, RunStarted, StepFinished, StepStarted
 from agent_core.execution import Display, Execution, FileNote
-from agent_core.models.base import Usage
+from agent_core.usage import Usage
 from ui.downloads import MOST_FILES, check_files, files_html
 from ui.view.transcript import Transcript
 

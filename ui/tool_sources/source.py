@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from agent_core import ToolError
-from agent_core.integrations.hub.repository import is_repository
+from agent_core.net.hub_names import is_repository
 from agent_core.tools.base import check_name
 
 MOST_SOURCES = 20

@@ -9,9 +9,9 @@ from typing import Any
 
 from agent_core.events import ModelWaiting, PermissionAsked, QuestionAsked
 from agent_core.execution import Display, Execution
-from agent_core.memory.observation import shorten
-from agent_core.models.base import Usage
 from agent_core.prompts import fill
+from agent_core.text import truncate_middle
+from agent_core.usage import Usage
 from ui.downloads import files_html
 from ui.texts import read_text
 from ui.view.html import LONGEST_HTML, clean_html, clean_markdown, is_bearable
@@ -165,7 +165,7 @@ def _asking_messages(step: StepView) -> list[ChatMessage]:
 def _step_content(step: StepView, *, with_prose: bool) -> str:
     parts = []
     if step.reasoning.strip():
-        parts.append(quote(clean_markdown(shorten(step.reasoning.strip(), _SHOWN_CHARACTERS))))
+        parts.append(quote(clean_markdown(truncate_middle(step.reasoning.strip(), _SHOWN_CHARACTERS))))
     if with_prose and step.prose.strip():
         parts.append(clean_markdown(step.prose.strip()))
     if step.code:
@@ -201,7 +201,7 @@ def _table(display: Display) -> str:
 
 
 def _as_text(text: str) -> str:
-    return fence(shorten(text, _SHOWN_CHARACTERS), "text")
+    return fence(truncate_middle(text, _SHOWN_CHARACTERS), "text")
 
 
 def _now(step: StepView) -> str:

@@ -7,7 +7,7 @@ import gradio as gr
 
 from agent_core.agents.base import RESUMABLE
 from agent_core.events import QuestionAsked
-from agent_core.models.base import Usage
+from agent_core.usage import Usage
 from ui.chats import Chat
 from ui.downloads import files_address
 from ui.view.messages import turn_messages, usage_text

@@ -33,8 +33,8 @@ from agent_core.events import (
     ToolStarted,
 )
 from agent_core.execution import Display, FileNote
-from agent_core.models.base import Usage
 from agent_core.prompts import fill
+from agent_core.usage import Usage
 from ui.texts import read_text
 from ui.view.markdown import first_sentence
 

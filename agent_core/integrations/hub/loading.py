@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, TypeVar
 import httpx
 
 from agent_core.errors import ToolError
-from agent_core.integrations.hub.repository import is_repository
 from agent_core.integrations.hub.tool_code import LONGEST_CODE, ToolCode, read_tool_code
+from agent_core.net.hub_names import is_repository
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi

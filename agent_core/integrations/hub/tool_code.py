@@ -11,7 +11,7 @@ from agent_core.integrations.hub.annotations import Annotations
 from agent_core.integrations.hub.literals import NotLiteral
 from agent_core.integrations.hub.tool_inputs import TYPES, parameters_of, refined
 from agent_core.integrations.hub.tool_source import Method, ToolSource
-from agent_core.models.base import whole_characters
+from agent_core.text import whole_characters
 from agent_core.tools.base import check_name
 from agent_core.tools.described import DescribedParameter
 from agent_core.tools.schema import type_of

@@ -11,7 +11,7 @@ from agent_core.errors import ToolError
 from agent_core.integrations.hub.annotations import Annotations, kinds_of
 from agent_core.integrations.hub.literals import NotLiteral, literal
 from agent_core.integrations.hub.tool_source import Method
-from agent_core.models.base import whole_characters
+from agent_core.text import whole_characters
 from agent_core.tools.described import DescribedParameter
 from agent_core.tools.schema import type_of
 from agent_core.tools.signature import NOTHING

@@ -20,12 +20,12 @@ from gradio_client.utils import QueueError
 
 from agent_core.concurrency import run_in_own_thread
 from agent_core.errors import ToolError
-from agent_core.integrations.hub.repository import is_repository
 from agent_core.integrations.spaces.client import TIMEOUT, UNREACHABLE, AppClient, connect, pieces_of
 from agent_core.integrations.spaces.endpoints import Endpoint, data_for, read_endpoints
 from agent_core.integrations.spaces.lookup import address_of
 from agent_core.integrations.spaces.outputs import Outputs
 from agent_core.net.certificates import certificates
+from agent_core.net.hub_names import is_repository
 from agent_core.tools.context import report
 from agent_core.tools.described import DescribedTool, tool_name
 

@@ -1,7 +1,7 @@
 """What a step looks like to the model."""
 
 from agent_core.execution import Display, Execution, ExecutionError
-from agent_core.memory.observation import OBSERVATION_CHARACTERS, observe, shorten
+from agent_core.memory.observation import OBSERVATION_CHARACTERS, observe
 
 
 def test_output_value_and_displays():
@@ -32,7 +32,3 @@ def test_a_long_output_keeps_head_and_tail():
     assert len(text) < OBSERVATION_CHARACTERS + 200
     assert text.startswith("Output:\naaa") and "THE END\n(It was cut. To see the rest, print a part of it.)" in text
     assert "42,007 characters left out" in text
-
-
-def test_a_short_text_stays_whole():
-    assert shorten("short") == "short"

@@ -4,10 +4,11 @@ import json
 
 import pytest
 
-from agent_core.models.base import Capabilities, Message, Usage
+from agent_core.models.base import Capabilities, Message
 from agent_core.models.families import family_of
 from agent_core.models.hub import HubModel
 from agent_core.models.litellm import LiteLLMModel
+from agent_core.usage import Usage
 from tests.agent_core.models.test_errors import make
 from tests.doubles.anthropic_server import AnthropicServer
 from tests.doubles.openai_server import OpenAIServer, Reply

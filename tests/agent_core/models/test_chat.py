@@ -11,9 +11,10 @@ import pytest
 
 from agent_core.errors import ModelError
 from agent_core.models import error_messages, streaming
-from agent_core.models.base import Message, ModelChunk, Usage
+from agent_core.models.base import Message, ModelChunk
 from agent_core.models.hub import HubModel
 from agent_core.models.litellm import LiteLLMModel
+from agent_core.usage import Usage
 from tests.doubles.openai_server import OpenAIServer, Reply
 
 KEY = "hf_canary0123456789"

@@ -5,8 +5,8 @@ import pytest
 from huggingface_hub import constants
 
 from agent_core import CodeAgent, HubModel, LiteLLMModel, Policy, ScriptedModel, Session, ToolCallingAgent, python
-from agent_core.models.base import Usage
 from agent_core.models.hub import DEFAULT_HUB_MODEL
+from agent_core.usage import Usage
 from tools import ask_user, visit_webpage, web_search
 from ui.config import Config
 from ui.settings.settings import (

@@ -1,7 +1,7 @@
 """What one browser is sent of a chat. The running turn and what travels when: test_handlers.py."""
 
 from agent_core.events import RunFinished
-from agent_core.models.base import Usage
+from agent_core.usage import Usage
 from ui.view.page_view import meter_text
 from ui.view.transcript import TurnView
 

@@ -26,7 +26,7 @@ from agent_core.events import (
     ToolStarted,
 )
 from agent_core.execution import Display, Execution
-from agent_core.models.base import Usage
+from agent_core.usage import Usage
 from ui.view.transcript import NoteView, PlanView, RefusedView, StepView, Transcript
 
 TABLE, ANSWER = Display({"text/plain": "t", "text/html": "<table></table>"}), Display({"text/plain": "42"})
