@@ -8,13 +8,13 @@ class GlassboxError(Exception):
 class ModelError(GlassboxError):
     """A request to a model failed: no key, an unknown model, no network, a stream that broke off.
 
-    passing: it may go by itself, so that another attempt is worth while. retry_after: the seconds that the service
+    retryable: it may go by itself, so that another attempt is worth while. retry_after: the seconds that the service
     asked to wait before it; None where it did not say.
     """
 
-    def __init__(self, message: str, *, passing: bool = False, retry_after: float | None = None) -> None:
+    def __init__(self, message: str, *, retryable: bool = False, retry_after: float | None = None) -> None:
         super().__init__(message)
-        self.passing = passing
+        self.retryable = retryable
         self.retry_after = retry_after
 
 

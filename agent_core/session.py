@@ -76,7 +76,7 @@ class Session:
         """
         if not self.running and not self.agent.can_resume:
             raise GlassboxError("There is nothing to go on with any more. Ask a new question.")
-        self._begin(lambda: self.agent.stream_on(more_steps), "", place)
+        self._begin(lambda: self.agent.stream_resume(more_steps), "", place)
 
     async def follow(self, start: int = 0, *, pause: float = 0.0) -> AsyncGenerator[list[Event], None]:
         """Yield the log from an index on, then what is new each time there is something, until no run is going on.

@@ -116,7 +116,7 @@ _BY_TYPE: tuple[tuple[str, tuple[type[BaseException], ...]], ...] = (
 
 def failure(sentence: str, model: str, **values: Any) -> ModelError:
     """One of this module's sentences, about a model; values: for its other placeholders."""
-    return ModelError(sentence.format(model=model, **values), passing=sentence in _PASSING)
+    return ModelError(sentence.format(model=model, **values), retryable=sentence in _PASSING)
 
 
 def explain(error: Exception, model: str, key: str | None) -> ModelError:

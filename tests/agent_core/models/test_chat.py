@@ -181,7 +181,7 @@ async def test_no_service_at_the_address(make: Make):
     model = make(f"http://127.0.0.1:{port}/v1")
     error = await failure_of(model)
     assert str(error) == error_messages.DOWN.format(model=model.name)
-    assert error.passing  # it may just be starting
+    assert error.retryable  # it may just be starting
 
 
 async def test_an_address_of_nobody(make: Make, monkeypatch: pytest.MonkeyPatch):
@@ -192,7 +192,7 @@ async def test_an_address_of_nobody(make: Make, monkeypatch: pytest.MonkeyPatch)
     model = make("http://nobody.invalid/v1")
     error = await failure_of(model)
     assert str(error) == error_messages.UNREACHABLE.format(model=model.name)
-    assert not error.passing
+    assert not error.retryable
 
 
 async def test_an_address_that_is_none(make: Make):

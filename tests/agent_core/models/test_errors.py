@@ -179,7 +179,7 @@ async def test_what_a_service_can_answer(name, client, monkeypatch: pytest.Monke
     with OpenAIServer([reply]) as server:
         error = await failure_of(make(client, server.url))
     assert raised == [of_hub if client == "hub" else of_litellm]
-    assert error.passing == passing
+    assert error.retryable == passing
     assert error.retry_after == (7.0 if reply.headers.get("Retry-After") else None)
     assert SENTENCE.fullmatch(str(error)) and KEY not in str(error)
     assert isinstance(error, ContextOverflow) == (name in ("413", "too long"))
@@ -208,7 +208,7 @@ async def test_what_a_service_of_anthropics_can_answer(name, monkeypatch: pytest
         error = await failure_of(model)
     assert raised == [of_litellm]
     assert str(error).startswith(sentence.split("{status}")[0].split("{detail}")[0].format(model=model.name))
-    assert (error.passing, KEY in str(error)) == (passing, False)
+    assert (error.retryable, KEY in str(error)) == (passing, False)
     assert error.retry_after == (None if answer[0] == 200 else 7.0)
     assert getattr(error, "window", None) == (200_000 if name == "too long" else None)
 
@@ -281,7 +281,7 @@ async def test_too_many_requests_pass_but_an_empty_account_does_not(client, said
         model = make(client, server.url)
         error = await failure_of(model)
     assert str(error) == getattr(error_messages, sentence).format(model=model.name)
-    assert error.passing == (sentence == "TOO_MANY")
+    assert error.retryable == (sentence == "TOO_MANY")
 
 
 @pytest.mark.parametrize("client", ["hub", "litellm"])
@@ -296,7 +296,7 @@ async def test_what_a_model_does_not_take_is_named(client, status, said):
     with OpenAIServer([Reply(status=status, error=f"{said} {KEY}")]) as server:
         error = await failure_of(make(client, server.url))
     assert said in str(error) and "does not take something" in str(error)
-    assert KEY not in str(error) and not error.passing
+    assert KEY not in str(error) and not error.retryable
 
 
 async def test_a_date_may_say_how_long_to_wait():
