@@ -17,8 +17,9 @@ from agent_core.errors import Busy, GlassboxError
 from agent_core.events import Event, FinalAnswer, Reason, RunFinished, RunResumed, RunStarted, SandboxEvent
 from agent_core.execution import Display, Execution, FileNote
 from agent_core.memory.images import as_data_url, is_seen
-from agent_core.memory.memory import Memory, Step
+from agent_core.memory.memory import Memory
 from agent_core.memory.messages import MessageFormat
+from agent_core.memory.turns import Step
 from agent_core.models.base import Model
 from agent_core.models.retry import RetryPolicy
 from agent_core.net.egress import Egress

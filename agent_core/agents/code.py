@@ -7,9 +7,9 @@ from typing import Any
 from agent_core.agents.base import Agent
 from agent_core.events import SandboxEvent
 from agent_core.execution import Execution
-from agent_core.memory.memory import Step
 from agent_core.memory.messages import MessageFormat
 from agent_core.memory.observation import observe
+from agent_core.memory.turns import Step
 from agent_core.models.base import Model
 from agent_core.parsing import ReplyReader
 from agent_core.prompts import fill, read_prompt

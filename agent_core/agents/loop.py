@@ -22,7 +22,7 @@ from agent_core.events import (
 )
 from agent_core.execution import Display, Execution
 from agent_core.memory.images import shown_images
-from agent_core.memory.memory import Step
+from agent_core.memory.turns import Step
 from agent_core.prompts import fill, read_prompt
 from agent_core.usage import Usage
 

@@ -8,7 +8,7 @@ from agent_core.agents.run import Run
 from agent_core.errors import ContextOverflow
 from agent_core.events import CodeDelta, Compacted, PlanDelta, ReasoningDelta, ThoughtDelta
 from agent_core.memory.compaction import compact, describe_variables
-from agent_core.memory.memory import Step
+from agent_core.memory.turns import Step
 from agent_core.memory.window import Windows
 from agent_core.models.base import CallDelta, Message, Model
 from agent_core.models.retry import stream_reply, with_fallbacks

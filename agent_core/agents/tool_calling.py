@@ -9,8 +9,8 @@ from agent_core.agents.code import describe_imports
 from agent_core.agents.tool_step import ToolStep
 from agent_core.events import SandboxEvent
 from agent_core.execution import Execution
-from agent_core.memory.memory import Step
 from agent_core.memory.messages import MessageFormat
+from agent_core.memory.turns import Step
 from agent_core.models.base import Model
 from agent_core.parsing import CODE_TOOL, ToolReplyReader
 from agent_core.prompts import fill, read_prompt

@@ -9,8 +9,8 @@ from agent_core.agents.run import forward_events
 from agent_core.errors import ToolError
 from agent_core.events import SandboxEvent
 from agent_core.execution import Execution, ExecutionError, FileNote
-from agent_core.memory.memory import CompletedCall, Step
 from agent_core.memory.observation import OBSERVATION_CHARACTERS, observe, result_text
+from agent_core.memory.turns import CompletedCall, Step
 from agent_core.parsing import CODE_TOOL, ActionCall
 from agent_core.sandbox.host.permissions import Permissions
 from agent_core.text import truncate_middle

@@ -7,8 +7,9 @@ always stay.
 from collections.abc import Iterator, Sequence
 from typing import get_args
 
-from agent_core.memory.memory import Memory, Step
-from agent_core.memory.messages import Detail, MessageFormat, tell_step
+from agent_core.memory.memory import Memory
+from agent_core.memory.messages import MessageFormat, tell_step
+from agent_core.memory.turns import Detail, Step
 from agent_core.models.base import estimate_message_tokens
 from agent_core.prompts import fill, read_prompt
 

@@ -3,18 +3,13 @@
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any
 
+from agent_core.memory.turns import CompletedCall, Step, Turn
 from agent_core.models.base import Message
 from agent_core.parsing import Reply
 from agent_core.prompts import NEXT_QUESTION, fill, read_prompt
 from agent_core.text import truncate_middle
-
-if TYPE_CHECKING:
-    from agent_core.memory.memory import CompletedCall, Step, Turn
-
-Detail = Literal["whole", "short", "code", "thought", "nothing"]
-"""What of a step is sent: all of it; all, with its output cut; no output; neither output nor code; nothing."""
 
 _SHORT_CHARACTERS = 1_000
 _ANSWER_CHARACTERS = 300  # of an old answer in a step of which only the thought is sent
@@ -37,7 +32,7 @@ class MessageFormat:
     vision: bool = False
 
 
-def to_messages(turns: Sequence["Turn"], system_prompt: str, manner: MessageFormat) -> list[Message]:
+def to_messages(turns: Sequence[Turn], system_prompt: str, manner: MessageFormat) -> list[Message]:
     """The messages, user and assistant in turns.
 
     Each list begins with the one before it, so that a provider's prompt cache can serve it: what is new comes at its
@@ -52,7 +47,7 @@ def to_messages(turns: Sequence["Turn"], system_prompt: str, manner: MessageForm
     return messages
 
 
-def tell_step(step: "Step", manner: MessageFormat) -> Iterator[Message]:
+def tell_step(step: Step, manner: MessageFormat) -> Iterator[Message]:
     """One step, in its detail."""
     if step.note:  # in any detail: it stands between two replies
         yield _user(step.note)
@@ -68,7 +63,7 @@ def tell_step(step: "Step", manner: MessageFormat) -> Iterator[Message]:
         yield _user(_with_images("What the code showed:", step.images))
 
 
-def _spoken(turns: Sequence["Turn"], manner: MessageFormat) -> Iterator[Message]:
+def _spoken(turns: Sequence[Turn], manner: MessageFormat) -> Iterator[Message]:
     told = False  # whether the model was told something that is no question since it last spoke
     for turn in turns:
         if turn.note:
@@ -91,7 +86,7 @@ def _spoken(turns: Sequence["Turn"], manner: MessageFormat) -> Iterator[Message]
             yield _user(_STEPS_LEFT_OUT.format(count=left_out))
 
 
-def _question(turn: "Turn", *, marked: bool, vision: bool) -> Message:
+def _question(turn: Turn, *, marked: bool, vision: bool) -> Message:
     text = NEXT_QUESTION + turn.question if marked else turn.question
     if turn.files:
         text += "\n\n" + fill(read_prompt("files"), files="\n".join(f"- {file}" for file in turn.files))
@@ -102,7 +97,7 @@ def _question(turn: "Turn", *, marked: bool, vision: bool) -> Message:
     return _user(text)
 
 
-def _tell_plan(step: "Step") -> Iterator[Message]:
+def _tell_plan(step: Step) -> Iterator[Message]:
     if step.plan_request:
         yield _user(step.plan_request)
     if step.plan:
@@ -110,7 +105,7 @@ def _tell_plan(step: "Step") -> Iterator[Message]:
         yield _user(read_prompt("carry_out"))
 
 
-def _tell_text(step: "Step", manner: MessageFormat) -> Iterator[Message]:
+def _tell_text(step: Step, manner: MessageFormat) -> Iterator[Message]:
     said = step.said
     if step.detail == "thought":
         said = f"{said}\n{_CODE_LEFT_OUT}".strip() if step.code else truncate_middle(said, _ANSWER_CHARACTERS)
@@ -124,12 +119,12 @@ def _tell_text(step: "Step", manner: MessageFormat) -> Iterator[Message]:
         yield _user(observation)
 
 
-def _as_json(step: "Step") -> str:
+def _as_json(step: Step) -> str:
     calls = [{"tool": called.call.name, "arguments": called.call.arguments} for called in step.calls]
     return f"```json\n{json.dumps(calls[0] if len(calls) == 1 else calls, ensure_ascii=False)}\n```"
 
 
-def _tell_calls(step: "Step") -> Iterator[Message]:
+def _tell_calls(step: Step) -> Iterator[Message]:
     yield {"role": "assistant", "content": step.said, "tool_calls": [_as_call(called) for called in step.calls]}
     for called in step.calls:
         last = called is step.calls[-1]
@@ -137,7 +132,7 @@ def _tell_calls(step: "Step") -> Iterator[Message]:
         yield {"role": "tool", "content": _cut(result or _NO_RESULT, step), "tool_call_id": called.call.id}
 
 
-def _as_call(called: "CompletedCall") -> Any:
+def _as_call(called: CompletedCall) -> Any:
     arguments = json.dumps(called.call.arguments, ensure_ascii=False)
     return {
         "id": called.call.id,
@@ -146,7 +141,7 @@ def _as_call(called: "CompletedCall") -> Any:
     }
 
 
-def _observation(step: "Step") -> str:
+def _observation(step: Step) -> str:
     """All that the model is told of what came of a step; "" where nothing did."""
     results = [called.result for called in step.calls if called.result]
     if len(step.calls) > 1 and results:
@@ -158,7 +153,7 @@ def _observation(step: "Step") -> str:
     return _cut(observation, step) if observation else ""
 
 
-def _cut(observation: str, step: "Step") -> str:
+def _cut(observation: str, step: Step) -> str:
     """As much of it as is sent in the step's detail."""
     if step.detail == "whole":
         return observation
