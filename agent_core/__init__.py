@@ -1,8 +1,9 @@
 """Glassbox as a library: agents that answer by writing Python, and what they are made of."""
 
-from agent_core.agents.base import Agent, RunResult
+from agent_core.agents.base import Agent
 from agent_core.agents.code import CodeAgent
-from agent_core.agents.loop import AnswerCheck
+from agent_core.agents.result import RunResult
+from agent_core.agents.run import AnswerCheck
 from agent_core.agents.tool_calling import ToolCallingAgent
 from agent_core.errors import Busy, ContextOverflow, GlassboxError, ModelError, SandboxError, ToolError
 from agent_core.integrations.hub.loading import load_tool, read_tool

@@ -1,22 +1,26 @@
-"""The talk with the model about one chat: what is sent fits its window, what comes back is read as it is written."""
+"""One request to a model: fit the messages into its window, send them, retry, fall back, and read the reply."""
 
 import asyncio
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 from agent_core.agents.run import Run
-from agent_core.errors import ContextOverflow
+from agent_core.errors import ContextOverflow, ModelError
 from agent_core.events import CodeDelta, Compacted, PlanDelta, ReasoningDelta, ThoughtDelta
 from agent_core.memory.compaction import compact, describe_variables
+from agent_core.memory.memory import Memory
+from agent_core.memory.messages import MessageFormat
 from agent_core.memory.turns import Step
 from agent_core.memory.window import Windows
-from agent_core.models.base import CallDelta, Message, Model
-from agent_core.models.retry import stream_reply, with_fallbacks
+from agent_core.models import error_messages
+from agent_core.models.base import CallDelta, Message, Model, ModelChunk, estimate_message_tokens, estimate_tokens
+from agent_core.models.retry import RetryPolicy, with_fallbacks
 from agent_core.parsing import Piece, Reply
 from agent_core.usage import Usage
 
-if TYPE_CHECKING:
-    from agent_core.agents.base import Agent
+USAGE_SECONDS = 3.0  # how long a model may take, after its action, to say what the request cost
 
 
 class Reader(Protocol):
@@ -34,92 +38,194 @@ class Reader(Protocol):
     def reply(self) -> Reply: ...
 
 
-class Dialogue:
-    """Asks for the replies of an agent's chat, in the form that the agent gives it."""
+@dataclass(frozen=True)
+class ModelRequest:
+    """How an agent asks a certain model for one reply.
 
-    def __init__(self, agent: "Agent") -> None:
-        self._agent = agent
-        self._windows = Windows()
+    Attributes:
+        system_prompt: as it is sent.
+        message_format: how the chat is told.
+        functions: JSON descriptions of the functions that the reply may call natively; None if it acts in its text.
+        reader: reads the reply.
+    """
 
-    async def ask(self, run: Run, step: Step, *, planning: bool = False) -> Reply:
-        """Ask for the next reply, through failures and overflows. What is heard of a step's reply is kept in the step,
-        up to where it was stopped.
+    system_prompt: str
+    message_format: MessageFormat
+    functions: Sequence[dict[str, Any]] | None
+    reader: Reader
 
-        planning: the reply is the plan before the step. Raises ModelError.
+
+class ModelTurns:
+    """Asks the models of a run for their replies.
+
+    Args:
+        run: whose models are asked, and which is told what is written and what it cost.
+        memory: what the models are told; old steps are shortened in it when a window is full.
+        windows: what is known of the models' context windows.
+        retry: how failing requests are tried again.
+        request_for: gives the request for a model, anew for each reply.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        memory: Memory,
+        windows: Windows,
+        retry: RetryPolicy,
+        request_for: Callable[[Model], ModelRequest],
+    ) -> None:
+        self._run = run
+        self._memory = memory
+        self._windows = windows
+        self._retry = retry
+        self._request_for = request_for
+
+    async def ask(self, step: Step, *, planning: bool = False) -> Reply:
+        """Ask for a step's reply, through failures and overflows.
+
+        The reply is kept in the step; if the request is stopped, what was written until then.
+
+        Args:
+            step: the step that the reply begins.
+            planning: ask for the plan before the step instead, and do not keep it.
+
+        Raises:
+            ModelError: if all models failed.
         """
+        return await with_fallbacks(
+            self._run.models, lambda model: self._attempt(model, step, planning=planning), self._retry, self._run.emit
+        )
 
-        async def attempt(model: Model) -> Reply:
-            while True:
-                messages = self._fitting_messages(run, step, model)
-                try:
-                    return await self._send(run, step, model, messages, planning=planning)
-                except ContextOverflow as error:
-                    reply_tokens = self._windows.reply_tokens(model)
-                    excess = self._windows.overflowed(model, messages, error.window)
-                    shorter_reply = self._windows.reply_tokens(model) < reply_tokens
-                    if not self._compact(run, step, model, excess) and not shorter_reply:
-                        raise
+    async def _attempt(self, model: Model, step: Step, *, planning: bool) -> Reply:
+        """Ask one model once, with shorter messages as long as they turn out to be too long for it."""
+        while True:
+            request = self._request_for(model)
+            messages = self._fitting_messages(model, request, step)
+            try:
+                return await self._send(model, request, messages, step, planning=planning)
+            except ContextOverflow as error:
+                reply_tokens = self._windows.reply_tokens(model)
+                excess = self._windows.overflowed(model, messages, error.window)
+                shorter_reply = self._windows.reply_tokens(model) < reply_tokens
+                if not self._compact(model, request, step, excess) and not shorter_reply:
+                    raise
 
-        return await with_fallbacks(run.models, attempt, self._agent.retry, run.emit)
+    def _messages(self, request: ModelRequest) -> list[Message]:
+        return self._memory.messages(request.system_prompt, request.message_format)
 
-    def _messages(self, model: Model) -> list[Message]:
-        native = self._agent.functions(model) is not None
-        return self._agent.memory.messages(self._agent.full_system_prompt(native=native), self._agent.manner(model))
-
-    def _fitting_messages(self, run: Run, step: Step, model: Model) -> list[Message]:
-        messages = self._messages(model)
-        if (excess := self._windows.excess(model, messages)) and self._compact(run, step, model, excess):
-            return self._messages(model)
+    def _fitting_messages(self, model: Model, request: ModelRequest, step: Step) -> list[Message]:
+        messages = self._messages(request)
+        if (excess := self._windows.excess(model, messages)) and self._compact(model, request, step, excess):
+            return self._messages(request)
         return messages
 
-    def _compact(self, run: Run, step: Step, model: Model, excess: int) -> bool:
-        """Shorten what is sent of old steps. Returns whether anything could be shortened."""
-        before = self._windows.tokens(model, self._messages(model))
-        if not compact(self._agent.memory, excess, vision=model.capabilities.vision):
+    def _compact(self, model: Model, request: ModelRequest, step: Step, excess: int) -> bool:
+        """Shorten what is sent of old steps. Return whether anything could be shortened."""
+        before = self._windows.tokens(model, self._messages(request))
+        if not compact(self._memory, excess, vision=request.message_format.vision):
             return False
-        self._agent.memory.remind(step, describe_variables(self._agent.memory))
-        run.emit(Compacted(before, self._windows.tokens(model, self._messages(model))))
+        self._memory.remind(step, describe_variables(self._memory))
+        self._run.emit(Compacted(before, self._windows.tokens(model, self._messages(request))))
         return True
 
-    async def _send(self, run: Run, step: Step, model: Model, messages: list[Message], *, planning: bool) -> Reply:
-        reader, spent = self._agent.reader(model), list[Usage]()
-
-        def spend(usage: Usage) -> None:
-            spent.append(usage)
-            run.spend(usage)
-
+    async def _send(
+        self, model: Model, request: ModelRequest, messages: list[Message], step: Step, *, planning: bool
+    ) -> Reply:
         try:
-            await stream_reply(
+            usage = await stream_reply(
                 model,
                 messages,
-                reader,
-                tools=self._agent.functions(model),
+                request,
                 max_tokens=self._windows.reply_tokens(model),
-                retry=self._agent.retry,
-                hear=_teller(run, planning=planning),
-                spend=spend,
+                retry=self._retry,
+                on_delta=self._emit_plan if planning else self._emit_reply,
+                on_usage=self._run.spend,
             )
         except asyncio.CancelledError:
             if not planning:
-                step.keep_reply(reader.reply())  # a person has read it; what a failed attempt said is void
+                step.keep_reply(request.reader.reply())  # a person has read it; what a failed attempt said is void
             raise
-        reply = reader.reply()
+        reply = request.reader.reply()
         if not planning:
             step.keep_reply(reply)
-        self._windows.learn(model, messages, spent[-1])
+        self._windows.learn(model, messages, usage)
         return reply
 
+    def _emit_reply(self, reasoning: str, pieces: list[Piece]) -> None:
+        if reasoning:
+            self._run.emit(ReasoningDelta(reasoning))
+        for piece in pieces:
+            self._run.emit(ThoughtDelta(piece.text) if piece.kind == "prose" else CodeDelta(piece.text))
 
-def _teller(run: Run, *, planning: bool) -> Callable[[str, list[Piece]], None]:
-    """What tells the run's viewers of a reply as it is written."""
-
-    def hear(reasoning: str, pieces: list[Piece]) -> None:
-        if reasoning and not planning:
-            run.emit(ReasoningDelta(reasoning))
+    def _emit_plan(self, reasoning: str, pieces: list[Piece]) -> None:
         for piece in pieces:
             if piece.kind == "prose":
-                run.emit(PlanDelta(piece.text) if planning else ThoughtDelta(piece.text))
-            elif not planning:
-                run.emit(CodeDelta(piece.text))
+                self._run.emit(PlanDelta(piece.text))
 
-    return hear
+
+async def stream_reply(
+    model: Model,
+    messages: Sequence[Message],
+    request: ModelRequest,
+    *,
+    max_tokens: int,
+    retry: RetryPolicy,
+    on_delta: Callable[[str, list[Piece]], None],
+    on_usage: Callable[[Usage], None],
+) -> Usage:
+    """Send the messages and let the request's reader read the reply, up to the end of its first action.
+
+    Args:
+        model: the model to ask.
+        messages: what it is sent.
+        request: has the functions that are offered, and the reader.
+        max_tokens: the longest reply.
+        retry: has the time limits of the stream.
+        on_delta: is given each piece of the reasoning, and what the reader made of each piece of the reply.
+        on_usage: is given what the request cost, also if it failed.
+
+    Returns:
+        What the request cost.
+
+    Raises:
+        ModelError: if the request fails, stalls, or brings an empty reply.
+    """
+    reader, usage, written = request.reader, None, ""
+    loop = asyncio.get_running_loop()
+    try:
+        async with (
+            asyncio.timeout(retry.first_delta_timeout) as limit,
+            aclosing(model.stream(messages, tools=request.functions, max_tokens=max_tokens)) as chunks,
+        ):
+            ending = False
+            async for chunk in chunks:
+                usage = chunk.usage or usage
+                written += chunk.reasoning + chunk.text
+                written += chunk.call.name + chunk.call.arguments if chunk.call else ""
+                if reader.finished and (chunk.text.strip() or chunk.call):
+                    break  # what a model writes after its action is imagined
+                on_delta(chunk.reasoning, _read(reader, chunk))
+                if not ending:
+                    limit.reschedule(loop.time() + (USAGE_SECONDS if reader.finished else retry.idle_timeout))
+                ending = reader.finished
+    except (ModelError, TimeoutError) as error:
+        if not reader.finished:  # else the action is there, and all that is missing is the stream's own end
+            silent = error_messages.failure(error_messages.SILENT, model.name)
+            raise silent if isinstance(error, TimeoutError) else error from None
+    finally:
+        spent = usage or (_estimate(messages, written) if written else Usage())
+        on_usage(spent)
+    on_delta("", reader.close())
+    if not reader.reply().text:
+        raise error_messages.failure(error_messages.EMPTY, model.name)
+    return spent
+
+
+def _read(reader: Reader, chunk: ModelChunk) -> list[Piece]:
+    pieces = reader.feed(chunk.text)
+    return pieces + reader.feed_call(chunk.call) if chunk.call else pieces
+
+
+def _estimate(messages: Sequence[Message], reply: str) -> Usage:
+    """Estimate the cost of a request whose stream was cut before the service could tell it."""
+    return Usage(sum(map(estimate_message_tokens, messages)), estimate_tokens(reply), requests=1, estimated=True)

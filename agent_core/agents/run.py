@@ -1,16 +1,22 @@
-"""The run that is going on: whom it tells, what it has used and found so far."""
+"""The run that is going on: what it may use, and what it has used and found so far."""
 
 import time
-from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
+from collections.abc import Awaitable, Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
+from agent_core.agents.event_stream import Emit
 from agent_core.agents.repetition import STOP_AT, Repetition, Repetitions
-from agent_core.events import Event, Reason, RunFinished, SandboxEvent
-from agent_core.execution import Display, Execution
+from agent_core.events import Reason, RunFinished
+from agent_core.execution import Display
 from agent_core.models.base import Model
 from agent_core.usage import Usage
+
+RESUMABLE: tuple[Reason, ...] = ("max_steps", "budget", "repeated")
+"""The reasons after which a run can be resumed: it ended at a limit."""
+
+AnswerCheck = Callable[[Display], str | Awaitable[str | None] | None]
+"""Checks an answer. None accepts it; a sentence sends it back to the model as the reason."""
 
 _outer_run: ContextVar["Run | None"] = ContextVar("outer_run", default=None)
 
@@ -19,20 +25,38 @@ _outer_run: ContextVar["Run | None"] = ContextVar("outer_run", default=None)
 class Run:
     """One run of an agent.
 
-    models: those that are left to ask, the preferred one first. max_steps: of this run. note: for the next step.
-    planned_at: the step before which the plan was made last, counted in this run; None for none. nudged: the model was
-    reminded that it only announced an action. outer: the run whose code called this agent as a tool.
+    Attributes:
+        emit: tells the viewers what happens.
+        models: those that are left to ask, the preferred one first.
+        max_steps: how many steps this run may make.
+        token_budget: input and output tokens after which it makes no further step.
+        plan_every: steps between two plans; 0 for no plans.
+        answer_checks: an answer must pass them all.
+        note: what the model is told before the next step.
+        started: when it began, on the monotonic clock.
+        steps: how many it has made.
+        usage: of all its requests.
+        step_usage: of the step, or the plan, that is going on.
+        answer: the answer, once there is one.
+        planned_at: the number of steps made when the last plan was asked for; None before the first.
+        nudged: the last reply only announced an action, and the model was reminded to write it.
+        repetitions: what has come up in its steps, to notice that it goes in circles.
+        repeated: what came up so often that the run must end.
+        outer: the run whose code called this agent as a tool.
     """
 
-    emit: Callable[[Event], None]
+    emit: Emit
     models: list[Model]
     max_steps: int
+    token_budget: int
+    plan_every: int = 0
+    answer_checks: Sequence[AnswerCheck] = ()
+    note: str = ""
     started: float = field(default_factory=time.monotonic)
     steps: int = 0
     usage: Usage = field(default_factory=Usage)
     step_usage: Usage = field(default_factory=Usage)
     answer: Display | None = None
-    note: str = ""
     planned_at: int | None = None
     nudged: bool = False
     repetitions: Repetitions = field(default_factory=Repetitions)
@@ -40,35 +64,41 @@ class Run:
     outer: "Run | None" = field(default_factory=_outer_run.get)
 
     def enter(self) -> None:
-        """Be the outer run of the agents that this one's code calls as tools. To be called in the run's own task."""
+        """Become the outer run of the agents that this one's code calls as tools. Call it in the run's own task."""
         _outer_run.set(self)
 
     def spend(self, usage: Usage) -> None:
-        """Add what a request cost, here and in the run that this one works for."""
+        """Add what a request cost, here and in the outer run."""
         self.usage += usage
         self.step_usage += usage
         if self.outer is not None:
             self.outer.spend(usage)
 
+    @property
+    def plan_is_due(self) -> bool:
+        if self.plan_every <= 0:
+            return False
+        return self.planned_at is None or self.steps - self.planned_at >= self.plan_every
+
+    @property
+    def limit_reached(self) -> tuple[Reason, str] | None:
+        """The limit at which the run must end now, and what to say of it; None while it may go on."""
+        if self.steps == 0:
+            return None  # whatever the limits: a question gets one reply
+        if self.repeated:
+            return "repeated", f"{self.repeated.what} came up {self.repeated.count} times"
+        if self.steps >= self.max_steps:
+            return "max_steps", f"the limit of {self.max_steps} step{'' if self.max_steps == 1 else 's'} is reached"
+        if self.usage.total_tokens >= self.token_budget:
+            return "budget", f"the budget of {self.token_budget:,} tokens is used up"
+        return None
+
     def note_repetition(self, repetition: Repetition) -> None:
         if repetition.count >= STOP_AT:
             self.repeated = repetition
 
-    def finish(self, reason: Reason, message: str = "") -> None:
+    def finish(self, reason: Reason, message: str = "") -> Reason:
+        """Tell the viewers that the run is over. Return the reason."""
         seconds = time.monotonic() - self.started
         self.emit(RunFinished(reason, message, self.steps, seconds, self.usage))
-
-
-async def forward_events(
-    action: AsyncGenerator[SandboxEvent | Execution, None], emit: Callable[[SandboxEvent], None]
-) -> Execution:
-    """Tell what comes of an action as it comes. Returns the Execution at its end."""
-    execution = None
-    async with aclosing(action) as events:
-        async for event in events:
-            if isinstance(event, Execution):
-                execution = event
-            else:
-                emit(event)
-    assert execution is not None, "an action ends with an Execution"
-    return execution
+        return reason

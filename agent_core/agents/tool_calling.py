@@ -1,11 +1,11 @@
 """The agent that acts by calls of tools, natively or written as JSON into its text: the classical ReAct loop."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator
 from datetime import date
-from typing import Any
 
 from agent_core.agents.base import Agent
 from agent_core.agents.code import describe_imports
+from agent_core.agents.model_turn import ModelRequest
 from agent_core.agents.tool_step import ToolStep
 from agent_core.events import SandboxEvent
 from agent_core.execution import Execution
@@ -18,12 +18,12 @@ from agent_core.tools.sandboxed import SandboxedTool
 
 
 class ToolCallingAgent(Agent):
-    """Answers by calling its tools, several at a time where the model asks for several.
+    """Answers by calling its tools, several at the same time if the model asks for several.
 
-    The parameters are those of Agent. Where the tool `python` (agent_core.python) is among its tools, it can run code,
-    in which the other tools are functions. Without it, and without tools whose code runs in the sandbox, none is
-    started, and `rewind` is of memory alone.
-    native_calls: None for native calls where the model has them, else for calls written into its text.
+    The arguments are those of Agent. With the tool `python` (agent_core.python) among its tools it can run code, in
+    which the other tools are functions. Without it, and without tools whose code runs in the sandbox, no sandbox is
+    started, and `rewind` goes back in memory alone. `native_calls` None stands for native calls if the model can make
+    them, and for calls written into its text if not.
     """
 
     def full_system_prompt(self, *, native: bool = False) -> str:
@@ -36,25 +36,26 @@ class ToolCallingAgent(Agent):
             instructions=self.instructions,
         )
 
-    def functions(self, model: Model) -> Sequence[dict[str, Any]] | None:
-        native = model.capabilities.tools and self.native_calls is not False
-        return [tool.schema() for tool in self.tools] if native and self.tools else None
-
-    def manner(self, model: Model) -> MessageFormat:
-        return MessageFormat(native=bool(self.functions(model)), json_calls=True, vision=model.capabilities.vision)
-
-    def reader(self, model: Model) -> ToolReplyReader:
+    def _request_for(self, model: Model) -> ModelRequest:
+        native = bool(self.tools) and model.capabilities.tools and self.native_calls is not False
         parameters = {tool.name: list(tool.signature.parameters) for tool in self.tools}
-        return ToolReplyReader(parameters, native=self.functions(model) is not None)
+        return ModelRequest(
+            system_prompt=self.full_system_prompt(native=native),
+            message_format=MessageFormat(native=native, json_calls=True, vision=model.capabilities.vision),
+            functions=[tool.schema() for tool in self.tools] if native else None,
+            reader=ToolReplyReader(parameters, native=native),
+        )
 
-    def act(self, step: Step) -> AsyncGenerator[SandboxEvent | Execution, None]:
-        return ToolStep(self, step).stream()
+    def _act(self, step: Step) -> AsyncGenerator[SandboxEvent | Execution, None]:
+        return ToolStep(
+            step, self.tools, ask=self.policy.ask, grants=self.chat.grants, run_code=self._run_code
+        ).stream()
 
-    def observe(self, execution: Execution) -> str:
+    def _observe(self, execution: Execution) -> str:
         return ""  # all that came of the calls is in their results
 
     @property
-    def runs_code(self) -> bool:
+    def _may_run_code(self) -> bool:
         return self._has_python or any(isinstance(tool, SandboxedTool) for tool in self.tools)
 
     @property

@@ -1,51 +1,64 @@
-"""The calls of one step of a tool-calling agent: made at the same time, and what comes of them."""
+"""The calls of one step of a tool-calling agent, made at the same time, and what comes of them."""
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import AsyncGenerator, Callable, Sequence
 
-from agent_core.agents.run import forward_events
+from agent_core.agents.event_stream import forward_events
 from agent_core.errors import ToolError
 from agent_core.events import SandboxEvent
 from agent_core.execution import Execution, ExecutionError, FileNote
 from agent_core.memory.observation import OBSERVATION_CHARACTERS, observe, result_text
 from agent_core.memory.turns import CompletedCall, Step
 from agent_core.parsing import CODE_TOOL, ActionCall
+from agent_core.permissions import Ask, Grant
 from agent_core.sandbox.host.permissions import Permissions
 from agent_core.text import truncate_middle
+from agent_core.tools.base import Tool
 from agent_core.tools.context import ToolContext
 from agent_core.tools.iterators import all_of
 from agent_core.tools.sandboxed import SandboxedTool
 
-if TYPE_CHECKING:
-    from agent_core.agents.base import Agent
-
 MOST_CALLS = 16  # in one step
-_LEAST_CHARACTERS = 2_000  # of a result, however many there are
+_LEAST_CHARACTERS = 2_000  # for each result, however many there are
 _CANCEL_SECONDS = 0.2
 
 
 class ToolStep:
-    """Makes the calls of a step, and writes into it what the model is told of each.
+    """Makes the calls of a step, and writes into the step what the model is told of each.
 
     Calls of `python`, and of tools whose code runs in the sandbox, wait for each other: they share a process.
+
+    Args:
+        step: whose calls are made.
+        tools: those that can be called.
+        ask: decides about what tools ask permission for; None if nobody can be asked.
+        grants: the permissions given for the whole chat.
+        run_code: runs code in the chat's sandbox; see `Sandbox.stream`.
     """
 
-    def __init__(self, agent: "Agent", step: Step) -> None:
-        self._agent = agent
+    def __init__(
+        self,
+        step: Step,
+        tools: Sequence[Tool],
+        *,
+        ask: Ask | None,
+        grants: set[Grant],
+        run_code: Callable[[str], AsyncGenerator[SandboxEvent | Execution, None]],
+    ) -> None:
         self._step = step
-        self._tools = {tool.name: tool for tool in agent.tools}
+        self._tools = {tool.name: tool for tool in tools}
+        self._run_in_sandbox = run_code
         self._events: asyncio.Queue[SandboxEvent | None] = asyncio.Queue()
-        self._permissions = Permissions(agent.policy.ask, agent.grants, self._events.put_nowait)
+        self._permissions = Permissions(ask, grants, self._events.put_nowait)
         self._one_at_a_time = asyncio.Lock()
         self._executions: list[Execution] = []
-        self._files: list[FileNote] = []  # that tools of the host made
+        self._files: list[FileNote] = []  # made by tools of the host
         self._errors: dict[int, str] = {}  # by the position of the call
         self._room = max(OBSERVATION_CHARACTERS * 2 // max(len(step.calls), 2), _LEAST_CHARACTERS)
 
     async def stream(self) -> AsyncGenerator[SandboxEvent | Execution, None]:
-        """Make the calls and yield what happens; the last item is the Execution of all together."""
+        """Make the calls at the same time and yield what happens; the last item is the Execution of all together."""
         began = time.monotonic()
         tasks = [asyncio.create_task(self._make(*item)) for item in enumerate(self._step.calls)]
         ended = asyncio.gather(*tasks)
@@ -59,14 +72,17 @@ class ToolStep:
         yield self._execution(time.monotonic() - began)
 
     def _end(self, calls: asyncio.Future[list[None]]) -> None:
-        """Nothing more comes. After a stop nobody awaits the calls, and that they were cancelled is no error to log."""
+        """End the stream. After a stop nobody awaits the calls; asyncio must not log that they were cancelled."""
         if not calls.cancelled():
             calls.exception()
         self._events.put_nowait(None)
 
     async def _cancel(self, tasks: Sequence[asyncio.Task[None]]) -> None:
-        """Cancel what is going on. A tool that does not heed it is left behind; code is waited for: until it has ended
-        the sandbox is taken, and does not say what became of variables and files."""
+        """Cancel what is going on.
+
+        A tool that ignores the cancellation is not waited for. Code is: until it has ended, the sandbox is busy and
+        cannot say what became of variables and files.
+        """
         self._permissions.close()
         for task in tasks:
             task.cancel()
@@ -76,7 +92,7 @@ class ToolStep:
 
     async def _make(self, position: int, called: CompletedCall) -> None:
         try:
-            _check_place(position)
+            _check_position(position)
             if code := self._code(called.call):
                 async with self._one_at_a_time:
                     await self._run_code(position, called, code)
@@ -87,7 +103,7 @@ class ToolStep:
             self._errors[position] = str(error)
 
     def _code(self, call: ActionCall) -> str:
-        """The code to run for a call; "" where a tool of the host does the work. Raises ToolError."""
+        """Return the code to run for a call; "" if a tool of the host does the work. Raises ToolError."""
         tool = self._tools.get(call.name)
         if isinstance(tool, SandboxedTool):
             if call.problem:
@@ -101,14 +117,14 @@ class ToolStep:
         return code
 
     async def _run_code(self, position: int, called: CompletedCall, code: str) -> None:
-        execution = await forward_events(self._agent.run_code(code), self._events.put_nowait)
+        execution = await forward_events(self._run_in_sandbox(code), self._events.put_nowait)
         self._executions.append(execution)
         called.result = observe(execution)
         if execution.error:
             self._errors[position] = execution.error.message
 
     async def _call_tool(self, asked: ActionCall) -> str:
-        """Call a tool of the host. Returns its result as text. Raises ToolError."""
+        """Call a tool of the host and return its result as text. Raises ToolError."""
         call, error = ToolContext(asked.name, self._events.put_nowait, self._permissions.allow), None
         call.begin(asked.arguments)
         try:
@@ -129,7 +145,7 @@ class ToolStep:
         return await self._tools[call.name].call(call.arguments, then=lambda result: result_text(all_of(result)))
 
     def _execution(self, seconds: float) -> Execution:
-        """What came of all the calls. It counts as an error only where nothing else came of them."""
+        """Return what came of all the calls. It counts as an error only if all of them failed."""
         calls, ran = self._step.calls, self._executions
         if len(calls) == len(ran) == 1:
             return ran[0]
@@ -149,6 +165,6 @@ class ToolStep:
         )
 
 
-def _check_place(position: int) -> None:
+def _check_position(position: int) -> None:
     if position >= MOST_CALLS:
         raise ToolError(f"At most {MOST_CALLS} calls can be made in one step. Make this one in the next.")

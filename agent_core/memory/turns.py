@@ -1,4 +1,4 @@
-"""What a chat consists of: turns (a question and what was done about it) and their steps (one reply of the model each)."""
+"""What a chat consists of: turns, each a question, and their steps, each one reply of the model and what came of it."""
 
 from dataclasses import dataclass, field
 from typing import Literal

@@ -83,7 +83,7 @@ async def test_one_visitors_many_chats_rest_before_anothers_few(chats):
 
 async def test_a_chat_that_began_to_run_code_is_not_put_to_rest():
     async with CodeAgent(ScriptedModel()) as agent:
-        stream = agent.run_code("print(1)\nx = 2")
+        stream = agent.sandbox.stream("print(1)\nx = 2")
         await anext(stream)
         assert not await agent.rest()
         async for _ in stream:

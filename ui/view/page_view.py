@@ -5,7 +5,7 @@ from typing import Any
 
 import gradio as gr
 
-from agent_core.agents.base import RESUMABLE
+from agent_core.agents.run import RESUMABLE
 from agent_core.events import QuestionAsked
 from agent_core.usage import Usage
 from ui.chats import Chat

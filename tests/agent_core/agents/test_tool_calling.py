@@ -174,7 +174,7 @@ async def test_without_python_no_sandbox_is_started(serve):
     await agent.run("Is Oslo there?")
     await agent.rewind(0)
     await agent.run("And now?")
-    assert agent._sandbox is None
+    assert agent.chat.sandbox is None
     assert [message["content"] for message in sent(server)[1:]] == ["And now?"]
     await agent.close()
 

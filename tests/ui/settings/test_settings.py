@@ -97,7 +97,7 @@ async def test_a_chat_changes_the_kind_of_its_agent_and_goes_on():
     model = make_model(Settings(), "hub", "hf_x", Config())
     session = Session(CodeAgent(ScriptedModel()))
     first = session.agent
-    first.usage += Usage(1, 2, 3)
+    first.chat.usage += Usage(1, 2, 3)
     calls = Settings(agent="tools", system_prompt="Write code.", tool_prompt="Call tools.", code_form="call")
     apply_settings(session, calls, [model])
     second = session.agent
