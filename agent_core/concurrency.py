@@ -11,7 +11,7 @@ _Result = TypeVar("_Result")
 
 
 async def run_to_completion(work: Coroutine[Any, Any, Any]) -> None:
-    """Await what must not be left half done; a cancellation meanwhile is raised afterwards."""
+    """Await work that must not be left half done. A cancellation meanwhile is raised once the work has ended."""
     task = asyncio.ensure_future(work)
     cancelled: asyncio.CancelledError | None = None
     while not task.done():
@@ -25,10 +25,10 @@ async def run_to_completion(work: Coroutine[Any, Any, Any]) -> None:
 
 
 async def run_in_own_thread(function: Callable[[], _Result]) -> _Result:
-    """Run a function in a thread of its own, and wait for it; a cancellation leaves the thread behind.
+    """Run a function in a thread of its own, and return its result. After a cancellation the thread goes on alone.
 
-    Not asyncio.to_thread: functions that never return would use up its few threads, which everybody shares, and
-    keep the program from ending.
+    Unlike asyncio.to_thread, functions that never return cannot use up a pool of threads that others need, nor keep
+    the program from ending.
     """
     loop, context = asyncio.get_running_loop(), contextvars.copy_context()
     ended = loop.create_future()
@@ -38,9 +38,9 @@ async def run_in_own_thread(function: Callable[[], _Result]) -> _Result:
     def work() -> None:
         try:
             results.append(context.run(function))
-        except BaseException as error:  # whatever it is, it goes to the one who waits
+        except BaseException as error:  # any of them is raised to the caller
             errors.append(error)
-        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+        with suppress(RuntimeError):  # the loop is closed, nobody is waiting
             loop.call_soon_threadsafe(lambda: ended.done() or ended.set_result(None))
 
     threading.Thread(target=work, daemon=True).start()

@@ -1,4 +1,4 @@
-"""What an agent may ask the person in the middle of a run."""
+"""Questions that a tool asks the person in the middle of a run."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -6,9 +6,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Question:
-    """The agent needs to know something of the person, and waits for the answer.
+    """A question that waits for the person's answer.
 
-    id: unique, the same as in the QuestionAsked event. options: answers to choose from; any other text is one, too.
+    Attributes:
+        id: unique; the same as in the QuestionAsked event.
+        text: the question.
+        options: answers to choose from. Any other text is an answer, too.
     """
 
     id: str
@@ -17,3 +20,4 @@ class Question:
 
 
 AskUser = Callable[[Question], Awaitable[str]]
+"""Puts a question to the person and returns the answer."""

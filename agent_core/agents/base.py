@@ -18,7 +18,7 @@ from agent_core.concurrency import run_to_completion
 from agent_core.errors import Busy, GlassboxError
 from agent_core.events import Event, RunResumed, RunStarted, SandboxEvent
 from agent_core.execution import Execution, FileNote
-from agent_core.memory.images import as_data_url, is_seen
+from agent_core.memory.images import as_data_url, is_visible_image
 from agent_core.memory.memory import Memory
 from agent_core.memory.turns import Step
 from agent_core.memory.window import Windows
@@ -282,7 +282,7 @@ class Agent(ABC):
             self._running = False
 
     async def _answer(self, question: str, files: Sequence[Path], emit: Emit) -> None:
-        images = [as_data_url(path) for path in files if is_seen(path)]
+        images = [as_data_url(path) for path in files if is_visible_image(path)]
         notes = await asyncio.to_thread(take_in, files, self.sandbox.workspace, self.limits) if files else ()
         self.memory.begin_turn(question, images, notes)
         if self._may_run_code or self.chat.sandbox is not None:

@@ -11,14 +11,14 @@ STOP_AT = 3
 
 @dataclass(frozen=True)
 class Repetition:
-    """What came up how many times in this run. what: "the same code" or "the same error"."""
+    """What came up in a run, "the same code" or "the same error", and how many times."""
 
     what: str
     count: int
 
 
 class Repetitions:
-    """The steps of one run, as far as they can repeat themselves."""
+    """Counts how often code and errors came up in the steps of one run."""
 
     def __init__(self) -> None:
         self._errors: Counter[tuple[str, str]] = Counter()
@@ -26,9 +26,9 @@ class Repetitions:
         self._codes: Counter[str] = Counter()
 
     def add(self, code: str, execution: Execution) -> Repetition:
-        """Note a step, and say what of it came up most often.
+        """Count a step, and return what of it came up most often.
 
-        The same code is no repetition where something new came of it: a next page, a changed variable.
+        The same code is no repetition if something new came of it, such as a next page or a changed variable.
         """
         code = "\n".join(line.rstrip() for line in code.strip().splitlines())
         if self._is_new(code, execution):

@@ -1,14 +1,13 @@
-"""Shortening what is sent of old steps, so that a chat stays within the model's window. What is stored stays whole.
+"""Compaction: send less of old steps, so that a chat fits the model's context window. The memory itself stays whole.
 
-Old outputs go first, then old code, then whole steps; the last steps only have their outputs cut. A person's words
-always stay.
+Old outputs go first, then old code, then whole steps; of the last steps only outputs are cut. Questions always stay.
 """
 
 from collections.abc import Iterator, Sequence
 from typing import get_args
 
 from agent_core.memory.memory import Memory
-from agent_core.memory.messages import MessageFormat, tell_step
+from agent_core.memory.messages import MessageFormat, step_messages
 from agent_core.memory.turns import Detail, Step
 from agent_core.models.base import estimate_message_tokens
 from agent_core.prompts import fill, read_prompt
@@ -19,9 +18,15 @@ _LONGEST_LIST = 4_000  # characters of variables with their shapes; of the other
 
 
 def compact(memory: Memory, excess: int, *, vision: bool = False) -> bool:
-    """Shorten steps, the oldest first, until about so many tokens are saved. Returns whether any were.
+    """Send less of old steps, the oldest first, until enough tokens are saved.
 
-    vision: whether the model is sent the images that steps showed.
+    Args:
+        memory: whose steps are shortened.
+        excess: about how many tokens to save.
+        vision: whether the model is sent the images that steps showed.
+
+    Returns:
+        Whether any tokens were saved.
     """
     saved = 0
     for step, detail in _shortenings(memory.steps):
@@ -32,7 +37,7 @@ def compact(memory: Memory, excess: int, *, vision: bool = False) -> bool:
 
 
 def describe_variables(memory: Memory) -> str:
-    """What the model is told after a compaction: that steps are shortened, and which variables there are."""
+    """Return what the model is told after a compaction: that steps are shortened, and which variables exist."""
     lines: list[str] = []
     names: list[str] = []
     room = _LONGEST_LIST
@@ -45,7 +50,7 @@ def describe_variables(memory: Memory) -> str:
 
 
 def _shortenings(steps: Sequence[Step]) -> Iterator[tuple[Step, Detail]]:
-    """What can be done, in the order in which it is done."""
+    """Yield which step can be sent in which detail, in the order in which it is tried."""
     old, recent = steps[:-KEPT_STEPS], steps[-KEPT_STEPS:]
     stages: tuple[tuple[Detail, Sequence[Step]], ...] = (
         ("code", old),
@@ -58,10 +63,9 @@ def _shortenings(steps: Sequence[Step]) -> Iterator[tuple[Step, Detail]]:
 
 
 def _shorten(step: Step, detail: Detail, *, vision: bool) -> int:
-    """Send less of a step from now on, if that is less. Returns how many tokens it saves.
+    """Send a step in less detail from now on, if that saves tokens. Return how many.
 
-    It is not where there is little to leave out, nor in the step that is just being asked for: what it will show has
-    not been seen yet.
+    It saves nothing if there is little to leave out, or if the step is the one that is just being asked for.
     """
     if _ORDER.index(detail) <= _ORDER.index(step.detail):
         return 0
@@ -78,5 +82,5 @@ def _tokens(step: Step, *, vision: bool) -> int:
     return (
         0
         if step.detail == "nothing"
-        else sum(map(estimate_message_tokens, tell_step(step, MessageFormat(vision=vision))))
+        else sum(map(estimate_message_tokens, step_messages(step, MessageFormat(vision=vision))))
     )

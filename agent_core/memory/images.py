@@ -1,4 +1,4 @@
-"""Images on their way to a model that can see, as data: URLs."""
+"""Images for models that can see, as data: URLs."""
 
 import base64
 import mimetypes
@@ -7,14 +7,18 @@ from pathlib import Path
 from agent_core.errors import GlassboxError
 from agent_core.execution import Execution
 
-_SEEN = ("image/png", "image/jpeg", "image/gif", "image/webp")  # what services take
+_IMAGE_TYPES = ("image/png", "image/jpeg", "image/gif", "image/webp")  # what services take
 _LARGEST = 5 * 2**20  # bytes
 
 
 def as_data_url(path: Path) -> str:
-    """An image file. Raises GlassboxError for one that is missing, too large, or of a kind that models do not take."""
+    """Return an image file as a data: URL.
+
+    Raises:
+        GlassboxError: if it is missing, too large, or of a type that models do not take.
+    """
     kind, _ = mimetypes.guess_type(path.name)
-    if kind not in _SEEN:
+    if kind not in _IMAGE_TYPES:
         raise GlassboxError(f"{path.name} is no image that a model can see. Give it a PNG, JPEG, GIF or WebP file.")
     try:
         data = path.read_bytes()
@@ -25,19 +29,19 @@ def as_data_url(path: Path) -> str:
     return f"data:{kind};base64,{base64.b64encode(data).decode()}"
 
 
-def is_seen(path: Path) -> bool:
-    """Whether a file is, by its name, an image that models can see and that is not too large for them."""
+def is_visible_image(path: Path) -> bool:
+    """Whether a file is, by its name and size, an image that models can see."""
     try:
-        return mimetypes.guess_type(path.name)[0] in _SEEN and path.stat().st_size <= _LARGEST
+        return mimetypes.guess_type(path.name)[0] in _IMAGE_TYPES and path.stat().st_size <= _LARGEST
     except OSError:
         return False
 
 
 def shown_images(execution: Execution) -> list[str]:
-    """What the code showed that a model can see: figures and images."""
+    """Return the figures and images that code showed, as data: URLs, as far as models can see them."""
     return [
         f"data:{kind};base64,{content}"
         for display in execution.displays
         for kind, content in display.data.items()
-        if kind in _SEEN and len(content) <= _LARGEST
+        if kind in _IMAGE_TYPES and len(content) <= _LARGEST
     ]

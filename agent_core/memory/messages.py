@@ -1,4 +1,4 @@
-"""How a chat reads to a model: its turns and steps as messages, each step in as much detail as there is room for."""
+"""A chat as messages for a model, each step in as much detail as there is room for."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -21,10 +21,12 @@ _STEPS_LEFT_OUT = "({count} earlier steps are left out here to save room.)"
 
 @dataclass(frozen=True)
 class MessageFormat:
-    """How a model is told of a chat.
+    """The form in which a model is sent a chat.
 
-    native: it may make native calls, and those that were made are told so. json_calls: those that came as text are told
-    as JSON, not as Python. vision: it sees images.
+    Attributes:
+        native: native calls that were made are sent as such, since the model can make them.
+        json_calls: calls that came as text are sent as JSON, not as Python.
+        vision: images are sent, since the model sees them.
     """
 
     native: bool = False
@@ -32,14 +34,19 @@ class MessageFormat:
     vision: bool = False
 
 
-def to_messages(turns: Sequence[Turn], system_prompt: str, manner: MessageFormat) -> list[Message]:
-    """The messages, user and assistant in turns.
+def to_messages(turns: Sequence[Turn], system_prompt: str, form: MessageFormat) -> list[Message]:
+    """Return a chat as messages, user and assistant in turns.
 
     Each list begins with the one before it, so that a provider's prompt cache can serve it: what is new comes at its
     end. Only a compaction changes what was sent. Questions that failed before any step are left out.
+
+    Args:
+        turns: all turns of the chat.
+        system_prompt: the text of the first message.
+        form: what the model can read.
     """
     messages: list[Message] = [{"role": "system", "content": system_prompt}]
-    for message in _spoken(turns, manner):
+    for message in _turn_messages(turns, form):
         if messages[-1]["role"] == message["role"] == "user":
             messages[-1]["content"] = _joined(messages[-1]["content"], message["content"])
         else:
@@ -47,23 +54,23 @@ def to_messages(turns: Sequence[Turn], system_prompt: str, manner: MessageFormat
     return messages
 
 
-def tell_step(step: Step, manner: MessageFormat) -> Iterator[Message]:
-    """One step, in its detail."""
+def step_messages(step: Step, form: MessageFormat) -> Iterator[Message]:
+    """Yield the messages of one step, in the detail that it is sent in. Neighbours may have the same role."""
     if step.note:  # in any detail: it stands between two replies
         yield _user(step.note)
     if step.detail in ("whole", "short"):
         if step.reminder:
             yield _user(step.reminder)
-        yield from _tell_plan(step)
-    if manner.native and step.calls and step.detail != "thought" and all(called.call.id for called in step.calls):
-        yield from _tell_calls(step)
+        yield from _plan_messages(step)
+    if form.native and step.calls and step.detail != "thought" and all(called.call.id for called in step.calls):
+        yield from _native_call_messages(step)
     else:
-        yield from _tell_text(step, manner)
-    if manner.vision and step.images and step.detail == "whole":
+        yield from _text_messages(step, form)
+    if form.vision and step.images and step.detail == "whole":
         yield _user(_with_images("What the code showed:", step.images))
 
 
-def _spoken(turns: Sequence[Turn], manner: MessageFormat) -> Iterator[Message]:
+def _turn_messages(turns: Sequence[Turn], form: MessageFormat) -> Iterator[Message]:
     told = False  # whether the model was told something that is no question since it last spoke
     for turn in turns:
         if turn.note:
@@ -71,7 +78,7 @@ def _spoken(turns: Sequence[Turn], manner: MessageFormat) -> Iterator[Message]:
             yield _user(turn.note)
         if not turn.steps and turn is not turns[-1]:
             continue
-        yield _question(turn, marked=told, vision=manner.vision)
+        yield _question(turn, marked=told, vision=form.vision)
         told, left_out = False, 0
         for step in turn.steps:
             if step.detail == "nothing":
@@ -80,7 +87,7 @@ def _spoken(turns: Sequence[Turn], manner: MessageFormat) -> Iterator[Message]:
             if left_out:
                 yield _user(_STEPS_LEFT_OUT.format(count=left_out))
             told, left_out = bool(_observation(step)), 0
-            yield from tell_step(step, manner)
+            yield from step_messages(step, form)
         if left_out:
             told = True
             yield _user(_STEPS_LEFT_OUT.format(count=left_out))
@@ -97,7 +104,7 @@ def _question(turn: Turn, *, marked: bool, vision: bool) -> Message:
     return _user(text)
 
 
-def _tell_plan(step: Step) -> Iterator[Message]:
+def _plan_messages(step: Step) -> Iterator[Message]:
     if step.plan_request:
         yield _user(step.plan_request)
     if step.plan:
@@ -105,11 +112,11 @@ def _tell_plan(step: Step) -> Iterator[Message]:
         yield _user(read_prompt("carry_out"))
 
 
-def _tell_text(step: Step, manner: MessageFormat) -> Iterator[Message]:
+def _text_messages(step: Step, form: MessageFormat) -> Iterator[Message]:
     said = step.said
     if step.detail == "thought":
         said = f"{said}\n{_CODE_LEFT_OUT}".strip() if step.code else truncate_middle(said, _ANSWER_CHARACTERS)
-    elif step.calls and manner.json_calls:
+    elif step.calls and form.json_calls:
         said = f"{said}\n{_as_json(step)}".strip()
     elif step.code:
         said = Reply("code", thought=said, code=step.code).text
@@ -124,7 +131,7 @@ def _as_json(step: Step) -> str:
     return f"```json\n{json.dumps(calls[0] if len(calls) == 1 else calls, ensure_ascii=False)}\n```"
 
 
-def _tell_calls(step: Step) -> Iterator[Message]:
+def _native_call_messages(step: Step) -> Iterator[Message]:
     yield {"role": "assistant", "content": step.said, "tool_calls": [_as_call(called) for called in step.calls]}
     for called in step.calls:
         last = called is step.calls[-1]
@@ -142,7 +149,7 @@ def _as_call(called: CompletedCall) -> Any:
 
 
 def _observation(step: Step) -> str:
-    """All that the model is told of what came of a step; "" where nothing did."""
+    """Return all that the model is told of what came of a step; "" for nothing."""
     results = [called.result for called in step.calls if called.result]
     if len(step.calls) > 1 and results:
         results = [
@@ -154,7 +161,7 @@ def _observation(step: Step) -> str:
 
 
 def _cut(observation: str, step: Step) -> str:
-    """As much of it as is sent in the step's detail."""
+    """Return as much of it as is sent in the step's detail."""
     if step.detail == "whole":
         return observation
     return truncate_middle(observation, _SHORT_CHARACTERS) if step.detail == "short" else _OUTPUT_LEFT_OUT

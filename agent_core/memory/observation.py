@@ -1,4 +1,4 @@
-"""What a finished piece of code looks like to the model: short, useful, without any path of the host."""
+"""What the model reads of a finished piece of code or a tool's result: short, useful, without any path of the host."""
 
 from collections import Counter
 from dataclasses import is_dataclass
@@ -17,7 +17,7 @@ REST = "…"  # under which variables beyond those that are named are counted
 
 
 def observe(execution: Execution) -> str:
-    """The observation that follows a step, at most about OBSERVATION_CHARACTERS long."""
+    """Return the observation that follows a step, about OBSERVATION_CHARACTERS long at most."""
     parts = [execution.note] if execution.note else []
     if execution.stdout.strip():
         parts.append(f"Output:\n{_excerpt(execution.stdout.rstrip())}")
@@ -39,7 +39,7 @@ def observe(execution: Execution) -> str:
 
 
 def result_text(value: Any) -> str:
-    """What a tool returned, for a model that reads it as text: as it prints where its class says so, else JSON."""
+    """Return a tool's result as text: as it prints, if its class defines that, else as JSON."""
     if value is None:
         return "Done. There is no result."
     if isinstance(value, (bytes, bytearray)):
@@ -52,7 +52,7 @@ def result_text(value: Any) -> str:
 
 
 def _prints_itself(value: Any) -> bool:
-    """Whether its class says how it prints, in words."""
+    """Whether its class defines how it prints."""
     is_record = isinstance(value, BaseModel) or (is_dataclass(value) and not isinstance(value, type))
     return is_record and type(value).__str__ not in (object.__str__, BaseModel.__str__)
 

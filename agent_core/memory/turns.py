@@ -7,12 +7,17 @@ from agent_core.execution import FileNote
 from agent_core.parsing import ActionCall, Reply
 
 Detail = Literal["whole", "short", "code", "thought", "nothing"]
-"""What of a step is sent: all of it; all, with its output cut; no output; neither output nor code; nothing."""
+"""How much of a step is sent: all; all, with its output cut; no output; neither output nor code; nothing."""
 
 
 @dataclass
 class CompletedCall:
-    """A call that a step was. result: what the model is told of it; "" where that is the step's observation."""
+    """A call of a tool, and what came of it.
+
+    Attributes:
+        call: as the model made it.
+        result: what the model is told of it; "" if that is the step's observation.
+    """
 
     call: ActionCall
     result: str = ""
@@ -20,13 +25,22 @@ class CompletedCall:
 
 @dataclass
 class Step:
-    """One reply of the model and what came of it. No code, or an empty observation, means: nothing was run.
+    """One reply of the model and what came of it.
 
-    note: said to the model before its reply. reminder: what it must know of the variables after a compaction.
-    plan_request, plan: asked for and made before the step, after the note; "" for none.
-    said: the reply's prose. code, calls: its action, and the calls that it was, if it was any; their Python is the
-    code. images: what the code showed, as data: URLs. variables: those that changed, see Execution. checkpoint: the
-    sandbox's state right after the step. detail: how much of the step is still sent.
+    Attributes:
+        number: counted through the chat, from 1.
+        note: what the model is told before its reply.
+        reminder: what the model must know of the variables after a compaction, told before its reply.
+        plan_request: asks for a plan before the reply; "" if no plan was due.
+        plan: the plan that was made.
+        said: the reply's prose.
+        code: the reply's action as Python; "" for none.
+        calls: the calls that the action consists of, if it came as calls.
+        observation: what the model is told of the action, beside the results of its calls.
+        images: what the code showed, as data: URLs.
+        variables: those that changed; see Execution.
+        checkpoint: the sandbox's state right after the step.
+        detail: how much of the step is still sent.
     """
 
     number: int
@@ -44,11 +58,12 @@ class Step:
     detail: Detail = "whole"
 
     def keep_reply(self, reply: Reply) -> None:
+        """Take over what a reply says and does."""
         self.said, self.code = reply.thought or reply.answer, reply.code
         self.calls = [CompletedCall(call) for call in reply.calls]
 
     def drop_action(self) -> None:
-        """What the reply said is all that stays of it."""
+        """Forget the action; only the prose of the reply stays."""
         self.code, self.calls = "", []
 
 
@@ -56,7 +71,12 @@ class Step:
 class Turn:
     """A question and the steps towards its answer.
 
-    note: said to the model before the question. images: data: URLs. files: those that came with the question.
+    Attributes:
+        question: of the person.
+        note: what the model is told before the question.
+        images: that came with the question, as data: URLs.
+        files: that came with the question.
+        steps: in their order.
     """
 
     question: str

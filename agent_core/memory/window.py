@@ -1,4 +1,4 @@
-"""A model's context window: how large it is, as far as is known, and whether a request fits into it."""
+"""The context windows of models: how large they are, as far as is known, and whether a request fits."""
 
 from collections.abc import Sequence
 
@@ -12,43 +12,50 @@ _LEAST_RATIO, _LARGEST_RATIO = 0.5, 4.0
 
 
 class Windows:
-    """What the requests so far have taught about the windows of the models, by their names."""
+    """What is known of the windows of models, by their names. Requests teach more of it."""
 
     def __init__(self) -> None:
         self._learned: dict[str, int] = {}
         self._ratios: dict[str, float] = {}  # tokens as the service counted them, to tokens as they are estimated here
 
     def size(self, model: Model) -> int | None:
-        """The window in tokens; None where neither the model nor an error has told it."""
+        """Return the window in tokens; None if neither the model nor an error has told it."""
         known = [size for size in (model.context_window, self._learned.get(model.name)) if size]
         return min(known, default=None)
 
     def reply_tokens(self, model: Model) -> int:
-        """How long a reply may become."""
+        """Return how many tokens a reply may have."""
         size = self.size(model)
         return max(1, min(MAX_REPLY_TOKENS, size // 4)) if size else MAX_REPLY_TOKENS
 
     def tokens(self, model: Model, messages: Sequence[Message]) -> int:
-        """About how many tokens the messages are to this model."""
+        """Return about how many tokens the messages are to this model."""
         return round(_estimate(messages) * self._ratios.get(model.name, 1.0))
 
     def excess(self, model: Model, messages: Sequence[Message]) -> int:
-        """How many tokens a compaction should save before this is sent; 0 where it fits, or no window is known."""
+        """Return how many tokens a compaction should save before this is sent; 0 if it fits, or no window is known."""
         size, tokens = self.size(model), self.tokens(model, messages)
         if size is None or tokens <= size * (1 - _SPARE) - self.reply_tokens(model):
             return 0
         return tokens - round(size * _AFTER_COMPACTION)
 
     def learn(self, model: Model, messages: Sequence[Message], usage: Usage) -> None:
-        """Take what a service counted as the measure for later estimates."""
+        """Correct later estimates by what the service counted for these messages."""
         if not usage.estimated and (estimate := _estimate(messages)):
             ratio = usage.input_tokens / estimate
             self._ratios[model.name] = min(max(ratio, _LEAST_RATIO), _LARGEST_RATIO)
 
     def overflowed(self, model: Model, messages: Sequence[Message], window: int | None) -> int:
-        """A service refused these messages as too long. Returns how many tokens a compaction should save.
+        """Learn from a service's refusal of these messages as too long.
 
-        window: as the service named it; where it did not, the window is a little smaller than what was sent.
+        Args:
+            model: that was asked.
+            messages: that were sent.
+            window: in tokens, as the service named it; None if it did not. It is taken for a little smaller than what
+                was sent then.
+
+        Returns:
+            How many tokens a compaction should save.
         """
         tokens = self.tokens(model, messages)
         self._learned[model.name] = size = window or min(tokens * 9 // 10, self.size(model) or tokens)
