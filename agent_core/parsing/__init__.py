@@ -2,6 +2,6 @@
 
 from agent_core.parsing.reader import CODE_TOOL, ReplyReader, parse_reply
 from agent_core.parsing.reply import ActionCall, Piece, Reply
-from agent_core.parsing.tool_reply import ToolReplyReader
+from agent_core.parsing.tool_reader import ToolReplyReader
 
 __all__ = ["CODE_TOOL", "ActionCall", "Piece", "Reply", "ReplyReader", "ToolReplyReader", "parse_reply"]

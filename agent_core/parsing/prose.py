@@ -2,13 +2,13 @@
 
 import re
 
-from agent_core.parsing import markers
-from agent_core.parsing.blocks import Code, Judged, Quote
-from agent_core.parsing.calls import Action
-from agent_core.parsing.markers import Fence
+from agent_core.parsing.call_syntax import Action
+from agent_core.parsing.dialects import fence_lines
+from agent_core.parsing.dialects.bare_code import Bare, Call, Draft, Json, React
+from agent_core.parsing.dialects.fence_lines import Fence
+from agent_core.parsing.dialects.python_block import Code, Judged, Quote
+from agent_core.parsing.parser_state import Record, State
 from agent_core.parsing.python_text import CodeScanner, is_python, starts_like_code, tidy
-from agent_core.parsing.record import Record, State
-from agent_core.parsing.spans import Bare, Call, Draft, Json, React
 
 
 class Prose:
@@ -23,13 +23,13 @@ class Prose:
         if fresh and (opened := self._opened_by(line, whole)):
             self.record.state, used = opened
             return used
-        marker, partial = markers.MARKER.search(line), None if whole else markers.PARTIAL.search(line)
+        marker, partial = fence_lines.MARKER.search(line), None if whole else fence_lines.PARTIAL.search(line)
         if marker and (partial is None or marker.start() < partial.start()):
             if marker.start():
                 self._say(line[: marker.start()])
                 return marker.start()
             return self._take_marker(marker, line, fresh, whole)
-        if whole and (opened := markers.fence_at_end(line)):
+        if whole and (opened := fence_lines.fence_at_end(line)):
             self._say(line[: opened[0]])
             self.record.state = Code(self.record, opened[1].marks)
             return len(line)
@@ -51,10 +51,10 @@ class Prose:
             return Json(self.record), 0
         if not whole:
             return None
-        fence = markers.fence_in(line)
+        fence = fence_lines.fence_in(line)
         if fence is not None:
             return self._fenced(fence, line), len(line)
-        if markers.REACT.match(line):
+        if fence_lines.REACT.match(line):
             return React(self.record, line), len(line)
         if re.match(r"\s*\**Action\**\s*:\**\s*[\w.]+\(.*\)\s*$", line):
             return Bare(self.record), line.index(":") + 1
@@ -87,20 +87,20 @@ class Prose:
         if marker["tag"]:
             return self._take_tag(marker, line, fresh, whole)
         if marker["draft"]:
-            record.drafted, record.state = True, Draft(record, markers.DRAFT_END)
+            record.drafted, record.state = True, Draft(record, fence_lines.DRAFT_END)
         elif marker["draft_end"]:
             self._leave_draft()
         elif marker["python_tag"]:
-            record.state = Call(record, markers.PYTHON_TAG_END)
+            record.state = Call(record, fence_lines.PYTHON_TAG_END)
         elif marker["call"]:
-            record.state = Call(record, markers.call_end(marker[0]), opening=marker[0])
+            record.state = Call(record, fence_lines.call_end(marker[0]), opening=marker[0])
         elif marker["channel"] or marker["plain_channel"]:
             self._open_channel(marker)
         elif marker["start"]:
             to = re.search(r"(?:to=|<\|recipient\|>\s*)([\w.]+)", marker[0])
             record.recipient = to[1] if to else ""
         elif marker["content"] and record.recipient not in ("", "all"):
-            record.state, record.recipient = Call(record, markers.CALL_END, record.recipient), ""
+            record.state, record.recipient = Call(record, fence_lines.CALL_END, record.recipient), ""
         elif marker["over"] or marker["role_name"] in ("user", "system", "tool", "ipython"):
             record.finished = record.says_something()
         assert kind, "one of the groups matched"
@@ -135,9 +135,9 @@ class Prose:
             name, final, draft = marker["plain_to"], "final" in marker[0], marker[0] == "analysis"
         record.recipient = ""
         if name and name not in ("user", "assistant"):
-            record.state = Call(record, markers.CALL_END, name)
+            record.state = Call(record, fence_lines.CALL_END, name)
         elif draft:
-            record.drafted, record.state = True, Draft(record, markers.CHANNEL_END)
+            record.drafted, record.state = True, Draft(record, fence_lines.CHANNEL_END)
         elif final:
             record.prose.clear()
 

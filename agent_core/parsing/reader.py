@@ -9,14 +9,14 @@ from collections.abc import Callable
 from itertools import groupby
 
 from agent_core.models.base import CallDelta
-from agent_core.parsing.announcing import only_announces
-from agent_core.parsing.calls import Action
-from agent_core.parsing.leftovers import leftover_action
-from agent_core.parsing.markers import STRAY_DRAFT_END
-from agent_core.parsing.native import NativeCall
+from agent_core.parsing.call_syntax import Action
+from agent_core.parsing.dialects.fence_lines import STRAY_DRAFT_END
+from agent_core.parsing.dialects.native_calls import NativeCall
+from agent_core.parsing.dialects.unmarked_code import leftover_action
+from agent_core.parsing.intent import only_announces
+from agent_core.parsing.parser_state import Record
 from agent_core.parsing.prose import Prose
 from agent_core.parsing.python_text import tidy
-from agent_core.parsing.record import Record
 from agent_core.parsing.reply import ActionCall, Piece, Reply
 
 _WRAPPED = re.compile(r"\A<(answer|final_answer|response|solution)>\s*(.*?)\s*(?:</\1>\s*)?\Z", re.DOTALL)

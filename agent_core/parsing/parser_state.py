@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from agent_core.parsing.calls import Action
+from agent_core.parsing.call_syntax import Action
 from agent_core.parsing.reply import Piece, Reply
 
 

@@ -4,7 +4,7 @@ import json
 import re
 
 from agent_core.models.base import CallDelta
-from agent_core.parsing.calls import CODE_KEYS, PYTHON_NAMES, as_python, read_json
+from agent_core.parsing.call_syntax import CODE_KEYS, PYTHON_NAMES, as_python, read_json
 from agent_core.parsing.python_text import tidy
 from agent_core.parsing.reply import Piece
 from agent_core.text import whole_characters

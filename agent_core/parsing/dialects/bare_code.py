@@ -2,8 +2,9 @@
 
 import re
 
-from agent_core.parsing import markers
-from agent_core.parsing.calls import Action, as_python, read_call, read_json, read_object
+from agent_core.parsing.call_syntax import Action, as_python, read_call, read_json, read_object
+from agent_core.parsing.dialects import fence_lines
+from agent_core.parsing.parser_state import Record
 from agent_core.parsing.python_text import (
     CodeScanner,
     could_go_on,
@@ -13,7 +14,6 @@ from agent_core.parsing.python_text import (
     starts_like_code,
     tidy,
 )
-from agent_core.parsing.record import Record
 
 
 class Draft:
@@ -27,7 +27,7 @@ class Draft:
         if found is not None:
             self.record.state = None
             return found.end()
-        line = line if whole else markers.without_partial(line)
+        line = line if whole else fence_lines.without_partial(line)
         self.text.append(line)
         return len(line)
 
@@ -44,7 +44,7 @@ class Call:
     def take(self, line: str, fresh: bool, whole: bool) -> int:
         found = self.ending.search(line)
         if found is None:
-            line = line if whole else markers.without_partial(line)
+            line = line if whole else fence_lines.without_partial(line)
             self.text.append(line)
             return len(line)
         self.text.append(line[: found.start()])
@@ -140,11 +140,11 @@ class Bare:
         self._settle(cut=True)
 
     def _ended_by(self, line: str) -> bool:
-        fence = markers.fence_in(line)
-        marker = markers.MARKER.match(line)
+        fence = fence_lines.fence_in(line)
+        marker = fence_lines.MARKER.match(line)
         if fence is not None and (fence.label or fence.first):
             self._settle(discard=True)
-        elif fence is not None or markers.OBSERVATION.match(line) or (marker and not marker["json"]):
+        elif fence is not None or fence_lines.OBSERVATION.match(line) or (marker and not marker["json"]):
             self._settle()
         elif self.only_comments and not self._goes_on(line):
             self._settle(discard=True)
@@ -180,7 +180,7 @@ class React:
     """`Action: tool` and, on the next line, `Action Input: …`."""
 
     def __init__(self, record: Record, line: str) -> None:
-        found = markers.REACT.match(line)
+        found = fence_lines.REACT.match(line)
         self.record, self.text, self.name = record, [line], found["name"] if found else ""
         self.marks = ""
 
@@ -188,13 +188,13 @@ class React:
         if not whole:
             return 0
         if len(self.text) == 1 and line.strip():
-            if not markers.REACT_INPUT.match(line):
+            if not fence_lines.REACT_INPUT.match(line):
                 self._release()
                 return 0
-        elif markers.OBSERVATION.match(line) or re.match(r"\s*\**Thought\**\s*:", line):
+        elif fence_lines.OBSERVATION.match(line) or re.match(r"\s*\**Thought\**\s*:", line):
             self._settle()
             return len(line)
-        fence = markers.fence_in(line)
+        fence = fence_lines.fence_in(line)
         self.text.append(line)
         if self.marks and fence and not fence.label:
             self._settle()
@@ -208,7 +208,7 @@ class React:
         self._settle()
 
     def _settle(self) -> None:
-        given = markers.REACT_INPUT.match("".join(self.text[1:]).strip("\n"))
+        given = fence_lines.REACT_INPUT.match("".join(self.text[1:]).strip("\n"))
         action = read_call(given["rest"], self.name) if given else None
         if action is None and given and (code := as_python(self.name, given["rest"].strip())):
             action = Action(code)

@@ -3,7 +3,7 @@
 import re
 
 from agent_core.parsing.arguments import call_of
-from agent_core.parsing.calls import read_json
+from agent_core.parsing.call_syntax import read_json
 from agent_core.parsing.reply import ActionCall
 
 _CALLS = re.compile(

@@ -10,9 +10,9 @@ from uuid import uuid4
 
 from agent_core.models.base import CallDelta
 from agent_core.parsing.arguments import call_of
-from agent_core.parsing.calls import as_python, read_json
-from agent_core.parsing.meant_calls import meant_calls
-from agent_core.parsing.native import NativeCall
+from agent_core.parsing.call_syntax import as_python, read_json
+from agent_core.parsing.dialects.native_calls import NativeCall
+from agent_core.parsing.malformed_calls import meant_calls
 from agent_core.parsing.python_calls import FINAL_ANSWER, calls_in
 from agent_core.parsing.reader import CODE_TOOL, ReplyReader
 from agent_core.parsing.reply import ActionCall, Piece, Reply

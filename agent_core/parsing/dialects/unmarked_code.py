@@ -3,7 +3,7 @@
 import re
 import textwrap
 
-from agent_core.parsing.calls import Action
+from agent_core.parsing.call_syntax import Action
 from agent_core.parsing.python_text import is_program, tidy
 
 _FINAL_CALL = re.compile(r"`{0,2}(?P<code>final_answer\(.*\))`{0,2}\s*\Z", re.DOTALL)

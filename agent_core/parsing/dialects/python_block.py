@@ -2,11 +2,11 @@
 
 import re
 
-from agent_core.parsing import markers
-from agent_core.parsing.calls import Action, read_call, read_object
-from agent_core.parsing.markers import Fence
+from agent_core.parsing.call_syntax import Action, read_call, read_object
+from agent_core.parsing.dialects import fence_lines
+from agent_core.parsing.dialects.fence_lines import Fence
+from agent_core.parsing.parser_state import Record
 from agent_core.parsing.python_text import CodeScanner, first_call, is_program, is_python, parses, tidy
-from agent_core.parsing.record import Record
 
 
 class Code:
@@ -31,7 +31,7 @@ class Code:
             and fresh
             and self.marks
             and self.quoted_fence is None
-            and markers.closes(line, self.marks)
+            and fence_lines.closes(line, self.marks)
         ):
             self.quoted_fence = len(self.text)
         end = self.scanner.end_in(line)
@@ -50,7 +50,7 @@ class Code:
     def close(self, closing: str) -> None:
         """The block ends here. A draft in which it stood ends with it; a block of nothing is none."""
         self.record.state = None
-        if markers.LEAVES_DRAFT.match(closing) and not self.record.drafted:
+        if fence_lines.LEAVES_DRAFT.match(closing) and not self.record.drafted:
             return
         self._finish("".join(self.text))
 
@@ -62,17 +62,17 @@ class Code:
     def _ended_by(self, line: str) -> int | None:
         """How much of a line is taken that ends the block by how it starts, or that is a fence inside a tag."""
         blank = not "".join(self.text).strip()
-        fence = markers.fence_in(line) if self.tagged else None
+        fence = fence_lines.fence_in(line) if self.tagged else None
         if blank and fence is not None and not self.marks:
             self.marks = fence.marks
             if fence.first:
                 self._write(fence.first + "\n")
                 self.scanner.end_in(fence.first)
             return len(line)
-        if markers.closes(line, self.marks or "```"):
+        if fence_lines.closes(line, self.marks or "```"):
             self.close("")
             return len(line)
-        if markers.OBSERVATION.match(line) or markers.LEAVES_DRAFT.match(line):
+        if fence_lines.OBSERVATION.match(line) or fence_lines.LEAVES_DRAFT.match(line):
             self.close(line)
             return len(line) if self.record.finished else 0
         return None
@@ -92,7 +92,12 @@ class Code:
         scanner = CodeScanner()
         scanner.open_string = self.scanner.open_string
         at = scanner.end_in(line[: end.end()])
-        if at is None or "#" in line or markers.fence_in(line[:at]) or _OPEN_QUOTE.search(_STRINGS.sub("", line[:at])):
+        if (
+            at is None
+            or "#" in line
+            or fence_lines.fence_in(line[:at])
+            or _OPEN_QUOTE.search(_STRINGS.sub("", line[:at]))
+        ):
             return 0
         self._write(line[:at])
         self.close(line[at:])
@@ -121,13 +126,13 @@ class Quote:
     def take(self, line: str, fresh: bool, whole: bool) -> int:
         if not whole and fresh and re.match(r"\s*(?:[`~<>]|$)", line):
             return 0
-        inner = markers.fence_in(line) if fresh else None
+        inner = fence_lines.fence_in(line) if fresh else None
         longer = len(self.fence.marks) > 3  # as it is where the quotation has fences of its own
         ends = inner is not None and inner.kind == "code" and not longer and self.fence.label not in _NESTING
-        if fresh and (ends or markers.LEAVES_DRAFT.match(line)):
+        if fresh and (ends or fence_lines.LEAVES_DRAFT.match(line)):
             self.record.state = None
             return 0
-        if fresh and inner is not None and not inner.label and markers.closes(line, self.fence.marks):
+        if fresh and inner is not None and not inner.label and fence_lines.closes(line, self.fence.marks):
             self.record.state = None
         self.record.say(line)
         return len(line)
@@ -146,15 +151,15 @@ class Judged:
     def take(self, line: str, fresh: bool, whole: bool) -> int:
         if not whole:
             return 0
-        if markers.LEAVES_DRAFT.match(line):
+        if fence_lines.LEAVES_DRAFT.match(line):
             self._release("")
             return 0
-        inner = markers.fence_in(line)
+        inner = fence_lines.fence_in(line)
         if not self.scanner.open_string or self.label:
             if inner is not None and inner.kind == "code" and self.label not in ("markdown", "md"):
                 self._settle("")
                 return len(line) if self.record.finished else 0
-            if markers.closes(line, self.marks) and (inner is None or not inner.label):
+            if fence_lines.closes(line, self.marks) and (inner is None or not inner.label):
                 self._settle(line)
                 return len(line)
         end = None if self.label else self.scanner.end_in(line)
@@ -187,7 +192,7 @@ class Judged:
             return Action(first_call(code) or code)
         if code.startswith(("{", "[")):
             return read_object(code)
-        marker = markers.MARKER.match(code)
+        marker = fence_lines.MARKER.match(code)
         if marker and marker["call"]:
-            return read_call(markers.call_end(marker[0]).split(code[marker.end() :])[0])
+            return read_call(fence_lines.call_end(marker[0]).split(code[marker.end() :])[0])
         return read_call(code) if self.label.startswith(("tool", "function")) or "<invoke" in code else None
