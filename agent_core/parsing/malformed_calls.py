@@ -3,7 +3,7 @@
 import re
 
 from agent_core.parsing.arguments import call_of
-from agent_core.parsing.call_syntax import read_json
+from agent_core.parsing.json_text import read_json
 from agent_core.parsing.reply import ActionCall
 
 _CALLS = re.compile(
@@ -13,7 +13,7 @@ _CALLS = re.compile(
 )
 
 
-def meant_calls(text: str) -> tuple[str, tuple[ActionCall, ...]]:
+def malformed_calls(text: str) -> tuple[str, tuple[ActionCall, ...]]:
     """What was said before the calls, and the calls; none where the text does not end with any.
 
     They are of tools that there are not, or their JSON is broken. An answer does not end like this, and who wrote it

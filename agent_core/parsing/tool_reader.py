@@ -10,9 +10,10 @@ from uuid import uuid4
 
 from agent_core.models.base import CallDelta
 from agent_core.parsing.arguments import call_of
-from agent_core.parsing.call_syntax import as_python, read_json
+from agent_core.parsing.call_to_python import as_python
 from agent_core.parsing.dialects.native_calls import NativeCall
-from agent_core.parsing.malformed_calls import meant_calls
+from agent_core.parsing.json_text import read_json
+from agent_core.parsing.malformed_calls import malformed_calls
 from agent_core.parsing.python_calls import FINAL_ANSWER, calls_in
 from agent_core.parsing.reader import CODE_TOOL, ReplyReader
 from agent_core.parsing.reply import ActionCall, Piece, Reply
@@ -65,7 +66,7 @@ class ToolReplyReader:
             thought = "" if said.kind == "code" else said.thought or said.answer
             return _as_reply(thought, _with_different_ids(map(_native, named)))
         if said.kind != "code":
-            thought, meant = (said.answer, ()) if self._native else meant_calls(said.answer)
+            thought, meant = (said.answer, ()) if self._native else malformed_calls(said.answer)
             return _as_reply(thought, meant) if meant else said
         calls = calls_in(said.code, self._tools) or (ActionCall("", CODE_TOOL, {"code": said.code}),)
         return _as_reply(said.thought, calls)

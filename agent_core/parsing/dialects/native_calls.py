@@ -4,9 +4,10 @@ import json
 import re
 
 from agent_core.models.base import CallDelta
-from agent_core.parsing.call_syntax import CODE_KEYS, PYTHON_NAMES, as_python, read_json
-from agent_core.parsing.python_text import tidy
+from agent_core.parsing.call_to_python import CODE_KEYS, PYTHON_NAMES, as_python
+from agent_core.parsing.json_text import read_json
 from agent_core.parsing.reply import Piece
+from agent_core.parsing.tidy import tidy
 from agent_core.text import whole_characters
 
 _CODE_STARTS = re.compile(rf'^\s*\{{.*?"(?:{"|".join(CODE_KEYS)})"\s*:\s*"', re.DOTALL)

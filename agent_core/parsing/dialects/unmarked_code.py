@@ -1,10 +1,11 @@
-"""Actions that nothing sets off, found when the reply is over: the last resort before it is taken for an answer."""
+"""Code in the prose that no mark sets off, looked for when the reply is over and has no action."""
 
 import re
 import textwrap
 
-from agent_core.parsing.call_syntax import Action
-from agent_core.parsing.python_text import is_program, tidy
+from agent_core.parsing.call_to_python import Action
+from agent_core.parsing.python_text import is_program
+from agent_core.parsing.tidy import tidy
 
 _FINAL_CALL = re.compile(r"`{0,2}(?P<code>final_answer\(.*\))`{0,2}\s*\Z", re.DOTALL)
 _AFTER_LABEL = re.compile(
@@ -13,7 +14,7 @@ _AFTER_LABEL = re.compile(
 _INDENTED = re.compile(r"(?:\A|:\s*\n)\s*\n(?P<code>(?:(?: {4}|\t)[^\n]*(?:\n|\Z)|[ \t]*\n)+)\s*\Z")
 
 
-def leftover_action(prose: str) -> Action | None:
+def unmarked_action(prose: str) -> Action | None:
     """A call of final_answer at the end, code behind "Code:" on its line, or an indented program that ends the text.
 
     The action's thought is the text before it.
