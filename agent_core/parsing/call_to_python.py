@@ -9,7 +9,7 @@ from agent_core.parsing.json_text import read_json
 from agent_core.parsing.python_text import is_python
 from agent_core.parsing.tidy import tidy
 
-PYTHON_NAMES = {
+PYTHON_TOOL_NAMES = {
     *("python", "python3", "py", "ipython", "python_interpreter", "code_interpreter", "python_repl", "repl", "code"),
     *(
         "execute_python",
@@ -42,7 +42,7 @@ def as_python(name: str, arguments: Any) -> str:
     name = re.sub(r"^(?:functions|default_api|tools|tool|multi_tool_use)\.", "", name.strip().strip("`*'\""))
     if isinstance(arguments, str) and arguments.lstrip().startswith("{"):
         arguments = read_json(arguments) or arguments
-    runs_code = name.lower() in PYTHON_NAMES
+    runs_code = name.lower() in PYTHON_TOOL_NAMES
     if isinstance(arguments, dict) and arguments.get("type") == "object" and "properties" in arguments:
         return ""  # a description of the tool
     if isinstance(arguments, dict):

@@ -1,4 +1,4 @@
-"""Telling a reply that only announces what its writer will do next from an answer."""
+"""Telling a reply that only announces what the model will do next from an answer."""
 
 import re
 

@@ -4,7 +4,7 @@ import ast
 import re
 from typing import Any
 
-from agent_core.parsing.call_to_python import CODE_KEYS, PYTHON_NAMES, Action, as_python, without_fence
+from agent_core.parsing.call_to_python import CODE_KEYS, PYTHON_TOOL_NAMES, Action, as_python, without_fence
 from agent_core.parsing.json_text import read_json
 from agent_core.parsing.python_text import is_python
 from agent_core.parsing.tidy import tidy
@@ -74,7 +74,7 @@ _BROKEN_CODE = re.compile(
 def read_broken_object(text: str) -> Action | None:
     """JSON that cannot be read, for a quote in the code that is not escaped or for an end that is missing."""
     code, name = _BROKEN_CODE.search(text), _BROKEN_NAME.search(text)
-    if code is None or (name is not None and name[1].lower() not in PYTHON_NAMES):
+    if code is None or (name is not None and name[1].lower() not in PYTHON_TOOL_NAMES):
         return None
     plain = re.sub(r"\\(.)", lambda escape: {"n": "\n", "t": "\t", "r": ""}.get(escape[1], escape[1]), code[1])
     return Action(tidy(plain)) if is_python(tidy(plain)) or name else None

@@ -1,8 +1,8 @@
-"""Calls in the form that the prompt asks for, at the end of a reply, that could not be read as calls of the tools."""
+"""Calls in the form that the prompt asks for, at the end of a reply, that are not calls of the tools."""
 
 import re
 
-from agent_core.parsing.arguments import call_of
+from agent_core.parsing.arguments import action_call
 from agent_core.parsing.json_text import read_json
 from agent_core.parsing.reply import ActionCall
 
@@ -14,10 +14,10 @@ _CALLS = re.compile(
 
 
 def malformed_calls(text: str) -> tuple[str, tuple[ActionCall, ...]]:
-    """What was said before the calls, and the calls; none where the text does not end with any.
+    """Return the text before such calls, and the calls; the whole text and none if it does not end with any.
 
-    They are of tools that there are not, or their JSON is broken. An answer does not end like this, and who wrote it
-    waits for results: it has to be told what is wrong.
+    They name unknown tools, or their JSON is broken. An answer does not end like this, and the model waits for
+    results: it has to be told what is wrong.
     """
     found = _CALLS.search(text)
     written = found["json"].rstrip().removesuffix("```").rstrip() if found else ""
@@ -26,7 +26,7 @@ def malformed_calls(text: str) -> tuple[str, tuple[ActionCall, ...]]:
     value = read_json(written)
     values = value if isinstance(value, list) else [value]
     if values and all(isinstance(item, dict) and isinstance(item.get("arguments"), dict) for item in values):
-        calls = tuple(call_of("", str(item.get("tool")), item["arguments"]) for item in values)
+        calls = tuple(action_call("", str(item.get("tool")), item["arguments"]) for item in values)
     else:
         problem = f"The calls are not valid JSON, so none was made: {written[:200]}"
         calls = (ActionCall("", found["name"], {}, problem),)

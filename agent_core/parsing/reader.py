@@ -27,7 +27,14 @@ _INVISIBLE = "\ufeff\u200b\u2060"
 
 
 def parse_reply(text: str) -> Reply:
-    """Read a whole reply."""
+    """Read a whole reply.
+
+    Args:
+        text: the reply as the model wrote it.
+
+    Returns:
+        What it says: code to run, an answer, or neither.
+    """
     reader = ReplyReader()
     reader.feed(text)
     reader.close()
@@ -37,9 +44,8 @@ def parse_reply(text: str) -> Reply:
 class ReplyReader:
     """Reads a reply piece by piece: `feed` what arrives, `close` at its end, then ask for the `reply`.
 
-    finished: the first action is complete; what still comes is not part of the reply. Only the end of a thinking block
-    that was never opened takes it back, where it is fed all the same: what came before was a draft.
-    accepts: whether code may be an action here; other code is part of the prose.
+    Args:
+        accepts: says whether a piece of code may be the action; other code is part of the prose.
     """
 
     def __init__(self, accepts: Callable[[str], bool] = lambda code: True) -> None:
@@ -52,10 +58,17 @@ class ReplyReader:
 
     @property
     def finished(self) -> bool:
+        """Whether the first action is complete: what still comes is not part of the reply.
+
+        The end of a thinking block that was never opened takes it back if it is fed: what came before was a draft.
+        """
         return self._parser.finished or (self._call is not None and self._call.finished)
 
     def feed(self, text: str) -> list[Piece]:
-        """Take the next text of the stream and return what it adds to the prose and to the code."""
+        """Take the next text of the stream and return what it adds to the prose and to the code.
+
+        What may still become a mark is held back until more has come.
+        """
         for part in re.findall(r"[^\n]*\n|[^\n]+", text):
             self._line += self._look_behind(part)
             self._read(whole=self._line.endswith("\n"))

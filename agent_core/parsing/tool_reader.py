@@ -1,6 +1,6 @@
-"""Reads the reply of a model that acts by calls of tools: native ones, or written into its text.
+"""Reads the reply of a model that acts by calls of tools: native calls, or calls written into its text.
 
-In the text, the calls are found however models write them, and as Python, too. In either form they are shown as Python.
+Calls in the text are found in every dialect, and as Python. Both kinds are shown as Python.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,7 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 from agent_core.models.base import CallDelta
-from agent_core.parsing.arguments import call_of
+from agent_core.parsing.arguments import action_call
 from agent_core.parsing.call_to_python import as_python
 from agent_core.parsing.dialects.native_calls import NativeCall
 from agent_core.parsing.json_text import read_json
@@ -21,10 +21,12 @@ from agent_core.text import whole_characters
 
 
 class ToolReplyReader:
-    """Reads a reply piece by piece, as ReplyReader does. Of native calls it reads all.
+    """Reads a reply piece by piece, as ReplyReader does, but all native calls of it.
 
-    tools: by name, with the names of their parameters. native: the service takes native calls. Then Python in the text
-    is part of the answer; else, where one of the tools runs Python, it is a call of that tool.
+    Args:
+        tools: the names of each tool's parameters, by the name of the tool.
+        native: the service takes native calls. Then Python in the text is part of the answer; otherwise it is a call
+            of the tool that runs Python, if there is one.
     """
 
     def __init__(self, tools: Mapping[str, Sequence[str]], *, native: bool) -> None:
@@ -33,17 +35,19 @@ class ToolReplyReader:
         self._runs_code = CODE_TOOL in tools and not native
         self._text = ReplyReader(lambda code: self._runs_code or bool(calls_in(code, self._tools)))
         self._natives: list[NativeCall] = []
-        self._told = False  # whether the calls in the text were shown
+        self._calls_shown = False  # whether the calls in the text were shown
 
     @property
     def finished(self) -> bool:
-        """The text has an action. A native call may be followed by more of them."""
+        """Whether the text has an action. A native call may be followed by more, so it does not finish the reply."""
         return not self._natives and self._text.finished
 
     def feed(self, text: str) -> list[Piece]:
+        """Take the next text of the stream and return what it adds; text after a native call is dropped."""
         return [] if self._natives else self._shown(self._text.feed(text))
 
     def feed_call(self, delta: CallDelta) -> list[Piece]:
+        """Take a piece of a native call and return the code that it adds."""
         if self.finished:
             return []
         pieces = [] if self._natives else self._shown(self._text.close())
@@ -57,17 +61,19 @@ class ToolReplyReader:
         return pieces + call.feed(delta)
 
     def close(self) -> list[Piece]:
+        """The stream is over: return what was held back."""
         return self._natives[-1].close() if self._natives else self._shown(self._text.close())
 
     def reply(self) -> Reply:
+        """Return what was read so far, with its calls."""
         said = self._text.reply()
         named = [call for call in self._natives if call.name]  # a stream that was stopped can end before the name
         if named:
             thought = "" if said.kind == "code" else said.thought or said.answer
             return _as_reply(thought, _with_different_ids(map(_native, named)))
         if said.kind != "code":
-            thought, meant = (said.answer, ()) if self._native else malformed_calls(said.answer)
-            return _as_reply(thought, meant) if meant else said
+            thought, malformed = (said.answer, ()) if self._native else malformed_calls(said.answer)
+            return _as_reply(thought, malformed) if malformed else said
         calls = calls_in(said.code, self._tools) or (ActionCall("", CODE_TOOL, {"code": said.code}),)
         return _as_reply(said.thought, calls)
 
@@ -76,8 +82,8 @@ class ToolReplyReader:
         if self._runs_code:
             return pieces
         prose = [piece for piece in pieces if piece.kind == "prose"]
-        if self._text.finished and not self._told:
-            self._told = True
+        if self._text.finished and not self._calls_shown:
+            self._calls_shown = True
             prose.append(Piece("code", self.reply().code))
         return prose
 
@@ -90,10 +96,10 @@ class ToolReplyReader:
 def _native(call: NativeCall) -> ActionCall:
     name, text = call.name.strip(), call.arguments.strip()
     if name == CODE_TOOL:
-        return call_of(call.id, name, {"code": call.code})
+        return action_call(call.id, name, {"code": call.code})
     arguments: Any = read_json(text) if text else {}
     if isinstance(arguments, dict):
-        return call_of(call.id, name, arguments)
+        return action_call(call.id, name, arguments)
     return ActionCall(call.id, name, {}, f"The arguments are no JSON object: {whole_characters(text[:200])}")
 
 
@@ -103,12 +109,12 @@ def _is_another(call: NativeCall, delta: CallDelta) -> bool:
 
 
 def _with_different_ids(calls: Iterable[ActionCall]) -> tuple[ActionCall, ...]:
-    """The calls; those that the service gave no id, or that of another, get one: the results are told apart by it."""
-    told: dict[str, ActionCall] = {}
+    """Return the calls with an id each: the service may have given none, or one to several, and results need it."""
+    by_id: dict[str, ActionCall] = {}
     for call in calls:
-        number = call.id if call.id and call.id not in told else f"call_{uuid4().hex[:12]}"
-        told[number] = replace(call, id=number)
-    return tuple(told.values())
+        call_id = call.id if call.id and call.id not in by_id else f"call_{uuid4().hex[:12]}"
+        by_id[call_id] = replace(call, id=call_id)
+    return tuple(by_id.values())
 
 
 def _as_reply(thought: str, calls: tuple[ActionCall, ...]) -> Reply:

@@ -4,7 +4,7 @@ import json
 import re
 
 from agent_core.models.base import CallDelta
-from agent_core.parsing.call_to_python import CODE_KEYS, PYTHON_NAMES, as_python
+from agent_core.parsing.call_to_python import CODE_KEYS, PYTHON_TOOL_NAMES, as_python
 from agent_core.parsing.json_text import read_json
 from agent_core.parsing.reply import Piece
 from agent_core.parsing.tidy import tidy
@@ -32,7 +32,7 @@ class NativeCall:
             return self.close()
         self.id, self.name = self.id or delta.id, self.name or delta.name
         self.arguments += delta.arguments
-        pieces = self._decode() if self.name.lower() in PYTHON_NAMES else []
+        pieces = self._decode() if self.name.lower() in PYTHON_TOOL_NAMES else []
         if delta.arguments.rstrip().endswith("}") and _is_object(self.arguments):
             pieces += self.close()
         return pieces

@@ -19,7 +19,7 @@ def unmarked_action(prose: str) -> Action | None:
 
     The action's thought is the text before it.
     """
-    prose = prose.rstrip()  # models that lose their way write line ends without end, in which to search takes minutes
+    prose = prose.rstrip()  # searching thousands of line ends, as confused models write, takes minutes
     for pattern in (_FINAL_CALL, _AFTER_LABEL, _INDENTED):
         found = pattern.search(prose)
         if found is not None and is_program(code := tidy(textwrap.dedent(found["code"]))):
