@@ -12,7 +12,7 @@ from agent_core.execution import Execution, ExecutionError, FileNote
 from agent_core.memory.memory import CompletedCall, Step
 from agent_core.memory.observation import OBSERVATION_CHARACTERS, observe, result_text
 from agent_core.parsing import CODE_TOOL, ActionCall
-from agent_core.sandbox.host.permissions import Permissions
+from agent_core.sandbox.host.step_permissions import Permissions
 from agent_core.text import truncate_middle
 from agent_core.tools.context import ToolContext
 from agent_core.tools.iterators import all_of

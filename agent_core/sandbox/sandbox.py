@@ -17,14 +17,14 @@ from agent_core.sandbox import confinement
 from agent_core.sandbox.checkpoints.changed_files import ChangedFiles
 from agent_core.sandbox.checkpoints.checkpoints import Checkpoints, Loss
 from agent_core.sandbox.guest import frames
-from agent_core.sandbox.guest.text import shorten
+from agent_core.sandbox.guest.truncation import shorten
 from agent_core.sandbox.host.code_run import CodeRun
 from agent_core.sandbox.host.processes import Ending
 from agent_core.sandbox.host.requests import Requests
 from agent_core.sandbox.host.tool_calls import describe
-from agent_core.sandbox.host.warm_pool import reserve
 from agent_core.sandbox.host.workspace import remove_tree
 from agent_core.sandbox.policy import Limits, Policy
+from agent_core.sandbox.warm_pool import reserve
 from agent_core.tools.base import Tool, with_different_names
 
 ROLLED_BACK = "Variables and files are as they were before this step."

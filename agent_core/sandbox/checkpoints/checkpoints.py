@@ -13,7 +13,7 @@ from agent_core.sandbox.checkpoints.snapshot import TEMPORARY
 from agent_core.sandbox.checkpoints.versions import Versions
 from agent_core.sandbox.confinement import probe
 from agent_core.sandbox.host.processes import Processes
-from agent_core.sandbox.host.worker import WorkerProcess
+from agent_core.sandbox.host.worker_process import WorkerProcess
 from agent_core.sandbox.host.workspace import measure, remove_tree
 from agent_core.sandbox.policy import Limits
 

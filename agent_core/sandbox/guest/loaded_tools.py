@@ -12,7 +12,7 @@ from .channel import Channel
 from .imports import ImportDenied
 from .network import denial_in
 from .smolagents_shim import stand_in
-from .tools import ToolError, as_function
+from .tool_stubs import ToolError, as_function
 
 MOST_TOLD = 200  # calls in one step that the host is told of
 _MOST_SHOWN = 50  # arguments

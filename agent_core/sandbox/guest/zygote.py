@@ -19,9 +19,9 @@ from typing import Any, NoReturn
 
 from . import confine
 from .children import Child, open_channel
-from .process import become_worker
 from .process_group import Answer, ProcessGroup
 from .watchdog import Watch
+from .worker_setup import become_worker
 
 _PRELOADED = ("numpy", "pandas", "matplotlib.pyplot", "matplotlib.backends.backend_agg")
 _PR_SET_CHILD_SUBREAPER = 36

@@ -11,8 +11,8 @@ from agent_core.sandbox.host.output import Gallery, Output
 from agent_core.sandbox.host.processes import Ending, Processes
 from agent_core.sandbox.host.requests import Requests, Response
 from agent_core.sandbox.host.tool_calls import reply
-from agent_core.sandbox.host.worker import WorkerLost, WorkerProcess
 from agent_core.sandbox.host.worker_messages import DisplayMessage, DoneMessage, Message, UsedMessage
+from agent_core.sandbox.host.worker_process import WorkerLost, WorkerProcess
 from agent_core.sandbox.host.workspace import measure
 from agent_core.sandbox.policy import Limits
 

@@ -15,8 +15,8 @@ from typing import Any
 from agent_core.concurrency import run_to_completion
 from agent_core.errors import SandboxError
 from agent_core.sandbox.guest import frames
-from agent_core.sandbox.host.worker import WorkerProcess
-from agent_core.sandbox.host.zygote import zygote
+from agent_core.sandbox.host.worker_process import WorkerProcess
+from agent_core.sandbox.host.zygote_process import zygote
 from agent_core.sandbox.policy import Limits
 
 _numbers = itertools.count(1)

@@ -7,8 +7,8 @@ import psutil
 import pytest
 
 from agent_core.sandbox import Limits, Policy, Sandbox
-from agent_core.sandbox.host.warm_pool import reserve
-from agent_core.sandbox.host.zygote import zygote
+from agent_core.sandbox.host.zygote_process import zygote
+from agent_core.sandbox.warm_pool import reserve
 from tests.agent_core.sandbox.support import value
 
 
