@@ -40,7 +40,7 @@ class Worker:
     def __init__(self, link: Channel, streams: Streams, parking: CheckpointForks, workspace: str) -> None:
         self._link = link
         self._streams = streams
-        self._parking = parking
+        self._checkpoint_forks = parking
         self._workspace = workspace
         self._temporary = Path(workspace, TEMPORARY)
         self._imports = Imports(self._link)
@@ -61,7 +61,7 @@ class Worker:
         while True:
             order = self._link.next_run()
             if order is None:
-                self._parking.park(self.rehearse)
+                self._checkpoint_forks.fork_checkpoint(self.rehearse)
             else:
                 self._order = order
                 self._prepare(order)

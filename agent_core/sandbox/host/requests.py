@@ -13,7 +13,7 @@ from agent_core.events import PermissionAnswered, PermissionAsked, SandboxEvent,
 from agent_core.net.hosts import allows
 from agent_core.permissions import Grant
 from agent_core.sandbox.host import connections
-from agent_core.sandbox.host.step_permissions import Permissions
+from agent_core.sandbox.host.step_permissions import StepPermissions
 from agent_core.sandbox.host.tool_calls import call_tool, reply
 from agent_core.sandbox.host.worker_messages import AskMessage, CallMessage, ConnectMessage, UsedMessage
 from agent_core.sandbox.policy import Policy
@@ -48,7 +48,7 @@ class Requests:
         self._hosts = policy.hosts
         self._grants = grants
         self._tell = emit
-        self._permissions = Permissions(policy.ask, grants, self._emit)
+        self._permissions = StepPermissions(policy.ask, grants, self._emit)
         self._in_flight: dict[asyncio.Task[Response], int] = {}
         self._open: dict[str, ToolStarted | PermissionAsked] = {}
         self._id = uuid4().hex
