@@ -12,7 +12,7 @@ from agent_core.execution import Execution, ExecutionError, FileNote
 from agent_core.memory.memory import CompletedCall, Step
 from agent_core.memory.observation import OBSERVATION_CHARACTERS, observe, result_text
 from agent_core.parsing import CODE_TOOL, ActionCall
-from agent_core.sandbox.host.permissions import Permissions
+from agent_core.sandbox.host.step_permissions import StepPermissions
 from agent_core.text import truncate_middle
 from agent_core.tools.context import ToolContext
 from agent_core.tools.iterators import all_of
@@ -37,7 +37,7 @@ class ToolStep:
         self._step = step
         self._tools = {tool.name: tool for tool in agent.tools}
         self._events: asyncio.Queue[SandboxEvent | None] = asyncio.Queue()
-        self._permissions = Permissions(agent.policy.ask, agent.grants, self._events.put_nowait)
+        self._permissions = StepPermissions(agent.policy.ask, agent.grants, self._events.put_nowait)
         self._one_at_a_time = asyncio.Lock()
         self._executions: list[Execution] = []
         self._files: list[FileNote] = []  # that tools of the host made

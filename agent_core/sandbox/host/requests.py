@@ -12,8 +12,8 @@ from uuid import uuid4
 from agent_core.events import PermissionAnswered, PermissionAsked, SandboxEvent, ToolFinished, ToolStarted
 from agent_core.net.hosts import allows
 from agent_core.permissions import Grant
-from agent_core.sandbox.host import network
-from agent_core.sandbox.host.permissions import Permissions
+from agent_core.sandbox.host import connections
+from agent_core.sandbox.host.step_permissions import StepPermissions
 from agent_core.sandbox.host.tool_calls import call_tool, reply
 from agent_core.sandbox.host.worker_messages import AskMessage, CallMessage, ConnectMessage, UsedMessage
 from agent_core.sandbox.policy import Policy
@@ -48,7 +48,7 @@ class Requests:
         self._hosts = policy.hosts
         self._grants = grants
         self._tell = emit
-        self._permissions = Permissions(policy.ask, grants, self._emit)
+        self._permissions = StepPermissions(policy.ask, grants, self._emit)
         self._in_flight: dict[asyncio.Task[Response], int] = {}
         self._open: dict[str, ToolStarted | PermissionAsked] = {}
         self._id = uuid4().hex
@@ -124,15 +124,15 @@ class Requests:
 
     async def _connect(self, message: ConnectMessage) -> Response:
         try:
-            name = network.host_name(message.host, message.port)
+            name = connections.host_name(message.host, message.port)
             listed = allows(self._hosts, message.host, message.port)
             if not listed and not await self._permissions.allow("host", name):
                 return _refused(message, "denied", self._denial(name))
             async with self._connecting:
-                connection = await network.connect(message.host, message.port, message.seconds)
+                connection = await connections.connect(message.host, message.port, message.seconds)
             if not listed and ("host", name) not in self._grants:
                 self._lent.append(connection.dup())
-        except network.NotPublic as error:
+        except connections.NotPublic as error:
             return _refused(message, "denied", str(error))
         except socket.gaierror as error:
             return _refused(message, "unknown", error.strerror or "Name or service not known")

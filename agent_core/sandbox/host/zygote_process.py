@@ -62,7 +62,7 @@ class ZygoteProcess:
                 raise SandboxError(f"No new sandbox could be started: {error.strerror}.") from error
         return answer
 
-    def tell(self, do: str, family: int, **data: Any) -> None:
+    def notify(self, do: str, family: int, **data: Any) -> None:
         """Ask for something whose answer does not matter; where the zygote has died, neither does the request."""
         with self._lock, suppress(OSError):
             if self._control:

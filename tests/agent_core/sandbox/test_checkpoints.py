@@ -10,7 +10,7 @@ from agent_core.errors import Busy, SandboxError
 from agent_core.sandbox import Limits, Policy, Sandbox
 from agent_core.sandbox.checkpoints import checkpoints
 from agent_core.sandbox.guest import watchdog
-from agent_core.sandbox.host.zygote import zygote
+from agent_core.sandbox.host.zygote_process import zygote
 from agent_core.sandbox.sandbox import ROLLED_BACK, VARIABLES_LOST, VARIABLES_OLDER, Rewind
 from tests.agent_core.sandbox.support import failure, value
 
@@ -23,11 +23,11 @@ async def checkpoint(box: Sandbox, code: str) -> int:
 
 def processes(box: Sandbox) -> list[int]:
     """The checkpoints of variables that are kept, once all is settled."""
-    return box._history.processes.checkpoints
+    return box._checkpoints.processes.checkpoints
 
 
 async def settled(box: Sandbox) -> None:
-    await box._history._settled()
+    await box._checkpoints._wait_for_background()
 
 
 async def test_variables_and_files_go_back(box: Sandbox):
@@ -98,7 +98,7 @@ async def test_killed_again_and_again(box: Sandbox):
 async def test_without_a_checkpoint_the_variables_are_gone_and_it_says_so(box: Sandbox):
     await value(box, "x = 1")
     await settled(box)
-    box._history.processes.drop(processes(box))
+    box._checkpoints.processes.drop(processes(box))
     error = await failure(box, "import os; os._exit(1)")
     assert error.message.endswith(VARIABLES_LOST)
     assert (box.aftermath, box.rolled_back) == (VARIABLES_LOST, False)
@@ -227,7 +227,7 @@ async def test_where_the_last_checkpoint_is_gone_the_one_before_it_serves(box: S
     await value(box, "x = 1")
     await checkpoint(box, "y = 2")
     await settled(box)
-    box._history.processes.drop([2])
+    box._checkpoints.processes.drop([2])
     error = await failure(box, "import os; os._exit(1)")
     assert error.message.endswith(VARIABLES_OLDER)
     assert await value(box, "x, 'y' in globals()") == "(1, False)"

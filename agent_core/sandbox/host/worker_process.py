@@ -10,7 +10,7 @@ from io import FileIO
 from typing import Any
 
 from agent_core.sandbox.guest import frames
-from agent_core.sandbox.host.worker_messages import Message, parse
+from agent_core.sandbox.host.worker_messages import WorkerMessage, parse
 
 _CHUNK = 2**16
 
@@ -61,7 +61,7 @@ class WorkerProcess:
             except OSError as error:
                 raise WorkerLost from error
 
-    def receive(self) -> Message | None:
+    def receive(self) -> WorkerMessage | None:
         """The next message, if a whole one is there. Raises WorkerLost."""
         try:
             if not self._decoder.ready:

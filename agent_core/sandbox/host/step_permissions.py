@@ -18,7 +18,7 @@ MOST_QUESTIONS = 20  # in one step: a person who is asked without end clicks wit
 logger = logging.getLogger(__name__)
 
 
-class Permissions:
+class StepPermissions:
     """The permissions of one step. grants: those for the whole chat, to which "always" adds.
 
     ask: decides; without it, when it fails and when it takes longer than `ASK_SECONDS`, the answer is no.

@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 from . import blocked_calls, frames
 from .channel import Channel
 from .checkpoint_fork import CheckpointForks
-from .confine import FileRules, Hold, Prepared, take
+from .confine import LandlockRules, Prepared, WorkerConfinement, take
 from .layers import REQUIRED
 from .network import Network
 from .streams import Streams
@@ -27,7 +27,7 @@ _NICENESS = 5  # endless loops must not keep the app, or other chats' short step
 _libc = ctypes.CDLL(None)
 
 
-def become_worker(control: int, zygote: int, hold: Hold) -> NoReturn:
+def become_worker(control: int, zygote: int, hold: WorkerConfinement) -> NoReturn:
     """Turn this process into a worker, wait for a chat to work for, and serve until its host closes the socket.
 
     control: the socket to the zygote, with which the worker dies. One message comes over it: the workspace and the
@@ -82,7 +82,11 @@ def _become_itself() -> None:
 
 
 def _serve(
-    orders: socket.socket, chat: dict[str, Any], descriptors: list[int], hold: Hold, rules: Prepared[FileRules]
+    orders: socket.socket,
+    chat: dict[str, Any],
+    descriptors: list[int],
+    hold: WorkerConfinement,
+    rules: Prepared[LandlockRules],
 ) -> NoReturn:
     sock, output = descriptors
     for standard in (1, 2):
@@ -106,7 +110,9 @@ def _serve(
     worker.serve()
 
 
-def _confine(chat: dict[str, Any], orders: socket.socket, hold: Hold, rules: Prepared[FileRules]) -> None:
+def _confine(
+    chat: dict[str, Any], orders: socket.socket, hold: WorkerConfinement, rules: Prepared[LandlockRules]
+) -> None:
     """Take every layer. Raises the error of one that must hold and cannot be had, unless code may run unconfined."""
 
     def hand_over(listener: int) -> None:

@@ -19,7 +19,7 @@ class PoolSlot:
     """Where a chat's code runs: a temporary folder, and what is made of processes and checkpoints over it."""
 
     folder: tempfile.TemporaryDirectory[str]
-    history: Checkpoints
+    checkpoints: Checkpoints
 
     @classmethod
     def make(cls, limits: Limits) -> "PoolSlot":
@@ -29,7 +29,7 @@ class PoolSlot:
 
 
 class WarmPool:
-    """Holds one place, for chats with the default limits."""
+    """Holds one slot, for chats with the default limits."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -37,24 +37,24 @@ class WarmPool:
         self._filling = False
 
     def take(self, limits: Limits) -> PoolSlot:
-        """A place of one's own: the one that stands ready, if there is one and it has these limits."""
+        """A slot of one's own: the one that stands ready, if there is one and it has these limits."""
         if _lasting(limits) != _lasting(Limits()):
             return PoolSlot.make(limits)
         with self._lock:
-            place, self._ready = self._ready, None
+            slot, self._ready = self._ready, None
             if not self._filling:
                 self._filling = True
                 timer = threading.Timer(_LATER_SECONDS, self._fill)
                 timer.daemon = True  # an app that ends waits for nobody's next chat
                 timer.start()
-        return place or PoolSlot.make(limits)
+        return slot or PoolSlot.make(limits)
 
     def _fill(self) -> None:
-        place = PoolSlot.make(Limits())
+        slot = PoolSlot.make(Limits())
         with suppress(SandboxError):  # a chat that meets the same will say so
-            asyncio.run(place.history.start())
+            asyncio.run(slot.checkpoints.start())
         with self._lock:
-            self._ready, self._filling = place, False
+            self._ready, self._filling = slot, False
 
 
 def _lasting(limits: Limits) -> tuple[object, ...]:
@@ -62,4 +62,4 @@ def _lasting(limits: Limits) -> tuple[object, ...]:
     return astuple(replace(limits, step_seconds=0, processor_seconds=0))
 
 
-reserve = WarmPool()
+warm_pool = WarmPool()

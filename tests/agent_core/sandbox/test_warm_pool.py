@@ -7,8 +7,8 @@ import psutil
 import pytest
 
 from agent_core.sandbox import Limits, Policy, Sandbox
-from agent_core.sandbox.host.warm_pool import reserve
-from agent_core.sandbox.host.zygote import zygote
+from agent_core.sandbox.host.zygote_process import zygote
+from agent_core.sandbox.warm_pool import warm_pool
 from tests.agent_core.sandbox.support import value
 
 
@@ -17,7 +17,7 @@ async def ready() -> None:
     """One stands ready."""
     deadline = time.monotonic() + 30
     async with Sandbox():
-        while reserve._ready is None and time.monotonic() < deadline:
+        while warm_pool._ready is None and time.monotonic() < deadline:
             await asyncio.sleep(0.02)
 
 

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 import pytest
 
 from agent_core.net.hosts import allows
-from agent_core.sandbox.host import network
-from agent_core.sandbox.host.network import NotPublic, connect, host_name
+from agent_core.sandbox.host import connections
+from agent_core.sandbox.host.connections import NotPublic, connect, host_name
 from tests.agent_core.sandbox.names import PRIVATE, PUBLIC, Names, stand_in
 
 NO_HOST = [
@@ -149,7 +149,7 @@ async def test_a_name_is_looked_up_once(server: socket.socket, names: Names):
 
 
 async def test_the_next_address_is_tried(server: socket.socket, names: Names, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(network, "is_public", lambda _: True)
+    monkeypatch.setattr(connections, "is_public", lambda _: True)
     names.set("example.org", [PRIVATE, "::1", PUBLIC])
     with await connect("example.org", port_of(server), None) as connection:
         assert connection.getpeername()[0] == PUBLIC
@@ -158,7 +158,7 @@ async def test_the_next_address_is_tried(server: socket.socket, names: Names, mo
 async def test_a_silent_address_leaves_time_for_the_next(
     server: socket.socket, names: Names, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(network, "is_public", lambda _: True)
+    monkeypatch.setattr(connections, "is_public", lambda _: True)
     names.set("example.org", [PRIVATE, PUBLIC])
     with silent(PRIVATE, port_of(server)), await connect("example.org", port_of(server), 1.0) as connection:
         assert connection.getpeername()[0] == PUBLIC

@@ -10,7 +10,7 @@ from .blocked_calls import ProcessDenied
 from .error_location import STEP_FILE, ErrorLocation
 from .imports import ImportDenied
 from .network import denial_in
-from .text import shorten
+from .truncation import shorten
 
 _MESSAGE_LIMIT = 2_000
 _TRACEBACK_LIMIT = 10_000
