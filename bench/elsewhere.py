@@ -23,7 +23,7 @@ from smolagents import LocalPythonExecutor, ToolCollection
 from smolagents import Tool as TheirTool
 
 from agent_core import Policy, Sandbox, Tool, tool
-from agent_core.integrations.hub.tool_code import read_tool_code
+from agent_core.integrations.hub.code_reader.tool_reader import read_tool_code
 from agent_core.integrations.mcp.server import McpServer
 from agent_core.integrations.spaces.space import find_space
 from agent_core.tools.sandboxed import SandboxedTool

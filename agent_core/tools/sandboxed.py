@@ -7,7 +7,7 @@ from agent_core.errors import ToolError
 from agent_core.tools.described import DescribedTool, tool_name
 
 if TYPE_CHECKING:
-    from agent_core.integrations.hub.tool_code import ToolCode
+    from agent_core.integrations.hub.code_reader.tool_reader import ToolCode
     from agent_core.sandbox import Policy
 
 _DEEPEST = 100  # lists within lists; Python reads twice as many brackets

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 import httpx
 
 from agent_core.errors import ToolError
-from agent_core.integrations.hub.tool_code import LONGEST_CODE, ToolCode, read_tool_code
+from agent_core.integrations.hub.code_reader.tool_reader import LONGEST_CODE, ToolCode, read_tool_code
 from agent_core.net.hub_names import is_repository
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def push_to_hub(
     """
     from huggingface_hub import get_token
 
-    from agent_core.integrations.hub.tool_writer import tool_files
+    from agent_core.integrations.hub.code_writer.tool_writer import tool_files
 
     _check_repo(repo)
     files = tool_files(tool)

@@ -12,7 +12,7 @@ from gradio_client.utils import is_http_url_like
 from typing_extensions import TypedDict
 
 from agent_core.errors import ToolError
-from agent_core.tools.chat_files import take_file
+from agent_core.tools.context import take_file
 from agent_core.tools.described import DescribedParameter, python_names
 from agent_core.tools.schema import type_of
 from agent_core.tools.signature import NOTHING

@@ -127,7 +127,7 @@ async def test_nobody_to_ask_no_question_and_no_answer(
     assert "Nobody can be asked" in (await run(box, "ask_user('Who?')"))[1]
     chat(silent)
     assert "There is no question" in (await run(box, "ask_user('  ')"))[1]
-    monkeypatch.setattr(context, "ANSWER_SECONDS", 0.05)
+    monkeypatch.setattr("agent_core.tools.context.call.ANSWER_SECONDS", 0.05)
     for person in (silent, late, broken):
         chat(person)
         events, told = await run(box, "ask_user('Who?')")

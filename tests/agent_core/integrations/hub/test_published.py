@@ -3,7 +3,7 @@
 import pytest
 
 from agent_core import Policy, Sandbox
-from agent_core.integrations.hub.tool_code import read_tool_code
+from agent_core.integrations.hub.code_reader.tool_reader import read_tool_code
 from agent_core.tools.sandboxed import SandboxedTool
 from tests.agent_core.integrations.hub.published import PUBLISHED, Published
 

@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from agent_core.errors import ToolError
-from agent_core.integrations.hub import code_parts
-from agent_core.integrations.hub.module_parts import ModuleParts, is_installable, packages
-from agent_core.integrations.hub.tool_code import read_tool_code
-from agent_core.integrations.hub.tool_inputs import TYPES
+from agent_core.integrations.hub.code_reader.tool_inputs import TYPES
+from agent_core.integrations.hub.code_reader.tool_reader import read_tool_code
+from agent_core.integrations.hub.code_writer import snippets
+from agent_core.integrations.hub.code_writer.module_parts import ModuleParts, is_installable, packages
 from agent_core.net.redaction import redact
 from agent_core.tools.base import Tool
 from agent_core.tools.described import DescribedTool
@@ -116,14 +116,14 @@ class _Writer:
         self._nodes = _arguments(function)
         if any(parameter.python == "self" for parameter in tool.inputs.parameters):
             raise ToolError(f"The tool {tool.name} has a parameter named self: give it another name.")
-        if clash := parts.parts.keys() & set(code_parts.NAMES):
+        if clash := parts.parts.keys() & set(snippets.NAMES):
             raise ToolError(f"The tool {tool.name} uses something of its own named {min(clash)}: give it another name.")
 
     def code(self) -> str:
         forward = self._forward()
         imports = {*self._parts.imports, *self._own_imports(forward), "from smolagents import Tool"}
         ordered = sorted(imports, key=lambda line: ("__future__" not in line, line.startswith("from"), line))
-        here = [code_parts.HERE] if self._parts.has_classes() else []
+        here = [snippets.HERE] if self._parts.has_classes() else []
         parts = [*here, *self._parts.parts.values(), *self._helpers(forward), self._class(forward)]
         return "\n\n\n".join(["\n".join(ordered), *parts]) + "\n"
 
@@ -137,7 +137,7 @@ class _Writer:
         return imports + (["import sys"] if self._parts.has_classes() else [])
 
     def _helpers(self, forward: str) -> list[str]:
-        helpers = {"_made(": code_parts.MADE, "_finished(": code_parts.FINISHED, "_collected(": code_parts.COLLECTED}
+        helpers = {"_made(": snippets.MADE, "_finished(": snippets.FINISHED, "_collected(": snippets.COLLECTED}
         return [code for call, code in helpers.items() if call in forward]
 
     def _class(self, forward: str) -> str:
@@ -159,7 +159,7 @@ class _Writer:
             f"    output_type = {self._output_type()!r}",
         ]
         if isinstance(self._thing, type):
-            lines.append(code_parts.INIT.format(name=self._thing.__name__))
+            lines.append(snippets.INIT.format(name=self._thing.__name__))
         return "\n".join(lines) + f"\n\n{textwrap.indent(forward, '    ')}"
 
     def _entry(self, parameter: Parameter, schema: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from agent_core.errors import ToolError
-from agent_core.integrations.hub.literals import NotLiteral, literal, literals_of
+from agent_core.integrations.hub.code_reader.literals import NotLiteral, literal, literals_of
 
 Method = ast.FunctionDef | ast.AsyncFunctionDef
 _MISSING: Any = object()

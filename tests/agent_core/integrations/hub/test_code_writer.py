@@ -11,8 +11,8 @@ from smolagents.tools import Tool as TheirTool
 
 from agent_core import Tool
 from agent_core.errors import ToolError
-from agent_core.integrations.hub.tool_code import read_tool_code
-from agent_core.integrations.hub.tool_writer import tool_files
+from agent_core.integrations.hub.code_reader.tool_reader import read_tool_code
+from agent_core.integrations.hub.code_writer.tool_writer import tool_files
 from agent_core.tools.described import DescribedTool
 from agent_core.tools.signature import output_schema
 from tests.agent_core.integrations.hub import future_tools, sample_tools

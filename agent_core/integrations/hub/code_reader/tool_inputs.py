@@ -8,9 +8,9 @@ from keyword import iskeyword
 from typing import Any, Union, get_args
 
 from agent_core.errors import ToolError
-from agent_core.integrations.hub.annotations import Annotations, kinds_of
-from agent_core.integrations.hub.literals import NotLiteral, literal
-from agent_core.integrations.hub.tool_source import Method
+from agent_core.integrations.hub.code_reader.annotations import Annotations, kinds_of
+from agent_core.integrations.hub.code_reader.literals import NotLiteral, literal
+from agent_core.integrations.hub.code_reader.tool_class import Method
 from agent_core.text import whole_characters
 from agent_core.tools.described import DescribedParameter
 from agent_core.tools.schema import type_of

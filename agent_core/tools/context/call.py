@@ -27,7 +27,7 @@ from agent_core.permissions import Grant, PermissionKind
 from agent_core.questions import AskUser, Question
 
 if TYPE_CHECKING:
-    from agent_core.tools.chat_files import ChatFiles
+    from agent_core.tools.context.files import ChatFiles
 
 ANSWER_SECONDS = 900.0  # for which a question waits
 _PROGRESS_SECONDS = 0.2  # between two reports of one call; what comes in between is dropped

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from agent_core.errors import GlassboxError, ToolError
 from agent_core.execution import FileNote
-from agent_core.tools import context
+from agent_core.tools.context import call
 
 
 class ChatFiles(Protocol):
@@ -27,9 +27,9 @@ class ChatFiles(Protocol):
 
 async def take_file(name: str, folder: Path) -> Path:
     """Copy a file of the workspace into a folder. Returns its path there. Raises ToolError where it is not there."""
-    current = context.chat.get()
+    current = call.chat.get()
     if current is None or current.files is None:
-        if context.in_call():
+        if call.in_call():
             raise ToolError("There is no chat here whose files could be given. Go on without the file.")
         return Path(name)
     target = folder / (Path(name).name or "file")
@@ -42,12 +42,12 @@ async def take_file(name: str, folder: Path) -> Path:
 
 async def give_file(path: Path) -> str:
     """Copy a file into the workspace. Returns its name there, by which the code opens it. Raises ToolError."""
-    current = context.chat.get()
+    current = call.chat.get()
     if current is None or current.files is None:
         return str(path)
     try:
         note = await current.files.add_file(path)
     except GlassboxError as error:
         raise ToolError(str(error)) from None
-    context.note_file(note)
+    call.note_file(note)
     return note.name

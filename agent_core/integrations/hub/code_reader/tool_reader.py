@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from agent_core.errors import ToolError
-from agent_core.integrations.hub.annotations import Annotations
-from agent_core.integrations.hub.literals import NotLiteral
-from agent_core.integrations.hub.tool_inputs import TYPES, parameters_of, refined
-from agent_core.integrations.hub.tool_source import Method, ToolSource
+from agent_core.integrations.hub.code_reader.annotations import Annotations
+from agent_core.integrations.hub.code_reader.literals import NotLiteral
+from agent_core.integrations.hub.code_reader.tool_class import Method, ToolSource
+from agent_core.integrations.hub.code_reader.tool_inputs import TYPES, parameters_of, refined
 from agent_core.text import whole_characters
 from agent_core.tools.base import check_name
 from agent_core.tools.described import DescribedParameter

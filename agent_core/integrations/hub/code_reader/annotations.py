@@ -7,7 +7,7 @@ from typing import Any, Literal, NotRequired, Union, get_args, get_origin
 
 from typing_extensions import TypedDict
 
-from agent_core.integrations.hub.literals import assignments
+from agent_core.integrations.hub.code_reader.literals import assignments
 from agent_core.tools.signature import NOTHING
 
 _DEEPEST = 20  # types within types; what lies deeper may be anything
