@@ -10,9 +10,9 @@ from agent_core.sandbox.guest import frames
 from agent_core.sandbox.host.result_encoding import encode
 from agent_core.sandbox.host.worker_messages import CallMessage
 from agent_core.tools.base import Tool
-from agent_core.tools.context import Allow, ToolContext
+from agent_core.tools.context.call import Allow, ToolContext
+from agent_core.tools.parameters import MISSING
 from agent_core.tools.sandboxed import SandboxedTool
-from agent_core.tools.signature import NOTHING
 from agent_core.tools.type_text import type_text, value_text
 
 
@@ -40,22 +40,22 @@ def describe(tool: Tool) -> dict[str, Any]:
 
     own: what the code calls a parameter, where that is no name that all models write.
     """
-    output = tool.inputs.output
+    output = tool.signature.output
     code = {"source": tool.code.source, "class": tool.code.class_name} if isinstance(tool, SandboxedTool) else None
     return {
         "name": tool.name,
         "code": code,
         "doc": "\n".join([tool.description, *tool.notes()]),
-        "returns": None if output is NOTHING else type_text(output),
+        "returns": None if output is MISSING else type_text(output),
         "parameters": [
             {
                 "name": parameter.python,
                 "own": parameter.name,
                 "kind": parameter.kind.name,
-                "default": None if parameter.default is NOTHING else value_text(parameter.default),
+                "default": None if parameter.default is MISSING else value_text(parameter.default),
                 "annotation": type_text(parameter.type),
             }
-            for parameter in tool.inputs.parameters
+            for parameter in tool.signature.parameters
         ],
     }
 

@@ -5,8 +5,9 @@ from typing import Any, Literal, NotRequired, get_args, get_type_hints
 import pytest
 
 from agent_core.errors import ToolError
-from agent_core.integrations.hub.code_reader.tool_reader import LONGEST_CODE, ToolCode, read_tool_code
-from agent_core.tools.signature import NOTHING
+from agent_core.integrations.hub.code_reader.tool_reader import LONGEST_CODE, read_tool_code
+from agent_core.tools.parameters import MISSING
+from agent_core.tools.tool_code import ToolCode
 from tests.agent_core.integrations.hub.published import PUBLISHED, Published
 
 
@@ -41,7 +42,7 @@ def test_all_that_is_known_of_a_tool() -> None:
     task, limit = found.parameters
     assert (found.class_name, found.output, found.imports) == ("SimpleTool", str, ("huggingface_hub", "typing"))
     assert (task.name, task.type, task.description, task.default, task.required) == (
-        *("task", str, "The task.", NOTHING),
+        *("task", str, "The task.", MISSING),
         True,
     )
     assert (limit.name, limit.type, limit.default, limit.required) == ("limit", int, 5, False)
@@ -160,9 +161,9 @@ def test_what_may_be_left_out() -> None:
     assert read_type("", '"integer"', "3", ', "nullable": True') == int | None
     assert read_type(": str", '"string"', "None", ', "nullable": True') == str | None
     found = read("def forward(self, text: str = make()): return text").parameters[0]
-    assert (found.required, found.default) == (False, NOTHING)
+    assert (found.required, found.default) == (False, MISSING)
     for unsaid in ("b''", "{1, 2}", "1e999", '"\\ud800"', "..."):
-        assert read(f"def forward(self, text={unsaid}): return text").parameters[0].default is NOTHING
+        assert read(f"def forward(self, text={unsaid}): return text").parameters[0].default is MISSING
 
 
 LIES = [

@@ -64,8 +64,8 @@ def test_what_is_written_is_read_back_the_same(tool: Tool) -> None:
     again = DescribedTool(found.name, found.description, found.parameters, None, output=found.output)  # type: ignore
     assert again.schema()["function"]["description"] == tool.schema()["function"]["description"]
     assert again.name == tool.name
-    assert [(p.name, p.description, p.default) for p in again.inputs.parameters] == [
-        (p.name, p.description, p.default) for p in tool.inputs.parameters
+    assert [(p.name, p.description, p.default) for p in again.signature.parameters] == [
+        (p.name, p.description, p.default) for p in tool.signature.parameters
     ]
     assert required_of(again) == required_of(tool)
     if tool not in LESS_EXACT:

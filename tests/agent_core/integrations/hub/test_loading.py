@@ -16,7 +16,8 @@ from smolagents.tools import Tool as TheirTool
 from agent_core import Sandbox, Tool
 from agent_core.errors import ToolError
 from agent_core.integrations.hub import loading
-from agent_core.integrations.hub.loading import FoundTool, load_tool, push_to_hub, read_tool
+from agent_core.integrations.hub.loading import FoundTool, load_tool, read_tool
+from agent_core.integrations.hub.publishing import push_to_hub
 from tests.agent_core.integrations.hub import sample_tools
 from tests.agent_core.integrations.hub.published import PUBLISHED
 from tests.doubles.hub_server import HubServer, be_the_hub, hub_server
