@@ -3,7 +3,6 @@
 import asyncio
 import inspect
 import re
-import textwrap
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
@@ -17,11 +16,10 @@ from agent_core.tools.context.call import limited
 from agent_core.tools.docstrings import read_docstring
 from agent_core.tools.iterators import all_of, all_of_async
 from agent_core.tools.names import check_name
-from agent_core.tools.parameters import MISSING
 from agent_core.tools.publishing import publisher
 from agent_core.tools.signature import Signature, output_schema
+from agent_core.tools.stubs import write_notes, write_stub
 from agent_core.tools.threads import run_in_tool_thread
-from agent_core.tools.type_text import fields_of, type_text, with_fields
 
 _LONGEST_ERROR = 500  # characters
 _LONGEST_TEXT = 100_000  # characters of an error that are looked at
@@ -143,26 +141,11 @@ class Tool:
 
     def stub(self) -> str:
         """Return the tool as a Python stub for the agent's prompt: its signature, docstring and notes."""
-        output = self.signature.output
-        returns = "" if output is MISSING else f" -> {type_text(output)}"
-        notes = "".join(f"\n    # {note}" for note in self.notes())
-        return f"def {self.name}{self.signature.text()}{returns}:\n{_quoted(self.description)}{notes}"
+        return write_stub(self.name, self.signature, self.description)
 
     def notes(self) -> list[str]:
         """Return what the description lacks: descriptions of parameters, and the fields of types."""
-        told = read_docstring(self.description).parameters
-        notes = [
-            f"{parameter.python}: {parameter.description}"
-            for parameter in self.signature.parameters
-            if parameter.description and parameter.python not in told
-        ]
-        types = [self.signature.output, *(parameter.type for parameter in self.signature.parameters)]
-        for kind in with_fields(*types):
-            fields = fields_of(kind)
-            if not all(re.search(rf"\b{re.escape(name)}\b", self.description) for name in fields):
-                named = ", ".join(f"{name}: {type_text(field)}" for name, field in fields.items())
-                notes.append(f"{kind.__name__}: {named}")
-        return notes
+        return write_notes(self.signature, self.description)
 
     async def call(self, arguments: Mapping[str, Any], then: Callable[[Any], Any] | None = None) -> Any:
         """Check the arguments, run the function and return its result; for an iterator, the list of its items.
@@ -186,7 +169,7 @@ class Tool:
             raise ToolError(f"{self.name} gave no result within {self.timeout:g} seconds.") from None
 
     def argument_error(self, problem: ToolError) -> ToolError:
-        """Return the error for wrong arguments, which says how the tool is called. problem: what is wrong with them."""
+        """Return the error for wrong arguments: how the tool is called, and the problem."""
         signature = _cut(f"{self.name}{self.signature.text()}", _LONGEST_SIGNATURE)
         return ToolError(_cut(f"{signature} was called with wrong arguments: {problem}.", 2 * _LONGEST_ERROR))
 
@@ -278,11 +261,6 @@ def _signature(name: str, description: str, function: Callable[..., Any]) -> Sig
 def _docstring(thing: Any) -> str:
     """Return its own docstring, not one that it inherits."""
     return inspect.cleandoc(getattr(thing, "__doc__", None) or "")
-
-
-def _quoted(text: str) -> str:
-    text = text.replace("\\", "\\\\").replace('"""', "'''")
-    return textwrap.indent(f'"""{text}{" " if text.endswith(chr(34)) else ""}"""', "    ")
 
 
 def _is_async(function: Callable[..., Any]) -> bool:

@@ -169,7 +169,9 @@ async def test_the_package_it_was_written_for_is_stood_in_for_and_only_for_it(bo
     from_old = "from transformers.agents.tools import Tool as Old\nimport smolagents.agent_types as types"
     box.tools = [tool_that("return types.AgentText(x).to_raw(), Old.__name__", top=from_old)]
     assert await value(box, "it('a')") == "('a', 'Tool')"
-    assert "smolagents" not in (await value(box, "import sys\nstr([n for n in sys.modules if 'smol' in n])") or "")
+    assert "smolagents" not in (
+        await value(box, "import sys\nstr([n for n in sys.modules if n.startswith('smolagents')])") or ""
+    )
     box.policy = Policy(imports=["stdlib"])
     assert (await failure(box, "import smolagents")).kind in ("import_denied", "exception")
 
