@@ -62,7 +62,7 @@ def read_file(repo: str, revision: str | None, token: Token) -> tuple[str, str, 
     try:
         return info.id, str(info.sha), data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise ToolError(f"The file {_TOOL_FILE} of {repo} is no text.") from None
+        raise ToolError(f"The file {_TOOL_FILE} of {repo} is not text.") from None
 
 
 def push_files(files: dict[str, str], repo: str, token: str, private: bool | None, message: str) -> str:
@@ -86,7 +86,7 @@ def push_files(files: dict[str, str], repo: str, token: str, private: bool | Non
         info = hub.space_info(repo, token=token, timeout=_ANSWER_SECONDS)
         there = {file.rfilename for file in info.siblings or ()}
         if "app.py" in there and _TOOL_FILE not in there:
-            raise ToolError(f"{repo} is an app and no tool already. Push to a name of its own.")
+            raise ToolError(f"{repo} is already an app that is not a tool. Push to another name.")
         readme = _download(repo, _README, str(info.sha), token) if _README in there else _NEW_README
         contents = {name: text.encode() for name, text in files.items()} | {_README: _tagged(readme)}
         additions = [CommitOperationAdd(name, data) for name, data in contents.items()]
@@ -97,7 +97,7 @@ def push_files(files: dict[str, str], repo: str, token: str, private: bool | Non
 def check_repo(repo: str) -> None:
     """Raise ToolError if this is not the name of a repository."""
     if not is_repository(repo):
-        raise ToolError(f'{repo[:100]!r} is no name of a repository. It has the form "owner/name".')
+        raise ToolError(f'{repo[:100]!r} is not the name of a repository, which has the form "owner/name".')
 
 
 def within(seconds: float, work: Callable[[], _Result]) -> _Result:

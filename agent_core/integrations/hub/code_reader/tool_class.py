@@ -14,7 +14,7 @@ _OLD = (
     "form that smolagents has now."
 )
 _PIPELINE = "This tool is a model of transformers that it would load (a PipelineTool), which cannot be done here."
-_NO_CLASS = "There is no tool in this code: it has no class that derives from smolagents' Tool."
+_NO_CLASS = "There is no tool in this code: no class derives from smolagents' Tool."
 
 
 class ToolClass:
@@ -55,7 +55,9 @@ class ToolClass:
         if base.endswith("PipelineTool"):
             raise ToolError(_PIPELINE)
         if base.rpartition(".")[2] != "Tool":
-            raise ToolError(f"This tool derives from smolagents' {base.rpartition('.')[2]}, which is not there here.")
+            raise ToolError(
+                f"This tool derives from smolagents' {base.rpartition('.')[2]}, which is not supported here."
+            )
         return name
 
     def _bases(self) -> dict[str, str]:
@@ -117,9 +119,9 @@ def _parsed(source: str) -> ast.Module:
     try:
         return ast.parse(source)
     except SyntaxError as error:
-        raise ToolError(f"This tool's code is no Python: {error.msg} in line {error.lineno}.") from None
+        raise ToolError(f"This tool's code is not Python: {error.msg} in line {error.lineno}.") from None
     except (ValueError, RecursionError, MemoryError):
-        raise ToolError("This tool's code is no Python that can be read.") from None
+        raise ToolError("This tool's code is not Python that can be read.") from None
 
 
 def _top_level(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:

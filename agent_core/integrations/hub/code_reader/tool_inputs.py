@@ -45,8 +45,8 @@ def parameters_of(
     if free or set(arguments) != set(told):
         takes = ", ".join(arguments) or "nothing"
         raise ToolError(
-            f"This tool lies about its inputs: it says {', '.join(told) or 'none'}, and its method forward takes "
-            f"{f'any, by {free}' if free else takes}."
+            f"This tool's inputs do not match its method forward: it says {', '.join(told) or 'none'}, and forward "
+            f"takes {f'any, by {free}' if free else takes}."
         )
     return tuple(
         _parameter(name, told[name], annotations.type_of(argument.annotation), _default(default, names))
@@ -71,18 +71,18 @@ def _as_dict(inputs: Any) -> dict[str, Any]:
         try:
             inputs = ast.literal_eval(inputs)
         except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
-            raise ToolError("This tool's inputs are no dict.") from None
+            raise ToolError("This tool's inputs are not a dict.") from None
     if isinstance(inputs, (list, tuple)):
         raise ToolError(_OLD_INPUTS)
     if not isinstance(inputs, dict):
-        raise ToolError("This tool's inputs are no dict.")
+        raise ToolError("This tool's inputs are not a dict.")
     return inputs
 
 
 def _entry(name: Any, entry: Any) -> dict[str, Any]:
     """Return one input as a JSON Schema. Raises ToolError if smolagents would not take it."""
     if not isinstance(name, str) or not name.isidentifier() or iskeyword(name):
-        raise ToolError(f"This tool has an input named {str(name)[:60]!r}, which is no name in Python.")
+        raise ToolError(f"This tool has an input named {str(name)[:60]!r}, which is not a Python name.")
     if not isinstance(entry, dict) or "type" not in entry:
         raise ToolError(f"This tool does not say what type its input {name} has.")
     kinds = entry["type"] if isinstance(entry["type"], list) else [entry["type"]]
@@ -126,7 +126,7 @@ def _default(node: ast.expr | None, names: Mapping[str, Any]) -> Any:
 def _parameter(name: str, entry: Mapping[str, Any], annotated: Any, default: Any) -> DescribedParameter:
     nullable, may_be_none = entry.get("nullable") is True, "null" in kinds_of(annotated)
     if nullable and default is MISSING and not may_be_none:
-        raise ToolError(f"This tool lies about its input {name}: it may be left out, and its method forward needs it.")
+        raise ToolError(f"This tool's input {name} may be left out, but its method forward requires it.")
     kind = refined(annotated, entry)
     if default is None or may_be_none or (nullable and annotated is MISSING):
         kind = _or_none(kind)

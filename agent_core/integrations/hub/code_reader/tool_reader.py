@@ -77,7 +77,7 @@ def _needed(code: ToolClass, name: str) -> Any:
 def _text(code: ToolClass, name: str) -> str:
     value = _needed(code, name)
     if not isinstance(value, str) or not value.strip():
-        raise ToolError(f"This tool's {name} is no text.")
+        raise ToolError(f"This tool's {name} is not text.")
     return whole_characters(inspect.cleandoc(value)).strip()
 
 
@@ -91,7 +91,7 @@ def _check_init(code: ToolClass) -> None:
     needed += [argument for argument, default in zip(of.kwonlyargs, of.kw_defaults, strict=True) if default is None]
     if needed:
         named = ", ".join(argument.arg for argument in needed)
-        raise ToolError(f"This tool cannot be made without being given {named}, which nobody can do here.")
+        raise ToolError(f"This tool needs {named} when it is created, which cannot be given here.")
 
 
 def _output(code: ToolClass, forward: Method, annotations: Annotations) -> Any:

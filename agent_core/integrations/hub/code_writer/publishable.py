@@ -35,7 +35,9 @@ def definition(tool: Tool) -> Any:
 def _class_of(tool: Tool) -> type:
     kind = type(tool)
     if "<locals>" in kind.__qualname__:
-        raise ToolError(f"The class of the tool {tool.name} stands within a function: put it into the module.")
+        raise ToolError(
+            f"The class of the tool {tool.name} is defined in a function: move it to the top of the module."
+        )
     if kind.__init__ is not Tool.__init__ and len(inspect.signature(kind.__init__).parameters) > 1:
         raise ToolError(
             f"The tool {tool.name} is made with arguments, and values are not published: give its class an __init__ "

@@ -141,7 +141,7 @@ def read_type(annotation: str, kind: str, default: str = "", more: str = "", bef
 def test_types(annotation: str, kind: str, expected: Any) -> None:
     before = 'Mode = Literal["x"]\nEndless = list["Endless"]'
     if expected is None:
-        with pytest.raises(ToolError, match="no Python"):
+        with pytest.raises(ToolError, match="not Python"):
             read_type(annotation, kind)
     else:
         assert read_type(annotation, kind, before=before) == expected
@@ -167,9 +167,9 @@ def test_what_may_be_left_out() -> None:
 
 
 LIES = [
-    ("it says text, and its method forward takes other", {"forward": "def forward(self, other): pass"}),
-    ("it says text, and its method forward takes text, more", {"forward": "def forward(self, text, more): pass"}),
-    ("it says text, and its method forward takes nothing", {"forward": "def forward(self): pass"}),
+    ("it says text, and forward takes other", {"forward": "def forward(self, other): pass"}),
+    ("it says text, and forward takes text, more", {"forward": "def forward(self, text, more): pass"}),
+    ("it says text, and forward takes nothing", {"forward": "def forward(self): pass"}),
     ("takes any, by *texts", {"forward": "def forward(self, *texts): pass"}),
     ("takes any, by **text", {"forward": "def forward(self, **text): pass"}),
     ("by position only", {"forward": "def forward(self, text, /): pass"}),
@@ -181,27 +181,30 @@ LIES = [
     ("which smolagents does not know", {"inputs": '{"text": {"type": {"a": 1}, "description": ""}}'}),
     ("does not say what type its input text has", {"inputs": '{"text": {"description": ""}}'}),
     ("does not say what type its input text has", {"inputs": '{"text": "string"}'}),
-    ("no name in Python", {"inputs": '{"the text": {"type": "string", "description": ""}}'}),
-    ("no name in Python", {"inputs": '{"class": {"type": "string", "description": ""}}'}),
-    ("no name in Python", {"inputs": '{1: {"type": "string", "description": ""}}'}),
+    ("not a Python name", {"inputs": '{"the text": {"type": "string", "description": ""}}'}),
+    ("not a Python name", {"inputs": '{"class": {"type": "string", "description": ""}}'}),
+    ("not a Python name", {"inputs": '{1: {"type": "string", "description": ""}}'}),
     ("as a list", {"inputs": '["text"]'}),
     ("as a list", {"inputs": '"[1]"'}),
-    ("are no dict", {"inputs": '"{"'}),
-    ("are no dict", {"inputs": "3"}),
+    ("are not a dict", {"inputs": '"{"'}),
+    ("are not a dict", {"inputs": "3"}),
     ("cannot be read without running", {"inputs": '{"text": {"type": str, "description": ""}}'}),
     ("cannot be read without running", {"inputs": "{**more}"}),
     ("result has the type 'text'", {"output_type": '"text"'}),
     ("result has the type", {"output_type": '["string"]'}),
     ("does not say its output_type", {"output_type": ""}),
     ("does not say its name", {"name": ""}),
-    ("name is no text", {"name": "3"}),
-    ("description is no text", {"description": '"  "'}),
+    ("name is not text", {"name": "3"}),
+    ("description is not text", {"description": '"  "'}),
     ("cannot be named 'my tool'", {"name": '"my tool"'}),
     ("cannot be named 'final_answer'", {"name": '"final_answer"'}),
     ("cannot be named 'class'", {"name": '"class"'}),
     ("no method forward", {"forward": "forward = 3"}),
-    ("given key", {"forward": "def __init__(self, *, key): pass\n    def forward(self, text): pass"}),
-    ("no Python: ", {"forward": "def forward(self:"}),
+    (
+        "needs key when it is created",
+        {"forward": "def __init__(self, *, key): pass\n    def forward(self, text): pass"},
+    ),
+    ("not Python: ", {"forward": "def forward(self:"}),
 ]
 
 
@@ -242,7 +245,7 @@ def test_code_that_would_take_long_to_read() -> None:
     with pytest.raises(ToolError, match="does not say its name"):
         read_tool_code("\n".join(["from smolagents import Tool", *classes, "class C200(Tool): pass"]))
     line = [f"class C{n}(C{n + 1}): pass" for n in range(8_000)]
-    with pytest.raises(ToolError, match="no class that derives"):
+    with pytest.raises(ToolError, match="no class derives"):
         read_tool_code("\n".join(line))
     fields = [f"@dataclass\nclass {a}{n}(C{n + 1}, D{n + 1}): x: C{n + 1}" for n in range(200) for a in "CD"]
     ends = ["@dataclass\nclass C200: y: int", "@dataclass\nclass D200: z: int"]
