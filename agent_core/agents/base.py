@@ -319,12 +319,14 @@ class Agent(ABC):
 
     async def _run(self, run: Run, question: str = "") -> None:
         self.can_resume = False
-        outer = context.chat.get()
+        outer = context.run_context.get()
         addresses, outgoing = (self.addresses, self.outgoing) if outer is None else (outer.addresses, outer.outgoing)
         if outer is None:  # else it was a model that wrote the question
             addresses.add_from(question, NamedBy.PERSON)
         run.enter()
-        context.chat.set(context.RunContext(self.policy.hosts, self.grants, addresses, outgoing, self.ask_user, self))
+        context.run_context.set(
+            context.RunContext(self.policy.hosts, self.grants, addresses, outgoing, self.ask_user, self)
+        )
         try:
             await StepLoop(self, run).run()
         finally:

@@ -44,7 +44,7 @@ class ToolCallingAgent(Agent):
         return MessageFormat(native=bool(self.functions(model)), json_calls=True, vision=model.capabilities.vision)
 
     def reader(self, model: Model) -> ToolReplyReader:
-        parameters = {tool.name: list(tool.signature.parameters) for tool in self.tools}
+        parameters = {tool.name: [parameter.python for parameter in tool.signature.parameters] for tool in self.tools}
         return ToolReplyReader(parameters, native=self.functions(model) is not None)
 
     def act(self, step: Step) -> AsyncGenerator[SandboxEvent | Execution, None]:

@@ -5,8 +5,9 @@ from typing import Any, Literal, NotRequired, get_args, get_type_hints
 import pytest
 
 from agent_core.errors import ToolError
-from agent_core.integrations.hub.tool_code import LONGEST_CODE, ToolCode, read_tool_code
-from agent_core.tools.signature import NOTHING
+from agent_core.integrations.hub.code_reader.tool_reader import LONGEST_CODE, read_tool_code
+from agent_core.tools.parameters import MISSING
+from agent_core.tools.tool_code import ToolCode
 from tests.agent_core.integrations.hub.published import PUBLISHED, Published
 
 
@@ -41,7 +42,7 @@ def test_all_that_is_known_of_a_tool() -> None:
     task, limit = found.parameters
     assert (found.class_name, found.output, found.imports) == ("SimpleTool", str, ("huggingface_hub", "typing"))
     assert (task.name, task.type, task.description, task.default, task.required) == (
-        *("task", str, "The task.", NOTHING),
+        *("task", str, "The task.", MISSING),
         True,
     )
     assert (limit.name, limit.type, limit.default, limit.required) == ("limit", int, 5, False)
@@ -140,7 +141,7 @@ def read_type(annotation: str, kind: str, default: str = "", more: str = "", bef
 def test_types(annotation: str, kind: str, expected: Any) -> None:
     before = 'Mode = Literal["x"]\nEndless = list["Endless"]'
     if expected is None:
-        with pytest.raises(ToolError, match="no Python"):
+        with pytest.raises(ToolError, match="not Python"):
             read_type(annotation, kind)
     else:
         assert read_type(annotation, kind, before=before) == expected
@@ -160,15 +161,15 @@ def test_what_may_be_left_out() -> None:
     assert read_type("", '"integer"', "3", ', "nullable": True') == int | None
     assert read_type(": str", '"string"', "None", ', "nullable": True') == str | None
     found = read("def forward(self, text: str = make()): return text").parameters[0]
-    assert (found.required, found.default) == (False, NOTHING)
+    assert (found.required, found.default) == (False, MISSING)
     for unsaid in ("b''", "{1, 2}", "1e999", '"\\ud800"', "..."):
-        assert read(f"def forward(self, text={unsaid}): return text").parameters[0].default is NOTHING
+        assert read(f"def forward(self, text={unsaid}): return text").parameters[0].default is MISSING
 
 
 LIES = [
-    ("it says text, and its method forward takes other", {"forward": "def forward(self, other): pass"}),
-    ("it says text, and its method forward takes text, more", {"forward": "def forward(self, text, more): pass"}),
-    ("it says text, and its method forward takes nothing", {"forward": "def forward(self): pass"}),
+    ("it says text, and forward takes other", {"forward": "def forward(self, other): pass"}),
+    ("it says text, and forward takes text, more", {"forward": "def forward(self, text, more): pass"}),
+    ("it says text, and forward takes nothing", {"forward": "def forward(self): pass"}),
     ("takes any, by *texts", {"forward": "def forward(self, *texts): pass"}),
     ("takes any, by **text", {"forward": "def forward(self, **text): pass"}),
     ("by position only", {"forward": "def forward(self, text, /): pass"}),
@@ -180,27 +181,30 @@ LIES = [
     ("which smolagents does not know", {"inputs": '{"text": {"type": {"a": 1}, "description": ""}}'}),
     ("does not say what type its input text has", {"inputs": '{"text": {"description": ""}}'}),
     ("does not say what type its input text has", {"inputs": '{"text": "string"}'}),
-    ("no name in Python", {"inputs": '{"the text": {"type": "string", "description": ""}}'}),
-    ("no name in Python", {"inputs": '{"class": {"type": "string", "description": ""}}'}),
-    ("no name in Python", {"inputs": '{1: {"type": "string", "description": ""}}'}),
+    ("not a Python name", {"inputs": '{"the text": {"type": "string", "description": ""}}'}),
+    ("not a Python name", {"inputs": '{"class": {"type": "string", "description": ""}}'}),
+    ("not a Python name", {"inputs": '{1: {"type": "string", "description": ""}}'}),
     ("as a list", {"inputs": '["text"]'}),
     ("as a list", {"inputs": '"[1]"'}),
-    ("are no dict", {"inputs": '"{"'}),
-    ("are no dict", {"inputs": "3"}),
+    ("are not a dict", {"inputs": '"{"'}),
+    ("are not a dict", {"inputs": "3"}),
     ("cannot be read without running", {"inputs": '{"text": {"type": str, "description": ""}}'}),
     ("cannot be read without running", {"inputs": "{**more}"}),
     ("result has the type 'text'", {"output_type": '"text"'}),
     ("result has the type", {"output_type": '["string"]'}),
     ("does not say its output_type", {"output_type": ""}),
     ("does not say its name", {"name": ""}),
-    ("name is no text", {"name": "3"}),
-    ("description is no text", {"description": '"  "'}),
+    ("name is not text", {"name": "3"}),
+    ("description is not text", {"description": '"  "'}),
     ("cannot be named 'my tool'", {"name": '"my tool"'}),
     ("cannot be named 'final_answer'", {"name": '"final_answer"'}),
     ("cannot be named 'class'", {"name": '"class"'}),
     ("no method forward", {"forward": "forward = 3"}),
-    ("given key", {"forward": "def __init__(self, *, key): pass\n    def forward(self, text): pass"}),
-    ("no Python: ", {"forward": "def forward(self:"}),
+    (
+        "needs key when it is created",
+        {"forward": "def __init__(self, *, key): pass\n    def forward(self, text): pass"},
+    ),
+    ("not Python: ", {"forward": "def forward(self:"}),
 ]
 
 
@@ -241,7 +245,7 @@ def test_code_that_would_take_long_to_read() -> None:
     with pytest.raises(ToolError, match="does not say its name"):
         read_tool_code("\n".join(["from smolagents import Tool", *classes, "class C200(Tool): pass"]))
     line = [f"class C{n}(C{n + 1}): pass" for n in range(8_000)]
-    with pytest.raises(ToolError, match="no class that derives"):
+    with pytest.raises(ToolError, match="no class derives"):
         read_tool_code("\n".join(line))
     fields = [f"@dataclass\nclass {a}{n}(C{n + 1}, D{n + 1}): x: C{n + 1}" for n in range(200) for a in "CD"]
     ends = ["@dataclass\nclass C200: y: int", "@dataclass\nclass D200: z: int"]

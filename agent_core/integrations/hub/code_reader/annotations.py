@@ -1,4 +1,4 @@
-"""The types that annotations name, found without running the code they stand in."""
+"""The types that annotations name, found without running the code."""
 
 import ast
 import types
@@ -7,8 +7,8 @@ from typing import Any, Literal, NotRequired, Union, get_args, get_origin
 
 from typing_extensions import TypedDict
 
-from agent_core.integrations.hub.literals import assignments
-from agent_core.tools.signature import NOTHING
+from agent_core.integrations.hub.code_reader.literals import assignments
+from agent_core.tools.parameters import MISSING
 
 _DEEPEST = 20  # types within types; what lies deeper may be anything
 _MOST_TYPES = 1_000  # of one tool, each counted wherever it stands; what comes after may be anything
@@ -39,7 +39,7 @@ class Annotations:
         self._fields_of: dict[str, dict[str, Any]] = {}  # of its classes, likewise
 
     def type_of(self, node: ast.AST | None, depth: int = 0) -> Any:
-        """The type; NOTHING where it has none or cannot be known."""
+        """Return the type of an annotation; MISSING if there is none, or it cannot be known."""
         self._left -= 1
         if depth > _DEEPEST or self._left < 0:
             return Any
@@ -51,18 +51,18 @@ class Annotations:
             case ast.Name():
                 return self._of_name(node.id, depth)
             case ast.Attribute():
-                return _PLAIN.get(node.attr, NOTHING) if _module(node) in _TYPE_MODULES else NOTHING
+                return _PLAIN.get(node.attr, MISSING) if _module(node) in _TYPE_MODULES else MISSING
             case ast.BinOp(op=ast.BitOr()):
                 return self._union([node.left, node.right], depth)
             case ast.Subscript():
                 return self._of_subscript(node, depth)
-        return NOTHING
+        return MISSING
 
     def _of_text(self, text: str, depth: int) -> Any:
         try:
             return self.type_of(ast.parse(text.strip(), mode="eval").body, depth + 1)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return NOTHING
+            return MISSING
 
     def _of_name(self, name: str, depth: int) -> Any:
         if name in self._found:
@@ -70,7 +70,7 @@ class Annotations:
             self._left -= count
             return kind if self._left >= 0 else Any
         if name not in self._classes and name not in self._aliases:
-            return _PLAIN.get(name, NOTHING)
+            return _PLAIN.get(name, MISSING)
         before = self._left
         self._found[name] = Any, 0  # while it is being made, for one that refers to itself
         of_class = self._classes.get(name)
@@ -83,7 +83,7 @@ class Annotations:
         name = base.attr if isinstance(base, ast.Attribute) else getattr(base, "id", "")
         parts = list(node.slice.elts) if isinstance(node.slice, ast.Tuple) else [node.slice]
         if not parts:
-            return NOTHING
+            return MISSING
         if name == "Literal":
             return _choice(parts)
         if name == "Union":
@@ -114,19 +114,19 @@ class Annotations:
 
     def _part(self, node: ast.expr, depth: int) -> Any:
         kind = self.type_of(node, depth + 1)
-        return Any if kind is NOTHING else kind
+        return Any if kind is MISSING else kind
 
     def _of_class(self, node: ast.ClassDef, depth: int) -> Any:
-        """A dataclass, a typed dict or a pydantic model by its fields."""
+        """Return a dataclass, a typed dict or a pydantic model as a typed dict of its fields."""
         marks = [mark.func if isinstance(mark, ast.Call) else mark for mark in node.decorator_list]
         names = {ast.unparse(mark).rpartition(".")[2] for mark in [*marks, *node.bases]}
         if not names & {"dataclass", "TypedDict", "BaseModel"}:
-            return NOTHING
+            return MISSING
         fields = self._fields(node, depth)
         return TypedDict(node.name, fields) if fields else dict  # pyright: ignore
 
     def _fields(self, node: ast.ClassDef, depth: int) -> dict[str, Any]:
-        """The fields of a class and of those it derives from; none where one of these is not in the module."""
+        """Return the fields of a class and its bases; none if one of these is not in the module."""
         if node.name not in self._fields_of:
             self._fields_of[node.name] = {}
             self._fields_of[node.name] = self._found_fields(node, depth)
@@ -151,7 +151,7 @@ class Annotations:
 
 
 def kinds_of(kind: Any) -> set[str]:
-    """What a type is in JSON Schema, `string` and the like; empty where it may be anything."""
+    """Return what a type is in JSON Schema, `string` and the like; empty if it may be anything."""
     origin, parts = get_origin(kind), get_args(kind)
     if origin in (Union, types.UnionType):
         return set().union(*map(kinds_of, parts))
@@ -169,7 +169,7 @@ def kinds_of(kind: Any) -> set[str]:
 def _choice(parts: list[ast.expr]) -> Any:
     values = [part.value for part in parts if isinstance(part, ast.Constant)]
     plain = all(isinstance(value, (str, int, bool, type(None))) for value in values)
-    return Literal[tuple(values)] if plain and len(values) == len(parts) and 0 < len(values) <= _MOST_PARTS else NOTHING
+    return Literal[tuple(values)] if plain and len(values) == len(parts) and 0 < len(values) <= _MOST_PARTS else MISSING
 
 
 def _module(node: ast.Attribute) -> str:

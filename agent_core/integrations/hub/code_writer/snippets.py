@@ -1,4 +1,4 @@
-"""Pieces of code that go into the file of a published tool, beside its own."""
+"""Pieces of code that go into the file of a published tool, beside the tool's own code."""
 
 INIT = """
     def __init__(self, *args, **kwargs):
@@ -41,4 +41,4 @@ MADE = '''def _made(value, kind):
     return of(value) if isinstance(of, enum.EnumMeta) else value'''
 
 NAMES = ("Tool", "_Here", "_finished", "_collected", "_made")
-"""Names that a tool's own code cannot have, as these pieces do."""
+"""Names that the snippets define, so that a tool's own code cannot."""

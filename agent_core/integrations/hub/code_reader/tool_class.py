@@ -1,24 +1,24 @@
-"""The classes of a tool's code: which of them is the tool, and what it and those it derives from say."""
+"""Which class in a tool's code is the tool, and its attributes and methods, inherited ones included."""
 
 import ast
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from agent_core.errors import ToolError
-from agent_core.integrations.hub.literals import NotLiteral, literal, literals_of
+from agent_core.integrations.hub.code_reader.literals import NotLiteral, literal, literals_of
+from agent_core.tools.parameters import MISSING
 
 Method = ast.FunctionDef | ast.AsyncFunctionDef
-_MISSING: Any = object()
 _OLD = (
     "This tool was written for the agents that the package transformers once had. Its author has to bring it into the "
     "form that smolagents has now."
 )
 _PIPELINE = "This tool is a model of transformers that it would load (a PipelineTool), which cannot be done here."
-_NO_CLASS = "There is no tool in this code: it has no class that derives from smolagents' Tool."
+_NO_CLASS = "There is no tool in this code: no class derives from smolagents' Tool."
 
 
-class ToolSource:
-    """The code of a tool. Raises ToolError where there is no class in it that could be the tool."""
+class ToolClass:
+    """The class in a tool's code that is the tool. Raises ToolError if no class could be it."""
 
     def __init__(self, source: str) -> None:
         self.module = _parsed(source)
@@ -27,19 +27,19 @@ class ToolSource:
         self._classes = {part.name: part for part in self.statements if isinstance(part, ast.ClassDef)}
         self._imported = dict(_imported(self.module))
         self.class_name = self._tool_class()
-        self._line = self._line_of(self._classes[self.class_name])
+        self._class_and_bases = self._bases_in_order(self._classes[self.class_name])
 
     def attribute(self, name: str) -> Any:
-        """What the tool's object has by this name; None where it has nothing. Raises NotLiteral."""
-        for place in (self._given_in_init, self._given_in_class):
-            for part in self._line:
-                if (value := place(part, name)) is not _MISSING:
+        """Return the value of an attribute; None if there is none. Raises NotLiteral if it is known only by running."""
+        for place in (self._set_in_init, self._set_in_class):
+            for part in self._class_and_bases:
+                if (value := place(part, name)) is not MISSING:
                     return value
         return None
 
     def method(self, name: str) -> Method | None:
-        """The class's method, or else the one it inherits."""
-        for part in self._line:
+        """Return a method of the class, which it may inherit; None if there is none."""
+        for part in self._class_and_bases:
             for statement in part.body:
                 if isinstance(statement, Method) and statement.name == name:
                     return statement
@@ -55,11 +55,13 @@ class ToolSource:
         if base.endswith("PipelineTool"):
             raise ToolError(_PIPELINE)
         if base.rpartition(".")[2] != "Tool":
-            raise ToolError(f"This tool derives from smolagents' {base.rpartition('.')[2]}, which is not there here.")
+            raise ToolError(
+                f"This tool derives from smolagents' {base.rpartition('.')[2]}, which is not supported here."
+            )
         return name
 
     def _bases(self) -> dict[str, str]:
-        """For each class that derives from one outside that is a tool, directly or not: which, as `smolagents.Tool`."""
+        """Return the imported tool class, such as `smolagents.Tool`, of each class that derives from one."""
         found: dict[str, str] = {}
         derived: dict[str, list[str]] = {}
         for name, part in self._classes.items():
@@ -78,8 +80,8 @@ class ToolSource:
             waiting += new
         return found
 
-    def _line_of(self, part: ast.ClassDef) -> list[ast.ClassDef]:
-        """The class and those of the module that it derives from, as Python looks things up in simple cases."""
+    def _bases_in_order(self, part: ast.ClassDef) -> list[ast.ClassDef]:
+        """Return the class and its bases in the module, in the order in which Python mostly looks things up."""
         line: dict[str, ast.ClassDef] = {}
         waiting = [part]
         while waiting:
@@ -91,18 +93,18 @@ class ToolSource:
             waiting += [self._classes[name] for name in names if name in self._classes]
         return list(line.values())
 
-    def _given_in_class(self, part: ast.ClassDef, name: str) -> Any:
+    def _set_in_class(self, part: ast.ClassDef, name: str) -> Any:
         for statement in reversed(part.body):
             if isinstance(statement, (*_METHODS, ast.ClassDef)) and statement.name == name:
                 raise NotLiteral
             for target, value in _targets(statement):
                 if isinstance(target, ast.Name) and target.id == name:
                     return literal(value, self.names | _own_literals(part, statement))
-        return _MISSING
+        return MISSING
 
-    def _given_in_init(self, part: ast.ClassDef, name: str) -> Any:
+    def _set_in_init(self, part: ast.ClassDef, name: str) -> Any:
         init = next((m for m in part.body if isinstance(m, ast.FunctionDef) and m.name == "__init__"), None)
-        given = _MISSING
+        given = MISSING
         for statement in ast.walk(init) if init else ():
             for target, value in _targets(statement):
                 if isinstance(target, ast.Attribute) and target.attr == name and _is_self(target.value):
@@ -117,13 +119,13 @@ def _parsed(source: str) -> ast.Module:
     try:
         return ast.parse(source)
     except SyntaxError as error:
-        raise ToolError(f"This tool's code is no Python: {error.msg} in line {error.lineno}.") from None
+        raise ToolError(f"This tool's code is not Python: {error.msg} in line {error.lineno}.") from None
     except (ValueError, RecursionError, MemoryError):
-        raise ToolError("This tool's code is no Python that can be read.") from None
+        raise ToolError("This tool's code is not Python that can be read.") from None
 
 
 def _top_level(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
-    """The module's statements, and those that stand within `if`, `try` or `with` there."""
+    """Yield the module's statements, also those within an `if`, `try` or `with`."""
     for statement in body:
         yield statement
         if isinstance(statement, (ast.If, ast.Try, ast.With)):
@@ -134,7 +136,7 @@ def _top_level(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
 
 
 def _imported(module: ast.Module) -> Iterator[tuple[str, str]]:
-    """What each imported name is, as `smolagents.Tool`."""
+    """Yield each imported name and what it stands for, such as `smolagents.Tool`."""
     for part in ast.walk(module):
         if isinstance(part, ast.Import):
             for name in part.names:
@@ -155,7 +157,7 @@ def _targets(statement: ast.AST) -> list[tuple[ast.expr, ast.expr]]:
 
 
 def _own_literals(part: ast.ClassDef, until: ast.stmt) -> dict[str, Any]:
-    """The values of names that the class gives before a statement."""
+    """Return the values of the names that the class sets before a statement."""
     return literals_of(part.body[: part.body.index(until)])
 
 

@@ -1,56 +1,46 @@
-"""Tools as code that smolagents' users publish: what they are is read without running it."""
+"""What a tool's code says of it, read without running it. The code is in the layout of smolagents."""
 
 import ast
 import inspect
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from agent_core.errors import ToolError
-from agent_core.integrations.hub.annotations import Annotations
-from agent_core.integrations.hub.literals import NotLiteral
-from agent_core.integrations.hub.tool_inputs import TYPES, parameters_of, refined
-from agent_core.integrations.hub.tool_source import Method, ToolSource
+from agent_core.integrations.hub.code_reader.annotations import Annotations
+from agent_core.integrations.hub.code_reader.literals import NotLiteral
+from agent_core.integrations.hub.code_reader.tool_class import Method, ToolClass
+from agent_core.integrations.hub.code_reader.tool_inputs import TYPES, parameters_of, refined
 from agent_core.text import whole_characters
-from agent_core.tools.base import check_name
-from agent_core.tools.described import DescribedParameter
+from agent_core.tools.names import check_name
+from agent_core.tools.parameters import MISSING
 from agent_core.tools.schema import type_of
-from agent_core.tools.signature import NOTHING
+from agent_core.tools.tool_code import ToolCode
 
 LONGEST_CODE = 200_000  # characters
 
 
-@dataclass(frozen=True)
-class ToolCode:
-    """A published tool.
-
-    class_name: of the class that smolagents would take: the first, by name, of those that derive from its Tool.
-    parameters: of its method `forward`. output: a type; NOTHING where it is not known. imports: the modules that the
-    code imports anywhere, by their top names, without smolagents.
-    """
-
-    source: str
-    class_name: str
-    name: str
-    description: str
-    parameters: tuple[DescribedParameter, ...]
-    output: Any
-    imports: tuple[str, ...]
-
-
 def read_tool_code(source: str) -> ToolCode:
-    """Read what a tool is from its code. Nothing of it runs. Raises ToolError with a sentence for a person."""
+    """Read from its code what a tool is. Nothing of it runs.
+
+    The tool is the class that smolagents would take: the first, by name, of those that derive from its Tool.
+
+    Args:
+        source: The text of a file tool.py, at most 200,000 characters.
+
+    Raises:
+        ToolError: It holds no tool that can be read. The text is a sentence for a person.
+    """
     if len(source) > LONGEST_CODE:
         raise ToolError(f"This tool's code has {len(source):,} characters; at most {LONGEST_CODE:,} are read.")
     try:
-        return _read(source, ToolSource(source))
+        return _read(source, ToolClass(source))
     except RecursionError:
         raise ToolError("This tool's code is nested too deeply to be read.") from None
-    except ValueError:  # Python writes no number that is longer than some
+    except ValueError:  # Python refuses to write very long numbers
         raise ToolError("This tool's code has numbers that are too long to be read.") from None
 
 
-def _read(source: str, code: ToolSource) -> ToolCode:
+def _read(source: str, code: ToolClass) -> ToolCode:
     name, annotations = _text(code, "name").strip(), Annotations(code.statements)
     check_name(name)
     _check_init(code)
@@ -70,28 +60,28 @@ def _read(source: str, code: ToolSource) -> ToolCode:
     )
 
 
-def _attribute(code: ToolSource, name: str) -> Any:
-    """The value; None where there is none. Raises ToolError where it is one that only running the code would tell."""
+def _attribute(code: ToolClass, name: str) -> Any:
+    """Return the value of an attribute; None if there is none. Raises ToolError if only running the code tells it."""
     try:
         return code.attribute(name)
     except NotLiteral:
         raise ToolError(f"This tool's {name} cannot be read without running its code.") from None
 
 
-def _needed(code: ToolSource, name: str) -> Any:
+def _needed(code: ToolClass, name: str) -> Any:
     if (value := _attribute(code, name)) is None:
         raise ToolError(f"This tool does not say its {name}.")
     return value
 
 
-def _text(code: ToolSource, name: str) -> str:
+def _text(code: ToolClass, name: str) -> str:
     value = _needed(code, name)
     if not isinstance(value, str) or not value.strip():
-        raise ToolError(f"This tool's {name} is no text.")
+        raise ToolError(f"This tool's {name} is not text.")
     return whole_characters(inspect.cleandoc(value)).strip()
 
 
-def _check_init(code: ToolSource) -> None:
+def _check_init(code: ToolClass) -> None:
     init = code.method("__init__")
     if init is None:
         return
@@ -101,11 +91,11 @@ def _check_init(code: ToolSource) -> None:
     needed += [argument for argument, default in zip(of.kwonlyargs, of.kw_defaults, strict=True) if default is None]
     if needed:
         named = ", ".join(argument.arg for argument in needed)
-        raise ToolError(f"This tool cannot be made without being given {named}, which nobody can do here.")
+        raise ToolError(f"This tool needs {named} when it is created, which cannot be given here.")
 
 
-def _output(code: ToolSource, forward: Method, annotations: Annotations) -> Any:
-    """The type of the result: as the output schema tells it, or else the annotation and the output type."""
+def _output(code: ToolClass, forward: Method, annotations: Annotations) -> Any:
+    """Return the type of the result: that of the output schema, or else of the annotation and the output type."""
     kind = _needed(code, "output_type")
     if kind not in TYPES:
         raise ToolError(
@@ -115,11 +105,11 @@ def _output(code: ToolSource, forward: Method, annotations: Annotations) -> Any:
     if schema := _schema(code):
         return type_of(schema)
     annotated = annotations.type_of(forward.returns)
-    return NOTHING if kind == "any" and annotated is NOTHING else refined(annotated, {"type": kind})
+    return MISSING if kind == "any" and annotated is MISSING else refined(annotated, {"type": kind})
 
 
-def _schema(code: ToolSource) -> dict[str, Any] | None:
-    """The output schema, if there is one that can be read; it only tells more."""
+def _schema(code: ToolClass) -> dict[str, Any] | None:
+    """Return the output schema if there is one that can be read; a tool is one without it, too."""
     try:
         schema = code.attribute("output_schema")
         schema = ast.literal_eval(schema) if isinstance(schema, str) else schema
@@ -129,7 +119,7 @@ def _schema(code: ToolSource) -> dict[str, Any] | None:
 
 
 def _imports(module: ast.Module) -> Iterator[str]:
-    """The top names of the modules that the code imports anywhere."""
+    """Yield the top names of the modules that the code imports anywhere."""
     for part in ast.walk(module):
         if isinstance(part, ast.Import):
             found = [name.name for name in part.names]

@@ -11,8 +11,8 @@ from smolagents.tools import Tool as TheirTool
 
 from agent_core import Tool
 from agent_core.errors import ToolError
-from agent_core.integrations.hub.tool_code import read_tool_code
-from agent_core.integrations.hub.tool_writer import tool_files
+from agent_core.integrations.hub.code_reader.tool_reader import read_tool_code
+from agent_core.integrations.hub.code_writer.tool_writer import tool_files
 from agent_core.tools.described import DescribedTool
 from agent_core.tools.signature import output_schema
 from tests.agent_core.integrations.hub import future_tools, sample_tools
@@ -64,8 +64,8 @@ def test_what_is_written_is_read_back_the_same(tool: Tool) -> None:
     again = DescribedTool(found.name, found.description, found.parameters, None, output=found.output)  # type: ignore
     assert again.schema()["function"]["description"] == tool.schema()["function"]["description"]
     assert again.name == tool.name
-    assert [(p.name, p.description, p.default) for p in again.inputs.parameters] == [
-        (p.name, p.description, p.default) for p in tool.inputs.parameters
+    assert [(p.name, p.description, p.default) for p in again.signature.parameters] == [
+        (p.name, p.description, p.default) for p in tool.signature.parameters
     ]
     assert required_of(again) == required_of(tool)
     if tool not in LESS_EXACT:
@@ -109,10 +109,10 @@ REFUSED: list[tuple[Tool, str]] = [
     (sample_tools.asks, "uses ask of agent_core, which exists only here"),
     (sample_tools.reports, "uses report of agent_core, which exists only here"),
     (sample_tools.asks_inside, "imports agent_core"),
-    (sample_tools.uses_runtime, "uses _calls, which is made while its module runs"),
-    (sample_tools.changes, "uses counted, which is changed"),
+    (sample_tools.uses_runtime, "uses _calls, which is set while its module runs"),
+    (sample_tools.changes, "uses counted, which it changes"),
     (sample_tools.uses_neighbour, "web_server of the module tests.doubles"),
-    (sample_tools.uses_environment, "uses HOME, which is made while its module runs"),
+    (sample_tools.uses_environment, "uses HOME, which is set while its module runs"),
     (future_tools.distance, "comes by `import *`"),
     (future_tools.itself, "a parameter named self"),
     (future_tools.cleared, "uses something of its own named _made"),

@@ -1,4 +1,4 @@
-"""The inputs of a published tool: what its attribute `inputs` says, held against its method `forward`."""
+"""The inputs of a tool: what its attribute `inputs` says, checked against the signature of its method `forward`."""
 
 import ast
 import inspect
@@ -8,13 +8,12 @@ from keyword import iskeyword
 from typing import Any, Union, get_args
 
 from agent_core.errors import ToolError
-from agent_core.integrations.hub.annotations import Annotations, kinds_of
-from agent_core.integrations.hub.literals import NotLiteral, literal
-from agent_core.integrations.hub.tool_source import Method
+from agent_core.integrations.hub.code_reader.annotations import Annotations, kinds_of
+from agent_core.integrations.hub.code_reader.literals import NotLiteral, literal
+from agent_core.integrations.hub.code_reader.tool_class import Method
 from agent_core.text import whole_characters
-from agent_core.tools.described import DescribedParameter
+from agent_core.tools.parameters import MISSING, DescribedParameter
 from agent_core.tools.schema import type_of
-from agent_core.tools.signature import NOTHING
 
 TYPES = ("string", "boolean", "integer", "number", "image", "audio", "array", "object", "any", "null")
 _OLD_INPUTS = (
@@ -26,10 +25,18 @@ _OLD_INPUTS = (
 def parameters_of(
     inputs: Any, forward: Method, annotations: Annotations, names: Mapping[str, Any], *, any_signature: bool
 ) -> tuple[DescribedParameter, ...]:
-    """The parameters, in the order that `forward` has them.
+    """Return the parameters, in the order of `forward`.
 
-    names: the values of the module's names. any_signature: smolagents is told not to hold the inputs against
-    `forward`, which may then take `*args, **kwargs`. Raises ToolError where the two do not agree.
+    Args:
+        inputs: The value of the tool's attribute `inputs`.
+        forward: The tool's method.
+        annotations: Finds the types of the module.
+        names: The values of the module's names.
+        any_signature: Whether smolagents is told not to check the inputs against `forward`, which may then take
+            `*args, **kwargs`.
+
+    Raises:
+        ToolError: The inputs and `forward` do not agree.
     """
     told = {name: _entry(name, entry) for name, entry in _as_dict(inputs).items()}
     arguments, free = _arguments(forward)
@@ -38,8 +45,8 @@ def parameters_of(
     if free or set(arguments) != set(told):
         takes = ", ".join(arguments) or "nothing"
         raise ToolError(
-            f"This tool lies about its inputs: it says {', '.join(told) or 'none'}, and its method forward takes "
-            f"{f'any, by {free}' if free else takes}."
+            f"This tool's inputs do not match its method forward: it says {', '.join(told) or 'none'}, and forward "
+            f"takes {f'any, by {free}' if free else takes}."
         )
     return tuple(
         _parameter(name, told[name], annotations.type_of(argument.annotation), _default(default, names))
@@ -48,9 +55,9 @@ def parameters_of(
 
 
 def refined(annotated: Any, entry: Mapping[str, Any]) -> Any:
-    """The type that an annotation names, where it agrees with the JSON Schema beside it; else the schema's."""
+    """Return the type that an annotation names if it agrees with the JSON Schema beside it, else the schema's type."""
     told = type_of(entry)
-    if annotated is NOTHING or annotated is Any or "enum" in entry:
+    if annotated is MISSING or annotated is Any or "enum" in entry:
         return told
     kinds, allowed = kinds_of(annotated) - {"null"}, kinds_of(told)
     allowed = allowed | {"integer"} if "number" in allowed else allowed
@@ -64,18 +71,18 @@ def _as_dict(inputs: Any) -> dict[str, Any]:
         try:
             inputs = ast.literal_eval(inputs)
         except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
-            raise ToolError("This tool's inputs are no dict.") from None
+            raise ToolError("This tool's inputs are not a dict.") from None
     if isinstance(inputs, (list, tuple)):
         raise ToolError(_OLD_INPUTS)
     if not isinstance(inputs, dict):
-        raise ToolError("This tool's inputs are no dict.")
+        raise ToolError("This tool's inputs are not a dict.")
     return inputs
 
 
 def _entry(name: Any, entry: Any) -> dict[str, Any]:
-    """One input as a JSON Schema. Raises ToolError where it is none that smolagents takes."""
+    """Return one input as a JSON Schema. Raises ToolError if smolagents would not take it."""
     if not isinstance(name, str) or not name.isidentifier() or iskeyword(name):
-        raise ToolError(f"This tool has an input named {str(name)[:60]!r}, which is no name in Python.")
+        raise ToolError(f"This tool has an input named {str(name)[:60]!r}, which is not a Python name.")
     if not isinstance(entry, dict) or "type" not in entry:
         raise ToolError(f"This tool does not say what type its input {name} has.")
     kinds = entry["type"] if isinstance(entry["type"], list) else [entry["type"]]
@@ -89,7 +96,7 @@ def _entry(name: Any, entry: Any) -> dict[str, Any]:
 
 
 def _arguments(forward: Method) -> tuple[dict[str, tuple[ast.arg, ast.expr | None]], str]:
-    """The parameters with their defaults, without `self`; and `*args` or the like, where it takes any."""
+    """Return the parameters without `self` and their defaults, and `*args` and `**kwargs` as text if there are any."""
     of = forward.args
     if of.posonlyargs[1:]:
         raise ToolError("This tool's method forward takes inputs by position only, so that they cannot be named.")
@@ -105,9 +112,9 @@ def _arguments(forward: Method) -> tuple[dict[str, tuple[ast.arg, ast.expr | Non
 
 
 def _default(node: ast.expr | None, names: Mapping[str, Any]) -> Any:
-    """The default; NOTHING where there is none, and the class NotLiteral where it is none that can be told."""
+    """Return the default; MISSING if there is none, and the class NotLiteral if it cannot be written as JSON."""
     if node is None:
-        return NOTHING
+        return MISSING
     try:
         default = literal(node, names)
         json.dumps(default, ensure_ascii=False, allow_nan=False).encode()
@@ -118,19 +125,19 @@ def _default(node: ast.expr | None, names: Mapping[str, Any]) -> Any:
 
 def _parameter(name: str, entry: Mapping[str, Any], annotated: Any, default: Any) -> DescribedParameter:
     nullable, may_be_none = entry.get("nullable") is True, "null" in kinds_of(annotated)
-    if nullable and default is NOTHING and not may_be_none:
-        raise ToolError(f"This tool lies about its input {name}: it may be left out, and its method forward needs it.")
+    if nullable and default is MISSING and not may_be_none:
+        raise ToolError(f"This tool's input {name} may be left out, but its method forward requires it.")
     kind = refined(annotated, entry)
-    if default is None or may_be_none or (nullable and annotated is NOTHING):
+    if default is None or may_be_none or (nullable and annotated is MISSING):
         kind = _or_none(kind)
-    known = NOTHING if default is NotLiteral else default
-    return DescribedParameter(name, kind, _description(entry), known, default is NOTHING)
+    known = MISSING if default is NotLiteral else default
+    return DescribedParameter(name, kind, _description(entry), known, default is MISSING)
 
 
 def _from_inputs(name: str, entry: Mapping[str, Any]) -> DescribedParameter:
     nullable = entry.get("nullable") is True
     kind = _or_none(type_of(entry)) if nullable else type_of(entry)
-    return DescribedParameter(name, kind, _description(entry), NOTHING, not nullable)
+    return DescribedParameter(name, kind, _description(entry), MISSING, not nullable)
 
 
 def _or_none(kind: Any) -> Any:

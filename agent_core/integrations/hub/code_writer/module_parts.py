@@ -1,4 +1,4 @@
-"""What a function or a class needs of its module, gathered so that its code can stand alone."""
+"""Collects what a function or a class needs of its module, so that its code can stand alone."""
 
 import ast
 import builtins
@@ -25,13 +25,25 @@ _CALLS = (  # what a constant may be made by
 
 
 class ModuleParts:
-    """The parts of a module that one tool needs. imports, parts: as code, in an order in which it can run."""
+    """The parts of a module that one tool needs.
+
+    Args:
+        name: The tool's name, for errors.
+        thing: The function or class.
+
+    Attributes:
+        imports: Import statements.
+        parts: The code of what it needs and of itself, by name, in an order in which it can run.
+
+    Raises:
+        ToolError: Its code cannot stand alone.
+    """
 
     def __init__(self, name: str, thing: Callable[..., Any]) -> None:
         self._tool = name
         self.imports: dict[str, None] = {}
-        self.parts: dict[str, str] = {}  # by the name that each gives
-        self._waiting: set[str] = set()  # for those that they need
+        self.parts: dict[str, str] = {}
+        self._waiting: set[str] = set()  # names whose own needs are being added
         self._module = sys.modules.get(thing.__module__)
         self._source = self._source_of(self._module)
         self._bindings = _bindings(ast.parse(self._source).body)
@@ -54,7 +66,7 @@ class ModuleParts:
         return [node for node in nodes if isinstance(node, ast.ImportFrom) and node.module == "__future__"]
 
     def _add(self, name: str) -> None:
-        """Add what a name stands for in the module, after what that needs."""
+        """Add the code that defines a name in the module, after what that code needs."""
         if name in self.parts or name in self._waiting:
             return
         found = self._bindings.get(name, [])
@@ -67,7 +79,7 @@ class ModuleParts:
         if not found and "*" in self._bindings:
             raise ToolError(f"The tool {self._tool} uses {name}, which comes by `import *`: import it by its name.")
         if len(found) != 1:
-            raise self._refusal(name, "is made while its module runs")
+            raise self._refusal(name, "is set while its module runs")
         node = found[0]
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             self._add_import(name, node)
@@ -76,7 +88,7 @@ class ModuleParts:
         elif isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value and _is_constant(node.value):
             self._add_code(name, _segment(node, self._source))
         else:
-            raise self._refusal(name, "is made while its module runs")
+            raise self._refusal(name, "is set while its module runs")
 
     def _add_definition(self, name: str, node: ast.AST, source: str) -> None:
         self._add_code(name, _without(self._only_here(node), node, source))
@@ -85,7 +97,7 @@ class ModuleParts:
         self._waiting.add(name)
         for needed in sorted(_names_in(code)):
             if needed.startswith("="):
-                raise self._refusal(needed[1:], "is changed by it while its module runs")
+                raise self._refusal(needed[1:], "it changes while it runs")
             if needed != name:
                 self._add(needed)
         self._waiting.discard(name)
@@ -106,7 +118,7 @@ class ModuleParts:
         self.imports[ast.unparse(node)] = None
 
     def _only_here(self, node: ast.AST) -> Iterator[ast.expr]:
-        """What of a definition means something only here: the decorator `@tool`, and the base Tool."""
+        """Yield decorators and bases that exist only here: `@tool` and `Tool`."""
         for part in (*getattr(node, "decorator_list", ()), *getattr(node, "bases", ())):
             named = part.func if isinstance(part, ast.Call) else part
             first, *rest = ast.unparse(named).split(".")
@@ -122,18 +134,18 @@ class ModuleParts:
 
 @functools.cache
 def packages() -> Mapping[str, list[str]]:
-    """The installed packages that have each module, by the module's top name."""
+    """Return the installed packages that hold each module, by the module's top name."""
     return importlib.metadata.packages_distributions()
 
 
 def is_installable(module: str) -> bool:
-    """Whether others can have a module: it is Python's own, or of a package that is installed."""
+    """Return whether others can have a module: it is Python's own, or of an installed package."""
     top = module.split(".")[0]
     return top in sys.stdlib_module_names or top in packages()
 
 
 def _bindings(body: list[ast.stmt]) -> dict[str, list[ast.stmt]]:
-    """The statements of the module that give something to each name; imports with that name only."""
+    """Return the statements of a module that define each name. An import is reduced to that name."""
     found: dict[str, list[ast.stmt]] = {}
     for statement in body:
         if isinstance(statement, (ast.If, ast.Try)):
@@ -141,12 +153,12 @@ def _bindings(body: list[ast.stmt]) -> dict[str, list[ast.stmt]]:
             inner += [part for handler in getattr(statement, "handlers", ()) for part in handler.body]
             for name, parts in _bindings(inner).items():
                 found.setdefault(name, []).extend(parts)
-        for name, part in _given(statement):
+        for name, part in _names_defined_by(statement):
             found.setdefault(name, []).append(part)
     return found
 
 
-def _given(statement: ast.stmt) -> Iterator[tuple[str, ast.stmt]]:
+def _names_defined_by(statement: ast.stmt) -> Iterator[tuple[str, ast.stmt]]:
     match statement:
         case ast.Import():
             for name in statement.names:
@@ -163,7 +175,7 @@ def _given(statement: ast.stmt) -> Iterator[tuple[str, ast.stmt]]:
 
 
 def _is_constant(node: ast.expr) -> bool:
-    """Whether a value is the same wherever its code runs."""
+    """Return whether a value is the same wherever its code runs."""
     allowed = (ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr, ast.Lambda, ast.ListComp, ast.GeneratorExp)
     for part in ast.walk(node):
         if isinstance(part, allowed) or ast.unparse(part).startswith("os.environ"):
@@ -174,14 +186,14 @@ def _is_constant(node: ast.expr) -> bool:
 
 
 def _segment(node: ast.AST, source: str) -> str:
-    """The lines of a statement, with its decorators."""
+    """Return the lines of a statement, with its decorators."""
     first = min([node.lineno, *(mark.lineno for mark in getattr(node, "decorator_list", ()))])  # type: ignore
     lines = source.splitlines()[first - 1 : node.end_lineno]  # type: ignore
     return textwrap.dedent("\n".join(lines))
 
 
 def _without(parts: Iterator[ast.expr], node: ast.AST, source: str) -> str:
-    """The code of a definition without some of its decorators and bases."""
+    """Return the code of a definition without some of its decorators and bases."""
     gone = {ast.unparse(part) for part in parts}
     code = _segment(node, source)
     if not gone:
@@ -201,7 +213,7 @@ def _without(parts: Iterator[ast.expr], node: ast.AST, source: str) -> str:
 
 
 def _names_in(code: str) -> set[str]:
-    """The names that code uses of its module; with = before them where it changes them."""
+    """Return the names that code uses of its module, with "=" before those that it changes."""
     table, names = symtable.symtable(code, "tool", "exec"), set()
     waiting = [table]
     while waiting:
@@ -216,7 +228,7 @@ def _names_in(code: str) -> set[str]:
 
 
 def _names_in_quotes(code: str) -> set[str]:
-    """The names in annotations that are written as text."""
+    """Return the names in annotations that are written as strings."""
     names = set()
     for part in ast.walk(ast.parse(code)):
         annotation = getattr(part, "annotation", None) or getattr(part, "returns", None)

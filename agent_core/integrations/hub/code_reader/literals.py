@@ -1,4 +1,4 @@
-"""Values that code writes down, read without running it."""
+"""Values that code writes down as literals, read without running it."""
 
 import ast
 import inspect
@@ -13,11 +13,11 @@ _CLEANERS: dict[str, Callable[[str], str]] = {"dedent": textwrap.dedent, "cleand
 
 
 class NotLiteral(Exception):
-    """What the value is only running the code would tell."""
+    """The value is known only by running the code."""
 
 
 def literal(node: ast.AST | None, names: Mapping[str, Any]) -> Any:
-    """The value of an expression. names: the values of names. Raises NotLiteral."""
+    """Return the value of an expression. names: values of names that may stand in it. Raises NotLiteral."""
     match node:
         case ast.Constant():
             return node.value
@@ -45,7 +45,7 @@ def literal(node: ast.AST | None, names: Mapping[str, Any]) -> Any:
 
 
 def literals_of(statements: Iterable[ast.stmt]) -> dict[str, Any]:
-    """The values that statements give to names, as far as they can be read. The last one counts."""
+    """Return the values that statements assign to names, as far as they can be read. The last one counts."""
     values: dict[str, Any] = {}
     length = 0
     for name, node in assignments(statements):
@@ -61,7 +61,7 @@ def literals_of(statements: Iterable[ast.stmt]) -> dict[str, Any]:
 
 
 def assignments(statements: Iterable[ast.stmt]) -> list[tuple[str, ast.expr]]:
-    """What is given to which name: `a = b = 1` and `a: int = 1`."""
+    """Return the names and values of assignments such as `a = b = 1` and `a: int = 1`."""
     found: list[tuple[str, ast.expr]] = []
     for statement in statements:
         if isinstance(statement, ast.AnnAssign) and statement.value:
@@ -76,7 +76,7 @@ def assignments(statements: Iterable[ast.stmt]) -> list[tuple[str, ast.expr]]:
 
 
 def _part(node: ast.AST | None, names: Mapping[str, Any]) -> Any:
-    """A part of a list or dict. A name in it may stand for one plain value: lists within lists could grow."""
+    """Return a part of a list or dict. A name in it may stand for a plain value only: lists within lists could grow."""
     value = literal(node, names)
     if isinstance(node, ast.Name) and not isinstance(value, (str, int, float, bool, type(None))):
         raise NotLiteral
@@ -90,7 +90,7 @@ def _joined(left: Any, right: Any) -> str:
 
 
 def _cleaned(call: ast.Call, names: Mapping[str, Any]) -> str:
-    """`"…".strip()`, `dedent("…")`, `textwrap.dedent("…")`, `inspect.cleandoc("…")`."""
+    """Return what `"…".strip()`, `dedent("…")`, `textwrap.dedent("…")` or `inspect.cleandoc("…")` would."""
     function, arguments = call.func, call.args
     called = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
     if called in _STRIPS and isinstance(function, ast.Attribute) and not arguments and not call.keywords:
