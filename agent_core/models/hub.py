@@ -12,6 +12,7 @@ import httpx
 from agent_core.errors import ModelError
 from agent_core.models import error_messages, streaming
 from agent_core.models.base import Capabilities, Message, ModelChunk
+from agent_core.models.error_messages import ModelFailure
 from agent_core.models.families import family_of
 from agent_core.models.hub_login import hub_token
 from agent_core.net.certificates import certificates
@@ -24,8 +25,8 @@ DEFAULT_HUB_MODEL = "Qwen/Qwen2.5-Coder-32B-Instruct"
 
 _PROVIDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}")
 _NO_NAME = "{model!r} is no model of the Hub. Its name has the form owner/name, and :provider may follow."
-_NO_TOKEN = (
-    "There is no Hugging Face token for {model}. Put one in the settings, set HF_TOKEN, or log in with `hf auth login`."
+_NO_TOKEN = ModelFailure(
+    "no_key", "There is no Hugging Face token for {model}. Set HF_TOKEN, or log in with `hf auth login`."
 )
 
 
@@ -69,7 +70,7 @@ class HubModel:
         capabilities: Capabilities | None = None,
     ) -> None:
         if not base_url and not is_hub_model(model):  # the client library would send the token to an address
-            raise ModelError(_NO_NAME.format(model=model[:100]))
+            raise ModelError(_NO_NAME.format(model=model[:100]), code="unknown_model")
         family = family_of(model, own_address=bool(base_url))
         self.name = model
         self.context_window = context_window or family.context_window

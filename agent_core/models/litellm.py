@@ -38,7 +38,7 @@ class LiteLLMModel:
         capabilities: Capabilities | None = None,
     ) -> None:
         if not find_key and not public_provider(model):
-            raise ModelError(ONLY_THESE)
+            raise ModelError(ONLY_THESE, code="not_allowed")
         family = family_of(model, own_address=bool(api_base))
         self.name = model
         self.context_window = context_window or family.context_window

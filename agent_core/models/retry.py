@@ -131,7 +131,7 @@ async def stream_reply(
             spend(usage or _estimate(messages, heard))
     hear("", reader.close())
     if not reader.reply().text:
-        raise ModelError(error_messages.EMPTY.format(model=model.name), retryable=True)
+        raise error_messages.failure(error_messages.EMPTY, model.name)
 
 
 def _read(reader: "Reader", chunk: ModelChunk) -> list[Piece]:
@@ -140,7 +140,7 @@ def _read(reader: "Reader", chunk: ModelChunk) -> list[Piece]:
 
 
 def _stalled(model: Model) -> ModelError:
-    return ModelError(error_messages.SILENT.format(model=model.name), retryable=True)
+    return error_messages.failure(error_messages.SILENT, model.name)
 
 
 def _estimate(messages: Sequence[Message], reply: str) -> Usage:
