@@ -36,8 +36,10 @@ class GlassboxError(Exception):
 class ModelError(GlassboxError):
     """A request to a model failed: no key, an unknown model, no network, a stream that broke off.
 
-    retryable: it may go by itself, so that another attempt is worth while. retry_after: the seconds that the service
-    asked to wait before it; None where it did not say.
+    Attributes:
+        code: what kind of failure it was.
+        retryable: it may go by itself, so that another attempt is worth while.
+        retry_after: the seconds that the service asked to wait before that; None if it did not say.
     """
 
     def __init__(

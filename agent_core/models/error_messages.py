@@ -100,7 +100,7 @@ _BY_TEXT = (
     (
         NO_CREDIT,
         r"insufficient_quota|credit balance|out of credits|billing.hard.limit"
-        r"|exceeded your (current|monthly) quota(?!.{0,2000}\bretry (in|after) \d)",  # else it is one of each minute
+        r"|exceeded your (current|monthly) quota(?!.{0,2000}\bretry (in|after) \d)",  # else it is a quota per minute
     ),
     (CONTENT, r"content.?(policy|filter|management)|responsible ai|safety (system|settings|policy)"),
     (
@@ -115,20 +115,20 @@ _BY_TEXT = (
     ),
 )
 _NUMBER = r"(\d[\d,_]{2,})"
-_WINDOWS = (  # how services name their window, the plainest first
+_WINDOWS = (  # how services name their context window, the clearest first
     rf"(?:maximum context length|context (?:length|window|size)|n_ctx)(?: is| of| \(|:|=|\D{{0,12}})\s*{_NUMBER}",
     rf">\s*{_NUMBER}",
     rf"(?:must be <=|must have less than|cannot exceed)\s*{_NUMBER}",
     rf"(?:maximum|limit|at most|up to)\D{{0,40}}?{_NUMBER}",
     rf"{_NUMBER}\s*(?:tokens? )?(?:maximum|limit|is the maximum)",
 )
-# In the order in which they are looked for: a refused connection also has a reset in its history, say.
+# The first that is found counts: the history of a refused connection also has a reset connection, for example.
 _BY_TYPE: tuple[tuple[ModelFailure, tuple[type[BaseException], ...]], ...] = (
     (UNREACHABLE, (socket.gaierror, httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.ProxyError)),
     (DOWN, (httpx.ConnectError, httpx.ConnectTimeout)),
     (SILENT, (httpx.TimeoutException, TimeoutError)),
     (BROKEN_OFF, (httpx.TransportError,)),
-    (UNREACHABLE, (ConnectionError,)),  # without httpx: a client that is set to offline, say
+    (UNREACHABLE, (ConnectionError,)),  # not from httpx: a client that is set to offline, for example
     (NOT_INSTALLED, (ImportError,)),
     (GARBLED, (ValueError, LookupError, TypeError, AttributeError)),
 )
@@ -159,7 +159,7 @@ def _explain(error: Exception, history: list[BaseException], model: str, key: st
     for cause in history:
         if isinstance(cause, httpx.HTTPStatusError):
             return _explain_status(cause.response.status_code, _body(cause.response), model, key)
-    status = getattr(error, "status_code", None)  # litellm gives one to all its errors; 408 and 5xx may be made up
+    status = getattr(error, "status_code", None)  # all errors of litellm have one; 408 and 5xx may be made up
     if isinstance(status, int) and 400 <= status < 500 and status != 408:
         return _explain_status(status, str(error), model, key)
     for kind, types in _BY_TYPE:
@@ -169,7 +169,7 @@ def _explain(error: Exception, history: list[BaseException], model: str, key: st
 
 
 def _history(error: BaseException | None) -> Iterator[BaseException]:
-    """An error, what it was made from, and so on down to the first."""
+    """Yield an error, its cause, and so on down to the first."""
     while error is not None:
         yield error
         error = getattr(error, "original_exception", None) or error.__cause__ or error.__context__
@@ -178,7 +178,7 @@ def _history(error: BaseException | None) -> Iterator[BaseException]:
 def _body(response: httpx.Response) -> str:
     try:
         return response.text
-    except httpx.ResponseNotRead:  # a client library does not read an error page of unknown length
+    except httpx.ResponseNotRead:  # client libraries do not read error pages of unknown length
         return ""
 
 
@@ -188,7 +188,7 @@ def _explain_status(status: int, body: str, model: str, key: str | None) -> Mode
     kind = _by_text(body)
     if status in (400, 404, 422, 500) and kind:
         return _from_text(kind, body, model, key)
-    if status == 429 and kind == NO_CREDIT:  # else it speaks of tokens or billing only to say when there is more
+    if status == 429 and kind == NO_CREDIT:  # any other text about tokens or billing is only advice
         return failure(NO_CREDIT, model)
     if status == 413:
         return _from_text(TOO_LONG, body, model, key)
@@ -200,7 +200,7 @@ def _explain_status(status: int, body: str, model: str, key: str | None) -> Mode
 
 
 def _explain_report(cause: BaseException, model: str, key: str | None) -> ModelError:
-    """What a service reported inside its reply, or a client library in its own words."""
+    """Explain what a service reported inside its reply, or what a client library said in its own words."""
     said = cause.args[0] if cause.args else ""
     if kind := _by_text(str(said)):
         return _from_text(kind, str(said), model, key)
@@ -215,7 +215,7 @@ def _from_text(kind: ModelFailure, said: str, model: str, key: str | None) -> Mo
 
 
 def _named_window(said: str) -> int | None:
-    """The window in a service's words on a request that is too long; the other numbers say what was sent."""
+    """Return the context window that a service named when a request was too long, not the size of the request."""
     for pattern in _WINDOWS:
         if found := re.search(pattern, said, re.IGNORECASE):
             return int(re.sub(r"\D", "", found[1]))
@@ -223,7 +223,7 @@ def _named_window(said: str) -> int | None:
 
 
 def _asked_wait(error: BaseException) -> float | None:
-    """The seconds of a Retry-After header, where the error has a response with one."""
+    """Return the seconds of the Retry-After header, if the error has a response with one."""
     headers = getattr(getattr(error, "response", None), "headers", None) or {}
     value = headers.get("retry-after") or headers.get("Retry-After")
     if not value:
@@ -242,7 +242,7 @@ def _by_text(text: str) -> ModelFailure | None:
 
 
 def _quote(said: Any, key: str | None) -> str:
-    """What a service said, as one short line without the key and without what the environment keeps secret."""
+    """Return what a service said as one short line, without the key and without secrets of the environment."""
     if isinstance(said, str):
         with suppress(ValueError):  # what is not JSON is quoted as it is
             said = json.loads(said)

@@ -117,7 +117,7 @@ async def test_a_name_that_is_an_address_gets_no_token(token: str | None, path: 
             await read(HubModel(name, token=token))
     assert (
         str(caught.value)
-        == f"{name!r} is no model of the Hub. Its name has the form owner/name, and :provider may follow."
+        == f"{name!r} is no model of the Hub. Its name has the form owner/name or owner/name:provider."
     )
     assert not canary.requests
 
