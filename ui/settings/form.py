@@ -49,17 +49,17 @@ class SettingsForm:
 
     @property
     def fields(self) -> list[Field]:
-        """The components of Settings, in the order of FIELDS."""
+        """Return the components of Settings, in the order of FIELDS."""
         return [getattr(self, name) for name in FIELDS]
 
     @property
     def fields_of_some(self) -> list[gr.Textbox | gr.Markdown]:
-        """What not every source or kind of agent has; see show_fields."""
+        """Return what not every source or kind of agent has, in the order of show_fields."""
         return [self.model, self.key, self.payer, self.address, self.fallback, self.system_prompt, self.tool_prompt]
 
     @property
     def edits(self) -> list[Any]:
-        """The events that tell of a person's edit; `blur` is for what `input` misses, such as pasted text.
+        """Return the events that tell of a person's edit; `blur` is for what `input` misses, such as pasted text.
 
         Not `change`: it also comes while the page itself fills the form, when some fields are yet to be filled.
         """
@@ -202,7 +202,7 @@ def who_pays(source: ModelSource, config: Config) -> str:
 
 
 def default_prompts(kind: AgentKind) -> list[Any]:
-    """The default prompt in the box of this kind of agent; the other's stays."""
+    """Return updates of the two prompts: this kind of agent's becomes the default, the other stays."""
     if kind == "code":
         return [DEFAULT_SYSTEM_PROMPT, gr.skip()]
     return [gr.skip(), DEFAULT_TOOL_PROMPT]

@@ -4,12 +4,12 @@ from agent_core.errors import ErrorCode
 
 _KEY = "You can type one in the settings."
 _MODEL = "You can choose another model in the settings."
-_ADDRESS = "The address is in the settings."
+_ADDRESS = "An address that you gave is in the settings."
 _REMEDIES: dict[ErrorCode, str] = {
     "no_key": _KEY,
     "bad_key": "You can type another one in the settings.",
     "no_credit": _MODEL,
-    "unknown_model": "Both are in the settings.",
+    "unknown_model": "You find them in the settings.",
     "too_long": _MODEL,
     "unsupported": "Change how the model acts in the settings, or choose another model there.",
     "no_network": _ADDRESS,
