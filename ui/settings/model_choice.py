@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from agent_core.models.base import Model
 from ui.config import Config
-from ui.settings.model_sources import ModelField, ModelRequest, ModelSource, SettingsError, find_source
+from ui.settings.model_sources import ModelField, ModelSource, ModelSpec, SettingsError, find_source
 from ui.settings.settings import Settings
 
 
@@ -46,12 +46,12 @@ def make_models(settings: Settings, source: ModelSource, key: str, config: Confi
         GlassboxError: a model cannot be used: none is named, strangers may not name it, or it needs a key.
     """
     model, address, fallback = (_typed(settings, name, config) for name in ("model", "address", "fallback"))
-    models = [source.make(ModelRequest(model, address, key, config))]
+    models = [source.make(ModelSpec(model, address, key, config))]
     if fallback:
         same = source.key_scope(fallback) == source.key_scope(model)
         if not (same or config.share_keys):
             raise SettingsError("The fall-back model has to be of the same provider, as the key is for that one only.")
-        models.append(source.make(ModelRequest(fallback, address, key if same else "", config)))
+        models.append(source.make(ModelSpec(fallback, address, key if same else "", config)))
     return models
 
 

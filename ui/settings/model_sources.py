@@ -28,8 +28,8 @@ class SettingsError(GlassboxError):
 
 
 @dataclass(frozen=True)
-class ModelRequest:
-    """What a source makes a model from.
+class ModelSpec:
+    """What a source is asked to make a model of.
 
     model, address: as typed, "" for the source's default. key: that this model's service may get, "" for none. Whoever
     brings no key spends the owner's only where the owner shares them.
@@ -67,7 +67,7 @@ class ModelSource:
 
     name: str
     label: str
-    make: Callable[[ModelRequest], Model]
+    make: Callable[[ModelSpec], Model]
     fields: frozenset[ModelField] = frozenset()
     model_placeholder: str = ""
     key_scope: Callable[[str], str] = lambda _: ""
@@ -86,31 +86,31 @@ def provider_scope(model: str) -> str:
     return provider.prefix if provider else model
 
 
-def _make_demo(_: ModelRequest) -> Model:
+def _make_demo(_: ModelSpec) -> Model:
     return ScriptedModel()
 
 
-def _make_hub_model(request: ModelRequest) -> Model:
-    if request.spends_nobodys:
-        raise SettingsError(_NO_TOKEN_ON_A_SPACE if request.config.space_id else _NO_TOKEN)
+def _make_hub_model(spec: ModelSpec) -> Model:
+    if spec.spends_nobodys:
+        raise SettingsError(_NO_TOKEN_ON_A_SPACE if spec.config.space_id else _NO_TOKEN)
     return HubModel(
-        request.model or DEFAULT_HUB_MODEL,
-        token=request.key or None,
-        base_url=request.address or None,
-        find_key=request.config.share_keys,
+        spec.model or DEFAULT_HUB_MODEL,
+        token=spec.key or None,
+        base_url=spec.address or None,
+        find_key=spec.config.share_keys,
     )
 
 
-def _make_litellm_model(request: ModelRequest) -> Model:
-    name, config = request.model, request.config
+def _make_litellm_model(spec: ModelSpec) -> Model:
+    name, config = spec.model, spec.config
     if not name:
         raise SettingsError("Name the model in the settings, as LiteLLM writes it, for example openai/gpt-4.1-mini.")
     provider = public_provider(name)
     if not provider and (config.public or not config.share_keys):
         raise SettingsError(ONLY_THESE)
-    if provider and request.spends_nobodys:
+    if provider and spec.spends_nobodys:
         raise SettingsError(f"Type a key for {provider.title} in the settings: everybody here pays with their own.")
-    return LiteLLMModel(name, api_key=request.key or None, api_base=request.address or None, find_key=config.share_keys)
+    return LiteLLMModel(name, api_key=spec.key or None, api_base=spec.address or None, find_key=config.share_keys)
 
 
 async def _hub_or_demo(key: str, config: Config) -> ModelSource:
