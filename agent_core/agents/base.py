@@ -59,8 +59,8 @@ class Agent(ABC):
     max_steps: of one run. token_budget: input and output tokens of one run. instructions: added to the system prompt.
     system_prompt: replaces the whole prompt; its placeholders ({{tools}}, {{date}}, …) are filled as in the default.
     fallbacks: models to ask, in this order, when the model stays down. plan_every: make a plan first and renew it after
-    so many steps; 0 for no plan. answer_checks: an answer must pass them all. patience: with failing models.
-    native_calls: whether the model acts by native calls or in its text; None for what suits its family.
+    so many steps; 0 for no plan. answer_checks: an answer must pass them all. retry: how often failing models are tried
+    again. native_calls: whether the model acts by native calls or in its text; None for what suits its family.
     ask_user: puts a question of a tool to the person. All of these are plain attributes, and a change takes effect with
     the next run. usage: of the whole chat. addresses: the web addresses that this chat may open unasked. outgoing: how
     many of them it has opened. grants: the permissions given for it.
@@ -81,7 +81,7 @@ class Agent(ABC):
         fallbacks: Sequence[Model] = (),
         plan_every: int = 0,
         answer_checks: Sequence[AnswerCheck] = (),
-        patience: RetryPolicy | None = None,
+        retry: RetryPolicy | None = None,
         native_calls: bool | None = None,
         ask_user: AskUser | None = None,
     ) -> None:
@@ -96,7 +96,7 @@ class Agent(ABC):
         self.fallbacks = list(fallbacks)
         self.plan_every = plan_every
         self.answer_checks = list(answer_checks)
-        self.patience = patience or RetryPolicy()
+        self.retry = retry or RetryPolicy()
         self.native_calls = native_calls
         self.ask_user = ask_user
         self.memory = Memory()
@@ -194,7 +194,7 @@ class Agent(ABC):
         """
         return self._stream(lambda emit: self._answer(whole_characters(question), files, emit))
 
-    def stream_on(self, more_steps: int) -> AsyncGenerator[Event, None]:
+    def stream_resume(self, more_steps: int) -> AsyncGenerator[Event, None]:
         """Go on with the last question after its run ended at a limit, and yield what happens; see `stream`.
 
         more_steps: how many there may be. The budget of tokens begins anew. Raises GlassboxError unless `can_resume`.
@@ -206,8 +206,8 @@ class Agent(ABC):
         return await _result_of(self.stream(question, files=files))
 
     async def resume(self, more_steps: int = 6) -> RunResult:
-        """Go on after reason "max_steps", "budget" or "repeated", and return how it ended; see `stream_on`."""
-        return await _result_of(self.stream_on(more_steps))
+        """Go on after reason "max_steps", "budget" or "repeated", and return how it ended; see `stream_resume`."""
+        return await _result_of(self.stream_resume(more_steps))
 
     def run_sync(self, question: str, *, files: Sequence[Path] = ()) -> RunResult:
         """`run` for programs without an event loop."""

@@ -52,7 +52,7 @@ class StepLoop:
                 await self._step()
             run.finish("answer")
         except GlassboxError as error:
-            run.finish("error", str(error))
+            run.finish("error", str(error), error.code)
 
     def _limit_reached(self) -> tuple[Reason, str] | None:
         run = self._run

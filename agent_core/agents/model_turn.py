@@ -60,7 +60,7 @@ class Dialogue:
                     if not self._compact(run, step, model, excess) and not shorter_reply:
                         raise
 
-        return await with_fallbacks(run.models, attempt, self._agent.patience, run.emit)
+        return await with_fallbacks(run.models, attempt, self._agent.retry, run.emit)
 
     def _messages(self, model: Model) -> list[Message]:
         native = self._agent.functions(model) is not None
@@ -95,7 +95,7 @@ class Dialogue:
                 reader,
                 tools=self._agent.functions(model),
                 max_tokens=self._windows.reply_tokens(model),
-                patience=self._agent.patience,
+                retry=self._agent.retry,
                 hear=_teller(run, planning=planning),
                 spend=spend,
             )

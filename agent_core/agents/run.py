@@ -7,6 +7,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 from agent_core.agents.repetition import STOP_AT, Repetition, Repetitions
+from agent_core.errors import ErrorCode
 from agent_core.events import Event, Reason, RunFinished, SandboxEvent
 from agent_core.execution import Display, Execution
 from agent_core.models.base import Model
@@ -54,9 +55,9 @@ class Run:
         if repetition.count >= STOP_AT:
             self.repeated = repetition
 
-    def finish(self, reason: Reason, message: str = "") -> None:
+    def finish(self, reason: Reason, message: str = "", code: ErrorCode = "") -> None:
         seconds = time.monotonic() - self.started
-        self.emit(RunFinished(reason, message, self.steps, seconds, self.usage))
+        self.emit(RunFinished(reason, message, self.steps, seconds, self.usage, code))
 
 
 async def forward_events(

@@ -27,19 +27,19 @@ class RetryPolicy:
     """How long a failing or silent model is borne with. All times in seconds.
 
     attempts: requests to one model, the first included. first_wait: before the second; each wait doubles, give or take
-    half, up to longest_wait. A service that asks to be left alone for longer is not asked again. first_piece: for the
-    reply to begin. silence: between two of its pieces.
+    half, up to longest_wait. A service that asks to be left alone for longer is not asked again.
+    first_delta_timeout: for the reply to begin. idle_timeout: between two of its pieces.
     """
 
     attempts: int = 4
     first_wait: float = 1.0
     longest_wait: float = 60.0
-    first_piece: float = 120.0
-    silence: float = 45.0
+    first_delta_timeout: float = 120.0
+    idle_timeout: float = 45.0
 
     def wait(self, attempt: int, error: ModelError) -> float | None:
         """How long to wait after this attempt, counted from 1, failed; None to give up."""
-        if not error.passing or attempt >= self.attempts:
+        if not error.retryable or attempt >= self.attempts:
             return None
         asked = error.retry_after or 0.0
         if asked > self.longest_wait:
@@ -51,7 +51,7 @@ class RetryPolicy:
 async def with_fallbacks(
     models: list[Model],
     attempt: Callable[[Model], Awaitable[_Result]],
-    patience: RetryPolicy,
+    retry: RetryPolicy,
     emit: Callable[[Event], None],
 ) -> _Result:
     """Make an attempt with the first model until it succeeds, then with the next.
@@ -61,7 +61,7 @@ async def with_fallbacks(
     """
     while True:
         try:
-            return await _repeat(models[0], attempt, patience, emit)
+            return await _repeat(models[0], attempt, retry, emit)
         except ContextOverflow:
             raise
         except ModelError as error:
@@ -74,7 +74,7 @@ async def with_fallbacks(
 async def _repeat(
     model: Model,
     attempt: Callable[[Model], Awaitable[_Result]],
-    patience: RetryPolicy,
+    retry: RetryPolicy,
     emit: Callable[[Event], None],
 ) -> _Result:
     number = 1
@@ -82,7 +82,7 @@ async def _repeat(
         try:
             return await attempt(model)
         except ModelError as error:
-            wait = patience.wait(number, error)
+            wait = retry.wait(number, error)
             if wait is None:
                 raise
             emit(ModelWaiting(str(error), wait, model.name))
@@ -97,7 +97,7 @@ async def stream_reply(
     *,
     tools: Sequence[dict[str, Any]] | None,
     max_tokens: int,
-    patience: RetryPolicy,
+    retry: RetryPolicy,
     hear: Callable[[str, list[Piece]], None],
     spend: Callable[[Usage], None],
 ) -> None:
@@ -110,7 +110,7 @@ async def stream_reply(
     loop = asyncio.get_running_loop()
     try:
         async with (
-            asyncio.timeout(patience.first_piece) as limit,
+            asyncio.timeout(retry.first_delta_timeout) as limit,
             aclosing(model.stream(messages, tools=tools, max_tokens=max_tokens)) as chunks,
         ):
             ending = False
@@ -121,7 +121,7 @@ async def stream_reply(
                     break  # what a model writes after its action is imagined
                 hear(chunk.reasoning, _read(reader, chunk))
                 if not ending:
-                    limit.reschedule(loop.time() + (USAGE_SECONDS if reader.finished else patience.silence))
+                    limit.reschedule(loop.time() + (USAGE_SECONDS if reader.finished else retry.idle_timeout))
                 ending = reader.finished
     except (ModelError, TimeoutError) as error:
         if not reader.finished:  # else the action is there, and all that is missing is the stream's own end
@@ -131,7 +131,7 @@ async def stream_reply(
             spend(usage or _estimate(messages, heard))
     hear("", reader.close())
     if not reader.reply().text:
-        raise ModelError(error_messages.EMPTY.format(model=model.name), passing=True)
+        raise error_messages.failure(error_messages.EMPTY, model.name)
 
 
 def _read(reader: "Reader", chunk: ModelChunk) -> list[Piece]:
@@ -140,7 +140,7 @@ def _read(reader: "Reader", chunk: ModelChunk) -> list[Piece]:
 
 
 def _stalled(model: Model) -> ModelError:
-    return ModelError(error_messages.SILENT.format(model=model.name), passing=True)
+    return error_messages.failure(error_messages.SILENT, model.name)
 
 
 def _estimate(messages: Sequence[Message], reply: str) -> Usage:

@@ -196,7 +196,7 @@ async def test_code_and_answers_nested_too_deeply_to_be_read(serve):
 
 async def test_a_failing_model_ends_the_run_with_a_sentence_and_the_chat_goes_on(serve):
     server = serve([code("x = 5"), *[Reply(status=500, error="boom")] * 4, code("final_answer(x)")])
-    async with CodeAgent(model_of(server), patience=RetryPolicy(first_wait=0.01)) as agent:
+    async with CodeAgent(model_of(server), retry=RetryPolicy(first_wait=0.01)) as agent:
         failed = await agent.run("first")
         result = await agent.run("second")
     assert failed.reason == "error" and failed.answer is None and "Try again" in failed.message

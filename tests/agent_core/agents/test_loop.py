@@ -95,7 +95,7 @@ async def test_after_the_step_limit_the_run_can_go_on(serve):
     async with CodeAgent(model_of(server), max_steps=1) as agent:
         first = await agent.run("count")
         assert (first.reason, agent.can_resume) == ("max_steps", True)
-        async with aclosing(agent.stream_on(3)) as stream:
+        async with aclosing(agent.stream_resume(3)) as stream:
             events = [event async for event in stream]
     assert isinstance(events[0], RunResumed)
     assert str(next(event for event in events if isinstance(event, FinalAnswer)).answer) == "2"

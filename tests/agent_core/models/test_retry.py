@@ -12,7 +12,7 @@ from tests.agent_core.agents.test_agent import code
 from tests.conftest import model_of
 from tests.doubles.openai_server import Reply
 
-QUICK = RetryPolicy(first_wait=0.01, longest_wait=2.0, first_piece=1.0, silence=0.5)
+QUICK = RetryPolicy(first_wait=0.01, longest_wait=2.0, first_delta_timeout=1.0, idle_timeout=0.5)
 BUSY = Reply(status=503, error="busy")
 
 
@@ -46,7 +46,7 @@ def answer_of(events):
 )
 async def test_what_may_pass_is_tried_again(serve, failure):
     server = serve([failure, failure, "Hello."])
-    async with CodeAgent(model_of(server), patience=QUICK) as agent:
+    async with CodeAgent(model_of(server), retry=QUICK) as agent:
         events = await events_of(agent)
     assert answer_of(events) == "Hello."
     waits = [event for event in events if isinstance(event, ModelWaiting)]
@@ -57,7 +57,7 @@ async def test_what_may_pass_is_tried_again(serve, failure):
 
 async def test_after_enough_attempts_the_run_ends_with_the_sentence(serve):
     server = serve([BUSY] * 9)
-    async with CodeAgent(model_of(server), patience=QUICK) as agent:
+    async with CodeAgent(model_of(server), retry=QUICK) as agent:
         result = await agent.run("go")
     assert result.reason == "error" and "503" in result.message and len(server.requests) == 4
 
@@ -65,14 +65,14 @@ async def test_after_enough_attempts_the_run_ends_with_the_sentence(serve):
 @pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 422])
 async def test_what_will_not_pass_is_not_tried_again(serve, status):
     server = serve([Reply(status=status, error="no")] * 2)
-    async with CodeAgent(model_of(server), patience=QUICK) as agent:
+    async with CodeAgent(model_of(server), retry=QUICK) as agent:
         assert (await agent.run("go")).reason == "error"
     assert len(server.requests) == 1
 
 
 async def test_the_wait_that_a_service_asks_for_is_kept(serve):
     server = serve([Reply(status=429, error="slow down", headers={"Retry-After": "1"}), "Hello."])
-    async with CodeAgent(model_of(server), patience=QUICK) as agent:
+    async with CodeAgent(model_of(server), retry=QUICK) as agent:
         events = await events_of(agent)
     assert [event.seconds for event in events if isinstance(event, ModelWaiting)] == [1.0]
     assert answer_of(events) == "Hello."
@@ -83,7 +83,7 @@ async def test_the_wait_that_a_service_asks_for_is_kept(serve):
 )
 async def test_a_wait_that_makes_no_sense_or_is_over_is_not_waited_for(serve, wait):
     server = serve([Reply(status=429, error="slow down", headers={"Retry-After": wait}), "Hello."])
-    async with CodeAgent(model_of(server), patience=QUICK) as agent:
+    async with CodeAgent(model_of(server), retry=QUICK) as agent:
         events = await events_of(agent)
     assert [event.seconds < 0.1 for event in events if isinstance(event, ModelWaiting)] == [True]
     assert answer_of(events) == "Hello."
@@ -91,25 +91,25 @@ async def test_a_wait_that_makes_no_sense_or_is_over_is_not_waited_for(serve, wa
 
 async def test_a_service_that_asks_for_too_long_a_wait_is_not_waited_for(serve):
     server = serve([Reply(status=429, error="slow down", headers={"Retry-After": "600"}), "Hello."])
-    async with CodeAgent(model_of(server), patience=QUICK) as agent:
+    async with CodeAgent(model_of(server), retry=QUICK) as agent:
         assert (await agent.run("go")).reason == "error"
     assert len(server.requests) == 1
 
 
 def test_each_wait_doubles_give_or_take_half_up_to_the_longest():
-    patience = RetryPolicy(attempts=9, first_wait=1.0, longest_wait=10.0)
-    passing = ModelError("Busy.", passing=True)
+    policy = RetryPolicy(attempts=9, first_wait=1.0, longest_wait=10.0)
+    failure = ModelError("Busy.", retryable=True)
     for attempt, middle in enumerate([1, 2, 4], start=1):
-        waits = {patience.wait(attempt, passing) for _ in range(50)}
+        waits = {policy.wait(attempt, failure) for _ in range(50)}
         assert len(waits) > 1 and all(middle * 0.5 <= (wait or 0) <= middle * 1.5 for wait in waits)
-    assert patience.wait(8, passing) == 10.0
-    assert patience.wait(9, passing) is None
+    assert policy.wait(8, failure) == 10.0
+    assert policy.wait(9, failure) is None
 
 
 async def test_where_a_model_stays_down_the_fall_back_answers_and_keeps_answering(serve):
     down, up = serve([BUSY] * 9), serve([code("x = 1"), "Hello."])
     spare = HubModel("spare-model", token="hf_test", base_url=up.url)
-    async with CodeAgent(model_of(down), fallbacks=[spare], patience=QUICK) as agent:
+    async with CodeAgent(model_of(down), fallbacks=[spare], retry=QUICK) as agent:
         events = await events_of(agent)
     assert answer_of(events) == "Hello."
     assert [event.model for event in events if isinstance(event, ModelWaiting)] == [*["test-model"] * 3, "spare-model"]
@@ -119,7 +119,7 @@ async def test_where_a_model_stays_down_the_fall_back_answers_and_keeps_answerin
 async def test_the_next_question_begins_with_the_preferred_model_again(serve):
     first, spare = serve([Reply(status=402, error="no credit"), "Back again."]), serve(["Hello."])
     fallback = HubModel("spare-model", token="hf_test", base_url=spare.url)
-    async with CodeAgent(model_of(first), fallbacks=[fallback], patience=QUICK) as agent:
+    async with CodeAgent(model_of(first), fallbacks=[fallback], retry=QUICK) as agent:
         assert str((await agent.run("go")).answer) == "Hello."
         assert str((await agent.run("go")).answer) == "Back again."
 
@@ -127,7 +127,7 @@ async def test_the_next_question_begins_with_the_preferred_model_again(serve):
 async def test_where_all_models_fail_the_last_ones_sentence_is_told(serve):
     first, spare = serve([Reply(status=401, error="no")]), serve([BUSY] * 4)
     fallback = HubModel("spare-model", token="hf_test", base_url=spare.url)
-    async with CodeAgent(model_of(first), fallbacks=[fallback], patience=QUICK) as agent:
+    async with CodeAgent(model_of(first), fallbacks=[fallback], retry=QUICK) as agent:
         events = await events_of(agent)
     end = events[-1]
     assert isinstance(end, RunFinished) and end.reason == "error" and "spare-model" in end.message
@@ -135,7 +135,7 @@ async def test_where_all_models_fail_the_last_ones_sentence_is_told(serve):
 
 async def test_what_a_failed_attempt_said_is_not_kept(serve):
     server = serve([Reply("I think of a long sentence that breaks off.", fault="break_off"), "Hello."])
-    async with CodeAgent(model_of(server), patience=QUICK) as agent:
+    async with CodeAgent(model_of(server), retry=QUICK) as agent:
         await agent.run("go")
         await agent.run("go")
     told = [str(message["content"]) for message in server.requests[-1].body["messages"]]
@@ -144,7 +144,7 @@ async def test_what_a_failed_attempt_said_is_not_kept(serve):
 
 async def test_what_a_failed_attempt_said_is_not_kept_where_the_wait_after_it_is_stopped(serve):
     server = serve([Reply("I think of a long sentence that breaks off.", fault="break_off"), "Hello."])
-    async with CodeAgent(model_of(server), patience=RetryPolicy(first_wait=60.0)) as agent:
+    async with CodeAgent(model_of(server), retry=RetryPolicy(first_wait=60.0)) as agent:
         async with aclosing(agent.stream("go")) as stream:
             async for event in stream:
                 if isinstance(event, ModelWaiting):
@@ -156,6 +156,6 @@ async def test_what_a_failed_attempt_said_is_not_kept_where_the_wait_after_it_is
 
 async def test_tokens_of_failed_attempts_are_counted_too(serve):
     server = serve([Reply("Half of this.", fault="break_off"), Reply("Hello.", usage=(100, 5))])
-    async with CodeAgent(model_of(server), patience=QUICK) as agent:
+    async with CodeAgent(model_of(server), retry=QUICK) as agent:
         result = await agent.run("go")
     assert result.usage.requests == 2 and result.usage.input_tokens > 500 and result.usage.estimated
