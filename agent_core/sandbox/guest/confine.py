@@ -180,7 +180,8 @@ class LandlockRules:
 def readable_paths(hidden: str) -> list[str]:
     """What a worker may read beside its workspace: the interpreter's libraries and what these open.
 
-    hidden: the folder with the app's own source, which stays unreadable although it may be on the module path.
+    hidden: the folder with the app's own source, which stays unreadable although it may be on the module path;
+    "" for none.
     """
     own = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
     own |= {f"{sys.base_prefix}/lib", *sys.path, *site.getsitepackages()}
@@ -283,6 +284,8 @@ def _handled_rights() -> AccessFS:
 
 
 def _holds(path: str, hidden: str) -> bool:
+    if not hidden:
+        return False
     folder, source = Path(path).resolve(), Path(hidden).resolve()
     return source == folder or folder in source.parents or (source in folder.parents and not _is_library(folder))
 

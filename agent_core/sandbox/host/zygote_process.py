@@ -22,7 +22,7 @@ from agent_core.sandbox.confinement import allowed_unconfined
 from agent_core.sandbox.guest import measure
 
 _GONE = "The process that the sandboxes come from has ended; the next step starts a new one."
-_SOURCE = Path(__file__).parents[3]  # what no worker may read
+_SOURCE = Path(__file__).parents[3]
 _LAUNCH = (
     "import sys; sys.path.insert(0, sys.argv[1]); from guest.zygote import main; del sys.path[0];"
     " sys.path += sys.argv[5:]; main(int(sys.argv[2]), sys.argv[3], sys.argv[4] == 'unconfined')"
@@ -91,7 +91,7 @@ class ZygoteProcess:
         directory = str(Path(__file__).parents[1])
         packages = [site.getusersitepackages()] if site.ENABLE_USER_SITE else []
         mode = "unconfined" if allowed_unconfined() else "confined"
-        command = [sys.executable, "-I", "-c", _LAUNCH, directory, str(theirs.fileno()), str(_SOURCE), mode]
+        command = [sys.executable, "-I", "-c", _LAUNCH, directory, str(theirs.fileno()), _hidden_source(), mode]
         with theirs:
             process = subprocess.Popen(
                 [*command, *packages],
@@ -124,6 +124,15 @@ class ZygoteProcess:
                 self.process = self._control = None
             for asked in waiting.values():
                 asked.set_exception(SandboxError(_GONE))
+
+
+def _hidden_source() -> str:
+    """Return the folder with the app's source, which no worker may read; "" if agent_core is installed as a package.
+
+    An installed package lies among the libraries, which workers must read.
+    """
+    is_installed = any(_SOURCE.glob("glassbox-*.dist-info"))
+    return "" if is_installed else str(_SOURCE)
 
 
 def _receive(control: socket.socket) -> bytes:
