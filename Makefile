@@ -2,6 +2,8 @@
 PYTHON ?= python3
 PORT ?= 7860
 BIN := .venv/bin
+COMPILE := $(BIN)/pip-compile --quiet --upgrade --strip-extras --no-header --no-emit-index-url --no-emit-find-links \
+	--no-emit-trusted-host
 
 .PHONY: run test lint bench smoke browser requirements
 
@@ -28,11 +30,10 @@ smoke: .venv/run
 browser: .venv/dev
 	$(BIN)/python -m tests.browser.install
 
+# Compiles the pins anew from pyproject.toml.
 requirements: .venv/dev
-	$(BIN)/pip-compile --quiet --upgrade --strip-extras --no-header --no-emit-index-url --no-emit-find-links \
-		--no-emit-trusted-host --output-file requirements.txt requirements.in
-	$(BIN)/pip-compile --quiet --upgrade --strip-extras --no-header --no-emit-index-url --no-emit-find-links \
-		--no-emit-trusted-host --output-file requirements-dev.txt requirements-dev.in
+	$(COMPILE) --extra data,litellm,mcp,page,spaces --output-file requirements.txt pyproject.toml
+	$(COMPILE) --extra dev --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv

@@ -7,6 +7,7 @@ they are enough to show the run again. What stands between a StepStarted and its
 from dataclasses import dataclass, field
 from typing import Literal
 
+from agent_core.errors import ErrorCode
 from agent_core.execution import Display, Execution, FileNote
 from agent_core.permissions import Decision, PermissionKind
 from agent_core.usage import Usage
@@ -215,13 +216,18 @@ class FinalAnswer:
 
 @dataclass(frozen=True)
 class RunFinished:
-    """The run is over. message: for a person; "" after a plain answer, else one sentence on what happened."""
+    """The run is over.
+
+    message: for a person; "" after a plain answer, else one sentence on what happened. code: of the error that ended
+    the run, "" for none or one of no certain kind.
+    """
 
     reason: Reason
     message: str = ""
     steps: int = 0
     seconds: float = 0.0
     usage: Usage = field(default_factory=Usage)
+    code: ErrorCode = ""
 
 
 ToolEvent = (

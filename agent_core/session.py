@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from agent_core.agents.base import Agent
-from agent_core.errors import Busy, GlassboxError
+from agent_core.errors import Busy, ErrorCode, GlassboxError
 from agent_core.events import (
     Event,
     PutToRest,
@@ -167,10 +167,10 @@ class Session:
         began, first, before = time.monotonic(), len(self.log), self.agent.usage
         watch = asyncio.create_task(self._stop_when_unviewed())
 
-        def cut_off(reason: Reason, message: str) -> None:
+        def cut_off(reason: Reason, message: str, code: ErrorCode = "") -> None:
             if not any(isinstance(event, RunStarted | RunResumed) for event in self.log[first:]):
                 self._append(RunStarted(question) if question else RunResumed())
-            self._append(_cut_off(self.log[first:], began, self.agent.usage.since(before), reason, message))
+            self._append(_cut_off(self.log[first:], began, self.agent.usage.since(before), reason, message, code))
 
         try:
             if place:
@@ -181,7 +181,7 @@ class Session:
         except asyncio.CancelledError:
             cut_off("stopped", "Stopped.")
         except GlassboxError as error:
-            cut_off("error", str(error))
+            cut_off("error", str(error), error.code)
         except Exception:
             logger.exception("A run failed in a way it should not")
             cut_off("error", "Something went wrong inside Glassbox itself. Ask again; the log of the app says more.")
@@ -206,7 +206,9 @@ class Session:
         changed.set()
 
 
-def _cut_off(events: list[Event], began: float, usage: Usage, reason: Reason, message: str) -> RunFinished:
+def _cut_off(
+    events: list[Event], began: float, usage: Usage, reason: Reason, message: str, code: ErrorCode
+) -> RunFinished:
     """The end of a run that could not say so itself."""
     steps = sum(isinstance(event, StepStarted) for event in events)
-    return RunFinished(reason, message, steps, time.monotonic() - began, usage)
+    return RunFinished(reason, message, steps, time.monotonic() - began, usage, code)

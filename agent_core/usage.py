@@ -1,14 +1,19 @@
-"""What requests to models cost."""
+"""How many tokens requests to models used, and what they cost."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Usage:
-    """Tokens of one or more requests, and what they cost.
+    """Tokens of one or more requests, and what they cost. Two can be added.
 
-    cached_tokens: those of the input that the provider's prompt cache served. cost: in US dollars, of the requests
-    whose price is known; None where none is. estimated: the service did not count (a stream that was cut), we did.
+    Attributes:
+        input_tokens: of the messages that were sent.
+        output_tokens: of the replies.
+        requests: how many there were.
+        estimated: some tokens were not counted by the service but estimated, as after a stream that was cut.
+        cached_tokens: the part of the input that the provider's prompt cache served.
+        cost: US dollars of the requests whose price is known; None if no price is known.
     """
 
     input_tokens: int = 0
@@ -34,7 +39,7 @@ class Usage:
         )
 
     def since(self, earlier: "Usage") -> "Usage":
-        """What was added to a sum after it was `earlier`."""
+        """Return what was added since this sum was `earlier`."""
         return Usage(
             self.input_tokens - earlier.input_tokens,
             self.output_tokens - earlier.output_tokens,

@@ -23,10 +23,10 @@ from smolagents import LocalPythonExecutor, ToolCollection
 from smolagents import Tool as TheirTool
 
 from agent_core import Policy, Sandbox, Tool, tool
-from agent_core.integrations.hub.tool_code import read_tool_code
+from agent_core.integrations.hub.code_reader.tool_reader import read_tool_code
+from agent_core.integrations.hub.running import sandboxed_tool
 from agent_core.integrations.mcp.server import McpServer
 from agent_core.integrations.spaces.space import find_space
-from agent_core.tools.sandboxed import SandboxedTool
 from bench.table import Row, milliseconds, to_markdown
 
 _CALLS = 100
@@ -94,7 +94,7 @@ async def _ours(mcp: str, app: str) -> dict[str, float]:
         """Give the text back."""
         return text
 
-    code = SandboxedTool(read_tool_code(CODE))
+    code = sandboxed_tool(read_tool_code(CODE))
     space = await find_space(app)
     async with McpServer(mcp) as server, McpServer.of_command(sys.executable, ["-c", _MCP, "stdio", "0"]) as program:
         found = {

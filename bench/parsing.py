@@ -27,7 +27,7 @@ def report() -> str:
 
 def wrong() -> list[str]:
     """The replies that Glassbox reads wrong."""
-    return [f"{case.family}: {case.name}" for case in load() if not _reads(case)]
+    return [f"{case.origin}: {case.name}" for case in load() if not _reads(case)]
 
 
 def _by_kind() -> dict[str, list[Case]]:

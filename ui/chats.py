@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from agent_core import CodeAgent, GlassboxError, ScriptedModel, Session
 from ui.config import Config
+from ui.settings.model_choice import KeyPlace
 from ui.tool_sources.sources import Sources
 from ui.view.pictures import Pictures
 
@@ -25,7 +26,7 @@ class Chat:
 
     visitor: whose it is. files_key: the secret part of the address under which the browser fetches the workspace's
     files. sources: of its added tools.
-    keys: those typed here, by the source, provider and address they were typed for; held in memory only, never shown.
+    keys: those typed here, by where they may be sent; held in memory only, never shown.
     """
 
     id: str = field(repr=False)
@@ -34,7 +35,7 @@ class Chat:
     sources: Sources
     pictures: Pictures = field(default_factory=Pictures)
     files_key: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
-    keys: dict[tuple[str, str, str], str] = field(default_factory=dict, repr=False)
+    keys: dict[KeyPlace, str] = field(default_factory=dict, repr=False)
 
 
 class Chats:

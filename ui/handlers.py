@@ -7,24 +7,16 @@ from typing import Any
 
 import gradio as gr
 
-from agent_core import GlassboxError, ScriptedModel, Tool
+from agent_core import GlassboxError, Tool
 from agent_core.models.base import Model
 from agent_core.prompts import fill, read_prompt
 from ui.chats import Chat, Chats
 from ui.config import Config
 from ui.downloads import check_files
 from ui.limits import Places, RunPlace
-from ui.settings.settings import (
-    FIELDS,
-    Settings,
-    apply_settings,
-    check_key,
-    choose_source,
-    key_scope,
-    make_models,
-    read_settings,
-    server_address,
-)
+from ui.settings.model_choice import choose_source, key_place, make_models, takes_sign_in
+from ui.settings.model_sources import DEMO, is_demo
+from ui.settings.settings import FIELDS, Settings, apply_settings, check_key, read_settings
 from ui.texts import read_text
 from ui.tool_sources.owner_tools import OwnerTools
 from ui.view import toasts
@@ -65,7 +57,7 @@ class Handlers:
         settings = Settings.model_construct(source=source)
         usable = self._usable_key(chat_id, settings, key, oauth)
         chosen = await choose_source(settings, usable, self._config)
-        return gr.update(value=read_text("demo"), visible=chosen == "demo")
+        return gr.update(value=read_text("demo"), visible=chosen is DEMO)
 
     async def key_typed(self, chat_id: str | None, key: str | None) -> None:
         """A person typed a key: it is for what the settings name now, whatever it was for before."""
@@ -197,7 +189,7 @@ class Handlers:
         usable = self._usable_key(chat_id, settings, key, oauth)
         source = await choose_source(settings, usable, self._config)
         models = make_models(settings, source, usable, self._config)
-        chat, place, typed = self._chats.find(chat_id), _place_of_key(settings, self._config), (key or "").strip()
+        chat, place, typed = self._chats.find(chat_id), key_place(settings, self._config), (key or "").strip()
         if chat and typed and typed != chat.keys.get(place) and typed in chat.keys.values():
             raise GlassboxError(_KEY_OF_ANOTHER)  # it still stood in its field when the provider or address was changed
         chat = chat or await self._chats.open(visitor)
@@ -210,7 +202,7 @@ class Handlers:
 
     async def _more_tools(self, chat: Chat, settings: Settings, model: Model) -> list[Tool]:
         """The tools from elsewhere. That some cannot be had is said to the person, and to the model."""
-        if isinstance(model, ScriptedModel):
+        if is_demo(model):
             return []  # what it says was written without them
         loading = asyncio.gather(chat.sources.tools(settings.added, settings.tools), self._owner.tools())
         if not (await asyncio.wait({loading}, timeout=_PATIENCE))[0]:
@@ -230,11 +222,11 @@ class Handlers:
 
         A key never goes where it was not typed for, and a sign-in to Hugging Face only there.
         """
-        chat, place = self._chats.find(chat_id), _place_of_key(settings, self._config)
+        chat, place = self._chats.find(chat_id), key_place(settings, self._config)
         key = (typed or "").strip() or (chat.keys.get(place, "") if chat else "")
         if key or oauth is None:
             return key
-        return oauth.token if place in (("auto", "", ""), ("hub", "", "")) else ""
+        return oauth.token if takes_sign_in(settings, self._config) else ""
 
 
 def collect(*values: Any) -> dict[str, Any]:
@@ -268,9 +260,3 @@ def check_text(text: str, what: str) -> str:
 
 def _so_many(questions: int) -> str:
     return "1 question of yours is" if questions == 1 else f"{questions} questions of yours are"
-
-
-def _place_of_key(settings: Settings, config: Config) -> tuple[str, str, str]:
-    """Where a key is sent to: the source, the provider of a LiteLLM name, and the address."""
-    provider = key_scope(settings.model) if settings.source == "litellm" else ""
-    return settings.source, provider, server_address(settings, config)

@@ -302,13 +302,15 @@ class Agent(ABC):
         return Run(emit, models, max_steps, self.token_budget, self.plan_every, self.answer_checks, note)
 
     async def _run(self, run: Run, question: str = "") -> None:
-        chat, outer = self.chat, context.chat.get()
+        chat, outer = self.chat, context.run_context.get()
         chat.can_resume = False
         addresses, egress = (chat.addresses, chat.egress) if outer is None else (outer.addresses, outer.outgoing)
         if outer is None:  # else it was a model that wrote the question
             addresses.add_from(question, NamedBy.PERSON)
         run.enter()
-        context.chat.set(context.RunContext(self.policy.hosts, chat.grants, addresses, egress, self.ask_user, self))
+        context.run_context.set(
+            context.RunContext(self.policy.hosts, chat.grants, addresses, egress, self.ask_user, self)
+        )
 
         def act(step: Step) -> AsyncGenerator[SandboxEvent | Execution, None]:
             if run.outer is None:  # else it is part of a step of the agent that called this one

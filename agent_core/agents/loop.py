@@ -69,7 +69,7 @@ class StepLoop:
                 await self._step()
             return run.finish("answer")
         except GlassboxError as error:
-            return run.finish("error", str(error))
+            return run.finish("error", str(error), error.code)
 
     async def _step(self) -> None:
         """Make one step: a reply of the model and, if it has an action, what comes of it."""

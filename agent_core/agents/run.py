@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from agent_core.agents.event_stream import Emit
 from agent_core.agents.repetition import STOP_AT, Repetition, Repetitions
+from agent_core.errors import ErrorCode
 from agent_core.events import Reason, RunFinished
 from agent_core.execution import Display
 from agent_core.models.base import Model
@@ -97,8 +98,8 @@ class Run:
         if repetition.count >= STOP_AT:
             self.repeated = repetition
 
-    def finish(self, reason: Reason, message: str = "") -> Reason:
+    def finish(self, reason: Reason, message: str = "", code: ErrorCode = "") -> Reason:
         """Tell the viewers that the run is over. Return the reason."""
         seconds = time.monotonic() - self.started
-        self.emit(RunFinished(reason, message, self.steps, seconds, self.usage))
+        self.emit(RunFinished(reason, message, self.steps, seconds, self.usage, code))
         return reason

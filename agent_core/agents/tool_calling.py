@@ -38,7 +38,7 @@ class ToolCallingAgent(Agent):
 
     def _request_for(self, model: Model) -> ModelRequest:
         native = bool(self.tools) and model.capabilities.tools and self.native_calls is not False
-        parameters = {tool.name: list(tool.signature.parameters) for tool in self.tools}
+        parameters = {tool.name: [parameter.python for parameter in tool.signature.parameters] for tool in self.tools}
         return ModelRequest(
             system_prompt=self.full_system_prompt(native=native),
             message_format=MessageFormat(native=native, json_calls=True, vision=model.capabilities.vision),

@@ -12,7 +12,7 @@ from agent_core.memory.observation import OBSERVATION_CHARACTERS, observe, resul
 from agent_core.memory.turns import CompletedCall, Step
 from agent_core.parsing import CODE_TOOL, ActionCall
 from agent_core.permissions import Ask, Grant
-from agent_core.sandbox.host.permissions import Permissions
+from agent_core.sandbox.host.step_permissions import StepPermissions
 from agent_core.text import truncate_middle
 from agent_core.tools.base import Tool
 from agent_core.tools.context import ToolContext
@@ -50,7 +50,7 @@ class ToolStep:
         self._tools = {tool.name: tool for tool in tools}
         self._run_in_sandbox = run_code
         self._events: asyncio.Queue[SandboxEvent | None] = asyncio.Queue()
-        self._permissions = Permissions(ask, grants, self._events.put_nowait)
+        self._permissions = StepPermissions(ask, grants, self._events.put_nowait)
         self._one_at_a_time = asyncio.Lock()
         self._executions: list[Execution] = []
         self._files: list[FileNote] = []  # made by tools of the host

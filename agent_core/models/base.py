@@ -1,4 +1,4 @@
-"""What a model is to the agent: something that streams a reply to a list of messages."""
+"""The interface of models: a model streams a reply to a list of messages."""
 
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
@@ -6,18 +6,18 @@ from typing import Any, Literal, NotRequired, Protocol, TypedDict
 
 from agent_core.usage import Usage
 
-IMAGE_TOKENS = 1_000  # about what a service counts for an image
+IMAGE_TOKENS = 1_000  # about what services count for one image
 
 
 class FunctionCall(TypedDict):
-    """What a model called. arguments: JSON, as the model wrote it."""
+    """The function that a model calls. arguments: JSON, as the model wrote it."""
 
     name: str
     arguments: str
 
 
 class MessageCall(TypedDict):
-    """One native tool call inside an assistant's message."""
+    """One native tool call in an assistant's message."""
 
     id: str
     type: Literal["function"]
@@ -27,8 +27,11 @@ class MessageCall(TypedDict):
 class Message(TypedDict):
     """One message of a conversation, in the form that chat-completion services take.
 
-    content: text, or parts: {"type": "text", "text": …}, {"type": "image_url", "image_url": {"url": "data:…"}}.
-    A message of role "tool" answers the call with its `tool_call_id`.
+    Attributes:
+        role: who speaks; "tool" answers a tool call.
+        content: text, or parts: {"type": "text", "text": …}, {"type": "image_url", "image_url": {"url": "data:…"}}.
+        tool_calls: the native tool calls of an assistant's message.
+        tool_call_id: of the call that a message of role "tool" answers.
     """
 
     role: Literal["system", "user", "assistant", "tool"]
@@ -41,8 +44,10 @@ class Message(TypedDict):
 class Capabilities:
     """What a model can do.
 
-    tools: it takes native tool calls. vision: it sees images. code_calls: it writes code better as a native call than
-    in its text, so that this is the default for it.
+    Attributes:
+        tools: it supports native tool calls.
+        vision: it sees images.
+        code_calls: it writes code better in a native tool call than in its text, so that this is the default for it.
     """
 
     tools: bool = False
@@ -52,9 +57,12 @@ class Capabilities:
 
 @dataclass(frozen=True)
 class CallDelta:
-    """A piece of a native tool call. index: of the call within its reply. id and name come once, with the first piece.
+    """A piece of a native tool call.
 
-    arguments: a piece of the JSON text.
+    Attributes:
+        index: of the call within its reply, from 0.
+        id, name: of the call and of its function; only the first piece has them.
+        arguments: a piece of the JSON text.
     """
 
     index: int
@@ -65,7 +73,7 @@ class CallDelta:
 
 @dataclass(frozen=True)
 class ModelChunk:
-    """A piece of a streamed reply: text, reasoning, part of a tool call, or (usually last) what the request cost."""
+    """A piece of a streamed reply: text, reasoning, part of a tool call, or (usually last) the tokens used."""
 
     text: str = ""
     reasoning: str = ""
@@ -76,7 +84,10 @@ class ModelChunk:
 class Model(Protocol):
     """A language model.
 
-    name: as its service knows it. context_window: tokens of input and output together; None where it is not known.
+    Attributes:
+        name: as its service knows it.
+        context_window: tokens of input and output together; None if unknown.
+        capabilities: what it can do.
     """
 
     @property
@@ -97,30 +108,36 @@ class Model(Protocol):
         max_tokens: int,
         temperature: float | None = None,
     ) -> AsyncGenerator[ModelChunk, None]:
-        """Send the messages and yield the reply as it is written.
+        """Send the messages and yield the reply as it is written. Closing the iterator ends the request.
 
-        tools: JSON descriptions of functions, as chat-completion services take them, that the reply may call.
-        stop: texts that end the reply and are not part of it. max_tokens: of the reply.
-        Closing the iterator ends the request. Raises ModelError with one plain sentence, never with a key in it;
-        ContextOverflow where the messages are too long.
+        Args:
+            messages: the conversation, the oldest message first.
+            tools: functions that the reply may call, as JSON descriptions that chat-completion services take.
+            stop: texts that end the reply and are not part of it.
+            max_tokens: the most tokens of the reply.
+            temperature: how much chance there is in the reply; None for the service's default.
+
+        Raises:
+            ModelError: the request failed; the text is one plain sentence and never holds a key.
+            ContextOverflow: the messages are longer than the context window.
         """
         ...
 
 
 def estimate_tokens(text: str) -> int:
-    """About how many tokens a text is, where nobody counted them: four characters each."""
+    """Return about how many tokens a text has: one for every four characters."""
     return (len(text) + 3) // 4
 
 
 def text_of(message: Message) -> str:
-    """All that a message says in words: its text, and the arguments of its tool calls."""
+    """Return all text of a message: its content, and the arguments of its tool calls."""
     content = message["content"]
     texts = [content] if isinstance(content, str) else [part.get("text", "") for part in content]
     return "".join([*texts, *(call["function"]["arguments"] for call in message.get("tool_calls", []))])
 
 
 def estimate_message_tokens(message: Message) -> int:
-    """About how many tokens a message is; an image counts as IMAGE_TOKENS."""
+    """Return about how many tokens a message has; an image counts as IMAGE_TOKENS."""
     content = message["content"]
     images = 0 if isinstance(content, str) else sum(part.get("type") == "image_url" for part in content)
     return estimate_tokens(text_of(message)) + images * IMAGE_TOKENS

@@ -1,4 +1,4 @@
-"""What is known of model families by their names: their windows, and how they like to act."""
+"""What is known of families of models: their context windows and capabilities, by the names of the models."""
 
 import re
 from dataclasses import dataclass, replace
@@ -10,7 +10,7 @@ _NOTHING_KNOWN = Capabilities()
 
 @dataclass(frozen=True)
 class ModelFamily:
-    """context_window: in tokens; None where it differs within the family or is not known."""
+    """What a family's models have in common. context_window: in tokens; None if it differs among them or is unknown."""
 
     capabilities: Capabilities = _NOTHING_KNOWN
     context_window: int | None = None
@@ -21,8 +21,8 @@ _SEEING_CALLS = Capabilities(tools=True, vision=True, code_calls=True)
 _TOOLS = Capabilities(tools=True)
 _SEEING = Capabilities(tools=True, vision=True)
 
-# The first pattern that a name matches, whatever its case. Native calls of code are the default only for families that
-# were trained for them above all; the others write fences well, and often write their calls as text.
+# The first pattern that a name matches counts; case is ignored. Native calls of code are the default only for families
+# that were trained mainly for them; the others write fenced code well, and often write their calls as text.
 _FAMILIES: tuple[tuple[str, ModelFamily], ...] = (
     (r"qwen2\.5-coder-(7b|14b|32b)", ModelFamily(_TOOLS, 32_768)),
     (r"qwen2\.5-vl|qwen3-vl", ModelFamily(_SEEING)),
@@ -46,9 +46,15 @@ _FAMILIES: tuple[tuple[str, ModelFamily], ...] = (
 
 
 def family_of(name: str, *, own_address: bool = False) -> ModelFamily:
-    """What is known of a model by its name; an empty Family where nothing is.
+    """Return what is known of a model by its name.
 
-    own_address: someone's own server goes by this name. Such servers often botch native calls, so code comes as text.
+    Args:
+        name: of the model.
+        own_address: the model runs on someone's own server. Such servers often get native calls wrong, so code is
+            written as text there.
+
+    Returns:
+        The first family that the name matches; one of which nothing is known if it matches none.
     """
     lower = name.lower()
     family = next((family for pattern, family in _FAMILIES if re.search(pattern, lower)), ModelFamily())

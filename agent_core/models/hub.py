@@ -12,6 +12,7 @@ import httpx
 from agent_core.errors import ModelError
 from agent_core.models import error_messages, streaming
 from agent_core.models.base import Capabilities, Message, ModelChunk
+from agent_core.models.error_messages import ModelFailure
 from agent_core.models.families import family_of
 from agent_core.models.hub_login import hub_token
 from agent_core.net.certificates import certificates
@@ -23,21 +24,21 @@ if TYPE_CHECKING:
 DEFAULT_HUB_MODEL = "Qwen/Qwen2.5-Coder-32B-Instruct"
 
 _PROVIDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}")
-_NO_NAME = "{model!r} is no model of the Hub. Its name has the form owner/name, and :provider may follow."
-_NO_TOKEN = (
-    "There is no Hugging Face token for {model}. Put one in the settings, set HF_TOKEN, or log in with `hf auth login`."
+_NO_NAME = "{model!r} is no model of the Hub. Its name has the form owner/name or owner/name:provider."
+_NO_TOKEN = ModelFailure(
+    "no_key", "There is no Hugging Face token for {model}. Set HF_TOKEN, or log in with `hf auth login`."
 )
 
 
 def is_hub_model(name: str) -> bool:
-    """Whether this is a name of the form owner/name or owner/name:provider. No address is."""
+    """Return whether this is a name of the form owner/name or owner/name:provider. An address never is."""
     repository, colon, provider = name.partition(":")
     return is_repository(repository) and (not colon or bool(_PROVIDER.fullmatch(provider)))
 
 
 @functools.cache
 def _share_certificates() -> None:
-    """Have the library's clients not load the certificates anew, on the event loop, at each request."""
+    """Keep the library's clients from loading the certificates again, on the event loop, for each request."""
     from huggingface_hub import set_async_client_factory
     from huggingface_hub.utils import _http
 
@@ -50,12 +51,19 @@ def _share_certificates() -> None:
 
 
 class HubModel:
-    """A model that the Hub's inference providers serve, or an own endpoint.
+    """A model that the Hub's inference providers serve, or one at your own endpoint.
 
-    model: its name on the Hub, with ":provider" after it to choose one. token: else HF_TOKEN, else the stored login;
-    without find_key neither of them. base_url: the address of an own endpoint, which may have names of its own for
-    models. It is sent the given token only, never the login. context_window (tokens), capabilities: else what is known
-    of the model's family. Raises ModelError where the Hub can have no model of that name.
+    Args:
+        model: its name on the Hub, "owner/name" or "owner/name:provider".
+        token: of Hugging Face. By default HF_TOKEN, else the stored login.
+        base_url: the address of your own endpoint, which may call its models as it likes. It is sent the given token
+            only, never HF_TOKEN or the login.
+        find_key: whether HF_TOKEN and the login may be used.
+        context_window: in tokens. By default what is known of the model's family.
+        capabilities: by default what is known of the model's family.
+
+    Raises:
+        ModelError: the Hub can have no model of that name.
     """
 
     def __init__(
@@ -69,7 +77,7 @@ class HubModel:
         capabilities: Capabilities | None = None,
     ) -> None:
         if not base_url and not is_hub_model(model):  # the client library would send the token to an address
-            raise ModelError(_NO_NAME.format(model=model[:100]))
+            raise ModelError(_NO_NAME.format(model=model[:100]), code="unknown_model")
         family = family_of(model, own_address=bool(base_url))
         self.name = model
         self.context_window = context_window or family.context_window
@@ -113,7 +121,7 @@ class HubModel:
             raise error_messages.explain(error, self.name, token) from None
 
     def _check(self, token: str | None) -> None:
-        """Refuse here what the client library would send elsewhere or explain badly."""
+        """Refuse what the client library would send elsewhere or explain badly. Raises ModelError."""
         if self._base_url:
             if not self._base_url.startswith(("http://", "https://")):
                 raise error_messages.failure(error_messages.UNREACHABLE, self.name)
@@ -128,7 +136,7 @@ class HubModel:
 
         _share_certificates()
 
-        # Else the first request stops the event loop to ask the Hub for a list, whatever address it is for.
+        # Without this the first request blocks the event loop to fetch a list from the Hub, whatever its own address.
         constants.HF_HUB_DISABLE_TELEMETRY = True
         return AsyncInferenceClient(
             base_url=self._base_url,

@@ -1,18 +1,18 @@
-"""What is reachable: whether there is a Hugging Face login, and whether the Hub answers."""
+"""The Hugging Face login of this machine, and whether the Hub can be reached."""
 
 import asyncio
 from urllib.parse import urlsplit
 
 
 def hub_token() -> str | None:
-    """The token of HF_TOKEN, else of the stored login. May take a moment: an expiring login is renewed."""
+    """Return HF_TOKEN, else the stored login's token, else None. May take a moment: an expiring login is renewed."""
     from huggingface_hub import get_token
 
     return get_token()
 
 
 async def hub_reachable(seconds: float = 2.0) -> bool:
-    """Whether the Hub (or what HF_ENDPOINT names) takes a connection within so many seconds. Sends nothing."""
+    """Return whether the Hub (or what HF_ENDPOINT names) accepts a connection in this time. Sends nothing."""
     from huggingface_hub import constants
 
     hub = urlsplit(constants.ENDPOINT)

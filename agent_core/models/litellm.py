@@ -1,4 +1,4 @@
-"""Models of any provider that litellm knows."""
+"""Models of any provider that litellm supports."""
 
 import asyncio
 import os
@@ -17,14 +17,21 @@ from agent_core.usage import Usage
 
 
 class LiteLLMModel:
-    """A model by its litellm name, "provider/model".
+    """A model of any provider that litellm supports, or one at your own endpoint.
 
-    api_key: else what litellm finds on the machine, as in the provider's variable of the environment; without find_key
-    nothing is looked for, and the model has to be of one of PROVIDERS. api_base: the address of an own endpoint. It is
-    sent the given key only, never one from the environment; but cloud providers that litellm signs in to by itself
-    (AWS, Google, Azure) it signs in to there, too. context_window (tokens), capabilities: else what is known of the
-    model's family; a window that is not known so is looked up with the first request. Raises ModelError for a model
-    that would need a key to be found.
+    Args:
+        model: its litellm name, "provider/model".
+        api_key: of the provider. By default what litellm finds on the machine, such as the provider's environment
+            variable.
+        api_base: the address of your own endpoint. It is sent the given key only, never one from the environment. But
+            litellm signs in to cloud providers (AWS, Google, Azure) by itself, at this address too.
+        find_key: whether litellm may look for a key. If not, the model has to be of one of PROVIDERS.
+        context_window: in tokens. By default what is known of the model's family, else what litellm's list says, which
+            is looked up with the first request.
+        capabilities: by default what is known of the model's family.
+
+    Raises:
+        ModelError: find_key is false, and the model is of none of PROVIDERS.
     """
 
     def __init__(
@@ -38,7 +45,7 @@ class LiteLLMModel:
         capabilities: Capabilities | None = None,
     ) -> None:
         if not find_key and not public_provider(model):
-            raise ModelError(ONLY_THESE)
+            raise ModelError(ONLY_THESE, code="not_allowed")
         family = family_of(model, own_address=bool(api_base))
         self.name = model
         self.context_window = context_window or family.context_window
@@ -76,7 +83,7 @@ class LiteLLMModel:
                 timeout=streaming.timeouts(),
                 num_retries=0,
                 drop_params=True,  # some models take no stop texts or no temperature
-                _skip_mcp_handler=True,  # else tools need the package mcp, which is for litellm's own proxy
+                _skip_mcp_handler=True,  # or tools need the package mcp, which only litellm's own proxy uses
             )
             async with aclosing(reply), aclosing(streaming.read(reply, self.name)) as chunks:
                 async for chunk in chunks:
@@ -90,7 +97,7 @@ class LiteLLMModel:
             raise error_messages.explain(error, self.name, self._api_key) from None
 
     def _cost(self, litellm: ModuleType, usage: Usage) -> float | None:
-        """In US dollars, by litellm's price list; None for a model that is not on it, and for an own endpoint."""
+        """Return US dollars, by litellm's price list; None for a model that is not on it, and for your own endpoint."""
         if self._api_base:
             return None
         try:
@@ -113,14 +120,14 @@ def _known_window(litellm: ModuleType, name: str) -> int | None:
 
 
 def _counted(reply: Any) -> bool:
-    """Whether the service itself sent the usage: where it does not, litellm makes one up."""
+    """Return whether the service itself sent the usage: if not, litellm makes it up."""
     return any(getattr(event, "usage", None) for event in reply.chunks)
 
 
 def load_litellm() -> ModuleType:
-    """Import litellm, in a thread: it takes seconds."""
-    os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")  # else it fetches a price list
-    os.environ.setdefault("LITELLM_MODE", "PRODUCTION")  # else it reads a .env file into the environment
+    """Import litellm. Takes seconds, so call it in a thread."""
+    os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")  # or it fetches a price list
+    os.environ.setdefault("LITELLM_MODE", "PRODUCTION")  # or it reads a .env file into the environment
     import litellm
 
     litellm.suppress_debug_info = True

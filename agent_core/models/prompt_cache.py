@@ -1,4 +1,4 @@
-"""Marks for prompt caches, where a provider serves from its cache only what was marked."""
+"""Marks for the prompt caches of providers that cache only what is marked."""
 
 from collections.abc import Sequence
 from typing import Any, cast
@@ -9,14 +9,15 @@ _MARK = {"type": "ephemeral"}
 
 
 def wants_marks(model: str) -> bool:
-    """Whether the provider behind a litellm name wants marks: Anthropic's models do, whoever serves them."""
+    """Return whether a model, by its litellm name, needs marks: Anthropic's models do, whoever serves them."""
     return "claude" in model.lower()
 
 
 def marked(messages: Sequence[Message]) -> list[Message]:
-    """The messages with marks on the system prompt and on the last two of the user's or a tool's; the input stays.
+    """Return the messages with marks on the system prompt and on the last two of the roles "user" and "tool".
 
-    The last mark stores what is sent, the one before it finds what the request before stored. At most four may be set.
+    The last mark stores this request, the one before it finds what the previous request stored. A request may have at
+    most four marks. The given messages are not changed.
     """
     spoken = [position for position, message in enumerate(messages) if message["role"] in ("user", "tool")]
     system = [position for position, message in enumerate(messages) if message["role"] == "system"]
@@ -26,7 +27,7 @@ def marked(messages: Sequence[Message]) -> list[Message]:
 
 def _marked(message: Message) -> Message:
     content = message["content"]
-    if not content:  # Anthropic refuses a mark on an empty text
+    if not content:  # Anthropic rejects a mark on an empty text
         return message
     parts: list[dict[str, Any]] = [{"type": "text", "text": content}] if isinstance(content, str) else list(content)
     return cast(Message, {**message, "content": [*parts[:-1], {**parts[-1], "cache_control": _MARK}]})

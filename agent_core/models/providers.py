@@ -1,6 +1,6 @@
-"""Providers that litellm knows and that are public services.
+"""Providers that litellm supports and that are public services.
 
-Each is at one https address, which nothing in a model's name changes, and is sent the key that was given, no other.
+Each has one https address, which nothing in a model's name changes, and gets the key that was given and no other.
 tests/agent_core/models/test_providers.py proves it for all of them with the installed litellm.
 """
 
@@ -9,7 +9,13 @@ from typing import NamedTuple
 
 
 class Provider(NamedTuple):
-    """prefix: how its models' names begin. title: for people. variable: of the environment, for a key."""
+    """A public service.
+
+    Attributes:
+        prefix: how its models' names begin.
+        title: its name for people.
+        variable: the environment variable that holds a key for it.
+    """
 
     prefix: str
     title: str
@@ -45,15 +51,15 @@ ONLY_THESE = (
 
 _BY_PREFIX = {provider.prefix: provider for provider in PROVIDERS}
 _LONGEST = 200  # characters
-_PART = r"[A-Za-z0-9](?:[A-Za-z0-9_.:-]*[A-Za-z0-9_-])?"  # nothing that means something in an address
+_PART = r"[A-Za-z0-9](?:[A-Za-z0-9_.:-]*[A-Za-z0-9_-])?"  # without the characters that have a meaning in addresses
 _NAME = re.compile(rf"({_PART})(/{_PART})+")
-# What litellm takes for a model of Replicate, or of OpenAI, wherever it stands in a name.
+# What makes litellm take a model for one of Replicate or OpenAI, wherever it stands in the name.
 _REPLICATE = re.compile(r"replicate|:[0-9a-f]{64}$")
 _OPENAI = re.compile(r"ft:(babbage-002|davinci-002|gpt-3\.5-turbo)")
 
 
 def public_provider(model: str) -> Provider | None:
-    """The provider of a litellm name, where it is one of these and the name can be nothing but a name."""
+    """Return the provider of a litellm name; None if it is none of PROVIDERS, or the name could mean an address."""
     found = _NAME.fullmatch(model) if len(model) <= _LONGEST and ".." not in model else None
     if not found or _REPLICATE.search(model) or (found[1] != "openai" and _OPENAI.search(model)):
         return None

@@ -23,11 +23,13 @@ _CHUNK_CHARACTERS = 6
 
 
 class ScriptedModel:
-    """Answers the questions it has a script for, and says honestly that it knows no others.
+    """A model that answers the questions it has scripts for, and says honestly that it knows no others.
 
-    folder: one Markdown file a script. Its first line is the question (`# What is …?`); each reply follows a
-    `<!-- reply -->` line. `unknown.md` answers all else; {{questions}} in it is replaced by the list of questions.
-    delay: seconds between two pieces of a few characters, so that a reply appears as if it was being written.
+    Args:
+        folder: has one Markdown file for each script. Its first line is the question (`# What is …?`); each reply
+            follows a line `<!-- reply -->`. `unknown.md` answers all other questions; {{questions}} in it is replaced
+            by the list of known ones.
+        delay: seconds between two pieces of a few characters, so that a reply looks as if it was being written.
     """
 
     name = "demo"
@@ -77,7 +79,7 @@ def _read_script(text: str) -> tuple[str, list[str]]:
 
 
 def _last_question(messages: Sequence[Message]) -> tuple[str, int]:
-    """The question being answered, and how many replies it has had. An observation follows a reply with code."""
+    """Return the question being answered, and how many replies it has had. An observation follows a reply with code."""
     replies = 0
     for position in range(len(messages) - 1, 0, -1):
         message, before = messages[position], messages[position - 1]
@@ -91,5 +93,5 @@ def _last_question(messages: Sequence[Message]) -> tuple[str, int]:
 
 
 def _plain(text: str) -> str:
-    """A question without case, spaces and punctuation, so that small differences do not matter."""
+    """Return a question without case, spaces and punctuation, so that small differences do not matter."""
     return re.sub(r"[\W_]+", " ", text.lower()).strip()

@@ -1,4 +1,4 @@
-"""What chat-completion services have in common: how long to wait for them, and the form of their events."""
+"""Reads the streams of chat-completion services, which all have the same form."""
 
 import json
 from collections.abc import AsyncGenerator, AsyncIterable
@@ -16,14 +16,19 @@ SILENCE_SECONDS = 120.0  # before the first piece of a reply, and between two of
 
 
 def timeouts() -> httpx.Timeout:
-    """How long a request may wait for its service."""
+    """Return how long a request may wait for its service."""
     return httpx.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS)
 
 
 async def read(events: AsyncIterable[Any], model: str) -> AsyncGenerator[ModelChunk, None]:
-    """The events of a streamed reply as chunks; the usage last, if the service sent it.
+    """Yield the events of a streamed reply as chunks; the usage comes last, if the service sent it.
 
-    Raises ModelError if the reply has no text or stops before its end.
+    Args:
+        events: from the client library, in OpenAI's form.
+        model: the model's name, for error messages.
+
+    Raises:
+        ModelError: the reply has no text and no call, or stops before its end.
     """
     usage = None
     written = finished = False
@@ -47,13 +52,13 @@ async def read(events: AsyncIterable[Any], model: str) -> AsyncGenerator[ModelCh
 
 
 def _chunk(delta: Any) -> ModelChunk:
-    # Services have not agreed on where the reasoning goes.
+    # Services do not agree on where the reasoning is.
     reasoning = getattr(delta, "reasoning_content", None) or getattr(delta, "reasoning", None)
     return ModelChunk(_text(getattr(delta, "content", None)), _text(reasoning))
 
 
 def _calls(delta: Any) -> list[CallDelta]:
-    """The pieces of native calls. Some servers leave out the index, or send the arguments whole, as an object."""
+    """Return the pieces of native calls. Some servers leave out the index, or send the arguments as one object."""
     calls = []
     for position, call in enumerate(getattr(delta, "tool_calls", None) or []):
         arguments = call.function.arguments
@@ -77,7 +82,7 @@ def _usage(usage: Any) -> Usage:
 
 
 def _text(content: Any) -> str:
-    """The client libraries do not check that it is text. Raises TypeError where it is not."""
+    """Return text that is valid Unicode. Raises TypeError for anything else: the client libraries do not check."""
     if not isinstance(content, str | None):
-        raise TypeError(f"a {type(content).__name__} in the place of text")
+        raise TypeError(f"expected text, got {type(content).__name__}")
     return whole_characters(content or "")

@@ -1,7 +1,13 @@
-"""A model's reply → thought, code or answer, whole or while it streams."""
+"""A model's reply → thought, code or answer, whole or while it streams.
+
+reader reads a reply as text or a native call; tool_reader reads the replies of models that act by calls of tools.
+dialects/ holds each way of setting off code and calls; prose looks for them, parser_state is what they write to.
+call_syntax, json_objects, call_to_python: a call as it was written → Python. python_text, code_scanner, tidy: telling
+Python from other text, finding its end, mending it. intent: whether a reply only announces what comes next.
+"""
 
 from agent_core.parsing.reader import CODE_TOOL, ReplyReader, parse_reply
 from agent_core.parsing.reply import ActionCall, Piece, Reply
-from agent_core.parsing.tool_reply import ToolReplyReader
+from agent_core.parsing.tool_reader import ToolReplyReader
 
 __all__ = ["CODE_TOOL", "ActionCall", "Piece", "Reply", "ReplyReader", "ToolReplyReader", "parse_reply"]

@@ -1,4 +1,4 @@
-"""The arguments of a call as JSON has them, whatever the model wrote: they are told to models again, as JSON."""
+"""The arguments of a call as plain JSON, whatever the model wrote: they are sent back to models as JSON."""
 
 import math
 from collections.abc import Mapping
@@ -11,16 +11,16 @@ _DEEPEST = 50  # lists and dicts in each other
 _LARGEST = 10**1_000
 
 
-def call_of(number: str, name: str, arguments: Mapping[str, Any]) -> ActionCall:
-    """The call. Where JSON cannot have its arguments, that is its problem."""
+def action_call(call_id: str, name: str, arguments: Mapping[str, Any]) -> ActionCall:
+    """Return the call; if JSON cannot hold its arguments, it has none and its `problem` says why."""
     try:
-        return ActionCall(number, name, _plain(arguments))
+        return ActionCall(call_id, name, _plain(arguments))
     except ValueError as error:
-        return ActionCall(number, name, {}, f"The arguments cannot be read: {error}. Give them as plain JSON.")
+        return ActionCall(call_id, name, {}, f"The arguments cannot be read: {error}. Give them as plain JSON.")
 
 
 def _plain(value: Any, depth: int = 0) -> Any:
-    """The value, of what JSON can have. Raises ValueError."""
+    """Return the value as JSON can hold it. Raises ValueError if it cannot."""
     if depth > _DEEPEST:
         raise ValueError(f"they are nested more than {_DEEPEST} times")
     match value:

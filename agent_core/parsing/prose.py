@@ -1,153 +1,47 @@
-"""Reading the prose of a reply, and finding in it what opens something else."""
+"""Reading the prose of a reply, and finding in it what opens a dialect."""
 
-import re
-
-from agent_core.parsing import markers
-from agent_core.parsing.blocks import Code, Judged, Quote
-from agent_core.parsing.calls import Action
-from agent_core.parsing.markers import Fence
-from agent_core.parsing.python_text import CodeScanner, is_python, starts_like_code, tidy
-from agent_core.parsing.record import Record, State
-from agent_core.parsing.spans import Bare, Call, Draft, Json, React
+from agent_core.parsing.dialects import DIALECTS, LINE_START, MARK, PARTIAL_MARK, dialect_of
+from agent_core.parsing.dialects.fence_lines import fence_at_end
+from agent_core.parsing.dialects.python_block import PythonBlock
+from agent_core.parsing.parser_state import ParserState
 
 
 class Prose:
-    """The thought or the answer."""
+    """The thought or the answer: what is read while no block is open."""
 
-    def __init__(self, record: Record) -> None:
-        self.record, self.shown = record, 0
+    def __init__(self, parser: ParserState) -> None:
+        self._parser = parser
+        self._shown = 0  # characters of the line that were shown before they could be read
 
     def take(self, line: str, fresh: bool, whole: bool) -> int:
-        if fresh and not whole and _MAY_START.match(line):
-            return 0
-        if fresh and (opened := self._opened_by(line, whole)):
-            self.record.state, used = opened
-            return used
-        marker, partial = markers.MARKER.search(line), None if whole else markers.PARTIAL.search(line)
-        if marker and (partial is None or marker.start() < partial.start()):
-            if marker.start():
-                self._say(line[: marker.start()])
-                return marker.start()
-            return self._take_marker(marker, line, fresh, whole)
-        if whole and (opened := markers.fence_at_end(line)):
-            self._say(line[: opened[0]])
-            self.record.state = Code(self.record, opened[1].marks)
+        """Read what is sure of a line and return how much of it is done with, as every OpenBlock does."""
+        if fresh:
+            if not whole and LINE_START.match(line):
+                return 0
+            for dialect in DIALECTS:
+                if (used := dialect.read_line(self._parser, line, whole)) is not None:
+                    return used
+        mark, partial = MARK.search(line), None if whole else PARTIAL_MARK.search(line)
+        if mark and (partial is None or mark.start() < partial.start()):
+            if mark.start():
+                return self._say(line[: mark.start()])
+            return dialect_of(mark).read_mark(self._parser, mark, line, fresh, whole)
+        if whole and (fence := fence_at_end(line)):
+            self._say(line[: fence[0]])
+            self._parser.open_block = PythonBlock(self._parser, fence[1].marks)
             return len(line)
-        cut = partial.start() if partial else len(line)
+        return self._say_all_but(line, partial.start() if partial else len(line))
+
+    def _say_all_but(self, line: str, cut: int) -> int:
+        """Say a line up to where it may turn into a mark."""
         if cut:
             self._say(line[:cut])
-        if line[cut:] == "`" and not self.shown:  # mostly a word in code, which need not wait
-            self.record.show("prose", "`")
-            self.shown = 1
+        if line[cut:] == "`" and not self._shown:  # mostly a word in code, which need not wait
+            self._parser.show("prose", "`")
+            self._shown = 1
         return cut
 
-    def _say(self, text: str) -> None:
-        self.record.say(text, self.shown)
-        self.shown = 0
-
-    def _opened_by(self, line: str, whole: bool) -> tuple[State | None, int] | None:
-        """The state that a line opens by how it starts, and how much of the line it has taken."""
-        if re.match(r"\s*(?:\{|\[\s*\{)", line) or (whole and line.strip() == "["):
-            return Json(self.record), 0
-        if not whole:
-            return None
-        fence = markers.fence_in(line)
-        if fence is not None:
-            return self._fenced(fence, line), len(line)
-        if markers.REACT.match(line):
-            return React(self.record, line), len(line)
-        if re.match(r"\s*\**Action\**\s*:\**\s*[\w.]+\(.*\)\s*$", line):
-            return Bare(self.record), line.index(":") + 1
-        if starts_like_code(line[: CodeScanner().end_in(line)]) or re.match(
-            r">>> |In ?\[\d*\]:|\[[a-z_]\w*\(.*\)\]\s*$", line
-        ):
-            return Bare(self.record), 0
-        return None
-
-    def _fenced(self, fence: Fence, line: str) -> State | None:
-        if fence.closed and (code := tidy(fence.first)) and (fence.label or is_python(code)):
-            self.record.act(Action(code))
-            return None
-        if fence.closed:
-            self.record.say(line)
-            return None
-        if fence.kind == "quote":
-            self.record.say(line)
-            return Quote(self.record, fence)
-        return (Code if fence.kind == "code" else Judged)(self.record, fence.marks, line, fence.label, fence.first)
-
-    def _take_marker(self, marker: re.Match[str], line: str, fresh: bool, whole: bool) -> int:
-        record, kind = self.record, marker.lastgroup
-        if marker[0] == "analysis" and (record.says_something() or not fresh):
-            self._say(marker[0])
-            return marker.end()
-        if marker["json"]:
-            record.state = Json(record)
-            return 0
-        if marker["tag"]:
-            return self._take_tag(marker, line, fresh, whole)
-        if marker["draft"]:
-            record.drafted, record.state = True, Draft(record, markers.DRAFT_END)
-        elif marker["draft_end"]:
-            self._leave_draft()
-        elif marker["python_tag"]:
-            record.state = Call(record, markers.PYTHON_TAG_END)
-        elif marker["call"]:
-            record.state = Call(record, markers.call_end(marker[0]), opening=marker[0])
-        elif marker["channel"] or marker["plain_channel"]:
-            self._open_channel(marker)
-        elif marker["start"]:
-            to = re.search(r"(?:to=|<\|recipient\|>\s*)([\w.]+)", marker[0])
-            record.recipient = to[1] if to else ""
-        elif marker["content"] and record.recipient not in ("", "all"):
-            record.state, record.recipient = Call(record, markers.CALL_END, record.recipient), ""
-        elif marker["over"] or marker["role_name"] in ("user", "system", "tool", "ipython"):
-            record.finished = record.says_something()
-        assert kind, "one of the groups matched"
-        return marker.end()
-
-    def _take_tag(self, marker: re.Match[str], line: str, fresh: bool, whole: bool) -> int:
-        """<code>: an action, or a word of the prose that is set in it."""
-        if not fresh:
-            if not whole:
-                return 0
-            inline = re.match(r"(.*?)</\w+>(.*)", line[marker.end() :], re.DOTALL)
-            if inline and not (is_python(tidy(inline[1])) and not re.sub(r"<[^>]*>", "", inline[2]).strip(" .\n")):
-                end = marker.end() + inline.end(1)
-                self.record.say(line[:end] + re.findall(r"\A</\w+>", line[end:])[0])
-                return end + len(re.findall(r"\A</\w+>", line[end:])[0])
-        self.record.state = Code(self.record, "", marker[0])
-        return marker.end()
-
-    def _leave_draft(self) -> None:
-        """All that was said before was a draft, unless it was opened and closed as one already."""
-        if not self.record.drafted:
-            self.record.prose.clear()
-            self.record.drafted = True
-
-    def _open_channel(self, marker: re.Match[str]) -> None:
-        record = self.record
-        if marker["channel"]:
-            to = re.search(r"to=([\w.]+)", marker["header"])
-            name, final = to[1] if to else record.recipient, "final" in marker["header"]
-            draft = "analysis" in marker["header"]
-        else:
-            name, final, draft = marker["plain_to"], "final" in marker[0], marker[0] == "analysis"
-        record.recipient = ""
-        if name and name not in ("user", "assistant"):
-            record.state = Call(record, markers.CALL_END, name)
-        elif draft:
-            record.drafted, record.state = True, Draft(record, markers.CHANNEL_END)
-        elif final:
-            record.prose.clear()
-
-
-# A beginning of a line that may turn out to be more than prose: a fence, a list's mark before one, a call, or code.
-_MAY_START = re.compile(
-    r"""\s*(?:[-*+>]|\d+[.)]?)?\s*$|\s*(?:(?:[-*+>]|\d+[.)])\s+)?(?:`{1,2}$|`{3}|~|'{1,3}(?:$|p))|\s*\[(?:\s*$|[a-z_])
-    |\*{1,2}$|\**(?i:a|ac|act|acti|actio|action|action[ _*:][^\n]*)$|\#|@|>>|In\ ?\[
-    |(?:import|from|def|class|for|while|if|with|async|await|try)\b
-    |[A-Za-z_][\w.]*$|[A-Za-z_][\w.]*\(
-    |[A-Za-z_][\w.]*(?:\[[^\]]*\]?)?(?:,\ *\w*)*\ *(?::\ *[\w.\[\]]*\ *)?[-+*/|&]?(?:=|$)""",
-    re.VERBOSE,
-)
+    def _say(self, text: str) -> int:
+        self._parser.say(text, self._shown)
+        self._shown = 0
+        return len(text)

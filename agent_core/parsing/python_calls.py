@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from agent_core.parsing.arguments import call_of
+from agent_core.parsing.arguments import action_call
 from agent_core.parsing.reply import ActionCall
 
 FINAL_ANSWER = "final_answer"
@@ -18,12 +18,12 @@ def calls_in(code: str, tools: Mapping[str, Sequence[str]]) -> tuple[ActionCall,
     """
     try:
         statements = ast.parse(code).body
-        return tuple(_read(call, tools) for statement in statements for call in _calls_of(statement))
+        return tuple(_read(call, tools) for statement in statements for call in _calls_in_statement(statement))
     except (SyntaxError, ValueError, TypeError, KeyError, RecursionError, MemoryError):
         return ()
 
 
-def _calls_of(statement: ast.stmt) -> Iterator[ast.Call]:
+def _calls_in_statement(statement: ast.stmt) -> Iterator[ast.Call]:
     """Raises ValueError where there is anything else."""
     match statement:
         case ast.Expr(value=ast.Tuple(elts=items) | ast.List(elts=items)):
@@ -58,4 +58,4 @@ def _read(call: ast.Call, tools: Mapping[str, Sequence[str]]) -> ActionCall:
     for keyword in call.keywords:
         value = ast.literal_eval(keyword.value)
         arguments |= value if keyword.arg is None else {keyword.arg: value}
-    return call_of("", name, arguments)
+    return action_call("", name, arguments)

@@ -1,58 +1,13 @@
-"""Telling Python from other text, finding its end, and mending what models do to it."""
+"""Telling Python from other text."""
 
 import ast
 import codeop
-import html
 import re
 import textwrap
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 _UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError)
-
-_LEXEMES = re.compile(
-    r"""(?P<triple>\"{3}|'{3})
-    |(?P<string>"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')
-    |(?P<comment>\#[^\n]*)
-    |(?P<end></?(?i:code|python|py|execute|execute_ipython|execute_python|tool_code|tool_call|python_code|ipython
-        |code_interpreter|python_interpreter|code_block|think|thinking|reasoning|thought|action|s|function|parameter
-        |end_code|end_action|end_of_turn)>
-      |<(?:end_code|end_action|end_of_turn)\b>?|<\|[\w▁]+\|>|<｜[\w▁]+｜>|\[/(?:PYTHON|CODE|INST)\]
-      |</(?:code|tool_code|python|execute)?[ \t]*$|`{3,}[ \t]*(?:</?\w+>|<\|\w+\|>|[ \t])*$)""",
-    re.VERBOSE,
-)
-_END_OF_COMMENT = re.compile(r"(?:</?(?:code|python|execute\w*|tool_code|end_code|end_action)>|`{3,}|<\|\w+\|>)\s*$")
-
-
-class CodeScanner:
-    """Follows Python line by line to know what is inside a string, where marks of an end are only text."""
-
-    def __init__(self) -> None:
-        self.open_string = ""  # the three quotes of the string that is open
-
-    def end_in(self, line: str) -> int | None:
-        """Take the next line; where in it a closing tag, token or fence stands outside strings, if one does."""
-        at = 0
-        while True:
-            if self.open_string:
-                closing = re.compile(rf"(?:\\.|(?!{self.open_string})[^\\])*{self.open_string}", re.DOTALL).match(
-                    line, at
-                )
-                if closing is None:
-                    return None
-                at, self.open_string = closing.end(), ""
-            found = _LEXEMES.search(line, at)
-            if found is None:
-                return None
-            if found["end"]:
-                return found.start()
-            if found["comment"]:
-                end = _END_OF_COMMENT.search(found["comment"])
-                fence = end is not None and end[0].startswith("`")
-                if end is None or (fence and (not line[: found.start()].strip() or found["comment"].count("```") != 1)):
-                    return None
-                return found.start() + end.start()
-            at, self.open_string = found.end(), found["triple"] or ""
 
 
 def parses(code: str) -> bool:
@@ -108,74 +63,6 @@ _CODE_START = re.compile(
     |(?:for|while|if|with|async\s+with|async\s+for)\s.*:|try\s*:|\#|(?:await\s+)?[A-Za-z_][\w.]*\(
     |[A-Za-z_][\w.]*(?:\[[^\]]*\])?(?:\s*,\s*[A-Za-z_]\w*)*\s*(?::\s*[\w.\[\], ]+)?[-+*/|&]?=(?!=)\s*\S)""",
     re.VERBOSE,
-)
-
-
-def tidy(code: str) -> str:
-    """The code as it is to be run: without the margin it stands at, and mended where only that makes it readable."""
-    code = code.strip("\n").replace("\r\n", "\n").rstrip()
-    if code.startswith((" ", "\t")):
-        code = textwrap.dedent(code)
-    code = re.sub(r"\A(?:python3?|py|ipython)[ \t]*\n", "", code, flags=re.IGNORECASE)
-    if _FIRST_PROMPT.match(code) and parses(without_prompts(code)):
-        return without_prompts(code).strip("\n")  # `In [1]: x` would be Python, too
-    if parses(code):
-        return code
-    mended = code
-    for mend in _MENDS:
-        mended = mend(mended)
-        if parses(mended):
-            return mended.strip("\n")
-    single = next((mend(code) for mend in _MENDS if parses(mend(code))), None)
-    return code if single is None else single.strip("\n")
-
-
-def without_prompts(text: str) -> str:
-    """The inputs of a Python session, without its prompts and outputs; a text without prompts as it is."""
-    lines = text.splitlines()
-    inputs = [match[1] or "" for line in lines if (match := _PROMPT.match(line))]
-    if not any(_FIRST_PROMPT.match(line) for line in lines):
-        return text
-    return "\n".join(inputs)
-
-
-_PROMPT = re.compile(r"^\s*(?:>>>|\.\.\.|In ?\[\d*\]:|\.\.\.:)(?: (.*)|$)")
-_FIRST_PROMPT = re.compile(r"^\s*(?:>>>|In ?\[\d*\]:)(?: |$)")
-_INVISIBLE = str.maketrans(
-    {0xA0: " ", 0x202F: " ", 0x3000: " "} | dict.fromkeys([0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF])
-)
-_QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "″": '"', "′": "'"})
-
-
-def _escaped_lines(code: str) -> str:
-    """Code that came on one line, its line ends and quotes still written as in JSON."""
-    return code if "\n" in code else code.replace("\\n", "\n").replace('\\"', '"').replace("\\t", "\t")
-
-
-def _quoted_lines(code: str) -> str:
-    lines = code.splitlines()
-    return "\n".join(line[1:].removeprefix(" ") for line in lines) if all(li.startswith(">") for li in lines) else code
-
-
-def _margin(code: str) -> str:
-    """The first line stands at another margin than the rest."""
-    first, _, rest = code.partition("\n")
-    return f"{first.strip()}\n{textwrap.dedent(rest)}"
-
-
-def _stray_marks(code: str) -> str:
-    return re.sub(r"\A\s*`+[ \t]*(?:python|py)?|\s*(?:`+|</?\w*>?)\s*\Z", "", code, flags=re.IGNORECASE)
-
-
-_MENDS: tuple[Callable[[str], str], ...] = (
-    without_prompts,
-    lambda code: code.translate(_INVISIBLE),
-    _quoted_lines,
-    _stray_marks,
-    _escaped_lines,
-    html.unescape,
-    lambda code: code.translate(_QUOTES),
-    _margin,
 )
 
 

@@ -9,15 +9,16 @@ from collections.abc import Callable
 from itertools import groupby
 
 from agent_core.models.base import CallDelta
-from agent_core.parsing.announcing import only_announces
-from agent_core.parsing.calls import Action
-from agent_core.parsing.leftovers import leftover_action
-from agent_core.parsing.markers import STRAY_DRAFT_END
-from agent_core.parsing.native import NativeCall
+from agent_core.parsing.call_to_python import Action
+from agent_core.parsing.dialects import begins_with_mark
+from agent_core.parsing.dialects.native_calls import NativeCall
+from agent_core.parsing.dialects.thinking import STRAY_DRAFT_END
+from agent_core.parsing.dialects.unmarked_code import unmarked_action
+from agent_core.parsing.intent import only_announces
+from agent_core.parsing.parser_state import ParserState
 from agent_core.parsing.prose import Prose
-from agent_core.parsing.python_text import tidy
-from agent_core.parsing.record import Record
 from agent_core.parsing.reply import ActionCall, Piece, Reply
+from agent_core.parsing.tidy import tidy
 
 _WRAPPED = re.compile(r"\A<(answer|final_answer|response|solution)>\s*(.*?)\s*(?:</\1>\s*)?\Z", re.DOTALL)
 _FINAL = re.compile(r"^[ \t]*\**Final[ _]Answer\**[ \t]*:\**\s*(?=\S)", re.IGNORECASE | re.MULTILINE)
@@ -26,7 +27,14 @@ _INVISIBLE = "\ufeff\u200b\u2060"
 
 
 def parse_reply(text: str) -> Reply:
-    """Read a whole reply."""
+    """Read a whole reply.
+
+    Args:
+        text: the reply as the model wrote it.
+
+    Returns:
+        What it says: code to run, an answer, or neither.
+    """
     reader = ReplyReader()
     reader.feed(text)
     reader.close()
@@ -36,14 +44,13 @@ def parse_reply(text: str) -> Reply:
 class ReplyReader:
     """Reads a reply piece by piece: `feed` what arrives, `close` at its end, then ask for the `reply`.
 
-    finished: the first action is complete; what still comes is not part of the reply. Only the end of a thinking block
-    that was never opened takes it back, where it is fed all the same: what came before was a draft.
-    accepts: whether code may be an action here; other code is part of the prose.
+    Args:
+        accepts: says whether a piece of code may be the action; other code is part of the prose.
     """
 
     def __init__(self, accepts: Callable[[str], bool] = lambda code: True) -> None:
-        self._record = Record(accepts=accepts)
-        self._prose = Prose(self._record)
+        self._parser = ParserState(accepts=accepts, begins_with_mark=begins_with_mark)
+        self._prose = Prose(self._parser)
         self._call: NativeCall | None = None
         self._line = ""  # what is not done with, of the line that is coming
         self._fresh = True
@@ -51,10 +58,17 @@ class ReplyReader:
 
     @property
     def finished(self) -> bool:
-        return self._record.finished or (self._call is not None and self._call.finished)
+        """Whether the first action is complete: what still comes is not part of the reply.
+
+        The end of a thinking block that was never opened takes it back if it is fed: what came before was a draft.
+        """
+        return self._parser.finished or (self._call is not None and self._call.finished)
 
     def feed(self, text: str) -> list[Piece]:
-        """Take the next text of the stream and return what it adds to the prose and to the code."""
+        """Take the next text of the stream and return what it adds to the prose and to the code.
+
+        What may still become a mark is held back until more has come.
+        """
         for part in re.findall(r"[^\n]*\n|[^\n]+", text):
             self._line += self._look_behind(part)
             self._read(whole=self._line.endswith("\n"))
@@ -66,7 +80,7 @@ class ReplyReader:
             return []
         if self._call is None:
             self._end_text()
-            if self._record.finished:
+            if self._parser.finished:
                 return self._new_pieces()
             self._call = NativeCall(delta.index)
         return self._new_pieces() + self._call.feed(delta)
@@ -81,15 +95,15 @@ class ReplyReader:
 
     def reply(self) -> Reply:
         """What was read so far, as a Reply."""
-        prose = "".join(self._record.prose).strip()
+        prose = "".join(self._parser.prose).strip()
         if self._call is not None and (code := self._call.code):
             call = ActionCall(self._call.id, CODE_TOOL, {"code": code})
             return Reply("code", thought=prose, code=code, calls=(call,))
-        code = tidy("".join(self._record.code))
+        code = tidy("".join(self._parser.code))
         if code.strip():
             return Reply("code", thought=prose, code=code)
         if not prose:
-            draft = self._record.draft.strip()
+            draft = self._parser.draft.strip()
             return Reply("unclear", thought=draft, answer=draft)
         if wrapped := _WRAPPED.match(prose):
             prose = wrapped[2]
@@ -103,12 +117,12 @@ class ReplyReader:
             if self._fresh:
                 self._line = self._line.lstrip(_INVISIBLE)
             line = self._line.replace("\r\n", "\n") if whole else self._line.removesuffix("\r")
-            state = self._record.state
+            state = self._parser.open_block
             used = (state or self._prose).take(line, self._fresh, whole)
             if used:
                 self._fresh = line[used - 1] == "\n"
                 self._line = line[used:] + ("" if whole or line == self._line else "\r")
-            elif state is self._record.state:
+            elif state is self._parser.open_block:
                 break
         if self.finished and self._line:
             self._line = self._look_behind(self._line)
@@ -117,29 +131,29 @@ class ReplyReader:
     def _end_text(self) -> None:
         """No more text comes."""
         self._read(whole=True)
-        if self._record.state is not None and not self._record.finished:
-            self._record.state.end()
-        if not self._record.finished and (action := leftover_action("".join(self._record.prose))):
-            self._record.prose = [action.thought]
-            self._record.act(Action(action.code))
+        if self._parser.open_block is not None and not self._parser.finished:
+            self._parser.open_block.end()
+        if not self._parser.finished and (action := unmarked_action("".join(self._parser.prose))):
+            self._parser.prose = [action.thought]
+            self._parser.act(Action(action.code))
 
     def _look_behind(self, text: str) -> str:
         """The text to read on from: behind an action, what follows the end of a draft that was never opened."""
-        if not self._record.finished:
+        if not self._parser.finished:
             return text
         self._after += text
-        end = None if self._record.drafted else STRAY_DRAFT_END.search(self._after)
+        end = None if self._parser.drafted else STRAY_DRAFT_END.search(self._after)
         if end is None:
             self._after = self._after[-16:]
             return ""
-        rest, pieces, accepts = self._after[end.end() :], self._record.pieces, self._record.accepts
-        self._record = Record(drafted=True, pieces=pieces, accepts=accepts)
+        rest, old = self._after[end.end() :], self._parser
+        self._parser = ParserState(old.accepts, old.begins_with_mark, pieces=old.pieces, drafted=True)
         self._after, self._line, self._fresh = "", "", True
-        self._prose = Prose(self._record)
+        self._prose = Prose(self._parser)
         return rest
 
     def _new_pieces(self) -> list[Piece]:
         """What is new to show: one piece for each stretch."""
-        new, self._record.pieces = self._record.pieces, []
+        new, self._parser.pieces = self._parser.pieces, []
         stretches = [list(stretch) for _, stretch in groupby(new, key=lambda piece: piece.kind)]
         return [Piece(stretch[0].kind, "".join(piece.text for piece in stretch)) for stretch in stretches]

@@ -9,7 +9,11 @@ from typing import Any, Literal
 class ActionCall:
     """One call of a tool that a reply asks for.
 
-    id: as the service gave it; "" where the call came as text. problem: why the arguments could not be read, or "".
+    Args:
+        id: as the service gave it; "" if the call came as text.
+        name: of the tool.
+        arguments: by the names of the parameters; plain JSON.
+        problem: why the arguments could not be read, or "".
     """
 
     id: str
@@ -22,9 +26,13 @@ class ActionCall:
 class Reply:
     """What a reply says.
 
-    kind: "code" (an action to run), "answer" (prose alone) or "unclear": nothing at all, a draft that was never
-    finished, or the mere announcement of an action. What an unclear reply says stands in both `thought` and `answer`.
-    calls: what the code was asked for by: calls of tools, whose Python is the code; none where it came as Python.
+    Args:
+        kind: "code" (an action to run), "answer" (prose alone) or "unclear": nothing at all, a draft that was never
+            finished, or the mere announcement of an action.
+        thought: the prose before the code. Of an unclear reply all that it says.
+        code: the Python to run.
+        answer: the prose of an answer. Of an unclear reply all that it says.
+        calls: the calls of tools that the code stands for; none if the reply had Python itself.
     """
 
     kind: Literal["code", "answer", "unclear"]
@@ -35,7 +43,7 @@ class Reply:
 
     @property
     def text(self) -> str:
-        """The reply as it is remembered: the thought and the code in a fence, or the answer."""
+        """Return the reply as the model is shown it again: the thought and the code in a fence, or the answer."""
         if self.kind != "code":
             return self.answer
         longest = max((len(marks) for marks in re.findall(r"^\s*(`{3,})", self.code, re.MULTILINE)), default=2)
@@ -45,7 +53,12 @@ class Reply:
 
 @dataclass(frozen=True)
 class Piece:
-    """A stretch of a streaming reply: prose (thought or answer) or code."""
+    """A stretch of a reply that streams.
+
+    Args:
+        kind: "prose" (thought or answer) or "code".
+        text: what is new of it.
+    """
 
     kind: Literal["prose", "code"]
     text: str

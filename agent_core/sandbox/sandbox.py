@@ -17,14 +17,14 @@ from agent_core.sandbox import confinement
 from agent_core.sandbox.checkpoints.changed_files import ChangedFiles
 from agent_core.sandbox.checkpoints.checkpoints import Checkpoints, Loss
 from agent_core.sandbox.guest import frames
-from agent_core.sandbox.guest.text import shorten
+from agent_core.sandbox.guest.truncation import shorten
 from agent_core.sandbox.host.code_run import CodeRun
 from agent_core.sandbox.host.processes import Ending
 from agent_core.sandbox.host.requests import Requests
 from agent_core.sandbox.host.tool_calls import describe
-from agent_core.sandbox.host.warm_pool import reserve
 from agent_core.sandbox.host.workspace import remove_tree
 from agent_core.sandbox.policy import Limits, Policy
+from agent_core.sandbox.warm_pool import warm_pool
 from agent_core.tools.base import Tool, with_different_names
 
 ROLLED_BACK = "Variables and files are as they were before this step."
@@ -70,11 +70,11 @@ class Sandbox:
         self.rolled_back = False
         self.aftermath = ""
         if workspace is None:
-            place = reserve.take(self.limits)
-            self._temporary, self._history, self.workspace = place.folder, place.history, Path(place.folder.name)
+            slot = warm_pool.take(self.limits)
+            self._temporary, self._checkpoints, self.workspace = slot.folder, slot.checkpoints, Path(slot.folder.name)
         else:
-            self._temporary, self._history, self.workspace = None, Checkpoints(workspace, self.limits), workspace
-        self._written = ChangedFiles(self.workspace)
+            self._temporary, self._checkpoints, self.workspace = None, Checkpoints(workspace, self.limits), workspace
+        self._changed_files = ChangedFiles(self.workspace)
         self._steps = 0
         self._running = False
         self._changing = asyncio.Lock()  # held while files are restored, and while processes start or are put to rest
@@ -98,7 +98,7 @@ class Sandbox:
         """Start the worker process now rather than with the first step. Raises SandboxError."""
         self._check_open()
         async with self._changing:
-            await self._history.worker()
+            await self._checkpoints.worker()
 
     async def stream(self, code: str) -> AsyncGenerator[SandboxEvent | Execution, None]:
         """Run code, and yield what happens as it happens; the last item is the Execution.
@@ -112,8 +112,8 @@ class Sandbox:
             self._check_open()
             self._steps += 1
             order, step = self._order(code), await self._step()
-            self.rolled_back, self.aftermath = False, _loss_in_words(self._history.take_loss())
-            await self._written.begin()
+            self.rolled_back, self.aftermath = False, _loss_in_words(self._checkpoints.take_loss())
+            await self._changed_files.begin()
             try:
                 await step.begin(order, Requests(self.tools, self.policy, self.grants, step.emit))
                 while step.execution is None:
@@ -121,7 +121,7 @@ class Sandbox:
                         yield event
             finally:
                 await run_to_completion(self._finish(step))
-            files = () if step.ending else await self._written.end()
+            files = () if step.ending else await self._changed_files.end()
             yield replace(self._with_aftermath(step.execution), files=files)
         finally:
             self._running = False
@@ -143,21 +143,21 @@ class Sandbox:
         try:
             self._check_open()
             async with self._changing:
-                files = await self._history.rewind(checkpoint)
+                files = await self._checkpoints.rewind(checkpoint)
             self._check_open()
-            self.aftermath = _loss_in_words(self._history.take_loss())
+            self.aftermath = _loss_in_words(self._checkpoints.take_loss())
             return Rewind(not self.aftermath, tuple(files))
         finally:
             self._running = False
 
     def begin_turn(self) -> None:
         """Keep no more than the last checkpoint of what came before."""
-        self._history.begin_turn()
+        self._checkpoints.begin_turn()
 
     @property
     def is_awake(self) -> bool:
         """Whether there are processes, as far as is known here."""
-        return self._history.processes.are_there
+        return self._checkpoints.processes.are_there
 
     async def rest(self) -> bool:
         """End all processes unless a step is running: files stay, variables are gone. The next step starts new ones.
@@ -167,13 +167,13 @@ class Sandbox:
         async with self._changing:
             if self._running or self._closed or not self.is_awake:
                 return False
-            await self._history.rest()
-            return self._history.now > 0
+            await self._checkpoints.rest()
+            return self._checkpoints.now > 0
 
     async def close(self) -> None:
         """End all processes and remove a workspace that was made here. A step that is running ends as a crash."""
         self._closed = True
-        await self._history.close(in_use=self._running)
+        await self._checkpoints.close(in_use=self._running)
         if self._temporary:
             async with self._changing:
                 await asyncio.to_thread(remove_tree, self.workspace)
@@ -198,8 +198,8 @@ class Sandbox:
 
     async def _step(self) -> CodeRun:
         async with self._changing:
-            worker = await self._history.worker()
-        return CodeRun(self._steps, worker, self._history.processes, self.workspace, self.limits)
+            worker = await self._checkpoints.worker()
+        return CodeRun(self._steps, worker, self._checkpoints.processes, self.workspace, self.limits)
 
     def _order(self, code: str) -> bytes:
         order = {
@@ -223,12 +223,12 @@ class Sandbox:
             if step.ending and not self._closed:
                 await self._roll_back(step.ending)
             elif not self._closed:
-                self._history.keep()
+                self._checkpoints.keep()
 
     async def _roll_back(self, ending: Ending) -> None:
         async with self._changing:
-            files = await self._history.roll_back(broken=ending.broken)
-        loss = self._history.take_loss()
+            files = await self._checkpoints.roll_back(broken=ending.broken)
+        loss = self._checkpoints.take_loss()
         self.rolled_back = loss is None
         self.aftermath = _loss_in_words(loss) or ROLLED_BACK
         if files:
@@ -241,7 +241,7 @@ class Sandbox:
             error = replace(error, message=f"{error.message} {self.aftermath}")
         elif self.aftermath:
             note = f"{LOST_BEFORE} {note}".rstrip()
-        return replace(execution, error=error, note=note, checkpoint=self._history.now)
+        return replace(execution, error=error, note=note, checkpoint=self._checkpoints.now)
 
 
 def _loss_in_words(loss: Loss | None) -> str:

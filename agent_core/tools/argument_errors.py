@@ -1,4 +1,4 @@
-"""What is wrong with a tool's arguments, in words."""
+"""Describes in words what is wrong with a tool's arguments."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -8,10 +8,10 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-_MOST = 5  # problems that are told
+_MOST_PROBLEMS = 5  # described in one error
 _LONGEST_VALUE = 60  # characters
-_KIND = re.compile(r"(\w+?)_(?:type|attributes_type|parsing\w*|from_\w+|required)")
-_KINDS = {
+_ERROR_TYPE = re.compile(r"(\w+?)_(?:type|attributes_type|parsing\w*|from_\w+|required)")
+_TYPE_WORDS = {
     "int": "an integer",
     "float": "a number",
     "decimal": "a number",
@@ -40,41 +40,49 @@ _KINDS = {
 
 
 def argument_errors(error: ValidationError, arguments: Mapping[str, Any], names: Sequence[str]) -> str:
-    """All that is wrong, without a full stop. names: of the parameters that there are."""
-    told: list[str] = []
-    wanted: dict[str, tuple[Any, dict[str, None]]] = {}  # what each place was given, and might have been given
+    """Return all that is wrong, without a full stop.
+
+    Args:
+        error: What pydantic found.
+        arguments: The arguments, by the parameters' names in Python.
+        names: The names of all parameters in JSON.
+    """
+    problems: list[str] = []
+    expected_at: dict[str, tuple[Any, dict[str, None]]] = {}  # by place: the value given, and what was expected
     for problem in error.errors(include_url=False):
         place = _place(problem, arguments)
         if problem["type"] == "missing":
-            told.append(f"{place} is missing")
+            problems.append(f"{place} is missing")
         elif problem["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
-            told.append(_unknown(place, names))
+            problems.append(_unknown(place, names))
         elif expected := _expected(problem):
-            wanted.setdefault(place, (problem["input"], {}))[1][expected] = None
+            expected_at.setdefault(place, (problem["input"], {}))[1][expected] = None
         else:
-            told.append(f"{place} {_other(problem)}")
-    told += [f"{place} must be {' or '.join(kinds)}, not {shown(value)}" for place, (value, kinds) in wanted.items()]
-    rest = len(told) - _MOST
-    return "; ".join(told[:_MOST]) + (f"; and {rest} more" if rest > 0 else "")
+            problems.append(f"{place} {_other(problem)}")
+    problems += [
+        f"{place} must be {' or '.join(kinds)}, not {_shown(value)}" for place, (value, kinds) in expected_at.items()
+    ]
+    rest = len(problems) - _MOST_PROBLEMS
+    return "; ".join(problems[:_MOST_PROBLEMS]) + (f"; and {rest} more" if rest > 0 else "")
 
 
-def shown(value: Any) -> str:
-    """A value in a sentence."""
+def _shown(value: Any) -> str:
+    """Return a value as it stands in a sentence."""
     text = repr(value[:_LONGEST_VALUE] if isinstance(value, str) else value)
     return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…"
 
 
 def _unknown(name: str, names: Sequence[str]) -> str:
     alike = get_close_matches(name, names, 1)
-    return f"there is no parameter {shown(name)}" + (f" (did you mean {alike[0]}?)" if alike else "")
+    return f"there is no parameter {_shown(name)}" + (f" (did you mean {alike[0]}?)" if alike else "")
 
 
 def _expected(problem: ErrorDetails) -> str:
-    """What might have been given; "" where the kind is not what is wrong."""
+    """Return what was expected; "" if the problem is not the type of the value."""
     if problem["type"] in ("literal_error", "enum"):
         return str(problem.get("ctx", {})["expected"])
-    kind = _KIND.fullmatch(problem["type"])
-    if kind and (words := _KINDS.get(kind[1])):
+    kind = _ERROR_TYPE.fullmatch(problem["type"])
+    if kind and (words := _TYPE_WORDS.get(kind[1])):
         return words
     _, found, words = problem["msg"].partition("nput should be ")
     return words if found else ""
@@ -86,7 +94,7 @@ def _other(problem: ErrorDetails) -> str:
 
 
 def _place(problem: ErrorDetails, arguments: Mapping[str, Any]) -> str:
-    """Such as `query` or `filter.tags[2]`. pydantic's own also names the kinds that a union allows."""
+    """Return the place of a problem, such as `query` or `filter.tags[2]`. pydantic's own also names types of unions."""
     value: Any = arguments
     path = ""
     for part in problem["loc"]:

@@ -3,35 +3,33 @@
 import asyncio
 import inspect
 import re
-import textwrap
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from functools import partial
-from keyword import iskeyword
 from typing import Any, overload
 
 from agent_core.errors import ToolError
 from agent_core.net.redaction import redact
 from agent_core.text import whole_characters
-from agent_core.tools.context import limited
+from agent_core.tools.context.call import limited
 from agent_core.tools.docstrings import read_docstring
 from agent_core.tools.iterators import all_of, all_of_async
-from agent_core.tools.signature import NOTHING, Signature, output_schema
+from agent_core.tools.names import check_name
+from agent_core.tools.publishing import publisher
+from agent_core.tools.signature import Signature, output_schema
+from agent_core.tools.stubs import write_notes, write_stub
 from agent_core.tools.threads import run_in_tool_thread
-from agent_core.tools.type_text import fields_of, type_text, with_fields
 
-LONGEST_ERROR = 500  # characters
+_LONGEST_ERROR = 500  # characters
 _LONGEST_TEXT = 100_000  # characters of an error that are looked at
 _LONGEST_SIGNATURE = 300  # characters, in an error
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")  # what all providers take
-TAKEN_NAMES = ("final_answer", "display", "ToolError")  # what the agent's code has by these names it cannot do without
 
 
 class Tool:
     """A function with a name, a description and typed arguments, sync or async.
 
-    Made of a function, by `@tool` or `Tool(function)`, or as a class with a method `run`:
+    Make one of a function, with `@tool` or `Tool(function)`, or derive a class that has a method `run`:
 
         class Weather(Tool):
             '''Tell the weather of the next days.'''
@@ -48,19 +46,32 @@ class Tool:
 
         agent = CodeAgent(model, tools=[Weather(key)])
 
-    A class may say `name`, `description` and `timeout` (seconds); else its name is the class's in small letters, and
-    its description the docstring. run: what the tool does, to be called as if it were no tool.
+    A class may set `name`, `description` and `timeout`. By default its name is the class's in snake case, and its
+    description is the docstring.
 
-    A sync function runs in a thread. When a call is stopped its thread is left to end by itself, for which
-    `context.cancelled()` tells it, and its result is dropped. A result may be anything JSON has, a dataclass, a
-    pydantic model, a table of pandas, or lists and dicts of these. Raises ToolError where something is missing.
+    A result may be anything that JSON has, a dataclass, a pydantic model, a table of pandas, or lists and dicts of
+    these. A sync function runs in a thread. When its call is stopped, the thread runs on, `context.cancelled()` is true
+    in it, and its result is dropped.
+
+    Args:
+        function: What the tool does. All its parameters need type hints.
+        name: The tool's name; None: the function's.
+        description: What the model is told; None: the docstring.
+        timeout: Seconds that a call may take; None: 60.
+
+    Attributes:
+        run: What the tool does; call it as if it were not a tool.
+        signature: Its parameters and the type of its result.
+
+    Raises:
+        ToolError: A name, a description or a type is missing or cannot be used.
     """
 
     name: str = ""
     description: str = ""
     timeout: float = 60.0
     run: Callable[..., Any]
-    inputs: Signature
+    signature: Signature
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -68,7 +79,7 @@ class Tool:
             return
         cls.name = cls.name or re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", cls.__name__).lower()
         cls.description = vars(cls).get("description") or _docstring(cls) or _docstring(cls.run) or cls.description
-        cls.inputs = _inputs(cls.name, cls.description, object.__new__(cls).run)
+        cls.signature = _signature(cls.name, cls.description, object.__new__(cls).run)
 
     def __init__(
         self,
@@ -83,7 +94,7 @@ class Tool:
         self.timeout = self.timeout if timeout is None else timeout
         if function:
             self.run = function
-        self.inputs = _inputs(self.name, self.description, self.run)
+        self.signature = _signature(self.name, self.description, self.run)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the function itself, as if it had not been made a tool."""
@@ -92,28 +103,36 @@ class Tool:
     def push_to_hub(
         self, repo: str, *, token: str | None = None, private: bool | None = None, message: str = "Upload tool"
     ) -> str:
-        """Publish the tool on the Hugging Face Hub, so that smolagents loads it, too. See `integrations.hub`."""
-        from agent_core.integrations.hub.loading import push_to_hub
+        """Publish the tool as a Space on the Hugging Face Hub, from which smolagents and `load_tool` load it.
 
-        return push_to_hub(self, repo, token=token, private=private, message=message)
+        Blocks for at most 90 seconds.
 
-    @property
-    def signature(self) -> inspect.Signature:
-        """Of the function."""
-        return inspect.signature(self.run)
+        Args:
+            repo: "owner/name".
+            token: One that may write; None: the stored login.
+            private: Whether nobody else sees the Space, if it is new; None: the owner's default.
+            message: The message of the commit.
+
+        Returns:
+            The address of the Space.
+
+        Raises:
+            ToolError: The tool's code cannot stand alone, or the Hub refused it.
+        """
+        return publisher()(self, repo, token=token, private=private, message=message)
 
     @property
     def parameters(self) -> dict[str, Any]:
         """The JSON Schema of the arguments, always of an object."""
-        return self.inputs.schema()
+        return self.signature.schema()
 
     @property
     def output(self) -> dict[str, Any] | None:
-        """The JSON Schema of the result; None where its type is not known or has none."""
-        return output_schema(self.inputs.output)
+        """The JSON Schema of the result; None if its type is not known or has none."""
+        return output_schema(self.signature.output)
 
     def schema(self) -> dict[str, Any]:
-        """The tool as chat completions describe it to a model that makes native calls."""
+        """Return the tool as the chat completions API describes it, for models that make native calls."""
         description = read_docstring(self.description).text
         return {
             "type": "function",
@@ -121,48 +140,38 @@ class Tool:
         }
 
     def stub(self) -> str:
-        """The tool as the agent's Python sees it: its signature, docstring, and what else has to be known of it."""
-        output = self.inputs.output
-        returns = "" if output is NOTHING else f" -> {type_text(output)}"
-        notes = "".join(f"\n    # {note}" for note in self.notes())
-        return f"def {self.name}{self.inputs.text()}{returns}:\n{_quoted(self.description)}{notes}"
+        """Return the tool as a Python stub for the agent's prompt: its signature, docstring and notes."""
+        return write_stub(self.name, self.signature, self.description)
 
     def notes(self) -> list[str]:
-        """What the description does not say: of parameters, and the fields of types."""
-        told = read_docstring(self.description).parameters
-        notes = [
-            f"{parameter.python}: {parameter.description}"
-            for parameter in self.inputs.parameters
-            if parameter.description and parameter.python not in told
-        ]
-        types = [self.inputs.output, *(parameter.type for parameter in self.inputs.parameters)]
-        for kind in with_fields(*types):
-            fields = fields_of(kind)
-            if not all(re.search(rf"\b{re.escape(name)}\b", self.description) for name in fields):
-                named = ", ".join(f"{name}: {type_text(field)}" for name, field in fields.items())
-                notes.append(f"{kind.__name__}: {named}")
-        return notes
+        """Return what the description lacks: descriptions of parameters, and the fields of types."""
+        return write_notes(self.signature, self.description)
 
     async def call(self, arguments: Mapping[str, Any], then: Callable[[Any], Any] | None = None) -> Any:
-        """Check the arguments, run the function and return what it returns; an iterator as the list of its items.
+        """Check the arguments, run the function and return its result; for an iterator, the list of its items.
 
-        then: makes something else of the result, in a thread and within the time limit, so that it may take long.
-        Raises ToolError with a sentence for the model: on wrong arguments, on a failure, after `timeout` seconds.
+        Args:
+            arguments: Arguments by their names in JSON or Python.
+            then: Converts the result, in a thread and within the time limit, so that it may take long.
+
+        Raises:
+            ToolError: The arguments are wrong, the function failed, or it took longer than `timeout`. The text is a
+                sentence for the model.
         """
         try:
-            work = self.inputs.bound(self.run, arguments)
+            work = self.signature.bound(self.run, arguments)
         except ToolError as error:
-            raise self.wrong_arguments(error) from None
+            raise self.argument_error(error) from None
         try:
             async with limited(self.timeout):
                 return await self._result(work, then or all_of)
         except TimeoutError:
             raise ToolError(f"{self.name} gave no result within {self.timeout:g} seconds.") from None
 
-    def wrong_arguments(self, problem: ToolError) -> ToolError:
-        """The error for arguments that this tool does not take. problem: what is wrong with them."""
-        signature = _cut(f"{self.name}{self.inputs.text()}", _LONGEST_SIGNATURE)
-        return ToolError(_cut(f"{signature} was called with wrong arguments: {problem}.", 2 * LONGEST_ERROR))
+    def argument_error(self, problem: ToolError) -> ToolError:
+        """Return the error for wrong arguments: how the tool is called, and the problem."""
+        signature = _cut(f"{self.name}{self.signature.text()}", _LONGEST_SIGNATURE)
+        return ToolError(_cut(f"{signature} was called with wrong arguments: {problem}.", 2 * _LONGEST_ERROR))
 
     async def _result(self, work: Callable[[], Any], then: Callable[[Any], Any]) -> Any:
         if _is_async(self.run):
@@ -188,7 +197,7 @@ class Tool:
 
     @contextmanager
     def _failures(self, *passed_on: type[BaseException]) -> Generator[None]:
-        """Have whatever is raised told in a sentence: an exit or an interrupt would end the app."""
+        """Turn whatever is raised into a ToolError, also an exit or an interrupt, which would end the app."""
         try:
             yield
         except passed_on:
@@ -213,13 +222,23 @@ def tool(
     description: str | None = None,
     timeout: float | None = None,
 ) -> Tool | Callable[[Callable[..., Any]], Tool]:
-    """Make a Tool of a function that has type hints and a docstring. Use it as a decorator, `@tool` or `@tool(…)`."""
+    """Make a Tool of a function. Use it as a decorator, `@tool` or `@tool(…)`.
+
+    Args:
+        function: What the tool does. All its parameters need type hints.
+        name: The tool's name; None: the function's.
+        description: What the model is told; None: the docstring.
+        timeout: Seconds that a call may take; None: 60.
+
+    Raises:
+        ToolError: A name, a description or a type is missing or cannot be used.
+    """
     make = partial(Tool, name=name, description=description, timeout=timeout)
     return make(function) if function else make
 
 
 def with_different_names(tools: Iterable[Tool]) -> list[Tool]:
-    """These tools. Raises ToolError where two of them have one name."""
+    """Return these tools as a list. Raises ToolError if two of them have the same name."""
     tools = list(tools)
     for name, count in Counter(tool.name for tool in tools).items():
         if count > 1:
@@ -227,16 +246,8 @@ def with_different_names(tools: Iterable[Tool]) -> list[Tool]:
     return tools
 
 
-def check_name(name: str) -> None:
-    """Raise ToolError where a tool cannot have this name."""
-    if not _NAME.fullmatch(name) or iskeyword(name):
-        raise ToolError(f"A tool cannot be named {name!r}: give it a Python name of ASCII letters, digits and _.")
-    if name in TAKEN_NAMES:
-        raise ToolError(f"A tool cannot be named {name!r}: in the agent's code that is something else.")
-
-
-def _inputs(name: str, description: str, function: Callable[..., Any]) -> Signature:
-    """What the function takes. Raises ToolError where this cannot be a tool."""
+def _signature(name: str, description: str, function: Callable[..., Any]) -> Signature:
+    """Return the signature of a tool. Raises ToolError if this cannot be one."""
     check_name(name)
     if not description:
         raise ToolError(f"The tool {name!r} needs a docstring or a description.")
@@ -248,13 +259,8 @@ def _inputs(name: str, description: str, function: Callable[..., Any]) -> Signat
 
 
 def _docstring(thing: Any) -> str:
-    """Its own docstring, not one that it inherits."""
+    """Return its own docstring, not one that it inherits."""
     return inspect.cleandoc(getattr(thing, "__doc__", None) or "")
-
-
-def _quoted(text: str) -> str:
-    text = text.replace("\\", "\\\\").replace('"""', "'''")
-    return textwrap.indent(f'"""{text}{" " if text.endswith(chr(34)) else ""}"""', "    ")
 
 
 def _is_async(function: Callable[..., Any]) -> bool:
@@ -263,12 +269,12 @@ def _is_async(function: Callable[..., Any]) -> bool:
 
 
 def _sentence(error: BaseException) -> str:
-    """What an error says, without what is secret: a client library's may hold the address with the key in it."""
+    """Return the text of an error without secrets: a client library's may hold the address with the key in it."""
     try:
         text = str(error)[:_LONGEST_TEXT]
     except BaseException:
         return ""
-    return _cut(whole_characters(redact(text)), LONGEST_ERROR)
+    return _cut(whole_characters(redact(text)), _LONGEST_ERROR)
 
 
 def _cut(text: str, longest: int) -> str:

@@ -7,16 +7,17 @@ import docstring_parser
 
 @dataclass(frozen=True)
 class Docstring:
-    """text: all but the parameters. parameters: what is said of each."""
+    """A docstring in two parts: the text without its parameters, and what it says of each parameter."""
 
     text: str
     parameters: dict[str, str] = field(default_factory=dict)
 
 
 def read_docstring(text: str) -> Docstring:
+    """Read a docstring. One in no known style is text alone."""
     try:
-        parsed = docstring_parser.parse(f"-\n\n{text}")  # a section is none without a line before it
-    except docstring_parser.ParseError:  # it only looks like one of these styles
+        parsed = docstring_parser.parse(f"-\n\n{text}")  # the parser wants a line before a section
+    except docstring_parser.ParseError:  # it only looks like a known style
         return Docstring(text)
     parameters = {
         found.arg_name: " ".join((found.description or "").split())

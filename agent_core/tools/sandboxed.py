@@ -1,65 +1,62 @@
 """Tools whose code runs inside the sandbox, beside the agent's own: strangers wrote it."""
 
 import math
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 from agent_core.errors import ToolError
-from agent_core.tools.described import DescribedTool, tool_name
-
-if TYPE_CHECKING:
-    from agent_core.integrations.hub.tool_code import ToolCode
-    from agent_core.sandbox import Policy
+from agent_core.tools.described import DescribedTool
+from agent_core.tools.names import tool_name
+from agent_core.tools.tool_code import ToolCode
 
 _DEEPEST = 100  # lists within lists; Python reads twice as many brackets
+
+RunAlone = Callable[["SandboxedTool", dict[str, Any]], Awaitable[str]]
+"""Runs such a tool where no agent calls it, with checked arguments. Raises ToolError if it fails."""
 
 
 class SandboxedTool(DescribedTool):
     """A tool that comes as code, in the layout of the Hub. In an agent's code it is a function like any other.
 
-    It runs in the chat's sandbox, in the agent's own process, with its imports and hosts asked for as those of the
-    agent's code are; what the chat has in variables and files is in its reach, and nothing else is. Where no agent
-    calls it, as in `await tool.call({…})`, it runs in a sandbox that is made for that call; its result is text then.
-    Its name is the one that the code gives it, unless the agent knows that for something else.
+    It runs in the chat's sandbox, in the agent's own process, and the person is asked about its imports and hosts as
+    about those of the agent's code. It can reach what the chat has in variables and files, and nothing else. Its name
+    is the one that the code gives it, unless that name is reserved.
 
-    policy: what it may do where no agent calls it; None for what a Policy allows by default.
+    Args:
+        code: The tool's code and what it says of itself.
+        run_alone: Runs it where no agent calls it, as in `await tool.call({…})`.
     """
 
-    def __init__(self, code: "ToolCode", *, policy: "Policy | None" = None) -> None:
+    def __init__(self, code: ToolCode, run_alone: RunAlone) -> None:
         self.code = code
-        self.policy = policy
-        super().__init__(tool_name(code.name), code.description, code.parameters, self._run_alone, output=code.output)
+
+        async def work(arguments: dict[str, Any]) -> str:
+            return await run_alone(self, arguments)
+
+        super().__init__(tool_name(code.name), code.description, code.parameters, work, output=code.output)
 
     def as_code(self, arguments: dict[str, Any]) -> str:
-        """A line of Python that calls it. Raises ToolError where it cannot be called with these arguments."""
+        """Return a line of Python that calls it. Raises ToolError if it cannot be called with these arguments."""
         try:
-            values = self.inputs.checked(arguments)
+            values = self.signature.checked(arguments)
         except ToolError as error:
-            raise self.wrong_arguments(error) from None
-        defaults = {parameter.python: parameter.default for parameter in self.inputs.parameters}
-        given = [f"{name}={_written(value)}" for name, value in values.items() if value is not defaults[name]]
+            raise self.argument_error(error) from None
+        defaults = {parameter.python: parameter.default for parameter in self.signature.parameters}
+        given = [f"{name}={_literal(value)}" for name, value in values.items() if value is not defaults[name]]
         # Not by its name alone, which the agent's own code may have given to something else.
         return f"__builtins__[{self.name!r}]({', '.join(given)})"
 
-    async def _run_alone(self, arguments: dict[str, Any]) -> str:
-        from agent_core.sandbox import Sandbox  # which itself knows this module
 
-        async with Sandbox(policy=self.policy, tools=[self]) as box:
-            execution = await box.run(self.as_code(arguments))
-        if execution.error:
-            raise ToolError(execution.error.message)
-        return execution.value or ""
-
-
-def _written(value: Any, depth: int = 0) -> str:
-    """A value as an expression of Python without any names. Raises ToolError where there is none."""
+def _literal(value: Any, depth: int = 0) -> str:
+    """Return a value as a Python expression without names. Raises ToolError if that is not possible."""
     if depth > _DEEPEST:
         raise ToolError("An argument is nested too deep. Give a simpler one.")
     if isinstance(value, float) and not math.isfinite(value):
         return "(1e999 - 1e999)" if math.isnan(value) else f"{'-' if value < 0 else ''}1e999"
     if isinstance(value, list):
-        return f"[{', '.join(_written(item, depth + 1) for item in value)}]"
+        return f"[{', '.join(_literal(item, depth + 1) for item in value)}]"
     if isinstance(value, dict):
-        return f"{{{', '.join(f'{key!r}: {_written(item, depth + 1)}' for key, item in value.items())}}}"
+        return f"{{{', '.join(f'{key!r}: {_literal(item, depth + 1)}' for key, item in value.items())}}}"
     try:
         return repr(value)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Python types for what a JSON Schema describes, as far as types can say it."""
+"""Python types for what a JSON Schema describes, as far as types can say it. They stand in the stubs of tools."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -6,8 +6,8 @@ from typing import Any, Literal, NotRequired, Union
 
 from typing_extensions import TypedDict
 
-from agent_core.tools.described import DescribedParameter, python_name
-from agent_core.tools.signature import NOTHING
+from agent_core.tools.names import python_name
+from agent_core.tools.parameters import MISSING, DescribedParameter
 
 Schema = Mapping[str, Any]
 
@@ -19,7 +19,7 @@ _PLAIN: dict[str, Any] = {"string": str, "integer": int, "number": float, "boole
 
 
 def parameters_of(schema: Schema) -> list[DescribedParameter]:
-    """The parameters that the JSON Schema of an object describes."""
+    """Return the parameters that the JSON Schema of an object describes."""
     properties, types = schema.get("properties"), _Types(schema)
     required = _names(schema.get("required"))
     return [
@@ -29,15 +29,17 @@ def parameters_of(schema: Schema) -> list[DescribedParameter]:
 
 
 def type_of(schema: Any, name: str = "Result") -> Any:
-    """The type of what a schema allows; Any where it says nothing that a type can say.
+    """Return the type of what a schema allows; Any if it says nothing that a type can say.
 
-    name: for a type that is made of an object with known fields.
+    Args:
+        schema: A JSON Schema; anything else stands for any type.
+        name: The name of the type, if one is made of an object with known fields.
     """
     return _Types(schema if isinstance(schema, Mapping) else {}).of(schema, name)
 
 
 class _Types:
-    """Makes types of the parts of one schema, in which its references are looked up."""
+    """Makes types of the parts of one schema, and looks up references in it."""
 
     def __init__(self, root: Schema) -> None:
         self._root = root
@@ -107,7 +109,7 @@ def _union(kinds: Sequence[Any]) -> Any:
 
 
 def _looked_up(reference: str, root: Schema) -> Any:
-    """What a reference within the schema leads to; None for one that leads elsewhere or nowhere."""
+    """Return what a reference within the schema leads to; None if it leads outside of it or nowhere."""
     found: Any = root if reference.startswith("#") else None
     for part in reference.removeprefix("#").strip("/").split("/"):
         found = found.get(part.replace("~1", "/").replace("~0", "~")) if isinstance(found, Mapping) else None
@@ -124,7 +126,7 @@ def _description(schema: Any) -> str:
 
 
 def _default(schema: Any) -> Any:
-    return schema["default"] if isinstance(schema, Mapping) and "default" in schema else NOTHING
+    return schema["default"] if isinstance(schema, Mapping) and "default" in schema else MISSING
 
 
 def _type_name(text: Any) -> str:

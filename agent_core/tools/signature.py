@@ -1,10 +1,9 @@
-"""What a function takes: its parameters, their JSON Schema, and the check of what it is given."""
+"""The signature of a tool: its parameters, their JSON Schema, and the check of arguments."""
 
 import inspect
 import json
 import types
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
@@ -16,43 +15,30 @@ from pydantic_core import SchemaError
 
 from agent_core.errors import ToolError
 from agent_core.tools.argument_errors import argument_errors
-from agent_core.tools.type_text import type_text, value_text
+from agent_core.tools.parameters import MISSING, Parameter
 
-NOTHING = inspect.Parameter.empty
 _FIELD = "arg_"  # begins the names of the model's fields, as pydantic takes some names for itself
 _CONTAINERS = ("list_type", "set_type", "tuple_type", "dict_type", "model_type", "dataclass_type")
 
 
-@dataclass(frozen=True)
-class Parameter:
-    """One of a function. name: in JSON; python: in Python, where it may differ, as "from" cannot be one there.
-
-    default: NOTHING where there is none.
-    """
-
-    name: str
-    python: str
-    kind: inspect._ParameterKind
-    type: Any
-    default: Any
-    description: str
-
-    @property
-    def text(self) -> str:
-        text = f"{self.python}: {type_text(self.type)}"
-        return text if self.default is NOTHING else f"{text} = {value_text(self.default)}"
-
-
 class Signature:
-    """The parameters of a function, and what it returns. output: the type; NOTHING: unknown.
+    """The parameters of a function, and what it returns.
 
-    descriptions: of parameters by their names in Python. Raises ToolError where a parameter has no type, or one that
-    cannot be made of JSON.
+    Args:
+        function: Has type hints for all its parameters.
+        descriptions: Descriptions of the parameters, by their names in Python.
+
+    Attributes:
+        parameters: The parameters, in their order.
+        output: The type of the result; MISSING if it is not known.
+
+    Raises:
+        ToolError: A parameter has no type, or one whose values cannot be made of JSON.
     """
 
     def __init__(self, function: Callable[..., Any], descriptions: Mapping[str, str]) -> None:
         signature, hints = inspect.signature(function), _hints(function)
-        self.output = hints.get("return", NOTHING)
+        self.output = hints.get("return", MISSING)
         self.parameters = tuple(
             _parameter(parameter, hints, descriptions) for parameter in signature.parameters.values()
         )
@@ -60,12 +46,12 @@ class Signature:
         self._names = {parameter.python: parameter.name for parameter in self.parameters}
 
     def schema(self) -> dict[str, Any]:
-        """The JSON Schema of an object with all parameters."""
+        """Return the JSON Schema of an object with all parameters."""
         schema = self._model.model_json_schema(schema_generator=_Schema)
         return {key: value for key, value in schema.items() if key not in ("title", "additionalProperties")}
 
     def text(self) -> str:
-        """The parameters as in a signature, with brackets around them."""
+        """Return the parameters as Python writes them, with the brackets around them."""
         parts, kinds = [], [parameter.kind for parameter in self.parameters]
         for number, parameter in enumerate(self.parameters):
             if parameter.kind is parameter.kind.KEYWORD_ONLY and parameter.kind not in kinds[:number]:
@@ -76,16 +62,21 @@ class Signature:
         return f"({', '.join(parts)})"
 
     def bound(self, function: Callable[..., Any], arguments: Mapping[str, Any]) -> Callable[[], Any]:
-        """The call of the function with these arguments, by their names in JSON or Python.
+        """Return the function with these arguments bound to it, ready to be called.
 
-        Raises ToolError that says what is wrong with them.
+        Args:
+            function: The function of this signature.
+            arguments: Arguments by their names in JSON or Python.
+
+        Raises:
+            ToolError: Says what is wrong with the arguments.
         """
         values = self.checked(arguments)
         first = [p.python for p in self.parameters if p.kind is p.kind.POSITIONAL_ONLY]
         return partial(function, *(values.pop(name) for name in first), **values)
 
     def checked(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        """What each parameter is given, its default where nothing is, by their names in Python; raises as `bound`."""
+        """Return the value of every parameter, given or default, by its name in Python. Raises as `bound` does."""
         given = {self._names.get(name, name): value for name, value in arguments.items()}
         try:
             checked = self._validate(given)
@@ -94,7 +85,7 @@ class Signature:
         return {name: getattr(checked, _FIELD + name) for name in self._names}
 
     def _validate(self, given: dict[str, Any]) -> BaseModel:
-        """Models often give a list or an object as text that holds its JSON."""
+        """Check the arguments; a list or an object may be given as its JSON in a string, as models often do."""
         try:
             return self._model.model_validate(given, by_alias=True, by_name=True)
         except ValidationError as error:
@@ -106,10 +97,10 @@ class Signature:
 
 
 class _Schema(GenerateJsonSchema):
-    """Short, and such that all providers take it."""
+    """Writes short JSON Schemas that all providers take."""
 
     def emit_warning(self, kind: Any, detail: str) -> None:
-        """What has no place in a schema is left out."""
+        """Say nothing: what has no place in a schema is left out."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:
         return False
@@ -119,8 +110,8 @@ class _Schema(GenerateJsonSchema):
 
 
 def output_schema(output: Any) -> dict[str, Any] | None:
-    """The JSON Schema of a type; None where it has none."""
-    if output is NOTHING:
+    """Return the JSON Schema of a type; None if it has none."""
+    if output is MISSING:
         return None
     try:
         return TypeAdapter(output).json_schema(mode="serialization", schema_generator=_Schema)
@@ -152,7 +143,7 @@ def _parameter(parameter: inspect.Parameter, hints: Mapping[str, Any], descripti
 
 
 def _or_none(hint: Any) -> Any:
-    """The type or None; what is said of it stays outside the union, as within one it has no effect."""
+    """Allow None, too. Annotations stay outside of the union, because within it they have no effect."""
     if get_origin(hint) is not Annotated:
         return Union[hint, None]  # noqa: UP007
     kind, *extras = get_args(hint)
@@ -181,7 +172,7 @@ def _model(parameters: tuple[Parameter, ...]) -> type[BaseModel]:
 
 
 def _field(parameter: Parameter) -> Any:
-    default = ... if parameter.default is NOTHING else parameter.default
+    default = ... if parameter.default is MISSING else parameter.default
     return Field(default, alias=parameter.name, description=parameter.description or None)
 
 

@@ -1,4 +1,4 @@
-"""Threads in which sync tools work, and how many of them may be left behind by calls that are over."""
+"""Threads in which sync tools run, and a limit on those whose call is over and that still run."""
 
 import threading
 from collections import Counter
@@ -8,7 +8,7 @@ from typing import TypeVar
 from agent_core.concurrency import run_in_own_thread
 from agent_core.errors import ToolError
 
-MOST_LEFT = 32  # still running, of one tool; calls of other tools go on
+MOST_RUNNING_ON = 32  # threads of one tool whose call is over; other tools can still be called
 
 _Result = TypeVar("_Result")
 _running: Counter[str] = Counter()  # threads, by the name of their tool
@@ -17,11 +17,21 @@ _counting = threading.Lock()
 
 
 async def run_in_tool_thread(name: str, work: Callable[[], _Result]) -> _Result:
-    """Run the work of a tool in a thread of its own. Raises ToolError where too many of its threads never ended."""
-    if _running[name] - _awaited[name] >= MOST_LEFT:
+    """Run a tool's work in a thread of its own and return its result.
+
+    If the caller is cancelled, the thread runs on by itself, because threads cannot be stopped from outside.
+
+    Args:
+        name: The name of the tool, by which its threads are counted.
+        work: What to run.
+
+    Raises:
+        ToolError: Too many threads of this tool still run although their calls are over.
+    """
+    if _running[name] - _awaited[name] >= MOST_RUNNING_ON:
         raise ToolError(
-            f"{name} cannot be called now: {MOST_LEFT} earlier calls of it were stopped and still run in the host. "
-            "Go on without it."
+            f"{name} cannot be called now: {MOST_RUNNING_ON} earlier calls of it were stopped and still run in the "
+            "host. Go on without it."
         )
 
     def counted() -> _Result:

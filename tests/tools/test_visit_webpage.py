@@ -91,9 +91,9 @@ class Person:
 @pytest.fixture
 def chat():
     current = RunContext()
-    token = context.chat.set(current)
+    token = context.run_context.set(current)
     yield current
-    context.chat.reset(token)
+    context.run_context.reset(token)
 
 
 async def call(loopback: Loopback, person: Person, url: str) -> object:

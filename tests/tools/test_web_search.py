@@ -185,11 +185,11 @@ async def test_many_searches_at_once(proxy, authority):
 
 async def test_results_may_be_opened_unasked(proxy, authority):
     proxy.hits["duckduckgo"] = HITS
-    token = context.chat.set(current := context.RunContext())
+    token = context.run_context.set(current := context.RunContext())
     try:
         await search_through(proxy, authority).call({"query": "bread"})
     finally:
-        context.chat.reset(token)
+        context.run_context.reset(token)
     assert "https://bread.example/rye" in current.addresses
 
 

@@ -21,7 +21,9 @@ from ui.chats import Chats
 from ui.config import Config
 from ui.handlers import Handlers
 from ui.settings.form import show_fields, who_pays
-from ui.settings.settings import Settings, SettingsError, key_scope, make_models, restore
+from ui.settings.model_choice import key_place, make_models
+from ui.settings.model_sources import HUB, LITELLM, SettingsError, find_source
+from ui.settings.settings import Settings, restore
 from ui.tool_sources.owner_tools import OwnerTools
 
 HOME, SPACE = Config(), Config(space_id="owner/name", space_host="owner-name.hf.space")
@@ -188,7 +190,7 @@ def test_no_login_of_the_machine_is_found_for_those_who_are_to_pay_themselves(na
     """At home as well, where the owner says so, and with an address, to which litellm would take such a login."""
     settings = Settings(source="litellm", model=name, address="http://127.0.0.1:9")
     with pytest.raises(SettingsError, match="one of these providers"):
-        make_models(settings, "litellm", "typed", Config(share_keys=False))
+        make_models(settings, LITELLM, "typed", Config(share_keys=False))
 
 
 async def test_a_key_that_still_stands_in_its_field_goes_to_no_other_provider_or_address(page_of, openai, canary):
@@ -205,31 +207,35 @@ async def test_a_key_that_still_stands_in_its_field_goes_to_no_other_provider_or
 
 def test_a_key_for_a_model_with_an_address_in_its_name_is_for_no_other():
     settings = Settings(source="litellm", model="oobabooga/http://127.0.0.1:8", fallback="oobabooga/http://127.0.0.1:9")
-    first, spare = make_models(settings, "litellm", "typed", HOME)
+    first, spare = make_models(settings, LITELLM, "typed", HOME)
     assert isinstance(first, LiteLLMModel) and isinstance(spare, LiteLLMModel)
     assert (first._api_key, spare._api_key) == ("typed", None)
-    assert key_scope(" openai/x ") == key_scope("openai/y") == "openai"
-    assert key_scope(settings.model) == settings.model
+    scopes = [key_place(Settings(source="litellm", model=name), HOME).scope for name in (" openai/x ", "openai/y")]
+    assert scopes == ["openai", "openai"]
+    assert key_place(settings, HOME).scope == settings.model
 
 
 def test_the_page_says_who_pays(monkeypatch):
+    def payer(name: str, config: Config) -> str:
+        return who_pays(find_source(name), config)
+
     sign_in = "You spend your own credits: sign in or type a key."
     owner = "Without a key of your own, the owner of this page pays."
-    assert [who_pays(source, SPACE) for source in ("auto", "hub", "demo")] == [sign_in, sign_in, ""]
-    assert who_pays("litellm", SPACE) == "You spend your own credits: type a key."
-    assert who_pays("hub", Config(share_keys=False)) == "You spend your own credits: type a key."
-    assert who_pays("hub", SHARING) == who_pays("litellm", SHARING) == "", "there is no key to spend"
+    assert [payer(source, SPACE) for source in ("auto", "hub", "demo")] == [sign_in, sign_in, ""]
+    assert payer("litellm", SPACE) == "You spend your own credits: type a key."
+    assert payer("hub", Config(share_keys=False)) == "You spend your own credits: type a key."
+    assert payer("hub", SHARING) == payer("litellm", SHARING) == "", "there is no key to spend"
     monkeypatch.setenv("HF_TOKEN", "hf_owner")
-    assert [who_pays(source, SHARING) for source in ("auto", "hub", "litellm")] == [owner, owner, ""]
+    assert [payer(source, SHARING) for source in ("auto", "hub", "litellm")] == [owner, owner, ""]
     monkeypatch.setenv("MISTRAL_API_KEY", "k")
-    assert who_pays("litellm", SHARING) == owner
-    assert who_pays("hub", HOME) == who_pays("litellm", HOME) == ""
+    assert payer("litellm", SHARING) == owner
+    assert payer("hub", HOME) == payer("litellm", HOME) == ""
     assert owner in str(show_fields("hub", "code", "auto", config=SHARING))
 
 
 def test_an_error_of_the_core_is_told_as_it_stands():
     with pytest.raises(ModelError, match="'http://x/y' is no model of the Hub"):
-        make_models(Settings(source="hub", model="http://x/y"), "hub", "hf_x", HOME)
+        make_models(Settings(source="hub", model="http://x/y"), HUB, "hf_x", HOME)
 
 
 async def test_a_key_that_is_typed_again_is_for_what_is_named_now(page_of, serve):

@@ -7,7 +7,7 @@ import pytest
 
 from agent_core import CodeAgent, ScriptedModel
 from agent_core.events import PutToRest
-from agent_core.sandbox.host.zygote import zygote
+from agent_core.sandbox.host.zygote_process import zygote
 from agent_core.sandbox.sandbox import LOST_BEFORE, VARIABLES_LOST
 from ui.chats import Chat, Chats
 from ui.config import Config

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
-from agent_core import CodeAgent, GlassboxError, ScriptedModel, Session, Tool
+from agent_core import CodeAgent, GlassboxError, Session, Tool
 from agent_core.events import PermissionAsked
 from agent_core.models.base import Model
 from agent_core.permissions import Decision, PermissionRequest
@@ -13,7 +13,9 @@ from agent_core.prompts import fill
 from ui.config import Config
 from ui.handlers import check_text
 from ui.limits import Places, RunPlace
-from ui.settings.settings import TOOLS, Settings, apply_settings, check_key, choose_source, make_models
+from ui.settings.model_choice import choose_source, make_models
+from ui.settings.model_sources import is_demo
+from ui.settings.settings import TOOLS, Settings, apply_settings, check_key
 from ui.texts import read_text
 from ui.tool_sources.owner_tools import OwnerTools
 from ui.view.markdown import escape
@@ -86,7 +88,7 @@ class Answers:
         models = await self._choose_models(token, self._config)
         tools = await self._owner.tools()
         turn = await _run(question, models, tools, tell)
-        return _text_of(turn, is_demo=isinstance(models[0], ScriptedModel))
+        return _text_of(turn, by_demo=is_demo(models[0]))
 
 
 async def _run(question: str, models: Sequence[Model], tools: Sequence[Tool], tell: Tell) -> TurnView:
@@ -139,7 +141,7 @@ def _doing(step: StepView, *, waits: bool) -> str:
     return "Waiting for the model" if waits and not step.finished else "Thinking"
 
 
-def _text_of(turn: TurnView, *, is_demo: bool) -> str:
+def _text_of(turn: TurnView, *, by_demo: bool) -> str:
     """The answer with what has to be said about it. Raises GlassboxError for a run that failed."""
     end = turn.finished
     if end is None or end.reason in ("error", "stopped"):
@@ -147,7 +149,7 @@ def _text_of(turn: TurnView, *, is_demo: bool) -> str:
     answer = str(turn.answer) if turn.answer else "There is no answer."
     if turn.answer and not picture_type(turn.answer):
         answer = turn.answer.data.get("text/markdown", answer)
-    parts = [read_text("answered_by_demo") if is_demo else "", answer, end.message, _left_out(turn), _refused(turn)]
+    parts = [read_text("answered_by_demo") if by_demo else "", answer, end.message, _left_out(turn), _refused(turn)]
     return "\n\n".join(part for part in parts if part)
 
 

@@ -21,6 +21,7 @@ from starlette.routing import Mount
 from starlette.types import Message, Receive, Scope, Send
 
 from agent_core import GlassboxError
+from agent_core._version import __version__
 from ui.api.ask_service import Answers, Tell
 from ui.config import Config
 from ui.limits import Places, RunPlace, TooMany
@@ -100,7 +101,7 @@ class McpService:
             "idle one is disconnected.",
             all_taken="Too many MCP clients are connected at the moment. Try again in a few minutes.",
         )
-        self._server = Server("Glassbox", version="0.1.0", lifespan=self._session)
+        self._server = Server("Glassbox", version=__version__, lifespan=self._session)
         self._server.list_tools()(self._list_tools)
         self._server.call_tool()(self._call)
         self._manager: StreamableHTTPSessionManager | None = None

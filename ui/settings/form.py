@@ -1,20 +1,18 @@
 """The settings side bar: its components, and what happens among them."""
 
-import os
 from typing import Any
 
 import gradio as gr
 
-from agent_core.models.hub import DEFAULT_HUB_MODEL
-from agent_core.models.hub_login import hub_token
-from agent_core.models.providers import PROVIDERS
 from agent_core.prompts import fill
 from agent_core.sandbox import DEFAULT_IMPORTS, confinement
 from ui.config import Config
+from ui.settings.model_sources import HUB, SOURCES, ModelSource, find_source
 from ui.settings.settings import (
     DEFAULT_SYSTEM_PROMPT,
     DEFAULT_TOOL_PROMPT,
     FIELDS,
+    NUMBERS,
     TOOLS,
     AgentKind,
     Settings,
@@ -22,12 +20,6 @@ from ui.settings.settings import (
 from ui.texts import read_text
 from ui.tool_sources.form import LABELS, AddingForm
 
-_SOURCES = [
-    ("Automatic", "auto"),
-    ("Hugging Face", "hub"),
-    ("Other provider or own server", "litellm"),
-    ("Demo: written replies", "demo"),
-]
 _AGENTS = [
     ("Writes code: can do most. Calculates, draws, and combines tools; needs a model that writes code.", "code"),
     ("Calls tools: does only what its tools do. Predictable; good for look-ups and small models.", "tools"),
@@ -57,17 +49,17 @@ class SettingsForm:
 
     @property
     def fields(self) -> list[Field]:
-        """The components of Settings, in the order of FIELDS."""
+        """Return the components of Settings, in the order of FIELDS."""
         return [getattr(self, name) for name in FIELDS]
 
     @property
     def fields_of_some(self) -> list[gr.Textbox | gr.Markdown]:
-        """What not every source or kind of agent has; see show_fields."""
+        """Return what not every source or kind of agent has, in the order of show_fields."""
         return [self.model, self.key, self.payer, self.address, self.fallback, self.system_prompt, self.tool_prompt]
 
     @property
     def edits(self) -> list[Any]:
-        """The events that tell of a person's edit; `blur` is for what `input` misses, such as pasted text.
+        """Return the events that tell of a person's edit; `blur` is for what `input` misses, such as pasted text.
 
         Not `change`: it also comes while the page itself fills the form, when some fields are yet to be filled.
         """
@@ -75,9 +67,10 @@ class SettingsForm:
         return [*(field.input for field in self.fields), *(text.blur for text in texts)]
 
     def _lay_out_model(self, default: Settings) -> None:
-        self.source = gr.Dropdown(_SOURCES, value=default.source, label="Model", elem_id="source")
+        choices = [(source.label, source.name) for source in SOURCES]
+        self.source = gr.Dropdown(choices, value=default.source, label="Model", elem_id="source")
         self.model = gr.Textbox(
-            default.model, label="Model name", placeholder=DEFAULT_HUB_MODEL, visible=False, elem_id="model"
+            default.model, label="Model name", placeholder=HUB.model_placeholder, visible=False, elem_id="model"
         )
         self.key = gr.Textbox(
             label="Key or token",
@@ -139,16 +132,8 @@ class SettingsForm:
 
     def _lay_out_limits(self, default: Settings) -> None:
         with gr.Accordion("Steps, tokens and plans", open=False, elem_id="limits"):
-            self.max_steps = gr.Number(default.max_steps, label="Steps", minimum=1, maximum=100, precision=0)
-            self.token_budget = gr.Number(default.token_budget, label="Tokens", minimum=1_000, precision=0)
-            self.plan_every = gr.Number(
-                default.plan_every,
-                label="Plan",
-                info="Plan first, and again after so many steps; 0 for no plan.",
-                minimum=0,
-                maximum=100,
-                precision=0,
-            )
+            for name in NUMBERS:
+                setattr(self, name, _number_box(name))
             self.code_form = gr.Dropdown(
                 _CODE_FORMS,
                 value=default.code_form,
@@ -164,50 +149,60 @@ class SettingsForm:
             self.reset = gr.Button("Reset to the default prompt", size="sm")
 
 
+def _number_box(name: str) -> gr.Number:
+    setting = Settings.model_json_schema()["properties"][name]
+    return gr.Number(
+        setting["default"],
+        label=setting["title"],
+        info=setting.get("description"),
+        minimum=setting["minimum"],
+        maximum=setting["maximum"],
+        precision=0,
+    )
+
+
 def _prompt_box(prompt: str, **settings: Any) -> gr.Textbox:
     info = "{{tools}}, {{imports}}, {{date}} and the like are filled in."
     return gr.Textbox(prompt, show_label=False, lines=10, max_lines=24, info=info, **settings)
 
 
-def show_fields(source: str, kind: AgentKind, shown: str, *, config: Config) -> list[Any]:
-    """How the fields are shown that not every source or kind of agent has, and for which source that is.
+def show_fields(source_name: str, kind: AgentKind, shown: str, *, config: Config) -> list[Any]:
+    """Return updates of the fields that not every source or kind of agent has, and for which source they are.
 
-    shown: the source they were shown for before. A key is typed for one source only, so another one empties its field.
+    Args:
+        source_name: the source that is chosen now.
+        kind: of agent.
+        shown: the source that the fields were shown for before. A key is typed for one source only, so another one
+            empties its field.
+        config: says which fields strangers have, and who pays.
     """
-    payer = who_pays(source, config)
-    named = source in ("hub", "litellm")
-    placeholder = DEFAULT_HUB_MODEL if source == "hub" else "for example openai/gpt-4.1-mini"
+    source = find_source(source_name)
+    fields, payer = source.shown_fields(config), who_pays(source, config)
+    key = {} if source_name == shown else {"value": ""}
     return [
-        gr.update(visible=named, placeholder=placeholder),
-        gr.update(visible=named) if source == shown else gr.update(visible=named, value=""),
+        gr.update(visible="model" in fields, placeholder=source.model_placeholder),
+        gr.update(visible="key" in fields, **key),
         gr.update(visible=bool(payer), value=payer),
-        gr.update(visible=named and not config.public),
-        gr.update(visible=named),
+        gr.update(visible="address" in fields),
+        gr.update(visible="fallback" in fields),
         gr.update(visible=kind == "code"),
         gr.update(visible=kind == "tools"),
-        source,
+        source_name,
     ]
 
 
-def who_pays(source: str, config: Config) -> str:
-    """What to say of whose credits are spent; "" where it goes without saying: on a computer of one's own."""
-    if source == "demo":
+def who_pays(source: ModelSource, config: Config) -> str:
+    """Return what to say of whose credits are spent; "" if that goes without saying: on a computer of one's own."""
+    if source.owner_has_key is None:
         return ""
     if not config.share_keys:
-        can_sign_in = config.space_id and source != "litellm"
+        can_sign_in = config.space_id and source.takes_sign_in
         return fill(read_text("visitor_pays"), how="sign in or type a key" if can_sign_in else "type a key")
-    return read_text("owner_pays") if config.public and _owner_has_key(source) else ""
-
-
-def _owner_has_key(source: str) -> bool:
-    """May take a moment; see hub_token."""
-    return (
-        any(os.environ.get(provider.variable) for provider in PROVIDERS) if source == "litellm" else bool(hub_token())
-    )
+    return read_text("owner_pays") if config.public and source.owner_has_key() else ""
 
 
 def default_prompts(kind: AgentKind) -> list[Any]:
-    """The default prompt in the box of this kind of agent; the other's stays."""
+    """Return updates of the two prompts: this kind of agent's becomes the default, the other stays."""
     if kind == "code":
         return [DEFAULT_SYSTEM_PROMPT, gr.skip()]
     return [gr.skip(), DEFAULT_TOOL_PROMPT]

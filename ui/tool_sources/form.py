@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 
 from agent_core import GlassboxError
-from agent_core.integrations.hub.loading import printable
+from agent_core.integrations.hub.loading import escape_invisible
 from agent_core.prompts import fill
 from ui.config import Config
 from ui.settings.settings import FIELDS, LONGEST_KEY, TOOLS, check_key, read_settings, restore
@@ -96,7 +96,7 @@ class Adding:
             check_key(key)
             await sources.use_keys({place_of(place): (key or "").strip()})
             found = await sources.look(place, self._names(kept, place))
-            yield _shown(about(found), printable(found.code), found.source.encoded())
+            yield _shown(about(found), escape_invisible(found.code), found.source.encoded())
         except GlassboxError as error:
             yield _shown(escape(str(error)))
         finally:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from agent_core import GlassboxError, Tool
 from agent_core.integrations.mcp.server import McpServer, McpTool
-from agent_core.tools.described import tool_name
+from agent_core.tools.names import tool_name
 from ui.settings.settings import TOOLS
 
 _LOAD_SECONDS = 20.0

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from agent_core import ToolError
 from agent_core.net.hub_names import is_repository
-from agent_core.tools.base import check_name
+from agent_core.tools.names import check_name
 
 MOST_SOURCES = 20
 LONGEST_PLACE = 500  # characters

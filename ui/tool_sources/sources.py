@@ -11,11 +11,12 @@ from urllib.parse import urlsplit
 
 from agent_core import GlassboxError, Tool
 from agent_core.concurrency import run_in_own_thread
-from agent_core.integrations.hub.loading import FoundTool, NoToolCode, read_tool
+from agent_core.integrations.hub.hub_client import NoToolCode
+from agent_core.integrations.hub.loading import FoundTool, read_tool
 from agent_core.integrations.mcp.server import McpServer, McpTool
 from agent_core.integrations.spaces.space import Space, find_space
 from agent_core.net.hub_names import REPOSITORY, is_repository
-from agent_core.tools.described import RESERVED_NAMES, tool_name
+from agent_core.tools.names import RESERVED_NAMES, tool_name
 from tools.web.transport import PublicTransport
 from ui.tool_sources.source import LONGEST_PLACE, SeenTool, Source, SourceKind, fingerprint_of
 

@@ -13,6 +13,7 @@ from agent_core.prompts import fill
 from agent_core.text import truncate_middle
 from agent_core.usage import Usage
 from ui.downloads import files_html
+from ui.settings.remedies import with_remedy
 from ui.texts import read_text
 from ui.view.html import LONGEST_HTML, clean_html, clean_markdown, is_bearable
 from ui.view.markdown import escape, fence, first_sentence, quote
@@ -241,7 +242,7 @@ def _answer_messages(answer: Display, pictures: Pictures) -> list[ChatMessage]:
 def _ending(turn: TurnView) -> str:
     assert turn.finished is not None
     sign = {"error": "⚠️", "stopped": "⏹️"}.get(turn.finished.reason, "ℹ️")
-    return f"{sign} {escape(turn.finished.message)}"
+    return f"{sign} {escape(with_remedy(turn.finished.message, turn.finished.code))}"
 
 
 def _picture(display: Display, pictures: Pictures) -> ChatMessage:

@@ -1,0 +1,11 @@
+"""Tools of the Hugging Face Hub, in the layout of smolagents: a Space that holds a file tool.py.
+
+loading: `read_tool` and `load_tool` · publishing: `push_to_hub` · hub_client: requests to the Hub · running: calls of
+loaded tools · code_reader/: what a tool's code says of it, read without running it · code_writer/: the files of a
+Space for a tool of ours.
+"""
+
+from agent_core.integrations.hub.loading import FoundTool, load_tool, read_tool
+from agent_core.integrations.hub.publishing import push_to_hub  # makes Tool.push_to_hub work
+
+__all__ = ["FoundTool", "load_tool", "push_to_hub", "read_tool"]

@@ -19,6 +19,7 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.session import ProgressFnT
 from pydantic import ValidationError
 
+from agent_core._version import __version__
 from agent_core.integrations.mcp.failures import LOST, Broken, Failures
 from agent_core.net.certificates import certificates
 
@@ -29,7 +30,7 @@ _MOST_BYTES = 32 * 2**20  # of one reply
 _MOST_PARTS = 100_000  # objects and lists of one; the library makes them on the event loop, in up to a second
 _MOST_GARBAGE = 20  # lines of a program that are no message; some programs print a greeting
 _CLOSED = (anyio.ClosedResourceError, anyio.BrokenResourceError)
-_CLIENT = types.Implementation(name="glassbox", version="0.1.0")
+_CLIENT = types.Implementation(name="glassbox", version=__version__)
 
 # Their texts hold whole addresses, in which there may be keys. What fails is told by the errors raised here.
 logging.getLogger("mcp.client").setLevel(logging.CRITICAL)

@@ -13,7 +13,7 @@ from mcp import types
 
 from agent_core.concurrency import run_in_own_thread
 from agent_core.errors import ToolError
-from agent_core.tools.chat_files import give_file
+from agent_core.tools.context import give_file
 
 _LONGEST_TEXT = 1_000_000  # characters
 _LONGEST_ERROR = 500  # characters

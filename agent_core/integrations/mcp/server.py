@@ -24,9 +24,10 @@ from agent_core.integrations.mcp.failures import Broken, Failures
 from agent_core.integrations.mcp.listing import Listed, Listing, read_list
 from agent_core.integrations.mcp.results import is_wrapper, result_of
 from agent_core.tools import context
-from agent_core.tools.described import DescribedTool, tool_name
+from agent_core.tools.described import DescribedTool
+from agent_core.tools.names import tool_name
+from agent_core.tools.parameters import MISSING
 from agent_core.tools.schema import parameters_of, type_of
-from agent_core.tools.signature import NOTHING
 
 _HEADER = re.compile(r"[\t\x20-\x7e]*")  # what may stand in one
 _NO_TYPES = "Its inputs are described in a way that nothing can be made of."
@@ -200,7 +201,7 @@ class McpServer:
 
 def _output(schema: Mapping[str, Any] | None) -> Any:
     if schema is None:
-        return NOTHING
+        return MISSING
     return type_of(schema).__annotations__["result"] if is_wrapper(schema) else type_of(schema)
 
 

@@ -12,10 +12,10 @@ from gradio_client.utils import is_http_url_like
 from typing_extensions import TypedDict
 
 from agent_core.errors import ToolError
-from agent_core.tools.chat_files import take_file
-from agent_core.tools.described import DescribedParameter, python_names
+from agent_core.tools.context import take_file
+from agent_core.tools.names import python_names
+from agent_core.tools.parameters import MISSING, DescribedParameter
 from agent_core.tools.schema import type_of
-from agent_core.tools.signature import NOTHING
 
 Schema = Mapping[str, Any]
 
@@ -31,7 +31,7 @@ _NO_FILE_DATA = "A file is given by its name alone, and only where the Space ask
 
 @dataclass(frozen=True)
 class SpaceInput:
-    """One parameter, in the app's own words. default: NOTHING where it must be given. schema: with _FILE for files."""
+    """One parameter, in the app's own words. default: MISSING where it must be given. schema: with _FILE for files."""
 
     name: str
     label: str
@@ -68,7 +68,7 @@ class Endpoint:
     @property
     def fingerprint(self) -> str:
         """Changes when the name, the parameters or what is returned do; defaults may change by themselves."""
-        inputs = [(part.name, part.label, part.schema, part.default is NOTHING) for part in self.inputs]
+        inputs = [(part.name, part.label, part.schema, part.default is MISSING) for part in self.inputs]
         told = json.dumps([self.name, inputs, self.returns], sort_keys=True, default=str)
         return hashlib.sha256(told.encode(errors="replace")).hexdigest()
 
@@ -157,18 +157,18 @@ def _endpoint(name: str, told: Mapping[str, Any]) -> Endpoint:
 
 def _input(told: Mapping[str, Any], number: int) -> SpaceInput:
     name = str(told.get("parameter_name") or told.get("label") or f"argument_{number}")
-    default = told.get("parameter_default") if told.get("parameter_has_default") else NOTHING
+    default = told.get("parameter_default") if told.get("parameter_has_default") else MISSING
     return SpaceInput(name, _line(told.get("label")) or name, _with_files(told["type"]), default)
 
 
 def _parameter(part: SpaceInput) -> DescribedParameter:
     default = part.default
     type_ = type_of(part.schema, part.name)
-    if default is not NOTHING and _holds_file_data(default):
-        default = NOTHING  # left to `_default_data`
-    required = part.default is NOTHING
+    if default is not MISSING and _holds_file_data(default):
+        default = MISSING  # left to `_default_data`
+    required = part.default is MISSING
     note = f"{part.label} ({_FILE_NOTE})" if _holds_file(part.schema) else part.label
-    if not required and default is NOTHING:
+    if not required and default is MISSING:
         type_ = type_ | None
     return DescribedParameter(part.name, type_, note, default, required)
 
@@ -211,7 +211,7 @@ def _default_data(default: Any) -> Any:
         return {key: _default_data(part) for key, part in default.items()}
     if isinstance(default, list):
         return [_default_data(part) for part in default]
-    return None if default is NOTHING else default
+    return None if default is MISSING else default
 
 
 def _choice(value: Any, schema: Any, root: Schema) -> Any:

@@ -14,7 +14,7 @@ from agent_core.concurrency import run_in_own_thread
 from agent_core.errors import ToolError
 from agent_core.integrations.spaces.client import pieces_of, same_origin
 from agent_core.integrations.spaces.endpoints import Endpoint, is_file_data
-from agent_core.tools.chat_files import give_file
+from agent_core.tools.context import give_file
 
 MOST_BYTES = 50 * 2**20  # of all files of one result
 _MOST_FILES = 20

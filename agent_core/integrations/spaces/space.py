@@ -27,7 +27,8 @@ from agent_core.integrations.spaces.outputs import Outputs
 from agent_core.net.certificates import certificates
 from agent_core.net.hub_names import is_repository
 from agent_core.tools.context import report
-from agent_core.tools.described import DescribedTool, tool_name
+from agent_core.tools.described import DescribedTool
+from agent_core.tools.names import tool_name
 
 CALL_SECONDS = 120.0
 MOST_TOOLS = 20

@@ -10,10 +10,10 @@ from typing import Literal
 
 from agent_core.errors import SandboxError
 from agent_core.sandbox.checkpoints.snapshot import TEMPORARY
-from agent_core.sandbox.checkpoints.versions import Versions
+from agent_core.sandbox.checkpoints.versions import FileVersions
 from agent_core.sandbox.confinement import probe
 from agent_core.sandbox.host.processes import Processes
-from agent_core.sandbox.host.worker import WorkerProcess
+from agent_core.sandbox.host.worker_process import WorkerProcess
 from agent_core.sandbox.host.workspace import measure, remove_tree
 from agent_core.sandbox.policy import Limits
 
@@ -41,7 +41,7 @@ class Checkpoints:
         self.processes = Processes(workspace, limits)
         self._workspace = workspace
         self._limits = limits
-        self._versions = Versions(workspace)
+        self._versions = FileVersions(workspace)
         self._worker: WorkerProcess | None = None
         self._has_begun = False  # else all is as it was at the start
         self._closed = False
@@ -49,7 +49,7 @@ class Checkpoints:
         self._line = [0]
         self._last = 0
         self._turn_ends: set[int] = set()
-        self._behind: Future[None] | None = None
+        self._background: Future[None] | None = None
         self._slow = False  # whether looking at the files takes so long that others must not wait for it
         self._due = False  # whether the checkpoint of the last step is still to be begun
         self._timers: list[asyncio.TimerHandle] = []
@@ -61,7 +61,7 @@ class Checkpoints:
 
     async def worker(self) -> WorkerProcess:
         """The worker, as it was after the last step; started or woken if need be. Raises SandboxError."""
-        await self._settled()
+        await self._wait_for_background()
         if self._worker and not (self.processes.are_there and self._worker.is_there):
             await self._end_worker()
         await self.start()
@@ -99,7 +99,7 @@ class Checkpoints:
     def _begin_checkpoint(self) -> None:
         if self._due:
             self._due = False
-            self._behind = _threads.submit(self._make_checkpoint, self.now)
+            self._background = _threads.submit(self._make_checkpoint, self.now)
 
     async def roll_back(self, *, broken: bool) -> list[str]:
         """After the worker was killed: go on from the last checkpoint, or from the one before it where it is broken.
@@ -120,7 +120,7 @@ class Checkpoints:
             raise SandboxError(f"There is no checkpoint {checkpoint}; it never was, or was dropped by going back.")
         if not self._has_begun:
             return []
-        await self._settled()
+        await self._wait_for_background()
         await self._end_worker()
         later = [number for number in self._line if number > checkpoint]
         self._line = [number for number in self._line if number <= checkpoint]
@@ -137,7 +137,7 @@ class Checkpoints:
 
     async def rest(self) -> None:
         """End all processes. Files stay with their versions; variables are gone."""
-        await self._settled()
+        await self._wait_for_background()
         worker, self._worker = self._worker, None
         await self.processes.close()
         if worker:
@@ -147,7 +147,7 @@ class Checkpoints:
     async def close(self, *, in_use: bool) -> None:
         """End all processes and drop all versions. in_use: a step is running, which finds its worker lost."""
         self._closed = True
-        await self._settled()
+        await self._wait_for_background()
         await self.processes.close()
         if self._worker and not in_use:
             self._worker.close()
@@ -168,7 +168,7 @@ class Checkpoints:
             if self._closed:
                 return None
             with suppress(SandboxError):
-                worker = await self.processes.wake(number)
+                worker = await self.processes.fork_from_checkpoint(number)
                 self._loss = None if number == self.now else "some"
                 return worker
         return None
@@ -196,18 +196,18 @@ class Checkpoints:
             self._worker.close()
             self._worker = None
 
-    async def _settled(self) -> None:
+    async def _wait_for_background(self) -> None:
         """Wait for what is done behind the steps."""
         for timer in self._timers:
             timer.cancel()
         self._begin_checkpoint()
-        if self._behind:
-            await asyncio.wrap_future(self._behind)
-            self._behind = None
+        if self._background:
+            await asyncio.wrap_future(self._background)
+            self._background = None
 
     def _make_checkpoint(self, number: int) -> None:
         try:
-            self.processes.park(number)
+            self.processes.make_checkpoint(number)
             self._thin_out()
         except SandboxError as error:
             logger.warning("A checkpoint of variables could not be made: %s", error)
@@ -247,7 +247,7 @@ class Checkpoints:
         worker = self._worker
         if self.now in self.processes.checkpoints and worker:
             self._worker = None
-            self._behind = _threads.submit(self._sleep_on, worker)
+            self._background = _threads.submit(self._sleep_on, worker)
 
     def _sleep_on(self, worker: WorkerProcess) -> None:
         self.processes.end_now()

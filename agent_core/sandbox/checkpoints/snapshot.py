@@ -74,7 +74,7 @@ class Snapshot:
     """Takes one. Files that look as they did before are not read again."""
 
     def __init__(self, contents: BlobStore) -> None:
-        self._contents = contents
+        self._blobs = contents
         self._left = CAPACITY  # so that neither reading nor restoring it takes long, even if it is all holes
         self._settled = time.time_ns() - _TICK_NS
 
@@ -106,12 +106,12 @@ class Snapshot:
 
     def _still_holds(self, file: File) -> bool:
         """Whether reading it again would come to the same."""
-        return file.content in self._contents or (file.content is None and not self._contents.has_room(file.look.size))
+        return file.content in self._blobs or (file.content is None and not self._blobs.has_room(file.look.size))
 
     def _read(self, name: str, parent: int, look: Look) -> File:
         content = None
         # Another user's file, or no room left on the disk: the version is kept without it, and `restore` says so.
         with suppress(OSError), open_file(name, parent) as source:
             look = Look.of(os.fstat(source.fileno()))
-            content = self._contents.add(source)
+            content = self._blobs.add(source)
         return File(look, look.changed < self._settled, content)

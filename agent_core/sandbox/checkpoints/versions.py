@@ -21,7 +21,7 @@ _MOST_NAMES = 100
 _BLOCK = 2**16  # bytes
 
 
-class Versions:
+class FileVersions:
     """The files of a workspace as they were, under numbers; the workspace's folder for temporary files is left out.
 
     Not kept are: pipes and the like, files of more than 64 MB, folders nested too deep, and what does not fit into
@@ -30,14 +30,14 @@ class Versions:
 
     def __init__(self, workspace: Path) -> None:
         self._workspace = str(workspace.resolve())
-        self._contents = BlobStore()
+        self._blobs = BlobStore()
         self._versions: dict[int, Folder] = {}
         self._last: Folder | None = None
 
     def keep(self, number: int) -> None:
         """Remember the files as they are. Only what changed since the last time is read."""
         with open_folder(self._workspace) as folder:
-            self._last = Snapshot(self._contents).take(folder, self._last)
+            self._last = Snapshot(self._blobs).take(folder, self._last)
         self._versions[number] = self._last
 
     def restore(self, number: int, *, only_kept: bool = False) -> list[str]:
@@ -46,7 +46,7 @@ class Versions:
         Returns the names, up to 100, of files that changed or went and were not kept; what is there of them stays,
         or goes if `only_kept`. Raises KeyError where the number is not known, OSError where the disk fails.
         """
-        restoring = _Restoring(self._contents, only_kept)
+        restoring = _Restoring(self._blobs, only_kept)
         with open_folder(self._workspace) as folder:
             restoring.folder(folder, self._versions[number])
         return restoring.lost
@@ -55,13 +55,13 @@ class Versions:
         """Drop these versions, and the contents that no other one needs."""
         for number in numbers:
             self._versions.pop(number, None)
-        self._contents.sweep(set(_contents_of(self._versions.values())))
+        self._blobs.sweep(set(_contents_of(self._versions.values())))
 
     def close(self) -> None:
         """Drop all versions."""
         self._versions.clear()
         self._last = None
-        self._contents.close()
+        self._blobs.close()
 
 
 def _contents_of(folders: Iterable[Folder]) -> Iterator[str]:
@@ -81,7 +81,7 @@ class _Restoring:
 
     def __init__(self, contents: BlobStore, only_kept: bool) -> None:
         self.lost: list[str] = []
-        self._contents = contents
+        self._blobs = contents
         self._only_kept = only_kept
 
     def folder(self, folder: int, wanted: Folder, path: str = "") -> None:
@@ -135,7 +135,7 @@ class _Restoring:
         if isinstance(wanted, SymbolicLink):
             os.symlink(wanted.target, name, dir_fd=parent)
         elif wanted.content:
-            with create_file(name, parent) as copy, self._contents.open(wanted.content) as source:
+            with create_file(name, parent) as copy, self._blobs.open(wanted.content) as source:
                 _copy_sparsely(source, copy)
                 os.fchmod(copy.fileno(), permissions(wanted.look.mode))
                 os.utime(copy.fileno(), ns=(wanted.look.modified, wanted.look.modified))

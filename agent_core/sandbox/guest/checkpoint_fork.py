@@ -21,7 +21,7 @@ class CheckpointForks:
         self._streams = streams
         self._network = network
 
-    def park(self, rehearse: Callable[[], None]) -> None:
+    def fork_checkpoint(self, rehearse: Callable[[], None]) -> None:
         """Do what the zygote says: leave a copy behind. Returns here, and in each worker that comes from the copy.
 
         rehearse: done here, while nobody waits. After a fork each page that is written to is copied first, which would
@@ -30,39 +30,39 @@ class CheckpointForks:
         self._streams.restore()  # else the channel could have the number of one that the agent's code closed
         _, (channel,), _, _ = socket.recv_fds(self._orders, 64, 1)
         rehearsed, rehearsing = os.pipe()
-        if self._forked():
+        if self._is_new_process():
             os.close(rehearsing)
             os.read(rehearsed, 1)
             os.close(rehearsed)
             self._network.shut()
             self._link.detach()
             self._streams.detach()
-            self._speak(channel, b"parked")
-            self._stay()
+            self._report(channel, b"parked")
+            self._wait_for_orders()
         else:
             for descriptor in (channel, rehearsed):
                 os.close(descriptor)
             rehearse()
             os.close(rehearsing)
-            self._bury_children()  # copies of before that were given up
+            self._reap_children()  # copies of before that were given up
 
-    def _stay(self) -> None:
+    def _wait_for_orders(self) -> None:
         """Wait, stopped for most of the time, and fork a worker each time it is asked for. Returns in the worker."""
         while True:
             message, descriptors, _, _ = socket.recv_fds(self._orders, 64, 3)
             if not message:
                 os._exit(0)
-            self._bury_children()
-            if self._forked():
+            self._reap_children()
+            if self._is_new_process():
                 channel, sock, output = descriptors
                 self._link.attach(sock)
                 self._streams.attach(output)
-                self._speak(channel, b"running")
+                self._report(channel, b"running")
                 return
             for descriptor in descriptors:
                 os.close(descriptor)
 
-    def _forked(self) -> bool:
+    def _is_new_process(self) -> bool:
         """Whether this is the new process of two."""
         try:
             return _fork() == 0
@@ -70,13 +70,13 @@ class CheckpointForks:
             self._orders.send(b"failed")
             return False
 
-    def _speak(self, channel: int, word: bytes) -> None:
+    def _report(self, channel: int, word: bytes) -> None:
         """Have a channel of one's own, from now on, and say the word on it."""
         os.dup2(channel, self._orders.fileno(), inheritable=False)
         os.close(channel)
         self._orders.send(word)
 
-    def _bury_children(self) -> None:
+    def _reap_children(self) -> None:
         with suppress(ChildProcessError):
             while os.waitpid(-1, os.WNOHANG) != (0, 0):
                 pass

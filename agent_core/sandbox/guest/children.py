@@ -24,7 +24,7 @@ class Child:
         with suppress(ProcessLookupError):
             signal.pidfd_send_signal(self.descriptor, number)
 
-    def bury(self) -> bool:
+    def reap(self) -> bool:
         """After its end: let its number be another's. False while its parent, which is another process, has yet to."""
         try:
             os.waitid(os.P_PIDFD, self.descriptor, os.WEXITED | os.WNOHANG)
@@ -45,11 +45,11 @@ class Child:
 
 
 @dataclass(frozen=True)
-class Word:
+class ChannelMessage:
     """What came over a channel. speaker: the id of the process that sent it, as the kernel says."""
 
     text: bytes
-    speaker: int
+    sender: int
     descriptors: list[int]
 
 
@@ -60,7 +60,7 @@ def open_channel() -> tuple[socket.socket, socket.socket]:
     return ours, theirs
 
 
-def hear(channel: socket.socket) -> Word | None:
+def receive(channel: socket.socket) -> ChannelMessage | None:
     """The next word; None where all who could speak are gone."""
     try:
         text, ancillary, _, _ = channel.recvmsg(_LONGEST, socket.CMSG_SPACE(_CREDENTIALS.size) + 64)
@@ -72,10 +72,10 @@ def hear(channel: socket.socket) -> Word | None:
             speaker = _CREDENTIALS.unpack(data)[0]
         elif kind == socket.SCM_RIGHTS:
             descriptors += [number for (number,) in struct.iter_unpack("i", data)]
-    return Word(text, speaker, descriptors) if text else None
+    return ChannelMessage(text, speaker, descriptors) if text else None
 
 
-def bury_group(group: int) -> bool:
+def reap_group(group: int) -> bool:
     """Let the numbers of a group's processes be others'. False while one of them has yet to end."""
     with suppress(ChildProcessError):
         while os.waitpid(-group, os.WNOHANG) != (0, 0):

@@ -71,14 +71,14 @@ class Prepared(Generic[Made]):
 
 
 @dataclass(frozen=True)
-class Filter:
+class SeccompFilter:
     """A seccomp filter, compiled once for all workers. call: the number of the system call that loads it."""
 
     program: bytes
     call: int
 
     @classmethod
-    def allowing(cls) -> "Filter":
+    def allowing(cls) -> "SeccompFilter":
         """The one that lists what may be called. Raises an error where there is no libseccomp, or it cannot."""
         from . import system_calls
 
@@ -86,7 +86,7 @@ class Filter:
         return cls(system_calls.allowing_program(truncate=truncate), system_calls.number_of("seccomp"))
 
     @classmethod
-    def supervising(cls) -> "Filter":
+    def supervising(cls) -> "SeccompFilter":
         """The one that asks the supervisor. Raises an error where there is no libseccomp, or it cannot."""
         from . import system_calls
 
@@ -101,7 +101,7 @@ class Filter:
         return descriptor
 
 
-class Hold:
+class WorkerConfinement:
     """What holds every worker alike, made once for all. readable: what a worker may read beside its workspace.
 
     unconfined: whether code is run even where a layer cannot be had.
@@ -110,16 +110,16 @@ class Hold:
     def __init__(self, readable: Sequence[str], *, unconfined: bool) -> None:
         self.readable = readable
         self.unconfined = unconfined
-        self.supervising = Prepared(Filter.supervising)
-        self.allowing = Prepared(Filter.allowing)
+        self.supervising = Prepared(SeccompFilter.supervising)
+        self.allowing = Prepared(SeccompFilter.allowing)
 
-    def rules(self) -> "Prepared[FileRules]":
+    def rules(self) -> "Prepared[LandlockRules]":
         """Those for one worker; to make them takes longer than to let them hold."""
-        return Prepared(lambda: FileRules(self.readable))
+        return Prepared(lambda: LandlockRules(self.readable))
 
     def layers(
         self,
-        rules: "Prepared[FileRules]",
+        rules: "Prepared[LandlockRules]",
         workspace: str,
         limits: Mapping[str, int],
         hand_over: Callable[[int], object],
@@ -155,7 +155,7 @@ def forbid_new_privileges() -> None:
     _prctl(_PR_SET_NO_NEW_PRIVS, 1)
 
 
-class FileRules:
+class LandlockRules:
     """Landlock's rules for one worker: it may read what is readable, and use its workspace; it may run no program.
 
     Connecting by TCP and signals to others are forbidden, too, where the kernel can; what an old one lacks is left to
@@ -180,7 +180,8 @@ class FileRules:
 def readable_paths(hidden: str) -> list[str]:
     """What a worker may read beside its workspace: the interpreter's libraries and what these open.
 
-    hidden: the folder with the app's own source, which stays unreadable although it may be on the module path.
+    hidden: the folder with the app's own source, which stays unreadable although it may be on the module path;
+    "" for none.
     """
     own = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
     own |= {f"{sys.base_prefix}/lib", *sys.path, *site.getsitepackages()}
@@ -188,7 +189,7 @@ def readable_paths(hidden: str) -> list[str]:
     return [*sorted(inside), *_SYSTEM.split()]
 
 
-def supervise(supervising: Filter, hand_over: Callable[[int], object]) -> None:
+def supervise(supervising: SeccompFilter, hand_over: Callable[[int], object]) -> None:
     """Load the filter that asks the supervisor, who is given the descriptor to hear it by."""
     listener = supervising.load(_FLAG_NEW_LISTENER)
     try:
@@ -244,7 +245,7 @@ def _limit(name: int, bound: int) -> None:
 
 def probe(workspace: str, readable: Sequence[str]) -> Iterator[tuple[str, Exception | None]]:
     """Confine this very process, a throw-away one, as a worker is. Yields the layers, with what was wrong with each."""
-    hold = Hold(readable, unconfined=True)
+    hold = WorkerConfinement(readable, unconfined=True)
     abi = Prepared(landlockpy.abi_version)
     steps = hold.layers(hold.rules(), workspace, {"memory_mb": 1024, "disk_mb": 64}, lambda listener: None)
     for layer, error in take(steps):
@@ -283,6 +284,8 @@ def _handled_rights() -> AccessFS:
 
 
 def _holds(path: str, hidden: str) -> bool:
+    if not hidden:
+        return False
     folder, source = Path(path).resolve(), Path(hidden).resolve()
     return source == folder or folder in source.parents or (source in folder.parents and not _is_library(folder))
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .figures import figure_of, png
-from .text import shorten
+from .truncation import shorten
 
 TEXT_LIMIT = 100_000  # characters, of what is displayed or is the answer
 VALUE_LIMIT = 20_000  # characters, of what is only the value of a step

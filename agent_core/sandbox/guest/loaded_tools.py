@@ -11,10 +11,10 @@ from typing import Any
 from .channel import Channel
 from .imports import ImportDenied
 from .network import denial_in
-from .smolagents_shim import stand_in
-from .tools import ToolError, as_function
+from .smolagents_shim import shim_for
+from .tool_stubs import ToolError, as_function
 
-MOST_TOLD = 200  # calls in one step that the host is told of
+MOST_REPORTED = 200  # calls in one step that the host is told of
 _MOST_SHOWN = 50  # arguments
 _SHOWN = 200  # characters of an argument
 _LONGEST_NAME = 100
@@ -34,11 +34,11 @@ class LoadedTools:
         self._import_else = import_
         self._instances: dict[tuple[str, str], Any] = {}  # by name and source
         self._numbers = itertools.count(1)
-        self._told = 0
+        self._reported = 0
 
     def begin_step(self) -> None:
         """Tell of calls again."""
-        self._told = 0
+        self._reported = 0
 
     def function(self, description: Mapping[str, Any]) -> Callable[..., Any]:
         """The tool as a function of the agent's code."""
@@ -46,7 +46,7 @@ class LoadedTools:
         own = {parameter["name"]: parameter["own"] for parameter in description["parameters"]}
 
         def call(arguments: Mapping[str, Any]) -> Any:
-            with_end = self._tell(name, arguments)
+            with_end = self._report_call(name, arguments)
             try:
                 tool = self._instance(name, code["source"], code["class"])
                 result = tool(**{own[key]: value for key, value in arguments.items()})
@@ -86,13 +86,13 @@ class LoadedTools:
         fromlist: Sequence[str] | None = (),
         level: int = 0,
     ) -> types.ModuleType:
-        module = stand_in(name, fromlist) if level == 0 else None
+        module = shim_for(name, fromlist) if level == 0 else None
         return module or self._import_else(name, globals, locals, fromlist, level)
 
-    def _tell(self, name: str, arguments: Mapping[str, Any]) -> Callable[[str | None], None]:
+    def _report_call(self, name: str, arguments: Mapping[str, Any]) -> Callable[[str | None], None]:
         """Tell that a call begins. Returns what tells that it is over, with its error if it has one."""
-        self._told += 1
-        if self._told > MOST_TOLD:
+        self._reported += 1
+        if self._reported > MOST_REPORTED:
             return lambda error: None
         shown = {key[:_LONGEST_NAME]: _shown(value) for key, value in list(arguments.items())[:_MOST_SHOWN]}
         notice = {"type": "used", "call": next(self._numbers), "tool": name, "arguments": shown}

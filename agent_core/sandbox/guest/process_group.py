@@ -17,9 +17,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from . import measure, supervision
-from .children import Child, Word, bury_group, hear, open_channel
+from .children import ChannelMessage, Child, open_channel, reap_group, receive
 from .supervision import SystemCall
-from .watchdog import Subject, Watchdog
+from .watchdog import ProcessSnapshot, Watchdog
 
 _MOST_DEAD = 100
 _PATIENCE = 3.0  # seconds for a process to do what it was told
@@ -29,14 +29,14 @@ Answer = Callable[[dict[str, Any]], None]
 
 
 @dataclass
-class Awaited:
+class PendingOrder:
     """What a process was told to do, the word that says it is done, and who is told then.
 
     channel: on which the word is said; that of a new process, where one is to be forked.
     """
 
     process: Child
-    word: bytes
+    reply: bytes
     answer: Answer
     channel: socket.socket
     checkpoint: int = 0
@@ -60,10 +60,10 @@ class ProcessGroup:
         self.watchdog = Watchdog(limits)
         self._watch, self._forget = watch, forget
         self._worker: Child | None = None
-        self._parked: dict[int, Child] = {}
+        self._checkpoints: dict[int, Child] = {}
         self._dead: list[Child] = []
         self._listener: int | None = None
-        self._awaited: Awaited | None = None
+        self._pending: PendingOrder | None = None
         self._ending: Answer | None = None
         self._closing: Answer | None = None
         self._may_fork: int | None = None
@@ -71,24 +71,24 @@ class ProcessGroup:
         self._status: int | None = None
         self._reason: str | None = None
         self._running = False
-        self._rest_at = math.inf  # when the worker, which has nothing to do, is stopped
-        self._adopt(worker)
+        self._stop_at = math.inf  # when the worker, which has nothing to do, is stopped
+        self._set_worker(worker)
 
     @property
     def running(self) -> bool:
         """Whether its worker runs, or is on its way out; else all are stopped, or have nothing to run yet."""
         return self._running or self._closing is not None
 
-    def subject(self) -> Subject | None:
+    def subject(self) -> ProcessSnapshot | None:
         """What the watchdog is to look at, in a thread of its own; None while nothing runs."""
         if not self._running:
             return None
-        worker, parked, newcomers = self._worker, list(self._parked.values()), set[int]()
-        if awaited := self._awaited:
+        worker, parked, newcomers = self._worker, list(self._checkpoints.values()), set[int]()
+        if awaited := self._pending:
             with suppress(OSError):  # it has just ended
                 newcomers = {awaited.process.pid, *measure.children(awaited.process.pid)}
             newcomers -= {process.pid for process in parked if process is not awaited.process}
-        return Subject(worker, parked, newcomers - {worker.pid} if worker else newcomers)
+        return ProcessSnapshot(worker, parked, newcomers - {worker.pid} if worker else newcomers)
 
     def act_on(self, finding: str) -> None:
         """The watchdog has found something."""
@@ -97,35 +97,35 @@ class ProcessGroup:
         elif finding == "thread" and self._worker:
             self._worker.send(signal.SIGKILL)
         elif finding == "checkpoints":  # they give way before the code does, the oldest first
-            self.drop(sorted(self._parked)[: (len(self._parked) + 1) // 2])
-            self._rest_at = max(self._rest_at, time.monotonic() + _REST_SECONDS)
+            self.drop(sorted(self._checkpoints)[: (len(self._checkpoints) + 1) // 2])
+            self._stop_at = max(self._stop_at, time.monotonic() + _REST_SECONDS)
         elif self._worker:
             self._exceed(finding)
 
-    def settle_in(self, chat: bytes, descriptors: list[int], answer: Answer) -> None:
+    def initialize(self, chat: bytes, descriptors: list[int], answer: Answer) -> None:
         """Tell the new worker whom it works for, and answer when it is confined."""
         assert self._worker is not None
-        self._tell(Awaited(self._worker, b"ready", answer, self._worker.channel), chat, descriptors)
+        self._send_order(PendingOrder(self._worker, b"ready", answer, self._worker.channel), chat, descriptors)
 
     def begin(self, processor_seconds: float) -> None:
         """Let the worker run a step."""
         if self._worker:
-            self._running, self._rest_at = True, math.inf
+            self._running, self._stop_at = True, math.inf
             self._reason = None
             self._worker.send(signal.SIGCONT)
             with suppress(OSError):  # it has just ended
                 self.watchdog.begin_step(self._worker.pid, processor_seconds)
 
-    def park(self, number: int, answer: Answer) -> None:
+    def make_checkpoint(self, number: int, answer: Answer) -> None:
         """Have the worker fork a copy of itself, which is stopped; so is the worker, soon."""
         if self._worker is None:
             answer({"error": "there is no worker"})
             return
         self._have_fork(self._worker, b"parked", answer, number, [])
 
-    def wake(self, number: int, descriptors: list[int], answer: Answer) -> None:
+    def fork_from_checkpoint(self, number: int, descriptors: list[int], answer: Answer) -> None:
         """Have a parked copy fork a new worker, which gets the descriptors."""
-        parked = self._parked.get(number)
+        parked = self._checkpoints.get(number)
         if parked is None or self._worker:
             answer({"error": "this checkpoint is gone"})
             return
@@ -142,14 +142,14 @@ class ProcessGroup:
     def drop(self, numbers: list[int]) -> None:
         """Give up checkpoints."""
         for number in numbers:
-            if parked := self._parked.pop(number, None):
+            if parked := self._checkpoints.pop(number, None):
                 parked.send(signal.SIGKILL)
 
     def close(self, answer: Answer) -> None:
         """Kill all processes, and answer when they are gone."""
         self._closing = answer
         self.kill()
-        self._settle()
+        self._finish_close()
 
     def kill(self) -> None:
         """Kill every process of the family, one that nobody knows included."""
@@ -158,62 +158,64 @@ class ProcessGroup:
 
     def check(self, now: float) -> None:
         """Look whether the worker is to rest, and whether what was told has been done in time."""
-        self._settle()
-        if self._awaited and now > self._awaited.deadline:
+        self._finish_close()
+        if self._pending and now > self._pending.deadline:
             self.kill()
-        if self._worker and now > self._rest_at:
-            self._running, self._rest_at = False, math.inf
+        if self._worker and now > self._stop_at:
+            self._running, self._stop_at = False, math.inf
             self._worker.send(signal.SIGSTOP)
 
     def _have_fork(self, process: Child, word: bytes, answer: Answer, checkpoint: int, descriptors: list[int]) -> None:
         """Have a process fork another, which says a word over a channel of its own."""
         ours, theirs = open_channel()
-        self._expect(ours.fileno(), lambda: self._hear(ours))
+        self._watch_guarded(ours.fileno(), lambda: self._receive(ours))
         self._may_fork, self._forked = process.pid, False
         with theirs:
-            self._tell(Awaited(process, word, answer, ours, checkpoint), b"fork", [theirs.fileno(), *descriptors])
+            self._send_order(
+                PendingOrder(process, word, answer, ours, checkpoint), b"fork", [theirs.fileno(), *descriptors]
+            )
         process.send(signal.SIGCONT)
 
-    def _tell(self, awaited: Awaited, message: bytes, descriptors: list[int]) -> None:
-        self._awaited = awaited
-        self._running, self._rest_at = True, math.inf
+    def _send_order(self, awaited: PendingOrder, message: bytes, descriptors: list[int]) -> None:
+        self._pending = awaited
+        self._running, self._stop_at = True, math.inf
         try:
             socket.send_fds(awaited.process.channel, [message], descriptors, socket.MSG_DONTWAIT)
         except OSError:
             self.kill()
 
-    def _hear(self, channel: socket.socket) -> None:
+    def _receive(self, channel: socket.socket) -> None:
         """A process of the family says that it has done what it was told, or that it cannot."""
-        word = hear(channel)
+        word = receive(channel)
         if word is None:
             self._forget(channel.fileno())  # its process has ended, or is about to
             return
-        awaited, self._awaited = self._awaited, None
+        awaited, self._pending = self._pending, None
         if awaited is None or channel not in (awaited.channel, awaited.process.channel):
-            self._awaited = awaited
+            self._pending = awaited
             self.kill()
-        elif awaited.word == b"ready":
-            self._welcome(awaited, word)
-        elif channel is awaited.channel and word.text == awaited.word:
-            self._follow(awaited, word.speaker)
+        elif awaited.reply == b"ready":
+            self._on_start_message(awaited, word)
+        elif channel is awaited.channel and word.text == awaited.reply:
+            self._on_fork(awaited, word.sender)
         else:
             self._fail(awaited, "the process could not do it")
         for descriptor in word.descriptors:
             os.close(descriptor)
 
-    def _welcome(self, awaited: Awaited, word: Word) -> None:
+    def _on_start_message(self, awaited: PendingOrder, word: ChannelMessage) -> None:
         """The new worker, which runs no agent's code yet, says how far it is."""
         if word.text == b"listener" and word.descriptors:
-            self._awaited = awaited
+            self._pending = awaited
             self._listener = word.descriptors.pop()
-            self._expect(self._listener, self._judge)
-        elif word.text == awaited.word:
+            self._watch_guarded(self._listener, self._judge)
+        elif word.text == awaited.reply:
             self._running = False
             awaited.answer({})
         else:
             awaited.answer({"error": word.text.decode(errors="replace")})
 
-    def _follow(self, awaited: Awaited, speaker: int) -> None:
+    def _on_fork(self, awaited: PendingOrder, speaker: int) -> None:
         """A copy is parked, or a worker came from one."""
         elder = awaited.process
         try:
@@ -223,16 +225,16 @@ class ProcessGroup:
         except OSError:
             self._fail(awaited, "the process has ended")
             return
-        if awaited.word == b"parked":
-            self._keep(awaited.checkpoint, younger)
-            self._let_rest(elder)
+        if awaited.reply == b"parked":
+            self._add_checkpoint(awaited.checkpoint, younger)
+            self._schedule_stop(elder)
         else:
             elder.send(signal.SIGSTOP)
-            self._adopt(younger)
-            self._let_rest(younger)
-        awaited.answer({"kept": sorted(self._parked)})
+            self._set_worker(younger)
+            self._schedule_stop(younger)
+        awaited.answer({"kept": sorted(self._checkpoints)})
 
-    def _fail(self, awaited: Awaited, reason: str) -> None:
+    def _fail(self, awaited: PendingOrder, reason: str) -> None:
         """Something that was told was not done. If a process was forked all the same, it is one that nobody knows."""
         if awaited.channel is not awaited.process.channel:
             self._forget(awaited.channel.fileno())
@@ -240,7 +242,7 @@ class ProcessGroup:
         self._may_fork = None
         if self._forked:
             self._kill_unknown()
-        self._rest_at = time.monotonic()
+        self._stop_at = time.monotonic()
         awaited.answer({"error": reason})
 
     def _kill_unknown(self) -> None:
@@ -254,31 +256,31 @@ class ProcessGroup:
         except OSError:
             self.kill()
 
-    def _adopt(self, process: Child) -> None:
+    def _set_worker(self, process: Child) -> None:
         self._worker = process
-        self._attend(process)
+        self._watch_process(process)
 
-    def _keep(self, number: int, process: Child) -> None:
+    def _add_checkpoint(self, number: int, process: Child) -> None:
         process.send(signal.SIGSTOP)
-        self._parked[number] = process
-        self._attend(process)
+        self._checkpoints[number] = process
+        self._watch_process(process)
         with suppress(OSError):  # it has just ended
             if self.watchdog.holds_much(process.pid):
-                self.drop([other for other in self._parked if other != number])
+                self.drop([other for other in self._checkpoints if other != number])
 
-    def _let_rest(self, worker: Child) -> None:
+    def _schedule_stop(self, worker: Child) -> None:
         """Between two steps nothing runs: at once where there are threads, else a moment later."""
-        self._rest_at = time.monotonic() + _REST_SECONDS
+        self._stop_at = time.monotonic() + _REST_SECONDS
         with suppress(OSError):  # it has just ended
             if measure.threads(worker.pid) > 1:
                 worker.send(signal.SIGSTOP)
 
-    def _attend(self, process: Child) -> None:
-        self._expect(process.descriptor, lambda: self._lose(process))
+    def _watch_process(self, process: Child) -> None:
+        self._watch_guarded(process.descriptor, lambda: self._on_exit(process))
         self._forget(process.channel.fileno())
-        self._expect(process.channel.fileno(), lambda: self._hear(process.channel))
+        self._watch_guarded(process.channel.fileno(), lambda: self._receive(process.channel))
 
-    def _expect(self, descriptor: int, react: Callable[[], None]) -> None:
+    def _watch_guarded(self, descriptor: int, react: Callable[[], None]) -> None:
         """Look for input on a descriptor. Whatever goes wrong with it is the end of these processes, and no others'."""
 
         def guarded() -> None:
@@ -290,7 +292,7 @@ class ProcessGroup:
 
         self._watch(descriptor, guarded)
 
-    def _lose(self, process: Child) -> None:
+    def _on_exit(self, process: Child) -> None:
         """A process has ended."""
         for descriptor in (process.descriptor, process.channel.fileno()):
             self._forget(descriptor)
@@ -301,18 +303,18 @@ class ProcessGroup:
             with suppress(OSError):
                 self._status = measure.exit_status(process.pid)
             self._answer_end()
-        self._parked = {number: parked for number, parked in self._parked.items() if parked is not process}
-        self._bury()
-        if not self._worker and not self._parked:
+        self._checkpoints = {number: parked for number, parked in self._checkpoints.items() if parked is not process}
+        self._reap()
+        if not self._worker and not self._checkpoints:
             self._stop_listening()  # there is nobody left who could ask
-        if (awaited := self._awaited) and awaited.process is process:
-            self._awaited = None
+        if (awaited := self._pending) and awaited.process is process:
+            self._pending = None
             self._fail(awaited, "the process has ended")
-        self._settle()
+        self._finish_close()
 
-    def _bury(self) -> None:
+    def _reap(self) -> None:
         """Give up the numbers of those that have ended, but for the first worker's, which is the group's."""
-        buried = [process for process in self._dead if process.pid != self._group and process.bury()]
+        buried = [process for process in self._dead if process.pid != self._group and process.reap()]
         for process in buried:
             process.close()
         self._dead = [process for process in self._dead if process not in buried]
@@ -324,11 +326,11 @@ class ProcessGroup:
             self._ending = None
             answer({"status": self._status, "reason": self._reason})
 
-    def _settle(self) -> None:
+    def _finish_close(self) -> None:
         """When all processes are gone and the family is no longer needed, give back what it holds."""
-        if self._closing and not self._worker and not self._parked:
+        if self._closing and not self._worker and not self._checkpoints:
             self.kill()
-            if not bury_group(self._group):
+            if not reap_group(self._group):
                 return  # a process that nobody knew is still on its way out
             for process in self._dead:
                 process.close()
@@ -369,7 +371,7 @@ class ProcessGroup:
         return errno.EAGAIN
 
     def _known(self) -> Iterator[Child]:
-        yield from self._parked.values()
+        yield from self._checkpoints.values()
         if self._worker:
             yield self._worker
 

@@ -76,7 +76,7 @@ def AgentImage(value: Any) -> Any:
     return value if isinstance(value, Image.Image) else Image.fromarray(value)
 
 
-class _StandIn(types.ModuleType):
+class _ShimModule(types.ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
@@ -93,11 +93,11 @@ _NAMES: dict[str, Any] = {
     "AgentImage": AgentImage,
     "AgentAudio": AgentAudio,
 }
-_package = _StandIn("smolagents")
+_package = _ShimModule("smolagents")
 vars(_package).update(_NAMES, tools=_package, agent_types=_package)
 
 
-def stand_in(module: str, names: Sequence[str] | None) -> types.ModuleType | None:
+def shim_for(module: str, names: Sequence[str] | None) -> types.ModuleType | None:
     """What an import gives in a published tool's code; None where nothing stands in for it.
 
     names: those that are imported from the module, if any.

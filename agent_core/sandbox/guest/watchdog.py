@@ -27,20 +27,20 @@ _MOST_MAPPINGS = 2  # of files without a name
 _FEW_DESCRIPTORS = 64
 
 
-class Subject(NamedTuple):
+class ProcessSnapshot(NamedTuple):
     """The processes of a chat at one moment. newcomers: those that are about to become its worker or a copy of it."""
 
     worker: Child | None
-    parked: Collection[Child]
+    checkpoints: Collection[Child]
     newcomers: Collection[int]
 
 
-class Watched(Protocol):
+class WatchTarget(Protocol):
     """A chat's processes, as a `Watch` needs them. In its thread only the first two are used."""
 
     watchdog: "Watchdog"
 
-    def subject(self) -> Subject | None:
+    def subject(self) -> ProcessSnapshot | None:
         """What there is to look at, None while all are stopped."""
         ...
 
@@ -49,12 +49,12 @@ class Watched(Protocol):
         ...
 
 
-class Watch:
+class WatchdogThread:
     """A thread that looks at all chats. `pipe` can be read when there are findings to `take`."""
 
-    def __init__(self, chats: Mapping[Any, Watched]) -> None:
+    def __init__(self, chats: Mapping[Any, WatchTarget]) -> None:
         self._chats = chats
-        self._found: queue.SimpleQueue[tuple[Watched, str]] = queue.SimpleQueue()
+        self._found: queue.SimpleQueue[tuple[WatchTarget, str]] = queue.SimpleQueue()
         self.pipe, self._bell = os.pipe()
         self._needed = threading.Event()
         threading.Thread(target=self._look_on, daemon=True).start()
@@ -66,7 +66,7 @@ class Watch:
         else:
             self._needed.clear()
 
-    def take(self) -> Iterable[tuple[Watched, str]]:
+    def take(self) -> Iterable[tuple[WatchTarget, str]]:
         """What was found since the last time: the chat, and what it has too much of."""
         os.read(self.pipe, 4096)
         with suppress(queue.Empty):
@@ -82,7 +82,7 @@ class Watch:
             time.sleep(_LOOK_SECONDS)
 
 
-def _look_at(chat: Watched) -> str | None:
+def _look_at(chat: WatchTarget) -> str | None:
     """What is wrong with a chat. One that cannot be looked at ends, and the others are looked at all the same."""
     try:
         subject = chat.subject()
@@ -106,7 +106,7 @@ class Watchdog:
         self._processor_end = measure.processor_seconds(worker) + processor_seconds
         self._looks = 0
 
-    def look(self, subject: Subject) -> str | None:
+    def look(self, subject: ProcessSnapshot) -> str | None:
         """What is wrong: "thread", "processor", "memory", "disk", a "newcomer", or "checkpoints" that take too much."""
         began, worked = time.monotonic(), time.thread_time()
         if began < self._next_look:
@@ -127,11 +127,11 @@ class Watchdog:
         """Whether it has so many descriptors that few copies should be kept of it. Raises as `may_have_thread` does."""
         return measure.descriptors(process) > _FEW_DESCRIPTORS
 
-    def _find(self, subject: Subject) -> str | None:
+    def _find(self, subject: ProcessSnapshot) -> str | None:
         if any(self._takes_too_much_memory(pid) for pid in subject.newcomers):
             return "newcomer"
         looks_at_files, self._looks = self._looks % _FILES_EACH == 0, self._looks + 1
-        worker, parked = subject.worker, [process.pid for process in subject.parked]
+        worker, parked = subject.worker, [process.pid for process in subject.checkpoints]
         if worker:
             if measure.has_lost_main_thread(worker.pid):  # it cannot be measured, nor ever finish its step
                 return "thread"

@@ -15,7 +15,7 @@ from inspect import CO_COROUTINE
 from pathlib import Path
 from typing import Any, NoReturn
 
-from . import displays, errors, frames
+from . import displays, frames, tracebacks
 from .channel import Channel
 from .checkpoint_fork import CheckpointForks
 from .error_location import STEP_FILE
@@ -23,7 +23,7 @@ from .figures import Figures
 from .imports import Imports
 from .loaded_tools import LoadedTools
 from .streams import Streams
-from .tools import ToolError, make_stub
+from .tool_stubs import ToolError, make_stub
 from .variables import Variables
 
 TEMPORARY = ".tmp"  # in the workspace: the folder for temporary files
@@ -40,7 +40,7 @@ class Worker:
     def __init__(self, link: Channel, streams: Streams, parking: CheckpointForks, workspace: str) -> None:
         self._link = link
         self._streams = streams
-        self._parking = parking
+        self._checkpoint_forks = parking
         self._workspace = workspace
         self._temporary = Path(workspace, TEMPORARY)
         self._imports = Imports(self._link)
@@ -61,7 +61,7 @@ class Worker:
         while True:
             order = self._link.next_run()
             if order is None:
-                self._parking.park(self.rehearse)
+                self._checkpoint_forks.fork_checkpoint(self.rehearse)
             else:
                 self._order = order
                 self._prepare(order)
@@ -132,7 +132,7 @@ class Worker:
         except _Answered:
             return None
         except BaseException as error:
-            return errors.describe(error, memory_mb, self._given)
+            return tracebacks.describe(error, memory_mb, self._given)
         return None
 
     def _evaluate(self, code: types.CodeType) -> str | None:
@@ -181,7 +181,7 @@ def _compile(source: str, filename: str) -> tuple[types.CodeType | None, dict[st
         flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
         return compile(ast.fix_missing_locations(tree), filename, "exec", flags, dont_inherit=True), None
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        return None, errors.describe_syntax(error)
+        return None, tracebacks.describe_syntax(error)
 
 
 @contextmanager

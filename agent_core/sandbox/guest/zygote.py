@@ -19,9 +19,9 @@ from typing import Any, NoReturn
 
 from . import confine
 from .children import Child, open_channel
-from .process import become_worker
 from .process_group import Answer, ProcessGroup
-from .watchdog import Watch
+from .watchdog import WatchdogThread
+from .worker_setup import become_worker
 
 _PRELOADED = ("numpy", "pandas", "matplotlib.pyplot", "matplotlib.backends.backend_agg")
 _PR_SET_CHILD_SUBREAPER = 36
@@ -38,7 +38,7 @@ def main(control: int, hidden: str, unconfined: bool) -> NoReturn:
     _adopt_orphans()
     _raise_own_limits()
     readable = confine.readable_paths(hidden)
-    hold = confine.Hold(readable, unconfined=unconfined)
+    hold = confine.WorkerConfinement(readable, unconfined=unconfined)
     _preload()
     Zygote(socket.socket(fileno=control), hold).serve()
 
@@ -74,20 +74,20 @@ def _preload() -> None:
 class Zygote:
     """Keeps the families. The app knows them by numbers of its own choice."""
 
-    def __init__(self, control: socket.socket, hold: confine.Hold) -> None:
+    def __init__(self, control: socket.socket, hold: confine.WorkerConfinement) -> None:
         self._app = os.getppid()
         self._control = control
         self._hold = hold
-        self._families: dict[int, ProcessGroup] = {}
+        self._groups: dict[int, ProcessGroup] = {}
         self._selector = selectors.DefaultSelector()
-        self._watch(control.fileno(), self._hear)
-        self._watchdogs = Watch(self._families)
+        self._watch(control.fileno(), self._receive)
+        self._watchdogs = WatchdogThread(self._groups)
         self._watch(self._watchdogs.pipe, self._act)
         self._last_look = 0.0
 
     def serve(self) -> NoReturn:
         while os.getppid() == self._app:
-            running = any(family.running for family in self._families.values())
+            running = any(family.running for family in self._groups.values())
             self._watchdogs.need(running)
             for key, _ in self._selector.select(_WATCH_SECONDS if running else _IDLE_SECONDS):
                 if self._selector.get_map().get(key.fd) is key:  # not forgotten meanwhile
@@ -106,7 +106,7 @@ class Zygote:
         now = time.monotonic()
         if now - self._last_look >= _WATCH_SECONDS:
             self._last_look = now
-            for family in list(self._families.values()):
+            for family in list(self._groups.values()):
                 family.check(now)
 
     def _act(self) -> None:
@@ -114,11 +114,11 @@ class Zygote:
             family.act_on(finding)
 
     def _leave(self) -> NoReturn:
-        for family in self._families.values():
+        for family in self._groups.values():
             family.kill()
         os._exit(0)
 
-    def _hear(self) -> None:
+    def _receive(self) -> None:
         """Obey a request of the app."""
         message, descriptors, _, _ = socket.recv_fds(self._control, 2**16, 2)
         if not message:
@@ -142,9 +142,9 @@ class Zygote:
     def _obey(self, request: dict[str, Any], descriptors: list[int], answer: Answer) -> None:
         number = request["family"]
         if request["do"] == "spawn":
-            self._families[number] = self._spawn(request, descriptors, answer)
+            self._groups[number] = self._spawn(request, descriptors, answer)
             return
-        family = self._families.get(number)
+        family = self._groups.get(number)
         if family is None:
             answer({"error": "these processes are gone"})
             return
@@ -152,9 +152,9 @@ class Zygote:
             case {"do": "begin", "processor_seconds": seconds}:
                 family.begin(seconds)
             case {"do": "park", "checkpoint": checkpoint}:
-                family.park(checkpoint, answer)
+                family.make_checkpoint(checkpoint, answer)
             case {"do": "wake", "checkpoint": checkpoint}:
-                family.wake(checkpoint, descriptors, answer)
+                family.fork_from_checkpoint(checkpoint, descriptors, answer)
             case {"do": "end"}:
                 family.end(answer)
             case {"do": "drop", "checkpoints": checkpoints}:
@@ -164,7 +164,7 @@ class Zygote:
 
     def _closed(self, number: int, answer: Answer) -> Answer:
         def close(data: dict[str, Any]) -> None:
-            self._families.pop(number, None)
+            self._groups.pop(number, None)
             answer(data)
 
         return close
@@ -173,7 +173,7 @@ class Zygote:
         """Fork a worker for a chat."""
         family = ProcessGroup(self._fork(), request["limits"], self._watch, self._forget)
         chat = {"workspace": request["workspace"], "limits": request["limits"]}
-        family.settle_in(json.dumps(chat).encode(), descriptors, answer)
+        family.initialize(json.dumps(chat).encode(), descriptors, answer)
         return family
 
     def _fork(self) -> Child:

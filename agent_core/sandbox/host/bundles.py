@@ -19,7 +19,7 @@ _JPEG_SIZES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}  # the segments that tel
 _JPEG_BARE = {0x01, *range(0xD0, 0xD9)}  # those without a length
 
 
-class _Broken(Exception):
+class InvalidPicture(Exception):
     """The picture is none; the text says why, as the end of a sentence."""
 
 
@@ -34,7 +34,7 @@ def check(data: dict[str, str]) -> tuple[dict[str, str], str]:
             continue
         try:
             checked[mime] = _check_picture(mime, content) if mime.startswith("image/") else _printable(content)
-        except _Broken as error:
+        except InvalidPicture as error:
             problems.append(f"What was given as {mime} cannot be shown: {error}.")
     if problems:
         checked["text/plain"] += f"\n({' '.join(problems)})"
@@ -52,32 +52,32 @@ def _check_picture(mime: str, content: str) -> str:
         _check_svg(content)
         return content
     if mime not in _SIZES:
-        raise _Broken("pictures are PNG, JPEG, GIF, WebP or SVG")
+        raise InvalidPicture("pictures are PNG, JPEG, GIF, WebP or SVG")
     try:
         picture = base64.b64decode("".join(content.split()), validate=True)
     except (binascii.Error, ValueError):
-        raise _Broken("it is no base64") from None
+        raise InvalidPicture("it is no base64") from None
     try:
         width, height = _SIZES[mime](picture)
     except (struct.error, IndexError):
-        raise _Broken("its data ends too soon") from None
+        raise InvalidPicture("its data ends too soon") from None
     if not 0 < width * height <= _MOST_PIXELS:
-        raise _Broken(f"it says that it is {width:,} by {height:,} pixels large")
+        raise InvalidPicture(f"it says that it is {width:,} by {height:,} pixels large")
     return base64.b64encode(picture).decode()
 
 
 def _png_size(picture: bytes) -> tuple[int, int]:
     if not picture.startswith(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"):
-        raise _Broken("it does not begin as a PNG does")
+        raise InvalidPicture("it does not begin as a PNG does")
     width, height, crc = struct.unpack_from(">II5xI", picture, 16)
     if zlib.crc32(picture[12:29]) != crc:
-        raise _Broken("its header is damaged")
+        raise InvalidPicture("its header is damaged")
     return width, height
 
 
 def _jpeg_size(picture: bytes) -> tuple[int, int]:
     if not picture.startswith(b"\xff\xd8\xff"):
-        raise _Broken("it does not begin as a JPEG does")
+        raise InvalidPicture("it does not begin as a JPEG does")
     place = 2
     for _ in range(_MOST_SEGMENTS):
         if picture[place] != 0xFF:
@@ -92,19 +92,19 @@ def _jpeg_size(picture: bytes) -> tuple[int, int]:
             place += 2
         else:
             place += 2 + struct.unpack_from(">H", picture, place + 2)[0]
-    raise _Broken("its header is damaged")
+    raise InvalidPicture("its header is damaged")
 
 
 def _gif_size(picture: bytes) -> tuple[int, int]:
     if not picture.startswith((b"GIF87a", b"GIF89a")):
-        raise _Broken("it does not begin as a GIF does")
+        raise InvalidPicture("it does not begin as a GIF does")
     width, height = struct.unpack_from("<HH", picture, 6)
     return width, height
 
 
 def _webp_size(picture: bytes) -> tuple[int, int]:
     if picture[:4] != b"RIFF" or picture[8:12] != b"WEBP":
-        raise _Broken("it does not begin as a WebP does")
+        raise InvalidPicture("it does not begin as a WebP does")
     match picture[12:16]:
         case b"VP8X":
             return 1 + int.from_bytes(picture[24:27], "little"), 1 + int.from_bytes(picture[27:30], "little")
@@ -114,7 +114,7 @@ def _webp_size(picture: bytes) -> tuple[int, int]:
         case b"VP8 ":
             width, height = struct.unpack_from("<HH", picture, 26)
             return width & 0x3FFF, height & 0x3FFF
-    raise _Broken("its header is damaged")
+    raise InvalidPicture("its header is damaged")
 
 
 _SIZES: dict[str, Callable[[bytes], tuple[int, int]]] = {
@@ -128,23 +128,23 @@ _SIZES: dict[str, Callable[[bytes], tuple[int, int]]] = {
 def _check_svg(content: str) -> None:
     """Raises _Broken for what is no XML with an svg element around it, or declares entities of its own."""
     if len(content) > _LARGEST_SVG:
-        raise _Broken(f"it is longer than {_LARGEST_SVG // 2**20} MB")
+        raise InvalidPicture(f"it is longer than {_LARGEST_SVG // 2**20} MB")
     depth = 0
 
     def begin(name: str, _: Any) -> None:
         nonlocal depth
         if not depth and name.rpartition(" ")[2] != "svg":
-            raise _Broken("it does not begin as an SVG does")
+            raise InvalidPicture("it does not begin as an SVG does")
         depth += 1
         if depth > _DEEPEST_SVG:
-            raise _Broken(f"it has more than {_DEEPEST_SVG} elements within each other")
+            raise InvalidPicture(f"it has more than {_DEEPEST_SVG} elements within each other")
 
     def end(_: str) -> None:
         nonlocal depth
         depth -= 1
 
     def refuse(*_: Any) -> None:
-        raise _Broken("it declares entities")
+        raise InvalidPicture("it declares entities")
 
     parser = expat.ParserCreate("utf-8", " ")
     parser.StartElementHandler, parser.EndElementHandler = begin, end
@@ -152,4 +152,4 @@ def _check_svg(content: str) -> None:
     try:
         parser.Parse(content.encode(), True)
     except (expat.ExpatError, UnicodeEncodeError):
-        raise _Broken("it is no well-formed XML") from None
+        raise InvalidPicture("it is no well-formed XML") from None

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from agent_core.events import Displayed, OutputDelta, SandboxEvent
 from agent_core.execution import ErrorKind, Execution, ExecutionError
-from agent_core.sandbox.host.output import Gallery, Output
+from agent_core.sandbox.host.output import StepDisplays, StepOutput
 from agent_core.sandbox.host.processes import Ending, Processes
 from agent_core.sandbox.host.requests import Requests, Response
 from agent_core.sandbox.host.tool_calls import reply
-from agent_core.sandbox.host.worker import WorkerLost, WorkerProcess
-from agent_core.sandbox.host.worker_messages import DisplayMessage, DoneMessage, Message, UsedMessage
+from agent_core.sandbox.host.worker_messages import DisplayMessage, DoneMessage, UsedMessage, WorkerMessage
+from agent_core.sandbox.host.worker_process import WorkerLost, WorkerProcess
 from agent_core.sandbox.host.workspace import measure
 from agent_core.sandbox.policy import Limits
 
@@ -64,8 +64,8 @@ class CodeRun:
         self._workspace = workspace
         self._limits = limits
         self._clock = Clock()
-        self._output = Output()
-        self._gallery = Gallery()
+        self._output = StepOutput()
+        self._gallery = StepDisplays()
         self._events: list[SandboxEvent] = []
         self._done: DoneMessage | None = None
         self._received = worker.received
@@ -140,7 +140,7 @@ class CodeRun:
         if text := self._output.feed(self._worker.read_output()):
             self._events.append(OutputDelta(text))
 
-    async def _handle(self, message: Message) -> None:
+    async def _handle(self, message: WorkerMessage) -> None:
         match message:
             case DisplayMessage():
                 if display := self._gallery.add(message.data):

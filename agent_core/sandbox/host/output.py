@@ -10,7 +10,7 @@ MOST_DISPLAYS = 50
 DISPLAYS_LIMIT = 32 * 2**20  # characters
 
 
-class Output:
+class StepOutput:
     """The text of a stream of bytes: all of it, or its head and tail."""
 
     def __init__(self) -> None:
@@ -36,7 +36,7 @@ class Output:
         return f"{self._head}\n… {self._left_out:,} characters left out …\n{self._tail}"
 
 
-class Gallery:
+class StepDisplays:
     """The displays of a step, as many as a page can bear. problems: what could not be shown, a sentence for each."""
 
     def __init__(self) -> None:

@@ -15,8 +15,8 @@ from typing import Any
 from agent_core.concurrency import run_to_completion
 from agent_core.errors import SandboxError
 from agent_core.sandbox.guest import frames
-from agent_core.sandbox.host.worker import WorkerProcess
-from agent_core.sandbox.host.zygote import zygote
+from agent_core.sandbox.host.worker_process import WorkerProcess
+from agent_core.sandbox.host.zygote_process import zygote
 from agent_core.sandbox.policy import Limits
 
 _numbers = itertools.count(1)
@@ -57,17 +57,17 @@ class Processes:
         self._zygote = zygote.process
         return worker
 
-    async def wake(self, checkpoint: int) -> WorkerProcess:
+    async def fork_from_checkpoint(self, checkpoint: int) -> WorkerProcess:
         """Have a worker forked from a checkpoint. The worker before it must have ended. Raises SandboxError."""
         return await self._connected("wake", checkpoint=checkpoint)
 
-    def park(self, checkpoint: int) -> None:
+    def make_checkpoint(self, checkpoint: int) -> None:
         """Make a checkpoint of the worker, which stands still from then on. Blocks. Raises SandboxError."""
         self.checkpoints = _checked(zygote.request("park", self._number, checkpoint=checkpoint).result())["kept"]
 
     def begin(self, processor_seconds: float) -> None:
         """Let the worker run."""
-        zygote.tell("begin", self._number, processor_seconds=processor_seconds)
+        zygote.notify("begin", self._number, processor_seconds=processor_seconds)
 
     async def end(self) -> Ending:
         """Kill the worker, if it still lives, and say how it came to its end."""
@@ -88,7 +88,7 @@ class Processes:
         """Give up checkpoints."""
         dropped = set(checkpoints)
         self.checkpoints = [number for number in self.checkpoints if number not in dropped]
-        zygote.tell("drop", self._number, checkpoints=sorted(dropped))
+        zygote.notify("drop", self._number, checkpoints=sorted(dropped))
 
     async def close(self) -> None:
         """Kill all, and wait until they are gone."""

@@ -1,4 +1,4 @@
-"""What the running code has asked the host for and waits for: tools, permissions, connections."""
+"""Requests of the running code to the host, which it waits for: tool calls, permissions, connections."""
 
 import asyncio
 import errno
@@ -12,8 +12,8 @@ from uuid import uuid4
 from agent_core.events import PermissionAnswered, PermissionAsked, SandboxEvent, ToolFinished, ToolStarted
 from agent_core.net.hosts import allows
 from agent_core.permissions import Grant
-from agent_core.sandbox.host import network
-from agent_core.sandbox.host.permissions import Permissions
+from agent_core.sandbox.host import connections
+from agent_core.sandbox.host.step_permissions import StepPermissions
 from agent_core.sandbox.host.tool_calls import call_tool, reply
 from agent_core.sandbox.host.worker_messages import AskMessage, CallMessage, ConnectMessage, UsedMessage
 from agent_core.sandbox.policy import Policy
@@ -21,9 +21,9 @@ from agent_core.tools.base import Tool
 from agent_core.tools.sandboxed import SandboxedTool
 
 MOST_REQUESTS = 64  # at once
-MOST_TOLD = 200  # uses of tools whose code runs in the worker, in one step
+MOST_REPORTED = 200  # calls of tools whose code runs in the worker, in one step
 _MOST_CONNECTING = 4  # at once: names are looked up in a few threads, for all chats
-_MOST_HOSTS = 20  # that are named where another one is refused
+_MOST_HOSTS = 20  # named in a refusal
 _CANCEL_SECONDS = 0.2
 _OVER = "The step ended before the result came."
 
@@ -32,14 +32,21 @@ Request = CallMessage | AskMessage | ConnectMessage
 
 @dataclass(frozen=True)
 class Response:
-    """What goes back to the worker. connection: a socket that goes with it, which is closed here afterwards."""
+    """A reply to the worker. connection: a socket to send with it, which is closed here afterwards."""
 
     frame: bytes
     connection: socket.socket | None = None
 
 
 class Requests:
-    """The requests of one step. emit: takes the events that come of them."""
+    """The requests of one step.
+
+    Args:
+        tools: The tools that may be called.
+        policy: What the code may do without asking.
+        grants: Permissions given so far; new ones are added.
+        emit: Takes the events of the requests.
+    """
 
     def __init__(
         self, tools: Iterable[Tool], policy: Policy, grants: set[Grant], emit: Callable[[SandboxEvent], None]
@@ -47,12 +54,12 @@ class Requests:
         self._tools = {tool.name: tool for tool in tools}
         self._hosts = policy.hosts
         self._grants = grants
-        self._tell = emit
-        self._permissions = Permissions(policy.ask, grants, self._emit)
+        self._pass_on = emit
+        self._permissions = StepPermissions(policy.ask, grants, self._emit)
         self._in_flight: dict[asyncio.Task[Response], int] = {}
         self._open: dict[str, ToolStarted | PermissionAsked] = {}
         self._id = uuid4().hex
-        self._told = 0
+        self._reported = 0
         self._connecting = asyncio.Semaphore(_MOST_CONNECTING)
         self._lent: list[socket.socket] = []  # connections that were allowed for this step only
         self._over = False
@@ -67,24 +74,24 @@ class Requests:
         self._in_flight[task] = message.id
 
     def take_finished(self) -> list[Response]:
-        """The replies that are there since the last time."""
+        """Return the replies that have come in since the last call."""
         ended = [task for task in self._in_flight if task.done()]
         return [_outcome(task, self._in_flight.pop(task)) for task in ended]
 
     def tell_used(self, message: UsedMessage) -> None:
-        """Tell of a tool whose code runs in the worker. It is the worker that says so, and nothing depends on it."""
+        """Emit events for a tool whose code runs in the worker. The worker may lie about it; nothing depends on it."""
         call_id = f"{self._id}-{message.call}"
         if message.seconds is not None:
             if call_id in self._open:
                 self._emit(ToolFinished(call_id, message.tool, message.seconds, message.error))
-        elif isinstance(self._tools.get(message.tool), SandboxedTool) and self._told < MOST_TOLD:
-            self._told += 1
+        elif isinstance(self._tools.get(message.tool), SandboxedTool) and self._reported < MOST_REPORTED:
+            self._reported += 1
             self._emit(ToolStarted(call_id, message.tool, message.arguments))
 
     async def cancel(self) -> list[Response]:
-        """Cancel what is in flight. What does not heed it is left behind, its result dropped."""
+        """Cancel what is in flight and return the replies. What does not end soon runs on without a listener."""
         self._permissions.close()
-        self._take_back()
+        self._close_lent()
         for task in self._in_flight:
             task.cancel()
         if self._in_flight:
@@ -95,7 +102,7 @@ class Requests:
         self._over = True
         return [Response(reply(number, error=_OVER)) for number in numbers]
 
-    def _take_back(self) -> None:
+    def _close_lent(self) -> None:
         for connection in self._lent:
             with connection, suppress(OSError):  # the other side has closed it
                 connection.shutdown(socket.SHUT_RDWR)
@@ -109,7 +116,7 @@ class Requests:
                 self._open[name] = event
             case ToolFinished(call_id=name) | PermissionAnswered(request_id=name):
                 self._open.pop(name, None)
-        self._tell(event)
+        self._pass_on(event)
 
     async def _serve(self, message: Request) -> Response:
         if len(self._in_flight) > MOST_REQUESTS:
@@ -124,15 +131,15 @@ class Requests:
 
     async def _connect(self, message: ConnectMessage) -> Response:
         try:
-            name = network.host_name(message.host, message.port)
+            name = connections.host_name(message.host, message.port)
             listed = allows(self._hosts, message.host, message.port)
             if not listed and not await self._permissions.allow("host", name):
                 return _refused(message, "denied", self._denial(name))
             async with self._connecting:
-                connection = await network.connect(message.host, message.port, message.seconds)
+                connection = await connections.connect(message.host, message.port, message.seconds)
             if not listed and ("host", name) not in self._grants:
                 self._lent.append(connection.dup())
-        except network.NotPublic as error:
+        except connections.NotPublic as error:
             return _refused(message, "denied", str(error))
         except socket.gaierror as error:
             return _refused(message, "unknown", error.strerror or "Name or service not known")
@@ -141,7 +148,7 @@ class Requests:
         return Response(reply(message.id, value=_result("connected"), with_descriptor=True), connection)
 
     def _denial(self, name: str) -> str:
-        """What was not allowed, and what may be done instead, on one line."""
+        """Say in one line what was not allowed and what can be done instead."""
         hosts = ", ".join(self._hosts[:_MOST_HOSTS]) + (" …" if len(self._hosts) > _MOST_HOSTS else "")
         allowed = f"Allowed: {hosts}." if hosts else "No host is allowed."
         instead = " Use the tools to read web pages." if self._tools else ""
@@ -169,6 +176,6 @@ def _ending_of(event: ToolStarted | PermissionAsked) -> ToolFinished | Permissio
 
 
 def _retrieve(task: asyncio.Task[Response]) -> None:
-    """Asyncio logs an error that nobody looked at, and nobody does so when the step was over first."""
+    """Look at the error of a task: asyncio logs errors that nobody looked at, as after the end of a step."""
     if not task.cancelled():
         task.exception()

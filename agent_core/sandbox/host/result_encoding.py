@@ -1,4 +1,4 @@
-"""What host tools return, written as the JSON that a worker reads (see guest/records.py)."""
+"""Encodes what host tools return as the JSON that a worker reads (see guest/records.py)."""
 
 import base64
 import datetime
@@ -22,11 +22,11 @@ from agent_core.tools.iterators import is_iterator
 
 LIMIT = frames.LIMIT - 1_000  # characters
 _DEEPEST = 100
-_LONGEST_TEXT = 100_000  # characters, of what an object says of itself
-_LARGE = 10_000  # bits; Python reads no decimal number that is much longer
-_NOTHING = ("NaTType", "NAType")  # of pandas; the one is a datetime and the other nothing that has text
+_LONGEST_TEXT = 100_000  # characters of the str() of an object
+_LARGE = 10_000  # bits; Python refuses to read decimal numbers that are much longer
+_PANDAS_NULLS = ("NaTType", "NAType")  # class names; they become None
 _LISTS = (list, deque, range, type({}.keys()), type({}.values()), type({}.items()))
-_OWN_WORDS = (object.__str__, BaseModel.__str__, BaseException.__str__)
+_DEFAULT_STR = (object.__str__, BaseModel.__str__, BaseException.__str__)
 
 _TEXTS: dict[type, tuple[str, Callable[[Any], str]]] = {
     datetime.datetime: ("datetime", datetime.datetime.isoformat),
@@ -39,10 +39,18 @@ _TEXTS: dict[type, tuple[str, Callable[[Any], str]]] = {
 
 
 def encode(value: Any) -> bytes:
-    """The result as JSON. Raises ToolError where it is too large, too deep or holds itself."""
-    writer = _Writer()
-    writer.write(value)
-    data = "".join(writer.pieces).encode("utf-8", "replace")
+    """Return a tool's result as JSON.
+
+    Args:
+        value: Plain data, a dataclass, a pydantic model, an array or table, or lists and dicts of these. Of other
+            objects their str() is passed on.
+
+    Raises:
+        ToolError: It is too large, nested too deep, or contains itself.
+    """
+    encoder = _ResultEncoder()
+    encoder.write(value)
+    data = "".join(encoder.pieces).encode("utf-8", "replace")
     if len(data) > LIMIT:
         raise ToolError(_too_large(f"{len(data) / 2**20:.0f} MB"))
     return data
@@ -52,8 +60,8 @@ def _too_large(size: str) -> str:
     return f"The tool's result is too large: {size}, and {frames.LIMIT // 2**20} MB are the most. Ask for less of it."
 
 
-class _Writer:
-    """Writes piece by piece, so that what is too large is seen before it is there, and other threads go on."""
+class _ResultEncoder:
+    """Writes JSON piece by piece, so that too large a result is noticed early, and other threads can run."""
 
     def __init__(self) -> None:
         self.pieces: list[str] = []
@@ -61,7 +69,7 @@ class _Writer:
         self._depth = 0
 
     def write(self, value: Any) -> None:
-        if value is None or type(value).__name__ in _NOTHING:
+        if value is None or type(value).__name__ in _PANDAS_NULLS:
             self._put("null")
         elif isinstance(value, (bool, float)):
             self._put(json.dumps(value))
@@ -103,7 +111,7 @@ class _Writer:
         elif kind := next((kind for kind in _TEXTS if isinstance(value, kind)), None):
             name, as_text = _TEXTS[kind]
             self._tagged(name, as_text(value))
-        elif not self._of_library(value):
+        elif not self._write_data(value):
             self.write(_text_of(value) or f"<{type(value).__name__}>")
 
     def _list(self, items: Any) -> None:
@@ -130,26 +138,26 @@ class _Writer:
         self._put("]}")
 
     def _record(self, value: Any) -> None:
-        """Its class, its fields, other names of theirs, and what it says of itself where it has words for that."""
+        """Write the name of its class, its fields, their aliases, and its str() if its class defines one."""
         names, aliases = _fields(value)
-        own_words = type(value).__str__ not in _OWN_WORDS
+        has_own_str = type(value).__str__ not in _DEFAULT_STR
         self._put(f'{{"record":[{encode_basestring(type(value).__name__)},')
         self._list(names)
         self._put(",")
         self._list(getattr(value, name, None) for name in names)
         self._put(f",{json.dumps(aliases)},")
-        self.write(_text_of(value) if own_words else None)
+        self.write(_text_of(value) if has_own_str else None)
         self._put("]}")
 
-    def _of_library(self, value: Any) -> bool:
-        """Write what numpy and pandas have; False where it is nothing of theirs."""
+    def _write_data(self, value: Any) -> bool:
+        """Write an object of numpy or pandas. Return False if it is not one."""
         numpy, pandas = sys.modules.get("numpy"), sys.modules.get("pandas")
         if pandas and isinstance(value, pandas.DataFrame):
             columns = [value.iloc[:, number].tolist() for number in range(value.shape[1])]
             self._tagged("table", [value.columns.tolist(), columns, _index(value)])
         elif pandas and isinstance(value, pandas.Series):
             self._tagged("series", [value.name, value.tolist(), _index(value)])
-        elif numpy and isinstance(value, numpy.ndarray) and value.dtype.kind in "OV":  # of objects or of records
+        elif numpy and isinstance(value, numpy.ndarray) and value.dtype.kind in "OV":  # objects or records
             self.write(value.tolist())
         elif numpy and isinstance(value, numpy.ndarray):
             self._room(value.nbytes * 4 // 3)
@@ -163,7 +171,7 @@ class _Writer:
         return True
 
     def _room(self, size: int) -> None:
-        """Nothing is built that there is no room for."""
+        """Raise ToolError if there is no room for this many more characters."""
         if size > self._left:
             raise ToolError(_too_large(f"more than {(LIMIT - self._left + size) // 2**20} MB"))
 
@@ -174,7 +182,7 @@ class _Writer:
 
 
 def _fields(value: Any) -> tuple[list[str], dict[str, str]]:
-    """The names of its fields, and the fields by other names that these have in JSON."""
+    """Return the names of its fields, and the fields by their aliases in JSON."""
     if not isinstance(value, BaseModel):
         return [field.name for field in fields(value)], {}
     model = type(value).model_fields
@@ -183,13 +191,13 @@ def _fields(value: Any) -> tuple[list[str], dict[str, str]]:
 
 
 def _index(table: Any) -> list[Any] | None:
-    """None where the rows are only numbered."""
+    """Return the labels of the rows; None if they are only numbered."""
     plain = type(table.index).__name__ == "RangeIndex" and table.index.start == 0 and table.index.step == 1
     return None if plain else table.index.tolist()
 
 
 def _text_of(value: Any) -> str | None:
-    """What it says of itself; None where it cannot."""
+    """Return its str(), cut to a length; None if that fails."""
     try:
         text = str(value)
     except BaseException:

@@ -1,4 +1,4 @@
-"""Host tools on behalf of a worker: what it is told about them, a call, and what goes back."""
+"""Calls of host tools on behalf of a worker: what it is told about the tools, a call, and its reply."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -10,16 +10,26 @@ from agent_core.sandbox.guest import frames
 from agent_core.sandbox.host.result_encoding import encode
 from agent_core.sandbox.host.worker_messages import CallMessage
 from agent_core.tools.base import Tool
-from agent_core.tools.context import Allow, ToolContext
+from agent_core.tools.context.call import Allow, ToolContext
+from agent_core.tools.parameters import MISSING
 from agent_core.tools.sandboxed import SandboxedTool
-from agent_core.tools.signature import NOTHING
 from agent_core.tools.type_text import type_text, value_text
 
 
 async def call_tool(
     tools: Mapping[str, Tool], message: CallMessage, emit: Callable[[ToolEvent], None], allow: Allow
 ) -> bytes:
-    """Call a tool. Returns the frame with its result, or with the sentence of its error."""
+    """Call a tool for a worker.
+
+    Args:
+        tools: The tools by their names.
+        message: The worker's request.
+        emit: Takes the events of the call.
+        allow: Asks for permissions.
+
+    Returns:
+        The frame with its result, or with the text of its error.
+    """
     if message.tool not in tools:
         return reply(message.id, error=f"There is no tool {message.tool!r} any more.")
     call, error = ToolContext(message.tool, emit, allow), None
@@ -36,32 +46,33 @@ async def call_tool(
 
 
 def describe(tool: Tool) -> dict[str, Any]:
-    """What a worker needs to show the tool as a function: "code", where it is to run in there, beside what is shown.
+    """Return what a worker needs to show the tool as a function.
 
-    own: what the code calls a parameter, where that is no name that all models write.
+    Its "code" is what runs in the worker, None for a host tool. "own" is a parameter's own name, which the code knows
+    it by; its "name" in Python may differ.
     """
-    output = tool.inputs.output
+    output = tool.signature.output
     code = {"source": tool.code.source, "class": tool.code.class_name} if isinstance(tool, SandboxedTool) else None
     return {
         "name": tool.name,
         "code": code,
         "doc": "\n".join([tool.description, *tool.notes()]),
-        "returns": None if output is NOTHING else type_text(output),
+        "returns": None if output is MISSING else type_text(output),
         "parameters": [
             {
                 "name": parameter.python,
                 "own": parameter.name,
                 "kind": parameter.kind.name,
-                "default": None if parameter.default is NOTHING else value_text(parameter.default),
+                "default": None if parameter.default is MISSING else value_text(parameter.default),
                 "annotation": type_text(parameter.type),
             }
-            for parameter in tool.inputs.parameters
+            for parameter in tool.signature.parameters
         ],
     }
 
 
 def reply(number: int, *, value: Any = None, error: str | None = None, with_descriptor: bool = False) -> bytes:
-    """The frame that answers a worker's request. Raises frames.FrameError where it is too long."""
+    """Return the frame that answers a worker's request. Raises frames.FrameError if it is too long."""
     if error is not None:
         return frames.encode({"id": number, "error": error})
     return frames.encode({"id": number, "value": value, **({"with_descriptor": True} if with_descriptor else {})})

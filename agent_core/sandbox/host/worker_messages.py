@@ -23,11 +23,11 @@ _Variables = Annotated[
 ]
 
 
-class _Message(BaseModel):
+class _WorkerMessage(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
-class DisplayMessage(_Message):
+class DisplayMessage(_WorkerMessage):
     """The code displays something, and waits until the host has it."""
 
     type: Literal["display"]
@@ -35,7 +35,7 @@ class DisplayMessage(_Message):
     data: _Bundle
 
 
-class CallMessage(_Message):
+class CallMessage(_WorkerMessage):
     """The code calls a host tool and waits for its result."""
 
     type: Literal["call"]
@@ -44,7 +44,7 @@ class CallMessage(_Message):
     arguments: dict[str, Any]
 
 
-class AskMessage(_Message):
+class AskMessage(_WorkerMessage):
     """The code imports what the policy does not list, and waits for a decision."""
 
     type: Literal["ask"]
@@ -52,7 +52,7 @@ class AskMessage(_Message):
     module: str = Field(pattern=r"^\w+(\.\w+)*$", max_length=200)
 
 
-class ConnectMessage(_Message):
+class ConnectMessage(_WorkerMessage):
     """The code wants a connection, and waits for its descriptor."""
 
     type: Literal["connect"]
@@ -62,7 +62,7 @@ class ConnectMessage(_Message):
     seconds: float | None = Field(ge=0)
 
 
-class UsedMessage(_Message):
+class UsedMessage(_WorkerMessage):
     """The code uses a tool whose code runs beside it: at its beginning, without `seconds`, and at its end.
 
     call: tells calls apart. arguments: as they are shown.
@@ -78,7 +78,7 @@ class UsedMessage(_Message):
     error: str | None = Field(max_length=1_000)
 
 
-class ErrorMessage(_Message):
+class ErrorMessage(_WorkerMessage):
     """What the code raised."""
 
     kind: Literal["exception", "syntax", "import_denied", "host_denied", "memory", "disk", "processes"]
@@ -88,7 +88,7 @@ class ErrorMessage(_Message):
     advice: Annotated[str, Field(max_length=300)] = ""
 
 
-class DoneMessage(_Message):
+class DoneMessage(_WorkerMessage):
     """The step is over."""
 
     type: Literal["done"]
@@ -99,11 +99,11 @@ class DoneMessage(_Message):
     variables: _Variables = Field(default_factory=dict)
 
 
-Message = DisplayMessage | CallMessage | AskMessage | ConnectMessage | UsedMessage | DoneMessage
-_message: TypeAdapter[Message] = TypeAdapter(Annotated[Message, Field(discriminator="type")])
+WorkerMessage = DisplayMessage | CallMessage | AskMessage | ConnectMessage | UsedMessage | DoneMessage
+_message: TypeAdapter[WorkerMessage] = TypeAdapter(Annotated[WorkerMessage, Field(discriminator="type")])
 
 
-def parse(body: bytes) -> Message:
+def parse(body: bytes) -> WorkerMessage:
     """The message in a frame. Raises ValueError where it is none."""
     if len(body) > frames.most_said(body):
         raise ValueError("a request as long as this is none")

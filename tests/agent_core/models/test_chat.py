@@ -122,22 +122,19 @@ REPLIES = {
     "web page": (Reply(fault="html"), error_messages.EMPTY),
     "nothing": (Reply(fault="nothing"), error_messages.EMPTY),
     "no text": (Reply(""), error_messages.EMPTY),
-    "server fault": (
-        Reply(status=500, error=f"crash with {KEY}"),
-        "The service of {model} has a fault of its own (HTTP 500). Try again in a moment.",
-    ),
-    "overloaded": (
-        Reply(status=503, error="busy"),
-        "The service of {model} has a fault of its own (HTTP 503). Try again in a moment.",
-    ),
-    "refused": (
-        Reply(status=400, error=f"temperature must be\npositive, {KEY}"),
-        "The service refused the request to {model} (HTTP 400): temperature must be positive, …",
-    ),
+    "server fault": (Reply(status=500, error=f"crash with {KEY}"), error_messages.SERVER_FAULT),
+    "overloaded": (Reply(status=503, error="busy"), error_messages.SERVER_FAULT),
+    "refused": (Reply(status=400, error=f"temperature must be\npositive, {KEY}"), error_messages.REFUSED),
     "error in mid-reply": (
         Reply(TEXT, fault="error_midway", error=f"out of memory at {KEY}"),
-        "The service of {model} reported an error: out of memory at …",
+        error_messages.REPORTED,
     ),
+}
+QUOTED = {
+    "server fault": {"status": 500},
+    "overloaded": {"status": 503},
+    "refused": {"status": 400, "detail": "temperature must be positive, …"},
+    "error in mid-reply": {"detail": "out of memory at …"},
 }
 
 
@@ -146,12 +143,13 @@ REPLIES = {
 async def test_a_failure_is_one_sentence_without_the_key(
     make: Make, name: str, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ):
-    reply, sentence = REPLIES[name]
+    reply, kind = REPLIES[name]
     caplog.set_level(logging.INFO)
     with OpenAIServer([reply]) as server:
         model = make(server.url)
         error = await failure_of(model)
-    assert str(error) == sentence.format(model=model.name)
+    assert str(error) == kind.sentence.format(model=model.name, **QUOTED.get(name, {}))
+    assert (error.code, error.retryable) == (kind.code, kind.retryable)
     assert len(server.requests) == 1, "a failed request was sent again"
     shown = "".join(capfd.readouterr())
     for text in (str(error), repr(error), "".join(traceback.format_exception(error)), repr(model), caplog.text, shown):
@@ -172,7 +170,7 @@ async def test_a_silent_service_is_given_up(make: Make, fault, monkeypatch: pyte
         model = make(server.url)
         error = await failure_of(model)
         assert await asyncio.to_thread(server.wait_for_disconnects)
-    assert str(error) == error_messages.SILENT.format(model=model.name)
+    assert str(error) == error_messages.SILENT.sentence.format(model=model.name)
 
 
 async def test_no_service_at_the_address(make: Make):
@@ -180,7 +178,7 @@ async def test_no_service_at_the_address(make: Make):
         port = taken.getsockname()[1]
     model = make(f"http://127.0.0.1:{port}/v1")
     error = await failure_of(model)
-    assert str(error) == error_messages.DOWN.format(model=model.name)
+    assert str(error) == error_messages.DOWN.sentence.format(model=model.name)
     assert error.retryable  # it may just be starting
 
 
@@ -191,13 +189,13 @@ async def test_an_address_of_nobody(make: Make, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
     model = make("http://nobody.invalid/v1")
     error = await failure_of(model)
-    assert str(error) == error_messages.UNREACHABLE.format(model=model.name)
+    assert str(error) == error_messages.UNREACHABLE.sentence.format(model=model.name)
     assert not error.retryable
 
 
 async def test_an_address_that_is_none(make: Make):
     model = make("127.0.0.1:8000")
-    assert str(await failure_of(model)) == error_messages.UNREACHABLE.format(model=model.name)
+    assert str(await failure_of(model)) == error_messages.UNREACHABLE.sentence.format(model=model.name)
 
 
 @pytest.mark.parametrize("fault", ["hang", "hang_midway"])

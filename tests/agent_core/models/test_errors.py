@@ -8,6 +8,7 @@ import pytest
 
 from agent_core.errors import ContextOverflow, ModelError
 from agent_core.models import error_messages
+from agent_core.models.error_messages import ModelFailure
 from agent_core.models.hub import HubModel
 from agent_core.models.litellm import LiteLLMModel, load_litellm
 from tests.doubles.anthropic_server import AnthropicServer
@@ -64,8 +65,8 @@ PRODUCED: dict[str, tuple[Reply, bool, str, str]] = {
     ),
 }
 
-# What a service of Anthropic's sends: status, type, text; the sentence; whether it may pass; the class of litellm.
-ANTHROPIC: dict[str, tuple[tuple[int, str, str], str, bool, str]] = {
+# What a service of Anthropic's sends: status, type, text; the failure; whether it may pass; the class of litellm.
+ANTHROPIC: dict[str, tuple[tuple[int, str, str], ModelFailure, bool, str]] = {
     "too long": (
         (400, "invalid_request_error", "prompt is too long: 210000 tokens > 200000 maximum"),
         error_messages.TOO_LONG,
@@ -201,13 +202,14 @@ def test_each_class_of_litellm_is_produced_or_explained():
 
 @pytest.mark.parametrize("name", ANTHROPIC)
 async def test_what_a_service_of_anthropics_can_answer(name, monkeypatch: pytest.MonkeyPatch):
-    answer, sentence, passing, of_litellm = ANTHROPIC[name]
+    answer, kind, passing, of_litellm = ANTHROPIC[name]
     raised = spy_on_explain(monkeypatch)
     with AnthropicServer(error=(*answer[:2], f"{answer[2]} {KEY}")) as server:
         model = LiteLLMModel("anthropic/claude-sonnet-4-5", api_key=KEY, api_base=server.url)
         error = await failure_of(model)
     assert raised == [of_litellm]
-    assert str(error).startswith(sentence.split("{status}")[0].split("{detail}")[0].format(model=model.name))
+    assert str(error).startswith(kind.sentence.split("{status}")[0].split("{detail}")[0].format(model=model.name))
+    assert error.code == kind.code
     assert (error.retryable, KEY in str(error)) == (passing, False)
     assert error.retry_after == (None if answer[0] == 200 else 7.0)
     assert getattr(error, "window", None) == (200_000 if name == "too long" else None)
@@ -267,21 +269,27 @@ async def test_the_window_that_a_service_names_is_understood(said, window):
 
 
 @pytest.mark.parametrize(
-    ("said", "sentence"),
+    ("said", "kind"),
     [
-        ("Rate limit reached on tokens per min: Limit 30000. Add a payment method: /account/billing", "TOO_MANY"),
-        ("Too many tokens, please wait before trying again.", "TOO_MANY"),
-        ("You exceeded your current quota, check your plan and billing details. Please retry in 12.5s.", "TOO_MANY"),
-        ("You exceeded your current quota, check your plan and billing details.", "NO_CREDIT"),
+        (
+            "Rate limit reached on tokens per min: Limit 30000. Add a payment method: /account/billing",
+            error_messages.TOO_MANY,
+        ),
+        ("Too many tokens, please wait before trying again.", error_messages.TOO_MANY),
+        (
+            "You exceeded your current quota, check your plan and billing details. Please retry in 12.5s.",
+            error_messages.TOO_MANY,
+        ),
+        ("You exceeded your current quota, check your plan and billing details.", error_messages.NO_CREDIT),
     ],
 )
 @pytest.mark.parametrize("client", ["hub", "litellm"])
-async def test_too_many_requests_pass_but_an_empty_account_does_not(client, said, sentence):
+async def test_too_many_requests_pass_but_an_empty_account_does_not(client, said, kind):
     with OpenAIServer([Reply(status=429, error=said)]) as server:
         model = make(client, server.url)
         error = await failure_of(model)
-    assert str(error) == getattr(error_messages, sentence).format(model=model.name)
-    assert error.retryable == (sentence == "TOO_MANY")
+    assert str(error) == kind.sentence.format(model=model.name)
+    assert (error.code, error.retryable) == (kind.code, kind == error_messages.TOO_MANY)
 
 
 @pytest.mark.parametrize("client", ["hub", "litellm"])
@@ -295,7 +303,7 @@ async def test_too_many_requests_pass_but_an_empty_account_does_not(client, said
 async def test_what_a_model_does_not_take_is_named(client, status, said):
     with OpenAIServer([Reply(status=status, error=f"{said} {KEY}")]) as server:
         error = await failure_of(make(client, server.url))
-    assert said in str(error) and "does not take something" in str(error)
+    assert said in str(error) and "does not support something" in str(error)
     assert KEY not in str(error) and not error.retryable
 
 

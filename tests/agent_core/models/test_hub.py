@@ -68,21 +68,20 @@ async def test_the_given_token_comes_before_the_environment_and_that_before_the_
 
 async def test_without_a_token_nothing_is_sent(router: OpenAIServer):
     assert await failure_of(HubModel("maker/model")) == (
-        "There is no Hugging Face token for maker/model. "
-        "Put one in the settings, set HF_TOKEN, or log in with `hf auth login`."
+        "There is no Hugging Face token for maker/model. Set HF_TOKEN, or log in with `hf auth login`."
     )
     assert not router.requests
 
 
 async def test_a_key_that_is_no_token_of_the_hub_is_not_sent(router: OpenAIServer):
     message = await failure_of(HubModel("maker/model", token="sk-canary-of-another-service"))
-    assert message == error_messages.BAD_KEY.format(model="maker/model")
+    assert message == error_messages.BAD_KEY.sentence.format(model="maker/model")
     assert not router.requests
 
 
 async def test_a_model_that_the_router_does_not_know(router: OpenAIServer):
     message = await failure_of(HubModel("maker/unknown", token="hf_given"))
-    assert message == error_messages.UNKNOWN_MODEL.format(model="maker/unknown")
+    assert message == error_messages.UNKNOWN_MODEL.sentence.format(model="maker/unknown")
 
 
 async def test_an_own_address_never_gets_the_login(monkeypatch: pytest.MonkeyPatch):
@@ -91,21 +90,21 @@ async def test_an_own_address_never_gets_the_login(monkeypatch: pytest.MonkeyPat
     with OpenAIServer(["Hello!", Reply(status=401, error="who are you?")]) as server:
         model = HubModel("maker/model", base_url=server.url)
         assert await read(model) == "Hello!"
-        assert await failure_of(model) == error_messages.NO_KEY.format(model="maker/model")
+        assert await failure_of(model) == error_messages.NO_KEY.sentence.format(model="maker/model")
     assert {request.headers["authorization"] for request in server.requests} == {"Bearer none"}
 
 
 async def test_a_reply_that_ends_without_a_finish_reason_is_not_taken_for_whole():
     with OpenAIServer([Reply("A long and winding reply.", fault="cut_short")]) as server:
         message = await failure_of(HubModel("maker/model", base_url=server.url))
-    assert message == error_messages.BROKEN_OFF.format(model="maker/model")
+    assert message == error_messages.BROKEN_OFF.sentence.format(model="maker/model")
 
 
 async def test_a_client_set_to_offline_reaches_nothing(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     with OpenAIServer(["Hello!"]) as server:
         message = await failure_of(HubModel("maker/model", base_url=server.url))
-    assert message == error_messages.UNREACHABLE.format(model="maker/model")
+    assert message == error_messages.UNREACHABLE.sentence.format(model="maker/model")
 
 
 @pytest.mark.parametrize("token", ["hf_given", None])
@@ -118,7 +117,7 @@ async def test_a_name_that_is_an_address_gets_no_token(token: str | None, path: 
             await read(HubModel(name, token=token))
     assert (
         str(caught.value)
-        == f"{name!r} is no model of the Hub. Its name has the form owner/name, and :provider may follow."
+        == f"{name!r} is no model of the Hub. Its name has the form owner/name or owner/name:provider."
     )
     assert not canary.requests
 

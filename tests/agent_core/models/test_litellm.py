@@ -85,13 +85,13 @@ async def test_without_a_key(model: str, monkeypatch: pytest.MonkeyPatch):
     with OpenAIServer([]) as server:
         monkeypatch.setenv("OPENAI_API_BASE", server.url)
         monkeypatch.setenv("ANTHROPIC_API_BASE", server.url)
-        assert await failure_of(LiteLLMModel(model)) == error_messages.NO_KEY.format(model=model)
+        assert await failure_of(LiteLLMModel(model)) == error_messages.NO_KEY.sentence.format(model=model)
     assert not server.requests
 
 
 @pytest.mark.parametrize("model", ["test", "nosuchprovider/test"])
 async def test_a_provider_that_litellm_does_not_know(model: str, capfd: pytest.CaptureFixture[str]):
-    assert await failure_of(LiteLLMModel(model)) == error_messages.UNKNOWN_MODEL.format(model=model)
+    assert await failure_of(LiteLLMModel(model)) == error_messages.UNKNOWN_MODEL.sentence.format(model=model)
     assert "".join(capfd.readouterr()) == ""
 
 

@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from agent_core.sandbox.host import network
+from agent_core.sandbox.host import connections
 
 PUBLIC, PRIVATE = "127.0.0.1", "127.0.0.2"
 
@@ -31,6 +31,6 @@ class Names:
 def stand_in(monkeypatch: pytest.MonkeyPatch) -> Names:
     """Put names of the test's own in the place of the real ones."""
     names = Names()
-    monkeypatch.setattr(network, "resolve", names.resolve)
-    monkeypatch.setattr(network, "is_public", lambda address: address == PUBLIC)
+    monkeypatch.setattr(connections, "resolve", names.resolve)
+    monkeypatch.setattr(connections, "is_public", lambda address: address == PUBLIC)
     return names

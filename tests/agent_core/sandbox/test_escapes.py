@@ -10,7 +10,7 @@ import pytest
 
 from agent_core.execution import Execution
 from agent_core.sandbox import Limits, Policy, Sandbox
-from agent_core.sandbox.host.zygote import zygote
+from agent_core.sandbox.host.zygote_process import zygote
 from tests.agent_core.sandbox.escapes.attempt import Attempt
 from tests.agent_core.sandbox.escapes.canaries import SECRET, Canaries
 from tests.agent_core.sandbox.escapes.corpus import ATTEMPTS, program

@@ -6,7 +6,8 @@ import pytest
 
 from agent_core import Policy, Sandbox, ToolCallingAgent, ToolError, python
 from agent_core.events import PermissionAsked, ToolFinished, ToolStarted
-from agent_core.integrations.hub.tool_code import read_tool_code
+from agent_core.integrations.hub.code_reader.tool_reader import read_tool_code
+from agent_core.integrations.hub.running import sandboxed_tool
 from agent_core.tools.sandboxed import SandboxedTool
 from tests.agent_core.agents.test_tool_calling import calling, events_of, execution_of, of_kind, sent
 from tests.agent_core.sandbox.support import collect, failure, value
@@ -55,12 +56,12 @@ class It(Tool):
     def forward(self, x):
 {lines}
 '''
-    return SandboxedTool(read_tool_code(source))
+    return sandboxed_tool(read_tool_code(source))
 
 
 @pytest.fixture
 def counter() -> SandboxedTool:
-    return SandboxedTool(read_tool_code(COUNTER))
+    return sandboxed_tool(read_tool_code(COUNTER))
 
 
 async def test_it_is_a_function_that_keeps_its_state_and_is_set_up_once(box: Sandbox, counter):
@@ -168,7 +169,7 @@ async def test_the_package_it_was_written_for_is_stood_in_for_and_only_for_it(bo
     from_old = "from transformers.agents.tools import Tool as Old\nimport smolagents.agent_types as types"
     box.tools = [tool_that("return types.AgentText(x).to_raw(), Old.__name__", top=from_old)]
     assert await value(box, "it('a')") == "('a', 'Tool')"
-    assert "smolagents" not in (await value(box, "import sys\nstr([n for n in sys.modules if 'smol' in n])") or "")
+    assert await value(box, "import sys\n[n for n in sys.modules if n.startswith('smolagents')]") == "[]"
     box.policy = Policy(imports=["stdlib"])
     assert (await failure(box, "import smolagents")).kind in ("import_denied", "exception")
 
@@ -216,7 +217,7 @@ async def test_a_loop_without_end_in_it_is_stopped_like_any_code(box: Sandbox):
 
 def tool_with(inputs: list[str], body: str) -> SandboxedTool:
     told = {name: {"type": "any", "description": "anything"} for name in inputs}
-    return SandboxedTool(
+    return sandboxed_tool(
         read_tool_code(f"""
 from smolagents import Tool
 

@@ -1,4 +1,4 @@
-"""Imports that the policy does not list are asked for, in mid-step. Hosts: see test_connections."""
+"""Imports that the policy does not list are asked for, in mid-step. Hosts: see test_guest_network."""
 
 import asyncio
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from agent_core.events import PermissionAnswered, PermissionAsked
 from agent_core.execution import Execution
 from agent_core.permissions import Decision, PermissionRequest
 from agent_core.sandbox import Limits, Policy, Sandbox
-from agent_core.sandbox.host import permissions
+from agent_core.sandbox.host import step_permissions
 from tests.agent_core.sandbox.support import collect, failure, value
 
 
@@ -133,7 +133,7 @@ async def test_nobody_decides_in_time(monkeypatch: pytest.MonkeyPatch, box: Sand
         await asyncio.sleep(60)
         return "always"
 
-    monkeypatch.setattr(permissions, "ASK_SECONDS", 0.2)
+    monkeypatch.setattr(step_permissions, "ASK_SECONDS", 0.2)
     box.policy = Policy(ask=never)
     *events, done = await collect(box, "import socket")
     assert [event.decision for event in events if isinstance(event, PermissionAnswered)] == ["deny"]

@@ -11,7 +11,7 @@ from agent_core.events import ToolFinished, ToolProgress, ToolStarted
 from agent_core.sandbox import Sandbox
 from agent_core.tools import context
 from agent_core.tools.base import Tool
-from agent_core.tools.threads import MOST_LEFT
+from agent_core.tools.threads import MOST_RUNNING_ON
 from tests.agent_core.sandbox.support import collect, failure, value
 
 
@@ -97,7 +97,7 @@ async def test_a_tool_whose_threads_never_end_is_called_no_more(box: Sandbox):
     box.tools = [Tool(hang, name="hang_for_good", timeout=0.05), Tool(work)]
     code = f"""
 told = []
-for n in range({MOST_LEFT} + 1):
+for n in range({MOST_RUNNING_ON} + 1):
     try:
         hang_for_good()
     except ToolError as error:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from agent_core.sandbox.checkpoints import blob_store, snapshot
-from agent_core.sandbox.checkpoints.versions import Versions
+from agent_core.sandbox.checkpoints.versions import FileVersions
 from agent_core.sandbox.guest.worker import TEMPORARY
 from agent_core.sandbox.host.workspace import DEEPEST, remove_tree
 from tests.agent_core.sandbox.files import NESTED, nest
@@ -29,8 +29,8 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def versions(workspace: Path, store: Path) -> Iterator[Versions]:
-    versions = Versions(workspace)
+def versions(workspace: Path, store: Path) -> Iterator[FileVersions]:
+    versions = FileVersions(workspace)
     yield versions
     versions.close()
     assert list(store.glob("glassbox-versions-*")) == []
@@ -69,7 +69,7 @@ def fill(workspace: Path) -> None:
     os.utime(workspace / "script.py", ns=(1, 1_234_567_891))
 
 
-def test_what_was_changed_removed_or_added(workspace: Path, versions: Versions):
+def test_what_was_changed_removed_or_added(workspace: Path, versions: FileVersions):
     fill(workspace)
     before = tree(workspace)
     inode = workspace.stat().st_ino
@@ -89,14 +89,14 @@ def test_what_was_changed_removed_or_added(workspace: Path, versions: Versions):
     assert tree(workspace) == before
 
 
-def test_an_empty_version(workspace: Path, versions: Versions):
+def test_an_empty_version(workspace: Path, versions: FileVersions):
     versions.keep(0)
     fill(workspace)
     assert versions.restore(0) == []
     assert list(workspace.iterdir()) == []
 
 
-def test_what_is_the_same_stays_untouched(workspace: Path, versions: Versions):
+def test_what_is_the_same_stays_untouched(workspace: Path, versions: FileVersions):
     fill(workspace)
     versions.keep(1)
     inodes = {path: path.lstat().st_ino for path in workspace.rglob("*")}
@@ -107,7 +107,7 @@ def test_what_is_the_same_stays_untouched(workspace: Path, versions: Versions):
     assert (workspace / "data" / "table.csv").read_text() == "a,b\n1,2\n3,4\n"
 
 
-def test_every_version_can_be_had_again(workspace: Path, versions: Versions):
+def test_every_version_can_be_had_again(workspace: Path, versions: FileVersions):
     trees = {}
     for number in range(5):
         (workspace / f"file{number}").write_text(str(number))
@@ -126,7 +126,9 @@ def test_every_version_can_be_had_again(workspace: Path, versions: Versions):
     assert tree(workspace) == other
 
 
-def test_a_change_within_the_same_tick_is_seen(workspace: Path, versions: Versions, monkeypatch: pytest.MonkeyPatch):
+def test_a_change_within_the_same_tick_is_seen(
+    workspace: Path, versions: FileVersions, monkeypatch: pytest.MonkeyPatch
+):
     """Same size, and times that were set back or have not moved on yet."""
     exact = snapshot.Look.of
     coarse = staticmethod(lambda status: (look := exact(status))._replace(changed=look.changed // 10**7 * 10**7))
@@ -142,7 +144,7 @@ def test_a_change_within_the_same_tick_is_seen(workspace: Path, versions: Versio
 
 
 @pytest.mark.usefixtures("trusting")
-def test_only_what_changed_is_read(workspace: Path, versions: Versions, monkeypatch: pytest.MonkeyPatch):
+def test_only_what_changed_is_read(workspace: Path, versions: FileVersions, monkeypatch: pytest.MonkeyPatch):
     fill(workspace)
     versions.keep(1)
     read = []
@@ -156,7 +158,7 @@ def test_only_what_changed_is_read(workspace: Path, versions: Versions, monkeypa
     assert read == ["script.py"]
 
 
-def test_the_same_content_is_stored_once(workspace: Path, versions: Versions, store: Path):
+def test_the_same_content_is_stored_once(workspace: Path, versions: FileVersions, store: Path):
     for name in ("a", "b", "c"):
         (workspace / name).write_text("same")
     (workspace / "d").hardlink_to(workspace / "a")
@@ -170,7 +172,7 @@ def test_the_same_content_is_stored_once(workspace: Path, versions: Versions, st
     assert {path.name: path.read_text() for path in workspace.iterdir()} == dict.fromkeys("abcd", "same")
 
 
-def test_forgetting_removes_what_no_version_needs(workspace: Path, versions: Versions, store: Path):
+def test_forgetting_removes_what_no_version_needs(workspace: Path, versions: FileVersions, store: Path):
     for number, text in enumerate(("one", "two", "three")):
         (workspace / "file").write_text(text)
         (workspace / "other").write_text("other")
@@ -186,7 +188,7 @@ def test_forgetting_removes_what_no_version_needs(workspace: Path, versions: Ver
 
 
 @pytest.mark.usefixtures("trusting")
-def test_what_was_forgotten_is_read_again(workspace: Path, versions: Versions):
+def test_what_was_forgotten_is_read_again(workspace: Path, versions: FileVersions):
     (workspace / "file").write_text("content")
     versions.keep(1)
     versions.forget([1])
@@ -196,7 +198,7 @@ def test_what_was_forgotten_is_read_again(workspace: Path, versions: Versions):
     assert (workspace / "file").read_text() == "content"
 
 
-def test_folders_and_files_change_places(workspace: Path, versions: Versions):
+def test_folders_and_files_change_places(workspace: Path, versions: FileVersions):
     (workspace / "folder").mkdir()
     (workspace / "folder" / "inner").write_text("inner")
     (workspace / "file").write_text("file")
@@ -218,7 +220,7 @@ def test_folders_and_files_change_places(workspace: Path, versions: Versions):
     assert tree(workspace) == after
 
 
-def test_nothing_is_read_or_written_through_links(workspace: Path, versions: Versions, store: Path, outside: Path):
+def test_nothing_is_read_or_written_through_links(workspace: Path, versions: FileVersions, store: Path, outside: Path):
     (workspace / "folder").mkdir()
     (workspace / "folder" / "canary").write_text("mine")
     (workspace / "canary").write_text("mine")
@@ -237,7 +239,7 @@ def test_nothing_is_read_or_written_through_links(workspace: Path, versions: Ver
     assert sorted(path.name for path in workspace.iterdir() if path.is_symlink()) == ["canary", "folder", "passwd"]
 
 
-def test_what_cannot_be_kept(workspace: Path, versions: Versions, store: Path):
+def test_what_cannot_be_kept(workspace: Path, versions: FileVersions, store: Path):
     os.mkfifo(workspace / "pipe")
     os.mkfifo(workspace / "pipe to file")
     with (workspace / "sparse").open("wb") as sparse:
@@ -258,7 +260,7 @@ def test_what_cannot_be_kept(workspace: Path, versions: Versions, store: Path):
     assert sorted(path.name for path in workspace.iterdir()) == ["long", "sparse"]
 
 
-def test_only_so_many_names_are_given(workspace: Path, versions: Versions):
+def test_only_so_many_names_are_given(workspace: Path, versions: FileVersions):
     for number in range(150):
         os.mkfifo(workspace / str(number))
     versions.keep(1)
@@ -267,7 +269,7 @@ def test_only_so_many_names_are_given(workspace: Path, versions: Versions):
     assert len(versions.restore(1)) == 100
 
 
-def test_a_file_that_is_too_large(workspace: Path, versions: Versions, monkeypatch: pytest.MonkeyPatch):
+def test_a_file_that_is_too_large(workspace: Path, versions: FileVersions, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(snapshot, "LARGEST_FILE", 20_000)
     (workspace / "large").write_bytes(b"x" * 20_000)
     (workspace / "too large").write_bytes(b"x" * 20_001)
@@ -280,7 +282,7 @@ def test_a_file_that_is_too_large(workspace: Path, versions: Versions, monkeypat
 
 @pytest.mark.usefixtures("trusting")
 def test_versions_take_no_more_room_than_they_may(
-    workspace: Path, versions: Versions, store: Path, monkeypatch: pytest.MonkeyPatch
+    workspace: Path, versions: FileVersions, store: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(blob_store, "CAPACITY", 40_960)
     for number in range(3):
@@ -301,7 +303,7 @@ def test_versions_take_no_more_room_than_they_may(
     assert kept(store) == [b"4" * 40_960]
 
 
-def test_a_version_of_holes_stays_small(workspace: Path, versions: Versions, monkeypatch: pytest.MonkeyPatch):
+def test_a_version_of_holes_stays_small(workspace: Path, versions: FileVersions, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(snapshot, "CAPACITY", 50_000)
     for number in range(5):
         (workspace / f"hole{number}").touch()
@@ -313,7 +315,7 @@ def test_a_version_of_holes_stays_small(workspace: Path, versions: Versions, mon
     assert len(list(workspace.iterdir())) == 2
 
 
-def test_too_deep_to_be_kept(workspace: Path, versions: Versions):
+def test_too_deep_to_be_kept(workspace: Path, versions: FileVersions):
     nest(workspace, DEEPEST)
     versions.keep(1)
     remove_tree(workspace / NESTED)
@@ -327,7 +329,7 @@ def test_too_deep_to_be_kept(workspace: Path, versions: Versions):
     assert versions.restore(1) == []
 
 
-def test_temporary_files_have_no_versions(workspace: Path, versions: Versions, store: Path):
+def test_temporary_files_have_no_versions(workspace: Path, versions: FileVersions, store: Path):
     temporary = workspace / TEMPORARY
     temporary.mkdir()
     (temporary / "file").write_text("before")
@@ -348,7 +350,7 @@ def test_locked_files_and_folders(ordinary: Path):
     (folder / "file").write_text("locked")
     (folder / "file").chmod(0)
     folder.chmod(0)
-    versions = Versions(ordinary)
+    versions = FileVersions(ordinary)
     versions.keep(1)
     folder.chmod(0o500)
     versions.keep(2)

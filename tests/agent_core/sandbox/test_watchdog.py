@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from agent_core.sandbox.guest import measure
-from agent_core.sandbox.guest.watchdog import Subject, Watchdog
+from agent_core.sandbox.guest.watchdog import ProcessSnapshot, Watchdog
 
 
 def seconds_between_looks(take_time: Callable[[], None], monkeypatch: pytest.MonkeyPatch, most: float) -> float:
@@ -25,7 +25,7 @@ def seconds_between_looks(take_time: Callable[[], None], monkeypatch: pytest.Mon
     worker: Any = SimpleNamespace(pid=os.getpid())
     watchdog, ends = Watchdog({"memory_mb": 1, "threads": 1, "disk_mb": 1}), time.monotonic() + most
     while len(looked) < 2 and time.monotonic() < ends:
-        watchdog.look(Subject(worker, (), ()))
+        watchdog.look(ProcessSnapshot(worker, (), ()))
         time.sleep(0.01)
     return looked[1] - looked[0] if len(looked) > 1 else most
 

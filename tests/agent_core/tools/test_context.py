@@ -47,14 +47,14 @@ async def box() -> AsyncIterator[Sandbox]:
 @pytest.fixture
 def chat() -> Any:
     """Let tools work for a chat."""
-    before = context.chat.get()
+    before = context.run_context.get()
 
     def begin(ask_user: AskUser | None = None, hosts: tuple[str, ...] = ()) -> RunContext:
-        context.chat.set(current := RunContext(hosts, ask_user=ask_user))
+        context.run_context.set(current := RunContext(hosts, ask_user=ask_user))
         return current
 
     yield begin
-    context.chat.set(before)
+    context.run_context.set(before)
 
 
 class Person:
@@ -127,7 +127,7 @@ async def test_nobody_to_ask_no_question_and_no_answer(
     assert "Nobody can be asked" in (await run(box, "ask_user('Who?')"))[1]
     chat(silent)
     assert "There is no question" in (await run(box, "ask_user('  ')"))[1]
-    monkeypatch.setattr(context, "ANSWER_SECONDS", 0.05)
+    monkeypatch.setattr("agent_core.tools.context.asking.ANSWER_SECONDS", 0.05)
     for person in (silent, late, broken):
         chat(person)
         events, told = await run(box, "ask_user('Who?')")

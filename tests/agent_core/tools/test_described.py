@@ -6,7 +6,8 @@ import pytest
 from typing_extensions import is_typeddict
 
 from agent_core.errors import ToolError
-from agent_core.tools.described import DescribedTool, python_name, python_names, tool_name
+from agent_core.tools.described import DescribedTool
+from agent_core.tools.names import python_name, python_names, tool_name
 from agent_core.tools.schema import parameters_of, type_of
 from agent_core.tools.type_text import fields_of, type_text
 

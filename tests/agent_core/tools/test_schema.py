@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from agent_core import ToolError
-from agent_core.integrations.hub.tool_code import read_tool_code
-from agent_core.tools.described import DescribedTool, tool_name
+from agent_core.integrations.hub.code_reader.tool_reader import read_tool_code
+from agent_core.tools.described import DescribedTool
+from agent_core.tools.names import tool_name
 from agent_core.tools.schema import parameters_of, type_of
 
 

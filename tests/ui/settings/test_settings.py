@@ -5,21 +5,18 @@ import pytest
 from huggingface_hub import constants
 
 from agent_core import CodeAgent, HubModel, LiteLLMModel, Policy, ScriptedModel, Session, ToolCallingAgent, python
+from agent_core.models.base import Model
 from agent_core.models.hub import DEFAULT_HUB_MODEL
 from agent_core.usage import Usage
 from tools import ask_user, visit_webpage, web_search
 from ui.config import Config
-from ui.settings.settings import (
-    DEFAULT_SYSTEM_PROMPT,
-    Settings,
-    SettingsError,
-    apply_settings,
-    choose_source,
-    make_model,
-    make_models,
-    read_settings,
-    server_address,
-)
+from ui.settings.model_choice import choose_source, key_place, make_models
+from ui.settings.model_sources import DEMO, HUB, LITELLM, ModelSource, SettingsError
+from ui.settings.settings import DEFAULT_SYSTEM_PROMPT, Settings, apply_settings, read_settings
+
+
+def make_model(settings: Settings, source: ModelSource, key: str, config: Config) -> Model:
+    return make_models(settings, source, key, config)[0]
 
 
 @pytest.mark.parametrize(
@@ -56,7 +53,7 @@ def test_what_an_older_page_kept_is_passed_over():
 
 
 async def test_an_agent_follows_the_settings():
-    model, spare = make_model(Settings(), "hub", "hf_x", Config()), make_model(Settings(), "hub", "hf_y", Config())
+    model, spare = make_model(Settings(), HUB, "hf_x", Config()), make_model(Settings(), HUB, "hf_y", Config())
     async with CodeAgent(ScriptedModel()) as agent:
         session = Session(agent)
         chosen = Settings(
@@ -84,17 +81,17 @@ async def test_an_agent_follows_the_settings():
 async def test_the_fall_back_gets_the_key_of_its_own_provider_only():
     for name, key in (("openai/b", "sk-typed"), ("mistral/b", None)):
         settings = Settings(source="litellm", model="openai/a", fallback=name)
-        first, spare = make_models(settings, "litellm", "sk-typed", Config())
+        first, spare = make_models(settings, LITELLM, "sk-typed", Config())
         assert isinstance(first, LiteLLMModel) and isinstance(spare, LiteLLMModel)
         assert (first.name, spare.name, spare._api_key) == ("openai/a", name, key)
-    assert len(make_models(Settings(fallback="owner/model"), "hub", "", Config())) == 1, (
+    assert len(make_models(Settings(fallback="owner/model"), HUB, "", Config())) == 1, (
         "automatic has none: it is out of sight"
     )
-    assert len(make_models(Settings(source="hub", fallback="owner/model"), "hub", "hf_x", Config())) == 2
+    assert len(make_models(Settings(source="hub", fallback="owner/model"), HUB, "hf_x", Config())) == 2
 
 
 async def test_a_chat_changes_the_kind_of_its_agent_and_goes_on():
-    model = make_model(Settings(), "hub", "hf_x", Config())
+    model = make_model(Settings(), HUB, "hf_x", Config())
     session = Session(CodeAgent(ScriptedModel()))
     first = session.agent
     first.chat.usage += Usage(1, 2, 3)
@@ -123,7 +120,7 @@ async def test_the_demo_makes_no_plans():
 async def test_the_demo_has_recordings_for_tools():
     async with CodeAgent(ScriptedModel()) as agent:
         session = Session(agent)
-        apply_settings(session, Settings(tools=["web_search"]), [make_model(Settings(), "demo", "", Config())])
+        apply_settings(session, Settings(tools=["web_search"]), [make_model(Settings(), DEMO, "", Config())])
         assert isinstance(agent.model, ScriptedModel)
         assert [tool.name for tool in agent.tools] == ["web_search"]
         assert agent.tools != [web_search]
@@ -131,33 +128,33 @@ async def test_the_demo_has_recordings_for_tools():
 
 def test_a_model_of_another_provider_needs_a_name():
     with pytest.raises(SettingsError, match="Name the model in the settings"):
-        make_model(Settings(source="litellm"), "litellm", "k", Config())
-    model = make_model(Settings(source="litellm", model=" openai/x "), "litellm", "k", Config())
+        make_model(Settings(source="litellm"), LITELLM, "k", Config())
+    model = make_model(Settings(source="litellm", model=" openai/x "), LITELLM, "k", Config())
     assert isinstance(model, LiteLLMModel) and model.name == "openai/x"
 
 
 def test_automatic_takes_no_name_or_address_that_is_out_of_sight():
     hidden = Settings(source="auto", model="openai/x", address="http://127.0.0.1:9/v1")
-    model = make_model(hidden, "hub", "hf_x", Config())
+    model = make_model(hidden, HUB, "hf_x", Config())
     assert isinstance(model, HubModel) and model.name == DEFAULT_HUB_MODEL
-    assert server_address(hidden, Config()) == ""
+    assert key_place(hidden, Config()).address == ""
 
 
 def test_on_a_space_nobody_chooses_an_address():
     own = Settings(source="litellm", model="openai/x", address=" http://127.0.0.1:9/v1 ")
-    assert server_address(own, Config()) == "http://127.0.0.1:9/v1"
-    assert server_address(own, Config(space_id="owner/name")) == ""
+    assert key_place(own, Config()).address == "http://127.0.0.1:9/v1"
+    assert key_place(own, Config(space_id="owner/name")).address == ""
 
 
 async def test_automatic_is_the_hub_where_there_is_a_token_and_a_network(monkeypatch: pytest.MonkeyPatch):
     with socket.create_server(("127.0.0.1", 0)) as hub:
         monkeypatch.setattr(constants, "ENDPOINT", f"http://127.0.0.1:{hub.getsockname()[1]}")
-        assert await choose_source(Settings(), "", Config()) == "demo"
-        assert await choose_source(Settings(), "hf_typed", Config()) == "hub"
+        assert await choose_source(Settings(), "", Config()) is DEMO
+        assert await choose_source(Settings(), "hf_typed", Config()) is HUB
         monkeypatch.setenv("HF_TOKEN", "hf_environment")
-        assert await choose_source(Settings(), "", Config()) == "hub"
-    assert await choose_source(Settings(), "hf_typed", Config()) == "demo"
-    assert await choose_source(Settings(source="hub"), "", Config()) == "hub"
+        assert await choose_source(Settings(), "", Config()) is HUB
+    assert await choose_source(Settings(), "hf_typed", Config()) is DEMO
+    assert await choose_source(Settings(source="hub"), "", Config()) is HUB
 
 
 @pytest.mark.parametrize("kind", ["hub", "space"])

@@ -195,7 +195,7 @@ async def test_a_tool_that_a_server_has_no_longer_is_told_of(server, sources):
         ("user/../../etc", "Type a repository of Hugging Face as “owner/name”"),
         ("ftp://example.org/mcp", "address"),
         ("user/nothing", "it does not exist, or it is private"),
-        ("user/broken", "is no Python"),
+        ("user/broken", "is not Python"),
         ("user/static", "holds no tool"),
     ],
 )

@@ -96,6 +96,11 @@ def test_a_run_that_ends_otherwise_says_why(pictures, reason, sign):
     assert "*" not in ending
 
 
+def test_a_failure_that_the_settings_can_mend_says_so(pictures):
+    turn = TurnView("why?", finished=RunFinished("error", "No key.", code="no_key"))
+    assert turn_messages(turn, pictures, AT)[-1]["content"] == "⚠️ No key. You can type one in the settings."
+
+
 def test_a_step_that_failed_says_so(pictures):
     error = ExecutionError("exception", "ZeroDivisionError: division by zero", "line 1: 1 / 0")
     message = only_step(StepView(1, code="1 / 0", finished=done(execution=Execution(error=error))), pictures)

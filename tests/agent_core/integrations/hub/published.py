@@ -296,9 +296,9 @@ PUBLISHED = [
     Published("transformers.agents", "transformers once had", False, _TRANSFORMERS_AGENTS),
     Published("smolagents, lists of inputs", "as a list", False, _LIST_INPUTS),
     Published("PipelineTool", "PipelineTool", False, _PIPELINE),
-    Published("required arguments of __init__", "being given client", False, _NEEDS_ARGUMENTS),
-    Published("a bare @tool function", "no class that derives", False, _FUNCTION_ONLY),
-    Published("LangChain", "no class that derives", False, _LANGCHAIN),
+    Published("required arguments of __init__", "needs client when it is created", False, _NEEDS_ARGUMENTS),
+    Published("a bare @tool function", "no class derives", False, _FUNCTION_ONLY),
+    Published("LangChain", "no class derives", False, _LANGCHAIN),
     Published("a description from a file", "cannot be read without running", False, _MADE_WHILE_RUNNING),
     Published("derives from a tool that smolagents brings", "DuckDuckGoSearchTool", False, _BUILT_IN),
 ]

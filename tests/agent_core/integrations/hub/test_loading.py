@@ -16,7 +16,8 @@ from smolagents.tools import Tool as TheirTool
 from agent_core import Sandbox, Tool
 from agent_core.errors import ToolError
 from agent_core.integrations.hub import loading
-from agent_core.integrations.hub.loading import FoundTool, load_tool, push_to_hub, read_tool
+from agent_core.integrations.hub.loading import FoundTool, load_tool, read_tool
+from agent_core.integrations.hub.publishing import push_to_hub
 from tests.agent_core.integrations.hub import sample_tools
 from tests.agent_core.integrations.hub.published import PUBLISHED
 from tests.doubles.hub_server import HubServer, be_the_hub, hub_server
@@ -208,11 +209,11 @@ def test_spaces_without_a_tool(the_hub: HubServer) -> None:
     assert MISSING in refusal(lambda: read_tool("ann/none"))
     assert "can be added as a Space" in refusal(lambda: read_tool("ann/app"))
     assert "has no file tool.py" in refusal(lambda: read_tool("ann/empty"))
-    assert "is no text" in refusal(lambda: read_tool("ann/text"))
+    assert "is not text" in refusal(lambda: read_tool("ann/text"))
     assert "too large" in refusal(lambda: read_tool("ann/large"))
     assert not any("ann/large/resolve" in request.path for request in the_hub.requests)
     assert "300,000 characters" in refusal(lambda: read_tool("ann/long"))
-    assert "no Python" in refusal(lambda: read_tool("ann/broken"))
+    assert "not Python" in refusal(lambda: read_tool("ann/broken"))
     assert "no revision 'v9'" in refusal(lambda: read_tool("ann/it", "v9"))
     assert "no revision '../x'" in refusal(lambda: read_tool("ann/it", "../x"))
 
@@ -263,7 +264,9 @@ def test_pushing_without_the_right(the_hub: HubServer) -> None:
     assert "no token to push with" in refusal(lambda: push_to_hub(sample_tools.convert, "ann/it"))
     assert "does not take this token" in refusal(lambda: push_to_hub(sample_tools.convert, "ann/it", token="hf_wrong"))
     assert "needs the right" in refusal(lambda: push_to_hub(sample_tools.convert, "bob/it", token=TOKEN))
-    assert "an app and no tool" in refusal(lambda: push_to_hub(sample_tools.convert, "bob/app", token=OTHERS))
+    assert "already an app that is not a tool" in refusal(
+        lambda: push_to_hub(sample_tools.convert, "bob/app", token=OTHERS)
+    )
     assert "made with arguments" in refusal(lambda: push_to_hub(sample_tools.Keyed("k"), "ann/it", token=TOKEN))
     assert "ann/it" not in the_hub.spaces
 

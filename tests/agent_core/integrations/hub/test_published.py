@@ -3,8 +3,8 @@
 import pytest
 
 from agent_core import Policy, Sandbox
-from agent_core.integrations.hub.tool_code import read_tool_code
-from agent_core.tools.sandboxed import SandboxedTool
+from agent_core.integrations.hub.code_reader.tool_reader import read_tool_code
+from agent_core.integrations.hub.running import sandboxed_tool
 from tests.agent_core.integrations.hub.published import PUBLISHED, Published
 
 
@@ -15,7 +15,7 @@ def policy() -> Policy:
 
 @pytest.mark.parametrize("published", [p for p in PUBLISHED if p.loads], ids=lambda published: published.kind)
 async def test_what_comes_of_a_call(published: Published, policy: Policy):
-    async with Sandbox(policy=policy, tools=[SandboxedTool(read_tool_code(published.source))]) as box:
+    async with Sandbox(policy=policy, tools=[sandboxed_tool(read_tool_code(published.source))]) as box:
         done = await box.run(published.call)
     if done.error:
         assert published.gives in done.error.message

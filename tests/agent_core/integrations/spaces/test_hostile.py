@@ -13,7 +13,7 @@ from agent_core.integrations.spaces import client, outputs
 from agent_core.integrations.spaces.endpoints import data_for, read_endpoints
 from agent_core.integrations.spaces.outputs import Outputs
 from agent_core.integrations.spaces.space import Space, find_space
-from agent_core.tools.chat_files import take_file
+from agent_core.tools.context import take_file
 from tests.agent_core.integrations.spaces.test_space import read
 from tests.doubles.web_server import WebServer
 

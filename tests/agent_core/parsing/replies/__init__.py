@@ -1,11 +1,14 @@
-"""Replies as models write them, each with what it says. See `load`."""
+"""Replies as models write them, each with what it says, by the dialect that shows in them. See `load`.
+
+A reply stands here only if it catches a mistake in the parser that no other one catches, or shows an origin alone.
+"""
 
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
 _HEAD = re.compile(
-    r"^=== (?P<name>[^|]+) \| (?P<family>[^|]+) \| (?P<kind>code|answer|unclear)(?P<escaped> \| escaped)?\n",
+    r"^=== (?P<name>[^|]+) \| (?P<origin>[^|]+) \| (?P<kind>code|answer|unclear)(?P<escaped> \| escaped)?\n",
     re.MULTILINE,
 )
 _EXPECTED = re.compile(r"^--- (?:code|answer)\n", re.MULTILINE)
@@ -13,10 +16,14 @@ _EXPECTED = re.compile(r"^--- (?:code|answer)\n", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Case:
-    """A reply. expected: the code that is to be run, or the answer (of an unclear reply: what it says)."""
+    """A reply.
+
+    origin: the model family, program or style of prompt whose way of writing it shows, or "not recorded".
+    expected: the code that is to be run, or the answer (of an unclear reply: what it says).
+    """
 
     name: str
-    family: str
+    origin: str
     kind: str
     text: str
     expected: str
@@ -25,7 +32,7 @@ class Case:
 def load() -> list[Case]:
     """All replies of the `.txt` files beside this one.
 
-    A head `=== name | family | kind` begins each; `--- code` or `--- answer` stands between the reply and what is
+    A head `=== name | origin | kind` begins each; `--- code` or `--- answer` stands between the reply and what is
     expected (nothing there: the reply as it is). With `| escaped` in the head, backslash escapes stand for characters.
     """
     return [case for path in sorted(Path(__file__).parent.glob("*.txt")) for case in _cases(path.read_text("utf-8"))]
@@ -44,4 +51,4 @@ def _case(head: re.Match[str], body: str) -> Case:
         reply = re.sub(
             r"\\(r|u[0-9a-f]{4})", lambda code: f'"\\{code[1]}"'.encode().decode("unicode_escape")[1:-1], reply
         )
-    return Case(head["name"].strip(), head["family"].strip(), head["kind"], reply, expected[0] if expected else reply)
+    return Case(head["name"].strip(), head["origin"].strip(), head["kind"], reply, expected[0] if expected else reply)

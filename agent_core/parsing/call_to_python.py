@@ -1,0 +1,81 @@
+"""A call of a tool, by its name and arguments → the Python that does the same."""
+
+import re
+from dataclasses import dataclass
+from keyword import iskeyword
+from typing import Any
+
+from agent_core.parsing.json_text import read_json
+from agent_core.parsing.python_text import is_python
+from agent_core.parsing.tidy import tidy
+
+PYTHON_TOOL_NAMES = {
+    *("python", "python3", "py", "ipython", "python_interpreter", "code_interpreter", "python_repl", "repl", "code"),
+    *(
+        "execute_python",
+        "run_python",
+        "execute_code",
+        "run_code",
+        "python_code",
+        "exec",
+        "interpreter",
+        "pythoninterpreter",
+    ),
+    *("execute_ipython", "python_executor", "code_execution", "jupyter", "execute", "python_tool", "pythonrepltool"),
+}
+CODE_KEYS = ("code", "python_code", "source_code", "source", "script", "program", "python", "snippet")
+
+
+@dataclass(frozen=True)
+class Action:
+    """The Python of a call, and what the model said with it."""
+
+    code: str
+    thought: str = ""
+
+
+def as_python(name: str, arguments: Any) -> str:
+    """The Python for a call: the code that a Python tool is given, else `name(key=value)`. "" where it is no call.
+
+    arguments: what JSON gave: a dict, or a text (JSON again, the code itself, or the only argument).
+    """
+    name = re.sub(r"^(?:functions|default_api|tools|tool|multi_tool_use)\.", "", name.strip().strip("`*'\""))
+    if isinstance(arguments, str) and arguments.lstrip().startswith("{"):
+        arguments = read_json(arguments) or arguments
+    runs_code = name.lower() in PYTHON_TOOL_NAMES
+    if isinstance(arguments, dict) and arguments.get("type") == "object" and "properties" in arguments:
+        return ""  # a description of the tool
+    if isinstance(arguments, dict):
+        code = _code_in(arguments, runs_code)
+        if code:
+            return tidy(code)
+    elif runs_code and isinstance(arguments, str):
+        return tidy(without_fence(arguments))
+    if runs_code or not all(part.isidentifier() for part in name.split(".")):
+        return ""
+    return f"{name}({_as_arguments(arguments)})"
+
+
+def _code_in(arguments: dict[str, Any], runs_code: bool) -> str:
+    """The code among the arguments. Of a tool by another name it is code only where it is all there is."""
+    texts = {key: item for key, item in arguments.items() if isinstance(item, str)}
+    code = next((texts[key] for key in CODE_KEYS if key in texts), "")
+    if runs_code:
+        return without_fence(code or (next(iter(texts.values())) if texts else ""))
+    return without_fence(code) if list(arguments) == ["code"] and is_python(tidy(without_fence(code))) else ""
+
+
+def _as_arguments(arguments: Any) -> str:
+    if arguments is None:
+        return ""
+    if not isinstance(arguments, dict):
+        return repr(arguments)
+    if all(isinstance(key, str) and key.isidentifier() and not iskeyword(key) for key in arguments):
+        return ", ".join(f"{key}={value!r}" for key, value in arguments.items())
+    return f"**{arguments!r}"
+
+
+def without_fence(text: str) -> str:
+    text = re.sub(r"\A\s*<(code|python)>(.*?)(?:</\1>\s*)?\Z", r"\2", text, flags=re.DOTALL)
+    fenced = re.match(r"\s*(`{3,})[ \t]*[\w+-]*[ \t]*\n(.*?)(?:\n\s*\1|\Z)", text, re.DOTALL)
+    return fenced[2] if fenced else text.strip("\n")

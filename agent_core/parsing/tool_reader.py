@@ -1,0 +1,130 @@
+"""Reads the reply of a model that acts by calls of tools: native calls, or calls written into its text.
+
+Calls in the text are found in every dialect, and as Python. Both kinds are shown as Python.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+from uuid import uuid4
+
+from agent_core.models.base import CallDelta
+from agent_core.parsing.arguments import action_call
+from agent_core.parsing.call_to_python import as_python
+from agent_core.parsing.dialects.native_calls import NativeCall
+from agent_core.parsing.json_text import read_json
+from agent_core.parsing.malformed_calls import malformed_calls
+from agent_core.parsing.python_calls import FINAL_ANSWER, calls_in
+from agent_core.parsing.reader import CODE_TOOL, ReplyReader
+from agent_core.parsing.reply import ActionCall, Piece, Reply
+from agent_core.text import whole_characters
+
+
+class ToolReplyReader:
+    """Reads a reply piece by piece, as ReplyReader does, but all native calls of it.
+
+    Args:
+        tools: the names of each tool's parameters, by the name of the tool.
+        native: the service takes native calls. Then Python in the text is part of the answer; otherwise it is a call
+            of the tool that runs Python, if there is one.
+    """
+
+    def __init__(self, tools: Mapping[str, Sequence[str]], *, native: bool) -> None:
+        self._tools = {name: parameters for name, parameters in tools.items() if name != CODE_TOOL}
+        self._native = native
+        self._runs_code = CODE_TOOL in tools and not native
+        self._text = ReplyReader(lambda code: self._runs_code or bool(calls_in(code, self._tools)))
+        self._natives: list[NativeCall] = []
+        self._calls_shown = False  # whether the calls in the text were shown
+
+    @property
+    def finished(self) -> bool:
+        """Whether the text has an action. A native call may be followed by more, so it does not finish the reply."""
+        return not self._natives and self._text.finished
+
+    def feed(self, text: str) -> list[Piece]:
+        """Take the next text of the stream and return what it adds; text after a native call is dropped."""
+        return [] if self._natives else self._shown(self._text.feed(text))
+
+    def feed_call(self, delta: CallDelta) -> list[Piece]:
+        """Take a piece of a native call and return the code that it adds."""
+        if self.finished:
+            return []
+        pieces = [] if self._natives else self._shown(self._text.close())
+        if self.finished:
+            return pieces
+        call = next((call for call in reversed(self._natives) if call.index == delta.index), None)
+        if call is None or _is_another(call, delta):
+            pieces += self._end_last_call()
+            call = NativeCall(delta.index)
+            self._natives.append(call)
+        return pieces + call.feed(delta)
+
+    def close(self) -> list[Piece]:
+        """The stream is over: return what was held back."""
+        return self._natives[-1].close() if self._natives else self._shown(self._text.close())
+
+    def reply(self) -> Reply:
+        """Return what was read so far, with its calls."""
+        said = self._text.reply()
+        named = [call for call in self._natives if call.name]  # a stream that was stopped can end before the name
+        if named:
+            thought = "" if said.kind == "code" else said.thought or said.answer
+            return _as_reply(thought, _with_different_ids(map(_native, named)))
+        if said.kind != "code":
+            thought, malformed = (said.answer, ()) if self._native else malformed_calls(said.answer)
+            return _as_reply(thought, malformed) if malformed else said
+        calls = calls_in(said.code, self._tools) or (ActionCall("", CODE_TOOL, {"code": said.code}),)
+        return _as_reply(said.thought, calls)
+
+    def _shown(self, pieces: list[Piece]) -> list[Piece]:
+        """Code is shown as it comes only where it is sure to be run; other calls are when they are complete."""
+        if self._runs_code:
+            return pieces
+        prose = [piece for piece in pieces if piece.kind == "prose"]
+        if self._text.finished and not self._calls_shown:
+            self._calls_shown = True
+            prose.append(Piece("code", self.reply().code))
+        return prose
+
+    def _end_last_call(self) -> list[Piece]:
+        if not self._natives:
+            return []
+        return [*self._natives[-1].close(), Piece("code", "\n")]
+
+
+def _native(call: NativeCall) -> ActionCall:
+    name, text = call.name.strip(), call.arguments.strip()
+    if name == CODE_TOOL:
+        return action_call(call.id, name, {"code": call.code})
+    arguments: Any = read_json(text) if text else {}
+    if isinstance(arguments, dict):
+        return action_call(call.id, name, arguments)
+    return ActionCall(call.id, name, {}, f"The arguments are no JSON object: {whole_characters(text[:200])}")
+
+
+def _is_another(call: NativeCall, delta: CallDelta) -> bool:
+    """Whether a piece begins the next call: some services number all calls of a reply alike."""
+    return bool(delta.name) and (delta.id != call.id if delta.id else call.finished)
+
+
+def _with_different_ids(calls: Iterable[ActionCall]) -> tuple[ActionCall, ...]:
+    """Return the calls with an id each: the service may have given none, or one to several, and results need it."""
+    by_id: dict[str, ActionCall] = {}
+    for call in calls:
+        call_id = call.id if call.id and call.id not in by_id else f"call_{uuid4().hex[:12]}"
+        by_id[call_id] = replace(call, id=call_id)
+    return tuple(by_id.values())
+
+
+def _as_reply(thought: str, calls: tuple[ActionCall, ...]) -> Reply:
+    if calls[0].name == FINAL_ANSWER:
+        answer = "\n".join(map(str, calls[0].arguments.values()))
+        return Reply("answer", answer=answer) if answer else Reply("unclear", thought=thought, answer=thought)
+    return Reply("code", thought=thought, code="\n".join(map(_python_of, calls)), calls=calls)
+
+
+def _python_of(call: ActionCall) -> str:
+    if call.name == CODE_TOOL:
+        return str(call.arguments.get("code", ""))
+    return as_python(call.name, call.arguments) or f"{call.name}(**{call.arguments!r})"

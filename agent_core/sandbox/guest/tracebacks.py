@@ -1,0 +1,95 @@
+"""What the agent's code raised, as the host is told: a kind, one sentence, and the agent's own lines."""
+
+import errno
+import traceback
+from collections.abc import Mapping
+from typing import Any
+
+from .advice import advise
+from .blocked_calls import ProcessDenied
+from .error_location import STEP_FILE, ErrorLocation
+from .imports import ImportDenied
+from .network import denial_in
+from .truncation import shorten
+
+_MESSAGE_LIMIT = 2_000
+_TRACEBACK_LIMIT = 10_000
+_MOST_LINES = 3
+_LONGEST_LINE = 200  # characters
+
+
+def describe(error: BaseException, memory_mb: int, given: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The error as data; None for an exit without a complaint. given: the builtins of the agent's code."""
+    if isinstance(error, SystemExit):
+        return _describe_exit(error)
+    report = traceback.TracebackException.from_exception(error)
+    _keep_own_frames(report)
+    message = "".join(report.format_exception_only()).strip()
+    if isinstance(error, MemoryError):
+        message = f"The code needed more than the {memory_mb} MB of memory it may use ({message})."
+    if denial := denial_in(error):  # clients hide its words in their own
+        message = f"HostDenied: {denial}"
+    advice = advise(error, ErrorLocation.of(error), given) if "Did you mean" not in message else ""
+    return _data(_kind_of(error), message, "".join(report.format()), _place(report.stack)) | {"advice": advice}
+
+
+def _kind_of(error: BaseException) -> str:
+    if isinstance(error, ImportDenied):
+        return "import_denied"
+    if isinstance(error, MemoryError):
+        return "memory"
+    if isinstance(error, ProcessDenied):
+        return "processes"
+    if isinstance(error, OSError) and error.errno == errno.EFBIG:
+        return "disk"
+    return "host_denied" if denial_in(error) else "exception"
+
+
+def describe_syntax(error: Exception) -> dict[str, Any]:
+    """Code that could not be compiled."""
+    place = f" (line {error.lineno})" if isinstance(error, SyntaxError) and error.lineno else ""
+    reason = error.msg if isinstance(error, SyntaxError) else error
+    lines = "".join(traceback.format_exception_only(error))
+    line = (error.text or "").strip() if isinstance(error, SyntaxError) else ""
+    shown = f"line {error.lineno}: {_cut(line)}" if isinstance(error, SyntaxError) and line else ""
+    return _data("syntax", f"{type(error).__name__}: {reason}{place}", lines, shown)
+
+
+def _describe_exit(error: SystemExit) -> dict[str, Any] | None:
+    if not error.code:
+        return None
+    return _data("exception", f"The code ended itself with exit({error.code!r}).", "")
+
+
+def _data(kind: str, message: str, lines: str, place: str = "") -> dict[str, Any]:
+    return {
+        "kind": kind,
+        "message": shorten(message, _MESSAGE_LIMIT),
+        "traceback": shorten(lines, _TRACEBACK_LIMIT),
+        "place": place,
+    }
+
+
+def _place(stack: traceback.StackSummary) -> str:
+    """The agent's own lines, the outermost first; of a long chain the first and the last two."""
+    frames = list(stack)
+    shown = frames if len(frames) <= _MOST_LINES else [frames[0], *frames[1 - _MOST_LINES :]]
+    return "\n".join(map(_line, shown))
+
+
+def _line(frame: traceback.FrameSummary) -> str:
+    inside = "" if frame.name.startswith("<module") else f"in {frame.name[:_LONGEST_LINE]}, "
+    return f"{inside}line {frame.lineno}: {_cut(frame.line or '')}"
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= _LONGEST_LINE else f"{line[:_LONGEST_LINE]}…"
+
+
+def _keep_own_frames(report: traceback.TracebackException) -> None:
+    """Drop the frames of libraries and of the worker, here and in the errors that led to this one."""
+    own = [frame for frame in report.stack if frame.filename.startswith(STEP_FILE)]
+    report.stack = traceback.StackSummary.from_list(own)
+    for other in (report.__cause__, report.__context__, *(report.exceptions or ())):
+        if other:
+            _keep_own_frames(other)

@@ -1,0 +1,123 @@
+"""From a fresh fork of the zygote to a worker process of its own, confined."""
+
+import ctypes
+import json
+import os
+import random
+import signal
+import socket
+import sys
+import tempfile
+import traceback
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NoReturn
+
+from . import blocked_calls, frames
+from .channel import Channel
+from .checkpoint_fork import CheckpointForks
+from .confine import LandlockRules, Prepared, WorkerConfinement, take
+from .layers import REQUIRED
+from .network import Network
+from .streams import Streams
+from .worker import TEMPORARY, Worker
+
+_PR_SET_PDEATHSIG = 1
+_NICENESS = 5  # endless loops must not keep the app, or other chats' short steps, waiting
+_libc = ctypes.CDLL(None)
+
+
+def become_worker(control: int, zygote: int, hold: WorkerConfinement) -> NoReturn:
+    """Turn this process into a worker, wait for a chat to work for, and serve until its host closes the socket.
+
+    control: the socket to the zygote, with which the worker dies. One message comes over it: the workspace and the
+    limits, and with them the ends of the socket and of the pipe that the host made.
+    """
+    try:
+        os.setpgid(0, 0)
+        _die_with(zygote)
+        orders = socket.socket(fileno=_keep_only(control))
+        _become_itself()
+        rules = hold.rules()
+        message, descriptors, _, _ = socket.recv_fds(orders, 2**16, 2)
+        if message:
+            _serve(orders, json.loads(message), descriptors, hold, rules)
+    except BaseException as error:
+        # No traceback: it would show the host's paths to whoever reads the output.
+        os.write(2, "".join(traceback.format_exception_only(error)).encode())
+    finally:
+        os._exit(frames.FAILED)
+
+
+def _die_with(parent: int) -> None:
+    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(frames.FAILED)
+
+
+def _keep_only(control: int) -> int:
+    """Close all descriptors but one. Returns its new number, which is low however many the zygote has.
+
+    Above the limit for descriptors, which is set later, no other could be put in its place.
+    """
+    kept = 10
+    if control != kept:
+        os.dup2(control, kept, inheritable=False)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.closerange(3, kept)
+    os.closerange(kept + 1, 2**16)
+    return kept
+
+
+def _become_itself() -> None:
+    """Let what depends on the user or the process be the worker's own."""
+    os.nice(_NICENESS)
+    with suppress(OSError):  # where memory runs out for all, the app is not what goes
+        Path("/proc/self/oom_score_adj").write_text("900")
+    os.environ.pop("MPLCONFIGDIR", None)
+    sys.argv = [""]
+    random.seed()
+    if numpy := sys.modules.get("numpy"):
+        numpy.random.seed()  # else every fork would draw the same numbers
+
+
+def _serve(
+    orders: socket.socket,
+    chat: dict[str, Any],
+    descriptors: list[int],
+    hold: WorkerConfinement,
+    rules: Prepared[LandlockRules],
+) -> NoReturn:
+    sock, output = descriptors
+    for standard in (1, 2):
+        os.dup2(output, standard)
+    workspace = chat["workspace"]
+    os.chdir(workspace)
+    os.environ.update(HOME=workspace, TMPDIR=str(Path(workspace, TEMPORARY)))
+    tempfile.tempdir = None
+    link, streams = Channel(socket.socket(fileno=sock), orders), Streams(output)
+    network = Network(link)
+    network.install()
+    blocked_calls.install()
+    worker = Worker(link, streams, CheckpointForks(orders, link, streams, network), workspace)
+    try:
+        _confine(chat, orders, hold, rules)
+    except Exception as error:
+        orders.send(str(error)[:1000].encode())
+        raise
+    worker.rehearse()
+    orders.send(b"ready")
+    worker.serve()
+
+
+def _confine(
+    chat: dict[str, Any], orders: socket.socket, hold: WorkerConfinement, rules: Prepared[LandlockRules]
+) -> None:
+    """Take every layer. Raises the error of one that must hold and cannot be had, unless code may run unconfined."""
+
+    def hand_over(listener: int) -> None:
+        socket.send_fds(orders, [b"listener"], [listener])
+
+    for layer, error in take(hold.layers(rules, chat["workspace"], chat["limits"], hand_over)):
+        if error and layer in REQUIRED and not hold.unconfined:
+            raise error

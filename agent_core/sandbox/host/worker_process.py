@@ -1,0 +1,140 @@
+"""The host's end of one worker: its socket and its output."""
+
+import asyncio
+import fcntl
+import socket
+import struct
+import termios
+from collections.abc import Iterable
+from io import FileIO
+from typing import Any
+
+from agent_core.sandbox.guest import frames
+from agent_core.sandbox.host.worker_messages import WorkerMessage, parse
+
+_CHUNK = 2**16
+
+
+class WorkerLost(Exception):
+    """The worker is gone, or sent what no worker sends."""
+
+
+class WorkerProcess:
+    """A worker's socket and output. After WorkerLost all that can be done with the process is to end it.
+
+    received: the bytes that came over the socket so far.
+    """
+
+    def __init__(self, sock: socket.socket, output: FileIO) -> None:
+        self.received = 0
+        self._socket = sock
+        self._output = output
+        self._decoder = frames.Decoder(frames.SHOWN_LIMIT)
+        self._output_open = True
+        self._outgoing = bytearray()
+        self._readable: asyncio.Future[None] | None = None
+
+    @property
+    def is_there(self) -> bool:
+        """False where its end is known already."""
+        try:
+            return self._socket.recv(1, socket.MSG_PEEK) != b""
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+
+    async def send(self, data: bytes, descriptor: int | None = None) -> None:
+        """Send a frame, and a descriptor with it. What a cancellation leaves unsent goes out before the next one.
+
+        Raises WorkerLost.
+        """
+        if descriptor is not None:
+            await self.send(b"")
+            data = data[await self._send_descriptor(data, descriptor) :]
+        self._outgoing += data
+        while self._outgoing:
+            try:
+                del self._outgoing[: self._socket.send(self._outgoing)]
+            except BlockingIOError:
+                await self._writable()
+            except OSError as error:
+                raise WorkerLost from error
+
+    def receive(self) -> WorkerMessage | None:
+        """The next message, if a whole one is there. Raises WorkerLost."""
+        try:
+            if not self._decoder.ready:
+                data = self._socket.recv(4 * _CHUNK)
+                if not data:
+                    raise WorkerLost
+                self.received += len(data)
+                self._decoder.feed(data)
+            body = self._decoder.next()
+            return None if body is None else parse(body)
+        except BlockingIOError:
+            return None
+        except OSError as error:
+            raise WorkerLost from error
+        except ValueError as error:  # a FrameError, or what no worker says
+            raise WorkerLost from error
+
+    def read_output(self) -> bytes:
+        """What was printed and not read yet, in one piece of bounded size."""
+        if not self._output_open:
+            return b""
+        waiting = struct.unpack("i", fcntl.ioctl(self._output, termios.FIONREAD, bytes(4)))[0]
+        data = self._output.read(max(waiting, 1))
+        self._output_open = data != b""
+        return data or b""
+
+    async def wait(self, tasks: Iterable[asyncio.Task[Any]], seconds: float | None) -> None:
+        """Wait until there is something to read or receive, one of the tasks is done, or the time is over."""
+        if self._decoder.ready:
+            await asyncio.sleep(0)
+            return
+        loop = asyncio.get_running_loop()
+        readable = self._readable = loop.create_future()
+        watched = [self._socket.fileno(), *([self._output.fileno()] if self._output_open else [])]
+        for descriptor in watched:
+            loop.add_reader(descriptor, _wake, readable)
+        try:
+            await asyncio.wait({readable, *tasks}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._readable = None
+            for descriptor in watched:
+                loop.remove_reader(descriptor)
+
+    def nudge(self) -> None:
+        """Let whoever waits go on."""
+        if self._readable:
+            _wake(self._readable)
+
+    async def _send_descriptor(self, data: bytes, descriptor: int) -> int:
+        while True:
+            try:
+                return socket.send_fds(self._socket, [data], [descriptor])
+            except BlockingIOError:
+                await self._writable()
+            except OSError as error:
+                raise WorkerLost from error
+
+    async def _writable(self) -> None:
+        loop = asyncio.get_running_loop()
+        writable = loop.create_future()
+        descriptor = self._socket.fileno()
+        loop.add_writer(descriptor, _wake, writable)
+        try:
+            await writable
+        finally:
+            loop.remove_writer(descriptor)
+
+    def close(self) -> None:
+        """Let go of the descriptors."""
+        self._socket.close()
+        self._output.close()
+
+
+def _wake(waiting: asyncio.Future[None]) -> None:
+    if not waiting.done():
+        waiting.set_result(None)

@@ -1,0 +1,174 @@
+"""The app's one zygote, from which every worker is forked. See `guest/zygote.py` for the other end."""
+
+import atexit
+import ctypes
+import itertools
+import json
+import os
+import signal
+import site
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from concurrent.futures import Future
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from agent_core.errors import SandboxError
+from agent_core.sandbox.confinement import allowed_unconfined
+from agent_core.sandbox.guest import measure
+
+_GONE = "The process that the sandboxes come from has ended; the next step starts a new one."
+_SOURCE = Path(__file__).parents[3]
+_LAUNCH = (
+    "import sys; sys.path.insert(0, sys.argv[1]); from guest.zygote import main; del sys.path[0];"
+    " sys.path += sys.argv[5:]; main(int(sys.argv[2]), sys.argv[3], sys.argv[4] == 'unconfined')"
+)
+_PR_SET_DUMPABLE = 4
+
+
+class ZygoteProcess:
+    """Starts when it is first needed, and again when it has died. Works under any event loop.
+
+    process: the one that is running, None where none is.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self.process: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket | None = None
+        self._listener: threading.Thread | None = None  # waits for the answers, and for the process's end
+        self._numbers = itertools.count(1)
+        self._waiting: dict[int, Future[dict[str, Any]]] = {}  # by the process that is asked now
+
+    def request(self, do: str, family: int, descriptors: Sequence[int] = (), **data: Any) -> Future[dict[str, Any]]:
+        """Ask for something; the answer comes later, or a SandboxError where the zygote has died meanwhile.
+
+        family: the number by which the app calls one chat's processes.
+        """
+        with self._lock:
+            number, answer = next(self._numbers), Future[dict[str, Any]]()
+            answer.set_running_or_notify_cancel()  # from here on it cannot be cancelled: the answer will come
+            try:
+                if self._control is None:
+                    self._start()
+                self._waiting[number] = answer
+                self._send({"id": number, "do": do, "family": family, **data}, descriptors)
+            except OSError as error:
+                self._waiting.pop(number, None)
+                raise SandboxError(f"No new sandbox could be started: {error.strerror}.") from error
+        return answer
+
+    def notify(self, do: str, family: int, **data: Any) -> None:
+        """Ask for something whose answer does not matter; where the zygote has died, neither does the request."""
+        with self._lock, suppress(OSError):
+            if self._control:
+                self._send({"id": 0, "do": do, "family": family, **data}, ())
+
+    def close(self) -> None:
+        """End the zygote, and every worker with it."""
+        with self._lock:
+            process, control, listener = self.process, self._control, self._listener
+            self.process = self._control = None
+        if control and process and listener:
+            with suppress(OSError):  # the zygote has died
+                control.shutdown(socket.SHUT_RDWR)
+            listener.join(timeout=5)
+            if listener.is_alive():
+                process.kill()
+                listener.join()
+
+    def _send(self, request: dict[str, Any], descriptors: Sequence[int]) -> None:
+        assert self._control is not None
+        socket.send_fds(self._control, [json.dumps(request).encode()], descriptors)
+
+    def _start(self) -> None:
+        _be_unreadable()
+        ours, theirs = socket.socketpair(type=socket.SOCK_SEQPACKET)
+        directory = str(Path(__file__).parents[1])
+        packages = [site.getusersitepackages()] if site.ENABLE_USER_SITE else []
+        mode = "unconfined" if allowed_unconfined() else "confined"
+        command = [sys.executable, "-I", "-c", _LAUNCH, directory, str(theirs.fileno()), _hidden_source(), mode]
+        with theirs:
+            process = subprocess.Popen(
+                [*command, *packages],
+                env=_environment(),
+                cwd="/",
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,
+            )
+        self.process, self._control, self._waiting = process, ours, {}
+        arguments = (process, ours, self._waiting)
+        self._listener = threading.Thread(target=self._listen, args=arguments, daemon=True, name="zygote")
+        self._listener.start()
+
+    def _listen(
+        self, process: subprocess.Popen[bytes], control: socket.socket, waiting: dict[int, Future[dict[str, Any]]]
+    ) -> None:
+        """Hand out the answers, until the zygote is gone."""
+        with control:
+            while message := _receive(control):
+                answer = json.loads(message)
+                if asked := waiting.pop(answer.pop("id"), None):
+                    asked.set_result(answer)
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        _end_session(process.pid)  # its number is not another's until it has been waited for
+        process.wait()
+        with self._lock:
+            if self.process is process:
+                self.process = self._control = None
+            for asked in waiting.values():
+                asked.set_exception(SandboxError(_GONE))
+
+
+def _hidden_source() -> str:
+    """Return the folder with the app's source, which no worker may read; "" if agent_core is installed as a package.
+
+    An installed package lies among the libraries, which workers must read.
+    """
+    is_installed = any(_SOURCE.glob("glassbox-*.dist-info"))
+    return "" if is_installed else str(_SOURCE)
+
+
+def _receive(control: socket.socket) -> bytes:
+    try:
+        return control.recv(2**16)
+    except OSError:
+        return b""
+
+
+def _be_unreadable() -> None:
+    """Keep other processes of this user from reading the app's memory and environment, where the keys are."""
+    ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+
+
+def _end_session(session: int) -> None:
+    """Kill what a zygote left behind that died before its workers; they cannot leave its session."""
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with suppress(OSError):
+                if measure.session(int(entry.name)) == session:
+                    os.kill(int(entry.name), signal.SIGKILL)
+
+
+def _environment() -> dict[str, str]:
+    """All that the zygote and its workers get to see; nothing of the app's own environment."""
+    return {
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "LANG": "C.UTF-8",
+        "HOME": "/nonexistent",
+        "MPLBACKEND": "agg",
+        "MPLCONFIGDIR": str(Path("~/.cache/glassbox").expanduser()),  # its list of fonts takes seconds to make
+        "OPENBLAS_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
+    }
+
+
+zygote = ZygoteProcess()
+atexit.register(zygote.close)

@@ -1,0 +1,64 @@
+"""Asking the person a question in the middle of a tool's call."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from uuid import uuid4
+
+from agent_core.errors import ToolError
+from agent_core.events import QuestionAnswered, QuestionAsked
+from agent_core.questions import AskUser, Question
+from agent_core.tools.context.call import current_call, run_context
+
+ANSWER_SECONDS = 900.0  # for which a question waits
+_LONGEST_QUESTION = 2_000  # characters
+_LONGEST_OPTION = 200  # characters
+_MOST_OPTIONS = 10
+
+_NOBODY = "Nobody can be asked here. Decide by yourself, and say in the answer what you assumed."
+_NO_ANSWER = "The user gave no answer. Go on without it, and say in the answer what you assumed."
+
+logger = logging.getLogger(__name__)
+
+
+async def ask(question: str, options: Sequence[str] = ()) -> str:
+    """Ask the person a question and wait for the answer. Meanwhile the tool's clock stands still.
+
+    Args:
+        question: The question, at most 2,000 characters.
+        options: Answers to choose from, at most ten; the person may give another one.
+
+    Returns:
+        The answer.
+
+    Raises:
+        ToolError: Nobody can be asked, or nobody answered.
+    """
+    call, run = current_call(), run_context.get()
+    if not call or not run or not run.ask_user:
+        raise ToolError(_NOBODY)
+    if not question.strip():
+        raise ToolError("There is no question. Say what you need to know.")
+    shown = tuple(option[:_LONGEST_OPTION] for option in options if option.strip())[:_MOST_OPTIONS]
+    asked = Question(uuid4().hex, question.strip()[:_LONGEST_QUESTION], shown)
+    answer = None
+    call.emit(QuestionAsked(asked.id, asked.text, asked.options))
+    try:
+        with call.clock_stopped():
+            answer = await _answer_to(run.ask_user, asked)
+    finally:
+        call.emit(QuestionAnswered(asked.id, answer))
+    if not answer:
+        raise ToolError(_NO_ANSWER)
+    return answer
+
+
+async def _answer_to(ask_user: AskUser, question: Question) -> str | None:
+    try:
+        async with asyncio.timeout(ANSWER_SECONDS):
+            return (await ask_user(question)).strip()
+    except TimeoutError:
+        return None
+    except Exception:
+        logger.exception("A question could not be asked")
+        return None

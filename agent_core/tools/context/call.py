@@ -1,0 +1,184 @@
+"""The call that a tool is working on: its progress, its time limit, whether it is over, and for whom it works."""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Generator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+from uuid import uuid4
+
+from agent_core.events import ToolEvent, ToolFinished, ToolProgress, ToolStarted
+from agent_core.execution import FileNote
+from agent_core.net.egress import Egress
+from agent_core.net.url_allowlist import UrlAllowlist
+from agent_core.permissions import Grant, PermissionKind
+from agent_core.questions import AskUser
+
+_PROGRESS_SECONDS = 0.2  # between two reports of one call; reports in between are dropped
+_LONGEST_ARGUMENT = 200  # characters of an argument in an event
+_LONGEST_REPORT = 200  # characters
+
+Allow = Callable[[PermissionKind, str, str], Awaitable[bool]]
+"""Asks for a permission, given its kind, its name and its meaning in plain words. Returns whether it was given."""
+
+
+class ChatFiles(Protocol):
+    """The workspace of a chat, as tools see it."""
+
+    async def copy_file(self, name: str, target: Path) -> None:
+        """Copy a file out of the workspace. Raises GlassboxError if it is gone or is not a regular file."""
+        ...
+
+    async def add_file(self, path: Path) -> FileNote:
+        """Copy a file into the workspace, under a name that is free. Raises GlassboxError if it does not fit."""
+        ...
+
+
+@dataclass(frozen=True)
+class RunContext:
+    """For whom tools work.
+
+    Attributes:
+        hosts: Hosts whose addresses are opened without asking, as in a Policy.
+        grants: Permissions that were given for the chat.
+        addresses: Addresses that are opened without asking.
+        outgoing: Counts what is sent out without asking.
+        ask_user: Asks the person a question; None if nobody can be asked.
+        files: The workspace; None if there is none.
+    """
+
+    hosts: Sequence[str] = ()
+    grants: Collection[Grant] = ()
+    addresses: UrlAllowlist = field(default_factory=UrlAllowlist)
+    outgoing: Egress = field(default_factory=Egress)
+    ask_user: AskUser | None = None
+    files: ChatFiles | None = None
+
+
+class ToolContext:
+    """One call of a tool.
+
+    Create it on the event loop: `emit` and `allow` are called there.
+
+    Args:
+        tool: The tool's name.
+        emit: Takes the events of the call.
+        allow: Asks for permissions.
+    """
+
+    def __init__(self, tool: str, emit: Callable[[ToolEvent], None], allow: Allow) -> None:
+        self.id = uuid4().hex
+        self.tool = tool
+        self.emit = emit
+        self.allow = allow
+        self.files: list[FileNote] = []  # that the tool put into the workspace
+        self.is_over = False
+        self._began = 0.0
+        self._loop = asyncio.get_running_loop()
+        self._reported = float("-inf")
+        self._limit: asyncio.Timeout | None = None
+        self._left = 0.0
+        self._waits = 0
+
+    def begin(self, arguments: Mapping[str, Any]) -> None:
+        """Emit the event that the call has started."""
+        self._began = time.monotonic()
+        self.emit(ToolStarted(self.id, self.tool, {name: _shortened(value) for name, value in arguments.items()}))
+
+    def end(self, error: str | None) -> None:
+        """Emit the event that the call is over. error: what the caller is told went wrong; None after a result."""
+        self.emit(ToolFinished(self.id, self.tool, time.monotonic() - self._began, error))
+
+    @contextmanager
+    def entered(self) -> Generator[None]:
+        """Make this the call that `report`, `cancelled`, `ask` and the like are about."""
+        outer = _current_call.set(self)
+        try:
+            yield
+        finally:
+            self.is_over = True
+            _current_call.reset(outer)
+
+    @asynccontextmanager
+    async def limited(self, seconds: float) -> AsyncGenerator[None]:
+        """Raise TimeoutError after this many seconds, without those during which a person is asked."""
+        async with asyncio.timeout(seconds) as self._limit:
+            yield
+
+    @contextmanager
+    def clock_stopped(self) -> Generator[None]:
+        """Stop the call's clock while a person is asked."""
+        limit, self._waits = self._limit, self._waits + 1
+        if limit and self._waits == 1 and (ends := limit.when()) is not None:
+            self._left = ends - self._loop.time()
+            limit.reschedule(None)
+        try:
+            yield
+        finally:
+            self._waits -= 1
+            if limit and not self._waits and not limit.expired():
+                limit.reschedule(self._loop.time() + self._left)
+
+    def report(self, text: str) -> None:
+        """Emit the progress, unless the call is over or has just reported. May be called from any thread."""
+        now = time.monotonic()
+        if self.is_over or now - self._reported < _PROGRESS_SECONDS:
+            return
+        self._reported = now
+        with suppress(RuntimeError):  # the loop is closed, and the thread of a call that is over still runs
+            self._loop.call_soon_threadsafe(
+                self._emit_progress, ToolProgress(self.id, self.tool, text[:_LONGEST_REPORT])
+            )
+
+    def _emit_progress(self, event: ToolProgress) -> None:
+        if not self.is_over:
+            self.emit(event)
+
+
+run_context: ContextVar[RunContext | None] = ContextVar("run_context", default=None)
+_current_call: ContextVar[ToolContext | None] = ContextVar("current_call", default=None)
+
+
+def current_call() -> ToolContext | None:
+    """Return the call that is being made; None outside of one."""
+    return _current_call.get()
+
+
+@asynccontextmanager
+async def limited(seconds: float) -> AsyncGenerator[None]:
+    """Raise TimeoutError after this many seconds. Asking a person stops the clock if there is a current call."""
+    call = current_call()
+    async with call.limited(seconds) if call else asyncio.timeout(seconds):
+        yield
+
+
+def report(text: str) -> None:
+    """Show the person how far the tool is. Works in threads too.
+
+    Args:
+        text: A few words, at most 200 characters. At most five reports a second are shown.
+    """
+    if call := current_call():
+        call.report(text)
+
+
+def cancelled() -> bool:
+    """Return whether the call is over (stopped or out of time) while its thread still runs.
+
+    Check it in a long loop of a sync tool, and return when it is true: threads cannot be stopped from outside.
+    """
+    call = current_call()
+    return call is not None and call.is_over
+
+
+def in_call() -> bool:
+    """Return whether an agent or the sandbox's code calls the tool, rather than the program itself."""
+    return current_call() is not None
+
+
+def _shortened(value: Any) -> str:
+    text = value if isinstance(value, str) else repr(value)
+    return text if len(text) <= _LONGEST_ARGUMENT else f"{text[:_LONGEST_ARGUMENT]}…"

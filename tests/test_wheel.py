@@ -1,0 +1,97 @@
+"""`pip wheel .`: agent_core in an environment that has what it declares and nothing else."""
+
+import shutil
+import subprocess
+import sys
+import venv
+import zipfile
+from importlib.metadata import Distribution, distribution
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from tests.support import ROOT
+
+PROGRAM = """
+import asyncio
+import agent_core
+from agent_core import CodeAgent, Policy, Sandbox
+
+async def main():
+    async with Sandbox(policy=Policy(imports=["*"])) as box:
+        done = await box.run("import docstring_parser\\ndisplay(1 + 1)\\n[__import__('os').getcwd() != '/', 6 * 7]")
+        print(done.error, done.value, done.displays[0].data)
+        gone = await box.run("import gradio")
+        print(gone.error.message)
+
+asyncio.run(main())
+"""
+
+
+@pytest.fixture(scope="module")
+def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The interpreter of an environment with the wheel and its dependencies in the versions that are installed here."""
+    folder = tmp_path_factory.mktemp("wheel")
+    venv.create(folder / "env")
+    packages = next((folder / "env" / "lib").glob("python*/site-packages"))
+    with zipfile.ZipFile(_wheel(folder)) as wheel:
+        wheel.extractall(packages)
+    declared = next(packages.glob("glassbox-*.dist-info"))
+    for needed in _closure(Distribution.at(declared)):
+        _copy(needed, packages)
+    return folder / "env" / "bin" / "python"
+
+
+def test_it_works_without_gradio(python: Path, tmp_path: Path):
+    done = subprocess.run(
+        [python, "-I", "-c", PROGRAM], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.stdout.splitlines() == [
+        "None [True, 42] {'text/plain': '2'}",
+        "ModuleNotFoundError: No module named 'gradio': it is not installed here.",
+    ], done.stderr
+
+
+@pytest.mark.parametrize(("name", "extra"), [("McpServer", "mcp"), ("find_space", "spaces")])
+def test_what_is_not_installed_says_how_to_install_it(python: Path, tmp_path: Path, name: str, extra: str):
+    code = f"import agent_core; agent_core.{name}"
+    done = subprocess.run(
+        [python, "-I", "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert f"pip install 'glassbox[{extra}]'" in done.stderr.splitlines()[-1]
+
+
+def _wheel(folder: Path) -> Path:
+    """Build it from a copy: building leaves files beside the sources."""
+    source = folder / "source"
+    shutil.copytree(ROOT / "agent_core", source / "agent_core", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md"):
+        shutil.copy(ROOT / name, source)
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--no-index"]
+    subprocess.run([*command, "--wheel-dir", str(folder), str(source)], check=True, timeout=300)
+    return next(folder.glob("*.whl"))
+
+
+def _closure(first: Distribution) -> list[Distribution]:
+    """Return all that a distribution needs, without extras that nobody asked for."""
+    found: dict[str, Distribution] = {}
+    waiting = [(first, "")]
+    while waiting:
+        parent, extra = waiting.pop()
+        for line in parent.requires or []:
+            needed = Requirement(line)
+            name = canonicalize_name(needed.name)
+            if name in found or (needed.marker and not needed.marker.evaluate({"extra": extra})):
+                continue
+            found[name] = distribution(needed.name)
+            waiting += [(found[name], extra) for extra in ("", *needed.extras)]
+    return list(found.values())
+
+
+def _copy(package: Distribution, target: Path) -> None:
+    for file in package.files or []:
+        if file.parts[0] != ".." and "__pycache__" not in file.parts:
+            (target / file).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(str(package.locate_file(file)), target / file)

@@ -1,0 +1,155 @@
+"""Where models come from: each source is one entry here, and all that the page knows of sources is asked from it.
+
+To add one, write its model in agent_core/models/, make an entry like those below, and put it into SOURCES.
+"""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from agent_core import GlassboxError, HubModel, LiteLLMModel, ScriptedModel
+from agent_core.models.base import Model
+from agent_core.models.hub import DEFAULT_HUB_MODEL
+from agent_core.models.hub_login import hub_reachable, hub_token
+from agent_core.models.providers import ONLY_THESE, PROVIDERS, public_provider
+from ui.config import Config
+
+ModelField = Literal["model", "key", "address", "fallback"]
+"""The fields of the settings form that only some sources have."""
+
+_NO_TOKEN = "Type a Hugging Face token in the settings."
+_NO_TOKEN_ON_A_SPACE = "Sign in with Hugging Face or type a token in the settings."
+
+
+class SettingsError(GlassboxError):
+    """A setting cannot be used; the text says which and why."""
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """What a source is asked to make a model of.
+
+    model, address: as typed, "" for the source's default. key: that this model's service may get, "" for none. Whoever
+    brings no key spends the owner's only where the owner shares them.
+    """
+
+    model: str
+    address: str
+    key: str = field(repr=False)
+    config: Config
+
+    @property
+    def spends_nobodys(self) -> bool:
+        """Whether there is neither a key, nor a server of one's own, nor an owner who shares keys."""
+        return not (self.key or self.address or self.config.share_keys)
+
+
+@dataclass(frozen=True)
+class ModelSource:
+    """One place that models come from.
+
+    Attributes:
+        name: as the browser keeps it.
+        label: for people.
+        make: makes a model. Raises GlassboxError if the model cannot be used: none is named, strangers may not name
+            it, or it needs a key.
+        fields: what a person can set for it. What is not among them counts as empty, whatever was typed before.
+        model_placeholder: stands in the field for the model's name while that is empty.
+        key_scope: for the name of a model, which of the source's models a key typed for it is for: the same text for
+            all that it may be sent to. By default a key is for all models of the source.
+        takes_sign_in: the visitor's sign-in to Hugging Face serves as a key. It is never sent to an address.
+        owner_has_key: whether the owner's key is there to be spent, which may take a moment to find out; None for a
+            source that costs nothing.
+        choose: for the visitor's key, the source that is really used; None for a source that is always used itself.
+    """
+
+    name: str
+    label: str
+    make: Callable[[ModelSpec], Model]
+    fields: frozenset[ModelField] = frozenset()
+    model_placeholder: str = ""
+    key_scope: Callable[[str], str] = lambda _: ""
+    takes_sign_in: bool = False
+    owner_has_key: Callable[[], bool] | None = None
+    choose: Callable[[str, Config], Awaitable["ModelSource"]] | None = None
+
+    def shown_fields(self, config: Config) -> frozenset[ModelField]:
+        """Return the fields that there are. No visitor may send the app to an address of its own network."""
+        return self.fields - {"address"} if config.public else self.fields
+
+
+def provider_scope(model: str) -> str:
+    """Return the provider of a LiteLLM name if that has one address whatever the name says, else the whole name."""
+    provider = public_provider(model)
+    return provider.prefix if provider else model
+
+
+def _make_demo(_: ModelSpec) -> Model:
+    return ScriptedModel()
+
+
+def _make_hub_model(spec: ModelSpec) -> Model:
+    if spec.spends_nobodys:
+        raise SettingsError(_NO_TOKEN_ON_A_SPACE if spec.config.space_id else _NO_TOKEN)
+    return HubModel(
+        spec.model or DEFAULT_HUB_MODEL,
+        token=spec.key or None,
+        base_url=spec.address or None,
+        find_key=spec.config.share_keys,
+    )
+
+
+def _make_litellm_model(spec: ModelSpec) -> Model:
+    name, config = spec.model, spec.config
+    if not name:
+        raise SettingsError("Name the model in the settings, as LiteLLM writes it, for example openai/gpt-4.1-mini.")
+    provider = public_provider(name)
+    if not provider and (config.public or not config.share_keys):
+        raise SettingsError(ONLY_THESE)
+    if provider and spec.spends_nobodys:
+        raise SettingsError(f"Type a key for {provider.title} in the settings: everybody here pays with their own.")
+    return LiteLLMModel(name, api_key=spec.key or None, api_base=spec.address or None, find_key=config.share_keys)
+
+
+async def _hub_or_demo(key: str, config: Config) -> ModelSource:
+    has_token = bool(key) or (config.share_keys and bool(await asyncio.to_thread(hub_token)))
+    return HUB if has_token and await hub_reachable() else DEMO
+
+
+_ALL_FIELDS: frozenset[ModelField] = frozenset({"model", "key", "address", "fallback"})
+
+DEMO = ModelSource("demo", "Demo: written replies", _make_demo)
+HUB = ModelSource(
+    "hub",
+    "Hugging Face",
+    _make_hub_model,
+    fields=_ALL_FIELDS,
+    model_placeholder=DEFAULT_HUB_MODEL,
+    takes_sign_in=True,
+    owner_has_key=lambda: bool(hub_token()),
+)
+LITELLM = ModelSource(
+    "litellm",
+    "Other provider or own server",
+    _make_litellm_model,
+    fields=_ALL_FIELDS,
+    model_placeholder="for example openai/gpt-4.1-mini",
+    key_scope=provider_scope,
+    owner_has_key=lambda: any(os.environ.get(provider.variable) for provider in PROVIDERS),
+)
+AUTOMATIC = replace(HUB, name="auto", label="Automatic", fields=frozenset(), choose=_hub_or_demo)
+
+SOURCES = (AUTOMATIC, HUB, LITELLM, DEMO)
+"""In the order in which a person can choose among them."""
+
+
+def find_source(name: object) -> ModelSource:
+    """Return the source of this name; AUTOMATIC if there is none, as a browser can send anything."""
+    return next((source for source in SOURCES if source.name == name), AUTOMATIC)
+
+
+def is_demo(model: Model) -> bool:
+    """Return whether its replies were written beforehand: for an agent that writes code, and for recorded tools."""
+    return isinstance(model, ScriptedModel)

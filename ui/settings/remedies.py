@@ -1,0 +1,26 @@
+"""Where on this page a failure of the core can be mended."""
+
+from agent_core.errors import ErrorCode
+
+_KEY = "You can type one in the settings."
+_MODEL = "You can choose another model in the settings."
+_ADDRESS = "An address that you gave is in the settings."
+_REMEDIES: dict[ErrorCode, str] = {
+    "no_key": _KEY,
+    "bad_key": "You can type another one in the settings.",
+    "no_credit": _MODEL,
+    "unknown_model": "You find them in the settings.",
+    "too_long": _MODEL,
+    "unsupported": "Change how the model acts in the settings, or choose another model there.",
+    "no_network": _ADDRESS,
+    "not_running": _ADDRESS,
+    "timeout": _MODEL,
+    "not_a_reply": _ADDRESS,
+    "not_installed": _MODEL,
+    "empty": _ADDRESS,
+}
+
+
+def with_remedy(message: str, code: ErrorCode) -> str:
+    """Return an error's text with where in the settings the error can be mended, if it can be there."""
+    return f"{message} {_REMEDIES[code]}" if code in _REMEDIES else message
