@@ -1,51 +1,116 @@
 """Glassbox as a library: agents that answer by writing Python, and what they are made of."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from agent_core import events
+from agent_core._version import __version__
 from agent_core.agents.base import Agent
+from agent_core.agents.chat_state import ChatState
 from agent_core.agents.code import CodeAgent
 from agent_core.agents.result import RunResult
 from agent_core.agents.run import AnswerCheck
 from agent_core.agents.tool_calling import ToolCallingAgent
-from agent_core.errors import Busy, ContextOverflow, GlassboxError, ModelError, SandboxError, ToolError
-from agent_core.integrations.hub.loading import load_tool, read_tool
-from agent_core.models.base import Capabilities
+from agent_core.errors import (
+    Busy,
+    ContextOverflow,
+    ErrorCode,
+    GlassboxError,
+    ModelError,
+    SandboxError,
+    ToolError,
+)
+from agent_core.execution import Display, Execution, ExecutionError, FileNote
+from agent_core.integrations.hub.loading import FoundTool, load_tool, read_tool
+from agent_core.memory.memory import Memory
+from agent_core.memory.turns import Step, Turn
+from agent_core.models.base import CallDelta, Capabilities, Message, Model, ModelChunk
 from agent_core.models.hub import HubModel
 from agent_core.models.litellm import LiteLLMModel
 from agent_core.models.retry import RetryPolicy
 from agent_core.models.scripted import ScriptedModel
+from agent_core.permissions import Ask, Decision, Grant, PermissionKind, PermissionRequest
 from agent_core.questions import AskUser, Question
 from agent_core.sandbox import Limits, Policy, Sandbox
-from agent_core.session import Session
+from agent_core.session import RunSlot, Session
 from agent_core.tools.base import Tool, tool
 from agent_core.tools.python import python
 from agent_core.usage import Usage
 
-__all__ = [
+if TYPE_CHECKING:
+    from agent_core.integrations.mcp.server import McpServer
+    from agent_core.integrations.spaces.space import find_space
+
+__all__ = [  # noqa: RUF022 - by subject
+    "__version__",
+    # Agents and their chats
     "Agent",
-    "AnswerCheck",
-    "AskUser",
-    "Busy",
-    "Capabilities",
     "CodeAgent",
-    "ContextOverflow",
-    "GlassboxError",
-    "HubModel",
-    "Limits",
-    "LiteLLMModel",
-    "ModelError",
-    "Policy",
-    "Question",
-    "RetryPolicy",
-    "RunResult",
-    "Sandbox",
-    "SandboxError",
-    "ScriptedModel",
-    "Session",
-    "Tool",
     "ToolCallingAgent",
-    "ToolError",
+    "RunResult",
+    "AnswerCheck",
+    "Session",
+    "RunSlot",
+    "ChatState",
+    "Memory",
+    "Turn",
+    "Step",
+    # What happens in a run: the module has a class for each event
+    "events",
+    # Models
+    "Model",
+    "HubModel",
+    "LiteLLMModel",
+    "ScriptedModel",
+    "Capabilities",
+    "Message",
+    "ModelChunk",
+    "CallDelta",
+    "RetryPolicy",
     "Usage",
-    "load_tool",
-    "python",
-    "read_tool",
+    # Tools
+    "Tool",
     "tool",
+    "python",
+    "load_tool",
+    "read_tool",
+    "FoundTool",
+    "find_space",
+    "McpServer",
+    # The sandbox, and what running code gives back
+    "Sandbox",
+    "Policy",
+    "Limits",
+    "Execution",
+    "ExecutionError",
+    "Display",
+    "FileNote",
+    # What a person is asked
+    "Ask",
+    "PermissionRequest",
+    "PermissionKind",
+    "Decision",
+    "Grant",
+    "AskUser",
+    "Question",
+    # Errors
+    "GlassboxError",
+    "ModelError",
+    "ContextOverflow",
+    "ToolError",
+    "SandboxError",
+    "Busy",
+    "ErrorCode",
 ]
+
+# Imported when they are first used: their libraries are optional, and slow to import.
+_ON_DEMAND = {
+    "McpServer": "agent_core.integrations.mcp.server",
+    "find_space": "agent_core.integrations.spaces.space",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _ON_DEMAND:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_ON_DEMAND[name]), name)

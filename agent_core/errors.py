@@ -1,4 +1,12 @@
-"""The few errors of Glassbox. Each one's text is a plain sentence and, where there is something to do, what to do."""
+"""The errors of Glassbox. The text of each is a plain sentence that says what happened and, if possible, what to do.
+
+GlassboxError              all errors of this package
+├── ModelError             a request to a model failed
+│   └── ContextOverflow    the messages are too long for the model
+├── ToolError              a tool could not do what it was asked
+├── SandboxError           the sandbox could not be started, or is closed
+└── Busy                   a run is going on already
+"""
 
 from typing import Literal
 
@@ -28,7 +36,11 @@ ErrorCode = Literal[
 
 
 class GlassboxError(Exception):
-    """What every error of this package is; its text may be shown to a person as it stands."""
+    """The base of all errors of this package. Its text may be shown to a person as it is.
+
+    Attributes:
+        code: what kind of failure it was; "" for any other kind.
+    """
 
     code: ErrorCode = ""
 
@@ -38,8 +50,8 @@ class ModelError(GlassboxError):
 
     Attributes:
         code: what kind of failure it was.
-        retryable: it may go by itself, so that another attempt is worth while.
-        retry_after: the seconds that the service asked to wait before that; None if it did not say.
+        retryable: whether another attempt may succeed.
+        retry_after: seconds that the service asked to wait before it; None if it did not say.
     """
 
     def __init__(
@@ -52,7 +64,11 @@ class ModelError(GlassboxError):
 
 
 class ContextOverflow(ModelError):
-    """The messages are longer than the model's context window. window: in tokens, where the service named it."""
+    """The messages are longer than the model's context window.
+
+    Attributes:
+        window: the size of the window in tokens; None if the service did not name it.
+    """
 
     def __init__(self, message: str, *, window: int | None = None) -> None:
         super().__init__(message, code="too_long")
@@ -60,12 +76,12 @@ class ContextOverflow(ModelError):
 
 
 class ToolError(GlassboxError):
-    """A tool could not do what it was asked; the text is for the model, which can try something else."""
+    """A tool could not do what it was asked. The text is for the model, which can try something else."""
 
 
 class SandboxError(GlassboxError):
-    """The sandbox could not be started or is closed."""
+    """The sandbox could not be started, or is closed."""
 
 
 class Busy(GlassboxError):
-    """A run is going on already; wait for it or stop it first."""
+    """A run is going on already. Wait for it, or stop it first."""

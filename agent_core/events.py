@@ -1,7 +1,7 @@
-"""The one vocabulary between the core and whatever shows it.
+"""The events of a run: the one vocabulary between the core and whatever shows it.
 
 A run is a stream of these frozen dataclasses. They hold only what JSON can hold (`dataclasses.asdict`), and together
-they are enough to show the run again. What stands between a StepStarted and its StepFinished belongs to that step.
+they are enough to show the run again. All events between a StepStarted and its StepFinished belong to that step.
 """
 
 from dataclasses import dataclass, field
@@ -13,11 +13,17 @@ from agent_core.permissions import Decision, PermissionKind
 from agent_core.usage import Usage
 
 Reason = Literal["answer", "max_steps", "budget", "repeated", "stopped", "error"]
+"""Why a run ended."""
 
 
 @dataclass(frozen=True)
 class RunQueued:
-    """The run waits for others to end. question: "" where the last one goes on. before: how many have to end first."""
+    """The run waits for others to end.
+
+    Attributes:
+        question: of the run; "" if it goes on with the last question.
+        before: how many runs have to end first.
+    """
 
     question: str
     before: int
@@ -25,12 +31,12 @@ class RunQueued:
 
 @dataclass(frozen=True)
 class PutToRest:
-    """Between two runs the processes of the chat were ended, to make room: files stayed, variables are gone."""
+    """Between two runs the chat's processes were ended to make room. Files stayed, variables are gone."""
 
 
 @dataclass(frozen=True)
 class RunStarted:
-    """A question was asked. files: those that came with it."""
+    """A question was asked. files: those that came with the question."""
 
     question: str
     files: tuple[FileNote, ...] = ()
@@ -38,7 +44,7 @@ class RunStarted:
 
 @dataclass(frozen=True)
 class RunResumed:
-    """The last question's run goes on after it had ended at a limit; what its RunFinished said is no longer the end."""
+    """The run of the last question goes on after it had ended at a limit. Its RunFinished no longer counts."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +56,13 @@ class PlanDelta:
 
 @dataclass(frozen=True)
 class PlanReady:
-    """The plan is made or renewed. plan: Markdown, the whole text."""
+    """The plan was made or renewed.
+
+    Attributes:
+        plan: the whole text, Markdown.
+        seconds: that the model took for it.
+        usage: what it cost.
+    """
 
     plan: str
     seconds: float
@@ -59,9 +71,12 @@ class PlanReady:
 
 @dataclass(frozen=True)
 class ModelWaiting:
-    """A request failed and will be made again; what was written of its reply so far (thought, code, plan) is void.
+    """A request failed and will be made again. What was written of its reply so far (thought, code, plan) is void.
 
-    message: why, in one sentence. seconds: the wait. model: the one that will be asked, which may be a fall-back.
+    Attributes:
+        message: why it failed, in one sentence.
+        seconds: the wait before the next request.
+        model: the one that will be asked, which may be a fallback.
     """
 
     message: str
@@ -71,7 +86,7 @@ class ModelWaiting:
 
 @dataclass(frozen=True)
 class Compacted:
-    """Old steps were shortened in what is sent, so that the chat fits the model's window. Tokens are estimates."""
+    """Less is sent of old steps from now on, so that the chat fits the model's window. Tokens are estimates."""
 
     tokens_before: int
     tokens_after: int
@@ -79,7 +94,12 @@ class Compacted:
 
 @dataclass(frozen=True)
 class AnswerRefused:
-    """A check sent the answer back. answer: what it was. reason: what the model is told."""
+    """A check sent the answer back.
+
+    Attributes:
+        answer: that was sent back.
+        reason: what the model is told.
+    """
 
     answer: Display
     reason: str
@@ -101,7 +121,7 @@ class ReasoningDelta:
 
 @dataclass(frozen=True)
 class ThoughtDelta:
-    """A piece of the reply's prose, as it is written; the whole answer, if no code follows."""
+    """A piece of the reply's prose, as it is written. If no code follows, the prose is the answer."""
 
     text: str
 
@@ -122,7 +142,13 @@ class CodeReady:
 
 @dataclass(frozen=True)
 class ToolStarted:
-    """The running code called a tool. arguments: by parameter name, as they were given, cut where they are long."""
+    """A tool was called.
+
+    Attributes:
+        call_id: unique; the same in the other events of this call.
+        tool: its name.
+        arguments: as they were given, by the parameters' names; long ones are cut.
+    """
 
     call_id: str
     tool: str
@@ -131,7 +157,7 @@ class ToolStarted:
 
 @dataclass(frozen=True)
 class ToolFinished:
-    """A tool call ended. error: None, or the sentence that the code was given as a ToolError."""
+    """A tool call ended. error: the sentence that the caller got as a ToolError; None if it did not fail."""
 
     call_id: str
     tool: str
@@ -141,7 +167,7 @@ class ToolFinished:
 
 @dataclass(frozen=True)
 class ToolProgress:
-    """A tool tells how far it is, in a few words."""
+    """A tool reports its progress, in a few words."""
 
     call_id: str
     tool: str
@@ -159,7 +185,7 @@ class QuestionAsked:
 
 @dataclass(frozen=True)
 class QuestionAnswered:
-    """The person's answer; None where nobody answered in time or the step was stopped."""
+    """A question was answered. answer: None if nobody answered in time, or the step was stopped."""
 
     question_id: str
     answer: str | None
@@ -177,7 +203,7 @@ class PermissionAsked:
 
 @dataclass(frozen=True)
 class PermissionAnswered:
-    """The decision: a person's, or "deny" where nobody decided in time or the step was stopped."""
+    """A person decided. decision: "deny" also if nobody decided in time, or the step was stopped."""
 
     request_id: str
     decision: Decision
@@ -185,7 +211,7 @@ class PermissionAnswered:
 
 @dataclass(frozen=True)
 class OutputDelta:
-    """A piece of what the code printed. A very long output stops streaming; StepFinished has its head and its tail."""
+    """A piece of what the code printed. A very long output stops streaming; StepFinished has its head and tail."""
 
     text: str
 
@@ -199,7 +225,14 @@ class Displayed:
 
 @dataclass(frozen=True)
 class StepFinished:
-    """A step is over. execution: None where the reply had no code. seconds: of the whole step, the model's time too."""
+    """A step is over.
+
+    Attributes:
+        step: its number in the chat.
+        seconds: of the whole step, with the model's time.
+        usage: what its request cost.
+        execution: what came of its action; None if the reply had none.
+    """
 
     step: int
     seconds: float
@@ -218,8 +251,13 @@ class FinalAnswer:
 class RunFinished:
     """The run is over.
 
-    message: for a person; "" after a plain answer, else one sentence on what happened. code: of the error that ended
-    the run, "" for none or one of no certain kind.
+    Attributes:
+        reason: why it ended.
+        message: one sentence on what happened, for a person; "" after a plain answer.
+        steps: how many the run made.
+        seconds: of the whole run.
+        usage: what all its requests cost.
+        code: of the error that ended the run; "" for none, or for an error of no certain kind.
     """
 
     reason: Reason

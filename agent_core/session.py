@@ -1,4 +1,4 @@
-"""A chat and its run: the run goes on by itself, viewers come and go."""
+"""A chat and its run: the run goes on by itself, while viewers come and go."""
 
 import asyncio
 import logging
@@ -30,22 +30,33 @@ logger = logging.getLogger(__name__)
 
 
 class RunSlot(Protocol):
-    """A place among runs of which only so many go on at the same time."""
+    """A run's place in a queue, for programs that let only so many runs go on at the same time."""
 
     async def wait(self, tell: Callable[[int], None]) -> None:
-        """Wait until it is free. tell: is told how many are before it, whenever that changes."""
+        """Wait until the run may begin.
+
+        Args:
+            tell: is given the number of runs that have to end first, whenever it changes.
+        """
         ...
 
     def leave(self) -> None:
-        """Let another run have it."""
+        """Leave the queue, or let the next run begin."""
         ...
 
 
 class Session:
     """One chat: its agent, the run that is going on, if any, and the log of all that happened.
 
-    log: every event since the chat began. Viewers `follow` it from any index, as many as want to; a run that nobody
-    has viewed for `unviewed_seconds` is stopped. last_used: on the monotonic clock.
+    Any number of viewers can `follow` the log, from any index.
+
+    Args:
+        agent: answers the questions of this chat.
+        unviewed_seconds: a run that nobody has viewed for so long is stopped.
+
+    Attributes:
+        log: every event since the chat began.
+        last_used: when it was used last, on the monotonic clock.
     """
 
     def __init__(self, agent: Agent, *, unviewed_seconds: float = UNVIEWED_SECONDS) -> None:
@@ -62,26 +73,40 @@ class Session:
     def running(self) -> bool:
         return self._task is not None and not self._task.done()
 
-    def start(self, question: str, files: Sequence[Path] = (), place: RunSlot | None = None) -> None:
-        """Begin to answer a question. files: as in `Agent.stream`. place: is waited for first, and left at the end.
+    def start(self, question: str, files: Sequence[Path] = (), slot: RunSlot | None = None) -> None:
+        """Begin to answer a question.
 
-        Raises Busy while a run is going on.
+        Args:
+            question: of the person.
+            files: come with the question; see `Agent.stream`.
+            slot: is waited for before the run, and left after it.
+
+        Raises:
+            Busy: if a run is going on.
         """
-        self._begin(lambda: self.agent.stream(question, files=files), question, place)
+        self._begin(lambda: self.agent.stream(question, files=files), question, slot)
 
-    def resume(self, more_steps: int, place: RunSlot | None = None) -> None:
-        """Go on with the last question, whose run ended at a limit. place: as in `start`.
+    def resume(self, more_steps: int, slot: RunSlot | None = None) -> None:
+        """Go on with the last question, whose run ended at a limit.
 
-        Raises Busy while a run is going on, GlassboxError where there is nothing to go on with.
+        Args:
+            more_steps: how many steps the run may make now.
+            slot: as in `start`.
+
+        Raises:
+            Busy: if a run is going on.
+            GlassboxError: if the last run did not end at a limit.
         """
         if not self.running and not self.agent.can_resume:
             raise GlassboxError("There is nothing to go on with any more. Ask a new question.")
-        self._begin(lambda: self.agent.stream_resume(more_steps), "", place)
+        self._begin(lambda: self.agent.stream_resume(more_steps), "", slot)
 
     async def follow(self, start: int = 0, *, pause: float = 0.0) -> AsyncGenerator[list[Event], None]:
-        """Yield the log from an index on, then what is new each time there is something, until no run is going on.
+        """Yield the events from an index on, then new ones as they come, until no run is going on.
 
-        pause: seconds to let events gather before the next list, for a viewer that needs only so many a second.
+        Args:
+            start: index into the log.
+            pause: seconds to gather events before the next list, for a viewer that needs only so many lists a second.
         """
         self._viewers += 1
         try:
@@ -106,29 +131,29 @@ class Session:
             await asyncio.wait([self._task])
 
     async def ask(self, request: PermissionRequest) -> Decision:
-        """Wait until somebody decides about a request of the running code; the chat's `Policy.ask`."""
+        """Wait for the person's decision about a request; use it as the chat's `Policy.ask`."""
         return await self._wait_for_person(request)
 
     def decide(self, request_id: str, decision: Decision) -> bool:
-        """Give the decision that a request waits for; False if it is unknown, or does not wait any more."""
+        """Give the decision that a request waits for. Return False if the request is unknown, or no longer waits."""
         return self._reply(request_id, PermissionRequest, decision)
 
     async def ask_user(self, question: Question) -> str:
-        """Wait until somebody answers a question of the agent; its `ask_user`."""
+        """Wait for the person's answer to a question; use it as the agent's `ask_user`."""
         return await self._wait_for_person(question)
 
     @property
     def open_question(self) -> Question | None:
-        """The question whose turn it is to be answered; None where a permission was asked for before, or nothing is."""
+        """The question to answer next; None if a permission was asked for before it, or nothing is asked."""
         first = next((asked for asked, reply in self._waiting.values() if not reply.done()), None)
         return first if isinstance(first, Question) else None
 
     def answer(self, question_id: str, text: str) -> bool:
-        """Give the answer that a question waits for; False if it is unknown, or does not wait any more."""
+        """Give the answer that a question waits for. Return False if the question is unknown, or no longer waits."""
         return self._reply(question_id, Question, text)
 
     async def rest(self) -> None:
-        """End the processes of a chat in which no run goes on; its files stay, its variables are gone."""
+        """End the chat's processes unless a run is going on. Files stay, variables are gone."""
         if not self.running and await self.agent.rest():
             self._append(PutToRest())
 
@@ -152,17 +177,17 @@ class Session:
         waiting.set_result(reply)
         return True
 
-    def _begin(self, stream: Callable[[], AsyncGenerator[Event, None]], question: str, place: RunSlot | None) -> None:
+    def _begin(self, stream: Callable[[], AsyncGenerator[Event, None]], question: str, slot: RunSlot | None) -> None:
         if self.running:
             raise Busy("An answer is being worked on. Wait for it, or stop it first.")
         self.last_used = time.monotonic()
-        self._task = asyncio.create_task(self._run(stream, question, place))
-        if place:
-            self._task.add_done_callback(lambda _: place.leave())
+        self._task = asyncio.create_task(self._run(stream, question, slot))
+        if slot:
+            self._task.add_done_callback(lambda _: slot.leave())
         self._task.add_done_callback(lambda _: self._wake_viewers())
 
     async def _run(
-        self, stream: Callable[[], AsyncGenerator[Event, None]], question: str, place: RunSlot | None
+        self, stream: Callable[[], AsyncGenerator[Event, None]], question: str, slot: RunSlot | None
     ) -> None:
         began, first, before = time.monotonic(), len(self.log), self.agent.usage
         watch = asyncio.create_task(self._stop_when_unviewed())
@@ -173,8 +198,8 @@ class Session:
             self._append(_cut_off(self.log[first:], began, self.agent.usage.since(before), reason, message, code))
 
         try:
-            if place:
-                await place.wait(lambda before: self._append(RunQueued(question, before)))
+            if slot:
+                await slot.wait(lambda before: self._append(RunQueued(question, before)))
             async with aclosing(stream()) as events:
                 async for event in events:
                     self._append(event)
@@ -209,6 +234,6 @@ class Session:
 def _cut_off(
     events: list[Event], began: float, usage: Usage, reason: Reason, message: str, code: ErrorCode
 ) -> RunFinished:
-    """The end of a run that could not say so itself."""
+    """Return the end of a run that could not tell it itself."""
     steps = sum(isinstance(event, StepStarted) for event in events)
     return RunFinished(reason, message, steps, time.monotonic() - began, usage, code)
