@@ -41,10 +41,10 @@ def main(hidden: str) -> None:
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
     ours, theirs = socket.socketpair()
     readable = [*confine.readable_paths(hidden), *order["readable"]]
-    hold = confine.Hold(readable, unconfined=False)
+    confinement = confine.WorkerConfinement(readable, unconfined=False)
     if (child := os.fork()) == 0:
         ours.close()
-        _run(order, hold, theirs)
+        _run(order, confinement, theirs)
     theirs.close()
     ended = _watch(child, _listener(ours), order["seconds"])
     survivors = _end_all()
@@ -54,10 +54,10 @@ def main(hidden: str) -> None:
         print("\nending: reached, and left a process behind", flush=True)
 
 
-def _run(order: Mapping[str, Any], hold: confine.Hold, orders: socket.socket) -> NoReturn:
+def _run(order: Mapping[str, Any], confinement: confine.WorkerConfinement, orders: socket.socket) -> NoReturn:
     os.dup2(1, 2)
     os.chdir(order["workspace"])
-    _confine(set(order["lifted"]), order, hold, orders)
+    _confine(set(order["lifted"]), order, confinement, orders)
     orders.close()
     namespace: dict[str, Any] = {"__name__": "__main__"}
     try:
@@ -67,15 +67,17 @@ def _run(order: Mapping[str, Any], hold: confine.Hold, orders: socket.socket) ->
         os._exit(0)
 
 
-def _confine(lifted: set[str], order: Mapping[str, Any], hold: confine.Hold, orders: socket.socket) -> None:
+def _confine(
+    lifted: set[str], order: Mapping[str, Any], confinement: confine.WorkerConfinement, orders: socket.socket
+) -> None:
     """As a worker is confined, in the same order."""
 
     def hand_over(listener: int) -> None:
         socket.send_fds(orders, [b"listener"], [listener])
 
-    steps = hold.layers(hold.rules(), order["workspace"], order["limits"], hand_over)
+    steps = confinement.layers(confinement.rules(), order["workspace"], order["limits"], hand_over)
     if "notify" in lifted:  # whoever watches waits for a descriptor
-        nothing = confine.Filter(_ALLOW_ALL, hold.allowing.get().call)
+        nothing = confine.SeccompFilter(_ALLOW_ALL, confinement.allowing.get().call)
         steps[layers.SUPERVISION] = lambda: confine.supervise(nothing, hand_over)
     for name in lifted & _LAYERS.keys():
         del steps[_LAYERS[name]]
