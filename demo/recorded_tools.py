@@ -12,11 +12,11 @@ from agent_core.errors import ToolError
 from agent_core.net.url_allowlist import NamedBy
 from agent_core.tools.base import Tool
 from agent_core.tools.context import check_address, learn_addresses
-from tools.readers.reading import read_markdown
+from tools.readers.document_reader import read_markdown
 from tools.visit_webpage import Reading, to_page, to_reading
 from tools.visit_webpage import visit_webpage as real_visit
-from tools.web.documents import Page
 from tools.web.engines import SearchResult
+from tools.web.page import Page
 from tools.web_search import web_search as real_search
 
 RECORDINGS = Path(__file__).parent / "recordings"

@@ -11,14 +11,14 @@ from agent_core.concurrency import run_in_own_thread
 from agent_core.errors import ToolError
 from agent_core.tools.base import Tool
 from agent_core.tools.context import check_address, is_allowed_host, learn_addresses
+from tools.readers.document_reader import read
 from tools.readers.html import site_of
-from tools.readers.paging import split, split_lines
-from tools.readers.passages import find as find_passages
-from tools.readers.reading import read
+from tools.readers.passage_search import find as find_passages
 from tools.readers.subprocess_reader import read_apart
+from tools.readers.text_splitter import split, split_lines
 from tools.web.cache import Cache
-from tools.web.documents import PART_CHARACTERS, Document, Page
 from tools.web.download import Download, Downloader, needs_login
+from tools.web.page import PART_CHARACTERS, Document, Page
 
 LARGE, MOST_TAGS = 400_000, 15_000  # bytes and tags of markup; what has more is read in a process of its own
 MARKDOWN = ("text/html", "text/markdown", "application/pdf")

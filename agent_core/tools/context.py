@@ -21,7 +21,7 @@ from agent_core.errors import ToolError
 from agent_core.events import QuestionAnswered, QuestionAsked, ToolEvent, ToolFinished, ToolProgress, ToolStarted
 from agent_core.execution import FileNote
 from agent_core.net.egress import SEARCHES_IN_STEP, Egress, Excess, site_of
-from agent_core.net.hosts import allows, canonical, with_port
+from agent_core.net.host_allowlist import allows, canonical, with_port
 from agent_core.net.url_allowlist import NamedBy, UrlAllowlist
 from agent_core.permissions import Grant, PermissionKind
 from agent_core.questions import AskUser, Question

@@ -7,10 +7,10 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 from bs4 import BeautifulSoup, Tag
 
 from tools.readers.boilerplate import Cleaner
-from tools.readers.labels import write_out
 from tools.readers.markdown_writer import MarkdownWriter
 from tools.readers.tables import TableReader, is_data
-from tools.web.documents import Document, Link
+from tools.readers.text_equivalents import write_out
+from tools.web.page import Document, Link
 
 TITLE_CHARACTERS = 300
 LONGEST_ADDRESS = 2_000

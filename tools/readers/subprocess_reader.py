@@ -15,9 +15,9 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from agent_core.errors import ToolError
-from tools.readers.reading import read
-from tools.web.documents import Document, Link, Table
+from tools.readers.document_reader import read
 from tools.web.download import Download
+from tools.web.page import Document, Link, Table
 
 SECONDS = 25.0
 PROCESSOR_SECONDS = 20

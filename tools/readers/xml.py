@@ -7,7 +7,7 @@ from typing import Any
 from bs4 import BeautifulSoup
 from lxml import etree  # pyright: ignore[reportAttributeAccessIssue]  # it is compiled
 
-from tools.web.documents import Document, Link
+from tools.web.page import Document, Link
 
 SUMMARY_CHARACTERS = 600
 MOST_LINES = 100_000

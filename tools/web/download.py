@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 import httpx
 
 from agent_core.errors import ToolError
+from agent_core.net.transport import PublicTransport
 from agent_core.tools.context import report
 from tools.web.content_type import START, Kind, content_type_of, name_binary
-from tools.web.transport import PublicTransport
 
 HEADERS = {
     "User-Agent": "Mozilla/5.0 (compatible; Glassbox/0.1; reads pages that a person asked an agent about)",

@@ -15,8 +15,8 @@ from agent_core.integrations.hub.loading import FoundTool, NoToolCode, read_tool
 from agent_core.integrations.mcp.server import McpServer, McpTool
 from agent_core.integrations.spaces.space import Space, find_space
 from agent_core.net.hub_names import REPOSITORY, is_repository
+from agent_core.net.transport import PublicTransport
 from agent_core.tools.described import RESERVED_NAMES, tool_name
-from tools.web.transport import PublicTransport
 from ui.tool_sources.source import LONGEST_PLACE, SeenTool, Source, SourceKind, fingerprint_of
 
 LOAD_SECONDS = 10.0  # for which a question waits for its added tools

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from ipaddress import ip_address
 
 from agent_core.net.addresses import is_public, resolve
-from agent_core.net.hosts import canonical, unknown, with_port
+from agent_core.net.host_allowlist import canonical, unknown, with_port
 
 _LONGEST = 20.0  # seconds for the name and the connection together
 

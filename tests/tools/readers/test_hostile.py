@@ -7,7 +7,7 @@ from tests.tools.loopback import Loopback
 from tests.tools.readers.pdfs import make_pdf
 from tools.readers import subprocess_reader
 from tools.readers.html import read_html
-from tools.readers.passages import find
+from tools.readers.passage_search import find
 from tools.visit_webpage import to_page, to_reading
 from tools.web.content_type import content_type_of
 

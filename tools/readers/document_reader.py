@@ -9,8 +9,8 @@ from tools.readers.html import read_html
 from tools.readers.markdown import plain, read_links, read_tables
 from tools.readers.xml import read_xml
 from tools.web.decoding import decode
-from tools.web.documents import Document
 from tools.web.download import Download
+from tools.web.page import Document
 
 MOST_CHARACTERS = 2_000_000
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tools.readers.markdown import is_rule, plain
-from tools.readers.paging import Block, blocks
+from tools.readers.text_splitter import Block, blocks
 
 AROUND = 300  # characters before and after a match in a long line
 LINES_AROUND = 2  # of a long block, beside the line with the match

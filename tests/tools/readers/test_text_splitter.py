@@ -1,6 +1,6 @@
 import re
 
-from tools.readers.paging import split, split_lines
+from tools.readers.text_splitter import split, split_lines
 
 
 def test_a_short_text_is_one_part():

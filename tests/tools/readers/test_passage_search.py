@@ -1,4 +1,4 @@
-from tools.readers.passages import find
+from tools.readers.passage_search import find
 
 PARTS = [
     "# Rivers\n\nAll rivers of the land.\n\n## North\n\nThe **mean flow** of the Aln is small.",
