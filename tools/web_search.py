@@ -9,7 +9,7 @@ from agent_core.tools.base import Tool
 from agent_core.tools.context import check_search, learn_addresses, report
 from agent_core.tools.threads import run_in_tool_thread
 from tools.web.cache import Cache
-from tools.web.engines import ENGINES, EngineCooldown, SearchResult, ask_engine
+from tools.web.engines import ENGINES, EngineCooldown, SearchResult, search_with
 
 SECONDS_PER_ENGINE = 6
 LONGEST_QUERY = 500  # characters
@@ -67,7 +67,7 @@ class WebSearch:
                 break
             if number:
                 report(f"asking {engine}, the next search engine")
-            results = ask_engine(engine, query, seconds=seconds, proxy=self._proxy, verify=self._verify)
+            results = search_with(engine, query, seconds=seconds, proxy=self._proxy, verify=self._verify)
             self._rests.note(engine, answered=results is not None)
             if results:
                 return results

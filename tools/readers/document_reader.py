@@ -15,7 +15,7 @@ from tools.web.page import Document
 MOST_CHARACTERS = 2_000_000
 
 
-def read(download: Download) -> Document:
+def read_document(download: Download) -> Document:
     """The document. Raises ToolError where it cannot be read or has no text."""
     document = _read(download)
     text = document.text.replace("\0", "").strip()

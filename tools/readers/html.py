@@ -9,7 +9,7 @@ from bs4 import BeautifulSoup, Tag
 from tools.readers.boilerplate import Cleaner
 from tools.readers.markdown_writer import MarkdownWriter
 from tools.readers.tables import TableReader, is_data
-from tools.readers.text_equivalents import write_out
+from tools.readers.text_equivalents import replace_by_text
 from tools.web.page import Document, Link
 
 TITLE_CHARACTERS = 300
@@ -34,7 +34,7 @@ def read_html(html: str, url: str) -> Document:
     description = _description(soup)
     base = soup.find("base", href=True)
     _make_links_absolute(soup, (_join(url, str(base["href"])) if isinstance(base, Tag) else "") or url)
-    write_out(soup)
+    replace_by_text(soup)
     links = _links(soup)
     Cleaner(soup).clean()
     content = soup.body or soup

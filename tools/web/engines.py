@@ -27,7 +27,7 @@ class SearchResult:
         return f"{self.title}\n{self.url}\n{self.snippet}"
 
 
-def ask_engine(
+def search_with(
     name: str, query: str, *, seconds: int, proxy: str | None, verify: bool | str
 ) -> list[SearchResult] | None:
     """What one engine finds; None if it refuses or fails."""

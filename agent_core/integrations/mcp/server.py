@@ -20,7 +20,7 @@ from mcp import McpError, types
 from agent_core.concurrency import run_in_own_thread
 from agent_core.errors import GlassboxError, ToolError
 from agent_core.integrations.mcp.connection import McpConnection, Open, over_http, over_pipes
-from agent_core.integrations.mcp.failures import Broken, Failures
+from agent_core.integrations.mcp.failures import Failures, McpConnectionError
 from agent_core.integrations.mcp.listing import Listed, Listing, read_list
 from agent_core.integrations.mcp.results import is_wrapper, result_of
 from agent_core.tools import context
@@ -156,7 +156,7 @@ class McpServer:
         """Do it, and once more where it turns out that the server had ended the session meanwhile."""
         try:
             return await work()
-        except Broken as error:
+        except McpConnectionError as error:
             if not error.unsent:
                 raise
             return await work()
