@@ -13,7 +13,7 @@ from agent_core.net.url_allowlist import NamedBy
 from agent_core.tools.base import Tool
 from agent_core.tools.context import check_address, learn_addresses
 from tools.readers.document_reader import read_markdown
-from tools.visit_webpage import SplitDocument, to_page, split_document
+from tools.visit_webpage import SplitDocument, split_document, to_page
 from tools.visit_webpage import visit_webpage as real_visit
 from tools.web.engines import SearchResult
 from tools.web.page import Page

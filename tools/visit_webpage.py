@@ -5,14 +5,12 @@ from dataclasses import dataclass
 from functools import partial
 from urllib.parse import urldefrag
 
-import httpx
-
 from agent_core.concurrency import run_in_own_thread
 from agent_core.errors import ToolError
+from agent_core.net.urls import origin_of, same_host
 from agent_core.tools.base import Tool
 from agent_core.tools.context import check_address, is_allowed_host, learn_addresses
 from tools.readers.document_reader import read_document
-from tools.readers.html import site_of
 from tools.readers.passage_search import find_passages as find_passages
 from tools.readers.subprocess_reader import read_in_subprocess
 from tools.readers.text_splitter import split_lines, split_markdown
@@ -80,8 +78,7 @@ def _place(url: str) -> str:
 
 def _is_allowed(url: str, target: str) -> bool:
     """Whether a redirect stays on allowed hosts; to leave out www., or to add it, is no other host."""
-    hosts = [httpx.URL(address.strip()).raw_host.removeprefix(b"www.") for address in (url, target)]
-    return hosts[0] == hosts[1] or is_allowed_host(target)
+    return same_host(url, target) or is_allowed_host(target)
 
 
 def _show(split: SplitDocument, page: int, find: str, *, learn: bool) -> Page:
@@ -122,7 +119,7 @@ def to_page(split: SplitDocument, page: int = 1, find: str = "") -> Page:
 def _notes(split: SplitDocument, text: str, page: int) -> Iterator[str]:
     """What has to be known about a text, for those too who print nothing else of the page."""
     if "](/" in text and split.document.media_type == "text/html":
-        yield f"(Links that begin with / are on {site_of(split.url)}.)"
+        yield f"(Links that begin with / are on {origin_of(split.url)}.)"
     count = len(split.parts)
     if page and count > 1:
         following = f"; the next with page={page + 1}" if page < count else ""

@@ -6,7 +6,6 @@ nobody is told or asked, and every address may be opened.
 
 import asyncio
 import logging
-import socket
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Generator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -15,16 +14,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-import httpx
-
 from agent_core.errors import ToolError
 from agent_core.events import QuestionAnswered, QuestionAsked, ToolEvent, ToolFinished, ToolProgress, ToolStarted
 from agent_core.execution import FileNote
-from agent_core.net.egress import SEARCHES_IN_STEP, Egress, Excess, site_of
-from agent_core.net.host_allowlist import allows, canonical, with_port
+from agent_core.net.egress import SEARCHES_IN_STEP, Egress, Excess
+from agent_core.net.host_allowlist import allows
 from agent_core.net.url_allowlist import NamedBy, UrlAllowlist
+from agent_core.net.urls import host_and_port, parse_url, site_of, with_port
 from agent_core.permissions import Grant, PermissionKind
 from agent_core.questions import AskUser, Question
+from agent_core.text import truncate
 
 if TYPE_CHECKING:
     from agent_core.tools.chat_files import ChatFiles
@@ -256,7 +255,7 @@ async def check_address(url: str, *, sends: bool = True) -> bool:
     call, current = _call.get(), chat.get()
     if not call or not current:
         return True
-    host, port = _host_of(url)
+    host, port = host_and_port(url)
     is_allowed = _allows(current, host, port)
     if url not in current.addresses:
         if is_allowed:
@@ -273,7 +272,7 @@ def is_allowed_host(url: str) -> bool:
     It is what redirects have to keep to that come from such an address: they may carry on what is in it.
     """
     current = chat.get()
-    return not current or not in_call() or _allows(current, *_host_of(url))
+    return not current or not in_call() or _allows(current, *host_and_port(url))
 
 
 async def check_search(query: str) -> None:
@@ -314,7 +313,7 @@ async def _check_number(call: ToolContext, current: RunContext, url: str, host: 
 
 def _as_sent(url: str) -> str:
     """An address as it goes out: without spaces and the like, by which a part of it could pass for words about it."""
-    return str(httpx.URL(url.strip()))
+    return str(parse_url(url))
 
 
 def _words_for(excess: Excess) -> dict[str, str]:
@@ -343,17 +342,4 @@ def _allows(current: RunContext, host: str, port: int) -> bool:
 
 def _shown(value: Any) -> str:
     text = value if isinstance(value, str) else repr(value)
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
-
-
-def _host_of(url: str) -> tuple[str, int]:
-    """The host and the port of a web address. Raises ToolError for what is none."""
-    try:
-        parsed = httpx.URL(url.strip())
-        if parsed.scheme in ("http", "https") and parsed.raw_host:
-            port: Any = parsed.port or (443 if parsed.scheme == "https" else 80)
-            # As it is connected to. In letters it could be taken for another: to Python's IDNA, "ß" is "ss".
-            return canonical(parsed.raw_host.decode("ascii")), port
-    except (httpx.InvalidURL, ValueError, TypeError, socket.gaierror):
-        pass
-    raise ToolError(f"{url[:200]!r} is not an address that starts with http:// or https:// and names a site.")
+    return truncate(text, _SHOWN)

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from urllib.parse import urldefrag, urljoin, urlsplit
+from urllib.parse import urldefrag, urljoin
 
 from bs4 import BeautifulSoup, Tag
 
+from agent_core.net.urls import origin_of
 from tools.readers.boilerplate import Cleaner
 from tools.readers.markdown_writer import MarkdownWriter
 from tools.readers.tables import TableReader, is_data
@@ -163,11 +164,5 @@ def _addresses(content: Tag) -> Iterator[tuple[str, str]]:
 
 def _shorten_links(text: str, url: str) -> str:
     """Leave out the name of the page's own site, where that saves more than the line that tells so."""
-    site = site_of(url)
+    site = origin_of(url)
     return text.replace(f"]({site}/", "](/") if text.count(f"]({site}/") >= FEWEST_LINKS else text
-
-
-def site_of(url: str) -> str:
-    """The address of the site that a page belongs to, without a slash at its end."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"

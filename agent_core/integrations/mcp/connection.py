@@ -20,6 +20,7 @@ from mcp.shared.session import ProgressFnT
 from pydantic import ValidationError
 
 from agent_core.integrations.mcp.failures import LOST, Failures, McpConnectionError
+from agent_core.net.bounded_body import IDENTITY, BodyTooLarge, bounded
 from agent_core.net.certificates import certificates
 
 CONNECT_SECONDS = 20.0  # for a TCP connection and the like
@@ -104,7 +105,10 @@ class McpConnection:
         return self._garbage > 0
 
     async def request(self, work: Callable[[McpSession], Awaitable[_Result]]) -> _Result:
-        """Do something with the session, once it is there. Raises McpConnectionError, and McpError where the server refuses it."""
+        """Do something with the session, once it is there.
+
+        Raises McpConnectionError, and McpError if the server refuses it.
+        """
         task = asyncio.ensure_future(self._with_session(work))
         self._in_flight += 1
         try:
@@ -204,7 +208,7 @@ def over_http(url: str, headers: Mapping[str, str], transport: httpx.AsyncBaseTr
             response.stream = _BoundedReply(response, lose)
 
         client = httpx.AsyncClient(
-            headers={**headers, "Accept-Encoding": "identity"},
+            headers={**headers, **IDENTITY},
             transport=transport,
             verify=certificates(),
             trust_env=transport is None,  # a proxy would make the connections in the transport's stead
@@ -241,14 +245,13 @@ class _BoundedReply(httpx.AsyncByteStream):
         self._must_go_on = response.headers.get("content-type", "").startswith("text/event-stream")
 
     async def __aiter__(self) -> AsyncGenerator[bytes]:
-        size = parts = 0
+        parts = 0
         try:
-            async for chunk in self._inner:
-                size += len(chunk)
+            async for chunk in bounded(self._inner, _MOST_BYTES):
                 parts += chunk.count(b"{") + chunk.count(b"[")
                 self._must_go_on = self._must_go_on and b"id:" not in chunk
-                if size > _MOST_BYTES or parts > _MOST_PARTS:
-                    raise httpx.ReadError("too long")
+                if parts > _MOST_PARTS:
+                    raise BodyTooLarge
                 yield chunk
         except httpx.TransportError:
             self._tell()

@@ -23,6 +23,7 @@ from agent_core.integrations.mcp.connection import McpConnection, Open, over_htt
 from agent_core.integrations.mcp.failures import Failures, McpConnectionError
 from agent_core.integrations.mcp.listing import Listed, Listing, read_list
 from agent_core.integrations.mcp.results import is_wrapper, result_of
+from agent_core.net.urls import parse_url
 from agent_core.tools import context
 from agent_core.tools.described import DescribedTool, tool_name
 from agent_core.tools.schema import parameters_of, type_of
@@ -207,9 +208,8 @@ def _output(schema: Mapping[str, Any] | None) -> Any:
 def _host(url: str) -> str:
     """For people: without the path, in which there may be a key. Raises GlassboxError."""
     try:
-        parsed = httpx.URL(url.strip())
-        if parsed.scheme in ("http", "https") and parsed.host:
-            return parsed.netloc.decode("ascii")
-    except (httpx.InvalidURL, ValueError, TypeError):
-        pass
-    raise GlassboxError("That is not the address of an MCP server: one starts with https:// and names a site.")
+        return parse_url(url).netloc.decode("ascii")
+    except ToolError:
+        raise GlassboxError(
+            "That is not the address of an MCP server: one starts with https:// and names a site."
+        ) from None
