@@ -13,6 +13,7 @@ import httpx
 
 from agent_core.errors import ContextOverflow, ModelError
 from agent_core.net.redaction import redact
+from agent_core.text import truncate
 
 NO_KEY = "The service wants a valid key for {model}. Put one in the settings."
 BAD_KEY = "The service refused the key for {model}. Check the key in the settings, and that it may use this model."
@@ -223,5 +224,5 @@ def _quote(said: Any, key: str | None) -> str:
     line = " ".join(str(said or "it gave no reason.").split())
     line = redact(line.replace(key, "…") if key else line)
     if len(line) > _QUOTE_LENGTH:
-        return line[:_QUOTE_LENGTH] + "…"
+        return truncate(line, _QUOTE_LENGTH)
     return line if line.endswith((".", "!", "?", "…")) else f"{line}."

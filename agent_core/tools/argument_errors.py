@@ -8,6 +8,8 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from agent_core.text import truncate
+
 _MOST = 5  # problems that are told
 _LONGEST_VALUE = 60  # characters
 _KIND = re.compile(r"(\w+?)_(?:type|attributes_type|parsing\w*|from_\w+|required)")
@@ -61,7 +63,7 @@ def argument_errors(error: ValidationError, arguments: Mapping[str, Any], names:
 def shown(value: Any) -> str:
     """A value in a sentence."""
     text = repr(value[:_LONGEST_VALUE] if isinstance(value, str) else value)
-    return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…"
+    return truncate(text, _LONGEST_VALUE - 1)
 
 
 def _unknown(name: str, names: Sequence[str]) -> str:

@@ -13,7 +13,7 @@ from typing import Any, overload
 
 from agent_core.errors import ToolError
 from agent_core.net.redaction import redact
-from agent_core.text import whole_characters
+from agent_core.text import truncate, whole_characters
 from agent_core.tools.context import limited
 from agent_core.tools.docstrings import read_docstring
 from agent_core.tools.iterators import all_of, all_of_async
@@ -161,8 +161,8 @@ class Tool:
 
     def wrong_arguments(self, problem: ToolError) -> ToolError:
         """The error for arguments that this tool does not take. problem: what is wrong with them."""
-        signature = _cut(f"{self.name}{self.inputs.text()}", _LONGEST_SIGNATURE)
-        return ToolError(_cut(f"{signature} was called with wrong arguments: {problem}.", 2 * LONGEST_ERROR))
+        signature = truncate(f"{self.name}{self.inputs.text()}", _LONGEST_SIGNATURE)
+        return ToolError(truncate(f"{signature} was called with wrong arguments: {problem}.", 2 * LONGEST_ERROR))
 
     async def _result(self, work: Callable[[], Any], then: Callable[[Any], Any]) -> Any:
         if _is_async(self.run):
@@ -268,8 +268,4 @@ def _sentence(error: BaseException) -> str:
         text = str(error)[:_LONGEST_TEXT]
     except BaseException:
         return ""
-    return _cut(whole_characters(redact(text)), LONGEST_ERROR)
-
-
-def _cut(text: str, longest: int) -> str:
-    return text if len(text) <= longest else f"{text[:longest]}…"
+    return truncate(whole_characters(redact(text)), LONGEST_ERROR)

@@ -9,6 +9,7 @@ import gradio as gr
 from agent_core import GlassboxError
 from agent_core.integrations.hub.loading import printable
 from agent_core.prompts import fill
+from agent_core.text import truncate
 from ui.config import Config
 from ui.settings.settings import FIELDS, LONGEST_KEY, TOOLS, check_key, read_settings, restore
 from ui.texts import read_text
@@ -207,7 +208,7 @@ def _is_installed(module: str) -> bool:
 
 def _cut(text: str) -> str:
     line = " ".join(text.split())
-    return escape(line if len(line) <= _LONGEST_SHOWN else f"{line[: _LONGEST_SHOWN - 1]}…")
+    return escape(truncate(line, _LONGEST_SHOWN - 1))
 
 
 def _added(source: Source) -> str:

@@ -12,6 +12,7 @@ from mcp import McpError, types
 
 from agent_core.concurrency import run_in_own_thread
 from agent_core.integrations.mcp.connection import McpConnection
+from agent_core.text import truncate
 
 MOST_TOOLS = 100
 _MOST_PAGES = 50
@@ -150,4 +151,4 @@ def _with_plain_texts(schema: Any) -> Any:
 def _plain(text: str) -> str:
     """The text without characters that are not seen, which may hide something or do something to a terminal."""
     shown = "".join(char if char == "\n" or char.isprintable() else " " for char in text[: _LONGEST_DESCRIPTION + 1])
-    return shown.strip() if len(shown) <= _LONGEST_DESCRIPTION else f"{shown[:_LONGEST_DESCRIPTION].strip()}…"
+    return truncate(shown, _LONGEST_DESCRIPTION).strip()
