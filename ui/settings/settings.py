@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
+import tools
 from agent_core import (
     Agent,
     CodeAgent,
@@ -27,14 +28,13 @@ from agent_core.models.hub_login import hub_reachable, hub_token
 from agent_core.models.providers import ONLY_THESE, public_provider
 from agent_core.prompts import read_prompt
 from agent_core.sandbox import DEFAULT_IMPORTS
+from demo import demo_model
 from demo.recorded_tools import recorded_tools
-from tools import ask_user, visit_webpage, web_search
 from ui.config import Config
 from ui.tool_sources.source import KeptSources
 
 LONGEST_KEY = 2_000  # characters
-WEB_TOOLS = (web_search, visit_webpage)
-TOOLS = (*WEB_TOOLS, ask_user, python)
+TOOLS = (*tools.TOOLS, python)
 _HOST = re.compile(r"(\*\.)?[\w-]+(\.[\w-]+)*(:\d{1,5})?")
 _NO_TOKEN = "Type a Hugging Face token in the settings."
 _NO_TOKEN_ON_A_SPACE = "Sign in with Hugging Face or type a token in the settings."
@@ -154,13 +154,9 @@ def apply_settings(
     kind = CodeAgent if is_demo or settings.agent == "code" else ToolCallingAgent
     agent = session.agent = _of_kind(kind, session.agent)
     agent.model, agent.fallbacks = models[0], list(models[1:])
-    tools = (
-        *(recorded_tools() if is_demo else WEB_TOOLS),
-        ask_user,
-        *([python] if kind is ToolCallingAgent else []),
-        *more_tools,
-    )
-    agent.tools = [tool for tool in tools if tool.name in settings.tools]
+    shipped = _with_recordings(tools.TOOLS) if is_demo else tools.TOOLS
+    offered = (*shipped, *([python] if kind is ToolCallingAgent else []), *more_tools)
+    agent.tools = [tool for tool in offered if tool.name in settings.tools]
     agent.ask_user = session.ask_user
     agent.policy = Policy(imports=tuple(settings.imports), hosts=tuple(settings.hosts), ask=session.ask)
     prompt = settings.system_prompt if kind is CodeAgent else settings.tool_prompt
@@ -169,6 +165,12 @@ def apply_settings(
     agent.token_budget = settings.token_budget
     agent.plan_every = 0 if is_demo else settings.plan_every  # no plans were written
     agent.native_calls = _NATIVE[settings.code_form]
+
+
+def _with_recordings(shipped: Sequence[Tool]) -> list[Tool]:
+    """The tools, with the demo's recorded ones in the place of those with the same names."""
+    recorded = {tool.name: tool for tool in recorded_tools()}
+    return [recorded.get(tool.name, tool) for tool in shipped]
 
 
 def _of_kind(kind: type[CodeAgent] | type[ToolCallingAgent], agent: Agent) -> Agent:
@@ -211,7 +213,7 @@ def make_model(settings: Settings, source: str, key: str, config: Config) -> Mod
     cannot be used: none is named, strangers may not name it, or it needs a key.
     """
     if source == "demo":
-        return ScriptedModel()
+        return demo_model()
     name, address = "" if settings.source == "auto" else settings.model.strip(), server_address(settings, config)
     make = _hub_model if source == "hub" else _litellm_model
     return make(name, key or None, address or None, config)
