@@ -1,9 +1,9 @@
 """Texts that are too long, or that are no whole characters."""
 
 
-def truncate(text: str, limit: int) -> str:
-    """Return the text, cut to `limit` characters with "…" after them where it is longer."""
-    return text if len(text) <= limit else f"{text[:limit]}…"
+def truncate(text: str, limit: int, mark: str = "…") -> str:
+    """Return the text, cut to `limit` characters with a mark after them where it is longer."""
+    return text if len(text) <= limit else f"{text[:limit].rstrip()}{mark}"
 
 
 def truncate_middle(text: str, limit: int) -> str:

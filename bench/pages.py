@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from agent_core.net.transport import PublicTransport
 from bench.tokens import tokenizer
 from tools.visit_webpage import PageReader
 from tools.web.download import Downloader
-from tools.web.transport import PublicTransport
 
 PAGES = Path(__file__).parent / "pages"
 

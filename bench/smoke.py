@@ -9,7 +9,7 @@ import asyncio
 import sys
 from contextlib import aclosing
 
-from agent_core import CodeAgent, HubModel, LiteLLMModel, ScriptedModel, Tool
+from agent_core import CodeAgent, HubModel, LiteLLMModel, Tool
 from agent_core.errors import ModelError
 from agent_core.events import (
     CodeReady,
@@ -25,6 +25,7 @@ from agent_core.events import (
 )
 from agent_core.models.base import Model
 from agent_core.text import truncate_middle
+from demo import demo_model
 from demo.recorded_tools import recorded_tools
 from tools import visit_webpage, web_search
 
@@ -32,7 +33,7 @@ from tools import visit_webpage, web_search
 def choose(name: str) -> tuple[Model, list[Tool]]:
     """The model of this name, and the tools that go with it."""
     if name == "demo":
-        return ScriptedModel(delay=0), recorded_tools()
+        return demo_model(delay=0), recorded_tools()
     if name == "hub" or name.startswith("hub:"):
         model = HubModel(name.partition(":")[2]) if ":" in name else HubModel()
         return model, [web_search, visit_webpage]
@@ -80,7 +81,7 @@ async def main(name: str) -> int:
     """Returns the process's exit code: 0 if every question was answered."""
     model, tools = choose(name)
     reasons = []
-    for question in ScriptedModel().questions[:3]:
+    for question in demo_model().questions[:3]:
         print(f"\n{'═' * 100}\n{question}")
         async with CodeAgent(model, tools=tools) as agent, aclosing(agent.stream(question)) as events:
             async for event in events:

@@ -12,11 +12,11 @@ from agent_core.errors import ToolError
 from agent_core.net.url_allowlist import NamedBy
 from agent_core.tools.base import Tool
 from agent_core.tools.context import check_address, learn_addresses
-from tools.readers.reading import read_markdown
-from tools.visit_webpage import Reading, to_page, to_reading
+from tools.readers.document_reader import read_markdown
+from tools.visit_webpage import SplitDocument, split_document, to_page
 from tools.visit_webpage import visit_webpage as real_visit
-from tools.web.documents import Page
 from tools.web.engines import SearchResult
+from tools.web.page import Page
 from tools.web_search import web_search as real_search
 
 RECORDINGS = Path(__file__).parent / "recordings"
@@ -60,12 +60,12 @@ def _load_searches() -> dict[str, list[SearchResult]]:
     }
 
 
-def _load_page(path: Path) -> Reading:
+def _load_page(path: Path) -> SplitDocument:
     text = path.read_text(encoding="utf-8")
     source = re.search(r"^Source: (\S+)", text, re.MULTILINE)
     if not source:
         raise ValueError(f"{path.name} has no line that starts with 'Source: '")
-    return to_reading(source[1], read_markdown(text))
+    return split_document(source[1], read_markdown(text))
 
 
 def _normal(query: str) -> str:

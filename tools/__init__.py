@@ -1,9 +1,16 @@
-"""The tools that the page ships with."""
+"""The tools that the page ships with. To add one: write it in a file here, import it and name it in TOOLS.
 
+Each of TOOLS is on the page, in the settings' list and switched on at first. web/ fetches and searches;
+readers/ make text and tables of what was fetched.
+"""
+
+from agent_core.tools.base import Tool
 from tools.ask_user import ask_user
 from tools.visit_webpage import visit_webpage
-from tools.web.documents import Link, Page, Table
 from tools.web.engines import SearchResult
+from tools.web.page import Link, Page, Table
 from tools.web_search import web_search
 
-__all__ = ["Link", "Page", "SearchResult", "Table", "ask_user", "visit_webpage", "web_search"]
+TOOLS: list[Tool] = [web_search, visit_webpage, ask_user]
+
+__all__ = ["TOOLS", "Link", "Page", "SearchResult", "Table", "ask_user", "visit_webpage", "web_search"]

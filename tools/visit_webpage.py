@@ -5,20 +5,18 @@ from dataclasses import dataclass
 from functools import partial
 from urllib.parse import urldefrag
 
-import httpx
-
 from agent_core.concurrency import run_in_own_thread
 from agent_core.errors import ToolError
+from agent_core.net.urls import origin_of, same_host
 from agent_core.tools.base import Tool
 from agent_core.tools.context import check_address, is_allowed_host, learn_addresses
-from tools.readers.html import site_of
-from tools.readers.paging import split, split_lines
-from tools.readers.passages import find as find_passages
-from tools.readers.reading import read
-from tools.readers.subprocess_reader import read_apart
+from tools.readers.document_reader import read_document
+from tools.readers.passage_search import find_passages as find_passages
+from tools.readers.subprocess_reader import read_in_subprocess
+from tools.readers.text_splitter import split_lines, split_markdown
 from tools.web.cache import Cache
-from tools.web.documents import PART_CHARACTERS, Document, Page
 from tools.web.download import Download, Downloader, needs_login
+from tools.web.page import PART_CHARACTERS, Document, Page
 
 LARGE, MOST_TAGS = 400_000, 15_000  # bytes and tags of markup; what has more is read in a process of its own
 MARKDOWN = ("text/html", "text/markdown", "application/pdf")
@@ -28,7 +26,7 @@ KEPT_CHARACTERS = 20_000_000
 
 
 @dataclass(frozen=True)
-class Reading:
+class SplitDocument:
     """A document that was read. url: where it was found in the end. parts: its text, cut."""
 
     url: str
@@ -41,7 +39,7 @@ class PageReader:
 
     def __init__(self, downloader: Downloader | None = None) -> None:
         self._downloader = downloader or Downloader()
-        self._kept: Cache[Reading] = Cache(seconds=KEPT_SECONDS, most=KEPT_DOCUMENTS, most_size=KEPT_CHARACTERS)
+        self._kept: Cache[SplitDocument] = Cache(seconds=KEPT_SECONDS, most=KEPT_DOCUMENTS, most_size=KEPT_CHARACTERS)
 
     async def visit_webpage(self, url: str, page: int = 1, find: str = "") -> Page:
         """Open a web page, PDF, JSON, CSV or image. print(page) shows its text: Markdown, in parts if long.
@@ -52,25 +50,25 @@ class PageReader:
         """
         kept = self._kept.get(_place(url))
         is_known = await check_address(url, sends=kept is None)
-        reading = kept or await self._download(url, keep_to_hosts=not is_known)
-        return await run_in_own_thread(lambda: _show(reading, page, find, learn=is_known))
+        split = kept or await self._download(url, keep_to_hosts=not is_known)
+        return await run_in_own_thread(lambda: _show(split, page, find, learn=is_known))
 
-    async def _download(self, url: str, *, keep_to_hosts: bool) -> Reading:
+    async def _download(self, url: str, *, keep_to_hosts: bool) -> SplitDocument:
         """keep_to_hosts: whether it may be redirected to allowed hosts only."""
         may_go_to = partial(_is_allowed, url) if keep_to_hosts else None
         download = await self._downloader.fetch(url, may_go_to=may_go_to)
         document = await self._read(download)
         if document.wants_login and download.was_moved:
             raise ToolError(needs_login(download.url))
-        reading = await run_in_own_thread(lambda: to_reading(download.url, document))
-        self._kept.put(_place(url), reading, _size(document))
-        return reading
+        split = await run_in_own_thread(lambda: split_document(download.url, document))
+        self._kept.put(_place(url), split, _size(document))
+        return split
 
     async def _read(self, download: Download) -> Document:
         is_markup = download.kind in ("html", "xml")
         is_large = len(download.body) > LARGE or download.body.count(b"<") > MOST_TAGS
         is_risky = download.kind == "pdf" or (is_markup and is_large)
-        return await (read_apart(download) if is_risky else run_in_own_thread(lambda: read(download)))
+        return await (read_in_subprocess(download) if is_risky else run_in_own_thread(lambda: read_document(download)))
 
 
 def _place(url: str) -> str:
@@ -80,26 +78,25 @@ def _place(url: str) -> str:
 
 def _is_allowed(url: str, target: str) -> bool:
     """Whether a redirect stays on allowed hosts; to leave out www., or to add it, is no other host."""
-    hosts = [httpx.URL(address.strip()).raw_host.removeprefix(b"www.") for address in (url, target)]
-    return hosts[0] == hosts[1] or is_allowed_host(target)
+    return same_host(url, target) or is_allowed_host(target)
 
 
-def _show(reading: Reading, page: int, find: str, *, learn: bool) -> Page:
-    document = reading.document
+def _show(split: SplitDocument, page: int, find: str, *, learn: bool) -> Page:
+    document = split.document
     if learn:
-        learn_addresses([reading.url, *(link.url for link in document.links)], document.searched or document.text)
-    return to_page(reading, page, find)
+        learn_addresses([split.url, *(link.url for link in document.links)], document.searched or document.text)
+    return to_page(split, page, find)
 
 
-def to_reading(url: str, document: Document) -> Reading:
+def split_document(url: str, document: Document) -> SplitDocument:
     """Cut the document into parts."""
-    cut = split if document.media_type in MARKDOWN else split_lines
-    return Reading(url, document, cut(document.text, PART_CHARACTERS))
+    cut = split_markdown if document.media_type in MARKDOWN else split_lines
+    return SplitDocument(url, document, cut(document.text, PART_CHARACTERS))
 
 
-def to_page(reading: Reading, page: int = 1, find: str = "") -> Page:
+def to_page(split: SplitDocument, page: int = 1, find: str = "") -> Page:
     """One part of a document, or what was looked for in it. Raises ToolError where there is no such part."""
-    document, parts = reading.document, reading.parts
+    document, parts = split.document, split.parts
     if not 1 <= page <= len(parts):
         raise ToolError(f"This page has {len(parts)} part{'s' if len(parts) > 1 else ''}; there is no part {page}.")
     if find.strip():
@@ -107,10 +104,10 @@ def to_page(reading: Reading, page: int = 1, find: str = "") -> Page:
     else:
         text = parts[page - 1]
     return Page(
-        title=document.title or reading.url,
-        url=reading.url,
+        title=document.title or split.url,
+        url=split.url,
         media_type=document.media_type,
-        text="\n\n".join([text, *_notes(reading, text, 0 if find.strip() else page)]),
+        text="\n\n".join([text, *_notes(split, text, 0 if find.strip() else page)]),
         page=0 if find.strip() else page,
         pages=len(parts),
         tables=document.tables,
@@ -119,11 +116,11 @@ def to_page(reading: Reading, page: int = 1, find: str = "") -> Page:
     )
 
 
-def _notes(reading: Reading, text: str, page: int) -> Iterator[str]:
+def _notes(split: SplitDocument, text: str, page: int) -> Iterator[str]:
     """What has to be known about a text, for those too who print nothing else of the page."""
-    if "](/" in text and reading.document.media_type == "text/html":
-        yield f"(Links that begin with / are on {site_of(reading.url)}.)"
-    count = len(reading.parts)
+    if "](/" in text and split.document.media_type == "text/html":
+        yield f"(Links that begin with / are on {origin_of(split.url)}.)"
+    count = len(split.parts)
     if page and count > 1:
         following = f"; the next with page={page + 1}" if page < count else ""
         yield f"(Part {page} of {count}{following}; find= looks for words in all.)"

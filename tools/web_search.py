@@ -4,17 +4,19 @@ import time
 from collections.abc import Callable
 
 from agent_core.errors import ToolError
+from agent_core.net.cooldown import Cooldown
 from agent_core.net.url_allowlist import NamedBy
 from agent_core.tools.base import Tool
 from agent_core.tools.context import check_search, learn_addresses, report
 from agent_core.tools.threads import run_in_tool_thread
 from tools.web.cache import Cache
-from tools.web.engines import ENGINES, EngineCooldown, SearchResult, ask_engine
+from tools.web.engines import ENGINES, SearchResult, search_with
 
 SECONDS_PER_ENGINE = 6
 LONGEST_QUERY = 500  # characters
 # Engines take words with these as orders to go on to another site, or to the first result: "!w bread", "\\bread".
 _COMMANDS = str.maketrans("!\\", "  ")
+FIRST_REST, LONGEST_REST = 30.0, 1_800.0  # seconds without an engine that refused; each refusal in a row doubles them
 KEPT_SECONDS = 600.0
 KEPT_SEARCHES = 200
 
@@ -38,7 +40,7 @@ class WebSearch:
         self._proxy = proxy
         self._verify = verify
         self._seconds = seconds
-        self._rests = EngineCooldown(clock)
+        self._cooldown: Cooldown[str] = Cooldown(FIRST_REST, LONGEST_REST, clock=clock)
         self._kept: Cache[list[SearchResult]] = Cache(
             seconds=KEPT_SECONDS, most=KEPT_SEARCHES, most_size=KEPT_SEARCHES, clock=clock
         )
@@ -59,7 +61,7 @@ class WebSearch:
     def _search(self, query: str) -> list[SearchResult]:
         """The results of the first engine that has any. Raises ToolError where none has."""
         deadline = time.monotonic() + self._seconds
-        engines = self._rests.awake(ENGINES)
+        engines = self._cooldown.ready(ENGINES)
         answered, asked = 0, len(ENGINES) - len(engines)
         for number, engine in enumerate(engines):
             seconds = min(SECONDS_PER_ENGINE, round(deadline - time.monotonic()))
@@ -67,8 +69,8 @@ class WebSearch:
                 break
             if number:
                 report(f"asking {engine}, the next search engine")
-            results = ask_engine(engine, query, seconds=seconds, proxy=self._proxy, verify=self._verify)
-            self._rests.note(engine, answered=results is not None)
+            results = search_with(engine, query, seconds=seconds, proxy=self._proxy, verify=self._verify)
+            (self._cooldown.failed if results is None else self._cooldown.worked)(engine)
             if results:
                 return results
             asked += 1

@@ -8,7 +8,8 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from agent_core import CodeAgent, GlassboxError, ScriptedModel, Session
+from agent_core import CodeAgent, GlassboxError, Session
+from demo import demo_model
 from ui.config import Config
 from ui.settings.model_choice import KeyPlace
 from ui.tool_sources.sources import Sources
@@ -63,7 +64,7 @@ class Chats:
         """A new, empty chat. Raises GlassboxError where there are too many and none can be closed."""
         surplus = self._surplus(visitor)
         chat_id = secrets.token_urlsafe(24)
-        chat = Chat(chat_id, visitor, Session(CodeAgent(ScriptedModel())), Sources(public=self._config.public))
+        chat = Chat(chat_id, visitor, Session(CodeAgent(demo_model())), Sources(public=self._config.public))
         self._chats[chat_id] = chat
         if surplus:
             await self.close(surplus)

@@ -11,10 +11,10 @@ from gradio.state_holder import SessionState
 from starlette.responses import Response
 from starlette.routing import Route
 
-from agent_core import ScriptedModel
 from agent_core.prompts import fill
 from agent_core.sandbox import confinement
 from agent_core.text import whole_characters
+from demo import demo_model
 from ui.api.endpoints import Api
 from ui.chats import Chats
 from ui.config import Config
@@ -77,7 +77,7 @@ def build_page(config: Config, chats: Chats, owner: OwnerTools, api: Api) -> gr.
         with gr.Column(elem_id="chat"):
             history = _chatbot(
                 placeholder=read_text("welcome"),
-                examples=[{"text": question} for question in ScriptedModel().questions],
+                examples=[{"text": question} for question in demo_model().questions],
                 elem_id="history",
             )
             live = _chatbot(visible=False, elem_id="live")

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from pydantic_core import to_json
 
 from agent_core.execution import Display, Execution, ExecutionError, FileNote
-from agent_core.text import truncate_middle, whole_characters
+from agent_core.text import truncate, truncate_middle, whole_characters
 
 OBSERVATION_CHARACTERS = 8_000
 VARIABLES_CHARACTERS = 400
@@ -74,7 +74,7 @@ def _describe(variables: dict[str, str]) -> str:
     shown = [f"{name} = {look}" for name, look in variables.items() if look and name != REST]
     deleted = [name for name, look in variables.items() if not look]
     line = "; ".join([*shown, *([f"deleted: {', '.join(deleted)}"] if deleted else [])])
-    line = line if len(line) <= VARIABLES_CHARACTERS else f"{line[:VARIABLES_CHARACTERS]}…"
+    line = truncate(line, VARIABLES_CHARACTERS)
     return f"Variables: {line}" + (f"; {REST} {variables[REST]}" if REST in variables else "")
 
 

@@ -13,6 +13,7 @@ import httpx
 
 from agent_core.errors import ContextOverflow, ErrorCode, ModelError
 from agent_core.net.redaction import redact
+from agent_core.text import truncate
 
 
 class ModelFailure(NamedTuple):
@@ -251,5 +252,5 @@ def _quote(said: Any, key: str | None) -> str:
     line = " ".join(str(said or "it gave no reason.").split())
     line = redact(line.replace(key, "…") if key else line)
     if len(line) > _QUOTE_LENGTH:
-        return line[:_QUOTE_LENGTH] + "…"
+        return truncate(line, _QUOTE_LENGTH)
     return line if line.endswith((".", "!", "?", "…")) else f"{line}."

@@ -1,4 +1,4 @@
-"""The demo: a model whose replies were written beforehand and lie in files. The code in them really runs."""
+"""A model whose replies were written beforehand and lie in files, for demos and tests. The code in them really runs."""
 
 import asyncio
 import re
@@ -17,7 +17,6 @@ from agent_core.models.base import (
 from agent_core.prompts import NEXT_QUESTION
 from agent_core.usage import Usage
 
-DEMO_SCRIPTS = Path(__file__).parents[2] / "demo" / "replies"
 _REPLY_MARK = "<!-- reply -->"
 _CHUNK_CHARACTERS = 6
 
@@ -36,7 +35,7 @@ class ScriptedModel:
     context_window: int | None = None
     capabilities = Capabilities()
 
-    def __init__(self, folder: Path = DEMO_SCRIPTS, *, delay: float = 0.02) -> None:
+    def __init__(self, folder: Path, *, delay: float = 0.02) -> None:
         self._delay = delay
         self._unknown = (folder / "unknown.md").read_text(encoding="utf-8")
         scripts = [path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.md")) if path.stem != "unknown"]

@@ -7,7 +7,6 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import Literal
 
 from agent_core.net.url_allowlist import NamedBy, url_key
@@ -15,10 +14,6 @@ from agent_core.net.url_allowlist import NamedBy, url_key
 SITE_IN_STEP, ALL_IN_STEP = 5, 12  # openings of addresses that only pages named
 SITE_IN_CHAT, ALL_IN_CHAT = 20, 60  # of those that no person named
 SEARCHES_IN_STEP = 10
-# Under the names of countries: registries give out the names below these.
-_SHARED = frozenset(
-    ("ac", "co", "com", "edu", "go", "gob", "gov", "govt", "ltd", "ne", "net", "nhs", "or", "org", "plc")
-)
 
 Period = Literal["step", "chat"]
 
@@ -103,19 +98,6 @@ class Egress:
                 else:
                     self._refused.add(site)
             return name in self._allowed
-
-
-def site_of(host: str) -> str:
-    """What may belong to one owner, who can give names below to as many hosts as there are letters: "example.org".
-
-    "example.co.uk", where all below "co.uk" would be very many owners.
-    """
-    try:
-        return str(ip_address(host))
-    except ValueError:
-        parts = host.split(".")
-        is_shared = len(parts[-1]) == 2 and parts[-2:-1] and parts[-2] in _SHARED
-        return ".".join(parts[-3 if is_shared else -2 :])
 
 
 def _count(opening: Opening, counter: Counter[str], period: Period, limits: dict[str, int]) -> None:

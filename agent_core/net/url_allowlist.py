@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 from enum import IntEnum
 from itertools import islice
 
-import httpx
+from agent_core.errors import ToolError
+from agent_core.net.urls import bare_host, parse_url
 
 MOST = 50_000
 MOST_OF_PERSON = 30  # of a text; what is pasted can hold more, made by somebody else
@@ -82,11 +83,8 @@ def url_key(url: str) -> str:
     if len(url) > _LONGEST:
         return ""
     try:
-        parsed = httpx.URL(url.strip())
-    except (httpx.InvalidURL, ValueError, TypeError):
+        parsed = parse_url(url)
+    except ToolError:
         return ""
-    if parsed.scheme not in ("http", "https") or not parsed.raw_host or parsed.userinfo:
-        return ""
-    host = parsed.raw_host.decode("ascii").removeprefix("www.").removesuffix(".")
-    path = parsed.raw_path.decode("ascii")
-    return f"{host}:{parsed.port or ''}{path.removesuffix('/')}"
+    path = parsed.raw_path.decode("ascii").removesuffix("/")
+    return "" if parsed.userinfo else f"{bare_host(parsed)}:{parsed.port or ''}{path}"

@@ -17,7 +17,6 @@ from agent_core.sandbox import confinement
 from agent_core.sandbox.checkpoints.changed_files import ChangedFiles
 from agent_core.sandbox.checkpoints.checkpoints import Checkpoints, Loss
 from agent_core.sandbox.guest import frames
-from agent_core.sandbox.guest.truncation import shorten
 from agent_core.sandbox.host.code_run import CodeRun
 from agent_core.sandbox.host.processes import Ending
 from agent_core.sandbox.host.requests import Requests
@@ -25,6 +24,7 @@ from agent_core.sandbox.host.tool_calls import describe
 from agent_core.sandbox.host.workspace import remove_tree
 from agent_core.sandbox.policy import Limits, Policy
 from agent_core.sandbox.warm_pool import warm_pool
+from agent_core.text import truncate_middle
 from agent_core.tools.base import Tool, with_different_names
 
 ROLLED_BACK = "Variables and files are as they were before this step."
@@ -232,7 +232,7 @@ class Sandbox:
         self.rolled_back = loss is None
         self.aftermath = _loss_in_words(loss) or ROLLED_BACK
         if files:
-            self.aftermath += f" {FILES_NOT_RESTORED} {shorten(', '.join(files), _SHOWN_FILES)}."
+            self.aftermath += f" {FILES_NOT_RESTORED} {truncate_middle(', '.join(files), _SHOWN_FILES)}."
 
     def _with_aftermath(self, execution: Execution) -> Execution:
         """Say what became of the variables, also where the code did not stumble over it."""

@@ -8,6 +8,8 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from agent_core.text import truncate
+
 _MOST_PROBLEMS = 5  # described in one error
 _LONGEST_VALUE = 60  # characters
 _ERROR_TYPE = re.compile(r"(\w+?)_(?:type|attributes_type|parsing\w*|from_\w+|required)")
@@ -69,7 +71,7 @@ def argument_errors(error: ValidationError, arguments: Mapping[str, Any], names:
 def _shown(value: Any) -> str:
     """Return a value as it stands in a sentence."""
     text = repr(value[:_LONGEST_VALUE] if isinstance(value, str) else value)
-    return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…"
+    return truncate(text, _LONGEST_VALUE - 1)
 
 
 def _unknown(name: str, names: Sequence[str]) -> str:

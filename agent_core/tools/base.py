@@ -11,7 +11,7 @@ from typing import Any, overload
 
 from agent_core.errors import ToolError
 from agent_core.net.redaction import redact
-from agent_core.text import whole_characters
+from agent_core.text import truncate, whole_characters
 from agent_core.tools.context.call import limited
 from agent_core.tools.docstrings import read_docstring
 from agent_core.tools.iterators import all_of, all_of_async
@@ -170,8 +170,8 @@ class Tool:
 
     def argument_error(self, problem: ToolError) -> ToolError:
         """Return the error for wrong arguments: how the tool is called, and the problem."""
-        signature = _cut(f"{self.name}{self.signature.text()}", _LONGEST_SIGNATURE)
-        return ToolError(_cut(f"{signature} was called with wrong arguments: {problem}.", 2 * _LONGEST_ERROR))
+        signature = truncate(f"{self.name}{self.signature.text()}", _LONGEST_SIGNATURE)
+        return ToolError(truncate(f"{signature} was called with wrong arguments: {problem}.", 2 * _LONGEST_ERROR))
 
     async def _result(self, work: Callable[[], Any], then: Callable[[Any], Any]) -> Any:
         if _is_async(self.run):
@@ -274,8 +274,4 @@ def _sentence(error: BaseException) -> str:
         text = str(error)[:_LONGEST_TEXT]
     except BaseException:
         return ""
-    return _cut(whole_characters(redact(text)), _LONGEST_ERROR)
-
-
-def _cut(text: str, longest: int) -> str:
-    return text if len(text) <= longest else f"{text[:longest]}…"
+    return truncate(whole_characters(redact(text)), _LONGEST_ERROR)

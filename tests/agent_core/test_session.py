@@ -7,9 +7,9 @@ import pytest
 
 from agent_core import Busy, CodeAgent, GlassboxError, Session
 from agent_core.events import FinalAnswer, OutputDelta, RunFinished, RunResumed, RunStarted, ThoughtDelta
-from agent_core.models.scripted import ScriptedModel
 from agent_core.permissions import PermissionRequest
 from agent_core.questions import Question
+from demo import demo_model
 from tests.agent_core.agents.test_agent import code
 from tests.conftest import model_of
 from tests.doubles.openai_server import Reply
@@ -113,7 +113,7 @@ async def test_a_run_that_nobody_views_is_stopped(serve):
 @pytest.fixture
 async def asking():
     """A session and two requests that wait for a decision, as tasks by their ids."""
-    async with CodeAgent(ScriptedModel()) as agent:
+    async with CodeAgent(demo_model()) as agent:
         session = Session(agent)
         requests = [PermissionRequest(name, "import", "socket", "It opens connections.") for name in ("a", "b")]
         tasks = {request.id: asyncio.create_task(session.ask(request)) for request in requests}
@@ -172,7 +172,7 @@ async def test_what_cannot_go_on_is_refused(serve):
 
 
 async def test_what_a_person_is_asked_waits_in_order_and_each_takes_only_its_own_kind_of_reply():
-    session = Session(CodeAgent(ScriptedModel()))
+    session = Session(CodeAgent(demo_model()))
     permission, city = PermissionRequest("p", "import", "socket", "It opens connections."), Question("c", "Which city?")
     asking, answering = asyncio.create_task(session.ask(permission)), asyncio.create_task(session.ask_user(city))
     await asyncio.sleep(0)
@@ -187,7 +187,7 @@ async def test_what_a_person_is_asked_waits_in_order_and_each_takes_only_its_own
 
 
 async def test_a_question_that_is_given_up_is_not_open_any_more():
-    session = Session(CodeAgent(ScriptedModel()))
+    session = Session(CodeAgent(demo_model()))
     answering = asyncio.create_task(session.ask_user(Question("c", "Which city?")))
     await asyncio.sleep(0)
     answering.cancel()

@@ -2,11 +2,11 @@
 
 from typing import Any
 
+from agent_core.net.transport import PublicTransport
 from tests.doubles.web_server import WebServer
 from tools.visit_webpage import PageReader
-from tools.web.documents import Page
 from tools.web.download import Downloader
-from tools.web.transport import PublicTransport
+from tools.web.page import Page
 
 
 class Loopback:

@@ -14,7 +14,6 @@ from agent_core.net.egress import (
     SEARCHES_IN_STEP,
     SITE_IN_CHAT,
     SITE_IN_STEP,
-    site_of,
 )
 from agent_core.net.url_allowlist import MOST_OF_PERSON, NamedBy
 from agent_core.permissions import Decision, PermissionRequest
@@ -380,16 +379,3 @@ async def test_no_name_is_looked_up_before_the_person_allows_it(monkeypatch, ste
     await steps("visit_webpage('http://secret.evil.example/')", connect, person=person, imports=["*"])
     assert person.names == [("address", "secret.evil.example"), ("host", "secret.evil.example")]
     assert looked_up == []
-
-
-@pytest.mark.parametrize(
-    ("host", "site"),
-    [
-        *(("example.org", "example.org"), ("a.b.example.org", "example.org"), ("localhost", "localhost")),
-        *(("www.example.co.uk", "example.co.uk"), ("a.b.example.com.au", "example.com.au"), ("co.uk", "co.uk")),
-        *(("a.co.example", "co.example"), ("a.example.uk", "example.uk"), ("a.b.co.org", "co.org")),
-        *(("192.0.2.1", "192.0.2.1"), ("2001:db8::1", "2001:db8::1")),
-    ],
-)
-def test_a_site_is_what_one_owner_may_have(host: str, site: str):
-    assert site_of(host) == site

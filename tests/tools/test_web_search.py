@@ -9,7 +9,7 @@ from agent_core.tools import context
 from agent_core.tools.base import Tool
 from tests.doubles.certificates import Authority
 from tests.doubles.search_proxy import HOSTS, SearchProxy
-from tools.web.engines import ENGINES, EngineCooldown, SearchResult
+from tools.web.engines import ENGINES, SearchResult
 from tools.web_search import WebSearch, web_search
 
 HITS = [
@@ -137,21 +137,6 @@ async def test_when_all_rest_only_the_one_whose_rest_ends_first_is_asked(proxy, 
         with pytest.raises(ToolError, match="None of 6 search engines answered"):
             await search.call({"query": query})
     assert proxy.asked == ["duckduckgo"]
-
-
-def test_rests_grow_to_half_an_hour_and_end_with_an_answer():
-    clock = Clock()
-    rests = EngineCooldown(clock)
-    for _ in range(20):
-        rests.note("a", answered=False)
-    clock.now += 1_799
-    assert rests.awake(["a", "b"]) == ["b"]
-    clock.now += 1
-    assert rests.awake(["a", "b"]) == ["a", "b"]
-    rests.note("a", answered=True)
-    rests.note("a", answered=False)
-    clock.now += 30
-    assert rests.awake(["a", "b"]) == ["a", "b"]
 
 
 async def test_the_same_search_is_answered_from_memory_for_some_minutes(proxy, authority):

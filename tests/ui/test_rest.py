@@ -5,10 +5,11 @@ import asyncio
 import psutil
 import pytest
 
-from agent_core import CodeAgent, ScriptedModel
+from agent_core import CodeAgent
 from agent_core.events import PutToRest
 from agent_core.sandbox.host.zygote_process import zygote
 from agent_core.sandbox.sandbox import LOST_BEFORE, VARIABLES_LOST
+from demo import demo_model
 from ui.chats import Chat, Chats
 from ui.config import Config
 from ui.view.transcript import NoteView, Transcript
@@ -64,7 +65,7 @@ async def test_the_model_and_the_person_are_told(chats):
     assert done.error is not None and VARIABLES_LOST in done.error.message
     await chat.session.rest()
     assert (await chat.session.agent.sandbox.run("1")).note == LOST_BEFORE
-    chat.session.agent.model = ScriptedModel(delay=0)
+    chat.session.agent.model = demo_model(delay=0)
     chat.session.start("What is the cube root of 27?")
     async for _ in chat.session.follow():
         pass
@@ -82,7 +83,7 @@ async def test_one_visitors_many_chats_rest_before_anothers_few(chats):
 
 
 async def test_a_chat_that_began_to_run_code_is_not_put_to_rest():
-    async with CodeAgent(ScriptedModel()) as agent:
+    async with CodeAgent(demo_model()) as agent:
         stream = agent.sandbox.stream("print(1)\nx = 2")
         await anext(stream)
         assert not await agent.rest()

@@ -11,7 +11,7 @@ from PIL import Image
 
 from agent_core.errors import ToolError
 from tools.readers.markdown import to_table
-from tools.web.documents import Document, Table
+from tools.web.page import Document, Table
 
 MOST_CHARACTERS = 2_000_000  # of a document's text; indenting can make much of a little
 DEEPEST = 100  # levels of JSON that are passed on as data

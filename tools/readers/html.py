@@ -2,15 +2,16 @@
 
 import re
 from collections.abc import Iterator
-from urllib.parse import urldefrag, urljoin, urlsplit
+from urllib.parse import urldefrag, urljoin
 
 from bs4 import BeautifulSoup, Tag
 
+from agent_core.net.urls import origin_of
 from tools.readers.boilerplate import Cleaner
-from tools.readers.labels import write_out
 from tools.readers.markdown_writer import MarkdownWriter
 from tools.readers.tables import TableReader, is_data
-from tools.web.documents import Document, Link
+from tools.readers.text_equivalents import replace_by_text
+from tools.web.page import Document, Link
 
 TITLE_CHARACTERS = 300
 LONGEST_ADDRESS = 2_000
@@ -34,7 +35,7 @@ def read_html(html: str, url: str) -> Document:
     description = _description(soup)
     base = soup.find("base", href=True)
     _make_links_absolute(soup, (_join(url, str(base["href"])) if isinstance(base, Tag) else "") or url)
-    write_out(soup)
+    replace_by_text(soup)
     links = _links(soup)
     Cleaner(soup).clean()
     content = soup.body or soup
@@ -163,11 +164,5 @@ def _addresses(content: Tag) -> Iterator[tuple[str, str]]:
 
 def _shorten_links(text: str, url: str) -> str:
     """Leave out the name of the page's own site, where that saves more than the line that tells so."""
-    site = site_of(url)
+    site = origin_of(url)
     return text.replace(f"]({site}/", "](/") if text.count(f"]({site}/") >= FEWEST_LINKS else text
-
-
-def site_of(url: str) -> str:
-    """The address of the site that a page belongs to, without a slash at its end."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from tools.web.documents import Link, Table
+from tools.web.page import Link, Table
 
 _LINK = re.compile(r"(?<!!)\[((?:[^\[\]\\]|\\.){0,500})\]\((https?://[^\s()]*(?:\([^\s()]*\)[^\s()]*)*)[^)]{0,200}\)")
 _ANY_LINK = re.compile(r"\[((?:[^\[\]\\]|\\.){1,500})\]\([^\s()]*(?:\([^\s()]*\)[^\s()]*)*\)")

@@ -8,7 +8,7 @@ from pypdf import PageObject, PdfReader
 from pypdf.errors import DependencyError, FileNotDecryptedError, PyPdfError
 
 from agent_core.errors import ToolError
-from tools.web.documents import Document, Link
+from tools.web.page import Document, Link
 
 MOST_PAGES = 1_000
 SECONDS = 12.0  # after which no further page is read

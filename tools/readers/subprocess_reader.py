@@ -15,9 +15,9 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from agent_core.errors import ToolError
-from tools.readers.reading import read
-from tools.web.documents import Document, Link, Table
+from tools.readers.document_reader import read_document
 from tools.web.download import Download
+from tools.web.page import Document, Link, Table
 
 SECONDS = 25.0
 PROCESSOR_SECONDS = 20
@@ -28,8 +28,8 @@ _SLOW = "{url} takes too long to read, or too much memory; try another page."
 _turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
 
-async def read_apart(download: Download) -> Document:
-    """The document, as `reading.read` gives it. Raises ToolError, also where the process came to its limits."""
+async def read_in_subprocess(download: Download) -> Document:
+    """The document, as `read_document` gives it. Raises ToolError, also where the process came to its limits."""
     head = {field.name: getattr(download, field.name) for field in fields(download) if field.name != "body"}
     async with _turns.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(AT_ONCE)):
         process = await asyncio.create_subprocess_exec(
@@ -70,7 +70,7 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     head = json.loads(sys.stdin.buffer.readline())
     try:
-        answer = asdict(read(Download(**head, body=sys.stdin.buffer.read())))
+        answer = asdict(read_document(Download(**head, body=sys.stdin.buffer.read())))
     except ToolError as error:
         answer = {"error": str(error)}
     except MemoryError:

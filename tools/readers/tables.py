@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bs4 import Tag
 
 from tools.readers.markdown import plain, to_table
-from tools.web.documents import Table
+from tools.web.page import Table
 
 MOST_CHARACTERS = 4_000_000  # of all tables of a page: spans can repeat a cell any number of times
 CELL_COST = 10  # characters that even an empty cell counts as

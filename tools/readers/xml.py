@@ -7,7 +7,8 @@ from typing import Any
 from bs4 import BeautifulSoup
 from lxml import etree  # pyright: ignore[reportAttributeAccessIssue]  # it is compiled
 
-from tools.web.documents import Document, Link
+from agent_core.text import truncate
+from tools.web.page import Document, Link
 
 SUMMARY_CHARACTERS = 600
 MOST_LINES = 100_000
@@ -49,9 +50,7 @@ def _entry(element: Any) -> tuple[str, Link]:
     head = f"## [{title}]({url})" if url else f"## {title}"
     date = next((_words(children[name]) for name in DATES if name in children), "")
     summary = next((_words(children[name]) for name in SUMMARIES if name in children), "")
-    if len(summary) > SUMMARY_CHARACTERS:
-        summary = f"{summary[:SUMMARY_CHARACTERS]}…"
-    return "\n\n".join(filter(None, (head, date, summary))), Link(title, url)
+    return "\n\n".join(filter(None, (head, date, truncate(summary, SUMMARY_CHARACTERS)))), Link(title, url)
 
 
 def _outline(root: Any) -> Iterator[str]:

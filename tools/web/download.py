@@ -2,17 +2,17 @@
 
 import asyncio
 import time
-import zlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import httpx
 
 from agent_core.errors import ToolError
+from agent_core.net.bounded_body import decompressed
+from agent_core.net.transport import PublicTransport
 from agent_core.tools.context import report
 from tools.web.content_type import START, Kind, content_type_of, name_binary
-from tools.web.transport import PublicTransport
 
 HEADERS = {
     "User-Agent": "Mozilla/5.0 (compatible; Glassbox/0.1; reads pages that a person asked an agent about)",
@@ -20,7 +20,6 @@ HEADERS = {
     "Accept-Encoding": "gzip, deflate",
 }
 LONGEST_ADDRESS = 4_000  # characters
-PIECE = 256 * 1024  # bytes that are unpacked at a time
 MB = 1_000_000
 MOST_BYTES: dict[Kind, int] = {"pdf": 20 * MB, "image": 10 * MB, "json": 5 * MB, "csv": 5 * MB}
 MOST_BYTES_OF_TEXT = 3 * MB
@@ -104,7 +103,7 @@ class Downloader:
         limit = self._most_bytes or max(MOST_BYTES.values())
         is_cut = False
         began, told = time.monotonic(), MB
-        async for piece in _unpacked(response):
+        async for piece in decompressed(response):
             body += piece
             if kind is None and len(body) >= START:
                 kind = _checked_kind(bytes(body[:START]), media_type, url)
@@ -136,33 +135,6 @@ def _checked_kind(start: bytes, media_type: str, url: str) -> Kind:
             f"{url[:200]} is {name_binary(start, media_type)}, which this tool cannot read; try another page."
         )
     return kind
-
-
-async def _unpacked(response: httpx.Response) -> AsyncIterator[bytes]:
-    """The body as it comes, decompressed, never much of it at a time."""
-    encoding = response.headers.get("content-encoding", "identity").strip().lower()
-    if encoding not in ("identity", "gzip", "x-gzip", "deflate", ""):
-        raise httpx.DecodingError(f"content-encoding {encoding}")
-    unpacker = None
-    async for chunk in response.aiter_raw():
-        if encoding in ("identity", ""):
-            yield chunk
-            continue
-        unpacker = unpacker or _unpacker(encoding, chunk)
-        rest = chunk
-        try:
-            while rest and not unpacker.eof:
-                yield unpacker.decompress(rest, PIECE)
-                rest = unpacker.unconsumed_tail
-        except zlib.error as error:
-            raise httpx.DecodingError(f"broken {encoding}") from error
-
-
-def _unpacker(encoding: str, start: bytes) -> "zlib._Decompress":
-    if encoding != "deflate":
-        return zlib.decompressobj(wbits=31)
-    has_header = len(start) > 1 and start[0] & 15 == 8 and (start[0] * 256 + start[1]) % 31 == 0
-    return zlib.decompressobj(wbits=15 if has_header else -15)
 
 
 def _is_login(url: str) -> bool:

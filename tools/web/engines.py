@@ -1,16 +1,12 @@
-"""Search engines: asking one, and leaving those alone for a while that refuse."""
+"""The search engines that are asked, and asking one."""
 
 import logging
 import os
-import time
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from threading import Lock
 
 logger = logging.getLogger(__name__)
 
 ENGINES = ("duckduckgo", "brave", "startpage", "mojeek", "yahoo", "wikipedia")  # asked in this order
-FIRST_REST, LONGEST_REST = 30.0, 1_800.0  # seconds; each refusal in a row doubles them
 SNIPPET_CHARACTERS = 400
 
 
@@ -27,7 +23,7 @@ class SearchResult:
         return f"{self.title}\n{self.url}\n{self.snippet}"
 
 
-def ask_engine(
+def search_with(
     name: str, query: str, *, seconds: int, proxy: str | None, verify: bool | str
 ) -> list[SearchResult] | None:
     """What one engine finds; None if it refuses or fails."""
@@ -50,31 +46,3 @@ def ask_engine(
         if hit.href.startswith(("http://", "https://"))
     }
     return list(reversed(results.values()))  # of an address found twice, the first
-
-
-class EngineCooldown:
-    """Which engines are left alone, since they refused, and for how long. Safe in threads."""
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._lock = Lock()
-        self._until: dict[str, float] = {}
-        self._refusals: dict[str, int] = {}
-
-    def awake(self, names: Sequence[str]) -> list[str]:
-        """Those that may be asked, in their order; where all rest, the one whose rest ends first."""
-        with self._lock:
-            now = self._clock()
-            awake = [name for name in names if self._until.get(name, 0.0) <= now]
-            return awake or [min(names, key=lambda name: self._until[name])]
-
-    def note(self, name: str, *, answered: bool) -> None:
-        """Let an engine rest that did not answer, each time in a row for longer."""
-        with self._lock:
-            if answered:
-                self._refusals.pop(name, None)
-                self._until.pop(name, None)
-                return
-            self._refusals[name] = self._refusals.get(name, 0) + 1
-            seconds = min(FIRST_REST * 2.0 ** (self._refusals[name] - 1), LONGEST_REST)
-            self._until[name] = self._clock() + seconds

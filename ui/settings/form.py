@@ -18,7 +18,7 @@ from ui.settings.settings import (
     Settings,
 )
 from ui.texts import read_text
-from ui.tool_sources.form import LABELS, AddingForm
+from ui.tool_sources.form import AddingForm, label_of
 
 _AGENTS = [
     ("Writes code: can do most. Calculates, draws, and combines tools; needs a model that writes code.", "code"),
@@ -99,7 +99,7 @@ class SettingsForm:
 
     def _lay_out_abilities(self, default: Settings) -> None:
         with gr.Accordion("Tools and imports", open=False, elem_id="abilities"):
-            choices = [(LABELS[tool.name], tool.name) for tool in TOOLS]
+            choices = [(label_of(tool.name), tool.name) for tool in TOOLS]
             self.tools = gr.CheckboxGroup(choices, value=default.tools, label="Tools", elem_id="tools")
             self.added = gr.Dropdown(
                 [],

@@ -14,6 +14,7 @@ from agent_core.models.base import Model
 from agent_core.models.hub import DEFAULT_HUB_MODEL
 from agent_core.models.hub_login import hub_reachable, hub_token
 from agent_core.models.providers import ONLY_THESE, PROVIDERS, public_provider
+from demo import demo_model
 from ui.config import Config
 
 ModelField = Literal["model", "key", "address", "fallback"]
@@ -87,7 +88,7 @@ def provider_scope(model: str) -> str:
 
 
 def _make_demo(_: ModelSpec) -> Model:
-    return ScriptedModel()
+    return demo_model()
 
 
 def _make_hub_model(spec: ModelSpec) -> Model:

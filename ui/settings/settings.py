@@ -7,18 +7,17 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
+import tools
 from agent_core import Agent, CodeAgent, GlassboxError, Policy, Session, Tool, ToolCallingAgent, python
 from agent_core.models.base import Model
 from agent_core.prompts import read_prompt
 from agent_core.sandbox import DEFAULT_IMPORTS
 from demo.recorded_tools import recorded_tools
-from tools import ask_user, visit_webpage, web_search
 from ui.settings.model_sources import AUTOMATIC, SOURCES, SettingsError, is_demo
 from ui.tool_sources.source import KeptSources
 
 LONGEST_KEY = 2_000  # characters
-WEB_TOOLS = (web_search, visit_webpage)
-TOOLS = (*WEB_TOOLS, ask_user, python)
+TOOLS = (*tools.TOOLS, python)
 _HOST = re.compile(r"(\*\.)?[\w-]+(\.[\w-]+)*(:\d{1,5})?")
 DEFAULT_SYSTEM_PROMPT, DEFAULT_TOOL_PROMPT = read_prompt("code_agent"), read_prompt("tool_calling_agent")
 
@@ -143,13 +142,9 @@ def apply_settings(
     kind = CodeAgent if demo or settings.agent == "code" else ToolCallingAgent
     agent = session.agent = _of_kind(kind, session.agent)
     agent.model, agent.fallbacks = models[0], list(models[1:])
-    tools = (
-        *(recorded_tools() if demo else WEB_TOOLS),
-        ask_user,
-        *([python] if kind is ToolCallingAgent else []),
-        *more_tools,
-    )
-    agent.tools = [tool for tool in tools if tool.name in settings.tools]
+    shipped = _with_recordings(tools.TOOLS) if demo else tools.TOOLS
+    offered = (*shipped, *([python] if kind is ToolCallingAgent else []), *more_tools)
+    agent.tools = [tool for tool in offered if tool.name in settings.tools]
     agent.ask_user = session.ask_user
     agent.policy = Policy(imports=tuple(settings.imports), hosts=tuple(settings.hosts), ask=session.ask)
     prompt = settings.system_prompt if kind is CodeAgent else settings.tool_prompt
@@ -158,6 +153,12 @@ def apply_settings(
     agent.token_budget = settings.token_budget
     agent.plan_every = 0 if demo else settings.plan_every  # no plans were written
     agent.native_calls = _NATIVE[settings.code_form]
+
+
+def _with_recordings(shipped: Sequence[Tool]) -> list[Tool]:
+    """The tools, with the demo's recorded ones in the place of those with the same names."""
+    recorded = {tool.name: tool for tool in recorded_tools()}
+    return [recorded.get(tool.name, tool) for tool in shipped]
 
 
 def _of_kind(kind: type[CodeAgent] | type[ToolCallingAgent], agent: Agent) -> Agent:

@@ -9,6 +9,7 @@ import gradio as gr
 from agent_core import GlassboxError
 from agent_core.integrations.hub.loading import escape_invisible
 from agent_core.prompts import fill
+from agent_core.text import truncate
 from ui.config import Config
 from ui.settings.settings import FIELDS, LONGEST_KEY, TOOLS, check_key, read_settings, restore
 from ui.texts import read_text
@@ -22,7 +23,7 @@ from ui.view.titles import in_words
 MOST_SWITCHED_ON = 30  # tools of one place that are on from the start
 _MOST_SHOWN = 30  # of one place
 _LONGEST_SHOWN = 280  # characters of what is said of one
-LABELS = {
+_LABELS = {
     "web_search": "Search the web",
     "visit_webpage": "Read web pages",
     "ask_user": "Ask you back",
@@ -31,6 +32,11 @@ LABELS = {
 
 Kept = list[str]
 """The places from which tools were added, each as the text that the browser keeps."""
+
+
+def label_of(name: str) -> str:
+    """What a tool of the page is called in the settings; one without a label is called by its name."""
+    return _LABELS.get(name) or in_words(name).capitalize()
 
 
 class AddingForm:
@@ -145,7 +151,7 @@ class Adding:
     def lists(self, sources: Sequence[Source], on: Sequence[str]) -> list[Any]:
         """Updates of the list of what was added, and of the list of tools, where it stands beside the others."""
         places = [(source.label, source.encoded()) for source in sources]
-        choices = [(LABELS[tool.name], tool.name) for tool in TOOLS]
+        choices = [(label_of(tool.name), tool.name) for tool in TOOLS]
         choices += [(f"{in_words(tool.name)} (this page's)", tool.name) for tool in self._owner.known]
         choices += [(f"{in_words(name)} ({source.short_place})", name) for source in sources for name in source.names]
         return [
@@ -207,7 +213,7 @@ def _is_installed(module: str) -> bool:
 
 def _cut(text: str) -> str:
     line = " ".join(text.split())
-    return escape(line if len(line) <= _LONGEST_SHOWN else f"{line[: _LONGEST_SHOWN - 1]}…")
+    return escape(truncate(line, _LONGEST_SHOWN - 1))
 
 
 def _added(source: Source) -> str:

@@ -2,11 +2,11 @@
 
 import asyncio
 import logging
-import time
 from collections.abc import Collection, Mapping, Sequence
 
 from agent_core import GlassboxError, Tool
 from agent_core.integrations.mcp.server import McpServer, McpTool
+from agent_core.net.cooldown import Cooldown
 from agent_core.tools.names import tool_name
 from ui.settings.settings import TOOLS
 
@@ -22,7 +22,7 @@ class OwnerTools:
     def __init__(self, servers: Mapping[str, McpServer]) -> None:
         self._servers = dict(servers)
         self._tools: dict[str, list[McpTool]] = {}
-        self._failed: dict[str, float] = {}
+        self._cooldown: Cooldown[str] = Cooldown(_REST_SECONDS)
         self._loading: asyncio.Task[None] | None = None
         self._is_retry = False
 
@@ -38,7 +38,7 @@ class OwnerTools:
         """
         due = [name for name in self._servers if self._is_due(name)]
         if due and not self._loading:
-            self._is_retry = all(name in self._failed for name in due)
+            self._is_retry = all(map(self._cooldown.has_failed, due))
             self._loading = asyncio.create_task(self._load_all(due))
         if self._loading and not self._is_retry:
             await asyncio.wait({self._loading})
@@ -54,7 +54,7 @@ class OwnerTools:
 
     def _is_due(self, name: str) -> bool:
         is_there = name in self._tools and all(map(self._servers[name].is_current, self._tools[name]))
-        return not is_there and time.monotonic() - self._failed.get(name, float("-inf")) >= _REST_SECONDS
+        return not is_there and not self._cooldown.is_cooling(name)
 
     async def _load_all(self, due: Sequence[str]) -> None:
         try:
@@ -71,9 +71,9 @@ class OwnerTools:
                 tools = await self._servers[name].tools()
         except (GlassboxError, TimeoutError) as error:
             logger.warning("The tools of %s are not there: %s", name, str(error) or "it is too slow.")
-            self._failed[name] = time.monotonic()
+            self._cooldown.failed(name)
             return None
-        self._failed.pop(name, None)
+        self._cooldown.worked(name)
         return tools
 
 

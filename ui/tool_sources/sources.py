@@ -3,7 +3,6 @@
 import asyncio
 import json
 import re
-import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -15,9 +14,10 @@ from agent_core.integrations.hub.hub_client import NoToolCode
 from agent_core.integrations.hub.loading import FoundTool, read_tool
 from agent_core.integrations.mcp.server import McpServer, McpTool
 from agent_core.integrations.spaces.space import Space, find_space
+from agent_core.net.cooldown import Cooldown
 from agent_core.net.hub_names import REPOSITORY, is_repository
+from agent_core.net.transport import PublicTransport
 from agent_core.tools.names import RESERVED_NAMES, tool_name
-from tools.web.transport import PublicTransport
 from ui.tool_sources.source import LONGEST_PLACE, SeenTool, Source, SourceKind, fingerprint_of
 
 LOAD_SECONDS = 10.0  # for which a question waits for its added tools
@@ -64,7 +64,8 @@ class Sources:
         self._public = public
         self._open: dict[str, Space | McpServer] = {}
         self._tools: dict[Source, list[Tool]] = {}
-        self._failed: dict[Source, tuple[float, str]] = {}
+        self._cooldown: Cooldown[Source] = Cooldown(_REST_SECONDS)
+        self._problems: dict[Source, str] = {}  # why each could not be had, the last time
         self._keys: dict[str, str] = {}
 
     async def use_keys(self, keys: Mapping[str, str]) -> None:
@@ -73,7 +74,8 @@ class Sources:
             if key != self._keys.get(address, ""):
                 self._keys[address] = key
                 self._tools = {source: tools for source, tools in self._tools.items() if source.place != address}
-                self._failed = {source: why for source, why in self._failed.items() if source.place != address}
+                for source in [source for source in self._problems if source.place == address]:
+                    self._cooldown.worked(source)
                 if server := self._open.pop(address, None):
                     await server.close()
 
@@ -133,15 +135,15 @@ class Sources:
         """
         if source in self._tools:
             return self._tools[source], []
-        since, problem = self._failed.get(source, (0.0, ""))
-        if problem and time.monotonic() - since < _REST_SECONDS:
-            return [], [problem]
+        if self._cooldown.is_cooling(source):
+            return [], [self._problems[source]]
         try:
             async with asyncio.timeout(LOAD_SECONDS):
                 offers = await self._offers(source)
         except (TimeoutError, GlassboxError) as error:
             problem = str(error) or f"{source.short_place} did not answer in time, so its tools are left out."
-            self._failed[source] = time.monotonic(), problem
+            self._problems[source] = problem
+            self._cooldown.failed(source)
             return [], [problem]
         tools, problems = _as_seen(source, offers, wanted)
         if len(tools) == len(source.tools):

@@ -5,6 +5,7 @@ import re
 from agent_core.events import PermissionAsked, QuestionAsked
 from agent_core.permissions import Decision
 from agent_core.prompts import fill
+from agent_core.text import truncate
 from ui.texts import read_text
 from ui.view.markdown import escape, printable
 from ui.view.transcript import Asked
@@ -57,4 +58,4 @@ def outcome_text(asked: Asked, reply: str | None) -> str:
 
 def _in_one_line(text: str) -> str:
     line = re.sub(r"\s+", " ", text).strip()
-    return escape(line if len(line) <= _REMEMBERED else f"{line[: _REMEMBERED - 1]}…")
+    return escape(truncate(line, _REMEMBERED - 1))

@@ -5,6 +5,7 @@ import re
 from urllib.parse import urlsplit
 
 from agent_core.events import ToolProgress, ToolStarted
+from agent_core.text import truncate
 
 _LONGEST = 80
 _COMMENT = re.compile(r"^\s*#+[ \t]*(?P<words>\w.*?)\s*$", re.MULTILINE)
@@ -15,10 +16,10 @@ _PLAIN_LIBRARIES = ("numpy", "pandas", "matplotlib", "sympy", "scipy")
 def title_of(code: str, tools: list[ToolStarted]) -> str:
     """What a step does, from its code's first comment, the tools it called, or the libraries it uses."""
     if comment := _COMMENT.search(code):
-        return _shortened(comment["words"].rstrip(".: "))
+        return truncate(comment["words"].rstrip(".: "), _LONGEST - 1)
     if tools:
         more = f" and {len(tools) - 1} more" if len(tools) > 1 else ""
-        return _shortened(_tool_title(tools[0])) + more
+        return truncate(_tool_title(tools[0]), _LONGEST - 1) + more
     libraries = [name for name in _PLAIN_LIBRARIES if name in _imported(code)]
     return f"Computed with {' and '.join(libraries)}" if libraries else "Ran some Python"
 
@@ -59,7 +60,3 @@ def _imported(code: str) -> set[str]:
         return set()
     plain = {alias.name.split(".")[0] for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     return plain | {str(node.module).split(".")[0] for node in nodes if isinstance(node, ast.ImportFrom)}
-
-
-def _shortened(title: str) -> str:
-    return title if len(title) <= _LONGEST else f"{title[: _LONGEST - 1].rstrip()}…"

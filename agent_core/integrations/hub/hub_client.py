@@ -10,6 +10,7 @@ import httpx
 
 from agent_core.errors import ToolError
 from agent_core.integrations.hub.code_reader.tool_reader import LONGEST_CODE
+from agent_core.net.bounded_body import BodyTooLarge, join_bounded
 from agent_core.net.hub_names import is_repository
 
 if TYPE_CHECKING:
@@ -134,16 +135,14 @@ def _download(repo: str, file: str, commit: str, token: Token) -> bytes:
     from huggingface_hub.utils import build_hf_headers, get_session, hf_raise_for_status
 
     url = hf_hub_url(repo, file, repo_type="space", revision=commit, endpoint=constants.ENDPOINT)
-    data = bytearray()
     with get_session().stream("GET", url, headers=build_hf_headers(token=token), timeout=_ANSWER_SECONDS) as response:
         if response.is_error:
             response.read()
         hf_raise_for_status(response)
-        for part in response.iter_bytes():
-            data += part
-            if len(data) > _MOST_BYTES:
-                raise _too_large(repo)
-    return bytes(data)
+        try:
+            return join_bounded(response.iter_bytes(), _MOST_BYTES)
+        except BodyTooLarge:
+            raise _too_large(repo) from None
 
 
 def _tagged(readme: bytes) -> bytes:

@@ -20,7 +20,8 @@ from mcp.shared.session import ProgressFnT
 from pydantic import ValidationError
 
 from agent_core._version import __version__
-from agent_core.integrations.mcp.failures import LOST, Broken, Failures
+from agent_core.integrations.mcp.failures import LOST, Failures, McpConnectionError
+from agent_core.net.bounded_body import IDENTITY, BodyTooLarge, bounded
 from agent_core.net.certificates import certificates
 
 CONNECT_SECONDS = 20.0  # for a TCP connection and the like
@@ -75,7 +76,7 @@ class McpSession(ClientSession):
 
 
 class McpConnection:
-    """A session with a server. Raises Broken where it cannot be had, or breaks off.
+    """A session with a server. Raises McpConnectionError where it cannot be had, or breaks off.
 
     changed: whether the tools are yet to be listed, for the first time or because the server said that they changed.
     """
@@ -89,7 +90,7 @@ class McpConnection:
         self._is_retired = False
         loop = asyncio.get_running_loop()
         self._session: asyncio.Future[McpSession] = loop.create_future()
-        self._ended: asyncio.Future[Broken] = loop.create_future()
+        self._ended: asyncio.Future[McpConnectionError] = loop.create_future()
         self._closing = asyncio.Event()
         # Not in the context of whoever is the first to need it: it outlives that call and that chat.
         self._task = loop.create_task(self._hold(), context=Context())
@@ -105,7 +106,10 @@ class McpConnection:
         return self._garbage > 0
 
     async def request(self, work: Callable[[McpSession], Awaitable[_Result]]) -> _Result:
-        """Do something with the session, once it is there. Raises Broken, and McpError where the server refuses it."""
+        """Do something with the session, once it is there.
+
+        Raises McpConnectionError, and McpError if the server refuses it.
+        """
         task = asyncio.ensure_future(self._with_session(work))
         self._in_flight += 1
         try:
@@ -134,7 +138,7 @@ class McpConnection:
                 self._closing.set()
 
     async def close(self) -> None:
-        """End the session. What still waits for a reply gets Broken."""
+        """End the session. What still waits for a reply gets McpConnectionError."""
         self._end(self._failures.broken_off())
         done, _ = await asyncio.wait({self._task}, timeout=_CLOSE_SECONDS)
         if not done:
@@ -175,19 +179,19 @@ class McpConnection:
     def _fail(self, error: BaseException) -> None:
         self._end(self._failures.of(error))
 
-    def _end(self, failure: Broken) -> None:
+    def _end(self, failure: McpConnectionError) -> None:
         if not self._ended.done():
             self._ended.set_result(failure)
         self._closing.set()
         if not self._session.done():  # it still waits for the server's first words
             self._task.cancel()
 
-    def _failure(self) -> Broken:
+    def _failure(self) -> McpConnectionError:
         """Why it ended. With several requests under way it is not known which of them the server took."""
         failure = self._ended.result()
-        return failure if self._in_flight == 1 else Broken(str(failure))
+        return failure if self._in_flight == 1 else McpConnectionError(str(failure))
 
-    async def _why_closed(self) -> Broken:
+    async def _why_closed(self) -> McpConnectionError:
         """The streams were closed: by what ended the task, if anything did, else by the server."""
         self._closing.set()
         await asyncio.wait({self._ended}, timeout=_CLOSE_SECONDS)
@@ -202,10 +206,10 @@ def over_http(url: str, headers: Mapping[str, str], transport: httpx.AsyncBaseTr
     async def begin(lose: _Lose) -> AsyncGenerator[Sequence[Any]]:
         async def watch(response: httpx.Response) -> None:
             response.headers.pop("content-encoding", None)  # none was accepted, and unpacked it might have no end
-            response.stream = _Watched(response, lose)
+            response.stream = _BoundedReply(response, lose)
 
         client = httpx.AsyncClient(
-            headers={**headers, "Accept-Encoding": "identity"},
+            headers={**headers, **IDENTITY},
             transport=transport,
             verify=certificates(),
             trust_env=transport is None,  # a proxy would make the connections in the transport's stead
@@ -228,7 +232,7 @@ def over_pipes(command: str, arguments: Sequence[str], env: Mapping[str, str], f
     return lambda _: stdio_client(program)
 
 
-class _Watched(httpx.AsyncByteStream):
+class _BoundedReply(httpx.AsyncByteStream):
     """What the server sends, within bounds. Where it breaks off this is told: the library would wait for the rest.
 
     A stream of events that ends by itself was broken off as well: the library stops reading once it has its reply. It
@@ -242,14 +246,13 @@ class _Watched(httpx.AsyncByteStream):
         self._must_go_on = response.headers.get("content-type", "").startswith("text/event-stream")
 
     async def __aiter__(self) -> AsyncGenerator[bytes]:
-        size = parts = 0
+        parts = 0
         try:
-            async for chunk in self._inner:
-                size += len(chunk)
+            async for chunk in bounded(self._inner, _MOST_BYTES):
                 parts += chunk.count(b"{") + chunk.count(b"[")
                 self._must_go_on = self._must_go_on and b"id:" not in chunk
-                if size > _MOST_BYTES or parts > _MOST_PARTS:
-                    raise httpx.ReadError("too long")
+                if parts > _MOST_PARTS:
+                    raise BodyTooLarge
                 yield chunk
         except httpx.TransportError:
             self._tell()

@@ -14,7 +14,7 @@ LOST = types.ErrorData(code=types.CONNECTION_CLOSED, message="The reply broke of
 _LONGEST = 300  # characters of the server's own words
 
 
-class Broken(ToolError):
+class McpConnectionError(ToolError):
     """There is no connection. unsent: the server has not taken the request, which may be made again."""
 
     def __init__(self, message: str, *, unsent: bool = False) -> None:
@@ -30,45 +30,53 @@ class Failures:
         self._server = f"The MCP server {name}"
         self._name = name
 
-    def of(self, error: BaseException) -> Broken:
+    def of(self, error: BaseException) -> McpConnectionError:
         """Why the connection ended."""
         while isinstance(error, BaseExceptionGroup):
             error = error.exceptions[0]
-        if isinstance(error, Broken):
+        if isinstance(error, McpConnectionError):
             return error
         if isinstance(error, ToolError):  # of a transport that refuses the address
-            return Broken(str(error))
+            return McpConnectionError(str(error))
         if isinstance(error, httpx.HTTPStatusError):
             return self._of_status(error.response.status_code)
         if isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout)):
-            return Broken(f"{self._server} cannot be reached; check its address, or try again later.")
+            return McpConnectionError(f"{self._server} cannot be reached; check its address, or try again later.")
         if isinstance(error, McpError):
             is_over = error.error == LOST or self.is_closed(error)
             return self.broken_off() if is_over else self._of_refusal(error)
         if isinstance(error, OSError) and not self.of_site:
-            return Broken(f"The program {self._name} could not be started; check that it and its folder are there.")
+            return McpConnectionError(
+                f"The program {self._name} could not be started; check that it and its folder are there."
+            )
         if isinstance(error, (httpx.TransportError, anyio.ClosedResourceError, anyio.BrokenResourceError)):
             return self.broken_off()
         return self.no_server()
 
-    def no_server(self) -> Broken:
+    def no_server(self) -> McpConnectionError:
         """It says something else than an MCP server would."""
         if self.of_site:
-            return Broken(f"{self._name} does not answer as an MCP server does at this address; check the address.")
-        return Broken(f"The program {self._name} does not answer as an MCP server does; check its arguments.")
+            return McpConnectionError(
+                f"{self._name} does not answer as an MCP server does at this address; check the address."
+            )
+        return McpConnectionError(
+            f"The program {self._name} does not answer as an MCP server does; check its arguments."
+        )
 
-    def broken_off(self, *, unsent: bool = False) -> Broken:
+    def broken_off(self, *, unsent: bool = False) -> McpConnectionError:
         if self.of_site:
             text = f"The connection with the MCP server {self._name} broke off; try again where that can do no harm."
-            return Broken(text, unsent=unsent)
-        return Broken(f"The program {self._name} has ended; check its arguments, or try again.", unsent=unsent)
+            return McpConnectionError(text, unsent=unsent)
+        return McpConnectionError(
+            f"The program {self._name} has ended; check its arguments, or try again.", unsent=unsent
+        )
 
-    def slow(self, seconds: float) -> Broken:
-        return Broken(f"{self._server} did not answer within {seconds:g} seconds; try again later.")
+    def slow(self, seconds: float) -> McpConnectionError:
+        return McpConnectionError(f"{self._server} did not answer within {seconds:g} seconds; try again later.")
 
-    def terminated(self) -> Broken:
+    def terminated(self) -> McpConnectionError:
         """It does not know the session any more."""
-        return Broken(f"{self._server} has ended the session; try again.", unsent=True)
+        return McpConnectionError(f"{self._server} has ended the session; try again.", unsent=True)
 
     def of_call(self, error: McpError) -> ToolError:
         """It answers a call with an error."""
@@ -83,17 +91,17 @@ class Failures:
     def is_terminated(error: McpError) -> bool:
         return error.error.message == _TERMINATED
 
-    def _of_status(self, status: int) -> Broken:
+    def _of_status(self, status: int) -> McpConnectionError:
         if status in _NEEDS_A_KEY:
-            return Broken(f"{self._server} needs a key, or does not take the one it was given.")
+            return McpConnectionError(f"{self._server} needs a key, or does not take the one it was given.")
         if status == _TOO_MANY:
-            return Broken(f"{self._server} was asked too often; wait a little.")
+            return McpConnectionError(f"{self._server} was asked too often; wait a little.")
         if status >= httpx.codes.INTERNAL_SERVER_ERROR:
-            return Broken(f"{self._server} has a failure of its own (status {status}); try again later.")
-        return Broken(str(self.no_server()), unsent=True)
+            return McpConnectionError(f"{self._server} has a failure of its own (status {status}); try again later.")
+        return McpConnectionError(str(self.no_server()), unsent=True)
 
-    def _of_refusal(self, error: McpError) -> Broken:
+    def _of_refusal(self, error: McpError) -> McpConnectionError:
         if self.is_terminated(error):  # before there was one: the address leads nowhere
             return self.no_server()
         said = " ".join(error.error.message.split())[:_LONGEST]
-        return Broken(f"{self._server} refused the connection: {said or 'it gave no reason'}")
+        return McpConnectionError(f"{self._server} refused the connection: {said or 'it gave no reason'}")

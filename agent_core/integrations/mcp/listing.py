@@ -12,6 +12,7 @@ from mcp import McpError, types
 
 from agent_core.concurrency import run_in_own_thread
 from agent_core.integrations.mcp.connection import McpConnection
+from agent_core.text import truncate
 
 MOST_TOOLS = 100
 _MOST_PAGES = 50
@@ -46,14 +47,14 @@ class Listing:
 
 
 async def read_list(connection: McpConnection) -> Listing:
-    """Ask for the tools. Raises Broken and McpError."""
-    reading = _Reading()
-    is_whole = await _read_pages(connection, reading)
-    left_out = len(reading.fingerprints) - len(reading.tools) if is_whole else None
-    return Listing(tuple(reading.tools), left_out, reading.unusable, reading.fingerprints)
+    """Ask for the tools. Raises McpConnectionError and McpError."""
+    reader = _ListReader()
+    is_whole = await _read_pages(connection, reader)
+    left_out = len(reader.fingerprints) - len(reader.tools) if is_whole else None
+    return Listing(tuple(reader.tools), left_out, reader.unusable, reader.fingerprints)
 
 
-class _Reading:
+class _ListReader:
     """Reads page by page, and keeps of each only what is needed: each may be as long as a reply can be.
 
     The fields are as in a Listing. count: of what was read.
@@ -82,7 +83,7 @@ class _Unusable(Exception):
     """Why something in the list is no tool."""
 
 
-async def _read_pages(connection: McpConnection, reading: _Reading) -> bool:
+async def _read_pages(connection: McpConnection, reader: _ListReader) -> bool:
     """Read what the server lists. Returns whether that is all: a list may have no end."""
     cursor: str | None = None
     seen: set[str] = set()
@@ -90,8 +91,8 @@ async def _read_pages(connection: McpConnection, reading: _Reading) -> bool:
         page = await _page(connection, cursor)
         tools, cursor = page.get("tools"), page.get("nextCursor")
         said = tools if isinstance(tools, list) else []
-        is_cut = len(said) > _MOST_COUNTED - reading.count
-        await run_in_own_thread(partial(reading.take, said))
+        is_cut = len(said) > _MOST_COUNTED - reader.count
+        await run_in_own_thread(partial(reader.take, said))
         if not isinstance(cursor, str) or cursor in seen:
             return not is_cut and not cursor
         if is_cut:
@@ -150,4 +151,4 @@ def _with_plain_texts(schema: Any) -> Any:
 def _plain(text: str) -> str:
     """The text without characters that are not seen, which may hide something or do something to a terminal."""
     shown = "".join(char if char == "\n" or char.isprintable() else " " for char in text[: _LONGEST_DESCRIPTION + 1])
-    return shown.strip() if len(shown) <= _LONGEST_DESCRIPTION else f"{shown[:_LONGEST_DESCRIPTION].strip()}…"
+    return truncate(shown, _LONGEST_DESCRIPTION).strip()

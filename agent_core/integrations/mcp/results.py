@@ -13,6 +13,7 @@ from mcp import types
 
 from agent_core.concurrency import run_in_own_thread
 from agent_core.errors import ToolError
+from agent_core.text import truncate
 from agent_core.tools.context import give_file
 
 _LONGEST_TEXT = 1_000_000  # characters
@@ -33,13 +34,13 @@ async def result_of(answer: types.CallToolResult, output: Mapping[str, Any] | No
     """
     text = "\n\n".join(part for part in map(_text, answer.content) if part)
     if answer.isError:
-        raise ToolError(_cut(text, _LONGEST_ERROR) or "The tool failed and did not say why.")
+        raise ToolError(truncate(text, _LONGEST_ERROR) or "The tool failed and did not say why.")
     names, left_out = await _given([file for file in map(_file, answer.content) if file])
     if (data := answer.structuredContent) is not None:
         return data[_WRAPPED] if _is_wrapped(data, output) else data
     if names and not text and not left_out:
         return names[0] if len(names) == 1 else names
-    parts = [_cut(text, _LONGEST_TEXT, "\n(The rest was cut off: the text is too long.)")]
+    parts = [truncate(text, _LONGEST_TEXT, "\n(The rest was cut off: the text is too long.)")]
     parts += [f"Files: {', '.join(names)}"] if names else []
     parts += [f"{left_out} of its files were left out: they are too many or too large."] if left_out else []
     return "\n\n".join(part for part in parts if part)
@@ -111,7 +112,3 @@ def _ending(media_type: str) -> str:
     plain = media_type.partition(";")[0].strip().lower()
     short = plain.rpartition("/")[2].removeprefix("x-")
     return mimetypes.guess_extension(plain) or (f".{short}" if re.fullmatch(r"[a-z0-9]{1,8}", short) else ".bin")
-
-
-def _cut(text: str, longest: int, notice: str = "…") -> str:
-    return text if len(text) <= longest else text[:longest] + notice

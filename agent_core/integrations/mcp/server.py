@@ -20,9 +20,10 @@ from mcp import McpError, types
 from agent_core.concurrency import run_in_own_thread
 from agent_core.errors import GlassboxError, ToolError
 from agent_core.integrations.mcp.connection import McpConnection, Open, over_http, over_pipes
-from agent_core.integrations.mcp.failures import Broken, Failures
+from agent_core.integrations.mcp.failures import Failures, McpConnectionError
 from agent_core.integrations.mcp.listing import Listed, Listing, read_list
 from agent_core.integrations.mcp.results import is_wrapper, result_of
+from agent_core.net.urls import parse_url
 from agent_core.tools import context
 from agent_core.tools.described import DescribedTool
 from agent_core.tools.names import tool_name
@@ -157,7 +158,7 @@ class McpServer:
         """Do it, and once more where it turns out that the server had ended the session meanwhile."""
         try:
             return await work()
-        except Broken as error:
+        except McpConnectionError as error:
             if not error.unsent:
                 raise
             return await work()
@@ -208,9 +209,8 @@ def _output(schema: Mapping[str, Any] | None) -> Any:
 def _host(url: str) -> str:
     """For people: without the path, in which there may be a key. Raises GlassboxError."""
     try:
-        parsed = httpx.URL(url.strip())
-        if parsed.scheme in ("http", "https") and parsed.host:
-            return parsed.netloc.decode("ascii")
-    except (httpx.InvalidURL, ValueError, TypeError):
-        pass
-    raise GlassboxError("That is not the address of an MCP server: one starts with https:// and names a site.")
+        return parse_url(url).netloc.decode("ascii")
+    except ToolError:
+        raise GlassboxError(
+            "That is not the address of an MCP server: one starts with https:// and names a site."
+        ) from None

@@ -1,203 +1,260 @@
-"""Connections to a Gradio app: they keep to that app, have limits, and tell nobody else of it."""
+"""A Gradio app over its own HTTP API: what it offers, files for it, and calls by way of its queue.
+
+All requests go to the app, and none of its answers is longer than a limit.
+"""
 
 import asyncio
+import json
 import re
-import socket
-from collections import deque
-from collections.abc import AsyncIterator, Generator, Iterator
-from contextlib import suppress
-from time import monotonic, sleep
-from typing import Any, cast
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Mapping, Sequence
+from contextlib import aclosing, suppress
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+from uuid import uuid4
 
 import httpx
-from gradio_client import Client
-from gradio_client.client import Job
-from gradio_client.exceptions import AuthenticationError
-from gradio_client.utils import Communicator, TooManyRequestsError
 
+from agent_core.concurrency import run_in_own_thread
 from agent_core.errors import ToolError
+from agent_core.integrations.spaces.endpoints import is_file_data
+from agent_core.net.bounded_body import IDENTITY, bounded, decompressed, read_bounded
 from agent_core.net.certificates import certificates
-from agent_core.tools.threads import run_in_tool_thread
+from agent_core.net.urls import is_web_url
 
 CONNECT_SECONDS = 30.0  # for an app to be found and described
-TIMEOUT = httpx.Timeout(30.0, connect=10.0)  # an app that works sends a sign of life every 15 seconds
-_MOST_CALLS = 8  # of one Space at the same time; more wait
+_TIMEOUT = httpx.Timeout(30.0, connect=10.0)  # an app that works sends a sign of life every 15 seconds
+_MOST_CALLS = 8  # of one app at the same time; more wait
 _ANSWER_SECONDS = 60.0  # for a whole answer that is no stream of events
+_UPLOAD_SECONDS = 600.0  # for a file; the call has its own limit
+_END_SECONDS = 2.0  # for a stream of events to end after its last one
 _LONGEST_ANSWER = 16 * 2**20  # bytes
 _LONGEST_STREAM = 32 * 2**20
+_LONG = 2**16  # bytes of JSON that take so long to parse that a thread does it
 _MOST_PARTS = 5_000  # of an app: its components, and its events
+_LONGEST_ERROR = 300  # characters of an app's own words
+_STOPPED = ("unexpected_error", "Server stopped unexpectedly.")  # messages of an app that ends
+_NO_REASON = "failed at this and does not say why. Check the arguments, or go on without it."
 _PROTOCOLS = ("sse_v1", "sse_v2", "sse_v2.1", "sse_v3")
+_NO_VALUE = {  # components that apps of older versions list among the outputs of an event
+    *("state", "accordion", "tabs", "tab", "row", "tabitem", "dataset", "box", "interpretation", "group"),
+    *("sidebar", "column", "form"),
+}
 
 UNREACHABLE = "{name} cannot be reached. Check the name, or try again later."
 
 
-def same_origin(one: httpx.URL | str, other: httpx.URL | str) -> bool:
-    """Whether two addresses are of one server."""
-    with suppress(httpx.InvalidURL, TypeError):
-        one, other = httpx.URL(one), httpx.URL(other)
-        return (one.scheme, one.raw_host, one.port) == (other.scheme, other.raw_host, other.port)
-    return False
+class _Function(NamedTuple):
+    """What the app runs for an endpoint. number: its name in the queue. inputs, outputs: the kinds of components."""
+
+    number: int
+    inputs: list[Mapping[str, Any]]
+    outputs: list[Mapping[str, Any]]
 
 
 async def connect(name: str, address: str, token: str | None) -> "AppClient":
-    """Read what an app offers. name: for the sentences of the ToolError, raised where it does not work."""
+    """Read what an app offers.
+
+    Args:
+        name: of the app, for error messages.
+        address: of the app.
+        token: is sent to the app; without it none is, not even that of a login.
+
+    Raises:
+        ToolError: the app cannot be reached, or is none that can be used.
+    """
+    context = await run_in_own_thread(certificates)
+    headers = {**IDENTITY, **({"X-HF-Authorization": f"Bearer {token}"} if token else {})}
+    http = httpx.AsyncClient(verify=context, headers=headers, timeout=_TIMEOUT)
     try:
         async with asyncio.timeout(CONNECT_SECONDS):
-            return await run_in_tool_thread("find_space", lambda: AppClient(address, token))
-    except (ToolError, TimeoutError) as error:
-        slow = f"did not answer within {CONNECT_SECONDS:g} seconds. Try again later."
-        raise ToolError(f"{name} {slow if isinstance(error, TimeoutError) else error}") from None
-    except AuthenticationError:
-        raise ToolError(f"{name} asks for a login, so it cannot be used as a tool. Choose another.") from None
-    except TooManyRequestsError:
-        raise ToolError(f"{name} has too many visitors now. Try again later.") from None
-    except httpx.TransportError:
-        raise ToolError(UNREACHABLE.format(name=name)) from None
-    except Exception:
-        raise ToolError(f"{name} is no Gradio app, or does not answer as one. Choose another.") from None
+            return await _described(http, address.rstrip("/"))
+    except BaseException as error:
+        await http.aclose()
+        if isinstance(error, ToolError):
+            raise ToolError(f"{name} {error}") from None
+        if isinstance(error, TimeoutError):
+            raise ToolError(f"{name} did not answer within {CONNECT_SECONDS:g} seconds. Try again later.") from None
+        if isinstance(error, httpx.TransportError):
+            raise ToolError(UNREACHABLE.format(name=name)) from None
+        if isinstance(error, Exception):
+            raise ToolError(f"{name} is no Gradio app, or does not answer as one. Choose another.") from None
+        raise
 
 
-class AppClient(Client):
-    """The client library's client, for one app. All of it blocks, except `submit`; `end` it when it is done with.
+async def _described(http: httpx.AsyncClient, address: str) -> "AppClient":
+    config = await _answer(http, "GET", f"{address}/config")
+    if config.get("protocol") not in _PROTOCOLS or not re.match(r"[4-9]\.|\d\d+\.", str(config.get("version"))):
+        raise ToolError("was made with a version of Gradio that is too old. Choose another.")
+    prefix = config.get("api_prefix", "")
+    if not re.fullmatch(r"(/[\w.-]+)*/?", prefix):
+        raise ToolError("describes itself in a way that cannot be right. Choose another.")
+    wires = sum(len(part["inputs"]) + len(part["outputs"]) for part in config["dependencies"])
+    if max(wires, len(config["components"])) > _MOST_PARTS:
+        raise ToolError("is too large to be used as a tool. Choose another.")
+    root = f"{address}{prefix.rstrip('/')}/"
+    return AppClient(http, root, config, await _answer(http, "GET", f"{root}info?serialize=False"))
 
-    token: sent to the app; without it none is, not even that of a login. Raises whatever the library raises, and
-    ToolError with the end of a sentence about the app.
+
+class AppClient:
+    """The HTTP API of one app, for one event loop. Its methods raise httpx.HTTPError when the connection breaks, and
+    ToolError with the end of a sentence about the app ("has too many calls to make now. …").
+
+    http: sends all requests. root: the address of the app's API. config, api: the app and its endpoints, as the app
+    describes them.
     """
 
-    def __init__(self, address: str, token: str | None) -> None:
-        self._guard = _Guard(address)
-        super().__init__(
-            address,
-            token=cast(Any, token or False),  # None would send the login's
-            max_workers=_MOST_CALLS,
-            verbose=False,
-            httpx_kwargs={"auth": self._guard, "timeout": TIMEOUT},
-            download_files=False,
-            ssl_verify=cast(Any, certificates()),  # goes to httpx as it is
-            analytics_enabled=False,
-        )
+    def __init__(self, http: httpx.AsyncClient, root: str, config: Mapping[str, Any], api: Any) -> None:
+        self.http, self.root, self.config, self.api = http, root, config, api
+        self._slots = asyncio.Semaphore(_MOST_CALLS)
+        self._sessions: list[str] = []  # free ones: one call after the other is the same visitor's to the app
+        self._ending: set[asyncio.Task[None]] = set()
 
-    @property
-    def api(self) -> dict[str, Any]:
-        """The description of its endpoints, as the app gives it."""
-        return self._info
+    async def call(self, endpoint: str, data: Sequence[Any], tell: Callable[[Mapping[str, Any]], None]) -> list[Any]:
+        """Call an endpoint and return the values of its outputs. A call that is cancelled is ended in the app, too.
 
-    def give_up(self, job: Job) -> None:
-        """End a call, in the app as well where it can be."""
-        if job.future.cancel():
-            return
-        helper, latest = job.communicator, monotonic() + CONNECT_SECONDS
-        while not (helper and helper.event_id) and not job.future.done() and monotonic() < latest:
-            sleep(0.02)  # on its way: only the app's own name for the call lets it be ended there
+        Args:
+            endpoint: its name, as "/predict".
+            data: a value for each input; files of this machine in them are uploaded.
+            tell: takes each message about the call until it has ended.
+        """
+        function = self._function(endpoint)
+        async with self._slots:
+            values = iter([await self._uploaded(value) for value in data])
+            sent = [None if part["type"] == "state" else next(values) for part in function.inputs]
+            session = self._sessions.pop() if self._sessions else uuid4().hex
+            request = {"data": sent, "fn_index": function.number, "session_hash": session}
+            joining = asyncio.ensure_future(self._join(request))
+            try:
+                output = await self._output(session, await asyncio.shield(joining), tell)
+            except BaseException:
+                ending = asyncio.create_task(self._end(joining, request))
+                self._ending.add(ending)
+                ending.add_done_callback(self._ending.discard)
+                raise
+        if "error" in output:
+            raise ToolError(_failure(output["error"]))
+        values = zip(output["data"], function.outputs, strict=False)
+        return [value for value, part in values if not part.get("skip_api", part["type"] in _NO_VALUE)]
+
+    async def app_id(self) -> Any:
+        """What tells one start of the app from another."""
+        return (await _answer(self.http, "GET", f"{self.root}app_id"))["app_id"]
+
+    async def close(self) -> None:
+        """End all connections. Calls that are still made fail."""
+        if self._ending:
+            await asyncio.wait(self._ending, timeout=_END_SECONDS)
+        await self.http.aclose()
+
+    def _function(self, endpoint: str) -> _Function:
+        parts = {part["id"]: part for part in self.config["components"]}
+        for number, told in enumerate(self.config["dependencies"]):
+            if told.get("api_name") and f"/{told['api_name']}" == endpoint and told.get("api_visibility") != "private":
+                inputs, outputs = ([parts[part] for part in told[key]] for key in ("inputs", "outputs"))
+                return _Function(told.get("id", number), inputs, outputs)
+        raise KeyError(endpoint)
+
+    async def _uploaded(self, value: Any) -> Any:
+        """The value with the app's own paths for files of this machine."""
+        if is_file_data(value) and isinstance(value.get("path"), str):
+            return value if is_web_url(value["path"]) else await self._upload(value)
+        if isinstance(value, Mapping):
+            return {key: await self._uploaded(part) for key, part in value.items()}
+        if isinstance(value, (list, tuple)):
+            return [await self._uploaded(part) for part in value]
+        return value
+
+    async def _upload(self, file: Mapping[str, Any]) -> dict[str, Any]:
+        path, most = Path(file["path"]), self.config.get("max_file_size")
+        if isinstance(most, (int, float)) and (await run_in_own_thread(path.stat)).st_size > most:
+            raise ToolError(f"takes no file of more than {most:,} bytes. Give a smaller one.")
+        with await run_in_own_thread(partial(path.open, "rb")) as content:
+            files = [("files", (path.name, content))]
+            answer = await _answer(self.http, "POST", f"{self.root}upload", seconds=_UPLOAD_SECONDS, files=files)
+        return {**file, "path": str(answer[0])}
+
+    async def _join(self, request: Mapping[str, Any]) -> str:
+        """Ask for a call, and return the app's name for it."""
+        address, headers = f"{self.root}queue/join", {"X-Gradio-User": "api"}
+        return (await _answer(self.http, "POST", address, json=request, headers=headers))["event_id"]
+
+    async def _output(self, session: str, event: str, tell: Callable[[Mapping[str, Any]], None]) -> Mapping[str, Any]:
+        async with self.http.stream("GET", f"{self.root}queue/data", params={"session_hash": session}) as response:
+            response.raise_for_status()
+            async with aclosing(_messages(bounded(decompressed(response), _LONGEST_STREAM))) as messages:
+                async for message in messages:
+                    if message["msg"] in _STOPPED:
+                        break
+                    if message.get("event_id") != event:
+                        continue
+                    if message["msg"] == "process_completed":
+                        await self._free(session, messages)
+                        return message["output"]
+                    tell(message)
+        raise httpx.RemoteProtocolError("The app ended the call.")
+
+    async def _free(self, session: str, messages: AsyncIterable[Any]) -> None:
+        """Keep a session for the next call, once its stream has ended: the app would end the new call with it."""
+        with suppress(httpx.HTTPError, TimeoutError):
+            async with asyncio.timeout(_END_SECONDS):
+                async for _ in messages:
+                    pass
+            self._sessions.append(session)
+
+    async def _end(self, joining: "asyncio.Future[str]", request: Mapping[str, Any]) -> None:
+        """End a call in the app, where it can be: only the app's own name for it lets it be ended."""
         with suppress(Exception):
-            job.cancel()
-        with self.pending_lock:  # the library's thread for it would wait for a message for ever
-            waiting = self.pending_messages_per_event.pop(helper.event_id if helper and helper.event_id else "", None)
-        if waiting is not None:
-            waiting.append(None)
-
-    def end(self) -> None:
-        """Close all connections, so that its threads end."""
-        self._guard.close()
-        self.close()
-        for executor in (self.executor, self.helper_executor, self.stream_executor):
-            executor.shutdown(wait=False, cancel_futures=True)
-
-    def new_helper(self, fn_index: int, headers: dict[str, str] | None = None) -> Communicator:
-        """What the library keeps of a call: not all that came before its end, which could fill the memory."""
-        helper = super().new_helper(fn_index, headers)
-        helper.job.outputs = cast(list[Any], deque(maxlen=1))
-        helper.updates = cast(Any, _Nowhere())
-        return helper
-
-    def _telemetry_thread(self) -> None:
-        """Nobody is told: the library would tell its makers, whatever `analytics_enabled` says."""
-
-    def _get_config(self) -> dict[str, Any]:
-        config = super()._get_config()
-        if config.get("protocol") not in _PROTOCOLS or not re.match(r"[4-9]\.|\d\d+\.", str(config.get("version"))):
-            raise ToolError("was made with a version of Gradio that is too old. Choose another.")
-        if not re.fullmatch(r"(/[\w.-]+)*/?", config.get("api_prefix", "")):  # the library would go wherever it leads
-            raise ToolError("describes itself in a way that cannot be right. Choose another.")
-        wires = sum(len(part["inputs"]) + len(part["outputs"]) for part in config["dependencies"])
-        if max(wires, len(config["components"])) > _MOST_PARTS:
-            raise ToolError("is too large to be used as a tool. Choose another.")
-        return config
+            async with asyncio.timeout(CONNECT_SECONDS):
+                ended = {key: request[key] for key in ("fn_index", "session_hash")}
+                await _answer(self.http, "POST", f"{self.root}cancel", json={**ended, "event_id": await joining})
 
 
-class _Guard(httpx.Auth):
-    """Sees every request before it leaves, and every answer before it is read; this is what the library lets through.
-
-    Requests go to the app only. Answers are of a limited length and, if they are no stream of events, have to be over
-    in time. Raises httpx.RemoteProtocolError, which the library takes for a connection that was lost.
-    """
-
-    def __init__(self, address: str) -> None:
-        self._address = address
-        self._sockets: set[socket.socket] = set()
-        self._is_closed = False
-
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response]:
-        if not same_origin(request.url, self._address):
-            raise httpx.RemoteProtocolError("This is not the app's.")
-        request.headers["Accept-Encoding"] = "identity"  # a small answer could become a very large one
-        response = yield request
-        if response.headers.get("Content-Encoding", "identity") != "identity":
-            raise httpx.RemoteProtocolError("The answer is compressed.")
-        response.stream = _Watched(cast(httpx.SyncByteStream, response.stream), self.pieces(response, response.stream))
-
-    def pieces(self, response: httpx.Response, stream: Any) -> Iterator[bytes]:
-        """Pass on the parts of an answer."""
-        is_endless = response.headers.get("Content-Type", "").startswith("text/event-stream")
-        length, began = 0, monotonic()
-        connection = response.extensions["network_stream"].get_extra_info("socket")
-        self._sockets.add(connection)
-        try:
-            for piece in stream:
-                length += len(piece)
-                is_late = not is_endless and monotonic() - began > _ANSWER_SECONDS
-                if self._is_closed or is_late or length > (_LONGEST_STREAM if is_endless else _LONGEST_ANSWER):
-                    raise httpx.RemoteProtocolError("The answer is too long.")
-                yield piece
-        finally:
-            self._sockets.discard(connection)
-
-    def close(self) -> None:
-        """End all answers that are being read, in whatever thread."""
-        self._is_closed = True
-        for connection in tuple(self._sockets):
-            with suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
+async def _answer(
+    http: httpx.AsyncClient, method: str, address: str, *, seconds: float = _ANSWER_SECONDS, **content: Any
+) -> Any:
+    """A whole answer, which is JSON."""
+    try:
+        async with asyncio.timeout(seconds), http.stream(method, address, **content) as response:
+            body = await read_bounded(response, _LONGEST_ANSWER)
+    except TimeoutError:
+        raise httpx.ReadTimeout("The answer takes too long.") from None
+    match response.status_code:
+        case 401:
+            raise ToolError("asks for a login, so it cannot be used as a tool. Choose another.")
+        case 429:
+            raise ToolError("has too many visitors now. Try again later.")
+        case 503 if method == "POST":
+            raise ToolError("has too many calls to make now. Try again later.")
+        case 422 if method == "POST":
+            told = (await _parsed(body)).get("detail")
+            words = [str(part.get("message")) for part in told if part.get("__type__") == "validate"]
+            raise ToolError(_failure("; ".join(words)))
+    response.raise_for_status()
+    return await _parsed(body)
 
 
-class _Nowhere:
-    """Takes what nobody reads."""
-
-    def put_nowait(self, item: Any) -> None:
-        """Drop it."""
-
-
-class _Watched(httpx.SyncByteStream):
-    """An answer's bytes, by way of the guard."""
-
-    def __init__(self, stream: httpx.SyncByteStream, pieces: Iterator[bytes]) -> None:
-        self._stream = stream
-        self._pieces = pieces
-
-    def __iter__(self) -> Iterator[bytes]:
-        return self._pieces
-
-    def close(self) -> None:
-        self._stream.close()
+async def _messages(pieces: AsyncIterable[bytes]) -> AsyncGenerator[Mapping[str, Any]]:
+    """The messages of a stream of events until it ends."""
+    begun = bytearray()
+    async for piece in pieces:
+        seen = max(len(begun) - 1, 0)
+        begun += piece
+        if begun.find(b"\n\n", seen) < 0:
+            continue
+        *lines, begun = begun.split(b"\n\n")
+        for line in lines:
+            if line.startswith(b"data:"):
+                message = await _parsed(line.removeprefix(b"data:"))
+                if message["msg"] == "close_stream":
+                    return
+                yield message
 
 
-async def pieces_of(http: httpx.AsyncClient, address: str, most: int) -> AsyncIterator[bytes]:
-    """What lies at an address. Raises httpx.HTTPError, and ToolError where it is longer than so many bytes."""
-    length = 0
-    async with http.stream("GET", address, headers={"Accept-Encoding": "identity"}) as response:
-        response.raise_for_status()
-        async for piece in response.aiter_bytes():
-            length += len(piece)
-            if length > most:
-                raise ToolError("It sent more than can be taken here.")
-            yield piece
+async def _parsed(body: bytes | bytearray) -> Any:
+    return await run_in_own_thread(partial(json.loads, body)) if len(body) > _LONG else json.loads(body)
+
+
+def _failure(words: Any) -> str:
+    text = " ".join(re.sub(r"<[^>]{0,200}>", "", str(words or "")).split())[:_LONGEST_ERROR]
+    return f"failed: {text}" if text else _NO_REASON

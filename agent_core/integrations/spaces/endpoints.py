@@ -4,14 +4,13 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, TypeGuard
 
-from gradio_client import handle_file
-from gradio_client.utils import is_http_url_like
 from typing_extensions import TypedDict
 
 from agent_core.errors import ToolError
+from agent_core.net.urls import is_web_url
 from agent_core.tools.context import take_file
 from agent_core.tools.names import python_names
 from agent_core.tools.parameters import MISSING, DescribedParameter
@@ -79,7 +78,8 @@ def read_endpoints(api: Any) -> tuple[Endpoint, ...]:
     endpoints = []
     for name, told in named.items() if isinstance(named, Mapping) else ():
         try:
-            endpoints.append(_endpoint(str(name), told))
+            if told.get("api_visibility", "public") != "private" and told.get("show_api", True):
+                endpoints.append(_endpoint(str(name), told))
         except (AttributeError, KeyError, TypeError, ValueError, RecursionError):
             continue
     return tuple(endpoints)
@@ -101,6 +101,12 @@ async def data_for(endpoint: Endpoint, arguments: Mapping[str, Any], folder: Pat
             raise ToolError(_NO_FILE_DATA)
         data.append(await files.into(value, part.schema, part.schema))
     return data
+
+
+def file_data(place: str | Path) -> dict[str, Any]:
+    """Return what Gradio writes for a file. place: a file of this machine, which is uploaded then, or a web address."""
+    url = {"url": place} if is_web_url(place) else {}
+    return {"path": str(place), "orig_name": PurePosixPath(place).name, **url, "meta": {"_type": "gradio.FileData"}}
 
 
 def is_file_data(value: Any) -> TypeGuard[Mapping[str, Any]]:
@@ -131,15 +137,15 @@ class _Files:
         return value
 
     async def _file(self, name: str) -> dict[str, Any]:
-        if is_http_url_like(name):
-            return handle_file(name)  # for the Space to fetch
+        if is_web_url(name):
+            return file_data(name)  # for the Space to fetch
         folder = self._folder / str(self._count)
         self._count += 1
         folder.mkdir()
         path = await take_file(name, folder)
         if not path.is_file():
             raise ToolError(f"There is no file {name[:100]!r}.")
-        return handle_file(path)
+        return file_data(path)
 
 
 def _endpoint(name: str, told: Mapping[str, Any]) -> Endpoint:
@@ -206,7 +212,7 @@ def _default_data(default: Any) -> Any:
     """A default as it can be sent: files in it only by their addresses."""
     if is_file_data(default):
         address = str(default.get("url"))
-        return handle_file(address) if is_http_url_like(address) else None
+        return file_data(address) if is_web_url(address) else None
     if isinstance(default, Mapping):
         return {key: _default_data(part) for key, part in default.items()}
     if isinstance(default, list):

@@ -1,19 +1,19 @@
 """Results of a Gradio app: its values as they are, and its files put into the chat's workspace."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
 import httpx
-from gradio_client.utils import is_http_url_like
 
 from agent_core.concurrency import run_in_own_thread
 from agent_core.errors import ToolError
-from agent_core.integrations.spaces.client import pieces_of, same_origin
 from agent_core.integrations.spaces.endpoints import Endpoint, is_file_data
+from agent_core.net.bounded_body import IDENTITY, BodyTooLarge, bounded, decompressed
+from agent_core.net.urls import is_web_url, same_origin
 from agent_core.tools.context import give_file
 
 MOST_BYTES = 50 * 2**20  # of all files of one result
@@ -40,10 +40,9 @@ class Outputs:
         self._files: list[tuple[Any, Any, Mapping[str, Any]]] = []  # with what holds each in the result, and where
         self.stay = False
 
-    async def result(self, endpoint: Endpoint, data: Any) -> Any:
+    async def result(self, endpoint: Endpoint, values: Sequence[Any]) -> Any:
         """What a call returns: one value, or several by their labels. Raises ToolError."""
-        values: Any = [data] if len(endpoint.returns) == 1 else data
-        if not isinstance(values, (list, tuple)) or len(values) != len(endpoint.returns):
+        if len(values) != len(endpoint.returns):
             raise ToolError("It returned something else than it says.")
         result: dict[str, Any] = {}
         await run_in_own_thread(partial(self._put_all, dict(zip(endpoint.labels, values, strict=True)), result))
@@ -81,7 +80,7 @@ class Outputs:
         """The name of a file in the workspace; its address where it lies elsewhere."""
         address = self._address(data)
         if not address:
-            return data["url"] if is_http_url_like(data.get("url")) else None
+            return data["url"] if is_web_url(data.get("url")) else None
         self._count += 1
         folder = self._folder / f"out{self._count}"
         folder.mkdir()
@@ -93,15 +92,19 @@ class Outputs:
 
     def _address(self, data: Mapping[str, Any]) -> str | None:
         path, url = data.get("path"), data.get("url")
-        if isinstance(path, str) and path and not is_http_url_like(path) and not data.get("is_stream"):
+        if isinstance(path, str) and path and not is_web_url(path) and not data.get("is_stream"):
             return f"{self._root}file={quote(path, errors='replace')}"
         return url if isinstance(url, str) and same_origin(url, self._root) else None
 
     async def _fetch(self, address: str, path: Path) -> None:
         try:
-            with path.open("wb") as file:
-                async for piece in pieces_of(self._http, address, self._left):
-                    self._left -= file.write(piece)
+            async with self._http.stream("GET", address, headers=IDENTITY) as response:
+                response.raise_for_status()
+                with path.open("wb") as file:
+                    async for piece in bounded(decompressed(response), self._left):
+                        self._left -= file.write(piece)
+        except BodyTooLarge:
+            raise ToolError("It sent more than can be taken here.") from None
         except (httpx.HTTPError, httpx.InvalidURL):
             raise ToolError("It returned a file that cannot be fetched.") from None
 

@@ -1,30 +1,23 @@
 """Gradio apps as tools: Spaces of the Hub by their names, other apps by their addresses."""
 
 import asyncio
-import json
 import re
 import shutil
 import tempfile
-import threading
-from collections.abc import Sequence
-from concurrent.futures import CancelledError
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx
-from gradio_client.client import Job
-from gradio_client.exceptions import AppError, ValidationError
-from gradio_client.utils import QueueError
 
 from agent_core.concurrency import run_in_own_thread
 from agent_core.errors import ToolError
-from agent_core.integrations.spaces.client import TIMEOUT, UNREACHABLE, AppClient, connect, pieces_of
+from agent_core.integrations.spaces.client import UNREACHABLE, AppClient, connect
 from agent_core.integrations.spaces.endpoints import Endpoint, data_for, read_endpoints
 from agent_core.integrations.spaces.lookup import address_of
 from agent_core.integrations.spaces.outputs import Outputs
-from agent_core.net.certificates import certificates
 from agent_core.net.hub_names import is_repository
 from agent_core.tools.context import report
 from agent_core.tools.described import DescribedTool
@@ -32,15 +25,11 @@ from agent_core.tools.names import tool_name
 
 CALL_SECONDS = 120.0
 MOST_TOOLS = 20
-_REPORT_SECONDS = 1.0
-_LONGEST_ERROR = 300  # characters of an app's own words
-_LONGEST_APP_ID = 1_000  # bytes
 
 _PAGE = "https://huggingface.co/spaces/"  # with a Space's name after it, the address of its page
 _NO_NAME = "That is neither the name of a Space, as owner/name, nor the address of a Gradio app. Check it."
 _CHANGED = "The Space changed its inputs since it was added; remove it and add it again to see them."
 _GONE = "{name} went away in the middle of the call. Try again later, or go on without it."
-_STOPPED = (("Server stopped.",), ("unexpected_error",))  # in the library's errors for an app that ends
 _ODD = "{name} answered with something that is no result. Go on without it."
 
 
@@ -58,11 +47,9 @@ async def find_space(source: str, *, token: str | None = None) -> "Space":
     client = await connect(name, address, token)
     endpoints = await run_in_own_thread(partial(read_endpoints, client.api))
     if not endpoints:
-        await run_in_own_thread(client.end)
+        await client.close()
         raise ToolError(f"{name} has nothing that a tool could be made of. Choose another.")
-    context = await run_in_own_thread(certificates)
-    http = httpx.AsyncClient(verify=context, headers=client.headers, cookies=client.cookies, timeout=TIMEOUT)
-    return Space(source, token, client, http, endpoints)
+    return Space(source, token, client, endpoints)
 
 
 class Space:
@@ -71,19 +58,12 @@ class Space:
     source: its name or address. endpoints: what it offers, as the app orders them.
     """
 
-    def __init__(
-        self,
-        source: str,
-        token: str | None,
-        client: AppClient,
-        http: httpx.AsyncClient,
-        endpoints: Sequence[Endpoint],
-    ) -> None:
+    def __init__(self, source: str, token: str | None, client: AppClient, endpoints: Sequence[Endpoint]) -> None:
         self.source = source
         self.endpoints = tuple(endpoints)
         self._token = token
         self._client = client
-        self._http = http
+        self._is_closed = False
         self._connecting = asyncio.Lock()
         self._fingerprints = {endpoint.fingerprint for endpoint in endpoints}  # of what it offers now
         self._name = f"The Space {source}" if is_repository(source) else "The app"
@@ -119,8 +99,8 @@ class Space:
 
     async def close(self) -> None:
         """End all connections. Calls that are still made fail."""
-        await self._http.aclose()
-        await run_in_own_thread(self._client.end)
+        self._is_closed = True
+        await self._client.close()
 
     def _tool_name(self, endpoint: Endpoint) -> str:
         space = self.source.rpartition("/")[2] if is_repository(self.source) else ""
@@ -135,10 +115,10 @@ class Space:
     async def _call(self, endpoint: Endpoint, arguments: dict[str, Any]) -> Any:
         client = await self._current(endpoint)
         folder = Path(await run_in_own_thread(partial(tempfile.mkdtemp, prefix="space-")))
-        outputs = Outputs(self._http, client.src_prefixed, folder)
+        outputs = Outputs(client.http, client.root, folder)
         try:
             data = await data_for(endpoint, arguments, folder)
-            returned = await self._submitted(client, endpoint, data)
+            returned = await self._returned(client, endpoint, data)
             return await self._result(outputs, endpoint, returned)
         finally:
             if not outputs.stay:
@@ -154,7 +134,7 @@ class Space:
 
     async def _current(self, endpoint: Endpoint) -> AppClient:
         """A connection to the app as it runs now. Raises ToolError where it is not what the tool was made of."""
-        if self._http.is_closed:
+        if self._is_closed:
             raise ToolError(f"{self._name} was removed. Go on without it.")
         client = self._client
         if not await self._still_runs(client):
@@ -168,8 +148,7 @@ class Space:
     async def _still_runs(self, client: AppClient) -> bool:
         """Whether the app is still the one that described itself. Raises ToolError where it does not answer."""
         try:
-            pieces = [piece async for piece in pieces_of(self._http, f"{client.src_prefixed}app_id", _LONGEST_APP_ID)]
-            return json.loads(b"".join(pieces))["app_id"] == client.config.get("app_id")
+            return await client.app_id() == client.config.get("app_id")
         except httpx.TransportError:
             raise await self._gone(UNREACHABLE) from None
         except (httpx.HTTPError, ToolError, ValueError, TypeError, KeyError, RecursionError):
@@ -181,47 +160,17 @@ class Space:
         client, old = await connect(self._name, address, self._token), self._client
         endpoints = await run_in_own_thread(partial(read_endpoints, client.api))
         self._client, self._fingerprints = client, {endpoint.fingerprint for endpoint in endpoints}
-        self._http.cookies.update(client.cookies)
-        await run_in_own_thread(old.end)
+        await old.close()
 
-    async def _submitted(self, client: AppClient, endpoint: Endpoint, data: list[Any]) -> Any:
+    async def _returned(self, client: AppClient, endpoint: Endpoint, data: list[Any]) -> list[Any]:
         try:
-            job = client.submit(*data, api_name=endpoint.name)
-        except Exception:
+            return await client.call(endpoint.name, data, _report_on)
+        except ToolError as error:
+            raise ToolError(f"{self._name} {error}") from None
+        except httpx.HTTPError:
+            raise await self._gone(_GONE) from None
+        except Exception:  # it said something else than Gradio says
             raise ToolError(_ODD.format(name=self._name)) from None
-        ended = asyncio.wrap_future(job.future)
-        ended.add_done_callback(lambda future: future.cancelled() or future.exception())
-        try:
-            while not (await asyncio.wait([ended], timeout=_REPORT_SECONDS))[0]:
-                _report_on(job)
-        except asyncio.CancelledError:
-            threading.Thread(target=client.give_up, args=(job,), daemon=True).start()
-            raise
-        error = asyncio.CancelledError() if ended.cancelled() else ended.exception()
-        if error is None:
-            return ended.result()
-        raise await self._failure(error) from None
-
-    async def _failure(self, error: BaseException) -> ToolError:
-        if isinstance(error, (AppError, ValidationError)):
-            return ToolError(self._in_its_words(error))
-        if isinstance(error, QueueError):
-            return ToolError(f"{self._name} has too many calls to make now. Try again later.")
-        if isinstance(error, ValueError) and "exceeds the maximum file size" in str(error):
-            return ToolError(
-                f"A file is larger than {self._name[0].lower()}{self._name[1:]} takes. Give a smaller one."
-            )
-        is_lost = isinstance(error, (CancelledError, asyncio.CancelledError, httpx.HTTPError))
-        if is_lost or error.args in _STOPPED:
-            return await self._gone(_GONE)
-        return ToolError(_ODD.format(name=self._name))
-
-    def _in_its_words(self, error: BaseException) -> str:
-        text = re.sub(r"<[^>]{0,200}>", "", str(error))
-        text = " ".join(text.split())[:_LONGEST_ERROR]
-        if not text or text.startswith("The upstream Gradio app has raised an exception"):
-            return f"{self._name} failed at this and does not say why. Check the arguments, or go on without it."
-        return f"{self._name} failed: {text}"
 
     async def _gone(self, otherwise: str) -> ToolError:
         """Why the app does not answer any more."""
@@ -233,11 +182,10 @@ class Space:
         return ToolError(otherwise.format(name=self._name))
 
 
-def _report_on(job: Job) -> None:
+def _report_on(message: Mapping[str, Any]) -> None:
     """Tell how far a call is, where the app says it."""
-    status = job.communicator.job.latest_status if job.communicator else None
-    if status and status.rank:
-        report(f"{status.rank} calls of others are made first.")
-    for step in (status and status.progress_data) or ():
-        if step.index is not None and step.length is not None:
-            report(f"{step.index} of {step.length} {step.desc or ''}".strip())
+    if message.get("rank"):
+        report(f"{message['rank']} calls of others are made first.")
+    for step in message.get("progress_data") or ():
+        if step.get("index") is not None and step.get("length") is not None:
+            report(f"{step['index']} of {step['length']} {step.get('desc') or ''}".strip())

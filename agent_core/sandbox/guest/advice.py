@@ -14,6 +14,7 @@ from typing import Any
 
 from .error_location import ErrorLocation
 from .records import Record
+from .truncation import truncate
 from .variables import is_one_of, known_types, name_of_type, names
 
 _LONGEST = 300  # characters
@@ -35,7 +36,7 @@ def advise(error: BaseException, place: ErrorLocation | None, given: Mapping[str
         text = " ".join(_advise(error, place, given).split())
     except Exception:  # what is at hand is broken in a way that nobody thought of
         return ""
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+    return truncate(text, _LONGEST - 1)
 
 
 def _advise(error: BaseException, place: ErrorLocation | None, given: Mapping[str, Any]) -> str:

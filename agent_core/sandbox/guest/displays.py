@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .figures import figure_of, png
-from .truncation import shorten
+from .truncation import truncate_middle
 
 TEXT_LIMIT = 100_000  # characters, of what is displayed or is the answer
 VALUE_LIMIT = 20_000  # characters, of what is only the value of a step
@@ -29,7 +29,7 @@ _METHODS = {
 def bundle(value: Any, text_limit: int = TEXT_LIMIT) -> dict[str, str]:
     """The value as MIME types and contents; "text/plain" is always there. Raises what drawing a figure raises."""
     data = {} if isinstance(value, type) else _rich(value)
-    text = shorten(data.pop("text/plain", None) or _as_text(value, text_limit), text_limit)
+    text = truncate_middle(data.pop("text/plain", None) or _as_text(value, text_limit), text_limit)
     size = sum(len(content.encode("utf-8", "replace")) for content in data.values())
     if size > BUNDLE_LIMIT:
         return {"text/plain": f"{text}\n(Too large to be shown: {size / 2**20:.1f} MB.)"}

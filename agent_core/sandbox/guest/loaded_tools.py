@@ -13,6 +13,7 @@ from .imports import ImportDenied
 from .network import denial_in
 from .smolagents_shim import shim_for
 from .tool_stubs import ToolError, as_function
+from .truncation import truncate
 
 MOST_REPORTED = 200  # calls in one step that the host is told of
 _MOST_SHOWN = 50  # arguments
@@ -110,8 +111,7 @@ def _sentence(name: str, error: BaseException) -> str:
         text = str(error)
     except BaseException:
         text = ""
-    text = text if len(text) <= _LONGEST_ERROR else f"{text[:_LONGEST_ERROR]}…"
-    return f"{name} failed: {type(error).__name__[:_LONGEST_NAME]}: {text}".rstrip(": ")
+    return f"{name} failed: {type(error).__name__[:_LONGEST_NAME]}: {truncate(text, _LONGEST_ERROR)}".rstrip(": ")
 
 
 def _shown(value: Any) -> str:
@@ -124,4 +124,4 @@ def _shown(value: Any) -> str:
         text = value if isinstance(value, str) else repr(value)
     except Exception:  # of a number that is too long, or of what the agent's code has in a list
         return type(value).__name__
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+    return truncate(text, _SHOWN)

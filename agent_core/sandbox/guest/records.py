@@ -11,6 +11,8 @@ from keyword import iskeyword
 from pathlib import Path
 from typing import Any, ClassVar
 
+from .truncation import truncate
+
 _FIELD = 400  # characters of a field in a repr
 _short = reprlib.Repr()
 _short.maxstring = _short.maxother = _FIELD
@@ -36,7 +38,7 @@ class Record:
         return hash((type(self).__name__, *vars(self).values()))
 
     def __repr__(self) -> str:
-        fields = ", ".join(f"{name}={_shortened(_short.repr(value))}" for name, value in vars(self).items())
+        fields = ", ".join(f"{name}={truncate(_short.repr(value), _FIELD)}" for name, value in vars(self).items())
         return f"{type(self).__name__}({fields})"
 
     def __str__(self) -> str:
@@ -162,10 +164,6 @@ def _array(content: list[Any]) -> Any:
 
     kind, shape, data = content
     return numpy.frombuffer(decode(data), dtype=kind).reshape(shape).copy()
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= _FIELD else f"{text[:_FIELD]}…"
 
 
 _KINDS: dict[str, Callable[[Any], Any]] = {

@@ -10,7 +10,7 @@ from .blocked_calls import ProcessDenied
 from .error_location import STEP_FILE, ErrorLocation
 from .imports import ImportDenied
 from .network import denial_in
-from .truncation import shorten
+from .truncation import truncate, truncate_middle
 
 _MESSAGE_LIMIT = 2_000
 _TRACEBACK_LIMIT = 10_000
@@ -51,7 +51,7 @@ def describe_syntax(error: Exception) -> dict[str, Any]:
     reason = error.msg if isinstance(error, SyntaxError) else error
     lines = "".join(traceback.format_exception_only(error))
     line = (error.text or "").strip() if isinstance(error, SyntaxError) else ""
-    shown = f"line {error.lineno}: {_cut(line)}" if isinstance(error, SyntaxError) and line else ""
+    shown = f"line {error.lineno}: {truncate(line, _LONGEST_LINE)}" if isinstance(error, SyntaxError) and line else ""
     return _data("syntax", f"{type(error).__name__}: {reason}{place}", lines, shown)
 
 
@@ -64,8 +64,8 @@ def _describe_exit(error: SystemExit) -> dict[str, Any] | None:
 def _data(kind: str, message: str, lines: str, place: str = "") -> dict[str, Any]:
     return {
         "kind": kind,
-        "message": shorten(message, _MESSAGE_LIMIT),
-        "traceback": shorten(lines, _TRACEBACK_LIMIT),
+        "message": truncate_middle(message, _MESSAGE_LIMIT),
+        "traceback": truncate_middle(lines, _TRACEBACK_LIMIT),
         "place": place,
     }
 
@@ -79,11 +79,7 @@ def _place(stack: traceback.StackSummary) -> str:
 
 def _line(frame: traceback.FrameSummary) -> str:
     inside = "" if frame.name.startswith("<module") else f"in {frame.name[:_LONGEST_LINE]}, "
-    return f"{inside}line {frame.lineno}: {_cut(frame.line or '')}"
-
-
-def _cut(line: str) -> str:
-    return line if len(line) <= _LONGEST_LINE else f"{line[:_LONGEST_LINE]}…"
+    return f"{inside}line {frame.lineno}: {truncate(frame.line or '', _LONGEST_LINE)}"
 
 
 def _keep_own_frames(report: traceback.TracebackException) -> None:

@@ -11,6 +11,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from .records import Record, Records
+from .truncation import truncate
 
 MOST_NAMES = 20  # of a step; how many more there are stands under REST
 REST = "…"
@@ -61,7 +62,7 @@ def describe(value: Any) -> str:
         text = " ".join(_describe(value).split())
     except Exception:  # it is changed by a thread meanwhile, or broken
         text = name_of_type(value)
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+    return truncate(text, LONGEST - 1)
 
 
 def name_of_type(value: Any) -> str:
@@ -150,7 +151,7 @@ def _of_library(value: Any, kind: type) -> str:
 
 def _key(key: Any) -> str:
     if type(key) is str:
-        return key if len(key) <= _LONGEST_TEXT else f"{key[:_LONGEST_TEXT]}…"
+        return truncate(key, _LONGEST_TEXT)
     if type(key) is tuple:
         return f"({', '.join(map(_key, key[:4]))})"
     return _describe(key) if is_one_of(key, (int, float, bool, bytes, type(None))) else name_of_type(key)

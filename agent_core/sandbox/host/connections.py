@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from ipaddress import ip_address
 
 from agent_core.net.addresses import is_public, resolve
-from agent_core.net.hosts import canonical, unknown, with_port
+from agent_core.net.urls import canonical_host, unknown_host, with_port
 
 _LONGEST = 20.0  # seconds for the name and the connection together
 
@@ -23,7 +23,7 @@ def host_name(host: str, port: int) -> str:
     An international name is in its ASCII form, an IP address in its usual one, however it was written. Raises
     socket.gaierror for what cannot be a host, and NotPublic where that is clear without looking up any name.
     """
-    name = canonical(host)
+    name = canonical_host(host)
     if (address := _address_in(name)) and not is_public(address):
         raise _not_public(name)
     return with_port(name, port)
@@ -36,7 +36,7 @@ async def connect(host: str, port: int, seconds: float | None) -> socket.socket:
     how long that may take; at most 20, also for None. Raises NotPublic, socket.gaierror for a name without an address,
     TimeoutError, and other OSErrors as the system gives them.
     """
-    name = canonical(host)
+    name = canonical_host(host)
     ends = asyncio.get_running_loop().time() + min(_LONGEST if seconds is None else seconds, _LONGEST)
     try:
         async with asyncio.timeout_at(ends):
@@ -59,7 +59,7 @@ async def _public_addresses(name: str) -> list[str]:
 async def _first(addresses: Sequence[str], port: int, ends: float) -> socket.socket:
     """A connection to the first address that takes it; none of them may use up the time of those after it."""
     now = asyncio.get_running_loop().time
-    failure: OSError = unknown()
+    failure: OSError = unknown_host()
     for place, address in enumerate(addresses):
         try:
             async with asyncio.timeout((ends - now()) / (len(addresses) - place)):

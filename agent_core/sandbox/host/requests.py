@@ -10,7 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 from agent_core.events import PermissionAnswered, PermissionAsked, SandboxEvent, ToolFinished, ToolStarted
-from agent_core.net.hosts import allows
+from agent_core.net.host_allowlist import allows
 from agent_core.permissions import Grant
 from agent_core.sandbox.host import connections
 from agent_core.sandbox.host.step_permissions import StepPermissions

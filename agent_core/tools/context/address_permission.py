@@ -5,16 +5,13 @@ Addresses that the chat knows (from the person, a search or an opened page) are 
 about all others the person is asked.
 """
 
-import socket
 from collections.abc import Iterable
-from typing import Any
-
-import httpx
 
 from agent_core.errors import ToolError
-from agent_core.net.egress import SEARCHES_IN_STEP, Excess, site_of
-from agent_core.net.hosts import allows, canonical, with_port
+from agent_core.net.egress import SEARCHES_IN_STEP, Excess
+from agent_core.net.host_allowlist import allows
 from agent_core.net.url_allowlist import NamedBy
+from agent_core.net.urls import host_and_port, parse_url, site_of, with_port
 from agent_core.permissions import PermissionKind
 from agent_core.tools.context.call import RunContext, ToolContext, current_call, run_context
 
@@ -87,7 +84,7 @@ async def check_address(url: str, *, sends: bool = True) -> bool:
     call, run = current_call(), run_context.get()
     if not call or not run:
         return True
-    host, port = _host_of(url)
+    host, port = host_and_port(url)
     is_allowed = _allows(run, host, port)
     if url not in run.addresses:
         if is_allowed:
@@ -110,7 +107,7 @@ def is_allowed_host(url: str) -> bool:
         ToolError: It is not a web address.
     """
     call, run = current_call(), run_context.get()
-    return not call or not run or _allows(run, *_host_of(url))
+    return not call or not run or _allows(run, *host_and_port(url))
 
 
 async def check_search(query: str) -> None:
@@ -158,7 +155,7 @@ async def _check_number(call: ToolContext, run: RunContext, url: str, host: str,
 
 def _as_sent(url: str) -> str:
     """Return the address as it is sent: without spaces, which could make a part of it pass for words about it."""
-    return str(httpx.URL(url.strip()))
+    return str(parse_url(url))
 
 
 def _words_for(excess: Excess) -> dict[str, str]:
@@ -183,16 +180,3 @@ async def _allowed(
 def _allows(run: RunContext, host: str, port: int) -> bool:
     """Return whether every address of a host may be opened."""
     return allows(run.hosts, host, port) or ("address", with_port(host, port)) in run.grants
-
-
-def _host_of(url: str) -> tuple[str, int]:
-    """Return the host and the port of a web address. Raises ToolError if it is not a web address."""
-    try:
-        parsed = httpx.URL(url.strip())
-        if parsed.scheme in ("http", "https") and parsed.raw_host:
-            port: Any = parsed.port or (443 if parsed.scheme == "https" else 80)
-            # As it is connected to. In letters it could be taken for another: to Python's IDNA, "ß" is "ss".
-            return canonical(parsed.raw_host.decode("ascii")), port
-    except (httpx.InvalidURL, ValueError, TypeError, socket.gaierror):
-        pass
-    raise ToolError(f"{url[:200]!r} is not an address that starts with http:// or https:// and names a site.")

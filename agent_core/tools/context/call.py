@@ -16,6 +16,7 @@ from agent_core.net.egress import Egress
 from agent_core.net.url_allowlist import UrlAllowlist
 from agent_core.permissions import Grant, PermissionKind
 from agent_core.questions import AskUser
+from agent_core.text import truncate
 
 _PROGRESS_SECONDS = 0.2  # between two reports of one call; reports in between are dropped
 _LONGEST_ARGUMENT = 200  # characters of an argument in an event
@@ -181,4 +182,4 @@ def in_call() -> bool:
 
 def _shortened(value: Any) -> str:
     text = value if isinstance(value, str) else repr(value)
-    return text if len(text) <= _LONGEST_ARGUMENT else f"{text[:_LONGEST_ARGUMENT]}…"
+    return truncate(text, _LONGEST_ARGUMENT)

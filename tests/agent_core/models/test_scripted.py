@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from agent_core import CodeAgent, ScriptedModel
-from agent_core.models.scripted import DEMO_SCRIPTS
+from demo import REPLIES, demo_model
 from demo.recorded_tools import recorded_tools
 
 ANSWERS = {
@@ -17,12 +17,12 @@ ANSWERS = {
 
 
 def demo() -> CodeAgent:
-    return CodeAgent(ScriptedModel(delay=0), tools=recorded_tools())
+    return CodeAgent(demo_model(delay=0), tools=recorded_tools())
 
 
-@pytest.mark.parametrize("script", sorted(path.name for path in DEMO_SCRIPTS.glob("0*.md")))
+@pytest.mark.parametrize("script", sorted(path.name for path in REPLIES.glob("0*.md")))
 async def test_each_example_is_answered_by_code_that_runs(script):
-    text = (DEMO_SCRIPTS / script).read_text(encoding="utf-8")
+    text = (REPLIES / script).read_text(encoding="utf-8")
     question = text.partition("\n")[0].removeprefix("# ")
     async with demo() as agent:
         result = await agent.run(question)
@@ -36,7 +36,7 @@ async def test_what_it_does_not_know_it_says_so_and_names_its_examples():
         result = await agent.run("Who wrote Faust?")
     text = str(result.answer)
     assert "written beforehand" in text and "settings" in text
-    assert all(question in text for question in ScriptedModel().questions)
+    assert all(question in text for question in demo_model().questions)
 
 
 async def test_it_takes_several_turns_and_forgives_punctuation():

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from agent_core.net.hosts import allows
+from agent_core.net.host_allowlist import allows
 from agent_core.sandbox.host import connections
 from agent_core.sandbox.host.connections import NotPublic, connect, host_name
 from tests.agent_core.sandbox.names import PRIVATE, PUBLIC, Names, stand_in

@@ -7,14 +7,14 @@ from tests.tools.loopback import Loopback
 from tests.tools.readers.pdfs import make_pdf
 from tools.readers import subprocess_reader
 from tools.readers.html import read_html
-from tools.readers.passages import find
-from tools.visit_webpage import to_page, to_reading
+from tools.readers.passage_search import find_passages
+from tools.visit_webpage import split_document, to_page
 from tools.web.content_type import content_type_of
 
 
 def visit(body: str) -> str:
     document = read_html(body, "https://site.example/")
-    return to_page(to_reading("https://site.example/", document), find="no such words").text
+    return to_page(split_document("https://site.example/", document), find="no such words").text
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_many_comments_before_the_html_are_no_riddle():
 
 
 def test_numbers_that_do_not_end_are_looked_for():
-    assert find("1" * 5_000, ["1" * 100_000], 2_000).startswith("20 matches")
+    assert find_passages("1" * 5_000, ["1" * 100_000], 2_000).startswith("20 matches")
 
 
 async def test_what_takes_too_long_in_its_process_is_stopped(server, monkeypatch):

@@ -1,7 +1,7 @@
 import pytest
 
 from tools.readers.html import read_html
-from tools.web.documents import Document, Link
+from tools.web.page import Document, Link
 
 BREAD = """<!doctype html><html><head><title> A  page
 about bread </title><style>p {color: red}</style><script>track()</script></head><body>

@@ -6,7 +6,7 @@ from agent_core.errors import ToolError
 from tests.tools.loopback import Loopback
 from tests.tools.readers.pdfs import make_pdf
 from tools.readers.pdf import read_pdf
-from tools.web.documents import Link
+from tools.web.page import Link
 
 
 def test_each_page_stands_under_its_number():

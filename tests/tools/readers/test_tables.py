@@ -1,7 +1,7 @@
 import pytest
 
 from tools.readers.html import read_html
-from tools.web.documents import Table
+from tools.web.page import Table
 
 
 def tables(body: str) -> list[Table]:

@@ -1,5 +1,5 @@
 from tools.readers.xml import read_xml
-from tools.web.documents import Link
+from tools.web.page import Link
 
 RSS = b"""<?xml version="1.0"?><rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel>
 <title>Harbour News</title><link>https://h.example/</link>

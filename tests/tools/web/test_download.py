@@ -6,12 +6,12 @@ import pytest
 
 from agent_core.errors import ToolError
 from agent_core.net.certificates import certificates
+from agent_core.net.transport import PublicTransport
 from tests.doubles.certificates import Authority
 from tests.doubles.web_server import Handler, WebServer
 from tests.tools.loopback import Loopback
 from tools.visit_webpage import PageReader, visit_webpage
 from tools.web.download import Downloader
-from tools.web.transport import PublicTransport
 
 
 async def test_the_host_header_is_the_sites_own_name(server):

@@ -17,8 +17,9 @@ from mcp.client.streamable_http import streamable_http_client
 from starlette.applications import Starlette
 
 import app
-from agent_core import HubModel, ScriptedModel
+from agent_core import HubModel
 from agent_core.models.base import Model
+from demo import demo_model
 from tests.doubles.openai_server import OpenAIServer, Reply, Script
 from tests.support import free_port
 from ui.api import ask_service
@@ -58,7 +59,7 @@ class App:
     """The running app, whose model is the scripted service of the present test."""
 
     def __init__(self) -> None:
-        self.models: Callable[[str], Sequence[Model]] = lambda token: [ScriptedModel(delay=0)]
+        self.models: Callable[[str], Sequence[Model]] = lambda token: [demo_model(delay=0)]
         self.url = f"http://127.0.0.1:{(port := free_port())}"
         owner, config = (
             OwnerTools({}),

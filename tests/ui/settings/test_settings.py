@@ -8,6 +8,7 @@ from agent_core import CodeAgent, HubModel, LiteLLMModel, Policy, ScriptedModel,
 from agent_core.models.base import Model
 from agent_core.models.hub import DEFAULT_HUB_MODEL
 from agent_core.usage import Usage
+from demo import demo_model
 from tools import ask_user, visit_webpage, web_search
 from ui.config import Config
 from ui.settings.model_choice import choose_source, key_place, make_models
@@ -54,7 +55,7 @@ def test_what_an_older_page_kept_is_passed_over():
 
 async def test_an_agent_follows_the_settings():
     model, spare = make_model(Settings(), HUB, "hf_x", Config()), make_model(Settings(), HUB, "hf_y", Config())
-    async with CodeAgent(ScriptedModel()) as agent:
+    async with CodeAgent(demo_model()) as agent:
         session = Session(agent)
         chosen = Settings(
             imports=["numpy"],
@@ -92,7 +93,7 @@ async def test_the_fall_back_gets_the_key_of_its_own_provider_only():
 
 async def test_a_chat_changes_the_kind_of_its_agent_and_goes_on():
     model = make_model(Settings(), HUB, "hf_x", Config())
-    session = Session(CodeAgent(ScriptedModel()))
+    session = Session(CodeAgent(demo_model()))
     first = session.agent
     first.chat.usage += Usage(1, 2, 3)
     calls = Settings(agent="tools", system_prompt="Write code.", tool_prompt="Call tools.", code_form="call")
@@ -103,7 +104,7 @@ async def test_a_chat_changes_the_kind_of_its_agent_and_goes_on():
     assert (second.system_prompt, second.native_calls, second.ask_user) == ("Call tools.", True, session.ask_user)
     apply_settings(session, calls.model_copy(update={"tools": ["python", "web_search"]}), [model])
     assert session.agent is second and second.tools == [web_search, python]
-    apply_settings(session, calls, [ScriptedModel()])
+    apply_settings(session, calls, [demo_model()])
     assert isinstance(session.agent, CodeAgent), "the demo was written for it"
     assert session.agent.system_prompt == "Write code."
     assert "python" not in [tool.name for tool in session.agent.tools]
@@ -111,14 +112,14 @@ async def test_a_chat_changes_the_kind_of_its_agent_and_goes_on():
 
 
 async def test_the_demo_makes_no_plans():
-    async with CodeAgent(ScriptedModel()) as agent:
+    async with CodeAgent(demo_model()) as agent:
         session = Session(agent)
-        apply_settings(session, Settings(plan_every=3), [ScriptedModel()])
+        apply_settings(session, Settings(plan_every=3), [demo_model()])
         assert agent.plan_every == 0
 
 
 async def test_the_demo_has_recordings_for_tools():
-    async with CodeAgent(ScriptedModel()) as agent:
+    async with CodeAgent(demo_model()) as agent:
         session = Session(agent)
         apply_settings(session, Settings(tools=["web_search"]), [make_model(Settings(), DEMO, "", Config())])
         assert isinstance(agent.model, ScriptedModel)

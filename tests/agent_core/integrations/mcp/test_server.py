@@ -14,13 +14,13 @@ import pytest
 from agent_core import CodeAgent, GlassboxError, ToolCallingAgent, ToolError
 from agent_core.events import ToolProgress
 from agent_core.integrations.mcp.server import McpServer, McpTool
+from agent_core.net.transport import PublicTransport
 from agent_core.tools.context import ToolContext
 from tests.agent_core.agents.test_agent import code
 from tests.agent_core.agents.test_tool_calling import calling
 from tests.conftest import model_of
 from tests.doubles.mcp_server import PIXEL, Answer, McpDouble
 from tests.doubles.openai_server import Reply
-from tools.web.transport import PublicTransport
 
 KEY = "sk-very-secret"
 PROGRAM = "tests/doubles/mcp_program.py"

@@ -184,8 +184,7 @@ async def test_of_many_endpoints_some_become_tools():
     parameter = {"label": "class", "parameter_name": "class", "type": {"type": "string"}}
     told = {"parameters": [parameter], "returns": []}
     endpoints = read_endpoints({"named_endpoints": {f"/make it{' ' * number}!": told for number in range(1_000)}})
-    async with httpx.AsyncClient() as http:
-        tools = Space("ann/many", None, cast(Any, None), http, endpoints).tools()
+    tools = Space("ann/many", None, cast(Any, None), endpoints).tools()
     assert [tool.name for tool in tools[:3]] == ["many_make_it", "many_make_it_2", "many_make_it_3"]
     assert len({tool.name for tool in tools}) == 20
     assert "class_: str" in tools[0].stub()
@@ -195,6 +194,5 @@ async def test_an_endpoint_of_which_no_tool_can_be_made_is_left_out():
     good = {"label": "x", "parameter_name": "x", "type": {"type": "string"}}
     odd = {**good, "parameter_has_default": True, "parameter_default": {"$ref": "nowhere"}}
     told = {name: {"parameters": [part], "returns": []} for name, part in (("/odd", odd), ("/good", good))}
-    async with httpx.AsyncClient() as http:
-        space = Space("ann/odd", None, cast(Any, None), http, read_endpoints({"named_endpoints": told}))
+    space = Space("ann/odd", None, cast(Any, None), read_endpoints({"named_endpoints": told}))
     assert [(endpoint.name, tool.name) for endpoint, tool in space.offers()] == [("/good", "odd_good")]

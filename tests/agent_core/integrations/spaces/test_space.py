@@ -1,4 +1,4 @@
-"""Gradio apps as tools, with the real client library, real apps on loopback, and real agents."""
+"""Gradio apps as tools, with real apps on loopback, and real agents."""
 
 import asyncio
 import json
@@ -184,7 +184,6 @@ async def test_a_call_that_takes_too_long_is_ended(space):
 async def test_it_tells_how_far_the_app_is(space, monkeypatch):
     told = []
     monkeypatch.setattr(space_module, "report", told.append)
-    monkeypatch.setattr(space_module, "_REPORT_SECONDS", 0.02)
     assert await call(space, "works", steps=3) == "done"
     assert "2 of 3 drawn" in told
 

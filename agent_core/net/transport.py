@@ -7,6 +7,7 @@ import httpx
 from agent_core.errors import ToolError
 from agent_core.net.addresses import is_public, resolve
 from agent_core.net.certificates import certificates
+from agent_core.net.urls import parse_url
 
 Resolver = Callable[[str], Awaitable[list[str]]]
 
@@ -54,9 +55,7 @@ class PublicTransport(httpx.AsyncBaseTransport):
 
 def check_url(url: httpx.URL) -> None:
     """Raise ToolError unless this is an http or https address with a host and without a user name or password."""
-    if url.scheme not in ("http", "https") or not url.raw_host:
-        raise ToolError(f"{str(url)[:200]!r} is not an address that starts with http:// or https:// and names a site.")
-    if url.userinfo:
+    if parse_url(url).userinfo:
         raise ToolError("Addresses that hold a user name or a password are not opened; leave them out.")
 
 

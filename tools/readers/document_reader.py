@@ -9,13 +9,13 @@ from tools.readers.html import read_html
 from tools.readers.markdown import plain, read_links, read_tables
 from tools.readers.xml import read_xml
 from tools.web.decoding import decode
-from tools.web.documents import Document
 from tools.web.download import Download
+from tools.web.page import Document
 
 MOST_CHARACTERS = 2_000_000
 
 
-def read(download: Download) -> Document:
+def read_document(download: Download) -> Document:
     """The document. Raises ToolError where it cannot be read or has no text."""
     document = _read(download)
     text = document.text.replace("\0", "").strip()

@@ -16,7 +16,7 @@ LONG_BLANK = re.compile(r"\s{200,}")
 NO_WORDS = ("script", "style", "template", "iframe", "object", "embed", "audio", "video", "canvas", "head")
 
 
-def write_out(soup: BeautifulSoup) -> None:
+def replace_by_text(soup: BeautifulSoup) -> None:
     """Put text in the place of what has a meaning without being text, and drop what has none."""
     for text in soup.find_all(string=LONG_BLANK):  # the patterns of markdownify would take minutes for it
         text.replace_with(LONG_BLANK.sub(lambda blank: "\n" if "\n" in blank[0] else " ", text))

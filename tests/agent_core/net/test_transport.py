@@ -2,7 +2,7 @@ import httpx
 import pytest
 
 from agent_core.errors import ToolError
-from tools.web.transport import PublicTransport, check_url
+from agent_core.net.transport import PublicTransport, check_url
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tools.readers.markdown import is_rule, plain
-from tools.readers.paging import Block, blocks
+from tools.readers.text_splitter import Block, blocks
 
 AROUND = 300  # characters before and after a match in a long line
 LINES_AROUND = 2  # of a long block, beside the line with the match
@@ -21,7 +21,7 @@ class Passage:
     matches: int
 
 
-def find(words: str, parts: Sequence[str], size: int) -> str:
+def find_passages(words: str, parts: Sequence[str], size: int) -> str:
     """The passages with these words, at most `size` characters: as a phrase, else all of them in one block.
 
     Where they are nowhere, says so and names the document's headings.
@@ -34,7 +34,7 @@ def find(words: str, parts: Sequence[str], size: int) -> str:
         passages = list(_passages(parts, re.compile("|".join(map(re.escape, several))), several))
         how = f"for all words of {words[:200]!r}, which stand nowhere as a phrase"
     if not passages:
-        return _nothing(words, parts, size)
+        return _nothing_found(words, parts, size)
     return _write(passages, how, len(parts), size)
 
 
@@ -121,7 +121,7 @@ def _write(passages: Sequence[Passage], how: str, parts: int, size: int) -> str:
     return "\n\n".join([head, *written])
 
 
-def _nothing(words: str, parts: Sequence[str], size: int) -> str:
+def _nothing_found(words: str, parts: Sequence[str], size: int) -> str:
     headings = [block.text.strip() for part in parts for block in blocks(part) if block.is_heading]
     headings = [heading for heading in headings if not re.fullmatch(r"## Page \d+", heading)]  # of a PDF
     text = f"No match for {words[:200]!r} in the {len(parts)} part{'s' if len(parts) > 1 else ''} of this page."

@@ -28,7 +28,7 @@ class Block:
         return bool(re.match("#{1,6} ", self.lines[0]))
 
 
-def split(text: str, size: int) -> list[str]:
+def split_markdown(text: str, size: int) -> list[str]:
     """The text in parts of at most `size` characters, cut between blocks, else between lines, sentences or words.
 
     A cut table has its columns again in each part, and a cut code block its fences.

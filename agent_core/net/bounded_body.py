@@ -1,0 +1,69 @@
+"""Bodies of HTTP answers, read piece by piece within a limit: a small answer can unpack to a very large one."""
+
+import zlib
+from collections.abc import AsyncGenerator, AsyncIterable, Iterable
+
+import httpx
+
+IDENTITY = {"Accept-Encoding": "identity"}
+"""The request header that asks for a body as it is, without compression."""
+_PIECE = 256 * 1024  # bytes that are decompressed at a time
+
+
+class BodyTooLarge(httpx.ReadError):
+    """A body is larger than its reader takes. An httpx error, so that libraries take it for a connection that broke."""
+
+    def __init__(self) -> None:
+        super().__init__("The answer is too large.")
+
+
+async def bounded(pieces: AsyncIterable[bytes], limit: int) -> AsyncGenerator[bytes]:
+    """Yield the pieces of a body. Raises BodyTooLarge when there are more than `limit` bytes."""
+    size = 0
+    async for piece in pieces:
+        size += len(piece)
+        if size > limit:
+            raise BodyTooLarge
+        yield piece
+
+
+async def read_bounded(response: httpx.Response, limit: int) -> bytes:
+    """Return the body of a response that was asked for with IDENTITY. Raises BodyTooLarge and httpx.HTTPError."""
+    return b"".join([piece async for piece in bounded(decompressed(response), limit)])
+
+
+def join_bounded(pieces: Iterable[bytes], limit: int) -> bytes:
+    """Return a whole body, read without an event loop. Raises BodyTooLarge when it has more than `limit` bytes."""
+    body = bytearray()
+    for piece in pieces:
+        body += piece
+        if len(body) > limit:
+            raise BodyTooLarge
+    return bytes(body)
+
+
+async def decompressed(response: httpx.Response) -> AsyncGenerator[bytes]:
+    """Yield the body as it comes, decompressed, never much of it at a time. Raises httpx.DecodingError."""
+    encoding = response.headers.get("content-encoding", "identity").strip().lower()
+    if encoding not in ("identity", "gzip", "x-gzip", "deflate", ""):
+        raise httpx.DecodingError(f"content-encoding {encoding}")
+    unpacker = None
+    async for chunk in response.aiter_raw():
+        if encoding in ("identity", ""):
+            yield chunk
+            continue
+        unpacker = unpacker or _unpacker(encoding, chunk)
+        rest = chunk
+        try:
+            while rest and not unpacker.eof:
+                yield unpacker.decompress(rest, _PIECE)
+                rest = unpacker.unconsumed_tail
+        except zlib.error as error:
+            raise httpx.DecodingError(f"broken {encoding}") from error
+
+
+def _unpacker(encoding: str, start: bytes) -> "zlib._Decompress":
+    if encoding != "deflate":
+        return zlib.decompressobj(wbits=31)
+    has_header = len(start) > 1 and start[0] & 15 == 8 and (start[0] * 256 + start[1]) % 31 == 0
+    return zlib.decompressobj(wbits=15 if has_header else -15)

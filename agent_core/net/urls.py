@@ -1,0 +1,125 @@
+"""The parts of a web address: its host, port, origin and site. Every check of an address begins here."""
+
+import re
+import socket
+from ipaddress import IPv6Address, ip_address
+
+import httpx
+
+from agent_core.errors import ToolError
+
+WEB_PORTS = (80, 443)
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_NAME = re.compile(r"(?=.{1,253}$)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*", re.ASCII)
+# Under the names of countries: registries give out the names below these.
+_SHARED = frozenset(
+    ("ac", "co", "com", "edu", "go", "gob", "gov", "govt", "ltd", "ne", "net", "nhs", "or", "org", "plc")
+)
+
+
+def is_web_url(text: object) -> bool:
+    """Whether this is a text that begins as a web address does."""
+    return isinstance(text, str) and text.startswith(("http://", "https://"))
+
+
+def parse_url(url: str | httpx.URL) -> httpx.URL:
+    """Return a web address in its parts, as it is sent: its host in ASCII, "ß" not taken for "ss".
+
+    Raises ToolError if it does not start with http:// or https:// or names no host.
+    """
+    try:
+        parsed = httpx.URL(url.strip() if isinstance(url, str) else url)
+        if parsed.scheme in _DEFAULT_PORTS and parsed.raw_host:
+            return parsed
+    except (httpx.InvalidURL, ValueError, TypeError):
+        pass
+    raise _no_web_url(url)
+
+
+def host_and_port(url: str | httpx.URL) -> tuple[str, int]:
+    """Return the canonical host of a web address, and its port, the scheme's own where none is written.
+
+    Raises ToolError for what is no web address.
+    """
+    parsed = parse_url(url)
+    try:
+        return canonical_host(parsed.raw_host.decode("ascii")), port_of(parsed)
+    except socket.gaierror:
+        raise _no_web_url(url) from None
+
+
+def port_of(url: httpx.URL) -> int:
+    """Return the port that a web address leads to."""
+    return url.port or _DEFAULT_PORTS[url.scheme]
+
+
+def origin_of(url: str) -> str:
+    """Return the scheme, host and port of a web address, as "https://example.org:8080". Raises ToolError."""
+    parsed = parse_url(url)
+    return f"{parsed.scheme}://{parsed.netloc.decode('ascii')}"
+
+
+def same_origin(one: str | httpx.URL, other: str | httpx.URL) -> bool:
+    """Whether two web addresses lead to one server; False where one of them is none."""
+    try:
+        first, second = parse_url(one), parse_url(other)
+    except ToolError:
+        return False
+    return (first.scheme, first.raw_host, first.port) == (second.scheme, second.raw_host, second.port)
+
+
+def same_host(one: str, other: str) -> bool:
+    """Whether two web addresses are of one host; "www." makes no difference. Raises ToolError for what is none."""
+    return bare_host(parse_url(one)) == bare_host(parse_url(other))
+
+
+def bare_host(url: httpx.URL) -> str:
+    """Return its host in ASCII without "www." and without a dot at the end."""
+    return url.raw_host.decode("ascii").removeprefix("www.").removesuffix(".")
+
+
+def canonical_host(host: str) -> str:
+    """Return one form for all the ways to write a host. Raises socket.gaierror for what cannot be one."""
+    try:
+        if ":" in host:
+            address = IPv6Address(host)
+            return str(address.ipv4_mapped or address)
+        name = host.encode("idna").decode().lower().removesuffix(".")
+        if not _NAME.fullmatch(name):
+            raise unknown_host()
+    except ValueError:
+        raise unknown_host() from None
+    try:
+        return socket.inet_ntoa(socket.inet_aton(name))  # takes "127.1", "0x7f000001" and the like, as resolvers do
+    except OSError:
+        return name
+
+
+def with_port(name: str, port: int) -> str:
+    """Return a canonical host as it is shown: "example.org", with ":8080" where the port is not the web's."""
+    if port in WEB_PORTS:
+        return name
+    return f"[{name}]:{port}" if ":" in name else f"{name}:{port}"
+
+
+def site_of(host: str) -> str:
+    """Return the part of a host that belongs to one owner: "example.org" of "www.example.org".
+
+    The owner of a site can give as many hosts below it as there are letters. Of "a.example.co.uk" it is
+    "example.co.uk": below "co.uk" there are very many owners.
+    """
+    try:
+        return str(ip_address(host))
+    except ValueError:
+        parts = host.split(".")
+        is_shared = len(parts[-1]) == 2 and parts[-2:-1] and parts[-2] in _SHARED
+        return ".".join(parts[-3 if is_shared else -2 :])
+
+
+def unknown_host() -> socket.gaierror:
+    """Return what resolvers raise for a name that does not exist."""
+    return socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+
+def _no_web_url(url: str | httpx.URL) -> ToolError:
+    return ToolError(f"{str(url)[:200]!r} is not an address that starts with http:// or https:// and names a site.")
