@@ -53,13 +53,17 @@ class CheckpointForks:
             if not message:
                 os._exit(0)
             self._reap_children()
+            let_go, letting_go = os.pipe()
             if self._is_new_process():
+                os.close(letting_go)
+                os.read(let_go, 1)  # the zygote stops this copy at the word: what it held then, it would hold on to
+                os.close(let_go)
                 channel, sock, output = descriptors
                 self._link.attach(sock)
                 self._streams.attach(output)
                 self._report(channel, b"running")
                 return
-            for descriptor in descriptors:
+            for descriptor in (let_go, *descriptors, letting_go):  # the last one tells that the others are closed
                 os.close(descriptor)
 
     def _is_new_process(self) -> bool:

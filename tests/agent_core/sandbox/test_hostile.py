@@ -100,19 +100,20 @@ async def test_a_flood_of_words_to_the_zygote_keeps_nobody_waiting(box: Sandbox)
 # What the worker does when it is told to leave a copy behind is hostile here, which the next step shows.
 STEALS_THE_FORK = """
 import gc, os, threading, time
-parking = next(found for found in gc.get_objects() if type(found).__name__ == "Parking")
-vars(parking)["{name}"] = {value}
+forks = next(found for found in gc.get_objects() if type(found).__name__ == "CheckpointForks")
+assert hasattr(forks, "{name}")
+vars(forks)["{name}"] = {value}
 """
 
 
 @pytest.mark.parametrize(
     ("name", "code"),
     [
-        ("_forked", "lambda: os._exit(1)"),
-        ("_forked", "lambda: time.sleep(60)"),
-        ("_speak", "lambda channel, word: os.write(channel, b'running')"),
-        ("_speak", "lambda channel, word: time.sleep(60)"),
-        ("_stay", "lambda: [None for _ in iter(int, 1)]"),
+        ("_is_new_process", "lambda: os._exit(1)"),
+        ("_is_new_process", "lambda: time.sleep(60)"),
+        ("_report", "lambda channel, word: os.write(channel, b'running')"),
+        ("_report", "lambda channel, word: time.sleep(60)"),
+        ("_wait_for_orders", "lambda: [None for _ in iter(int, 1)]"),
     ],
 )
 async def test_a_worker_that_does_not_park_as_told(monkeypatch: pytest.MonkeyPatch, box: Sandbox, name: str, code: str):
@@ -120,6 +121,14 @@ async def test_a_worker_that_does_not_park_as_told(monkeypatch: pytest.MonkeyPat
     await value(box, STEALS_THE_FORK.format(name=name, value=code))
     done = await box.run("1 + 1")  # waits for the checkpoint, with all patience
     assert done.error is None or done.error.kind == "crash"
+    assert await value(box, "2 + 2") == "4"
+
+
+async def test_the_end_of_a_worker_is_seen_though_its_checkpoint_is_slow(box: Sandbox):
+    slow = "lambda: type(forks)._is_new_process(forks) or bool(time.sleep(0.5))"
+    await value(box, STEALS_THE_FORK.format(name="_is_new_process", value=slow))
+    for _ in range(3):  # the later ones end a worker that was forked from the slow one
+        assert (await failure(box, "os._exit(1)")).kind == "crash"
     assert await value(box, "2 + 2") == "4"
 
 
