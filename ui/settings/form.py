@@ -20,7 +20,7 @@ from ui.settings.settings import (
     Settings,
 )
 from ui.texts import read_text
-from ui.tool_sources.form import LABELS, AddingForm
+from ui.tool_sources.source_form import LABELS, ToolSourceForm
 
 _SOURCES = [
     ("Automatic", "auto"),
@@ -117,7 +117,7 @@ class SettingsForm:
                 visible=False,
                 elem_id="added",
             )
-            self.adding = AddingForm()
+            self.adding = ToolSourceForm()
             self.imports = gr.Dropdown(
                 ["*", *DEFAULT_IMPORTS],
                 value=default.imports,
