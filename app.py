@@ -12,8 +12,8 @@ import gradio as gr
 from agent_core import GlassboxError
 from agent_core.integrations.mcp.mcp_json import read_config as read_mcp_config
 from agent_core.integrations.mcp.server import McpServer
-from ui.api.ask_service import Answers
-from ui.api.endpoints import Api, McpService
+from ui.api.ask_service import AskService
+from ui.api.mcp_service import AskEndpoint, McpService
 from ui.chats import Chats
 from ui.config import Config, read_config
 from ui.downloads import file_route
@@ -31,16 +31,16 @@ def main() -> None:
         owner = OwnerTools(_servers(config))
     except GlassboxError as error:
         raise SystemExit(str(error)) from None
-    launch(config, owner, Answers(config, owner))
+    launch(config, owner, AskService(config, owner))
 
 
-def launch(config: Config, owner: OwnerTools, answers: Answers, *, block: bool = True) -> gr.Blocks:
+def launch(config: Config, owner: OwnerTools, answers: AskService, *, block: bool = True) -> gr.Blocks:
     """Serve the page and the API until Ctrl-C, or without `block` until the returned page is closed.
 
     owner: the tools that all chats have. answers: of the questions that other programs ask.
     """
     chats, service = Chats(config), McpService(config, answers)
-    page = build_page(config, chats, owner, Api(config, answers))
+    page = build_page(config, chats, owner, AskEndpoint(config, answers))
 
     @asynccontextmanager
     async def lifespan(served: Any) -> AsyncGenerator[None]:

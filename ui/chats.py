@@ -12,7 +12,7 @@ from agent_core import CodeAgent, GlassboxError, Session
 from demo import demo_model
 from ui.config import Config
 from ui.settings.model_choice import KeyPlace
-from ui.tool_sources.sources import Sources
+from ui.tool_sources.chat_tools import ChatTools
 from ui.view.pictures import Pictures
 
 _LOOK_SECONDS = 10.0  # from one look at the idle chats to the next
@@ -33,7 +33,7 @@ class Chat:
     id: str = field(repr=False)
     visitor: str
     session: Session
-    sources: Sources
+    sources: ChatTools
     pictures: Pictures = field(default_factory=Pictures)
     files_key: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
     keys: dict[KeyPlace, str] = field(default_factory=dict, repr=False)
@@ -64,7 +64,7 @@ class Chats:
         """A new, empty chat. Raises GlassboxError where there are too many and none can be closed."""
         surplus = self._surplus(visitor)
         chat_id = secrets.token_urlsafe(24)
-        chat = Chat(chat_id, visitor, Session(CodeAgent(demo_model())), Sources(public=self._config.public))
+        chat = Chat(chat_id, visitor, Session(CodeAgent(demo_model())), ChatTools(public=self._config.public))
         self._chats[chat_id] = chat
         if surplus:
             await self.close(surplus)

@@ -20,8 +20,8 @@ from agent_core import GlassboxError
 from agent_core.execution import FileNote, size_text
 from ui.chats import Chat, Chats
 from ui.config import Config
-from ui.limits import Places, TooMany
-from ui.view.markdown import escape
+from ui.limits import Slots, TooMany
+from ui.view.escaping import escape
 from ui.visitors import visitor_of_scope
 
 MOST_FILES = 10  # with one question
@@ -72,7 +72,7 @@ class Downloads:
     def __init__(self, config: Config, chats: Chats) -> None:
         self._config = config
         self._chats = chats
-        self._places = Places(
+        self._places = Slots(
             config.downloads_per_visitor,
             config.downloads,
             own_taken=f"{config.downloads_per_visitor} of your downloads are going on. Wait until one is done.",

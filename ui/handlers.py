@@ -13,15 +13,15 @@ from agent_core.prompts import fill, read_prompt
 from ui.chats import Chat, Chats
 from ui.config import Config
 from ui.downloads import check_files
-from ui.limits import Places, RunPlace
+from ui.limits import Slot, Slots
 from ui.settings.model_choice import choose_source, key_place, make_models, takes_sign_in
 from ui.settings.model_sources import DEMO, is_demo
 from ui.settings.settings import FIELDS, Settings, apply_settings, check_key, read_settings
 from ui.texts import read_text
 from ui.tool_sources.owner_tools import OwnerTools
 from ui.view import toasts
-from ui.view.page_view import View, empty_view, unchanged_view
-from ui.view.questions import read_answer, read_choice
+from ui.view.page_updates import PageUpdates, empty_page, unchanged_page
+from ui.view.person_questions import read_answer, read_choice
 from ui.view.transcript import Transcript
 from ui.visitors import visitor_of
 
@@ -46,7 +46,7 @@ class Handlers:
         self._config = config
         self._chats = chats
         self._owner = owner
-        self._runs = Places(
+        self._runs = Slots(
             config.runs_per_visitor,
             config.runs,
             own_taken=f"{_so_many(config.runs_per_visitor)} being worked on already. Wait for an answer, or stop one.",
@@ -121,7 +121,7 @@ class Handlers:
         chat = self._chats.find(chat_id)
         transcript, yielded = Transcript(), False
         if chat is not None:
-            view = View(chat)
+            view = PageUpdates(chat)
             async with aclosing(chat.session.follow(pause=_PAUSE)) as news:
                 async for events in news:
                     if self._chats.find(chat_id) is None:
@@ -130,12 +130,12 @@ class Handlers:
                     yield view.update(transcript.turns)
                     yielded = True
         if not yielded:
-            yield empty_view()
+            yield empty_page()
 
     async def watch_if_begun(self, chat_id: str | None, begun: bool) -> AsyncGenerator[list[Any], None]:
         """Watch the run that began. An answer to a question begins none, and shows where the run is watched already."""
         if not begun:
-            yield unchanged_view()  # a generator that yields nothing would empty the components
+            yield unchanged_page()  # a generator that yields nothing would empty the components
             return
         async with aclosing(self.watch(chat_id)) as views:
             async for view in views:
@@ -166,7 +166,7 @@ class Handlers:
         return ""
 
     @contextmanager
-    def _place(self, request: gr.Request) -> Iterator[RunPlace]:
+    def _place(self, request: gr.Request) -> Iterator[Slot]:
         """A place for a run, which has it from then on unless the run cannot begin. Raises TooMany."""
         place = self._runs.queue(visitor_of(request, self._config))
         try:

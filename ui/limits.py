@@ -11,8 +11,8 @@ class TooMany(GlassboxError):
     """As much goes on already as may; the text says what to wait for."""
 
 
-class Places:
-    """Places for what goes on at the same time.
+class Slots:
+    """Slots for what goes on at the same time.
 
     per_visitor: those that one visitor has, with those that they wait for. of_all: those that there are. own_taken,
     all_taken: what is said to who finds none.
@@ -23,7 +23,7 @@ class Places:
         self._of_all = of_all
         self._own_taken = own_taken
         self._all_taken = all_taken
-        self._line: list[RunPlace] = []  # in the order in which they came: the first ones are free to go on
+        self._line: list[Slot] = []  # in the order in which they came: the first ones are free to go on
         self._changed = asyncio.Event()
 
     @contextmanager
@@ -35,7 +35,7 @@ class Places:
         finally:
             place.leave()
 
-    def take(self, visitor: str) -> "RunPlace":
+    def take(self, visitor: str) -> "Slot":
         """A place, to be left when it is not needed any more. Raises TooMany."""
         place = self.queue(visitor)
         if place.before:
@@ -43,19 +43,19 @@ class Places:
             raise TooMany(self._all_taken)
         return place
 
-    def queue(self, visitor: str) -> "RunPlace":
+    def queue(self, visitor: str) -> "Slot":
         """A place in the line: it is to be waited for, and left. Raises TooMany where the visitor has all of theirs."""
         if sum(place.visitor == visitor for place in self._line) >= self._per_visitor:
             raise TooMany(self._own_taken)
-        place = RunPlace(self, visitor)
+        place = Slot(self, visitor)
         self._line.append(place)
         return place
 
-    def before(self, place: "RunPlace") -> int:
+    def before(self, place: "Slot") -> int:
         """How many have to leave until a place is free; 0 where it is."""
         return max(0, self._line.index(place) - self._of_all + 1)
 
-    def remove(self, place: "RunPlace") -> None:
+    def remove(self, place: "Slot") -> None:
         """Let those who wait move up."""
         if place in self._line:
             self._line.remove(place)
@@ -67,10 +67,10 @@ class Places:
         await self._changed.wait()
 
 
-class RunPlace:
+class Slot:
     """A place of one visitor's."""
 
-    def __init__(self, places: Places, visitor: str) -> None:
+    def __init__(self, places: Slots, visitor: str) -> None:
         self.visitor = visitor
         self._places = places
 

@@ -15,16 +15,16 @@ from agent_core.prompts import fill
 from agent_core.sandbox import confinement
 from agent_core.text import whole_characters
 from demo import demo_model
-from ui.api.endpoints import Api
+from ui.api.mcp_service import AskEndpoint
 from ui.chats import Chats
 from ui.config import Config
+from ui.event_queue import VisitorsQueue
 from ui.handlers import EMPTY, LONGEST_TEXT, Handlers, collect, selected
-from ui.queue import VisitorsQueue
 from ui.settings.form import SettingsForm, default_prompts, show_fields
 from ui.texts import read_text
-from ui.tool_sources.form import Adding, nothing_found
 from ui.tool_sources.owner_tools import OwnerTools
-from ui.view.markdown import FORMULAS, escape
+from ui.tool_sources.source_form import ToolSourceHandlers, nothing_found
+from ui.view.escaping import FORMULAS, escape
 from ui.visitors import visitor_of
 
 STYLE = Path(__file__).parent / "style.css"
@@ -62,14 +62,16 @@ def script_route() -> Route:
     return Route("/follow.js", lambda _: Response(script, media_type="text/javascript"))
 
 
-def build_page(config: Config, chats: Chats, owner: OwnerTools, api: Api) -> gr.Blocks:
+def build_page(config: Config, chats: Chats, owner: OwnerTools, api: AskEndpoint) -> gr.Blocks:
     """The whole page.
 
     chats: where the visitors' chats live. owner: the tools that the app's owner gives them all. api: what other
     programs may call.
     """
     handlers = Handlers(config, chats, owner)
-    with _Page(config, title="Glassbox", fill_width=True, analytics_enabled=False, delete_cache=_UPLOADS) as page:
+    with CheckedBlocks(
+        config, title="Glassbox", fill_width=True, analytics_enabled=False, delete_cache=_UPLOADS
+    ) as page:
         api.add_to(page)  # first: the names of the handlers below would else be taken
         chat_id, kept = _browser_state("glassbox-chat", ""), _browser_state("glassbox-settings", {})
         begun = gr.State(False)
@@ -82,7 +84,7 @@ def build_page(config: Config, chats: Chats, owner: OwnerTools, api: Api) -> gr.
             )
             live = _chatbot(visible=False, elem_id="live")
         composer = _Composer()
-        adding = Adding(config, owner)
+        adding = ToolSourceHandlers(config, owner)
         _wire_settings(config, page, handlers, adding, chat_id, kept, form, composer.demo)
         _wire_adding(page, adding, kept, form)
         keys = [form.key, form.adding.keys]
@@ -107,14 +109,14 @@ def build_page(config: Config, chats: Chats, owner: OwnerTools, api: Api) -> gr.
     return page
 
 
-class _Page(gr.Blocks):
+class CheckedBlocks(gr.Blocks):
     """A page that answers whatever is sent to it with a sentence, not only what its own scripts send."""
 
     def __init__(self, config: Config, **settings: Any) -> None:
         self._visitors = config
         super().__init__(**settings)
 
-    def queue(self, *args: Any, **settings: Any) -> "_Page":
+    def queue(self, *args: Any, **settings: Any) -> "CheckedBlocks":
         """Have a queue that is bounded for each visitor, instead of Gradio's own."""
         super().queue(*args, **settings)
         self._queue = VisitorsQueue(self, self._visitors)
@@ -125,7 +127,7 @@ class _Page(gr.Blocks):
     ) -> list[Any]:
         """What the page's events are given. Raises gr.Error for what cannot be read."""
         try:
-            return await super().preprocess_data(block_fn, _readable(inputs), state, explicit_call)
+            return await super().preprocess_data(block_fn, readable(inputs), state, explicit_call)
         except gr.Error:
             raise
         except Exception:  # Gradio's components raise all kinds
@@ -138,14 +140,14 @@ class _Page(gr.Blocks):
             await self._queue.keep(request.session_hash, visitor_of(request, self._visitors))
         try:
             if event_data:
-                event_data._data = _readable(event_data._data)
+                event_data._data = readable(event_data._data)
             return await super().process_api(*args, event_data=event_data, **kwargs)
         except gr.Error as error:
             error.print_exception = False
             raise
 
 
-def _readable(data: Any) -> Any:
+def readable(data: Any) -> Any:
     """What was sent, with � for what no answer could hold.
 
     Raises gr.Error for a number that none could hold, and for a file that lies at an address: Gradio would fetch it.
@@ -154,12 +156,12 @@ def _readable(data: Any) -> Any:
         case str():
             return whole_characters(data)
         case list():
-            return [_readable(value) for value in data]
+            return [readable(value) for value in data]
         case dict():
             path = str(data.get("path", ""))
             if "://" in path or "\0" in path or len(path) > _LONGEST_PATH:
                 raise gr.Error(_NOT_UPLOADED)
-            return {whole_characters(name): _readable(value) for name, value in data.items()}
+            return {whole_characters(name): readable(value) for name, value in data.items()}
         case int() if abs(data) >= _LARGEST_NUMBER:
             raise gr.Error(_UNREADABLE)
     return data
@@ -206,7 +208,7 @@ def _wire_settings(
     config: Config,
     page: gr.Blocks,
     handlers: Handlers,
-    adding: Adding,
+    adding: ToolSourceHandlers,
     chat_id: gr.BrowserState,
     kept: gr.BrowserState,
     form: SettingsForm,
@@ -239,7 +241,7 @@ def _wire_settings(
     form.reset.click(default_prompts, form.agent, prompts, **_QUIET).then(**keep)
 
 
-def _wire_adding(page: gr.Blocks, adding: Adding, kept: gr.BrowserState, form: SettingsForm) -> None:
+def _wire_adding(page: gr.Blocks, adding: ToolSourceHandlers, kept: gr.BrowserState, form: SettingsForm) -> None:
     keep = _keeping(form, kept)
     lists, part = [form.added, form.tools], form.adding
     looks = [part.look.click, part.place.submit]

@@ -90,7 +90,7 @@ LEFT = """() => [...document.querySelectorAll("#chat .md *")]
 def careless_app(app: App, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     """The app without the cleaning of what models and code write: what the style sheet alone holds."""
     program = (
-        "import ui.view.messages as messages, app\n"
+        "import ui.view.chat_messages as messages, app\n"
         "messages.clean_markdown = messages.clean_html = messages.quote = str\n"
         "messages.is_bearable = bool\napp.main()"
     )

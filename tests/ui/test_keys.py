@@ -16,7 +16,7 @@ from agent_core import LiteLLMModel, ModelError
 from agent_core.models.hub import DEFAULT_HUB_MODEL
 from agent_core.models.providers import PROVIDERS
 from tests.doubles.openai_server import OpenAIServer
-from ui.api.ask_service import Answers
+from ui.api.ask_service import AskService
 from ui.chats import Chats
 from ui.config import Config
 from ui.handlers import Handlers
@@ -176,11 +176,12 @@ async def test_programs_spend_the_owners_only_where_it_is_shared(hub, config, ke
     async def tell(_: str) -> None: ...
 
     question = "What is the cube root of 27?"
-    answer = await Answers(config, OwnerTools({})).answer(question, "", tell, set(), "somebody")
+    answer = await AskService(config, OwnerTools({})).answer(question, "", tell, set(), "somebody")
     assert ("demo" in answer.lower()) == (not keys)
     assert keys_sent(hub) == keys
     assert (
-        await Answers(config, OwnerTools({})).answer(question, "hf_callers", tell, set(), "somebody") == "From the Hub."
+        await AskService(config, OwnerTools({})).answer(question, "hf_callers", tell, set(), "somebody")
+        == "From the Hub."
     )
     assert keys_sent(hub) == [*keys, "hf_callers"]
 

@@ -2,11 +2,11 @@ import asyncio
 
 import pytest
 
-from ui.limits import Places, TooMany
+from ui.limits import Slots, TooMany
 
 
-def places(per_visitor: int, of_all: int) -> Places:
-    return Places(per_visitor, of_all, own_taken="Yours.", all_taken="All.")
+def places(per_visitor: int, of_all: int) -> Slots:
+    return Slots(per_visitor, of_all, own_taken="Yours.", all_taken="All.")
 
 
 def test_one_visitor_has_so_many_and_all_have_so_many():

@@ -5,8 +5,8 @@ import pytest
 
 from agent_core.sandbox import confinement
 from agent_core.sandbox.confinement import Confinement
-from ui.api.ask_service import Answers
-from ui.api.endpoints import Api
+from ui.api.ask_service import AskService
+from ui.api.mcp_service import AskEndpoint
 from ui.chats import Chats
 from ui.config import Config
 from ui.page import build_page
@@ -40,7 +40,9 @@ def test_the_page_names_the_layers_that_hold_and_says_what_comes_of_those_that_a
     found = Confinement(("system-call filter (seccomp)",), missing, dict.fromkeys(missing, REMEDY))
     monkeypatch.setattr(confinement, "probe", lambda: found)
     config, owner = Config(), OwnerTools({})
-    shown = html.unescape(texts(build_page(config, Chats(config), owner, Api(config, Answers(config, owner)))))
+    shown = html.unescape(
+        texts(build_page(config, Chats(config), owner, AskEndpoint(config, AskService(config, owner))))
+    )
     assert ("What holds it on this machine: system-call filter (seccomp)." in shown) == ("No code" not in warning)
     assert warning in shown
     assert ("⚠️" in shown) == (REMEDY in shown) == bool(missing)

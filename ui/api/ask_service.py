@@ -12,13 +12,13 @@ from agent_core.permissions import Decision, PermissionRequest
 from agent_core.prompts import fill
 from ui.config import Config
 from ui.handlers import check_text
-from ui.limits import Places, RunPlace
+from ui.limits import Slot, Slots
 from ui.settings.model_choice import choose_source, make_models
 from ui.settings.model_sources import is_demo
 from ui.settings.settings import TOOLS, Settings, apply_settings, check_key
 from ui.texts import read_text
 from ui.tool_sources.owner_tools import OwnerTools
-from ui.view.markdown import escape
+from ui.view.escaping import escape
 from ui.view.pictures import picture_type
 from ui.view.titles import progress_text, title_of
 from ui.view.transcript import StepView, Transcript, TurnView
@@ -34,7 +34,7 @@ _DOING = {
 }
 _SETTINGS = Settings(tools=[tool.name for tool in TOOLS if tool.name != "ask_user"])
 
-Tell = Callable[[str], Awaitable[None]]
+ReportProgress = Callable[[str], Awaitable[None]]
 """Is told how far an answer is, in a few words, such as "Step 2: Read a page of example.org"."""
 ChooseModels = Callable[[str, Config], Awaitable[Sequence[Model]]]
 
@@ -44,7 +44,7 @@ async def models_as_on_the_page(token: str, config: Config) -> Sequence[Model]:
     return make_models(_SETTINGS, await choose_source(_SETTINGS, token, config), token, config)
 
 
-class Answers:
+class AskService:
     """Answers questions of other programs, as the page does with its default settings, some at the same time.
 
     owner: the tools of the app's owner. choose_models: gives the models to ask, for the token of a caller, "" for none.
@@ -54,14 +54,16 @@ class Answers:
         self._config = config
         self._owner = owner
         self._choose_models = choose_models
-        self._places = Places(
+        self._places = Slots(
             config.asks_per_visitor,
             config.asks,
             own_taken=f"{config.asks_per_visitor} of your questions are worked on or wait already. Wait for an answer.",
         )
         self._working: set[asyncio.Task[str]] = set()
 
-    async def answer(self, question: str, token: str, tell: Tell, calls: set[asyncio.Task[str]], visitor: str) -> str:
+    async def answer(
+        self, question: str, token: str, tell: ReportProgress, calls: set[asyncio.Task[str]], visitor: str
+    ) -> str:
         """The answer as Markdown. token: the caller's for Hugging Face, "" for none. visitor: who asks.
 
         calls: holds the work while it goes on; what cancels it there ends it. Raises GlassboxError where there is no
@@ -83,7 +85,7 @@ class Answers:
             work.cancel()
             raise
 
-    async def _answer(self, question: str, token: str, tell: Tell, place: RunPlace) -> str:
+    async def _answer(self, question: str, token: str, tell: ReportProgress, place: Slot) -> str:
         await place.wait()
         models = await self._choose_models(token, self._config)
         tools = await self._owner.tools()
@@ -91,7 +93,7 @@ class Answers:
         return _text_of(turn, by_demo=is_demo(models[0]))
 
 
-async def _run(question: str, models: Sequence[Model], tools: Sequence[Tool], tell: Tell) -> TurnView:
+async def _run(question: str, models: Sequence[Model], tools: Sequence[Tool], tell: ReportProgress) -> TurnView:
     """Work on a question in a new chat, which is closed at the end. Raises GlassboxError after `LONGEST_SECONDS`."""
     session, transcript = Session(CodeAgent(models[0])), Transcript()
     told: dict[int, str] = {}

@@ -11,11 +11,11 @@ policy     what a browser may do with the answers (content security policy and t
 from starlette.middleware import Middleware
 
 from ui.config import Config
+from ui.security.allowed_routes import AllowedRoutesOnly
 from ui.security.bodies import BoundedBodies
-from ui.security.doors import Doors
+from ui.security.content_policy import SecurityHeaders
+from ui.security.open_requests import BoundedRequests
 from ui.security.origins import OwnPagesOnly
-from ui.security.policy import SecurityHeaders
-from ui.security.streams import BoundedStreams
 from ui.security.uploads import BoundedUploads
 
 
@@ -23,9 +23,9 @@ def middleware(config: Config) -> list[Middleware]:
     """All of it, the outermost first."""
     return [
         Middleware(SecurityHeaders, config=config),
-        Middleware(Doors),
+        Middleware(AllowedRoutesOnly),
         Middleware(OwnPagesOnly, config=config),
-        Middleware(BoundedStreams, config=config),
+        Middleware(BoundedRequests, config=config),
         Middleware(BoundedUploads, config=config),
         Middleware(BoundedBodies),
     ]

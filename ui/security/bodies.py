@@ -24,7 +24,7 @@ class BoundedBodies:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] != UPLOAD:
             try:
-                receive = _again(await _read(scope, receive), receive)
+                receive = _replay(await _read(scope, receive), receive)
             except HTTPException as refusal:
                 await PlainTextResponse(refusal.detail, refusal.status_code)(scope, receive, send)
                 return
@@ -65,7 +65,7 @@ def _inside(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _again(body: bytes, receive: Receive) -> Receive:
+def _replay(body: bytes, receive: Receive) -> Receive:
     """Gives a body that was read already, and then whatever comes."""
     read = False
 

@@ -18,7 +18,7 @@ from ui.settings.settings import (
     Settings,
 )
 from ui.texts import read_text
-from ui.tool_sources.form import AddingForm, label_of
+from ui.tool_sources.source_form import ToolSourceForm, label_of
 
 _AGENTS = [
     ("Writes code: can do most. Calculates, draws, and combines tools; needs a model that writes code.", "code"),
@@ -110,7 +110,7 @@ class SettingsForm:
                 visible=False,
                 elem_id="added",
             )
-            self.adding = AddingForm()
+            self.adding = ToolSourceForm()
             self.imports = gr.Dropdown(
                 ["*", *DEFAULT_IMPORTS],
                 value=default.imports,

@@ -14,7 +14,7 @@ from agent_core.prompts import read_prompt
 from agent_core.sandbox import DEFAULT_IMPORTS
 from demo.recorded_tools import recorded_tools
 from ui.settings.model_sources import AUTOMATIC, SOURCES, SettingsError, is_demo
-from ui.tool_sources.source import KeptSources
+from ui.tool_sources.tool_source import KeptToolSources
 
 LONGEST_KEY = 2_000  # characters
 TOOLS = (*tools.TOOLS, python)
@@ -82,7 +82,7 @@ class Settings(BaseModel):
     imports: Annotated[list[ModuleName], _MOST_WORDS] = list(DEFAULT_IMPORTS)
     hosts: Annotated[list[HostName], _MOST_WORDS] = []
     tools: Annotated[list[_Word], Field(max_length=2_500)] = [tool.name for tool in TOOLS]
-    added: KeptSources = []
+    added: KeptToolSources = []
     system_prompt: _Prompt = DEFAULT_SYSTEM_PROMPT
     tool_prompt: _Prompt = DEFAULT_TOOL_PROMPT
     max_steps: Annotated[int, Field(title="Steps", ge=1, le=100)] = 12

@@ -4,7 +4,7 @@ import html
 
 import gradio as gr
 
-from ui.view.markdown import printable
+from ui.view.escaping import printable
 
 
 def error(text: object) -> gr.Error:

@@ -36,7 +36,7 @@ from agent_core.execution import Display, FileNote
 from agent_core.prompts import fill
 from agent_core.usage import Usage
 from ui.texts import read_text
-from ui.view.markdown import first_sentence
+from ui.view.escaping import first_sentence
 
 Asked = PermissionAsked | QuestionAsked
 

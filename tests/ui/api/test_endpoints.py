@@ -23,8 +23,8 @@ from demo import demo_model
 from tests.doubles.openai_server import OpenAIServer, Reply, Script
 from tests.support import free_port
 from ui.api import ask_service
-from ui.api.ask_service import Answers
-from ui.api.endpoints import McpService
+from ui.api.ask_service import AskService
+from ui.api.mcp_service import McpService
 from ui.config import Config
 from ui.tool_sources.owner_tools import OwnerTools
 
@@ -65,7 +65,7 @@ class App:
             OwnerTools({}),
             Config(port=port, asks=AT_ONCE, asks_per_visitor=AT_ONCE + 3, mcp_sessions_per_visitor=3),
         )
-        self.page = app.launch(config, owner, Answers(config, owner, self._choose), block=False)
+        self.page = app.launch(config, owner, AskService(config, owner, self._choose), block=False)
 
     async def _choose(self, token: str, _: Config) -> Sequence[Model]:
         return self.models(token)
@@ -299,9 +299,9 @@ async def test_one_visitor_has_so_many_mcp_sessions_and_ended_ones_make_room(run
 
 
 async def test_mcp_sessions_that_are_never_ended_end_when_idle(monkeypatch):
-    monkeypatch.setattr("ui.api.endpoints._IDLE_SECONDS", 0.3)
+    monkeypatch.setattr("ui.api.mcp_service._IDLE_SECONDS", 0.3)
     config, owner = Config(mcp_sessions_per_visitor=1), OwnerTools({})
-    service = McpService(config, Answers(config, owner))
+    service = McpService(config, AskService(config, owner))
     transport = httpx.ASGITransport(Starlette(routes=[service.route]))
     async with service.lifespan(None), httpx.AsyncClient(transport=transport, base_url="http://test") as client:
         for _ in range(2):

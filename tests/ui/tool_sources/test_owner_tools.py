@@ -7,7 +7,7 @@ import socket
 import pytest
 
 from agent_core.integrations.mcp.server import McpServer
-from tests.ui.tool_sources.test_sources import double, server  # noqa: F401
+from tests.ui.tool_sources.test_chat_tools import double, server  # noqa: F401
 from ui.tool_sources import owner_tools as module
 from ui.tool_sources.owner_tools import OwnerTools
 

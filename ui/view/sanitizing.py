@@ -18,7 +18,7 @@ import nh3
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from ui.view.markdown import FORMULA, Formulas, entities, escape, preformatted, printable
+from ui.view.escaping import FORMULA, Formulas, entities, escape, preformatted, printable
 
 _DEEPEST_HTML = 1_000  # elements within each other; reading more takes time with their square
 LONGEST_HTML = 300_000  # characters of one message; more would make the browser slow

@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from ui.view.html import clean_html, clean_markdown, is_bearable
-from ui.view.markdown import Formulas, escape, fence
+from ui.view.escaping import Formulas, escape, fence
+from ui.view.sanitizing import clean_html, clean_markdown, is_bearable
 
 EVIL = '<div style="position:fixed">'
 _TAGS = re.compile(r"<(?=[a-zA-Z/!?])[^>\n]*>?")

@@ -14,7 +14,7 @@ MOST_SOURCES = 20
 LONGEST_PLACE = 500  # characters
 _MOST_READ = 200  # of what the browser kept, what cannot be read with it
 _LONGEST_SOURCE = 100_000  # characters
-SourceKind = Literal["hub", "space", "mcp"]
+ToolSourceKind = Literal["hub", "space", "mcp"]
 
 
 def _check(name: str) -> str:
@@ -38,12 +38,12 @@ class SeenTool(BaseModel):
     fingerprint: Annotated[str, Field(max_length=64)]
 
 
-class Source(BaseModel):
+class ToolSource(BaseModel):
     """Where added tools are from. place: a repository, "owner/name", or a server's address. revision: of its code."""
 
     model_config = ConfigDict(frozen=True)
 
-    kind: SourceKind
+    kind: ToolSourceKind
     place: Annotated[str, Field(min_length=1, max_length=LONGEST_PLACE)]
     revision: Annotated[str, Field(max_length=64)] = ""
     tools: Annotated[tuple[SeenTool, ...], Field(min_length=1, max_length=100)]
@@ -81,22 +81,22 @@ class Source(BaseModel):
         return self.model_dump_json()
 
 
-def _readable(kept: Any) -> list[Source]:
+def _readable(kept: Any) -> list[ToolSource]:
     """The sources that can be read: a person may have typed between them, and an older page may have kept others."""
     sources = [_read(value) for value in kept[:_MOST_READ]] if isinstance(kept, list) else []
     return [source for source in sources if source][:MOST_SOURCES]
 
 
-def _read(value: Any) -> Source | None:
+def _read(value: Any) -> ToolSource | None:
     if isinstance(value, str) and len(value) > _LONGEST_SOURCE:
         return None
     try:
-        return Source.model_validate_json(value) if isinstance(value, str) else Source.model_validate(value)
+        return ToolSource.model_validate_json(value) if isinstance(value, str) else ToolSource.model_validate(value)
     except ValidationError:
         return None
 
 
-KeptSources = Annotated[list[Source], BeforeValidator(_readable)]
+KeptToolSources = Annotated[list[ToolSource], BeforeValidator(_readable)]
 
 
 def fingerprint_of(text: str) -> str:

@@ -4,20 +4,20 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ui.config import Config
-from ui.limits import Places, TooMany
+from ui.limits import Slots, TooMany
 from ui.visitors import visitor_of_scope
 
 _API = "/gradio_api/"  # what may stay open; a page fetches its parts all at once, but they are short
 _TOO_MANY = "Too many connections of yours are open. Close some pages or programs, then try again."
 
 
-class BoundedStreams:
+class BoundedRequests:
     """ASGI middleware that refuses more requests of a visitor's while many of theirs go on."""
 
     def __init__(self, app: ASGIApp, *, config: Config) -> None:
         self._app = app
         self._config = config
-        self._places = Places(config.connections_per_visitor, 1, own_taken=_TOO_MANY)  # nobody waits for a place
+        self._places = Slots(config.connections_per_visitor, 1, own_taken=_TOO_MANY)  # nobody waits for a place
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not scope["path"].startswith(_API):

@@ -25,7 +25,7 @@ from agent_core.events import (
 )
 from agent_core.execution import Display, Execution, ExecutionError
 from agent_core.usage import Usage
-from ui.view.messages import ChatMessage, turn_messages, usage_text
+from ui.view.chat_messages import ChatMessage, turn_messages, usage_text
 from ui.view.pictures import Pictures
 from ui.view.transcript import Asked, NoteView, StepView, Transcript, TurnView
 

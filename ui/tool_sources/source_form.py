@@ -13,11 +13,11 @@ from agent_core.text import truncate
 from ui.config import Config
 from ui.settings.settings import FIELDS, LONGEST_KEY, TOOLS, check_key, read_settings, restore
 from ui.texts import read_text
+from ui.tool_sources.chat_tools import ChatTools, Preview, place_of
 from ui.tool_sources.owner_tools import OwnerTools
-from ui.tool_sources.source import LONGEST_PLACE, MOST_SOURCES, Source
-from ui.tool_sources.sources import Found, Sources, place_of
+from ui.tool_sources.tool_source import LONGEST_PLACE, MOST_SOURCES, ToolSource
 from ui.view import toasts
-from ui.view.markdown import escape
+from ui.view.escaping import escape
 from ui.view.titles import in_words
 
 MOST_SWITCHED_ON = 30  # tools of one place that are on from the start
@@ -39,7 +39,7 @@ def label_of(name: str) -> str:
     return _LABELS.get(name) or in_words(name).capitalize()
 
 
-class AddingForm:
+class ToolSourceForm:
     """The part of the settings where tools are added.
 
     looked_at: what was found, until a person has decided. keys: those of MCP servers that were added, by their
@@ -77,7 +77,7 @@ class AddingForm:
         return [self.found, self.about, self.code, self.choice, self.add, self.looked_at]
 
 
-class Adding:
+class ToolSourceHandlers:
     """The handlers of adding and removing. owner: whose tools stand among the others."""
 
     def __init__(self, config: Config, owner: OwnerTools) -> None:
@@ -97,7 +97,7 @@ class Adding:
         """
         place = (place or "").strip()
         yield _shown(f"Looking at {escape(place[:80])} …", working=True)
-        sources = Sources(public=self._config.public)
+        sources = ChatTools(public=self._config.public)
         try:
             check_key(key)
             await sources.use_keys({place_of(place): (key or "").strip()})
@@ -148,7 +148,7 @@ class Adding:
         """Updates of the two lists, as they are by now, once the owner's tools are there. names: those that are on."""
         return self.lists(read_sources(kept), [*on, *names])
 
-    def lists(self, sources: Sequence[Source], on: Sequence[str]) -> list[Any]:
+    def lists(self, sources: Sequence[ToolSource], on: Sequence[str]) -> list[Any]:
         """Updates of the list of what was added, and of the list of tools, where it stands beside the others."""
         places = [(source.label, source.encoded()) for source in sources]
         choices = [(label_of(tool.name), tool.name) for tool in TOOLS]
@@ -166,7 +166,7 @@ class Adding:
         return [*own, *(name for source in others for name in source.names)]
 
 
-def read_sources(kept: Kept) -> list[Source]:
+def read_sources(kept: Kept) -> list[ToolSource]:
     """The places that the browser kept."""
     return read_settings({"added": kept}).added
 
@@ -176,7 +176,7 @@ def nothing_found() -> list[Any]:
     return [gr.update(visible=False), *_shown("")[1:]]
 
 
-def about(found: Found) -> str:
+def about(found: Preview) -> str:
     """What stands at a place, for a person who is to decide, as Markdown."""
     source = found.source
     shown = zip(source.names[:_MOST_SHOWN], found.tools, strict=False)
@@ -193,7 +193,7 @@ def about(found: Found) -> str:
     )
 
 
-def _imports(found: Found) -> str:
+def _imports(found: Preview) -> str:
     missing = [name for name in found.imports if not _is_installed(name)]
     if missing:
         return f"It needs {escape(', '.join(missing))}, which is not installed here: it will fail where it does."
@@ -216,7 +216,7 @@ def _cut(text: str) -> str:
     return escape(truncate(line, _LONGEST_SHOWN - 1))
 
 
-def _added(source: Source) -> str:
+def _added(source: ToolSource) -> str:
     if len(source.names) == 1:
         return f"Added {in_words(source.names[0])}. Your next message can use it."
     if len(source.names) <= MOST_SWITCHED_ON:

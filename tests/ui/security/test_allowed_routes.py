@@ -9,7 +9,7 @@ import pytest
 from starlette.routing import Mount
 
 from tests.support import App
-from ui.security.doors import is_open
+from ui.security.allowed_routes import is_allowed
 
 # All that the app serves on a Space, as its routes are written. Whoever brings a new version of Gradio decides about
 # what is new in it: the first test fails until it stands in one of the two lists.
@@ -124,4 +124,4 @@ def _is_open(route: str) -> bool:
     method, path = route.split()
     for name, value in FILLED.items():
         path = path.replace(name, value)
-    return is_open("POST" if method == "MOUNT" else method, path)
+    return is_allowed("POST" if method == "MOUNT" else method, path)

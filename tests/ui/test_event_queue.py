@@ -12,7 +12,7 @@ import pytest
 
 import app
 from tests.support import free_port
-from ui.api.ask_service import Answers
+from ui.api.ask_service import AskService
 from ui.config import Config
 from ui.tool_sources.owner_tools import OwnerTools
 
@@ -35,7 +35,7 @@ class App:
             ),
         )
         self.url = f"http://127.0.0.1:{config.port}"
-        self.page = app.launch(config, owner, Answers(config, owner), block=False)
+        self.page = app.launch(config, owner, AskService(config, owner), block=False)
         self._numbers = {fn.name: fn._id for fn in self.page.fns.values() if fn.fn}
 
     async def post(

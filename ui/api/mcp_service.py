@@ -22,9 +22,9 @@ from starlette.types import Message, Receive, Scope, Send
 
 from agent_core import GlassboxError
 from agent_core._version import __version__
-from ui.api.ask_service import Answers, Tell
+from ui.api.ask_service import AskService, ReportProgress
 from ui.config import Config
-from ui.limits import Places, RunPlace, TooMany
+from ui.limits import Slot, Slots, TooMany
 from ui.visitors import visitor_of, visitor_of_scope
 
 TOKEN_HEADER = "x-hf-token"
@@ -32,7 +32,7 @@ MCP_PATH = "/gradio_api/mcp"  # where Gradio's own MCP server would be, and clie
 _NO_NEWS = "This is the address of an MCP server. Put it into the configuration of an MCP client."
 _IDLE_SECONDS = 900.0  # without a request, after which a session ends
 _CALLS = "glassbox.calls"
-_place: ContextVar[RunPlace] = ContextVar("place")  # of the session that begins
+_place: ContextVar[Slot] = ContextVar("place")  # of the session that begins
 _SUMMARY = (
     "Answers a question by writing Python and running it in a sandbox, step by step; it can search the web and read "
     "pages. The answer is Markdown, and may take minutes. Only text comes back, no pictures or files."
@@ -51,10 +51,10 @@ _TOOL = types.Tool(
 )
 
 
-class Api:
+class AskEndpoint:
     """What the page's API has for other programs. The calls of a client that goes away end."""
 
-    def __init__(self, config: Config, answers: Answers) -> None:
+    def __init__(self, config: Config, answers: AskService) -> None:
         self._config = config
         self._answers = answers
         self._calls: defaultdict[str, set[asyncio.Task[str]]] = defaultdict(set)
@@ -91,10 +91,10 @@ class Api:
 class McpService:
     """The MCP server. Gradio's own would not end a call that is cancelled or whose client is gone."""
 
-    def __init__(self, config: Config, answers: Answers) -> None:
+    def __init__(self, config: Config, answers: AskService) -> None:
         self._config = config
         self._answers = answers
-        self._sessions = Places(
+        self._sessions = Slots(
             config.mcp_sessions_per_visitor,
             config.mcp_sessions,
             own_taken=f"You have {config.mcp_sessions_per_visitor} MCP clients connected. End one, or wait until an "
@@ -178,7 +178,7 @@ class McpService:
         text = await self._answers.answer(arguments["question"], token, self._teller(), calls, visitor)
         return [types.TextContent(type="text", text=text)]
 
-    def _teller(self) -> Tell:
+    def _teller(self) -> ReportProgress:
         """Tells the client that made the present call how far it is, if it wants to know."""
         context, numbers = self._server.request_context, itertools.count(1)
         token = context.meta.progressToken if context.meta else None

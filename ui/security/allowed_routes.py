@@ -7,7 +7,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 # Each a line of method and path. Files are named by absolute paths of this machine: `file=` with a scheme or a host
 # would have Gradio fetch it from there and hand it out as its own.
-DOORS = r"""
+ROUTES = r"""
 GET|HEAD  /
 GET       /config/?
 GET       /(assets|static)/[\w./@+~-]+
@@ -40,23 +40,23 @@ def _read(doors: str) -> dict[str, re.Pattern[str]]:
     return {method: re.compile("|".join(f"(?:{path})" for path in those)) for method, those in paths.items()}
 
 
-_OPEN = _read(DOORS)
+_OPEN = _read(ROUTES)
 
 
-def is_open(method: str, path: str) -> bool:
+def is_allowed(method: str, path: str) -> bool:
     """Whether a request gets to the app."""
     pattern = _OPEN.get(method)
     return pattern is not None and pattern.fullmatch(path) is not None
 
 
-class Doors:
+class AllowedRoutesOnly:
     """ASGI middleware that answers 404 to everything that is not among DOORS. Nothing here speaks WebSocket."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan" or (scope["type"] == "http" and is_open(scope["method"], scope["path"])):
+        if scope["type"] == "lifespan" or (scope["type"] == "http" and is_allowed(scope["method"], scope["path"])):
             await self._app(scope, receive, send)
         elif scope["type"] == "http":
             await PlainTextResponse(_CLOSED, 404)(scope, receive, send)

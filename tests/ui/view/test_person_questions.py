@@ -5,7 +5,7 @@ import html
 import pytest
 
 from agent_core.events import PermissionAsked, QuestionAsked
-from ui.view.questions import choices, outcome_text, question_text, read_answer, read_choice
+from ui.view.person_questions import choices, outcome_text, question_text, read_answer, read_choice
 
 ASKED = PermissionAsked("r 1", "import", "socket", "It opens *network* connections.")
 

@@ -10,14 +10,14 @@ from agent_core.events import QuestionAsked
 from agent_core.usage import Usage
 from ui.chats import Chat
 from ui.downloads import files_address
-from ui.view.messages import turn_messages, usage_text
+from ui.view.chat_messages import turn_messages, usage_text
 from ui.view.transcript import TurnView
 
 _COMPONENTS = 6  # of a view
 
 
 @dataclass(frozen=True)
-class _Shape:
+class _Outline:
     """What a view is made of. finished: turns. live: one is going on. asks: it waits for a person's answer."""
 
     finished: int = 0
@@ -26,7 +26,7 @@ class _Shape:
     asks: bool = False
 
 
-class View:
+class PageUpdates:
     """Updates for one browser: [finished turns, running turn, question box, send button, stop button, meter].
 
     Finished turns travel only when there is a new one: a chat grows long, and the browser is updated many times a
@@ -35,10 +35,10 @@ class View:
 
     def __init__(self, chat: Chat) -> None:
         self._chat = chat
-        self._shown: _Shape | None = None
+        self._shown: _Outline | None = None
 
     def update(self, turns: list[TurnView]) -> list[Any]:
-        shape, before = _shape(turns), self._shown
+        shape, before = _outline(turns), self._shown
         self._shown = shape
         finished, running = turns[: shape.finished], turns[shape.finished :]
         history: Any = gr.skip()
@@ -59,12 +59,12 @@ class View:
         return turn_messages(turn, self._chat.pictures, files_address(self._chat), resumable=resumable)
 
 
-def empty_view() -> list[Any]:
+def empty_page() -> list[Any]:
     """The page without a chat."""
     return [gr.update(value=[], visible=True), *_idle(), ""]
 
 
-def unchanged_view() -> list[Any]:
+def unchanged_page() -> list[Any]:
     """The page as it is."""
     return [gr.skip()] * _COMPONENTS
 
@@ -80,13 +80,13 @@ def meter_text(turns: list[TurnView]) -> str:
     return text if len(ended) == 1 else f"{text} · whole chat {usage_text(total)}"
 
 
-def _shape(turns: list[TurnView]) -> _Shape:
+def _outline(turns: list[TurnView]) -> _Outline:
     if not turns:
-        return _Shape()
+        return _Outline()
     last = turns[-1]
     if last.finished:
-        return _Shape(len(turns), resumable=last.finished.reason in RESUMABLE)
-    return _Shape(len(turns) - 1, live=True, asks=isinstance(last.open_question, QuestionAsked))
+        return _Outline(len(turns), resumable=last.finished.reason in RESUMABLE)
+    return _Outline(len(turns) - 1, live=True, asks=isinstance(last.open_question, QuestionAsked))
 
 
 def _idle() -> list[Any]:

@@ -8,21 +8,21 @@ import pytest
 
 from agent_core import ToolError
 from agent_core.integrations.mcp.server import McpServer
-from tests.ui.tool_sources.test_sources import CODE, double, hub, server  # noqa: F401
+from tests.ui.tool_sources.test_chat_tools import CODE, double, hub, server  # noqa: F401
 from ui.config import Config
 from ui.settings.settings import FIELDS, TOOLS, Settings, read_settings, restore
 from ui.tool_sources import owner_tools
-from ui.tool_sources.form import MOST_SWITCHED_ON, Adding, nothing_found
+from ui.tool_sources.chat_tools import ChatTools
 from ui.tool_sources.owner_tools import OwnerTools
-from ui.tool_sources.source import MOST_SOURCES, SeenTool, Source
-from ui.tool_sources.sources import Sources
+from ui.tool_sources.source_form import MOST_SWITCHED_ON, ToolSourceHandlers, nothing_found
+from ui.tool_sources.tool_source import MOST_SOURCES, SeenTool, ToolSource
 
 BUILT_IN = [tool.name for tool in TOOLS]
 
 
 @pytest.fixture
 def adding():
-    return Adding(Config(), OwnerTools({}))
+    return ToolSourceHandlers(Config(), OwnerTools({}))
 
 
 async def look(adding, place, kept=(), key=""):
@@ -107,7 +107,7 @@ async def test_looking_again_by_the_pages_address_keeps_the_name(adding, hub):  
 
 
 def test_what_a_person_typed_among_the_added_places_is_left_out(adding):
-    source = Source(kind="hub", place="a/b", tools=(SeenTool(own="x", name="x", fingerprint=""),))
+    source = ToolSource(kind="hub", place="a/b", tools=(SeenTool(own="x", name="x", fingerprint=""),))
     typed = [source.encoded(), "user/shout"]
     assert values_of(adding.removed(typed, ["x"])) == [[source.encoded()], ["x"]]
     assert read_settings({"added": typed}).added == [source]
@@ -129,7 +129,7 @@ async def test_a_key_goes_to_its_server_only_and_stays_out_of_the_browser(adding
     *updates, place, field, keys = adding.add(looked_at, server.url, " sk-canary ", {}, [], BUILT_IN)
     assert "canary" not in repr([*updates, place, field]) and keys == {server.url: "sk-canary"}
     server.requests.clear()
-    sources = Sources(public=False)
+    sources = ChatTools(public=False)
     await sources.use_keys(keys)
     tools, problems = await sources.tools(read_settings({"added": updates[0]["value"]}).added, ["echo"])
     assert problems == [] and await tools[0].call({"text": "hello"}) == "hello"
@@ -184,7 +184,7 @@ async def test_the_form_is_restored_with_its_choices(adding, server):  # noqa: F
 
 async def test_the_owners_tools_stand_among_the_others_and_are_on_at_first(server):  # noqa: F811
     owner = OwnerTools({"double": McpServer(server.url), "gone": McpServer("http://127.0.0.1:9/mcp")})
-    adding = Adding(Config(), owner)
+    adding = ToolSourceHandlers(Config(), owner)
     assert [value for _, value in adding.lists([], [])[1]["choices"]] == BUILT_IN
     _, tools = adding.with_owners([], BUILT_IN, await adding.owners({}))
     names = [tool.name for tool in owner.known]

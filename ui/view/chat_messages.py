@@ -15,10 +15,10 @@ from agent_core.usage import Usage
 from ui.downloads import files_html
 from ui.settings.remedies import with_remedy
 from ui.texts import read_text
-from ui.view.html import LONGEST_HTML, clean_html, clean_markdown, is_bearable
-from ui.view.markdown import escape, fence, first_sentence, quote
+from ui.view.escaping import escape, fence, first_sentence, quote
+from ui.view.person_questions import choices, outcome_text, question_text
 from ui.view.pictures import ALT_TEXT, SVG, Pictures, drawing_html, picture_type
-from ui.view.questions import choices, outcome_text, question_text
+from ui.view.sanitizing import LONGEST_HTML, clean_html, clean_markdown, is_bearable
 from ui.view.titles import progress_text, title_of
 from ui.view.transcript import Item, NoteView, PlanView, RefusedView, StepView, TurnView, id_of
 

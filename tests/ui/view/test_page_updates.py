@@ -2,7 +2,7 @@
 
 from agent_core.events import RunFinished
 from agent_core.usage import Usage
-from ui.view.page_view import meter_text
+from ui.view.page_updates import meter_text
 from ui.view.transcript import TurnView
 
 

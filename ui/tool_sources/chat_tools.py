@@ -18,7 +18,7 @@ from agent_core.net.cooldown import Cooldown
 from agent_core.net.hub_names import REPOSITORY, is_repository
 from agent_core.net.transport import PublicTransport
 from agent_core.tools.names import RESERVED_NAMES, tool_name
-from ui.tool_sources.source import LONGEST_PLACE, SeenTool, Source, SourceKind, fingerprint_of
+from ui.tool_sources.tool_source import LONGEST_PLACE, SeenTool, ToolSource, ToolSourceKind, fingerprint_of
 
 LOAD_SECONDS = 10.0  # for which a question waits for its added tools
 _PAGE = re.compile(rf"(?:(?:https://)?(?:huggingface\.co|hf\.co)/(?:spaces/)?)?({REPOSITORY.pattern})/?")
@@ -31,7 +31,7 @@ _CHANGED = (
 
 
 @dataclass(frozen=True)
-class Offer:
+class OfferedTool:
     """A tool at a place. own: its name there. fingerprint: of all that is said of it there."""
 
     own: str
@@ -40,21 +40,21 @@ class Offer:
 
 
 @dataclass(frozen=True)
-class Found:
+class Preview:
     """What stands at a place: what would be kept of it, and its tools.
 
     code: of the tools, where they come as code; else all that an agent is told of them. imports: the modules
     that code of tools imports. notes: what else a person should know, in sentences.
     """
 
-    source: Source
+    source: ToolSource
     tools: list[Tool]
     code: str
     imports: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 
-class Sources:
+class ChatTools:
     """The added tools of one chat. What they need, such as a connection with a server, is held until `close`.
 
     public: strangers use the app; see Config.
@@ -63,9 +63,9 @@ class Sources:
     def __init__(self, *, public: bool) -> None:
         self._public = public
         self._open: dict[str, Space | McpServer] = {}
-        self._tools: dict[Source, list[Tool]] = {}
-        self._cooldown: Cooldown[Source] = Cooldown(_REST_SECONDS)
-        self._problems: dict[Source, str] = {}  # why each could not be had, the last time
+        self._tools: dict[ToolSource, list[Tool]] = {}
+        self._cooldown: Cooldown[ToolSource] = Cooldown(_REST_SECONDS)
+        self._problems: dict[ToolSource, str] = {}  # why each could not be had, the last time
         self._keys: dict[str, str] = {}
 
     async def use_keys(self, keys: Mapping[str, str]) -> None:
@@ -79,7 +79,7 @@ class Sources:
                 if server := self._open.pop(address, None):
                     await server.close()
 
-    async def look(self, place: str, taken: Collection[str]) -> Found:
+    async def look(self, place: str, taken: Collection[str]) -> Preview:
         """Look at what stands at a place, "owner/name" or an address. taken: names that other tools have here.
 
         Raises GlassboxError where there are no tools.
@@ -96,7 +96,7 @@ class Sources:
         except NoToolCode:
             return await self._look_at_space(place, taken)
 
-    async def tools(self, sources: Sequence[Source], wanted: Collection[str]) -> tuple[list[Tool], list[str]]:
+    async def tools(self, sources: Sequence[ToolSource], wanted: Collection[str]) -> tuple[list[Tool], list[str]]:
         """The tools that were added and are wanted, by their names here, and a sentence for each that cannot be had."""
         needed = [source for source in sources if any(name in wanted for name in source.names)]
         loaded = await asyncio.gather(*(self._load(source, wanted) for source in needed))
@@ -109,26 +109,26 @@ class Sources:
         self._tools.clear()
         await asyncio.gather(*(source.close() for source in held), return_exceptions=True)
 
-    async def _look_at_code(self, place: str, taken: Collection[str]) -> Found:
+    async def _look_at_code(self, place: str, taken: Collection[str]) -> Preview:
         found = await run_in_own_thread(partial(read_tool, place))
         offers = [_code_offer(found)]
         source = _source("hub", found.repo, offers, taken, found.revision)
-        return Found(source, [offer.tool for offer in offers], found.code.source, found.code.imports)
+        return Preview(source, [offer.tool for offer in offers], found.code.source, found.code.imports)
 
-    async def _look_at_space(self, place: str, taken: Collection[str]) -> Found:
+    async def _look_at_space(self, place: str, taken: Collection[str]) -> Preview:
         offers, space = await self._offers_of_space(place), await self._space(place)
         source, tools = _source("space", place, offers, taken), [offer.tool for offer in offers]
         left_out = len(space.endpoints) - len(offers)
         notes = (f"It has {left_out} more, which are left out.",) if left_out else ()
-        return Found(source, tools, await run_in_own_thread(partial(_told, source, tools)), notes=notes)
+        return Preview(source, tools, await run_in_own_thread(partial(_told, source, tools)), notes=notes)
 
-    async def _look_at_server(self, address: str, taken: Collection[str]) -> Found:
+    async def _look_at_server(self, address: str, taken: Collection[str]) -> Preview:
         offers = await self._offers_of_server(address)
         source, tools = _source("mcp", address, offers, taken), [offer.tool for offer in offers]
         told = await run_in_own_thread(partial(_told, source, tools))
-        return Found(source, tools, told, notes=_about_the_rest(self._server(address)))
+        return Preview(source, tools, told, notes=_about_the_rest(self._server(address)))
 
-    async def _load(self, source: Source, wanted: Collection[str]) -> tuple[list[Tool], list[str]]:
+    async def _load(self, source: ToolSource, wanted: Collection[str]) -> tuple[list[Tool], list[str]]:
         """Its tools as they were seen, and a sentence for each that is wanted and cannot be had.
 
         What failed rests for a minute.
@@ -150,7 +150,7 @@ class Sources:
             self._tools[source] = tools
         return tools, problems
 
-    async def _offers(self, source: Source) -> list[Offer]:
+    async def _offers(self, source: ToolSource) -> list[OfferedTool]:
         match source.kind:
             case "hub":
                 return [_code_offer(await run_in_own_thread(partial(read_tool, source.place, source.revision)))]
@@ -159,17 +159,17 @@ class Sources:
             case "mcp":
                 return await self._offers_of_server(source.place)
 
-    async def _offers_of_space(self, place: str) -> list[Offer]:
+    async def _offers_of_space(self, place: str) -> list[OfferedTool]:
         space = await self._space(place)
         offers = await run_in_own_thread(space.offers)  # an app may describe a lot
         return [
-            Offer(endpoint.name, fingerprint_of(endpoint.fingerprint + tool.description), tool)
+            OfferedTool(endpoint.name, fingerprint_of(endpoint.fingerprint + tool.description), tool)
             for endpoint, tool in offers
         ]
 
-    async def _offers_of_server(self, address: str) -> list[Offer]:
+    async def _offers_of_server(self, address: str) -> list[OfferedTool]:
         tools = await self._server(address).tools()
-        return [Offer(tool.own_name, tool.fingerprint, tool) for tool in tools]
+        return [OfferedTool(tool.own_name, tool.fingerprint, tool) for tool in tools]
 
     async def _space(self, place: str) -> Space:
         space = self._open.get(place)
@@ -209,13 +209,13 @@ def _headers(address: str, key: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {key}"}
 
 
-def _code_offer(found: FoundTool) -> Offer:
-    return Offer(found.code.name, fingerprint_of(found.code.source), found.tool())
+def _code_offer(found: FoundTool) -> OfferedTool:
+    return OfferedTool(found.code.name, fingerprint_of(found.code.source), found.tool())
 
 
 def _source(
-    kind: SourceKind, place: str, offers: Sequence[Offer], taken: Collection[str], revision: str = ""
-) -> Source:
+    kind: ToolSourceKind, place: str, offers: Sequence[OfferedTool], taken: Collection[str], revision: str = ""
+) -> ToolSource:
     """What is kept of a place, with a free name for each tool. Raises GlassboxError where there is none."""
     if not offers:
         raise GlassboxError(f"{place} has no tools that can be used.")
@@ -226,7 +226,7 @@ def _source(
             name = tool_name(f"{_word(place)}_{name}", names)
         names.add(name)
         seen.append(SeenTool(own=offer.own, name=name, fingerprint=offer.fingerprint))
-    return Source(kind=kind, place=place, revision=revision, tools=tuple(seen))
+    return ToolSource(kind=kind, place=place, revision=revision, tools=tuple(seen))
 
 
 def _word(place: str) -> str:
@@ -238,7 +238,7 @@ def _word(place: str) -> str:
     return word if any(map(str.isalpha, word)) else "server"
 
 
-def _told(source: Source, tools: Sequence[Tool]) -> str:
+def _told(source: ToolSource, tools: Sequence[Tool]) -> str:
     """All that an agent is told of these tools, under their names here."""
     for seen, tool in zip(source.tools, tools, strict=True):
         tool.name = seen.name
@@ -262,7 +262,9 @@ def _about_the_rest(server: McpServer) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _as_seen(source: Source, offers: Sequence[Offer], wanted: Collection[str]) -> tuple[list[Tool], list[str]]:
+def _as_seen(
+    source: ToolSource, offers: Sequence[OfferedTool], wanted: Collection[str]
+) -> tuple[list[Tool], list[str]]:
     """The tools that are as they were seen, under their names here, and a sentence for each other that is wanted."""
     there, tools, problems = {offer.own: offer for offer in offers}, [], []
     for seen in source.tools:

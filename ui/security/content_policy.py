@@ -12,14 +12,14 @@ from ui.config import Config
 # A picture with a remote address is how an injected instruction smuggles data out: it loads by itself, and the address
 # carries the data. So everything comes from this app or not at all. Gradio forces two gaps: 'unsafe-eval' (it makes
 # functions of the `js=` of events) and inline styles. Its inline scripts run by their hashes, no other does.
-_PAGE = (
+_PAGE_POLICY = (
     "default-src 'none'; script-src 'self' 'unsafe-eval'{hashes}; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; media-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; "
     "manifest-src 'self'; worker-src 'none'; frame-src 'none'; object-src 'none'; base-uri 'self'; form-action 'none'; "
     "frame-ancestors {framers}"
 )
 # What is no page never is one, even where somebody opens it as such: no script, no rights of this origin.
-_OTHER = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'"
+_OTHER_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'"
 _HUB = "https://huggingface.co"
 _INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL | re.IGNORECASE)
 
@@ -36,10 +36,12 @@ class SecurityHeaders:
             await self._app(scope, receive, send)
             return
         is_page = scope["path"] == "/"
-        await self._app(scope, receive, _Page(send, self._framers) if is_page else _with_headers(send, _OTHER))
+        await self._app(
+            scope, receive, _WholePage(send, self._framers) if is_page else _with_headers(send, _OTHER_POLICY)
+        )
 
 
-class _Page:
+class _WholePage:
     """Sends the page once it is whole, with a policy that lets the scripts run that are written in it."""
 
     def __init__(self, send: Send, framers: str) -> None:
@@ -54,7 +56,9 @@ class _Page:
             return
         self._body += message.get("body", b"")
         if not message.get("more_body"):
-            policy = _PAGE.format(hashes="".join(map(_hash, _INLINE_SCRIPT.findall(self._body))), framers=self._framers)
+            policy = _PAGE_POLICY.format(
+                hashes="".join(map(_hash, _INLINE_SCRIPT.findall(self._body))), framers=self._framers
+            )
             send = _with_headers(self._send, policy)
             await send(self._start)
             await send({"type": "http.response.body", "body": self._body})
