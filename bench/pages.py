@@ -2,15 +2,13 @@
 
 python -m bench.pages     this alone; the facts that Glassbox does not find are named, too
 
-The pages in bench/pages/ were written for this, each with the facts that a reader must find, before any reader was run
-on them. Every reader gets them from the same web server on loopback. Tokens are those of the whole text, counted with
-the tokenizer that litellm brings along; the text of Glassbox is that of all parts of a page.
+The pages in tests/corpora/pages/ were written for this, each with the facts that a reader must find, before any
+reader was run on them. Every reader gets them from the same web server on loopback. Tokens are those of the whole
+text, counted with the tokenizer that litellm brings along; the text of Glassbox is that of all parts of a page.
 """
 
 import asyncio
-import re
 import threading
-import tomllib
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,10 +17,9 @@ from pathlib import Path
 
 from agent_core.net.transport import PublicTransport
 from bench.tokens import tokenizer
+from tests.corpora.pages import PAGES, load_facts, load_second, missing
 from tools.visit_webpage import PageReader
 from tools.web.download import Downloader
-
-PAGES = Path(__file__).parent / "pages"
 
 Reader = Callable[[str], str]
 """The text of the page at an address."""
@@ -39,36 +36,6 @@ class Score:
 
     def __str__(self) -> str:
         return f"{self.found} of {self.facts}, {self.tokens:,}, {1000 * self.found / max(1, self.tokens):.1f}"
-
-
-def load_facts() -> dict[str, list[str]]:
-    """By page, what a reader must find."""
-    listed = tomllib.loads((PAGES / "facts.toml").read_text(encoding="utf-8"))
-    return {name: page["facts"] for name, page in listed.items()}
-
-
-def load_second() -> list[str]:
-    """The pages of the second set, with which no reader was worked on before its first run on them."""
-    listed = tomllib.loads((PAGES / "facts.toml").read_text(encoding="utf-8"))
-    return [name for name, page in listed.items() if page.get("second")]
-
-
-def missing(text: str, facts: list[str]) -> list[str]:
-    """The facts that are not in a text. What counts as found is said in facts.toml."""
-    lines = _without_marks(text)
-    flat = " ".join(lines.split())
-    return [fact for fact in facts if not _has(fact, lines, flat)]
-
-
-def _has(fact: str, lines: str, flat: str) -> bool:
-    if fact.startswith("/") and fact.endswith("/"):
-        return bool(re.search(fact[1:-1], lines, re.MULTILINE))
-    return " ".join(_without_marks(fact).split()) in flat
-
-
-def _without_marks(text: str) -> str:
-    """Without emphasis, marks of code, and the backslashes that some writers put before punctuation."""
-    return re.sub(r"[*_`]", "", re.sub(r"\\(?=[^\w\s])", "", text))
 
 
 def glassbox(url: str) -> str:

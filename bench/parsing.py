@@ -10,7 +10,7 @@ from smolagents.utils import parse_code_blobs
 
 from agent_core.parsing import parse_reply
 from bench.table import Row, to_markdown
-from tests.agent_core.parsing.replies import Case, load
+from tests.corpora.replies import Case, load
 
 ENGINES = ("Glassbox", "smolagents", "smolagents, markdown")
 _CODE_TAGS = ("<code>", "</code>")

@@ -10,7 +10,7 @@ from agent_core.events import FinalAnswer, OutputDelta, RunFinished, RunResumed,
 from agent_core.permissions import PermissionRequest
 from agent_core.questions import Question
 from demo import demo_model
-from tests.agent_core.agents.test_agent import code
+from tests.agent_core.support import code
 from tests.conftest import model_of
 from tests.doubles.openai_server import Reply
 

@@ -2,8 +2,7 @@
 
 from playwright.sync_api import Locator, expect
 
-from tests.browser.test_layout import DESK, PHONE, keep_screenshot
-from tests.browser.visitor import Visitor, code
+from tests.browser.visitor import DESK, PHONE, Visitor, code, keep_screenshot
 
 CITY = code("# Find out where\ncity = ask_user('Which city do you mean?', ['Bern', 'Bonn on the Rhine'])\ncity")
 ODD = "<img src=x onerror=alert(1)> **bold** " + "long " * 60 + "w" * 300

@@ -6,8 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, expect
 
-from tests.browser.test_layout import DESK, PHONE, keep_screenshot
-from tests.browser.visitor import Visitor, code
+from tests.browser.visitor import DESK, PHONE, Visitor, code, keep_screenshot
 
 ODD = "größe <b> & 100% $$x$$ *1*.csv"
 SCRIPT = "<script>document.title = 'taken'</script>"

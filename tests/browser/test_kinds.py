@@ -3,8 +3,7 @@
 from playwright.sync_api import expect
 
 from agent_core.prompts import read_prompt
-from tests.browser.test_layout import DESK, keep_screenshot
-from tests.browser.visitor import Visitor, code
+from tests.browser.visitor import DESK, Visitor, code, keep_screenshot
 from tests.doubles.openai_server import Reply
 
 CALLS_TOOLS, WRITES_CODE = "Calls tools: does only what its tools do.", "Writes code: can do most."

@@ -1,21 +1,10 @@
 """The page on a desk, on a phone and in the dark. Each leaves screenshots in build/screenshots to be looked at."""
 
-from typing import Any
-
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.visitor import Visitor, code
-from tests.support import ROOT
+from tests.browser.visitor import DESK, PHONE, Visitor, code, keep_screenshot
 
-SCREENSHOTS = ROOT / "build" / "screenshots"
-DESK: dict[str, Any] = {"viewport": {"width": 1280, "height": 860}}
-PHONE: dict[str, Any] = {
-    "viewport": {"width": 390, "height": 844},
-    "device_scale_factor": 2,
-    "is_mobile": True,
-    "has_touch": True,
-}
 TABLE_AND_PLOT = [
     code("# Square them\nimport pandas as pd\nsquares = pd.DataFrame({'square': [n * n for n in range(9)]})\nsquares"),
     code("# Draw the squares\nsquares.plot()\nfinal_answer('They grow **faster and faster**.')"),
@@ -26,12 +15,6 @@ WIDE_STEP = code(
 )
 WIDE_ANSWER = f"`{'y' * 400}` https://example.org/{'z' * 300}"
 
-STANDS_STILL = """() => {
-    const before = window.placeBefore;
-    const rows = [...document.querySelectorAll("#chat .message-row")];
-    window.placeBefore = rows.reduce((sum, row) => sum + row.getBoundingClientRect().height, scrollY);
-    return before === window.placeBefore;
-}"""
 BRIGHTNESS = """() => {
     const pixel = document.createElement("canvas").getContext("2d");
     pixel.fillStyle = getComputedStyle(document.body).backgroundColor;
@@ -47,13 +30,6 @@ COVERS_COMPOSER = """() => {
             if (!isInside(x, y)) return document.elementFromPoint(x, y).outerHTML;
     return null;
 }"""
-
-
-def keep_screenshot(visitor: Visitor, name: str) -> None:
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    visitor.page.evaluate("delete window.placeBefore")
-    visitor.page.wait_for_function(STANDS_STILL, polling=200)
-    visitor.page.screenshot(path=SCREENSHOTS / f"{name}.png")
 
 
 def look_at_a_step(visitor: Visitor, name: str) -> None:

@@ -4,8 +4,7 @@ import re
 
 from playwright.sync_api import Locator, expect
 
-from tests.browser.test_layout import DESK, PHONE, keep_screenshot
-from tests.browser.visitor import Visitor, code
+from tests.browser.visitor import DESK, PHONE, Visitor, code, keep_screenshot
 from tests.doubles.openai_server import Reply
 
 BUSY = Reply(status=503, error="busy", headers={"Retry-After": "2"})

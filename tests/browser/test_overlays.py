@@ -5,8 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, ViewportSize, expect
 
-from tests.browser.test_layout import DESK, PHONE
-from tests.browser.visitor import Visitor, code
+from tests.browser.visitor import DESK, PHONE, Visitor, code
 from tests.doubles.openai_server import OpenAIServer
 from tests.support import App, running_app
 

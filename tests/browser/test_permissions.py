@@ -2,8 +2,7 @@
 
 from playwright.sync_api import Locator, expect
 
-from tests.browser.test_layout import DESK, PHONE, keep_screenshot
-from tests.browser.visitor import Visitor, code
+from tests.browser.visitor import DESK, PHONE, Visitor, code, keep_screenshot
 
 # Tells how often its first half has run.
 IMPORT = code(

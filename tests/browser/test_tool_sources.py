@@ -6,8 +6,7 @@ import socket
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.browser.test_layout import DESK, PHONE, keep_screenshot
-from tests.browser.visitor import KEY, Visitor, code
+from tests.browser.visitor import DESK, KEY, PHONE, Visitor, code, keep_screenshot
 from tests.doubles.mcp_server import McpDouble
 from tests.doubles.openai_server import Reply
 

@@ -2,13 +2,29 @@
 
 import mimetypes
 import re
+from typing import Any
 
 from playwright.sync_api import BrowserContext, Locator, expect
 
 from tests.doubles.openai_server import OpenAIServer
+from tests.support import ROOT
 
 KEY = "sk-canary-1234567890"
 LOCAL = "Other provider or own server"
+SCREENSHOTS = ROOT / "build" / "screenshots"
+DESK: dict[str, Any] = {"viewport": {"width": 1280, "height": 860}}
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 390, "height": 844},
+    "device_scale_factor": 2,
+    "is_mobile": True,
+    "has_touch": True,
+}
+_STANDS_STILL = """() => {
+    const before = window.placeBefore;
+    const rows = [...document.querySelectorAll("#chat .message-row")];
+    window.placeBefore = rows.reduce((sum, row) => sum + row.getBoundingClientRect().height, scrollY);
+    return before === window.placeBefore;
+}"""
 _LET_SETTLE = "() => new Promise(done => requestAnimationFrame(() => setTimeout(done, 300)))"
 
 
@@ -168,3 +184,11 @@ _STOP = """() => new Promise((resolve, reject) => {
     document.querySelector("#stop").click();
     look();
 })"""
+
+
+def keep_screenshot(visitor: Visitor, name: str) -> None:
+    """Leave a picture in build/screenshots once nothing moves any more."""
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    visitor.page.evaluate("delete window.placeBefore")
+    visitor.page.wait_for_function(_STANDS_STILL, polling=200)
+    visitor.page.screenshot(path=SCREENSHOTS / f"{name}.png")

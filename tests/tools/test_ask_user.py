@@ -3,7 +3,7 @@
 import pytest
 
 from agent_core import CodeAgent, Question, ToolCallingAgent, ToolError
-from tests.agent_core.agents.test_agent import code
+from tests.agent_core.support import code
 from tests.conftest import model_of
 from tests.doubles.openai_server import Reply
 from tools import ask_user

@@ -7,7 +7,7 @@ from PIL import Image
 from agent_core import CodeAgent, Policy, Tool, ToolCallingAgent
 from agent_core.models.base import Capabilities
 from agent_core.permissions import PermissionRequest
-from tests.agent_core.agents.test_agent import code
+from tests.agent_core.support import code
 from tests.conftest import model_of
 from tests.doubles.openai_server import Reply
 from tests.tools.loopback import Loopback

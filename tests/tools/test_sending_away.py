@@ -19,7 +19,7 @@ from agent_core.net.url_allowlist import MOST_OF_PERSON, NamedBy
 from agent_core.permissions import Decision, PermissionRequest
 from agent_core.sandbox.host import connections
 from agent_core.tools.context import learn_addresses
-from tests.agent_core.agents.test_agent import code
+from tests.agent_core.support import code
 from tests.conftest import model_of
 from tests.doubles.certificates import Authority
 from tests.doubles.openai_server import Reply

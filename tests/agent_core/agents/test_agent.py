@@ -21,12 +21,9 @@ from agent_core.events import (
     ToolStarted,
 )
 from agent_core.models.retry import RetryPolicy
+from tests.agent_core.support import code
 from tests.conftest import model_of
 from tests.doubles.openai_server import Reply
-
-
-def code(text: str, thought: str = "Next.") -> str:
-    return f"{thought}\n```python\n{text}\n```"
 
 
 async def test_hello_costs_one_request(serve):

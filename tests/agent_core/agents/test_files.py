@@ -8,8 +8,7 @@ from agent_core import CodeAgent, GlassboxError, Limits
 from agent_core.events import RunStarted, StepFinished
 from agent_core.execution import FileNote
 from agent_core.sandbox.host.file_transfer import take_in
-from tests.agent_core.agents.test_agent import code
-from tests.agent_core.agents.test_tool_calling import events_of, of_kind, sent
+from tests.agent_core.support import code, events_of, of_kind, sent
 from tests.conftest import model_of
 
 

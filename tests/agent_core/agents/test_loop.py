@@ -19,7 +19,7 @@ from agent_core.events import (
     StepStarted,
 )
 from agent_core.models.base import Capabilities
-from tests.agent_core.agents.test_agent import code
+from tests.agent_core.support import code
 from tests.conftest import model_of
 from tests.doubles.openai_server import Reply
 

@@ -8,9 +8,8 @@ from dataclasses import asdict, dataclass
 import pytest
 
 from agent_core import CodeAgent, Policy, ToolCallingAgent, ToolError, python, tool
-from agent_core.events import CodeDelta, CodeReady, RunFinished, StepFinished, ThoughtDelta, ToolFinished, ToolStarted
-from agent_core.models.base import Capabilities
-from tests.agent_core.agents.test_agent import code
+from agent_core.events import CodeDelta, CodeReady, RunFinished, ThoughtDelta, ToolFinished, ToolStarted
+from tests.agent_core.support import calling, code, events_of, execution_of, of_kind, sent
 from tests.conftest import model_of
 from tests.doubles.openai_server import Reply
 
@@ -27,33 +26,6 @@ def find_city(name: str) -> City:
     if name == "Atlantis":
         raise ToolError("There is no such city.")
     return City(name, 700_000)
-
-
-def calling(server):
-    """A model that makes native calls."""
-    model = model_of(server)
-    model.capabilities = Capabilities(tools=True)
-    return model
-
-
-def sent(server, number=-1):
-    return server.requests[number].body["messages"]
-
-
-async def events_of(agent, question="Who is where?"):
-    async with aclosing(agent.stream(question)) as stream:
-        return [event async for event in stream]
-
-
-def of_kind(events, kind):
-    return [event for event in events if isinstance(event, kind)]
-
-
-def execution_of(events):
-    """What came of the first step."""
-    execution = of_kind(events, StepFinished)[0].execution
-    assert execution is not None
-    return execution
 
 
 async def test_native_calls_are_made_and_their_results_sent_back(serve):

@@ -12,7 +12,7 @@ from agent_core.events import Compacted, RunFinished
 from agent_core.memory.compaction import KEPT_STEPS, compact, describe_variables
 from agent_core.memory.memory import Memory
 from agent_core.models.base import estimate_message_tokens, text_of
-from tests.agent_core.agents.test_agent import code
+from tests.agent_core.support import code
 from tests.conftest import model_of
 from tests.doubles.openai_server import Reply
 

@@ -9,7 +9,7 @@ from agent_core.models.families import family_of
 from agent_core.models.hub import HubModel
 from agent_core.models.litellm import LiteLLMModel
 from agent_core.usage import Usage
-from tests.agent_core.models.test_errors import make
+from tests.agent_core.models.support import make
 from tests.doubles.anthropic_server import AnthropicServer
 from tests.doubles.openai_server import OpenAIServer, Reply
 

@@ -11,10 +11,10 @@ from agent_core.models import error_messages
 from agent_core.models.error_messages import ModelFailure
 from agent_core.models.hub import HubModel
 from agent_core.models.litellm import LiteLLMModel, load_litellm
+from tests.agent_core.models.support import KEY, make
 from tests.doubles.anthropic_server import AnthropicServer
 from tests.doubles.openai_server import OpenAIServer, Reply
 
-KEY = "hf_canary0123456789"
 SENTENCE = re.compile(r"\S.{20,400}[.!?…]", re.DOTALL)
 WINDOW = (
     "This model's maximum context length is 8192 tokens. However, you requested 9000 tokens (8000 in the messages)."
@@ -144,12 +144,6 @@ _NOT_OF_INFERENCE = re.compile(
     "Bucket|CLI|Cache|Confirmation|DDUF|DeviceCode|DryRun|Entry|File|HFValidation|HfUri|Snapshot|InferenceEndpoint|Job"
     "|Safetensors|OIDC|Revision|Sandbox|StrictDataclass|Xet"
 )
-
-
-def make(client: str, url: str) -> HubModel | LiteLLMModel:
-    if client == "hub":
-        return HubModel("maker/model", token=KEY, base_url=url)
-    return LiteLLMModel("openai/maker/model", api_key=KEY, api_base=url)
 
 
 async def failure_of(model: HubModel | LiteLLMModel) -> ModelError:

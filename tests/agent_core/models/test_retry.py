@@ -8,7 +8,7 @@ from agent_core import CodeAgent, HubModel
 from agent_core.errors import ModelError
 from agent_core.events import FinalAnswer, ModelWaiting, RunFinished
 from agent_core.models.retry import RetryPolicy
-from tests.agent_core.agents.test_agent import code
+from tests.agent_core.support import code
 from tests.conftest import model_of
 from tests.doubles.openai_server import Reply
 

@@ -3,7 +3,7 @@
 import pytest
 
 from agent_core.parsing import ReplyReader, parse_reply
-from tests.agent_core.parsing.replies import load
+from tests.corpora.replies import load
 
 FENCE = "```"
 CASES = [pytest.param(case, id=f"{case.origin}: {case.name}") for case in load()]

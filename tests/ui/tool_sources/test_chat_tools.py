@@ -10,24 +10,10 @@ from agent_core.integrations.spaces.space import Space, find_space
 from agent_core.tools.sandboxed import SandboxedTool
 from tests.doubles import gradio_app
 from tests.doubles.gradio_app import GradioApp
-from tests.doubles.hub_server import be_the_hub, hub_server
-from tests.doubles.mcp_server import McpDouble
+from tests.ui.tool_sources.support import CODE
 from ui.tool_sources import chat_tools as module
 from ui.tool_sources.chat_tools import ChatTools, place_of
 from ui.tool_sources.tool_source import ToolSource
-
-CODE = """
-from smolagents import Tool
-
-class Shout(Tool):
-    name = "shout"
-    description = "Says it loudly."
-    inputs = {"text": {"type": "string", "description": "what to say"}}
-    output_type = "string"
-
-    def forward(self, text: str) -> str:
-        return text.upper()
-"""
 
 
 @pytest.fixture
@@ -35,25 +21,6 @@ async def sources():
     sources = ChatTools(public=False)
     yield sources
     await sources.close()
-
-
-@pytest.fixture(scope="module")
-def double():
-    with McpDouble() as double:
-        yield double
-
-
-@pytest.fixture
-def server(double):
-    double.reset()
-    return double
-
-
-@pytest.fixture
-def hub(monkeypatch):
-    with hub_server() as hub:
-        be_the_hub(hub, monkeypatch)
-        yield hub
 
 
 async def test_code_of_the_hub_is_looked_at_pinned_and_loaded_at_that_revision(hub, sources):

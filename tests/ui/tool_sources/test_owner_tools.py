@@ -7,7 +7,6 @@ import socket
 import pytest
 
 from agent_core.integrations.mcp.server import McpServer
-from tests.ui.tool_sources.test_chat_tools import double, server  # noqa: F401
 from ui.tool_sources import owner_tools as module
 from ui.tool_sources.owner_tools import OwnerTools
 
@@ -19,7 +18,7 @@ def silent():
         yield f"http://127.0.0.1:{listener.getsockname()[1]}/mcp"
 
 
-async def test_nobody_waits_twice_for_a_server_that_is_too_slow(silent, server, monkeypatch, caplog):  # noqa: F811
+async def test_nobody_waits_twice_for_a_server_that_is_too_slow(silent, server, monkeypatch, caplog):
     monkeypatch.setattr(module, "_LOAD_SECONDS", 3.0)
     monkeypatch.setattr(module, "_REST_SECONDS", 0.0)
     owner = OwnerTools({"slow": McpServer(silent), "double": McpServer(server.url)})

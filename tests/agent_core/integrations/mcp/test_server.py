@@ -16,8 +16,7 @@ from agent_core.events import ToolProgress
 from agent_core.integrations.mcp.server import McpServer, McpTool
 from agent_core.net.transport import PublicTransport
 from agent_core.tools.context import ToolContext
-from tests.agent_core.agents.test_agent import code
-from tests.agent_core.agents.test_tool_calling import calling
+from tests.agent_core.support import calling, code
 from tests.conftest import model_of
 from tests.doubles.mcp_server import PIXEL, Answer, McpDouble
 from tests.doubles.openai_server import Reply

@@ -1,5 +1,6 @@
 """What a stranger's app may tell and return, and what becomes of it here."""
 
+import asyncio
 import json
 import tempfile
 from pathlib import Path
@@ -14,7 +15,6 @@ from agent_core.integrations.spaces.endpoints import data_for, read_endpoints
 from agent_core.integrations.spaces.outputs import Outputs
 from agent_core.integrations.spaces.space import Space, find_space
 from agent_core.tools.context import take_file
-from tests.agent_core.integrations.spaces.test_space import read
 from tests.doubles.web_server import WebServer
 
 HOSTILE = {"path": "/etc/passwd", "url": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}
@@ -119,9 +119,9 @@ async def test_files_are_fetched_from_the_app_only_and_named_plainly(web, tmp_pa
         tmp_path,
     )
     assert Path(first) == tmp_path / "out1" / "up_.txt"
-    assert read(first) == "here"
+    assert await asyncio.to_thread(Path(first).read_text) == "here"
     assert second == elsewhere
-    assert read(third) == "streamed"
+    assert await asyncio.to_thread(Path(third).read_text) == "streamed"
     assert fourth is None
 
 

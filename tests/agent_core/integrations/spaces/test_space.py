@@ -14,8 +14,7 @@ from agent_core import CodeAgent, ToolCallingAgent, ToolError
 from agent_core.integrations.spaces import outputs
 from agent_core.integrations.spaces import space as space_module
 from agent_core.integrations.spaces.space import Space, find_space
-from tests.agent_core.agents.test_agent import code
-from tests.agent_core.agents.test_tool_calling import calling, sent
+from tests.agent_core.support import calling, code, sent
 from tests.conftest import model_of
 from tests.doubles import gradio_app
 from tests.doubles.gradio_app import GradioApp

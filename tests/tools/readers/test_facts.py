@@ -1,8 +1,8 @@
-"""That the reader goes on finding what it found in the pages of the benchmark, at no higher cost."""
+"""That the reader goes on finding what it found in the pages of the corpus, at no higher cost."""
 
 import pytest
 
-from bench.pages import PAGES, load_facts, missing
+from tests.corpora.pages import PAGES, load_facts, missing
 from tools.readers.html import read_html
 
 FACTS = load_facts()
@@ -26,8 +26,3 @@ def test_the_texts_stay_short():
 def test_facts_that_are_not_there_are_missed():
     facts = ["The tide mill", "a moon made of cheese", "/^## A wheel that/", "/^## A wheel .* cheese/"]
     assert missing("# **The** tide\nmill\n\n## A wheel that waits", facts) == [facts[1], facts[3]]
-
-
-def test_there_are_at_least_twenty_pages_with_ten_facts_each():
-    assert len(FACTS) >= 20
-    assert all(len(facts) >= 10 for facts in FACTS.values())

@@ -1,0 +1,1 @@
+"""What readers and parsers have to read right: `pages` of the web, `replies` of models. Benchmarks read them, too."""
