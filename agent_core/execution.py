@@ -17,18 +17,37 @@ ErrorKind = Literal[
     "stopped",
 ]
 
+DisplayKind = Literal["image", "table", "value"]
+IMAGE_ENDINGS = {"image/png": ".png", "image/jpeg": ".jpg", "image/gif": ".gif", "image/webp": ".webp"}
+"""The images that browsers show and models see, with the endings of their files."""
+SVG = "image/svg+xml"
+"""A drawing: browsers show it, models do not see it. Its content is text, not base64."""
+
 
 @dataclass(frozen=True)
 class Display:
-    """Something to show, as a MIME bundle like Jupyter's.
+    """Something to show, as a MIME bundle like Jupyter's. What it is, is decided here and nowhere else.
 
-    data: MIME type to content. "text/plain" is always there; binary types ("image/png") hold base64 text.
+    Attributes:
+        data: MIME type to content. "text/plain" is always there; binary types ("image/png") hold base64 text.
     """
 
     data: dict[str, str]
 
     def __str__(self) -> str:
         return self.data["text/plain"]
+
+    @property
+    def kind(self) -> DisplayKind:
+        """What a person is shown: an image before a table, a table before plain text."""
+        if self.image_type:
+            return "image"
+        return "table" if "text/html" in self.data else "value"
+
+    @property
+    def image_type(self) -> str | None:
+        """The MIME type under which it is an image; None if it is something else."""
+        return next((mime for mime in (*IMAGE_ENDINGS, SVG) if mime in self.data), None)
 
 
 @dataclass(frozen=True)

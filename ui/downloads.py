@@ -17,7 +17,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from agent_core import GlassboxError
-from agent_core.execution import FileNote, size_text
+from agent_core.execution import IMAGE_ENDINGS, FileNote, size_text
 from ui.chats import Chat, Chats
 from ui.config import Config
 from ui.limits import Slots, TooMany
@@ -29,7 +29,6 @@ STALLED_SECONDS = 60.0  # for which a client may take nothing of a download
 _MOST_SHOWN = 20
 _PIECE = 256 * 1024
 # Pictures that cannot hold scripts; no other file is ever shown by the browser itself, each is saved.
-_PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 
 
 def check_files(paths: Sequence[str]) -> list[Path]:
@@ -94,7 +93,7 @@ class Downloads:
         if file is None:
             return PlainTextResponse("This file is not there any more.", 404)
         kind = mimetypes.guess_type(name)[0]
-        shown = kind if kind in _PICTURES and "picture" in request.query_params else None
+        shown = kind if kind in IMAGE_ENDINGS and "picture" in request.query_params else None
         return FileOfChat(file, name, shown_as=shown)
 
 
@@ -160,7 +159,7 @@ async def _ended(sending: asyncio.Task[None]) -> None:
 
 
 def _link(note: FileNote, address: str) -> str:
-    picture = f'<img src="{address}?picture" alt="" loading="lazy">' if note.kind in _PICTURES else ""
+    picture = f'<img src="{address}?picture" alt="" loading="lazy">' if note.kind in IMAGE_ENDINGS else ""
     name = escape(re.sub(r"\s+", " ", note.name))
     return f'<a href="{address}" download="">{picture}{name} <small>{escape(_described(note))}</small></a>'
 

@@ -5,9 +5,8 @@ import mimetypes
 from pathlib import Path
 
 from agent_core.errors import GlassboxError
-from agent_core.execution import Execution
+from agent_core.execution import IMAGE_ENDINGS, Execution
 
-_IMAGE_TYPES = ("image/png", "image/jpeg", "image/gif", "image/webp")  # what services take
 _LARGEST = 5 * 2**20  # bytes
 
 
@@ -18,7 +17,7 @@ def as_data_url(path: Path) -> str:
         GlassboxError: if it is missing, too large, or of a type that models do not take.
     """
     kind, _ = mimetypes.guess_type(path.name)
-    if kind not in _IMAGE_TYPES:
+    if kind not in IMAGE_ENDINGS:
         raise GlassboxError(f"{path.name} is no image that a model can see. Give it a PNG, JPEG, GIF or WebP file.")
     try:
         data = path.read_bytes()
@@ -32,7 +31,7 @@ def as_data_url(path: Path) -> str:
 def is_visible_image(path: Path) -> bool:
     """Whether a file is, by its name and size, an image that models can see."""
     try:
-        return mimetypes.guess_type(path.name)[0] in _IMAGE_TYPES and path.stat().st_size <= _LARGEST
+        return mimetypes.guess_type(path.name)[0] in IMAGE_ENDINGS and path.stat().st_size <= _LARGEST
     except OSError:
         return False
 
@@ -43,5 +42,5 @@ def shown_images(execution: Execution) -> list[str]:
         f"data:{kind};base64,{content}"
         for display in execution.displays
         for kind, content in display.data.items()
-        if kind in _IMAGE_TYPES and len(content) <= _LARGEST
+        if kind in IMAGE_ENDINGS and len(content) <= _LARGEST
     ]

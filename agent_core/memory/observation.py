@@ -84,11 +84,5 @@ def _list(files: tuple[FileNote, ...]) -> str:
 
 
 def _count(displays: tuple[Display, ...]) -> str:
-    kinds = Counter(_kind(display) for display in displays)
+    kinds = Counter(display.kind for display in displays)
     return ", ".join(f"{number} {kind}{'s' if number > 1 else ''}" for kind, number in kinds.items())
-
-
-def _kind(display: Display) -> str:
-    if any(mime.startswith("image/") for mime in display.data):
-        return "image"
-    return "table" if "text/html" in display.data else "value"

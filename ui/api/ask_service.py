@@ -8,7 +8,7 @@ from dataclasses import replace
 from agent_core import CodeAgent, GlassboxError, Session, Tool
 from agent_core.events import PermissionAsked
 from agent_core.models.base import Model
-from agent_core.permissions import Decision, PermissionRequest
+from agent_core.permissions import PERMISSIONS, Decision, PermissionRequest
 from agent_core.prompts import fill
 from ui.config import Config
 from ui.handlers import check_text
@@ -19,19 +19,12 @@ from ui.settings.settings import TOOLS, Settings, apply_settings, check_key
 from ui.texts import read_text
 from ui.tool_sources.owner_tools import OwnerTools
 from ui.view.escaping import escape
-from ui.view.pictures import picture_type
 from ui.view.titles import progress_text, title_of
 from ui.view.transcript import StepView, Transcript, TurnView
 
 LONGEST_SECONDS = 600.0  # for one answer, the wait for its turn not counted
 _PAUSE = 0.03  # seconds between two looks at how far a run is
 _MOST_NAMES = 20
-_DOING = {
-    "import": "importing {name}",
-    "host": "connecting to {name}",
-    "address": "opening an address of {name}",
-    "search": "making {name}",
-}
 _SETTINGS = Settings(tools=[tool.name for tool in TOOLS if tool.name != "ask_user"])
 
 ReportProgress = Callable[[str], Awaitable[None]]
@@ -149,7 +142,7 @@ def _text_of(turn: TurnView, *, by_demo: bool) -> str:
     if end is None or end.reason in ("error", "stopped"):
         raise GlassboxError(end.message if end and end.message else "The work on the answer was stopped. Ask again.")
     answer = str(turn.answer) if turn.answer else "There is no answer."
-    if turn.answer and not picture_type(turn.answer):
+    if turn.answer and turn.answer.kind != "image":
         answer = turn.answer.data.get("text/markdown", answer)
     parts = [read_text("answered_by_demo") if by_demo else "", answer, end.message, _left_out(turn), _refused(turn)]
     return "\n\n".join(part for part in parts if part)
@@ -157,8 +150,8 @@ def _text_of(turn: TurnView, *, by_demo: bool) -> str:
 
 def _left_out(turn: TurnView) -> str:
     """What the code made and the caller does not get."""
-    pictures = sum(bool(picture_type(display)) for step in turn.steps for display in step.displays)
-    pictures += bool(turn.answer and picture_type(turn.answer))
+    pictures = sum(display.kind == "image" for step in turn.steps for display in step.displays)
+    pictures += bool(turn.answer and turn.answer.kind == "image")
     made = [f"{pictures} {'picture' if pictures == 1 else 'pictures'}"] if pictures else []
     made += [escape(file.name) for file in turn.written]
     return fill(read_text("left_out"), made=_listed(made)) if made else ""
@@ -167,7 +160,7 @@ def _left_out(turn: TurnView) -> str:
 def _refused(turn: TurnView) -> str:
     """What was not allowed, each once."""
     asked = (asked for step in turn.steps for asked in step.asked if isinstance(asked, PermissionAsked))
-    names = list(dict.fromkeys(_DOING[request.kind].format(name=escape(request.name)) for request in asked))
+    names = list(dict.fromkeys(PERMISSIONS[request.kind].action.format(name=escape(request.name)) for request in asked))
     return f"Not allowed, as nobody could be asked: {_listed(names)}." if names else ""
 
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from agent_core.events import ModelWaiting, PermissionAsked, QuestionAsked
-from agent_core.execution import Display, Execution
+from agent_core.execution import SVG, Display, Execution
 from agent_core.prompts import fill
 from agent_core.text import truncate_middle
 from agent_core.usage import Usage
@@ -17,7 +17,7 @@ from ui.settings.remedies import with_remedy
 from ui.texts import read_text
 from ui.view.escaping import escape, fence, first_sentence, quote
 from ui.view.person_questions import choices, outcome_text, question_text
-from ui.view.pictures import ALT_TEXT, SVG, Pictures, drawing_html, picture_type
+from ui.view.pictures import ALT_TEXT, Pictures, drawing_html
 from ui.view.sanitizing import LONGEST_HTML, clean_html, clean_markdown, is_bearable
 from ui.view.titles import progress_text, title_of
 from ui.view.transcript import Item, NoteView, PlanView, RefusedView, StepView, TurnView, id_of
@@ -98,7 +98,7 @@ def _item_messages(item: Item, turn: TurnView, pictures: Pictures) -> list[ChatM
         case StepView():
             messages = _shown(lambda: [_step_message(item, turn)]) if _is_shown(item, turn) else []
             for display in item.displays:
-                if picture_type(display):
+                if display.kind == "image":
                     messages += _shown(lambda display=display: [_picture(display, pictures)])
             return messages + _shown(lambda: _asking_messages(item))
         case PlanView():
@@ -188,10 +188,10 @@ def _displayed(displays: list[Display], execution: Execution | None) -> list[str
     """What was displayed but for the pictures: tables, as many as a page can bear, and texts that show nowhere else."""
     room, parts = LONGEST_HTML, []
     for display in displays:
-        if _is_table(display):
+        if display.kind == "table":
             room -= len(display.data["text/html"])
             parts.append(_table(display) if room >= 0 else _as_text(f"{display}{_TOO_MUCH}"))
-        elif not picture_type(display) and not (execution and execution.value == str(display)):
+        elif display.kind != "image" and not (execution and execution.value == str(display)):
             parts.append(_as_text(str(display)))
     return parts
 
@@ -218,7 +218,7 @@ def _now(step: StepView) -> str:
 
 def _outcome(step: StepView, execution: Execution) -> list[str]:
     parts = []
-    if execution.value is not None and not any(_is_table(display) for display in step.displays):
+    if execution.value is not None and not any(display.kind == "table" for display in step.displays):
         parts.append(f"**Result**\n\n{_as_text(execution.value)}")
     if execution.error:
         error = execution.error
@@ -229,11 +229,11 @@ def _outcome(step: StepView, execution: Execution) -> list[str]:
 
 
 def _answer_messages(answer: Display, pictures: Pictures) -> list[ChatMessage]:
-    if picture_type(answer):
+    if answer.kind == "image":
         return [_picture(answer, pictures)]
     if "text/markdown" in answer.data:
         return [_said(clean_markdown(answer.data["text/markdown"]))]
-    if "text/html" in answer.data:
+    if answer.kind == "table":
         return [_said(_table(answer))]
     text = str(answer)
     return [_said(fence(text, "text") if "\n" in text else escape(text))]
@@ -246,11 +246,7 @@ def _ending(turn: TurnView) -> str:
 
 
 def _picture(display: Display, pictures: Pictures) -> ChatMessage:
-    if picture_type(display) == SVG:
+    if display.image_type == SVG:
         return _said(drawing_html(display))
     content = {"path": str(pictures.path_of(display)), "alt_text": ALT_TEXT}
     return {"role": "assistant", "content": content}
-
-
-def _is_table(display: Display) -> bool:
-    return "text/html" in display.data and not picture_type(display)

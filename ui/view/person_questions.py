@@ -3,7 +3,7 @@
 import re
 
 from agent_core.events import PermissionAsked, QuestionAsked
-from agent_core.permissions import Decision
+from agent_core.permissions import PERMISSIONS, Decision
 from agent_core.prompts import fill
 from agent_core.text import truncate
 from ui.texts import read_text
@@ -20,7 +20,8 @@ def question_text(asked: Asked) -> str:
     if isinstance(asked, QuestionAsked):
         text = "question_with_options" if asked.options else "question"
         return fill(read_text(text), question=escape(asked.question))
-    return fill(read_text(f"ask_{asked.kind}"), name=escape(asked.name), meaning=escape(asked.meaning))
+    question = PERMISSIONS[asked.kind].question.format(name=escape(asked.name))
+    return fill(read_text("ask_permission"), question=question, meaning=escape(asked.meaning))
 
 
 def choices(asked: Asked) -> list[dict[str, str]]:

@@ -4,16 +4,9 @@ import base64
 import tempfile
 from pathlib import Path
 
-from agent_core.execution import Display
+from agent_core.execution import IMAGE_ENDINGS, SVG, Display
 
 ALT_TEXT = "A picture made by the code"
-SVG = "image/svg+xml"
-_ENDINGS = {"image/png": "png", "image/jpeg": "jpg"}
-
-
-def picture_type(display: Display) -> str | None:
-    """The MIME type under which a display is a picture; None where it is something else."""
-    return next((mime for mime in (*_ENDINGS, SVG) if mime in display.data), None)
 
 
 def drawing_html(display: Display) -> str:
@@ -32,14 +25,14 @@ class Pictures:
         self._laid_down: list[tuple[Display, Path]] = []
 
     def path_of(self, display: Display) -> Path:
-        """The file of a display that is a picture, and no SVG."""
+        """Return the file of a display that is an image, and no SVG."""
         for known, path in self._laid_down:
             if known is display and path.is_file():
                 return path
-        mime = picture_type(display)
-        assert mime in _ENDINGS, "nothing else has a file"
+        mime = display.image_type
+        assert mime in IMAGE_ENDINGS, "nothing else has a file"
         Path(self._folder.name).mkdir(exist_ok=True)  # some machines tidy up what nobody has used for long
-        path = Path(self._folder.name) / f"{len(self._laid_down) + 1}.{_ENDINGS[mime]}"
+        path = Path(self._folder.name) / f"{len(self._laid_down) + 1}{IMAGE_ENDINGS[mime]}"
         path.write_bytes(base64.b64decode(display.data[mime]))
         self._laid_down.append((display, path))
         return path

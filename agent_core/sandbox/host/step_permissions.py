@@ -10,7 +10,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from agent_core.events import PermissionAnswered, PermissionAsked
-from agent_core.permissions import Ask, Decision, Grant, PermissionKind, PermissionRequest
+from agent_core.permissions import PERMISSIONS, Ask, Decision, Grant, PermissionKind, PermissionRequest
 
 ASK_SECONDS = 300.0
 MOST_QUESTIONS = 20  # in one step: a person who is asked without end clicks without reading
@@ -75,8 +75,8 @@ class StepPermissions:
 
 def meaning_of(kind: PermissionKind, name: str) -> str:
     """What it is good for and what it can do, for a person who does not write code."""
-    if kind == "host":
-        return "The code wants to read from this site or send something to it. What it knows could be sent there."
+    if known := PERMISSIONS[kind].meaning:
+        return known
     top = name.partition(".")[0]
     meanings = _meanings()
     return meanings.get(name) or meanings.get(top) or _summary(top)

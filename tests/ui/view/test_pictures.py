@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from agent_core.execution import Display
-from ui.view.pictures import Pictures, drawing_html, picture_type
+from ui.view.pictures import Pictures, drawing_html
 
 
 def picture(mime: str, content: str) -> Display:
@@ -16,11 +16,13 @@ def picture(mime: str, content: str) -> Display:
     [
         ("image/png", base64.b64encode(b"\x89PNG").decode(), ".png", b"\x89PNG"),
         ("image/jpeg", base64.b64encode(b"\xff\xd8").decode(), ".jpg", b"\xff\xd8"),
+        ("image/gif", base64.b64encode(b"GIF89a").decode(), ".gif", b"GIF89a"),
+        ("image/webp", base64.b64encode(b"RIFF").decode(), ".webp", b"RIFF"),
     ],
 )
 def test_a_picture_is_laid_down_once_until_the_chat_is_over(mime, content, ending, file):
     pictures, display = Pictures(), picture(mime, content)
-    assert picture_type(display) == mime
+    assert display.image_type == mime
     path = pictures.path_of(display)
     assert (path.suffix, path.read_bytes()) == (ending, file)
     path.write_bytes(b"kept")
@@ -32,14 +34,14 @@ def test_a_picture_is_laid_down_once_until_the_chat_is_over(mime, content, endin
 
 def test_a_drawing_is_part_of_its_message():
     display = picture("image/svg+xml", "<svg>é</svg>")
-    assert picture_type(display) == "image/svg+xml"
+    assert display.image_type == "image/svg+xml"
     assert f'src="data:image/svg+xml;base64,{base64.b64encode("<svg>é</svg>".encode()).decode()}"' in drawing_html(
         display
     )
 
 
 def test_other_displays_are_no_pictures():
-    assert picture_type(Display({"text/plain": "x", "text/html": "<img>"})) is None
+    assert Display({"text/plain": "x", "text/html": "<img>"}).kind == "table"
 
 
 def test_two_chats_do_not_share_their_pictures():
