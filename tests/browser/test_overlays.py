@@ -109,8 +109,9 @@ def ask_and_look(visitor: Visitor, server: OpenAIServer, size: ViewportSize = DE
     expect(visitor.page.locator("#live .bot > .message").last).to_contain_text("The code asks to use “socket”.")
     visitor.page.wait_for_function("document.querySelectorAll('#live .katex').length > 3")
     asked.last.scroll_into_view_if_needed()
+    visitor.wait_until_still()
     visitor.page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
-    visitor.page.wait_for_timeout(500)
+    visitor.wait_until_still()
     assert visitor.page.evaluate(COVERED) == []
     assert not visitor.scrolls_sideways()
 
@@ -146,7 +147,7 @@ def test_a_question_cannot_be_covered(visit: Callable[..., Visitor], serve, size
     names = visitor.page.get_by_role("button", name="Allow once", exact=True)
     expect(names).to_have_count(1)
     visitor.page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
-    visitor.page.wait_for_timeout(300)
+    visitor.wait_until_still()
     say_no(visitor)
     assert left_over(visitor) == []
 

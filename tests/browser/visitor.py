@@ -156,6 +156,11 @@ class Visitor:
         self.field("key").fill(key)
         self.field("address").fill(server.url)
 
+    def wait_until_still(self) -> None:
+        """Wait until nothing in the chat moves or grows any more."""
+        self.page.evaluate("delete window.placeBefore")
+        self.page.wait_for_function(_STANDS_STILL, polling=300)
+
     def scrolls_sideways(self) -> bool:
         return self.page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
 
@@ -189,6 +194,5 @@ _STOP = """() => new Promise((resolve, reject) => {
 def keep_screenshot(visitor: Visitor, name: str) -> None:
     """Leave a picture in build/screenshots once nothing moves any more."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    visitor.page.evaluate("delete window.placeBefore")
-    visitor.page.wait_for_function(_STANDS_STILL, polling=200)
+    visitor.wait_until_still()
     visitor.page.screenshot(path=SCREENSHOTS / f"{name}.png")

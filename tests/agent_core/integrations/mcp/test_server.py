@@ -78,11 +78,11 @@ async def test_a_server_s_tools_are_described_as_it_describes_them(double: McpDo
 
 async def test_one_connection_serves_calls_at_the_same_time(double: McpDouble, server: McpServer):
     tools = await tools_of(server)
-    waiting = asyncio.create_task(tools["wait"].call({"seconds": 0.3}))
+    waiting = asyncio.create_task(tools["wait"].call({"seconds": 60}))
     texts = [str(number) for number in range(20)]
     assert await asyncio.gather(*(tools["echo"].call({"text": text}) for text in texts)) == texts
     assert not waiting.done()
-    assert await waiting == "waited"
+    waiting.cancel()
     assert len(double.asked("initialize")) == 1
 
 
