@@ -103,14 +103,20 @@ __all__ = [  # noqa: RUF022 - by subject
     "ErrorCode",
 ]
 
-# Imported when they are first used: their libraries are optional, and slow to import.
+# Imported when they are first used: what they need is slow to import, and in part optional.
 _ON_DEMAND = {
     "McpServer": "agent_core.integrations.mcp.server",
     "find_space": "agent_core.integrations.spaces.space",
 }
+_EXTRAS = {"McpServer": "mcp"}
 
 
 def __getattr__(name: str) -> Any:
     if name not in _ON_DEMAND:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_ON_DEMAND[name]), name)
+    try:
+        return getattr(import_module(_ON_DEMAND[name]), name)
+    except ModuleNotFoundError as error:
+        if name not in _EXTRAS:
+            raise
+        raise ImportError(f"{name} needs a package more: pip install 'glassbox[{_EXTRAS[name]}]'.") from error

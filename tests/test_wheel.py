@@ -54,13 +54,24 @@ def test_it_works_without_gradio(python: Path, tmp_path: Path):
     ], done.stderr
 
 
-@pytest.mark.parametrize(("name", "extra"), [("McpServer", "mcp"), ("find_space", "spaces")])
-def test_what_is_not_installed_says_how_to_install_it(python: Path, tmp_path: Path, name: str, extra: str):
-    code = f"import agent_core; agent_core.{name}"
+@pytest.mark.parametrize(
+    ("use", "name", "extra"),
+    [
+        ("agent_core.find_space; agent_core.McpServer", "McpServer", "mcp"),
+        ("agent_core.LiteLLMModel('openai/gpt-4.1')", "LiteLLMModel", "litellm"),
+    ],
+)
+def test_what_is_not_installed_says_how_to_install_it(python: Path, tmp_path: Path, use: str, name: str, extra: str):
     done = subprocess.run(
-        [python, "-I", "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+        [python, "-I", "-c", f"import agent_core; {use}"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
-    assert f"pip install 'glassbox[{extra}]'" in done.stderr.splitlines()[-1]
+    last = done.stderr.splitlines()[-1]
+    assert last == f"ImportError: {name} needs a package more: pip install 'glassbox[{extra}]'."
 
 
 def _wheel(folder: Path) -> Path:

@@ -5,6 +5,7 @@ import os
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
+from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
@@ -31,6 +32,7 @@ class LiteLLMModel:
         capabilities: by default what is known of the model's family.
 
     Raises:
+        ImportError: litellm is not installed.
         ModelError: find_key is false, and the model is of none of PROVIDERS.
     """
 
@@ -44,6 +46,8 @@ class LiteLLMModel:
         context_window: int | None = None,
         capabilities: Capabilities | None = None,
     ) -> None:
+        if find_spec("litellm") is None:
+            raise ImportError("LiteLLMModel needs a package more: pip install 'glassbox[litellm]'.")
         if not find_key and not public_provider(model):
             raise ModelError(ONLY_THESE, code="not_allowed")
         family = family_of(model, own_address=bool(api_base))

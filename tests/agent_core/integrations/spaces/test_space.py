@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import threading
 from pathlib import Path
 
@@ -241,18 +240,6 @@ async def test_a_token_that_is_given_goes_to_both(hub, app):
     assert "Bearer hf_given" in repr(hub.requests)
     assert "Bearer hf_given" in repr(app.requests)
     assert "hf_given" not in repr(space.tools())
-
-
-async def test_nobody_is_told_that_it_is_used(app, monkeypatch):
-    monkeypatch.delenv("GRADIO_ANALYTICS_ENABLED", raising=False)
-    told = []
-    monkeypatch.setattr("gradio_client.client.send_telemetry", lambda **what: told.append(what))
-    before = dict(os.environ)
-    space = await find_space(app.url)
-    await call(space, "echo", text="a")
-    await space.close()
-    assert told == []
-    assert dict(os.environ) == before
 
 
 @pytest.mark.parametrize(
