@@ -1,4 +1,9 @@
-"""Glassbox as a library: agents that answer by writing Python, and what they are made of."""
+"""Glassbox as a library: agents that answer by writing Python, and what they are made of. Import names from here.
+
+session: a chat and its run. agents/, memory/, models/, parsing/, tools/, sandbox/, integrations/ (the Hub, Spaces,
+MCP), prompts/ and net/ say in their own `__init__` what is in them. events, execution, permissions, questions, usage
+and errors are the vocabulary that all share; text and concurrency are small helpers.
+"""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any

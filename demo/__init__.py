@@ -1,4 +1,4 @@
-"""The demo: a model with written replies (replies/), and tools with recorded results (recordings/)."""
+"""The demo: a model with written replies (replies/), and recorded_tools with recorded results (recordings/)."""
 
 from pathlib import Path
 

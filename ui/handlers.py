@@ -116,7 +116,7 @@ class Handlers:
     async def watch(self, chat_id: str | None) -> AsyncGenerator[list[Any], None]:
         """Show the chat, and follow the run that is going on, if any, to its end.
 
-        Yields the updates of a View.
+        Yields updates as PageUpdates makes them.
         """
         chat = self._chats.find(chat_id)
         transcript, yielded = Transcript(), False

@@ -1,4 +1,9 @@
-"""Where the agent's code runs: a Python process of its own for each chat."""
+"""Where the agent's code runs: a Python process of its own for each chat.
+
+sandbox: Sandbox, the entrance. policy: Policy and Limits. confinement: which layers of the kernel hold here.
+warm_pool: a sandbox that stands ready. host/: the app's side. guest/: the other side, in the processes that are held.
+checkpoints/: going back.
+"""
 
 from agent_core.sandbox.policy import DEFAULT_IMPORTS, Limits, Policy
 from agent_core.sandbox.sandbox import Sandbox

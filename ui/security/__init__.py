@@ -1,11 +1,11 @@
 """What stands between the network and the app: each request passes these in turn, before Gradio sees it.
 
-doors      what can be reached at all; everything else that Gradio serves is not there
-origins    pages of other sites get nothing, and can send nothing
-streams    how many requests of one visitor go on at the same time
-uploads    how much one visitor may upload
-bodies     how much any other request may bring
-policy     what a browser may do with the answers (content security policy and the like)
+content_policy   what a browser may do with the answers (content security policy and the like)
+allowed_routes   what can be reached at all; everything else that Gradio serves is not there
+origins          pages of other sites get nothing, and can send nothing
+open_requests    how many requests of one visitor go on at the same time
+uploads          how much one visitor and all together may upload
+bodies           how much any other request may bring
 """
 
 from starlette.middleware import Middleware

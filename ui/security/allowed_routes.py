@@ -31,10 +31,10 @@ GET|POST|DELETE  /gradio_api/mcp(/.*)?
 _CLOSED = "There is nothing here."
 
 
-def _read(doors: str) -> dict[str, re.Pattern[str]]:
+def _read(routes: str) -> dict[str, re.Pattern[str]]:
     """For each method the paths that it can reach."""
     paths: dict[str, list[str]] = {}
-    for methods, path in (line.split() for line in doors.strip().splitlines()):
+    for methods, path in (line.split() for line in routes.strip().splitlines()):
         for method in methods.split("|"):
             paths.setdefault(method, []).append(path)
     return {method: re.compile("|".join(f"(?:{path})" for path in those)) for method, those in paths.items()}
@@ -50,7 +50,7 @@ def is_allowed(method: str, path: str) -> bool:
 
 
 class AllowedRoutesOnly:
-    """ASGI middleware that answers 404 to everything that is not among DOORS. Nothing here speaks WebSocket."""
+    """ASGI middleware that answers 404 to everything that is not among ROUTES. Nothing here speaks WebSocket."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

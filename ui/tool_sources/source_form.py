@@ -73,7 +73,7 @@ class ToolSourceForm:
 
     @property
     def shown(self) -> list[Any]:
-        """What shows what was found, for `Adding.look` and `nothing_found`."""
+        """What shows what was found, for `ToolSourceHandlers.look` and `nothing_found`."""
         return [self.found, self.about, self.code, self.choice, self.add, self.looked_at]
 
 

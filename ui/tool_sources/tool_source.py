@@ -77,7 +77,7 @@ class ToolSource(BaseModel):
         return f"{self.short_place} ({words[self.kind]})"
 
     def encoded(self) -> str:
-        """As text, which `KeptSources` reads."""
+        """As text, which `KeptToolSources` reads."""
         return self.model_dump_json()
 
 

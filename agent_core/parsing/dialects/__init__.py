@@ -1,7 +1,8 @@
 """The ways in which models set off code, calls, thoughts and ends in their replies, one a file.
 
-A new one is a file with a `Dialect` (base.py) and a line in DIALECTS. native_calls (calls that a service hands over
-as such) and unmarked_code (looked for at the end) are no part of the text's marks, and stand apart.
+A new one is a file with a `Dialect` (base.py), and its import and an entry in DIALECTS below. fence_lines,
+python_block and observations are what several share. native_calls (calls that a service hands over as such) and
+unmarked_code (looked for at the end) are no part of the text's marks, and stand apart.
 """
 
 import re

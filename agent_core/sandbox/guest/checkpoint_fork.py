@@ -13,7 +13,7 @@ _fork = os.fork  # as it was before the agent's code could change it
 
 
 class CheckpointForks:
-    """Parks copies of this process. orders: the socket to the zygote, which stops whoever has parked."""
+    """Forks copies of this process that wait. orders: the socket to the zygote, which stops a copy that is ready."""
 
     def __init__(self, orders: socket.socket, link: Channel, streams: Streams, network: Network) -> None:
         self._orders = orders

@@ -1,7 +1,8 @@
 """The kernel's hold on a worker, taken before it runs any code of an agent. None of it can be given back.
 
 The layers, each by itself: no new privileges, Landlock (files; where the kernel can, TCP and signals too), two seccomp
-filters, no capabilities, resource limits. `Hold.layers` is the one list of them, for workers and for the probe.
+filters, no capabilities, resource limits. `WorkerConfinement.layers` is the one list of them, for workers and for the
+probe.
 """
 
 import ctypes

@@ -1,7 +1,7 @@
-"""The processes of one chat, as the zygote keeps them: the worker, and the parked copies that are its checkpoints.
+"""The processes of one chat, as the zygote keeps them: the worker, and the stopped copies that are its checkpoints.
 
 They are known by what the kernel says of them, never by what they say of themselves, and all are hostile: whatever is
-out of turn ends the whole family.
+out of turn ends the whole group.
 """
 
 import errno
@@ -56,7 +56,7 @@ class ProcessGroup:
         watch: Callable[[int, Callable[[], None]], None],
         forget: Callable[[int], None],
     ) -> None:
-        self._group = worker.pid  # stays its own, as the first worker is not buried before the others
+        self._group = worker.pid  # stays its own, as the first worker is not reaped before the others
         self.watchdog = Watchdog(limits)
         self._watch, self._forget = watch, forget
         self._worker: Child | None = None
@@ -124,7 +124,7 @@ class ProcessGroup:
         self._have_fork(self._worker, b"parked", answer, number, [])
 
     def fork_from_checkpoint(self, number: int, descriptors: list[int], answer: Answer) -> None:
-        """Have a parked copy fork a new worker, which gets the descriptors."""
+        """Have a checkpoint fork a new worker, which gets the descriptors."""
         parked = self._checkpoints.get(number)
         if parked is None or self._worker:
             answer({"error": "this checkpoint is gone"})

@@ -36,7 +36,7 @@ class ProcessSnapshot(NamedTuple):
 
 
 class WatchTarget(Protocol):
-    """A chat's processes, as a `Watch` needs them. In its thread only the first two are used."""
+    """A chat's processes, as a `WatchdogThread` needs them. In its thread only the first two are used."""
 
     watchdog: "Watchdog"
 

@@ -47,7 +47,7 @@ def _printable(text: str) -> str:
 
 
 def _check_picture(mime: str, content: str) -> str:
-    """The content of a picture, in the form it has to have. Raises _Broken."""
+    """The content of a picture, in the form it has to have. Raises InvalidPicture."""
     if mime == "image/svg+xml":
         _check_svg(content)
         return content
@@ -126,7 +126,7 @@ _SIZES: dict[str, Callable[[bytes], tuple[int, int]]] = {
 
 
 def _check_svg(content: str) -> None:
-    """Raises _Broken for what is no XML with an svg element around it, or declares entities of its own."""
+    """Raises InvalidPicture for what is no XML with an svg element around it, or declares entities of its own."""
     if len(content) > _LARGEST_SVG:
         raise InvalidPicture(f"it is longer than {_LARGEST_SVG // 2**20} MB")
     depth = 0
