@@ -59,11 +59,11 @@ class Processes:
 
     async def fork_from_checkpoint(self, checkpoint: int) -> WorkerProcess:
         """Have a worker forked from a checkpoint. The worker before it must have ended. Raises SandboxError."""
-        return await self._connected("wake", checkpoint=checkpoint)
+        return await self._connected("fork", checkpoint=checkpoint)
 
     def make_checkpoint(self, checkpoint: int) -> None:
         """Make a checkpoint of the worker, which stands still from then on. Blocks. Raises SandboxError."""
-        self.checkpoints = _checked(zygote.request("park", self._number, checkpoint=checkpoint).result())["kept"]
+        self.checkpoints = _checked(zygote.request("checkpoint", self._number, checkpoint=checkpoint).result())["kept"]
 
     def begin(self, processor_seconds: float) -> None:
         """Let the worker run."""

@@ -35,7 +35,7 @@ async def call_tool(
     call, error = ToolContext(message.tool, emit, allow), None
     call.begin(message.arguments)
     try:
-        arguments = frames.with_bytes(message.arguments)
+        arguments = frames.decode_bytes(message.arguments)
         with call.entered():
             frame = await tools[message.tool].call(arguments, then=partial(_frame, message.id))
     except (ToolError, ValueError) as failure:

@@ -105,6 +105,6 @@ _message: TypeAdapter[WorkerMessage] = TypeAdapter(Annotated[WorkerMessage, Fiel
 
 def parse(body: bytes) -> WorkerMessage:
     """The message in a frame. Raises ValueError where it is none."""
-    if len(body) > frames.most_said(body):
+    if len(body) > frames.worker_limit(body):
         raise ValueError("a request as long as this is none")
     return _message.validate_json(body)

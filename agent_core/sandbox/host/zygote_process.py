@@ -44,10 +44,10 @@ class ZygoteProcess:
         self._numbers = itertools.count(1)
         self._waiting: dict[int, Future[dict[str, Any]]] = {}  # by the process that is asked now
 
-    def request(self, do: str, family: int, descriptors: Sequence[int] = (), **data: Any) -> Future[dict[str, Any]]:
+    def request(self, do: str, group: int, descriptors: Sequence[int] = (), **data: Any) -> Future[dict[str, Any]]:
         """Ask for something; the answer comes later, or a SandboxError where the zygote has died meanwhile.
 
-        family: the number by which the app calls one chat's processes.
+        group: the number by which the app calls one chat's processes.
         """
         with self._lock:
             number, answer = next(self._numbers), Future[dict[str, Any]]()
@@ -56,17 +56,17 @@ class ZygoteProcess:
                 if self._control is None:
                     self._start()
                 self._waiting[number] = answer
-                self._send({"id": number, "do": do, "family": family, **data}, descriptors)
+                self._send({"id": number, "do": do, "group": group, **data}, descriptors)
             except OSError as error:
                 self._waiting.pop(number, None)
                 raise SandboxError(f"No new sandbox could be started: {error.strerror}.") from error
         return answer
 
-    def notify(self, do: str, family: int, **data: Any) -> None:
+    def notify(self, do: str, group: int, **data: Any) -> None:
         """Ask for something whose answer does not matter; where the zygote has died, neither does the request."""
         with self._lock, suppress(OSError):
             if self._control:
-                self._send({"id": 0, "do": do, "family": family, **data}, ())
+                self._send({"id": 0, "do": do, "group": group, **data}, ())
 
     def close(self) -> None:
         """End the zygote, and every worker with it."""
