@@ -1,4 +1,4 @@
-"""Where the agent's code runs: a Python process of its own for each chat."""
+"""Runs the agent's code in a confined Python process, one for each chat."""
 
 from agent_core.sandbox.policy import DEFAULT_IMPORTS, Limits, Policy
 from agent_core.sandbox.sandbox import Sandbox
