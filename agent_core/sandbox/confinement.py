@@ -1,4 +1,4 @@
-"""Which layers of the kernel hold the agent's code on this machine, found by trying them."""
+"""Finds out which of the kernel's layers confine code on this machine, by trying them."""
 
 import errno
 import functools
@@ -21,7 +21,7 @@ _TRY = (
     "    print(json.dumps([layer, getattr(error, 'errno', None), confine.sentence_of(error)]), flush=True)"
 )
 _SECONDS = 30.0
-# What the errors of the layers mean, and what can be done about them on the machine.
+# What the layers' errors mean, and what to do about them on the machine.
 _REMEDIES = {
     (layers.FILES, errno.ENOSYS): (
         "The kernel is older than 5.13, was built without Landlock, or is hidden by a container or gVisor: use a newer "
@@ -44,7 +44,13 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Confinement:
-    """holding, missing: names of layers in plain words. reasons: why one is missing, and what to do about it."""
+    """The layers that confine code on this machine.
+
+    Attributes:
+        holding: The names of the layers that work.
+        missing: The names of the layers that do not.
+        reasons: Missing layers to why they are missing and what to do about it.
+    """
 
     holding: tuple[str, ...]
     missing: tuple[str, ...]
@@ -52,31 +58,31 @@ class Confinement:
 
     @property
     def lacking(self) -> tuple[str, ...]:
-        """What is missing of that which must hold."""
+        """The required layers that are missing."""
         return tuple(layer for layer in layers.REQUIRED if layer in self.missing)
 
     @property
     def refuses(self) -> bool:
-        """Whether no code is run."""
+        """Whether code must not run on this machine."""
         return bool(self.lacking) and not allowed_unconfined()
 
     @property
     def remedies(self) -> str:
-        """Why what is missing is, and what to do about it, each in a sentence or two."""
+        """Why layers are missing and what to do about it, in a sentence or two each."""
         return " ".join(self.reasons[layer] for layer in self.missing if layer in self.reasons)
 
     def require(self) -> None:
-        """Raise SandboxError, which names what is missing, unless what must hold does or may be missing."""
+        """Raise SandboxError if a required layer is missing and the app's owner has not allowed that."""
         if self.refuses:
             raise SandboxError(
-                f"This machine cannot hold the code that a model writes: it lacks {', '.join(self.lacking)}. "
-                f"{self.remedies} Or set GLASSBOX_ALLOW_UNCONFINED=1 where the code may do all that this app may."
+                f"This machine cannot confine the code that a model writes. Missing: {', '.join(self.lacking)}. "
+                f"{self.remedies} Or set GLASSBOX_ALLOW_UNCONFINED=1 to let the code do whatever this app may do."
             )
 
 
 @functools.cache
 def probe() -> Confinement:
-    """Confine a throw-away process and see what held. Takes some 0.1 s the first time, nothing after that."""
+    """Confine a throwaway process and return which layers worked. Takes about 0.1 s, and is cached."""
     found = _try()
     held = [layer for layer, _, sentence in found if sentence is None]
     missing = tuple(layer for layer in layers.TRIED if layer not in held)
@@ -87,7 +93,7 @@ def probe() -> Confinement:
 
 
 def _try() -> list[tuple[str, int | None, str | None]]:
-    """The layers, as far as the process came, with the errno and the sentence of what was wrong with each."""
+    """Return the layers, as far as the process got, each with its errno and error text; None if it worked."""
     with tempfile.TemporaryDirectory(prefix="glassbox-") as folder:
         command = [sys.executable, "-I", "-c", _TRY, str(Path(__file__).parent), folder]
         with subprocess.Popen(command, env={}, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
@@ -98,16 +104,16 @@ def _try() -> list[tuple[str, int | None, str | None]]:
                 output, errors = process.communicate()
     if process.returncode != 0:
         said = errors.decode(errors="replace").strip() or f"It ended with {process.returncode}."
-        logger.error("Which layers hold could not all be tried: %s", said[-2_000:])
+        logger.error("Not all layers of the sandbox could be tried: %s", said[-2_000:])
     return [tuple(json.loads(line)) for line in output.splitlines() if line.endswith(b"]")]
 
 
 def _reason(layer: str, number: int | None, sentence: str) -> str:
-    """What an error means, in a sentence that says what to do, where that is known."""
+    """Return what an error means, and what to do about it if that is known."""
     words = sentence.strip().rstrip(".")
     return _REMEDIES.get((layer, number or 0)) or f"{layer.capitalize()}: {words}."
 
 
 def allowed_unconfined() -> bool:
-    """Whether the owner of the app takes the risk of layers that are missing."""
+    """Whether the app's owner accepts that layers are missing."""
     return os.environ.get("GLASSBOX_ALLOW_UNCONFINED") == "1"

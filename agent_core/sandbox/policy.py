@@ -12,11 +12,14 @@ DEFAULT_IMPORTS = ("stdlib", "numpy", "pandas", "matplotlib", "PIL", "bs4")
 class Policy:
     """What the agent's code may import, and which hosts it may connect to.
 
-    imports: names of modules, each with all below it ("numpy" allows numpy.random, "os.path" not os); "stdlib" for the
-    standard library but for what makes no sense inside (subprocess, socket, ctypes, …); "*" for everything.
-    hosts: names such as "example.org" for its web ports, "example.org:8080" for another port, "*.example.org" for all
-    below it, "*" for every public host. Addresses that are not public are always refused.
-    ask: decides about what is not listed: "once" is for the step, "always" for the chat. Without it the answer is no.
+    Attributes:
+        imports: Names of modules, each with its submodules ("numpy" allows numpy.random; "os.path" does not allow os).
+            "stdlib" stands for the standard library without the modules that make no sense in the sandbox (subprocess,
+            socket, ctypes, …), "*" for everything.
+        hosts: "example.org" for its web ports, "example.org:8080" for another port, "*.example.org" for all its
+            subdomains, "*" for every public host. Addresses that are not public are always refused.
+        ask: Decides about what is not listed: "once" holds for the step, "always" for the chat. If it is None, whatever
+            is not listed is denied.
     """
 
     imports: Sequence[str] = DEFAULT_IMPORTS
@@ -26,11 +29,15 @@ class Policy:
 
 @dataclass(frozen=True)
 class Limits:
-    """What the code of one chat may use up.
+    """What the code of one chat may use.
 
-    step_seconds: wall time of one step, which stands still while a host tool works or a person is asked.
-    processor_seconds: processor time of one step, all threads together; it never stands still.
-    memory_mb: of the chat's processes. disk_mb, files: what may lie in the workspace. threads: at the same time.
+    Attributes:
+        step_seconds: Wall-clock time of one step. The clock stands still while a host tool works or a person is asked.
+        processor_seconds: Processor time of one step, all threads together.
+        memory_mb: Memory of the worker, in MB (2**20 bytes).
+        disk_mb: Disk space of the workspace, in MB (2**20 bytes).
+        files: Files and folders in the workspace.
+        threads: Threads of the worker at a time.
     """
 
     step_seconds: float = 30.0

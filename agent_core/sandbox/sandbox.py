@@ -37,7 +37,12 @@ _SHOWN_FILES = 1_000  # characters
 
 @dataclass(frozen=True)
 class Rewind:
-    """What going back restored. files_not_restored: those too large to be kept, which are gone or as they are now."""
+    """What a rewind restored.
+
+    Attributes:
+        variables_restored: Whether the variables are as they were at the checkpoint.
+        files_not_restored: Files that were too large to be kept. They are gone, or as they are now.
+    """
 
     variables_restored: bool
     files_not_restored: tuple[str, ...] = ()
@@ -46,13 +51,23 @@ class Rewind:
 class Sandbox:
     """Runs pieces of Python in one persistent namespace, as a notebook does.
 
-    policy, limits and tools may be changed; a change takes effect with the next step, but for limits of what lies
-    beside time: these hold from the sandbox's start. workspace: the directory that the code starts in; without one, a
-    temporary directory is made, and removed by `close`. grants: the permissions given for the whole chat.
+    Each step leaves a checkpoint, which `rewind` goes back to.
 
-    After each step there is a checkpoint, to which `rewind` goes back. rolled_back: whether the last step was killed
-    (a limit, a Stop, a crash) and the variables are as before it. aftermath: what became of variables and files with
-    the last step or rewind, in sentences for whoever writes the code; "" where there is nothing to say.
+    Args:
+        policy: What the code may import and connect to; None for the default Policy.
+        limits: What the code may use; None for the default Limits.
+        tools: Functions that the code may call.
+        workspace: The folder that the code works in. If None, a temporary folder is made, and removed by `close`.
+
+    Attributes:
+        policy: May be changed; the change applies from the next step on.
+        limits: May be changed. New limits of time apply from the next step on; the others stay as they were at first.
+        tools: May be changed; the change applies from the next step on.
+        workspace: The folder that the code works in.
+        grants: The permissions given for the whole chat.
+        rolled_back: Whether the last step was killed (a limit, a Stop, a crash) and the variables are as before it.
+        aftermath: What became of variables and files in the last step or rewind, in sentences for the code's author;
+            "" for nothing.
     """
 
     def __init__(
@@ -77,7 +92,7 @@ class Sandbox:
         self._changed_files = ChangedFiles(self.workspace)
         self._steps = 0
         self._running = False
-        self._changing = asyncio.Lock()  # held while files are restored, and while processes start or are put to rest
+        self._changing = asyncio.Lock()  # held while files are restored, and while processes start or end
         self._closed = False
 
     @property
@@ -86,26 +101,39 @@ class Sandbox:
 
     @tools.setter
     def tools(self, tools: Sequence[Tool]) -> None:
-        """Raises ToolError where two of them have one name."""
+        """Raises ToolError if two tools have the same name."""
         self._tools = with_different_names(tools)
 
     @property
     def confinement(self) -> tuple[str, ...]:
-        """The layers that hold the code on this machine."""
+        """The layers that confine the code on this machine, by the names that people read."""
         return confinement.probe().holding
 
     async def start(self) -> None:
-        """Start the worker process now rather than with the first step. Raises SandboxError."""
+        """Start the worker process now rather than with the first step.
+
+        Raises:
+            SandboxError: No process can be started, the kernel cannot confine it, or the sandbox is closed.
+        """
         self._check_open()
         async with self._changing:
             await self._checkpoints.worker()
 
     async def stream(self, code: str) -> AsyncGenerator[SandboxEvent | Execution, None]:
-        """Run code, and yield what happens as it happens; the last item is the Execution.
+        """Run code as one step, and yield what happens.
 
-        Closing the generator, or cancelling the task that runs it, stops the code. Whatever the code does is in the
-        Execution. Raises Busy while another step is running, SandboxError where no process can be started, the kernel
-        cannot hold it, or the sandbox is closed.
+        Closing the iterator, or cancelling the task that runs it, stops the code. Errors of the code are not raised;
+        they are in the Execution.
+
+        Args:
+            code: Python.
+
+        Yields:
+            The events as they happen; the last item is the Execution.
+
+        Raises:
+            Busy: Another step is running.
+            SandboxError: No process can be started, the kernel cannot confine it, or the sandbox is closed.
         """
         self._occupy()
         try:
@@ -127,17 +155,24 @@ class Sandbox:
             self._running = False
 
     async def run(self, code: str) -> Execution:
-        """Run code to its end. Raises as `stream` does."""
+        """Run code as one step, and return its Execution; see `stream`."""
         async with aclosing(self.stream(code)) as events:
             last = [event async for event in events][-1]
         assert isinstance(last, Execution)
         return last
 
     async def rewind(self, checkpoint: int) -> Rewind:
-        """Let variables and files be as they were at a checkpoint; those after it are dropped.
+        """Go back to the variables and files of a checkpoint. Later checkpoints are dropped.
 
-        checkpoint: as in an Execution; 0 is the start. Raises Busy while a step is running, SandboxError for a
-        checkpoint that never was or was dropped.
+        Args:
+            checkpoint: As in an Execution; 0 is the start.
+
+        Returns:
+            What could be restored.
+
+        Raises:
+            Busy: A step is running.
+            SandboxError: There is no such checkpoint, or the sandbox is closed.
         """
         self._occupy()
         try:
@@ -151,18 +186,19 @@ class Sandbox:
             self._running = False
 
     def begin_turn(self) -> None:
-        """Keep no more than the last checkpoint of what came before."""
+        """Mark the beginning of a turn: of the steps before it, only the last checkpoint is kept."""
         self._checkpoints.begin_turn()
 
     @property
     def is_awake(self) -> bool:
-        """Whether there are processes, as far as is known here."""
-        return self._checkpoints.processes.are_there
+        """Whether the sandbox has processes."""
+        return self._checkpoints.processes.exist
 
     async def rest(self) -> bool:
-        """End all processes unless a step is running: files stay, variables are gone. The next step starts new ones.
+        """End all processes unless a step is running. Files stay, variables are lost. The next step starts new ones.
 
-        Returns whether there were variables; the next step's aftermath says that they are gone.
+        Returns:
+            Whether there were variables. If so, the next step's aftermath says that they are lost.
         """
         async with self._changing:
             if self._running or self._closed or not self.is_awake:
@@ -171,7 +207,7 @@ class Sandbox:
             return self._checkpoints.now > 0
 
     async def close(self) -> None:
-        """End all processes and remove a workspace that was made here. A step that is running ends as a crash."""
+        """End all processes, and remove the workspace if it is a temporary one. A running step ends as a crash."""
         self._closed = True
         await self._checkpoints.close(in_use=self._running)
         if self._temporary:
@@ -189,7 +225,7 @@ class Sandbox:
 
     def _occupy(self) -> None:
         if self._running:
-            raise Busy("This sandbox is running code already; wait for it or stop it first.")
+            raise Busy("This sandbox is already running code. Wait for it, or stop it first.")
         self._running = True
 
     def _check_open(self) -> None:
@@ -216,7 +252,7 @@ class Sandbox:
             raise SandboxError(f"The code cannot be run. {error}") from None
 
     async def _finish(self, step: CodeRun) -> None:
-        """Whatever became of the step, leave a worker that is whole, or a checkpoint to wake one from."""
+        """Stop the step, and leave a working worker or a checkpoint to start one from."""
         try:
             await step.stop()
         finally:
@@ -235,7 +271,7 @@ class Sandbox:
             self.aftermath += f" {FILES_NOT_RESTORED} {truncate_middle(', '.join(files), _SHOWN_FILES)}."
 
     def _with_aftermath(self, execution: Execution) -> Execution:
-        """Say what became of the variables, also where the code did not stumble over it."""
+        """Add to the execution what became of the variables, even if the code ran without an error."""
         error, note = execution.error, execution.note
         if error and self.aftermath:
             error = replace(error, message=f"{error.message} {self.aftermath}")

@@ -1,5 +1,5 @@
-"""How a chat goes back: variables by stopped copies of its process, files by versions of its workspace.
+"""Checkpoints of a chat: stopped copies of its process for the variables, versions of its workspace for the files.
 
-checkpoints: those of a chat, made and gone back to. versions: the workspace after each step, with snapshot (what lies
-there) and blob_store (contents, each once). changed_files: which files a step has changed.
+checkpoints makes and restores them. versions keeps the workspace's files after each step, with snapshot (the tree) and
+blob_store (the contents, each once). changed_files finds the files that a step has changed.
 """

@@ -1,4 +1,4 @@
-"""Contents of files, each kept once under the hash of what it is."""
+"""Stores the contents of files, each once, under its hash."""
 
 import hashlib
 import tempfile
@@ -6,12 +6,12 @@ from collections.abc import Container
 from io import BufferedReader
 from pathlib import Path
 
-CAPACITY = 256 * 2**20  # bytes on the disk, all contents together
-_BLOCK = 4096  # bytes on the disk are counted in these
+CAPACITY = 256 * 2**20  # bytes on disk, all contents together
+_BLOCK = 4096  # bytes; sizes on disk are multiples of it
 
 
 def hash_of(source: BufferedReader) -> str:
-    """The hash of all that can be read."""
+    """Return the hash of everything that can be read."""
     return hashlib.file_digest(source, _new_hash).hexdigest()
 
 
@@ -20,7 +20,7 @@ def _new_hash() -> hashlib.blake2b:
 
 
 class BlobStore:
-    """Copies in a folder of their own, which is made when it is first needed. What does not fit in is not kept."""
+    """Copies of contents in a temporary folder, made when it is first needed. What does not fit is not kept."""
 
     def __init__(self) -> None:
         self._folder: tempfile.TemporaryDirectory[str] | None = None
@@ -31,11 +31,11 @@ class BlobStore:
         return content in self._sizes
 
     def has_room(self, size: int) -> bool:
-        """Whether a new content of so many bytes would fit in."""
+        """Return whether a new content of so many bytes fits."""
         return self._taken + _on_disk(size) <= CAPACITY
 
     def add(self, source: BufferedReader) -> str | None:
-        """Keep all that can be read, and return its hash; None where it does not fit in."""
+        """Keep everything that can be read, and return its hash; None if it does not fit."""
         content = hash_of(source)
         size = source.tell()
         if content in self:
@@ -50,7 +50,7 @@ class BlobStore:
         return content
 
     def _copy(self, source: BufferedReader, most: int) -> tuple[str, int]:
-        """Keep what is there now, which need not be what was there before. Returns its hash and size."""
+        """Copy what the source holds now, which may have changed since it was hashed. Returns its hash and size."""
         path, digest, left = self._path("new"), _new_hash(), most
         try:
             with path.open("wb") as copy:
@@ -65,17 +65,17 @@ class BlobStore:
         return digest.hexdigest(), most - left
 
     def open(self, content: str) -> BufferedReader:
-        """Read what is kept under this hash."""
+        """Open the content with this hash."""
         return self._path(content).open("rb")
 
     def sweep(self, needed: Container[str]) -> None:
-        """Remove what is not needed."""
+        """Remove all contents whose hashes are not needed."""
         for content in [content for content in self._sizes if content not in needed]:
             self._path(content).unlink(missing_ok=True)
             self._taken -= self._sizes.pop(content)
 
     def close(self) -> None:
-        """Remove all of it."""
+        """Remove everything."""
         self._sizes.clear()
         self._taken = 0
         if self._folder:

@@ -1,4 +1,4 @@
-"""Which files of a workspace a step has made or changed."""
+"""Finds the files of a workspace that a step has created or changed."""
 
 import asyncio
 import os
@@ -10,32 +10,36 @@ from pathlib import Path
 
 from agent_core.execution import FileNote
 from agent_core.sandbox.checkpoints.snapshot import Look
-from agent_core.sandbox.host.workspace import open_unseen
+from agent_core.sandbox.host.workspace import open_without_atime
 
-MOST = 50  # files that are named
-_DEEPEST = 10  # folders within folders
-_QUICK_SECONDS = 0.002
+MOST = 50  # files that are reported
+_DEEPEST = 10  # nested folders
+_QUICK_SECONDS = 0.002  # a scan that takes longer runs in a thread
 
 
 class ChangedFiles:
-    """Looks at the files before a step and after it, but not at hidden ones, caches, and names that cannot be shown."""
+    """Compares the files before and after a step, without hidden ones, caches, and names that cannot be printed.
+
+    Args:
+        workspace: The folder that the code works in.
+    """
 
     def __init__(self, workspace: Path) -> None:
         self._workspace = workspace
         self._before: dict[str, Look] = {}
-        self._slow = False  # whether a look takes so long that others must not wait for it
+        self._slow = False  # whether a scan takes so long that it must run in a thread
 
     async def begin(self) -> None:
-        """A step begins."""
-        self._before = await self._look()
+        """Scan the files before a step."""
+        self._before = await self._scan()
 
     async def end(self) -> tuple[FileNote, ...]:
-        """The step is over. Returns at most MOST files, the first by their names."""
-        after = await self._look()
+        """Scan the files after the step. Returns those created or changed: at most MOST, sorted by name."""
+        after = await self._scan()
         changed = sorted(name for name, look in after.items() if self._before.get(name) != look)
         return tuple(FileNote.of(name, after[name].size) for name in changed[:MOST])
 
-    async def _look(self) -> dict[str, Look]:
+    async def _scan(self) -> dict[str, Look]:
         began = time.monotonic()
         name = str(self._workspace.resolve())
         looks = dict(await asyncio.to_thread(list, _files(name)) if self._slow else _files(name))
@@ -44,9 +48,9 @@ class ChangedFiles:
 
 
 def _files(name: str, parent: int | None = None, path: str = "", depth: int = 0) -> Iterator[tuple[str, Look]]:
-    """The plain files in a folder, by their names relative to the workspace. Links are not followed."""
+    """Yield the regular files in a folder by their names relative to the workspace. Links are not followed."""
     try:
-        folder = open_unseen(name, parent)
+        folder = open_without_atime(name, parent)
     except OSError:
         return  # gone or replaced meanwhile
     try:

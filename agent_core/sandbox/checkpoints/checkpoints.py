@@ -1,4 +1,4 @@
-"""The state of one chat through time: its worker, and the checkpoints of variables and files to go back to."""
+"""The state of one chat through time: its worker, and its checkpoints of variables and files."""
 
 import asyncio
 import logging
@@ -18,22 +18,30 @@ from agent_core.sandbox.host.workspace import measure, remove_tree
 from agent_core.sandbox.policy import Limits
 
 MOST_CHECKPOINTS = 20  # of variables
-SLEEP_SECONDS = 120.0  # without a step, after which the worker and all checkpoints but the newest end
-_MOST_VERSIONS = 30  # of files: of the last steps, and of the last turns
-_DELIVERY_SECONDS = 0.002  # in which the result of a step gets to whom it is for, before work on its checkpoint begins
-_QUICK_SECONDS = 0.002
+SLEEP_SECONDS = 120.0  # without a step, after which only the newest checkpoint is kept
+_MOST_VERSIONS = 30  # of files: for the last steps, and for the ends of the last turns
+_DELIVERY_SECONDS = 0.002  # from the end of a step to its checkpoint, so that the step's result is delivered first
+_QUICK_SECONDS = 0.002  # work on files that takes longer runs in a thread
 
-Loss = Literal["some", "all"]  # of the variables: they are those of an earlier step, or there are none
+Loss = Literal["some", "all"]
+"""What became of the variables: "some" if they are those of an earlier step, "all" if there are none."""
 logger = logging.getLogger(__name__)
-# Threads of its own: checkpoints are made behind the steps, under whatever event loop these run.
+# Threads of its own, because checkpoints are made in the background, whatever event loop runs the steps.
 _threads = ThreadPoolExecutor(max_workers=8, thread_name_prefix="checkpoints")
 
 
 class Checkpoints:
-    """Checkpoints are numbered through a chat and never twice; 0 is the start, with nothing defined.
+    """The worker and the checkpoints of one chat. The caller must make one call at a time.
 
-    processes: those that hold the worker and the checkpoints. now: the checkpoint that the worker goes on from. One
-    thing happens at a time; whoever uses it sees to that.
+    Checkpoints are numbered through the chat, and no number is used twice; 0 is the start, with nothing defined.
+
+    Args:
+        workspace: The folder that the code works in.
+        limits: What the code may use.
+
+    Attributes:
+        now: The checkpoint that the worker continues from.
+        processes: The processes of the worker and the checkpoints.
     """
 
     def __init__(self, workspace: Path, limits: Limits) -> None:
@@ -43,34 +51,34 @@ class Checkpoints:
         self._limits = limits
         self._versions = FileVersions(workspace)
         self._worker: WorkerProcess | None = None
-        self._has_begun = False  # else all is as it was at the start
+        self._has_begun = False  # if not, everything is as it was at the start
         self._closed = False
         self._loss: Loss | None = None
         self._line = [0]
         self._last = 0
         self._turn_ends: set[int] = set()
         self._background: Future[None] | None = None
-        self._slow = False  # whether looking at the files takes so long that others must not wait for it
-        self._due = False  # whether the checkpoint of the last step is still to be begun
+        self._slow = False  # whether keeping the files takes so long that it must run in a thread
+        self._due = False  # whether the checkpoint of the last step has yet to begin
         self._timers: list[asyncio.TimerHandle] = []
 
     async def start(self) -> None:
-        """Have a worker, unless there is one. Raises SandboxError."""
+        """Start a worker unless there is one. Raises SandboxError."""
         if self._worker is None:
-            await self._go_on()
+            await self._start_worker()
 
     async def worker(self) -> WorkerProcess:
-        """The worker, as it was after the last step; started or woken if need be. Raises SandboxError."""
+        """Return the worker with the state after the last step; start one if need be. Raises SandboxError."""
         await self._wait_for_background()
-        if self._worker and not (self.processes.are_there and self._worker.is_there):
+        if self._worker and not (self.processes.exist and self._worker.is_alive):
             await self._end_worker()
         await self.start()
-        await self._keep_given_files()
+        await self._keep_added_files()
         assert self._worker is not None
         return self._worker
 
-    async def _keep_given_files(self) -> None:
-        """Others than the code may have put files into the workspace since its last step: these are to stay."""
+    async def _keep_added_files(self) -> None:
+        """Keep files that were added to the workspace since the last step, so that a rewind does not remove them."""
         began = time.monotonic()
         if self._slow:
             await asyncio.to_thread(self._keep_files, self.now)
@@ -80,12 +88,12 @@ class Checkpoints:
         self._has_begun = True
 
     def take_loss(self) -> Loss | None:
-        """What became of the variables since this was asked last; None where they are as they should be."""
+        """Return which variables were lost since the last call; None for none."""
         loss, self._loss = self._loss, None
         return loss
 
     def keep(self) -> None:
-        """Make a checkpoint of what is now. Returns at once; what comes next waits for it."""
+        """Make a checkpoint in the background. Returns at once; the next call waits for it."""
         self._last += 1
         self.now = self._last
         self._line.append(self.now)
@@ -93,7 +101,7 @@ class Checkpoints:
         loop = asyncio.get_running_loop()
         self._timers = [
             loop.call_later(_DELIVERY_SECONDS, self._begin_checkpoint),
-            loop.call_later(SLEEP_SECONDS, self._fall_asleep),
+            loop.call_later(SLEEP_SECONDS, self._sleep),
         ]
 
     def _begin_checkpoint(self) -> None:
@@ -102,9 +110,13 @@ class Checkpoints:
             self._background = _threads.submit(self._make_checkpoint, self.now)
 
     async def roll_back(self, *, broken: bool) -> list[str]:
-        """After the worker was killed: go on from the last checkpoint, or from the one before it where it is broken.
+        """Go back to the last checkpoint after the worker was killed.
 
-        Returns the files that could not be restored; what became of the variables, `take_loss` tells.
+        Args:
+            broken: The worker itself failed, so go back to the checkpoint before.
+
+        Returns:
+            The files that could not be restored. `take_loss` says what became of the variables.
         """
         self._worker = None
         if broken:
@@ -112,12 +124,16 @@ class Checkpoints:
         return await self._restore()
 
     async def rewind(self, checkpoint: int) -> list[str]:
-        """Let it be as it was; later checkpoints are dropped.
+        """Go back to a checkpoint. Later ones are dropped.
 
-        Returns as `roll_back` does. Raises SandboxError for a checkpoint that is not in this chat's line.
+        Returns:
+            The files that could not be restored. `take_loss` says what became of the variables.
+
+        Raises:
+            SandboxError: There is no such checkpoint in this chat.
         """
         if checkpoint not in self._line:
-            raise SandboxError(f"There is no checkpoint {checkpoint}; it never was, or was dropped by going back.")
+            raise SandboxError(f"There is no checkpoint {checkpoint}. It never existed, or a rewind has dropped it.")
         if not self._has_begun:
             return []
         await self._wait_for_background()
@@ -132,11 +148,11 @@ class Checkpoints:
         return lost
 
     def begin_turn(self) -> None:
-        """Of what came before keep the newest checkpoint, beside the last ones of turns before."""
+        """Mark the newest checkpoint as the end of a turn. Of earlier turns only such checkpoints are kept."""
         self._turn_ends.add(self.now)
 
     async def rest(self) -> None:
-        """End all processes. Files stay with their versions; variables are gone."""
+        """End all processes. Files and their versions stay; variables are lost."""
         await self._wait_for_background()
         worker, self._worker = self._worker, None
         await self.processes.close()
@@ -145,7 +161,11 @@ class Checkpoints:
         self.processes = Processes(self._workspace, self._limits)
 
     async def close(self, *, in_use: bool) -> None:
-        """End all processes and drop all versions. in_use: a step is running, which finds its worker lost."""
+        """End all processes and drop all versions.
+
+        Args:
+            in_use: A step is running. It closes the worker itself when it finds it gone.
+        """
         self._closed = True
         await self._wait_for_background()
         await self.processes.close()
@@ -154,17 +174,17 @@ class Checkpoints:
             self._worker = None
         await asyncio.to_thread(self._versions.close)
 
-    async def _go_on(self) -> None:
-        """Have a worker that goes on from the newest checkpoint there is, or else from nothing. Raises SandboxError."""
+    async def _start_worker(self) -> None:
+        """Start a worker from the newest checkpoint, or else from nothing. Raises SandboxError."""
         try:
-            self._worker = await self._woken() or await self._fresh()
+            self._worker = await self._fork_newest() or await self._spawn()
         finally:
             if self._closed:  # meanwhile
                 await self.processes.close()
                 raise SandboxError("This sandbox is closed.")
 
-    async def _woken(self) -> WorkerProcess | None:
-        for number in sorted(self.processes.checkpoints, reverse=True) if self.processes.are_there else []:
+    async def _fork_newest(self) -> WorkerProcess | None:
+        for number in sorted(self.processes.checkpoints, reverse=True) if self.processes.exist else []:
             if self._closed:
                 return None
             with suppress(SandboxError):
@@ -173,7 +193,7 @@ class Checkpoints:
                 return worker
         return None
 
-    async def _fresh(self) -> WorkerProcess | None:
+    async def _spawn(self) -> WorkerProcess | None:
         await asyncio.to_thread(lambda: probe().require())
         await self.processes.close()
         if self._closed:
@@ -185,9 +205,9 @@ class Checkpoints:
         return worker
 
     async def _restore(self) -> list[str]:
-        """Variables first: a checkpoint that is hostile might change files as it wakes."""
-        with suppress(SandboxError):  # the next step tries again, and says why if it cannot
-            await self._go_on()
+        """Restore variables, then files: a hostile checkpoint might change files when it continues."""
+        with suppress(SandboxError):  # the next step tries again, and raises the error
+            await self._start_worker()
         return await asyncio.to_thread(self._restore_files, self.now)
 
     async def _end_worker(self) -> None:
@@ -197,7 +217,7 @@ class Checkpoints:
             self._worker = None
 
     async def _wait_for_background(self) -> None:
-        """Wait for what is done behind the steps."""
+        """Wait for the checkpoint that is being made in the background."""
         for timer in self._timers:
             timer.cancel()
         self._begin_checkpoint()
@@ -208,7 +228,7 @@ class Checkpoints:
     def _make_checkpoint(self, number: int) -> None:
         try:
             self.processes.make_checkpoint(number)
-            self._thin_out()
+            self._drop_old()
         except SandboxError as error:
             logger.warning("A checkpoint of variables could not be made: %s", error)
         self._keep_files(number)
@@ -220,14 +240,14 @@ class Checkpoints:
         except OSError as error:
             logger.warning("A checkpoint of files could not be made: %s", error.strerror)
 
-    def _thin_out(self) -> None:
+    def _drop_old(self) -> None:
         kept = self.processes.checkpoints
         turn = max(self._turn_ends, default=0)
         needed = [number for number in kept if number > turn or number in self._turn_ends][-MOST_CHECKPOINTS:]
         self.processes.drop(set(kept) - set(needed))
 
     def _outdated(self) -> list[int]:
-        """The versions of files that are given up: neither recent nor the last of a recent turn."""
+        """Return the versions of files to drop: neither recent nor the end of a recent turn."""
         kept = {*self._line[-_MOST_VERSIONS:], *sorted(self._turn_ends)[-_MOST_VERSIONS:], 0}
         return [number for number in self._line if number not in kept]
 
@@ -235,21 +255,21 @@ class Checkpoints:
         try:
             remove_tree(self._workspace / TEMPORARY)
             lost = self._versions.restore(checkpoint)
-            if lost and measure(self._workspace, self._limits):  # these are what there is too much of
+            if lost and measure(self._workspace, self._limits):  # the files that were not kept exceed the limits
                 lost = self._versions.restore(checkpoint, only_kept=True)
         except (KeyError, OSError) as error:
             logger.warning("The files of the workspace could not be restored: %r", error)
             return ["all files"]
         return lost
 
-    def _fall_asleep(self) -> None:
-        """Keep the newest checkpoint only, from which the next step wakes."""
+    def _sleep(self) -> None:
+        """Keep only the newest checkpoint, which the next step continues from."""
         worker = self._worker
         if self.now in self.processes.checkpoints and worker:
             self._worker = None
-            self._background = _threads.submit(self._sleep_on, worker)
+            self._background = _threads.submit(self._end_all_but_newest, worker)
 
-    def _sleep_on(self, worker: WorkerProcess) -> None:
+    def _end_all_but_newest(self, worker: WorkerProcess) -> None:
         self.processes.end_now()
         worker.close()
         self.processes.drop(set(self.processes.checkpoints) - {self.now})

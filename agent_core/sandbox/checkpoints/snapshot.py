@@ -1,4 +1,4 @@
-"""A folder and all in it at one moment: what each file looks like, and under which hash its content is kept."""
+"""Takes snapshots of a folder tree: each file's status, and the hash under which its content is kept."""
 
 import errno
 import os
@@ -12,15 +12,24 @@ from typing import NamedTuple
 from agent_core.sandbox.checkpoints.blob_store import CAPACITY, BlobStore
 from agent_core.sandbox.host.workspace import DEEPEST, names_in, open_file, open_folder, permissions
 
-TEMPORARY = ".tmp"  # at the top of the workspace: the worker's folder for temporary files, which is left out
+TEMPORARY = ".tmp"  # in the workspace: the worker's folder for temporary files, which snapshots leave out
 LARGEST_FILE = 64 * 2**20  # bytes
 _LONGEST_LINK = 1000  # bytes; links are kept in memory
-# A file's times move with the kernel's tick, 10 ms at most: what has just changed may change again without showing it.
+# File times advance with the kernel's tick, 10 ms at most: a file that has just changed may change again without a new
+# time.
 _TICK_NS = 50_000_000
 
 
 class Look(NamedTuple):
-    """What tells, without reading it, whether a file has changed."""
+    """The status of a file that shows, without reading it, whether it has changed.
+
+    Attributes:
+        mode: Its type and permissions.
+        size: In bytes.
+        modified: When its content changed, in nanoseconds.
+        inode: Its inode.
+        changed: When its content or status changed, in nanoseconds.
+    """
 
     mode: int
     size: int
@@ -35,7 +44,13 @@ class Look(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """Anything that is not below. settled: whether its look can be trusted. content: its hash, None if not kept."""
+    """Anything that is neither a symbolic link nor a folder.
+
+    Attributes:
+        look: Its status.
+        settled: Whether the same look later means the same content.
+        content: The hash of its content; None if it is not kept.
+    """
 
     look: Look
     settled: bool
@@ -49,7 +64,7 @@ class SymbolicLink:
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """A tree of names, not a list of paths: a hundred folders deep, paths would take a hundred times the memory."""
+    """A folder with its entries. A tree, because a list of paths would take far more memory for deep folders."""
 
     mode: int
     entries: dict[str, "Entry"]
@@ -60,7 +75,7 @@ Entry = File | SymbolicLink | Folder
 
 @contextmanager
 def _unless_gone() -> Iterator[None]:
-    """What is gone or has become something else meanwhile is left out."""
+    """Ignore that an entry is gone, or has become something else, meanwhile."""
     try:
         yield
     except (FileNotFoundError, NotADirectoryError):
@@ -71,15 +86,25 @@ def _unless_gone() -> Iterator[None]:
 
 
 class Snapshot:
-    """Takes one. Files that look as they did before are not read again."""
+    """Takes a snapshot. Files with the same look as in the last one are not read again.
+
+    Args:
+        contents: Keeps the contents.
+    """
 
     def __init__(self, contents: BlobStore) -> None:
         self._blobs = contents
-        self._left = CAPACITY  # so that neither reading nor restoring it takes long, even if it is all holes
+        self._left = CAPACITY  # bytes that may still be read, so that even sparse files do not take long
         self._settled = time.time_ns() - _TICK_NS
 
     def take(self, folder: int, before: Entry | None, depth: int = 0) -> Folder:
-        """What is in an open folder. before: what was there the last time; what did not change is the same object."""
+        """Return the snapshot of a folder.
+
+        Args:
+            folder: The folder's descriptor.
+            before: Its last snapshot. Unchanged parts of the result are the same objects.
+            depth: How deep it is in the workspace.
+        """
         known = before.entries if isinstance(before, Folder) else {}
         names = [name for name in names_in(folder) if depth or name != TEMPORARY]
         entries = dict[str, Entry]()
@@ -92,7 +117,7 @@ class Snapshot:
     def _entry(self, name: str, parent: int, before: Entry | None, depth: int) -> Entry:
         status = os.stat(name, dir_fd=parent, follow_symlinks=False)
         if stat.S_ISDIR(status.st_mode) and depth <= DEEPEST:
-            with suppress(PermissionError), open_folder(name, parent) as folder:  # it may be another user's
+            with suppress(PermissionError), open_folder(name, parent) as folder:  # it may belong to another user
                 return self.take(folder, before, depth)
         if stat.S_ISLNK(status.st_mode) and status.st_size <= _LONGEST_LINK:
             return SymbolicLink(os.readlink(name, dir_fd=parent))
@@ -105,12 +130,12 @@ class Snapshot:
         return self._read(name, parent, look)
 
     def _still_holds(self, file: File) -> bool:
-        """Whether reading it again would come to the same."""
+        """Whether reading it again would give the same result."""
         return file.content in self._blobs or (file.content is None and not self._blobs.has_room(file.look.size))
 
     def _read(self, name: str, parent: int, look: Look) -> File:
         content = None
-        # Another user's file, or no room left on the disk: the version is kept without it, and `restore` says so.
+        # If it is another user's, or the disk is full, the version is kept without it, and `restore` says so.
         with suppress(OSError), open_file(name, parent) as source:
             look = Look.of(os.fstat(source.fileno()))
             content = self._blobs.add(source)

@@ -1,4 +1,4 @@
-"""Versions of a workspace's files, to go back to. Nothing may be running in the workspace meanwhile."""
+"""Keeps and restores versions of a workspace's files. Nothing may be running in the workspace meanwhile."""
 
 import os
 import stat
@@ -22,10 +22,13 @@ _BLOCK = 2**16  # bytes
 
 
 class FileVersions:
-    """The files of a workspace as they were, under numbers; the workspace's folder for temporary files is left out.
+    """Numbered versions of a workspace's files, without its folder for temporary files.
 
-    Not kept are: pipes and the like, files of more than 64 MB, folders nested too deep, and what does not fit into
-    256 MB, which holds for one version and for the contents of all together, where the same content counts once.
+    Not kept are pipes and the like, files of more than 64 MB, folders that are nested too deep, and whatever exceeds
+    256 MB. That limit applies to one version, and to the contents of all versions, where the same content counts once.
+
+    Args:
+        workspace: The folder.
     """
 
     def __init__(self, workspace: Path) -> None:
@@ -35,24 +38,32 @@ class FileVersions:
         self._last: Folder | None = None
 
     def keep(self, number: int) -> None:
-        """Remember the files as they are. Only what changed since the last time is read."""
+        """Keep the files as they are now. Only those that changed since the last version are read."""
         with open_folder(self._workspace) as folder:
             self._last = Snapshot(self._blobs).take(folder, self._last)
         self._versions[number] = self._last
 
     def restore(self, number: int, *, only_kept: bool = False) -> list[str]:
-        """Make the files as they were; those that are the same stay untouched.
+        """Restore a version. Files that are the same stay untouched.
 
-        Returns the names, up to 100, of files that changed or went and were not kept; what is there of them stays,
-        or goes if `only_kept`. Raises KeyError where the number is not known, OSError where the disk fails.
+        Args:
+            number: The version.
+            only_kept: Whether to remove files that changed and were not kept; if not, they stay as they are.
+
+        Returns:
+            The names of files that changed or are gone and were not kept; at most 100.
+
+        Raises:
+            KeyError: There is no such version.
+            OSError: The disk fails.
         """
-        restoring = _Restoring(self._blobs, only_kept)
+        restorer = _Restorer(self._blobs, only_kept)
         with open_folder(self._workspace) as folder:
-            restoring.folder(folder, self._versions[number])
-        return restoring.lost
+            restorer.folder(folder, self._versions[number])
+        return restorer.lost
 
     def forget(self, numbers: Iterable[int]) -> None:
-        """Drop these versions, and the contents that no other one needs."""
+        """Drop these versions, and the contents that no other version needs."""
         for number in numbers:
             self._versions.pop(number, None)
         self._blobs.sweep(set(_contents_of(self._versions.values())))
@@ -76,8 +87,8 @@ def _contents_of(folders: Iterable[Folder]) -> Iterator[str]:
             yield entry.content
 
 
-class _Restoring:
-    """Makes a folder what it was. Files are made anew, never written to: what has their name now could be anything."""
+class _Restorer:
+    """Restores a folder. Files are created anew, never written to: what has their name now could be anything."""
 
     def __init__(self, contents: BlobStore, only_kept: bool) -> None:
         self.lost: list[str] = []
@@ -110,7 +121,7 @@ class _Restoring:
         elif present is None or not self._same(name, parent, wanted, present):
             if present:
                 remove(name, parent)
-            self._make(name, parent, wanted)
+            self._create(name, parent, wanted)
 
     def _not_kept(self, name: str, parent: int, look: Look, present: os.stat_result | None, path: str) -> None:
         if present and Look.of(present) == look:
@@ -131,7 +142,7 @@ class _Restoring:
         with open_file(name, parent) as source:
             return hash_of(source) == wanted.content
 
-    def _make(self, name: str, parent: int, wanted: File | SymbolicLink) -> None:
+    def _create(self, name: str, parent: int, wanted: File | SymbolicLink) -> None:
         if isinstance(wanted, SymbolicLink):
             os.symlink(wanted.target, name, dir_fd=parent)
         elif wanted.content:
@@ -142,7 +153,7 @@ class _Restoring:
 
 
 def _copy_sparsely(source: BufferedReader, copy: BufferedWriter) -> None:
-    """Copy a file, with holes for zeros: it takes no more room than it did, which may have been next to none."""
+    """Copy a file with holes for zeros, so that a sparse file takes no more space than before."""
     while block := source.read(_BLOCK):
         if block.count(0) == len(block):
             copy.seek(len(block), os.SEEK_CUR)

@@ -1,6 +1,6 @@
-"""One line that helps to mend an error, from the objects that are at hand where it happened.
+"""One line of advice that helps to fix an error, from the objects that its expression names.
 
-Nothing is evaluated for it, and no method of a class of the agent's is called.
+To find it, nothing is evaluated and no method of a class from the agent's code is called.
 """
 
 import json
@@ -26,20 +26,26 @@ _ALTERNATIVES = {
     **dict.fromkeys(("lxml", "html5lib", "scrapy"), "bs4"),
     **dict.fromkeys(("cv2", "skimage", "imageio"), "PIL"),
 }
-_mro_of = type.__dict__["__mro__"].__get__  # past what a metaclass may have put in its place
+_mro_of = type.__dict__["__mro__"].__get__  # bypasses what a metaclass may have overridden
 _dict_of = type.__dict__["__dict__"].__get__
 
 
-def advise(error: BaseException, place: ErrorLocation | None, given: Mapping[str, Any]) -> str:
-    """At most one line; "" where there is nothing to say. given: the builtins of the agent's code, with its tools."""
+def advise(error: BaseException, location: ErrorLocation | None, given: Mapping[str, Any]) -> str:
+    """Return one line of advice; "" for none.
+
+    Args:
+        error: What the agent's code raised.
+        location: Where it was raised; None if unknown.
+        given: The builtins of the agent's code, its tools included.
+    """
     try:
-        text = " ".join(_advise(error, place, given).split())
-    except Exception:  # what is at hand is broken in a way that nobody thought of
+        text = " ".join(_advise(error, location, given).split())
+    except Exception:  # the objects are broken in a way that nobody foresaw
         return ""
     return truncate(text, _LONGEST - 1)
 
 
-def _advise(error: BaseException, place: ErrorLocation | None, given: Mapping[str, Any]) -> str:
+def _advise(error: BaseException, location: ErrorLocation | None, given: Mapping[str, Any]) -> str:
     if isinstance(error, ModuleNotFoundError):
         return _for_package(error)
     if isinstance(error, FileNotFoundError):
@@ -48,11 +54,11 @@ def _advise(error: BaseException, place: ErrorLocation | None, given: Mapping[st
         return f"The text begins with {str(error.doc)[:100]!r}."
     if isinstance(error, AttributeError):
         return _for_attribute(error)
-    if place and isinstance(error, NameError):
-        return _for_name(error, place, given)
-    if place and isinstance(error, KeyError):
-        return _for_key(place)
-    return _for_index(place) if place and isinstance(error, IndexError) else ""
+    if location and isinstance(error, NameError):
+        return _for_name(error, location, given)
+    if location and isinstance(error, KeyError):
+        return _for_key(location)
+    return _for_index(location) if location and isinstance(error, IndexError) else ""
 
 
 def _for_package(error: ModuleNotFoundError) -> str:
@@ -81,23 +87,23 @@ def _for_attribute(error: AttributeError) -> str:
     return f"Did you mean: {alike}?" if alike else ""
 
 
-def _for_name(error: NameError, place: ErrorLocation, given: Mapping[str, Any]) -> str:
+def _for_name(error: NameError, location: ErrorLocation, given: Mapping[str, Any]) -> str:
     name = error.name
     if type(name) is not str:
         return ""
     if name in sys.stdlib_module_names or name in ("numpy", "pandas", "matplotlib", "PIL", "bs4"):
         return f"Import it first: import {name}"
-    alike = _alike(name, [*place.names(), *given])
+    alike = _alike(name, [*location.names(), *given])
     return f"Did you mean: {alike}?" if alike else ""
 
 
-def _for_key(place: ErrorLocation) -> str:
-    wanted = place.texts()
-    for table in filter(_is_table, place.owners()):
+def _for_key(location: ErrorLocation) -> str:
+    wanted = location.texts()
+    for table in filter(_is_table, location.owners()):
         there = {column for column in table.columns if type(column) is str}
         if missing := [text for text in wanted if text not in there]:
             return _columns(table, missing)
-    owner = place.owner()
+    owner = location.owner()
     if type(owner) is not dict:
         return ""
     if not owner:
@@ -105,8 +111,8 @@ def _for_key(place: ErrorLocation) -> str:
     return f"{_suggest(wanted, owner)}The dict has the keys: {names(owner, _MOST_NAMES)}."
 
 
-def _for_index(place: ErrorLocation) -> str:
-    owner = place.owner()
+def _for_index(location: ErrorLocation) -> str:
+    owner = location.owner()
     if _is_table(owner):
         return f"The table has {len(owner):,} rows and {len(owner.columns):,} columns."
     if is_one_of(owner, known_types("numpy", "ndarray")):
@@ -123,7 +129,7 @@ def _columns(table: Any, wanted: list[str]) -> str:
 
 
 def _suggest(wanted: list[str], there: Iterable[Any]) -> str:
-    """The question whether a close name was meant, for the first of the wanted ones that has some."""
+    """Return a "Did you mean" question for the first wanted name that has close matches; "" for none."""
     texts = list(_texts(there))
     found = (_alike(text, texts) for text in wanted)
     return next((f"Did you mean: {alike}? " for alike in found if alike), "")

@@ -1,4 +1,4 @@
-"""Starting programs and processes, which the kernel refuses, refused in words that help."""
+"""Refuses to start programs and processes with a helpful error, before the kernel refuses it."""
 
 import _posixsubprocess
 import errno
@@ -13,13 +13,16 @@ _PROCESSES = (
 
 
 class ProcessDenied(PermissionError):
-    """No other program or process can be started."""
+    """Another program or process was to be started."""
 
     __module__ = "builtins"  # so that tracebacks call it by its bare name
 
 
 def install() -> None:
-    """To be done before any code of the agent runs. A courtesy: what goes round it meets the kernel."""
+    """Replace the functions that start processes. Call it before any of the agent's code runs.
+
+    This is a courtesy: code that gets around it is stopped by the kernel.
+    """
     for name in _PROCESSES:
         setattr(os, name, _refuse)
     _posixsubprocess.fork_exec = _refuse

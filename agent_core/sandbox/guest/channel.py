@@ -1,4 +1,4 @@
-"""The worker's end of the socket to its host. Any thread of the agent's code may ask something over it."""
+"""The worker's end of the socket to its host. Any thread of the agent's code may make requests over it."""
 
 import itertools
 import json
@@ -17,23 +17,26 @@ from typing import Any
 from . import frames
 
 _NUMBER = re.compile(rb'\{"id": (\d+)')  # how the host's frames begin
-_RUN = 0  # the place of the host's next order; requests are numbered from 1
+_RUN = 0  # the number under which the host sends code to run; requests are numbered from 1
 
 
 class Channel:
-    """Sends frames, and hands what the host sends to the thread that waits for it.
+    """Sends frames, and hands each reply of the host to the thread that waits for it.
 
-    There is no reading thread, which would not survive a fork: of the threads that wait, one reads for all of them.
-    orders: the socket of the zygote's orders, which are waited for beside the host's.
+    There is no reader thread, because it would not survive a fork: of the threads that wait, one reads for all.
+
+    Args:
+        sock: The socket to the host.
+        orders: The socket to the zygote, watched beside it.
     """
 
     def __init__(self, sock: socket.socket, orders: socket.socket) -> None:
         self._socket = sock
         self._orders = orders
         self._numbers = itertools.count(1)
-        self._begin_anew()
+        self._reset()
 
-    def _begin_anew(self) -> None:
+    def _reset(self) -> None:
         self._decoder = frames.Decoder()
         self._descriptors: deque[int] = deque()
         self._sending = threading.Lock()
@@ -44,18 +47,18 @@ class Channel:
         self._arrived: dict[int, dict[str, Any]] = {}
 
     def detach(self) -> None:
-        """Let go of the host; the descriptor's number stays taken."""
+        """Disconnect from the host. The descriptor's number stays taken."""
         with Path(os.devnull).open("r+b") as nothing:
             os.dup2(nothing.fileno(), self._socket.fileno(), inheritable=False)
 
     def attach(self, sock: int) -> None:
-        """Speak to a host again, over this socket. For a fork: no other thread is there any more."""
+        """Connect to a host again over this socket. Call it right after a fork, while there is no other thread."""
         os.dup2(sock, self._socket.fileno(), inheritable=False)
         os.close(sock)
-        self._begin_anew()
+        self._reset()
 
     def next_run(self) -> dict[str, Any] | None:
-        """Wait for the host to send the next piece of code; None where the zygote has an order."""
+        """Wait for the next frame with code from the host. Return None if the zygote sent an order instead."""
         with self._changed:
             while not self._ordered and _RUN not in self._arrived:
                 self._wait_or_read()
@@ -65,12 +68,23 @@ class Channel:
             return self._arrived.pop(_RUN)
 
     def send(self, frame: Mapping[str, Any], default: Callable[[Any], Any] | None = None) -> None:
-        data = frames.encode_said(frame, default)
+        data = frames.encode_from_worker(frame, default)
         with self._sending:
             self._socket.sendall(data)
 
     def request(self, frame: Mapping[str, Any], default: Callable[[Any], Any] | None = None) -> dict[str, Any]:
-        """Send a frame and wait for its answer. A descriptor that comes with it is its "descriptor"."""
+        """Send a request and wait for its reply.
+
+        Args:
+            frame: The request, "type" first. An "id" is added.
+            default: Turns what JSON cannot hold into plain data.
+
+        Returns:
+            The reply; a descriptor that came with it is under "descriptor".
+
+        Raises:
+            MemoryError: There is not enough memory for the reply.
+        """
         number = next(self._numbers)
         self._awaited.add(number)
         try:
@@ -92,7 +106,7 @@ class Channel:
             self._read()
 
     def _read(self) -> None:
-        """Wait for data, with the condition released, and file the frames that are complete."""
+        """Wait for data with the condition released, and sort in the frames that are complete."""
         self._reading = True
         self._changed.release()
         try:
@@ -108,15 +122,15 @@ class Channel:
     def _receive(self) -> None:
         data, descriptors, _, _ = socket.recv_fds(self._socket, 2**18, 8)
         if not data:
-            os._exit(0)  # the host is gone or has no more use for this worker
+            os._exit(0)  # the host is gone, or no longer needs this worker
         self._descriptors.extend(descriptors)
-        with _all_memory():  # half a frame would be the end of all talk
+        with _without_memory_limit():  # a frame that is read in part would break the stream
             self._decoder.feed(data)
             bodies = list(iter(self._decoder.next, None))
         for body in bodies:
-            self._file(_read(body))
+            self._sort_in(_parse(body))
 
-    def _file(self, frame: dict[str, Any]) -> None:
+    def _sort_in(self, frame: dict[str, Any]) -> None:
         if frame.pop("with_descriptor", False):
             frame["descriptor"] = self._descriptors.popleft()
         if frame["id"] in self._awaited:
@@ -125,8 +139,8 @@ class Channel:
             os.close(frame["descriptor"])
 
 
-def _read(body: bytes) -> dict[str, Any]:
-    """The frame; where there is no memory for it, one that tells this to whoever waits for it."""
+def _parse(body: bytes) -> dict[str, Any]:
+    """Return the frame; if there is not enough memory for it, one that says so to the thread that waits."""
     try:
         return json.loads(body)
     except MemoryError:
@@ -135,7 +149,7 @@ def _read(body: bytes) -> dict[str, Any]:
 
 
 @contextmanager
-def _all_memory() -> Iterator[None]:
+def _without_memory_limit() -> Iterator[None]:
     """Lift the limit that holds for the agent's code."""
     before, most = resource.getrlimit(resource.RLIMIT_DATA)
     resource.setrlimit(resource.RLIMIT_DATA, (most, most))

@@ -1,4 +1,4 @@
-"""Checkpoints, from the inside: a copy of the worker that stands still until it is told to fork a worker again."""
+"""The worker's side of checkpoints: a copy of the worker that stays stopped until it is ordered to fork a worker."""
 
 import os
 import socket
@@ -13,72 +13,84 @@ _fork = os.fork  # as it was before the agent's code could change it
 
 
 class CheckpointForks:
-    """Forks copies of this process that wait. orders: the socket to the zygote, which stops a copy that is ready."""
+    """Forks copies of this process that serve as checkpoints.
 
-    def __init__(self, orders: socket.socket, link: Channel, streams: Streams, network: Network) -> None:
+    Args:
+        orders: The socket to the zygote, which stops a copy as soon as it reports.
+        channel: The connection to the host, which a copy gives up.
+        streams: The standard streams, which a copy gives up.
+        network: The connections of the agent's code, which a copy gives up.
+    """
+
+    def __init__(self, orders: socket.socket, channel: Channel, streams: Streams, network: Network) -> None:
         self._orders = orders
-        self._link = link
+        self._channel = channel
         self._streams = streams
         self._network = network
 
     def fork_checkpoint(self, rehearse: Callable[[], None]) -> None:
-        """Do what the zygote says: leave a copy behind. Returns here, and in each worker that comes from the copy.
+        """Fork a checkpoint, as the zygote has ordered.
 
-        rehearse: done here, while nobody waits. After a fork each page that is written to is copied first, which would
-        make the next step slow; the zygote may stop this process as soon as the copy says that it is parked.
+        It returns in this process, and again in each worker that is forked from the copy.
+
+        Args:
+            rehearse: Runs in this process while nobody waits. After a fork the first write to each page copies it,
+                which would make the next step slow. The copy reports only after that, because the zygote may stop this
+                process as soon as it does.
         """
         self._streams.restore()  # else the channel could have the number of one that the agent's code closed
-        _, (channel,), _, _ = socket.recv_fds(self._orders, 64, 1)
+        _, (new_orders,), _, _ = socket.recv_fds(self._orders, 64, 1)
         rehearsed, rehearsing = os.pipe()
         if self._is_new_process():
             os.close(rehearsing)
             os.read(rehearsed, 1)
             os.close(rehearsed)
             self._network.shut()
-            self._link.detach()
+            self._channel.detach()
             self._streams.detach()
-            self._report(channel, b"parked")
+            self._report(new_orders, b"checkpoint")
             self._wait_for_orders()
         else:
-            for descriptor in (channel, rehearsed):
+            for descriptor in (new_orders, rehearsed):
                 os.close(descriptor)
             rehearse()
             os.close(rehearsing)
-            self._reap_children()  # copies of before that were given up
+            self._reap_children()  # earlier checkpoints that were dropped
 
     def _wait_for_orders(self) -> None:
-        """Wait, stopped for most of the time, and fork a worker each time it is asked for. Returns in the worker."""
+        """Wait, stopped for most of the time, and fork a worker for each order. Returns in the worker."""
         while True:
             message, descriptors, _, _ = socket.recv_fds(self._orders, 64, 3)
             if not message:
                 os._exit(0)
             self._reap_children()
-            let_go, letting_go = os.pipe()
+            released, releasing = os.pipe()
             if self._is_new_process():
-                os.close(letting_go)
-                os.read(let_go, 1)  # the zygote stops this copy at the word: what it held then, it would hold on to
-                os.close(let_go)
-                channel, sock, output = descriptors
-                self._link.attach(sock)
+                os.close(releasing)
+                # The zygote stops the copy as soon as this process reports: the copy must have closed these before.
+                os.read(released, 1)
+                os.close(released)
+                new_orders, sock, output = descriptors
+                self._channel.attach(sock)
                 self._streams.attach(output)
-                self._report(channel, b"running")
+                self._report(new_orders, b"running")
                 return
-            for descriptor in (let_go, *descriptors, letting_go):  # the last one tells that the others are closed
+            for descriptor in (released, *descriptors, releasing):  # closing the last one tells that the others are
                 os.close(descriptor)
 
     def _is_new_process(self) -> bool:
-        """Whether this is the new process of two."""
+        """Fork, and return whether this is the new process."""
         try:
             return _fork() == 0
         except OSError:
             self._orders.send(b"failed")
             return False
 
-    def _report(self, channel: int, word: bytes) -> None:
-        """Have a channel of one's own, from now on, and say the word on it."""
-        os.dup2(channel, self._orders.fileno(), inheritable=False)
-        os.close(channel)
-        self._orders.send(word)
+    def _report(self, new_orders: int, message: bytes) -> None:
+        """Take orders over a channel of this process's own from now on, and send a message over it."""
+        os.dup2(new_orders, self._orders.fileno(), inheritable=False)
+        os.close(new_orders)
+        self._orders.send(message)
 
     def _reap_children(self) -> None:
         with suppress(ChildProcessError):

@@ -1,4 +1,4 @@
-"""Processes that were forked from this one or below it, and the channels to them."""
+"""Descendants of this process, and the channels to them."""
 
 import os
 import signal
@@ -12,20 +12,28 @@ _CREDENTIALS = struct.Struct("iII")
 
 
 class Child:
-    """A process that cannot be mistaken for another. channel: the socket over which it alone is told what to do."""
+    """A process, identified by a pidfd, so that it cannot be mistaken for a later one with the same id.
+
+    Args:
+        pid: Its process id.
+        channel: The socket over which it alone gets orders.
+
+    Attributes:
+        descriptor: The pidfd; readable once the process has ended.
+    """
 
     def __init__(self, pid: int, channel: socket.socket) -> None:
         self.pid = pid
         self.channel = channel
-        self.descriptor = os.pidfd_open(pid)  # can be read when it has ended
+        self.descriptor = os.pidfd_open(pid)
 
     def send(self, number: int) -> None:
-        """Send it a signal, unless it has ended."""
+        """Send a signal, unless the process has ended."""
         with suppress(ProcessLookupError):
             signal.pidfd_send_signal(self.descriptor, number)
 
     def reap(self) -> bool:
-        """After its end: let its number be another's. False while its parent, which is another process, has yet to."""
+        """Reap the process after its end. Return False while another process, its parent, has yet to reap it."""
         try:
             os.waitid(os.P_PIDFD, self.descriptor, os.WEXITED | os.WNOHANG)
         except ChildProcessError:
@@ -33,7 +41,7 @@ class Child:
         return True
 
     def close(self) -> None:
-        """Give back the descriptor by which it is known."""
+        """Close the pidfd."""
         os.close(self.descriptor)
 
     def _is_there(self) -> bool:
@@ -46,7 +54,13 @@ class Child:
 
 @dataclass(frozen=True)
 class ChannelMessage:
-    """What came over a channel. speaker: the id of the process that sent it, as the kernel says."""
+    """A message that came over a channel.
+
+    Attributes:
+        text: Its bytes.
+        sender: The id of the process that sent it, as the kernel says.
+        descriptors: The descriptors that came with it.
+    """
 
     text: bytes
     sender: int
@@ -54,29 +68,29 @@ class ChannelMessage:
 
 
 def open_channel() -> tuple[socket.socket, socket.socket]:
-    """Both ends of a new channel; on the first the kernel says who speaks."""
+    """Return both ends of a new channel. On the first one the kernel adds the sender's process id to each message."""
     ours, theirs = socket.socketpair(type=socket.SOCK_SEQPACKET)
     ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
     return ours, theirs
 
 
 def receive(channel: socket.socket) -> ChannelMessage | None:
-    """The next word; None where all who could speak are gone."""
+    """Return the next message; None if every sender is gone."""
     try:
         text, ancillary, _, _ = channel.recvmsg(_LONGEST, socket.CMSG_SPACE(_CREDENTIALS.size) + 64)
     except ConnectionResetError:
         return None
-    speaker, descriptors = 0, list[int]()
+    sender, descriptors = 0, list[int]()
     for _, kind, data in ancillary:
         if kind == socket.SCM_CREDENTIALS:
-            speaker = _CREDENTIALS.unpack(data)[0]
+            sender = _CREDENTIALS.unpack(data)[0]
         elif kind == socket.SCM_RIGHTS:
             descriptors += [number for (number,) in struct.iter_unpack("i", data)]
-    return ChannelMessage(text, speaker, descriptors) if text else None
+    return ChannelMessage(text, sender, descriptors) if text else None
 
 
 def reap_group(group: int) -> bool:
-    """Let the numbers of a group's processes be others'. False while one of them has yet to end."""
+    """Reap a group's processes. Return False while one of them has yet to end."""
     with suppress(ChildProcessError):
         while os.waitpid(-group, os.WNOHANG) != (0, 0):
             pass

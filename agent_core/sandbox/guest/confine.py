@@ -1,8 +1,7 @@
-"""The kernel's hold on a worker, taken before it runs any code of an agent. None of it can be given back.
+"""Confines a worker by the kernel before it runs any of the agent's code. Nothing here can be undone.
 
-The layers, each by itself: no new privileges, Landlock (files; where the kernel can, TCP and signals too), two seccomp
-filters, no capabilities, resource limits. `WorkerConfinement.layers` is the one list of them, for workers and for the
-probe.
+The layers, each by itself: no new privileges, Landlock (files; TCP and signals if the kernel can), two seccomp filters,
+no capabilities, resource limits. `WorkerConfinement.layers` is the one list of them, for workers and for the probe.
 """
 
 import ctypes
@@ -51,36 +50,45 @@ _FLAG_NEW_LISTENER = 8
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-Made = TypeVar("Made")
+Value = TypeVar("Value")
 
 
-class Prepared(Generic[Made]):
-    """Something that was made in advance, or the error that came of it, which whoever needs it gets."""
+class Prepared(Generic[Value]):
+    """A value that was made in advance, or the error that making it raised.
 
-    def __init__(self, make: Callable[[], Made]) -> None:
-        self._made: Made | Exception
+    Args:
+        make: Makes the value.
+    """
+
+    def __init__(self, make: Callable[[], Value]) -> None:
+        self._value: Value | Exception
         try:
-            self._made = make()
-        except Exception as error:  # one layer that cannot be had must not cost another
-            self._made = error
+            self._value = make()
+        except Exception as error:  # a layer that is unavailable must not take another one with it
+            self._value = error
 
-    def get(self) -> Made:
-        """Raises what making it raised."""
-        if isinstance(self._made, Exception):
-            raise self._made
-        return self._made
+    def get(self) -> Value:
+        """Return the value, or raise what making it raised."""
+        if isinstance(self._value, Exception):
+            raise self._value
+        return self._value
 
 
 @dataclass(frozen=True)
 class SeccompFilter:
-    """A seccomp filter, compiled once for all workers. call: the number of the system call that loads it."""
+    """A seccomp filter, compiled once for all workers.
+
+    Attributes:
+        program: The filter in BPF.
+        call: The number of the system call that loads it.
+    """
 
     program: bytes
     call: int
 
     @classmethod
     def allowing(cls) -> "SeccompFilter":
-        """The one that lists what may be called. Raises an error where there is no libseccomp, or it cannot."""
+        """Make the filter that lists the allowed system calls. Raises an error if libseccomp is missing or fails."""
         from . import system_calls
 
         truncate = AccessFS.TRUNCATE in _handled_rights()
@@ -88,13 +96,13 @@ class SeccompFilter:
 
     @classmethod
     def supervising(cls) -> "SeccompFilter":
-        """The one that asks the supervisor. Raises an error where there is no libseccomp, or it cannot."""
+        """Make the filter that asks the supervisor. Raises an error if libseccomp is missing or fails."""
         from . import system_calls
 
         return cls(system_calls.supervising_program(), system_calls.number_of("seccomp"))
 
     def load(self, flags: int = 0) -> int:
-        """Judge all further system calls of this process. Returns the supervisor's descriptor, if asked."""
+        """Apply the filter to this process from now on. Returns the supervisor's descriptor if the flags ask for it."""
         described = _Program(len(self.program) // 8, self.program)
         descriptor = _libc.syscall(self.call, _SET_MODE_FILTER, flags, ctypes.byref(described))
         if descriptor < 0:
@@ -103,9 +111,11 @@ class SeccompFilter:
 
 
 class WorkerConfinement:
-    """What holds every worker alike, made once for all. readable: what a worker may read beside its workspace.
+    """The confinement that all workers share, made once.
 
-    unconfined: whether code is run even where a layer cannot be had.
+    Args:
+        readable: Paths that a worker may read besides its workspace.
+        unconfined: Whether to run code even if a layer is unavailable.
     """
 
     def __init__(self, readable: Sequence[str], *, unconfined: bool) -> None:
@@ -115,7 +125,7 @@ class WorkerConfinement:
         self.allowing = Prepared(SeccompFilter.allowing)
 
     def rules(self) -> "Prepared[LandlockRules]":
-        """Those for one worker; to make them takes longer than to let them hold."""
+        """Make the Landlock rules for one worker in advance, because making them takes longer than applying them."""
         return Prepared(lambda: LandlockRules(self.readable))
 
     def layers(
@@ -125,10 +135,16 @@ class WorkerConfinement:
         limits: Mapping[str, int],
         hand_over: Callable[[int], object],
     ) -> dict[str, Callable[[], object]]:
-        """All layers by their names, in the order in which they have to be taken: each raises an error if it cannot.
+        """Return functions that apply the layers, by the layers' names, in the order in which they must be applied.
 
-        limits: as Limits has them in the host. hand_over: gives the supervisor its descriptor, while messages can still
-        carry one.
+        Args:
+            rules: The Landlock rules, from `rules`.
+            workspace: The folder that the worker may write to.
+            limits: The chat's Limits as a dict.
+            hand_over: Passes the supervisor its descriptor, as long as messages can carry one.
+
+        Returns:
+            The functions. Each raises an error if its layer is unavailable.
         """
         return {
             layers.NO_NEW_PRIVILEGES: forbid_new_privileges,
@@ -140,27 +156,33 @@ class WorkerConfinement:
         }
 
 
-def take(steps: Mapping[str, Callable[[], object]]) -> Iterator[tuple[str, Exception | None]]:
-    """Take layers, each whether or not the others could be had. Yields their names, with what went wrong."""
+def apply_layers(steps: Mapping[str, Callable[[], object]]) -> Iterator[tuple[str, Exception | None]]:
+    """Apply layers, each whether or not the others are available. Yields their names, with the error if it failed."""
     for name, step in steps.items():
         try:
             step()
-        except Exception as error:  # whatever it is: what else can be had is taken
+        except Exception as error:  # whatever it is, the other layers are applied
             yield name, error
         else:
             yield name, None
 
 
 def forbid_new_privileges() -> None:
-    """Let no program that is run gain rights. Raises OSError."""
+    """Keep any program that is run from gaining privileges. Raises OSError."""
     _prctl(_PR_SET_NO_NEW_PRIVS, 1)
 
 
 class LandlockRules:
-    """Landlock's rules for one worker: it may read what is readable, and use its workspace; it may run no program.
+    """Landlock's rules for one worker: it may read the given paths, use its workspace, and run no program.
 
-    Connecting by TCP and signals to others are forbidden, too, where the kernel can; what an old one lacks is left to
-    the filters. Raises OSError where it has no Landlock at all.
+    If the kernel supports it, TCP connections and signals to other processes are forbidden too; on an older kernel the
+    seccomp filters do that.
+
+    Args:
+        readable: Paths that may be read.
+
+    Raises:
+        OSError: The kernel has no Landlock.
     """
 
     def __init__(self, readable: Sequence[str]) -> None:
@@ -172,17 +194,17 @@ class LandlockRules:
             self._rules.allow_path(path, AccessFS.READ_FILE | AccessFS.WRITE_FILE)
 
     def restrict(self, workspace: str) -> None:
-        """Let them hold from now on. Raises OSError."""
+        """Apply the rules to this process. Raises OSError."""
         with self._rules as rules:
             rules.allow_path(workspace, _READ | _WRITE)
             rules.restrict()
 
 
 def readable_paths(hidden: str) -> list[str]:
-    """What a worker may read beside its workspace: the interpreter's libraries and what these open.
+    """Return the paths that a worker may read besides its workspace: the libraries and the system files they open.
 
-    hidden: the folder with the app's own source, which stays unreadable although it may be on the module path;
-    "" for none.
+    Args:
+        hidden: The folder with the app's source, which stays unreadable even if it is on the module path; "" for none.
     """
     own = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
     own |= {f"{sys.base_prefix}/lib", *sys.path, *site.getsitepackages()}
@@ -191,7 +213,7 @@ def readable_paths(hidden: str) -> list[str]:
 
 
 def supervise(supervising: SeccompFilter, hand_over: Callable[[int], object]) -> None:
-    """Load the filter that asks the supervisor, who is given the descriptor to hear it by."""
+    """Load the filter that asks the supervisor, and pass the supervisor the descriptor to answer on."""
     listener = supervising.load(_FLAG_NEW_LISTENER)
     try:
         hand_over(listener)
@@ -200,19 +222,23 @@ def supervise(supervising: SeccompFilter, hand_over: Callable[[int], object]) ->
 
 
 def drop_capabilities() -> None:
-    """Give up root's powers, for this process and all that come from it."""
+    """Drop root's capabilities, for this process and all its descendants."""
     _prctl(_PR_CAP_AMBIENT, _AMBIENT_CLEAR, check=False)
     for capability in range(_LAST_CAPABILITY + 1):
-        _prctl(_PR_CAPBSET_DROP, capability, check=False)  # only root can, and only root has something to drop
+        _prctl(_PR_CAPBSET_DROP, capability, check=False)  # only root can do this, and only root has something to drop
     header = struct.pack("Ii", _CAPABILITY_VERSION, 0)
     if _libc.capset(header, bytes(24)) != 0:
         raise _failure("The capabilities could not be dropped")
 
 
 def limit_resources(limits: Mapping[str, int]) -> None:
-    """Set the limits that the kernel itself counts. limits: as Limits has them in the host.
+    """Set the limits that the kernel enforces by itself.
 
-    Raises OSError, which names those that could not be set; all others hold.
+    Args:
+        limits: The chat's Limits as a dict.
+
+    Raises:
+        OSError: Some limits could not be set; it names them. All others are set.
     """
     memory = limits["memory_mb"] * 2**20
     size, data = _own_memory()
@@ -232,7 +258,7 @@ def limit_resources(limits: Mapping[str, int]) -> None:
     for name, bound in bounds.items():
         try:
             _limit(getattr(resource, f"RLIMIT_{name}"), bound)
-        except (OSError, ValueError) as error:  # Python makes a ValueError of EPERM
+        except (OSError, ValueError) as error:  # Python turns EPERM into a ValueError
             refused[name] = error
     if refused:
         raise OSError(errno.EPERM, f"These limits could not be set: {', '.join(refused)}") from refused.popitem()[1]
@@ -245,25 +271,25 @@ def _limit(name: int, bound: int) -> None:
 
 
 def probe(workspace: str, readable: Sequence[str]) -> Iterator[tuple[str, Exception | None]]:
-    """Confine this very process, a throw-away one, as a worker is. Yields the layers, with what was wrong with each."""
+    """Confine this process, a throwaway one, like a worker. Yields the layers, each with its error if it failed."""
     hold = WorkerConfinement(readable, unconfined=True)
     abi = Prepared(landlockpy.abi_version)
     steps = hold.layers(hold.rules(), workspace, {"memory_mb": 1024, "disk_mb": 64}, lambda listener: None)
-    for layer, error in take(steps):
+    for layer, error in apply_layers(steps):
         yield layer, error
         if layer == layers.FILES and not error:
-            yield from take({layers.TCP: lambda: _need(abi, 4), layers.SIGNALS: lambda: _need(abi, 6)})
+            yield from apply_layers({layers.TCP: lambda: _need(abi, 4), layers.SIGNALS: lambda: _need(abi, 6)})
 
 
 def sentence_of(error: Exception | None) -> str | None:
-    """What an error says, without its number; None for none."""
+    """Return an error's text without its number; None for no error."""
     return None if error is None else getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
 def _need(abi: Prepared[int], least: int) -> None:
-    """Landlock holds TCP and signals besides files where it is new enough. Raises OSError where it is not."""
+    """Raise OSError if Landlock is too old to restrict TCP or signals."""
     if abi.get() < least:
-        raise OSError(errno.EOPNOTSUPP, f"Landlock has ABI {abi.get()} here, and needs ABI {least} for it")
+        raise OSError(errno.EOPNOTSUPP, f"Landlock has ABI {abi.get()} here; this needs ABI {least}")
 
 
 class _Program(ctypes.Structure):
@@ -271,7 +297,7 @@ class _Program(ctypes.Structure):
 
 
 def _failure(sentence: str) -> OSError:
-    """What the last call of the C library failed with."""
+    """Return the error of the last call to the C library."""
     number = ctypes.get_errno()
     return OSError(number, f"{sentence}: {os.strerror(number)}")
 
@@ -292,12 +318,12 @@ def _holds(path: str, hidden: str) -> bool:
 
 
 def _is_library(folder: Path) -> bool:
-    """An environment may lie inside the folder of the app; its packages are libraries all the same."""
+    """Whether a folder holds packages: a virtual environment may lie inside the app's folder."""
     return folder.name in ("site-packages", "dist-packages") or folder.name.startswith("lib")
 
 
 def _own_memory() -> tuple[int, int]:
-    """Address space and private writable memory of this process, in bytes."""
+    """Return the address space and the private writable memory of this process, in bytes."""
     pages = [int(field) for field in Path("/proc/self/statm").read_text().split()]
     return pages[0] * resource.getpagesize(), pages[5] * resource.getpagesize()
 

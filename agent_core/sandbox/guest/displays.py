@@ -1,4 +1,4 @@
-"""Any value as a MIME bundle: its text, and where it has one a picture, a table or a page."""
+"""Turns any value into a MIME bundle: its text, and its picture, table or HTML if it has one."""
 
 import base64
 import io
@@ -10,12 +10,12 @@ from typing import Any
 from .figures import figure_of, png
 from .truncation import truncate_middle
 
-TEXT_LIMIT = 100_000  # characters, of what is displayed or is the answer
-VALUE_LIMIT = 20_000  # characters, of what is only the value of a step
+TEXT_LIMIT = 100_000  # characters of a display or an answer
+VALUE_LIMIT = 20_000  # characters of the value of a step
 BUNDLE_LIMIT = 8 * 2**20  # bytes
 _TABLE_ROWS = 100
 _TABLE_COLUMNS = 50
-_MOST_TYPES = 19  # beside the text, that the host takes
+_MOST_TYPES = 19  # MIME types that the host accepts besides the text
 _LONGEST_TYPE = 100
 _METHODS = {
     "_repr_html_": "text/html",
@@ -27,7 +27,18 @@ _METHODS = {
 
 
 def bundle(value: Any, text_limit: int = TEXT_LIMIT) -> dict[str, str]:
-    """The value as MIME types and contents; "text/plain" is always there. Raises what drawing a figure raises."""
+    """Return a value as a MIME bundle.
+
+    Args:
+        value: Any object.
+        text_limit: Characters of the text.
+
+    Returns:
+        MIME types to contents; binary contents are base64 text. "text/plain" is always there.
+
+    Raises:
+        Exception: Whatever drawing a figure raises.
+    """
     data = {} if isinstance(value, type) else _rich(value)
     text = truncate_middle(data.pop("text/plain", None) or _as_text(value, text_limit), text_limit)
     size = sum(len(content.encode("utf-8", "replace")) for content in data.values())
@@ -37,13 +48,13 @@ def bundle(value: Any, text_limit: int = TEXT_LIMIT) -> dict[str, str]:
 
 
 def show_images(show: Callable[[Any], None]) -> None:
-    """Have PIL's `image.show()` display the image: there is no program to view it with."""
+    """Make PIL's `image.show()` display the image, because there is no program to open it with."""
     if images := sys.modules.get("PIL.Image"):
         images.Image.show = lambda image, title=None: show(image)
 
 
 def _as_text(value: Any, limit: int) -> str:
-    """The value as text: a str as it is, containers laid out to be read where they are not longer than `limit`."""
+    """Return the value as text: a str as it is, a container pretty-printed unless it is longer than `limit`."""
     if isinstance(value, str):
         return value
     try:
@@ -67,7 +78,7 @@ def _table(value: Any) -> dict[str, str]:
         return {}
     frame = value.to_frame() if isinstance(value, pandas.Series) else value
     if frame.columns.name is None and frame.index.nlevels == frame.columns.nlevels == 1:
-        frame = frame.rename_axis(index=None, columns=frame.index.name)  # else it takes a row of its own
+        frame = frame.rename_axis(index=None, columns=frame.index.name)  # otherwise it takes a row of its own
     html = frame.head(_TABLE_ROWS).to_html(border=0, max_cols=_TABLE_COLUMNS)
     rest = len(frame) - _TABLE_ROWS
     return {"text/html": f"{html}\n<p>{rest:,} more rows</p>" if rest > 0 else html}
@@ -87,7 +98,7 @@ def _image(value: Any) -> dict[str, str]:
 
 
 def _by_methods(value: Any) -> dict[str, str]:
-    """What the value's own `_repr_*_` methods give, as notebooks use them; one that raises gives nothing."""
+    """Return what the value's `_repr_*_` methods return, as in notebooks. Methods that raise are skipped."""
     data = {}
     for name, mime in _METHODS.items():
         if content := _call(value, name):

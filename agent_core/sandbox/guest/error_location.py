@@ -1,4 +1,4 @@
-"""Where in the agent's code an error happened, and the objects that its expression names."""
+"""Finds where in the agent's code an error happened, and the objects that the failing expression names."""
 
 import ast
 import linecache
@@ -10,14 +10,19 @@ from typing import Any
 from .records import Record, Records
 from .variables import is_one_of, known_types
 
-STEP_FILE = "<step "  # how the file names of the agent's code begin
-_LONGEST_CODE = 50_000  # characters that are parsed again
-_ACCESSORS = ("loc", "iloc", "at", "iat")  # of tables and columns, which stand for what they belong to
+STEP_FILE = "<step "  # the beginning of the file names under which the agent's code is compiled
+_LONGEST_CODE = 50_000  # characters; longer code is not parsed again
+_ACCESSORS = ("loc", "iloc", "at", "iat")  # of tables and columns; they stand for their owner
 _Position = tuple[int | None, ...]
 
 
 class ErrorLocation:
-    """An expression in a frame of the agent's code. Names in it are looked up, nothing is evaluated."""
+    """An expression in a frame of the agent's code. Its names are looked up; nothing is evaluated.
+
+    Args:
+        frame: The frame.
+        node: The expression.
+    """
 
     def __init__(self, frame: FrameType, node: ast.AST) -> None:
         self._frame = frame
@@ -25,7 +30,7 @@ class ErrorLocation:
 
     @classmethod
     def of(cls, error: BaseException) -> "ErrorLocation | None":
-        """The place in the innermost frame of the agent's; None where its code cannot be found."""
+        """Return the failing expression in the innermost frame of the agent's code; None if it cannot be found."""
         innermost, trace = None, error.__traceback__
         while trace:
             if trace.tb_frame.f_code.co_filename.startswith(STEP_FILE):
@@ -39,22 +44,22 @@ class ErrorLocation:
         return cls(innermost.tb_frame, node) if node else None
 
     def names(self) -> list[Any]:
-        """The variables that the code sees there."""
+        """Return the names of the variables that are visible there."""
         return [*self._frame.f_locals, *self._frame.f_globals]
 
     def texts(self) -> list[str]:
-        """The texts that the expression asks for: written in it, or in variables that it names."""
+        """Return the texts that the expression looks up: its literals, and those in variables that it names."""
         asked = [self._node.slice] if isinstance(self._node, ast.Subscript) else _arguments(self._node)
         parts = [self._look_up(part) for tree in asked for part in ast.walk(tree) if isinstance(part, ast.expr)]
         return [part for part in parts if type(part) is str]
 
     def owner(self) -> Any:
-        """What the expression takes an item or an attribute from; None where it is not known."""
+        """Return the object whose item or attribute the expression takes; None if unknown."""
         node = self._node
         return self._look_up(node.value) if isinstance(node, (ast.Subscript, ast.Attribute)) else None
 
     def owners(self) -> Iterator[Any]:
-        """All that the expression names, what it begins with first."""
+        """Yield the objects that the expression takes something from, the nearest first, then its arguments."""
         node = self._node
         while isinstance(node, (ast.Subscript, ast.Attribute, ast.Call)):
             node = node.func if isinstance(node, ast.Call) else node.value
@@ -62,7 +67,7 @@ class ErrorLocation:
         yield from map(self._look_up, _arguments(self._node))
 
     def _look_up(self, node: ast.AST) -> Any:
-        """The object that a chain of names and constant keys stands for; None where more than a look is needed."""
+        """Return the object that a chain of names and constant keys refers to; None if finding it takes evaluation."""
         match node:
             case ast.Constant(value=value):
                 return value

@@ -1,4 +1,4 @@
-"""matplotlib inside the sandbox: open figures are shown, once, and closed at the end of the step."""
+"""matplotlib in the sandbox: open figures are shown once, and closed at the end of the step."""
 
 import base64
 import io
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def figure_of(value: Any) -> "Figure | None":
-    """The figure that a value is or belongs to, if it is a figure or axes."""
+    """Return the figure that a value is, or that axes belong to; None for other values."""
     figures = sys.modules.get("matplotlib.figure")
     axes = sys.modules.get("matplotlib.axes")
     if figures and isinstance(value, figures.Figure):
@@ -22,17 +22,20 @@ def figure_of(value: Any) -> "Figure | None":
 
 
 def png(figure: "Figure") -> str:
-    """The figure as base64 text of a PNG image."""
+    """Return the figure as a PNG image in base64."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", bbox_inches="tight")
     return base64.b64encode(buffer.getvalue()).decode()
 
 
 class Figures:
-    """The open figures of pyplot."""
+    """The open figures of pyplot.
+
+    Args:
+        show: Displays one figure.
+    """
 
     def __init__(self, show: Callable[[Any], None]) -> None:
-        """show: displays one figure."""
         self._show = show
         self._pyplot: Any = sys.modules.get("matplotlib.pyplot")
         self._shown: set[int] = set()
@@ -41,12 +44,12 @@ class Figures:
             self._pyplot.Figure.show = lambda figure, warn=True: show(figure)
 
     def mark(self, value: Any) -> None:
-        """Note that this value was shown; if it is a figure, it is not shown again."""
+        """Note that a value was shown. If it is a figure, it is not shown again."""
         if figure := figure_of(value):
             self._shown.add(id(figure))
 
     def show_all(self) -> None:
-        """Show the open figures that were not shown yet, and close all."""
+        """Show the open figures that have not been shown yet, and close all."""
         if not self._pyplot:
             return
         try:

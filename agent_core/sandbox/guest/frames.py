@@ -1,4 +1,4 @@
-"""Length-prefixed JSON, as host and worker speak it. Used on both sides."""
+"""The protocol between host and worker: length-prefixed JSON. Used on both sides."""
 
 import base64
 import json
@@ -7,62 +7,68 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 LIMIT = 64 * 2**20  # bytes
-SHOWN_LIMIT = 12 * 2**20  # of what a worker shows
-ASKED_LIMIT = 2**20  # of what it asks for
-# How the frames of a worker begin that show something. All others ask.
-SHOWING = (b'{"type": "display", ', b'{"type": "done", ')
-FAILED = 70  # EX_SOFTWARE, the exit status of a worker whose own workings, not the agent's code, went wrong
+SHOWN_LIMIT = 12 * 2**20  # bytes of a frame in which a worker shows something
+ASKED_LIMIT = 2**20  # bytes of any other frame of a worker
+# The beginnings of the frames in which a worker shows something. All others are requests and notices.
+_SHOWING = (b'{"type": "display", ', b'{"type": "done", ')
+FAILED = 70  # EX_SOFTWARE: the exit status of a worker that failed itself, not through the agent's code
 _BYTES = "__bytes__"
 _HEADER = struct.Struct("!I")
 
 
 class FrameError(ValueError):
-    """A frame is longer than either side may send."""
+    """A frame is longer than its sender may make it."""
 
 
 def encode(frame: Mapping[str, Any], default: Callable[[Any], Any] | None = None) -> bytes:
-    """A frame of the host as bytes. default: makes plain data of what JSON does not have.
+    """Return a frame of the host as bytes.
 
-    Raises FrameError where it is too long, TypeError or ValueError where it is no JSON.
+    Args:
+        frame: The data.
+        default: Turns what JSON cannot hold into plain data.
+
+    Raises:
+        FrameError: The frame is too long.
+        TypeError, ValueError: JSON cannot hold the data.
     """
     return _framed(_body(frame, default), LIMIT)
 
 
-def encode_said(frame: Mapping[str, Any], default: Callable[[Any], Any] | None = None) -> bytes:
-    """A frame of a worker as bytes; its "type" has to come first. Raises as `encode` does."""
+def encode_from_worker(frame: Mapping[str, Any], default: Callable[[Any], Any] | None = None) -> bytes:
+    """Return a frame of a worker as bytes; its "type" must come first. Raises as `encode` does."""
     body = _body(frame, default)
-    return _framed(body, most_said(body))
+    return _framed(body, worker_limit(body))
 
 
-def most_said(body: bytes) -> int:
-    """How long the body of this frame of a worker may be. What it asks for is short, as it takes room in the host."""
-    return SHOWN_LIMIT if body.startswith(SHOWING) else ASKED_LIMIT
+def worker_limit(body: bytes) -> int:
+    """Return how many bytes the body of a worker's frame may have. Requests must be short: the host keeps them."""
+    return SHOWN_LIMIT if body.startswith(_SHOWING) else ASKED_LIMIT
 
 
 def _body(frame: Mapping[str, Any], default: Callable[[Any], Any] | None) -> bytes:
-    # "replace": half a surrogate pair is a str in Python, but no JSON that others would read.
+    # "replace": Python's str can hold half a surrogate pair, but other JSON parsers refuse it.
     return json.dumps(frame, ensure_ascii=False, default=default).encode("utf-8", "replace")
 
 
 def framed(body: bytes) -> bytes:
-    """The frame of the host whose body this is. Raises FrameError where it is too long."""
+    """Return the frame of the host with this body. Raises FrameError if it is too long."""
     return _framed(body, LIMIT)
 
 
-def without_bytes(data: bytes) -> dict[str, str]:
-    """Bytes in the arguments of a tool, as JSON may have them."""
+def encode_bytes(data: bytes) -> dict[str, str]:
+    """Encode bytes in a tool's arguments for JSON."""
     return {_BYTES: base64.b64encode(data).decode()}
 
 
-def with_bytes(value: Any) -> Any:
-    """The arguments of a tool, with the bytes that are in them. Raises ValueError where they are broken."""
+def decode_bytes(value: Any) -> Any:
+    """Decode the bytes in a tool's arguments. Raises ValueError if they are malformed."""
     if isinstance(value, list):
-        return [with_bytes(item) for item in value]
+        return [decode_bytes(item) for item in value]
     if not isinstance(value, dict):
         return value
     if set(value) == {_BYTES}:
         return base64.b64decode(value[_BYTES]) if isinstance(value[_BYTES], str) else value
-    return {name: with_bytes(item) for name, item in value.items()}
+    return {name: decode_bytes(item) for name, item in value.items()}
 
 
 def _framed(body: bytes, limit: int) -> bytes:
@@ -72,7 +78,11 @@ def _framed(body: bytes, limit: int) -> bytes:
 
 
 class Decoder:
-    """Cuts a stream of bytes into the bodies of its frames, which may be anything until they are checked."""
+    """Splits a stream of bytes into the bodies of its frames, without checking what they hold.
+
+    Args:
+        limit: Bytes of one body.
+    """
 
     def __init__(self, limit: int = LIMIT) -> None:
         self._limit = limit
@@ -80,23 +90,23 @@ class Decoder:
 
     @property
     def ready(self) -> bool:
-        """Whether `next` has something to give, or to complain about."""
-        length = self._announced()
+        """Whether `next` returns a body or raises an error now."""
+        length = self._next_length()
         return length is not None and (length > self._limit or len(self._buffer) >= _HEADER.size + length)
 
     def feed(self, data: bytes) -> None:
         self._buffer += data
 
     def next(self) -> bytes | None:
-        """The body of the next frame; None while it is not complete. Raises FrameError where it is too long."""
-        length = self._announced()
+        """Return the body of the next frame; None while it is incomplete. Raises FrameError if it is too long."""
+        length = self._next_length()
         if length is None or not self.ready:
             return None
         if length > self._limit:
-            raise FrameError(f"A frame of {length} bytes was announced; {self._limit} are the most.")
+            raise FrameError(f"A frame has {length} bytes; at most {self._limit} are allowed.")
         body = bytes(self._buffer[_HEADER.size : _HEADER.size + length])
         del self._buffer[: _HEADER.size + length]
         return body
 
-    def _announced(self) -> int | None:
+    def _next_length(self) -> int | None:
         return _HEADER.unpack_from(self._buffer)[0] if len(self._buffer) >= _HEADER.size else None

@@ -1,7 +1,7 @@
 """The import policy: a courtesy to the model and the user, not the boundary.
 
-Only the imports written in the agent's code are checked, as they run; what libraries import inside themselves is
-their own business. What the policy does not list is asked for, and the code waits in that very line.
+Only import statements in the agent's code are checked, when they run; what libraries import themselves is not. For a
+module that the policy does not list, a person is asked, and the code waits at that line.
 """
 
 import builtins
@@ -13,7 +13,7 @@ from typing import Any
 
 from .channel import Channel
 
-# What makes no sense inside, or would disturb the worker.
+# Modules that make no sense in the sandbox, or would disturb the worker.
 _PROCESSES = {"ctypes", "faulthandler", "multiprocessing", "posix", "pty", "resource", "signal", "subprocess"}
 _SOCKETS = {"asynchat", "asyncore", "ftplib", "imaplib", "nntplib", "poplib", "smtplib", "socket", "telnetlib"}
 _SERVERS = {"http.server", "smtpd", "socketserver", "syslog", "wsgiref", "xmlrpc"}
@@ -32,15 +32,19 @@ class ImportDenied(ImportError):
 
 
 class Imports:
-    """`__import__` for the agent's code."""
+    """`__import__` for the agent's code.
 
-    def __init__(self, link: Channel) -> None:
-        self._link = link
+    Args:
+        channel: The connection to the host, which asks for permissions.
+    """
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
         self._import = builtins.__import__
         self._entries: tuple[str, ...] = ()
 
     def permit(self, entries: Sequence[str]) -> None:
-        """From now on allow these: names of modules, "stdlib", or "*" for all."""
+        """Allow these from now on: names of modules, "stdlib", or "*" for all."""
         self._entries = tuple(entries)
 
     def __call__(
@@ -63,7 +67,7 @@ class Imports:
         if self._permits(module):
             return
         refused = next(part for part in _with_parents(module) if not self._permits(part))
-        if not self._link.request({"type": "ask", "module": refused})["value"]:
+        if not self._channel.request({"type": "ask", "module": refused})["value"]:
             allowed = ", ".join(_WORDS.get(entry, entry) for entry in self._entries) or "nothing"
             raise ImportDenied(f"Importing {refused!r} is not allowed. Allowed: {allowed}.", name=refused)
 
@@ -74,7 +78,7 @@ class Imports:
 
 
 def _modules(name: str, fromlist: Sequence[str] | None) -> list[str]:
-    """What a statement imports: `from a import b, c` may name modules or attributes, and is asked as a.b and a.c."""
+    """Return what a statement imports. `from a import b` may name a module or an attribute; it counts as a.b."""
     return [f"{name}.{item}" for item in fromlist or () if item != "*"] or [name]
 
 

@@ -1,4 +1,4 @@
-"""The layers that hold a worker, by the names that people read. Used on both sides."""
+"""The layers that confine a worker, by the names that people read. Used on both sides."""
 
 NO_NEW_PRIVILEGES = "no new privileges"
 FILES = "file rules (Landlock)"
@@ -11,4 +11,4 @@ LIMITS = "resource limits"
 WATCHDOG = "watchdog (memory, processor, disk)"
 
 TRIED = (NO_NEW_PRIVILEGES, FILES, TCP, SIGNALS, CALLS, SUPERVISION, CAPABILITIES, LIMITS)
-REQUIRED = (FILES, CALLS, SUPERVISION, NO_NEW_PRIVILEGES, CAPABILITIES)  # without one of these no code is run
+REQUIRED = (FILES, CALLS, SUPERVISION, NO_NEW_PRIVILEGES, CAPABILITIES)  # no code runs without all of these

@@ -1,4 +1,4 @@
-"""Tools whose code runs in here, beside the agent's own."""
+"""Tools whose code runs in the worker, next to the agent's."""
 
 import itertools
 import linecache
@@ -15,22 +15,25 @@ from .smolagents_shim import shim_for
 from .tool_stubs import ToolError, as_function
 from .truncation import truncate
 
-MOST_REPORTED = 200  # calls in one step that the host is told of
-_MOST_SHOWN = 50  # arguments
-_SHOWN = 200  # characters of an argument
+MOST_REPORTED = 200  # calls in one step that are reported to the host
+_MOST_ARGUMENTS = 50  # of a call that is reported
+_LONGEST_ARGUMENT = 200  # characters
 _LONGEST_NAME = 100
 _LONGEST_ERROR = 500
 _PASSED_ON = (ImportDenied, MemoryError, KeyboardInterrupt, ToolError)
 
 
 class LoadedTools:
-    """Makes functions of them. The code of a tool is run with its first call, and kept until it is another one.
+    """Makes functions of tools. A tool's code runs at its first call, and its instance is kept until the code changes.
 
-    builtins: for their code.
+    Args:
+        channel: The connection to the host.
+        builtins: The builtins of the tools' code.
+        import_: `__import__` of the tools' code, for modules that no shim replaces.
     """
 
-    def __init__(self, link: Channel, builtins: Mapping[str, Any], import_: Callable[..., types.ModuleType]) -> None:
-        self._link = link
+    def __init__(self, channel: Channel, builtins: Mapping[str, Any], import_: Callable[..., types.ModuleType]) -> None:
+        self._channel = channel
         self._builtins = {**builtins, "__import__": self._import}
         self._import_else = import_
         self._instances: dict[tuple[str, str], Any] = {}  # by name and source
@@ -38,25 +41,25 @@ class LoadedTools:
         self._reported = 0
 
     def begin_step(self) -> None:
-        """Tell of calls again."""
+        """Report calls again."""
         self._reported = 0
 
     def function(self, description: Mapping[str, Any]) -> Callable[..., Any]:
-        """The tool as a function of the agent's code."""
+        """Return a tool as a function for the agent's code."""
         name, code = description["name"], description["code"]
         own = {parameter["name"]: parameter["own"] for parameter in description["parameters"]}
 
         def call(arguments: Mapping[str, Any]) -> Any:
-            with_end = self._report_call(name, arguments)
+            report_end = self._report_call(name, arguments)
             try:
                 tool = self._instance(name, code["source"], code["class"])
                 result = tool(**{own[key]: value for key, value in arguments.items()})
             except BaseException as error:
-                with_end(_sentence(name, error))
+                report_end(_sentence(name, error))
                 if isinstance(error, _PASSED_ON) or denial_in(error):
                     raise
                 raise ToolError(_sentence(name, error)) from error
-            with_end(None)
+            report_end(None)
             return result
 
         return as_function(description, call)
@@ -69,7 +72,7 @@ class LoadedTools:
         return self._instances[key]
 
     def _run(self, name: str, source: str) -> types.ModuleType:
-        """The module that the source makes. It can be found by its name, as pickle and dataclasses need it."""
+        """Run the source as a module, and register it by name, because pickle and dataclasses look it up."""
         module = types.ModuleType(f"tool_{name}")
         vars(module)["__builtins__"] = self._builtins
         filename = f"<tool {name}>"
@@ -91,15 +94,15 @@ class LoadedTools:
         return module or self._import_else(name, globals, locals, fromlist, level)
 
     def _report_call(self, name: str, arguments: Mapping[str, Any]) -> Callable[[str | None], None]:
-        """Tell that a call begins. Returns what tells that it is over, with its error if it has one."""
+        """Report that a call begins. Returns a function that reports its end, given its error or None."""
         self._reported += 1
         if self._reported > MOST_REPORTED:
             return lambda error: None
-        shown = {key[:_LONGEST_NAME]: _shown(value) for key, value in list(arguments.items())[:_MOST_SHOWN]}
+        shown = {key[:_LONGEST_NAME]: _shown(value) for key, value in list(arguments.items())[:_MOST_ARGUMENTS]}
         notice = {"type": "used", "call": next(self._numbers), "tool": name, "arguments": shown}
         began = time.monotonic()
-        self._link.send({**notice, "seconds": None, "error": None})
-        return lambda error: self._link.send(
+        self._channel.send({**notice, "seconds": None, "error": None})
+        return lambda error: self._channel.send(
             {**notice, "arguments": {}, "seconds": time.monotonic() - began, "error": error}
         )
 
@@ -115,13 +118,13 @@ def _sentence(name: str, error: BaseException) -> str:
 
 
 def _shown(value: Any) -> str:
-    """An argument as people see it; of a large one its kind, as its text may take long to make."""
+    """Return an argument as people see it; of a large one only its type, because its text may take long to make."""
     if not isinstance(value, (str, int, float, bool, list, dict, tuple, type(None))):
         return type(value).__name__
-    if isinstance(value, (list, dict, tuple)) and len(value) > _SHOWN:
+    if isinstance(value, (list, dict, tuple)) and len(value) > _LONGEST_ARGUMENT:
         return f"{type(value).__name__} of {len(value):,}"
     try:
         text = value if isinstance(value, str) else repr(value)
-    except Exception:  # of a number that is too long, or of what the agent's code has in a list
+    except Exception:  # an int that is too long, or an object in a list whose repr() raises
         return type(value).__name__
-    return truncate(text, _SHOWN)
+    return truncate(text, _LONGEST_ARGUMENT)

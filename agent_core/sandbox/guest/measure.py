@@ -1,4 +1,4 @@
-"""What a process uses, as the kernel counts it. Each function raises OSError where the process is gone."""
+"""Reads from /proc what a process uses. Each function raises OSError if the process is gone."""
 
 import os
 import stat
@@ -7,22 +7,22 @@ from pathlib import Path
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _TICKS = os.sysconf("SC_CLK_TCK")
 _BLOCK = 512  # bytes, the unit of st_blocks
-_LONGEST_MAP = 2**23  # bytes of text: what stands beyond is not read
+_LONGEST_MAP = 2**23  # bytes of /proc/PID/maps that are read
 
 
 def resident(pid: int) -> int:
-    """Bytes in memory, those shared with others too. Quick, and never less than `proportional`."""
+    """Return the bytes in memory, shared ones included (RSS). Quick, and never less than `proportional`."""
     return int(_read(pid, "statm").split()[1]) * _PAGE
 
 
 def proportional(pid: int) -> int:
-    """Bytes in memory or swapped out, those shared with others divided by their number (PSS)."""
+    """Return the bytes in memory or swap, shared ones divided by the number of their users (PSS)."""
     lines = [line.split() for line in _read(pid, "smaps_rollup").splitlines()]
     return sum(int(line[1]) * 1024 for line in lines if line[0] in ("Pss:", "SwapPss:"))
 
 
 def processor_seconds(pid: int) -> float:
-    """Of all its threads together, since it began."""
+    """Return the processor time of all threads since the process began, in seconds."""
     fields = _stat_fields(pid)
     return (int(fields[11]) + int(fields[12])) / _TICKS
 
@@ -32,7 +32,7 @@ def threads(pid: int) -> int:
 
 
 def has_lost_main_thread(pid: int) -> bool:
-    """Whether it goes on although the thread that it began with, of which the memory is read here, has ended."""
+    """Whether the main thread has ended while others run. Memory is read through the main thread."""
     fields = _stat_fields(pid)
     return fields[0] == "Z" and int(fields[17]) > 1
 
@@ -42,7 +42,7 @@ def parent(pid: int) -> int:
 
 
 def children(pid: int) -> list[int]:
-    """The processes that its main thread forked; none where the kernel does not say."""
+    """Return the ids of the processes that the main thread forked. Raises OSError if the kernel does not list them."""
     return [int(child) for child in _read(pid, f"task/{pid}/children").split()]
 
 
@@ -51,7 +51,7 @@ def session(pid: int) -> int:
 
 
 def exit_status(pid: int) -> int:
-    """How a process ended whom nobody has buried yet, in the form that `os.waitpid` gives."""
+    """Return the wait status of a process that has ended and has not been reaped yet, as `os.waitpid` would."""
     return int(_stat_fields(pid)[49])
 
 
@@ -60,7 +60,7 @@ def descriptors(pid: int) -> int:
 
 
 def unlinked_files(pid: int) -> dict[tuple[int, int], int]:
-    """The open files that have no name any more: device and inode to bytes on disk."""
+    """Return the open files that are unlinked: (device, inode) to bytes on disk."""
     found = {}
     for descriptor in Path(f"/proc/{pid}/fd").iterdir():
         try:
@@ -73,7 +73,7 @@ def unlinked_files(pid: int) -> dict[tuple[int, int], int]:
 
 
 def unlinked_mappings(pid: int) -> set[tuple[bytes, ...]]:
-    """The mapped files without a name, as device and inode; how large they are nobody says."""
+    """Return the mapped files that are unlinked, as (device, inode). The kernel does not say how large they are."""
     with Path(f"/proc/{pid}/maps").open("rb") as file:
         lines = file.read(_LONGEST_MAP).split(b"\n")  # a name may hold anything but a line feed
     return {tuple(line.split(maxsplit=5)[3:5]) for line in lines if line.endswith(b" (deleted)")}
@@ -84,5 +84,5 @@ def _read(pid: int, name: str) -> str:
 
 
 def _stat_fields(pid: int) -> list[str]:
-    """The fields of /proc/PID/stat from the third on; the second, a name, may hold anything."""
+    """Return the fields of /proc/PID/stat from the third on. The second one, a name, may hold anything."""
     return _read(pid, "stat").rpartition(") ")[2].split()

@@ -1,7 +1,7 @@
-"""The network as the agent's code sees it: Python's own sockets, whose connections the host makes.
+"""The network of the agent's code: Python's own sockets, whose connections the host makes.
 
-The kernel lets nothing in here connect. `socket` asks the host instead, which looks up the name and hands over the
-connected descriptor. Whatever is built on `socket` and `asyncio` works as usual, TLS included.
+The kernel lets nothing in the sandbox connect. `socket` asks the host instead, which looks up the name and passes the
+connected descriptor. Whatever builds on `socket` and `asyncio` works as usual, TLS included.
 """
 
 import asyncio.selector_events
@@ -19,7 +19,7 @@ from weakref import WeakKeyDictionary
 from .channel import Channel
 
 _INTERNET = (socket.AF_INET, socket.AF_INET6)
-_LONGEST_NAME = 255  # the host takes no longer one
+_LONGEST_NAME = 255  # characters; the host refuses longer names
 _Address = tuple[int, int, int, str, tuple[Any, ...]]
 
 
@@ -30,21 +30,25 @@ class HostDenied(ConnectionError):
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
-        self.strerror = message  # what clients quote
+        self.strerror = message  # which clients quote
 
 
 class Network:
-    """Puts the host's connections in the place of the kernel's."""
+    """Replaces the kernel's connections by the host's.
 
-    def __init__(self, link: Channel) -> None:
-        self._link = link
-        self._connections: set[tuple[int, int]] = set()  # device and inode, which tell copies of a descriptor too
+    Args:
+        channel: The connection to the host.
+    """
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self._connections: set[tuple[int, int]] = set()  # (device, inode), the same for duplicates of a descriptor
         self._getaddrinfo = socket.getaddrinfo
         self._connect_itself = socket.socket.connect
         self._behind: WeakKeyDictionary[asyncio.BaseEventLoop, float] = WeakKeyDictionary()
 
     def install(self) -> None:
-        """Let `socket` and `asyncio` ask the host. To be done before any code of the agent runs."""
+        """Make `socket` and `asyncio` ask the host. Call it before any of the agent's code runs."""
         behind = self._behind
 
         def connect(sock: socket.socket, address: Any, /) -> None:
@@ -64,13 +68,13 @@ class Network:
         asyncio.selector_events.__dict__["_HAS_SENDMSG"] = False  # from Python 3.12 on; the kernel refuses that call
 
     def shut(self) -> None:
-        """Cut this process off from its connections, which another process goes on with.
+        """Disconnect this process from its connections, which another process continues to use.
 
-        Whatever uses their descriptors finds them bad, as if they were closed, yet no number is given away again.
+        Their descriptors become unusable, as if they were closed, but their numbers are not reused.
         """
         useless = os.open(os.devnull, os.O_PATH | os.O_CLOEXEC)
         for descriptor in range(3, resource.getrlimit(resource.RLIMIT_NOFILE)[1]):
-            with suppress(OSError):  # there is none of this number
+            with suppress(OSError):  # no descriptor has this number
                 if _identity(descriptor) in self._connections:
                     os.dup2(useless, descriptor, inheritable=False)
         os.close(useless)
@@ -78,7 +82,7 @@ class Network:
 
     def _connect(self, sock: socket.socket, address: Any) -> None:
         if sock.family not in _INTERNET or sock.type != socket.SOCK_STREAM:
-            self._connect_itself(sock, address)  # the kernel says what is wrong with that
+            self._connect_itself(sock, address)  # the kernel raises the right error
             return
         if _identity(sock.fileno()) in self._connections:
             raise OSError(errno.EISCONN, os.strerror(errno.EISCONN))
@@ -100,8 +104,8 @@ class Network:
         return 0
 
     def _ask(self, host: str, port: int, seconds: float | None) -> int:
-        """The descriptor of a connection. It takes as long as a person thinks about it."""
-        answer = self._link.request({"type": "connect", "host": host, "port": port, "seconds": seconds})
+        """Return the descriptor of a new connection. If a person must decide, it waits for the decision."""
+        answer = self._channel.request({"type": "connect", "host": host, "port": port, "seconds": seconds})
         if "error" in answer:
             raise ConnectionAbortedError(errno.ECONNABORTED, answer["error"])
         value = answer["value"]
@@ -116,7 +120,7 @@ class Network:
                 raise OSError(value["errno"], value["message"])
 
     def _take(self, sock: socket.socket, descriptor: int) -> None:
-        """Let a socket have this connection, under the number and with the timeout that it has."""
+        """Give a socket this connection. Its descriptor's number and its timeout stay."""
         timeout = sock.gettimeout()
         try:
             os.dup2(descriptor, sock.fileno(), inheritable=False)
@@ -127,7 +131,7 @@ class Network:
         sock.settimeout(timeout)
 
     def _hold_clock(self, seconds: float) -> None:
-        """Timeouts in the event loop do not run on while a person is asked."""
+        """Set the event loop's clock back, so that no timeout runs while a person is asked."""
         with suppress(RuntimeError):  # there is no loop in this thread
             loop = asyncio.get_running_loop()
             if isinstance(loop, asyncio.BaseEventLoop):
@@ -136,7 +140,7 @@ class Network:
     def _addresses(
         self, host: Any, port: Any, family: int = 0, type: int = 0, proto: int = 0, flags: int = 0
     ) -> Sequence[_Address]:
-        """`socket.getaddrinfo`, but a name stands for its addresses: the host looks it up when it connects."""
+        """Replace `socket.getaddrinfo`. A name is returned as its own address: the host looks it up on connecting."""
         if flags & socket.AI_NUMERICHOST:
             return self._getaddrinfo(host, port, family, type, proto, flags)
         if type not in (0, socket.SOCK_STREAM) or proto not in (0, socket.IPPROTO_TCP):
@@ -152,7 +156,7 @@ class Network:
 
 
 def denial_in(error: BaseException) -> HostDenied | None:
-    """The denial that led to an error, which clients wrap in errors of their own; None where there is none."""
+    """Return the denial that caused an error, because clients wrap it in errors of their own; None for none."""
     waiting, seen = [error], set[int]()
     while waiting:
         current = waiting.pop()

@@ -1,7 +1,7 @@
 """The processes of one chat, as the zygote keeps them: the worker, and the stopped copies that are its checkpoints.
 
-They are known by what the kernel says of them, never by what they say of themselves, and all are hostile: whatever is
-out of turn ends the whole group.
+All of them may be hostile. The zygote trusts only what the kernel says of them, never what they say of themselves, and
+kills the whole group at the first message that is out of turn.
 """
 
 import errno
@@ -22,17 +22,23 @@ from .supervision import SystemCall
 from .watchdog import ProcessSnapshot, Watchdog
 
 _MOST_DEAD = 100
-_PATIENCE = 3.0  # seconds for a process to do what it was told
-_REST_SECONDS = 0.1  # from a checkpoint until the worker is stopped: a step that comes sooner begins sooner, too
+_ORDER_SECONDS = 3.0  # for a process to carry out an order
+_STOP_DELAY_SECONDS = 0.1  # from a checkpoint until the worker is stopped: a step that comes sooner begins at once
 
 Answer = Callable[[dict[str, Any]], None]
 
 
 @dataclass
 class PendingOrder:
-    """What a process was told to do, the word that says it is done, and who is told then.
+    """An order that a process has not confirmed yet.
 
-    channel: on which the word is said; that of a new process, where one is to be forked.
+    Attributes:
+        process: The process that got the order.
+        reply: The message that confirms it.
+        answer: Sends the outcome to the app.
+        channel: Where the reply arrives: the new process's channel if the order is to fork, else the process's own.
+        checkpoint: The checkpoint that is made or forked from; 0 for any other order.
+        deadline: The time on the monotonic clock at which the group is killed.
     """
 
     process: Child
@@ -40,13 +46,20 @@ class PendingOrder:
     answer: Answer
     channel: socket.socket
     checkpoint: int = 0
-    deadline: float = field(default_factory=lambda: time.monotonic() + _PATIENCE)
+    deadline: float = field(default_factory=lambda: time.monotonic() + _ORDER_SECONDS)
 
 
 class ProcessGroup:
-    """The processes of one chat. watch, forget: begin and end to look for input on a descriptor.
+    """The processes of one chat.
 
-    watchdog: what is to look at them while they run.
+    Args:
+        worker: The first worker.
+        limits: The chat's Limits as a dict.
+        watch: Calls a function whenever a descriptor has input.
+        forget: Stops watching a descriptor.
+
+    Attributes:
+        watchdog: Measures the processes while they run.
     """
 
     def __init__(
@@ -56,7 +69,7 @@ class ProcessGroup:
         watch: Callable[[int, Callable[[], None]], None],
         forget: Callable[[int], None],
     ) -> None:
-        self._group = worker.pid  # stays its own, as the first worker is not reaped before the others
+        self._group = worker.pid  # stays reserved, because the first worker is reaped last
         self.watchdog = Watchdog(limits)
         self._watch, self._forget = watch, forget
         self._worker: Child | None = None
@@ -71,39 +84,39 @@ class ProcessGroup:
         self._status: int | None = None
         self._reason: str | None = None
         self._running = False
-        self._stop_at = math.inf  # when the worker, which has nothing to do, is stopped
+        self._stop_at = math.inf  # when to stop the idle worker
         self._set_worker(worker)
 
     @property
     def running(self) -> bool:
-        """Whether its worker runs, or is on its way out; else all are stopped, or have nothing to run yet."""
+        """Whether the worker runs or the group is closing. Otherwise every process is stopped or has nothing to do."""
         return self._running or self._closing is not None
 
     def subject(self) -> ProcessSnapshot | None:
-        """What the watchdog is to look at, in a thread of its own; None while nothing runs."""
+        """Return what the watchdog thread should measure; None while nothing runs."""
         if not self._running:
             return None
-        worker, parked, newcomers = self._worker, list(self._checkpoints.values()), set[int]()
-        if awaited := self._pending:
+        worker, checkpoints, newcomers = self._worker, list(self._checkpoints.values()), set[int]()
+        if order := self._pending:
             with suppress(OSError):  # it has just ended
-                newcomers = {awaited.process.pid, *measure.children(awaited.process.pid)}
-            newcomers -= {process.pid for process in parked if process is not awaited.process}
-        return ProcessSnapshot(worker, parked, newcomers - {worker.pid} if worker else newcomers)
+                newcomers = {order.process.pid, *measure.children(order.process.pid)}
+            newcomers -= {process.pid for process in checkpoints if process is not order.process}
+        return ProcessSnapshot(worker, checkpoints, newcomers - {worker.pid} if worker else newcomers)
 
     def act_on(self, finding: str) -> None:
-        """The watchdog has found something."""
+        """Act on something that the watchdog found."""
         if finding == "newcomer":
             self.kill()
         elif finding == "thread" and self._worker:
             self._worker.send(signal.SIGKILL)
         elif finding == "checkpoints":  # they give way before the code does, the oldest first
             self.drop(sorted(self._checkpoints)[: (len(self._checkpoints) + 1) // 2])
-            self._stop_at = max(self._stop_at, time.monotonic() + _REST_SECONDS)
+            self._stop_at = max(self._stop_at, time.monotonic() + _STOP_DELAY_SECONDS)
         elif self._worker:
             self._exceed(finding)
 
     def initialize(self, chat: bytes, descriptors: list[int], answer: Answer) -> None:
-        """Tell the new worker whom it works for, and answer when it is confined."""
+        """Send the new worker its chat's workspace and limits, and answer when it is confined."""
         assert self._worker is not None
         self._send_order(PendingOrder(self._worker, b"ready", answer, self._worker.channel), chat, descriptors)
 
@@ -117,22 +130,22 @@ class ProcessGroup:
                 self.watchdog.begin_step(self._worker.pid, processor_seconds)
 
     def make_checkpoint(self, number: int, answer: Answer) -> None:
-        """Have the worker fork a copy of itself, which is stopped; so is the worker, soon."""
+        """Order the worker to fork a checkpoint, a stopped copy of itself. The worker is stopped soon after."""
         if self._worker is None:
             answer({"error": "there is no worker"})
             return
-        self._have_fork(self._worker, b"parked", answer, number, [])
+        self._order_fork(self._worker, b"checkpoint", answer, number, [])
 
     def fork_from_checkpoint(self, number: int, descriptors: list[int], answer: Answer) -> None:
-        """Have a checkpoint fork a new worker, which gets the descriptors."""
-        parked = self._checkpoints.get(number)
-        if parked is None or self._worker:
+        """Order a checkpoint to fork a new worker, which gets the descriptors."""
+        checkpoint = self._checkpoints.get(number)
+        if checkpoint is None or self._worker:
             answer({"error": "this checkpoint is gone"})
             return
-        self._have_fork(parked, b"running", answer, number, descriptors)
+        self._order_fork(checkpoint, b"running", answer, number, descriptors)
 
     def end(self, answer: Answer) -> None:
-        """Kill the worker, and answer when it is gone: how it ended, and for what reason it was killed here."""
+        """Kill the worker, and answer when it is gone with its exit status and the limit that it was killed for."""
         self._ending = answer
         if self._worker:
             self._worker.send(signal.SIGKILL)
@@ -140,10 +153,10 @@ class ProcessGroup:
             self._answer_end()
 
     def drop(self, numbers: list[int]) -> None:
-        """Give up checkpoints."""
+        """Kill checkpoints."""
         for number in numbers:
-            if parked := self._checkpoints.pop(number, None):
-                parked.send(signal.SIGKILL)
+            if checkpoint := self._checkpoints.pop(number, None):
+                checkpoint.send(signal.SIGKILL)
 
     def close(self, answer: Answer) -> None:
         """Kill all processes, and answer when they are gone."""
@@ -152,12 +165,12 @@ class ProcessGroup:
         self._finish_close()
 
     def kill(self) -> None:
-        """Kill every process of the family, one that nobody knows included."""
+        """Kill every process of the group, unknown ones included."""
         with suppress(ProcessLookupError):
             os.killpg(self._group, signal.SIGKILL)
 
     def check(self, now: float) -> None:
-        """Look whether the worker is to rest, and whether what was told has been done in time."""
+        """Stop an idle worker, and kill the group if an order is overdue."""
         self._finish_close()
         if self._pending and now > self._pending.deadline:
             self.kill()
@@ -165,88 +178,90 @@ class ProcessGroup:
             self._running, self._stop_at = False, math.inf
             self._worker.send(signal.SIGSTOP)
 
-    def _have_fork(self, process: Child, word: bytes, answer: Answer, checkpoint: int, descriptors: list[int]) -> None:
-        """Have a process fork another, which says a word over a channel of its own."""
+    def _order_fork(
+        self, process: Child, reply: bytes, answer: Answer, checkpoint: int, descriptors: list[int]
+    ) -> None:
+        """Order a process to fork another, which replies over a channel of its own."""
         ours, theirs = open_channel()
         self._watch_guarded(ours.fileno(), lambda: self._receive(ours))
         self._may_fork, self._forked = process.pid, False
         with theirs:
             self._send_order(
-                PendingOrder(process, word, answer, ours, checkpoint), b"fork", [theirs.fileno(), *descriptors]
+                PendingOrder(process, reply, answer, ours, checkpoint), b"fork", [theirs.fileno(), *descriptors]
             )
         process.send(signal.SIGCONT)
 
-    def _send_order(self, awaited: PendingOrder, message: bytes, descriptors: list[int]) -> None:
-        self._pending = awaited
+    def _send_order(self, order: PendingOrder, message: bytes, descriptors: list[int]) -> None:
+        self._pending = order
         self._running, self._stop_at = True, math.inf
         try:
-            socket.send_fds(awaited.process.channel, [message], descriptors, socket.MSG_DONTWAIT)
+            socket.send_fds(order.process.channel, [message], descriptors, socket.MSG_DONTWAIT)
         except OSError:
             self.kill()
 
     def _receive(self, channel: socket.socket) -> None:
-        """A process of the family says that it has done what it was told, or that it cannot."""
-        word = receive(channel)
-        if word is None:
+        """Handle a message from a process of the group: an order is done, or cannot be done."""
+        message = receive(channel)
+        if message is None:
             self._forget(channel.fileno())  # its process has ended, or is about to
             return
-        awaited, self._pending = self._pending, None
-        if awaited is None or channel not in (awaited.channel, awaited.process.channel):
-            self._pending = awaited
+        order, self._pending = self._pending, None
+        if order is None or channel not in (order.channel, order.process.channel):
+            self._pending = order
             self.kill()
-        elif awaited.reply == b"ready":
-            self._on_start_message(awaited, word)
-        elif channel is awaited.channel and word.text == awaited.reply:
-            self._on_fork(awaited, word.sender)
+        elif order.reply == b"ready":
+            self._on_start_message(order, message)
+        elif channel is order.channel and message.text == order.reply:
+            self._on_fork(order, message.sender)
         else:
-            self._fail(awaited, "the process could not do it")
-        for descriptor in word.descriptors:
+            self._fail(order, "the process could not do it")
+        for descriptor in message.descriptors:
             os.close(descriptor)
 
-    def _on_start_message(self, awaited: PendingOrder, word: ChannelMessage) -> None:
-        """The new worker, which runs no agent's code yet, says how far it is."""
-        if word.text == b"listener" and word.descriptors:
-            self._pending = awaited
-            self._listener = word.descriptors.pop()
-            self._watch_guarded(self._listener, self._judge)
-        elif word.text == awaited.reply:
+    def _on_start_message(self, order: PendingOrder, message: ChannelMessage) -> None:
+        """Handle a message from a new worker, which does not run any of the agent's code yet."""
+        if message.text == b"listener" and message.descriptors:
+            self._pending = order
+            self._listener = message.descriptors.pop()
+            self._watch_guarded(self._listener, self._answer_system_call)
+        elif message.text == order.reply:
             self._running = False
-            awaited.answer({})
+            order.answer({})
         else:
-            awaited.answer({"error": word.text.decode(errors="replace")})
+            order.answer({"error": message.text.decode(errors="replace")})
 
-    def _on_fork(self, awaited: PendingOrder, speaker: int) -> None:
-        """A copy is parked, or a worker came from one."""
-        elder = awaited.process
+    def _on_fork(self, order: PendingOrder, sender: int) -> None:
+        """Register the process that was forked: a checkpoint, or a worker from one."""
+        parent = order.process
         try:
-            if measure.parent(speaker) != elder.pid or speaker in [process.pid for process in self._known()]:
+            if measure.parent(sender) != parent.pid or sender in [process.pid for process in self._known()]:
                 raise ProcessLookupError
-            younger = Child(speaker, awaited.channel)
+            child = Child(sender, order.channel)
         except OSError:
-            self._fail(awaited, "the process has ended")
+            self._fail(order, "the process has ended")
             return
-        if awaited.reply == b"parked":
-            self._add_checkpoint(awaited.checkpoint, younger)
-            self._schedule_stop(elder)
+        if order.reply == b"checkpoint":
+            self._add_checkpoint(order.checkpoint, child)
+            self._schedule_stop(parent)
         else:
-            elder.send(signal.SIGSTOP)
-            self._set_worker(younger)
-            self._schedule_stop(younger)
-        awaited.answer({"kept": sorted(self._checkpoints)})
+            parent.send(signal.SIGSTOP)
+            self._set_worker(child)
+            self._schedule_stop(child)
+        order.answer({"kept": sorted(self._checkpoints)})
 
-    def _fail(self, awaited: PendingOrder, reason: str) -> None:
-        """Something that was told was not done. If a process was forked all the same, it is one that nobody knows."""
-        if awaited.channel is not awaited.process.channel:
-            self._forget(awaited.channel.fileno())
-            awaited.channel.close()
+    def _fail(self, order: PendingOrder, reason: str) -> None:
+        """Answer that an order failed. If it forked a process all the same, kill that one, which nobody knows."""
+        if order.channel is not order.process.channel:
+            self._forget(order.channel.fileno())
+            order.channel.close()
         self._may_fork = None
         if self._forked:
             self._kill_unknown()
         self._stop_at = time.monotonic()
-        awaited.answer({"error": reason})
+        order.answer({"error": reason})
 
     def _kill_unknown(self) -> None:
-        """Kill whom a process of the family forked that never said a word; all, where the kernel does not tell."""
+        """Kill forked processes that never reported; the whole group if the kernel does not list children."""
         known = {process.pid for process in (*self._known(), *self._dead)}
         try:
             below = {child for process in (os.getpid(), *known) for child in _children(process)}
@@ -269,8 +284,8 @@ class ProcessGroup:
                 self.drop([other for other in self._checkpoints if other != number])
 
     def _schedule_stop(self, worker: Child) -> None:
-        """Between two steps nothing runs: at once where there are threads, else a moment later."""
-        self._stop_at = time.monotonic() + _REST_SECONDS
+        """Stop the worker between two steps: at once if it has other threads, else a moment later."""
+        self._stop_at = time.monotonic() + _STOP_DELAY_SECONDS
         with suppress(OSError):  # it has just ended
             if measure.threads(worker.pid) > 1:
                 worker.send(signal.SIGSTOP)
@@ -281,7 +296,7 @@ class ProcessGroup:
         self._watch_guarded(process.channel.fileno(), lambda: self._receive(process.channel))
 
     def _watch_guarded(self, descriptor: int, react: Callable[[], None]) -> None:
-        """Look for input on a descriptor. Whatever goes wrong with it is the end of these processes, and no others'."""
+        """Watch a descriptor for input. An error in handling it ends this group only."""
 
         def guarded() -> None:
             try:
@@ -293,7 +308,7 @@ class ProcessGroup:
         self._watch(descriptor, guarded)
 
     def _on_exit(self, process: Child) -> None:
-        """A process has ended."""
+        """Handle the end of a process."""
         for descriptor in (process.descriptor, process.channel.fileno()):
             self._forget(descriptor)
         process.channel.close()
@@ -303,22 +318,22 @@ class ProcessGroup:
             with suppress(OSError):
                 self._status = measure.exit_status(process.pid)
             self._answer_end()
-        self._checkpoints = {number: parked for number, parked in self._checkpoints.items() if parked is not process}
+        self._checkpoints = {number: kept for number, kept in self._checkpoints.items() if kept is not process}
         self._reap()
         if not self._worker and not self._checkpoints:
-            self._stop_listening()  # there is nobody left who could ask
-        if (awaited := self._pending) and awaited.process is process:
+            self._stop_listening()  # no process is left to make system calls
+        if (order := self._pending) and order.process is process:
             self._pending = None
-            self._fail(awaited, "the process has ended")
+            self._fail(order, "the process has ended")
         self._finish_close()
 
     def _reap(self) -> None:
-        """Give up the numbers of those that have ended, but for the first worker's, which is the group's."""
-        buried = [process for process in self._dead if process.pid != self._group and process.reap()]
-        for process in buried:
+        """Reap the processes that have ended, except the first worker, whose id is the group's."""
+        reaped = [process for process in self._dead if process.pid != self._group and process.reap()]
+        for process in reaped:
             process.close()
-        self._dead = [process for process in self._dead if process not in buried]
-        if len(self._dead) > _MOST_DEAD:  # as many as a checkpoint has children whom it never buries
+        self._dead = [process for process in self._dead if process not in reaped]
+        if len(self._dead) > _MOST_DEAD:  # a checkpoint does not reap its children
             self.kill()
 
     def _answer_end(self) -> None:
@@ -327,7 +342,7 @@ class ProcessGroup:
             answer({"status": self._status, "reason": self._reason})
 
     def _finish_close(self) -> None:
-        """When all processes are gone and the family is no longer needed, give back what it holds."""
+        """Release the group's descriptors once it is closing and all its processes are gone."""
         if self._closing and not self._worker and not self._checkpoints:
             self.kill()
             if not reap_group(self._group):
@@ -344,26 +359,26 @@ class ProcessGroup:
             os.close(self._listener)
             self._listener = None
 
-    def _judge(self) -> None:
-        """Answer a system call that waits for permission."""
+    def _answer_system_call(self) -> None:
+        """Answer a system call that the kernel holds for the zygote's decision."""
         assert self._listener is not None
         if call := supervision.receive(self._listener):
-            supervision.respond(self._listener, call, self._refuse(call))
+            supervision.respond(self._listener, call, self._errno_for(call))
 
-    def _refuse(self, call: SystemCall) -> int:
-        """The errno for a call, 0 where it may go on."""
+    def _errno_for(self, call: SystemCall) -> int:
+        """Return the errno that a call fails with; 0 if it may go on."""
         if call.stays_inside:
             return 0
         if call.is_thread:
-            return self._refuse_thread(call.process)
+            return self._errno_for_thread(call.process)
         if call.is_fork and call.process == self._may_fork:
             self._may_fork, self._forked = None, True
             return 0
         return errno.EPERM
 
-    def _refuse_thread(self, process: int) -> int:
+    def _errno_for_thread(self, process: int) -> int:
         if not self._worker or process != self._worker.pid:
-            return errno.EAGAIN  # a copy that is about to stand still
+            return errno.EAGAIN  # a copy that is about to be stopped
         with suppress(OSError):
             if self.watchdog.may_have_thread(process):
                 return 0

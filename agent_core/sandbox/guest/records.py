@@ -1,4 +1,4 @@
-"""What host tools return, rebuilt in the worker: plain data, and records with named fields."""
+"""Decodes in the worker what host tools return: plain data, and records with named fields."""
 
 import base64
 import datetime
@@ -13,17 +13,17 @@ from typing import Any, ClassVar
 
 from .truncation import truncate
 
-_FIELD = 400  # characters of a field in a repr
+_LONGEST_FIELD = 400  # characters of a field in a repr
 _short = reprlib.Repr()
-_short.maxstring = _short.maxother = _FIELD
+_short.maxstring = _short.maxother = _LONGEST_FIELD
 _short.maxlist = _short.maxtuple = _short.maxdict = 10
 
 
 class Record:
     """A result with named fields: `page.title` or `page["title"]`. `print(page)` shows it in full."""
 
-    __slots__ = ("__dict__", "_words")
-    _other_names: ClassVar[dict[str, str]] = {}  # to the fields' own
+    __slots__ = ("__dict__", "_text")
+    _other_names: ClassVar[dict[str, str]] = {}  # the host's names and aliases, to the attributes
 
     def __getitem__(self, field: str) -> Any:
         try:
@@ -38,28 +38,28 @@ class Record:
         return hash((type(self).__name__, *vars(self).values()))
 
     def __repr__(self) -> str:
-        fields = ", ".join(f"{name}={truncate(_short.repr(value), _FIELD)}" for name, value in vars(self).items())
-        return f"{type(self).__name__}({fields})"
+        fields = [f"{name}={truncate(_short.repr(value), _LONGEST_FIELD)}" for name, value in vars(self).items()]
+        return f"{type(self).__name__}({', '.join(fields)})"
 
     def __str__(self) -> str:
-        """The words that the host's class has for it, if any."""
-        words = getattr(self, "_words", None)
-        return "\n".join(f"{name}: {value}" for name, value in vars(self).items()) if words is None else words
+        """Return the str() of the object in the host, if its class defines one; else the fields, one per line."""
+        text = getattr(self, "_text", None)
+        return "\n".join(f"{name}: {value}" for name, value in vars(self).items()) if text is None else text
 
 
 class Records(list[Any]):
-    """A list of records, shown one to a line."""
+    """A list of records, whose repr() has one per line."""
 
-    def __getitem__(self, place: Any) -> Any:
-        found = super().__getitem__(place)
-        return Records(found) if isinstance(place, slice) else found
+    def __getitem__(self, index: Any) -> Any:
+        found = super().__getitem__(index)
+        return Records(found) if isinstance(index, slice) else found
 
     def __repr__(self) -> str:
         return f"[{(',' + chr(10) + ' ').join(map(repr, self))}]"
 
 
 def decode(data: Any) -> Any:
-    """The value that the host encoded: scalars and lists as they are, all else as an object that names its kind."""
+    """Return the value that the host encoded: scalars and lists as they are, all else as {kind: content}."""
     if type(data) is list:
         items = [item if type(item) is str else decode(item) for item in data]
         return Records(items) if items and isinstance(items[0], Record) else items
@@ -70,17 +70,17 @@ def decode(data: Any) -> Any:
 
 
 def _record(content: list[Any]) -> Record:
-    name, names, values, aliases, words = content
+    name, names, values, aliases, text = content
     record = _record_type(name, tuple(names), tuple(aliases.items()))(*map(decode, values))
-    if words is not None:
-        record._words = words
+    if text is not None:
+        record._text = text
     return record
 
 
 @functools.cache
 def _record_type(name: str, names: tuple[str, ...], aliases: tuple[tuple[str, str], ...]) -> type[Record]:
-    """A dataclass, so that `dataclasses.asdict` and `pandas.DataFrame(records)` work as they do in the host."""
-    own: dict[str, str] = {}  # the fields, and the names that they have in the host
+    """Make a dataclass, so that `dataclasses.asdict` and `pandas.DataFrame(records)` work as they do in the host."""
+    own: dict[str, str] = {}  # attributes to the names that the fields have in the host
     for field in names:
         attribute = _attribute(field)
         while attribute in own:
@@ -92,7 +92,7 @@ def _record_type(name: str, names: tuple[str, ...], aliases: tuple[tuple[str, st
 
 
 def _attribute(name: str) -> str:
-    """A name that Python takes: "class" is "class_"."""
+    """Return a valid Python name: "class" becomes "class_"."""
     name = "".join(char if char.isidentifier() or char.isdecimal() else "_" for char in name)
     if not name.isidentifier():
         name = f"_{name}"
@@ -104,7 +104,7 @@ def _set_of(kind: type) -> Callable[[list[Any]], Any]:
         items = decode(content)
         try:
             return kind(items)
-        except TypeError:  # some of them have no hash here
+        except TypeError:  # some items are not hashable here
             return items
 
     return build

@@ -1,7 +1,7 @@
-"""What stands in for the package that published tools are written for, so that they run without it.
+"""Replaces the package that published tools are written for, so that they run without it.
 
-Such a tool's code imports a base class, and sometimes the types of its results, from `smolagents` or, where it is
-older, from `transformers`. Here these names are a few lines; all else of those packages is not there.
+The code of such a tool imports a base class, and sometimes the types of its results, from `smolagents`; older code from
+`transformers`. This module defines these few names and nothing else of those packages.
 """
 
 import io
@@ -14,7 +14,7 @@ _OLD_HOMES = ("transformers", "transformers.tools", "transformers.agents", "tran
 
 
 class Tool:
-    """The base class of published tools: `forward` does the work, `setup` what has to be done before it once."""
+    """The base class of published tools: `forward` does the work, after `setup` has run once."""
 
     name: str
     description: str
@@ -52,7 +52,7 @@ class AgentText(str):
 
 
 class AgentAudio:
-    """Sound that a tool returns: samples, or the path of a file."""
+    """Audio that a tool returns: samples, or the path of a file."""
 
     def __init__(self, value: Any, samplerate: int = 16_000) -> None:
         self.value = value
@@ -66,7 +66,7 @@ class AgentAudio:
 
 
 def AgentImage(value: Any) -> Any:
-    """A picture that a tool returns: a path, bytes or an array as a picture of PIL; a picture as it is."""
+    """Return an image that a tool gives as a path, bytes, an array or a PIL image as a PIL image."""
     from PIL import Image
 
     if isinstance(value, (str, Path)):
@@ -80,9 +80,9 @@ class _ShimModule(types.ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        there = ", ".join(_NAMES)
+        available = ", ".join(_NAMES)
         raise ImportError(
-            f"A tool that runs in the sandbox cannot use {self.__name__}.{name}; of it there are {there}."
+            f"A tool that runs in the sandbox cannot use {self.__name__}.{name}; only {available} are available."
         )
 
 
@@ -98,9 +98,11 @@ vars(_package).update(_NAMES, tools=_package, agent_types=_package)
 
 
 def shim_for(module: str, names: Sequence[str] | None) -> types.ModuleType | None:
-    """What an import gives in a published tool's code; None where nothing stands in for it.
+    """Return the module to import in a published tool's code; None for the real one.
 
-    names: those that are imported from the module, if any.
+    Args:
+        module: The module's name.
+        names: The names that are imported from it, if any.
     """
     if module.partition(".")[0] == "smolagents":
         return _package

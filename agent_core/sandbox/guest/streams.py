@@ -11,14 +11,18 @@ _libc = ctypes.CDLL(None)
 
 
 class Streams:
-    """Sets up sys.stdout and sys.stderr before each step, whatever the last one did to them."""
+    """Sets up sys.stdout and sys.stderr before each step, whatever the last one did to them.
+
+    Args:
+        pipe: The descriptor of the host's pipe.
+    """
 
     def __init__(self, pipe: int) -> None:
         self._pipe = pipe
         self._own: dict[str, TextIO] = {}
 
     def detach(self) -> None:
-        """Let go of the host's pipe; the descriptors' numbers stay taken."""
+        """Disconnect from the host's pipe. The descriptors' numbers stay taken."""
         with Path(os.devnull).open("r+b") as nothing:
             for descriptor in (self._pipe, 1, 2):
                 os.dup2(nothing.fileno(), descriptor, inheritable=descriptor < 3)
@@ -30,6 +34,7 @@ class Streams:
         self.restore()
 
     def restore(self) -> None:
+        """Connect sys.stdout, sys.stderr and their descriptors to the pipe again."""
         for name, descriptor in (("stdout", 1), ("stderr", 2)):
             os.dup2(self._pipe, descriptor)
             if name not in self._own or self._own[name].closed:
@@ -37,10 +42,10 @@ class Streams:
             setattr(sys, name, self._own[name])
 
     def flush(self) -> None:
-        """Write out what Python and C still hold back."""
+        """Flush the buffers of Python and C."""
         streams: list[Any] = [vars(sys).get("stdout"), vars(sys).get("stderr"), *self._own.values()]
         for stream in streams:
-            with suppress(Exception):  # what the agent's code closed, removed or put in their place need not work
+            with suppress(Exception):  # the agent's code may have closed, removed or replaced them
                 stream.flush()
         _libc.fflush(None)
 

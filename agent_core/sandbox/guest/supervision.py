@@ -1,7 +1,7 @@
-"""The system calls of a worker that the zygote judges: new threads and processes, and signals.
+"""The system calls of a worker that the zygote decides on: new threads and processes, and signals.
 
-The kernel holds the calling thread until the zygote has answered (seccomp's user notification). Only arguments that
-stand in registers are judged, so no other thread can change them in between.
+The kernel holds the calling thread until the zygote has answered (seccomp's user notification). The zygote looks only
+at arguments that are in registers, so no other thread can change them in between.
 """
 
 import errno
@@ -19,17 +19,24 @@ _VALID = struct.Struct("Q")
 _CONTINUE = 1
 
 _CLONE_CHILD_CLEARTID, _CLONE_CHILD_SETTID = 0x20_0000, 0x100_0000
-FORK = SIGCHLD | _CLONE_CHILD_CLEARTID | _CLONE_CHILD_SETTID  # what fork() of the C library asks for
-# A thread shares the memory, the working directory, the descriptors and the signals of its process: what it had for
-# itself, nobody would measure.
+FORK = SIGCHLD | _CLONE_CHILD_CLEARTID | _CLONE_CHILD_SETTID  # the flags of the C library's fork()
+# A thread must share the memory, the working directory, the descriptors and the signals of its process: nothing would
+# measure what it had for itself.
 _SHARED = 0x0000_0F00 | 0x0001_0000
-# It may say where its state and its number stand. Nothing else: no namespace, tracer or parent of its own.
+# It may also say where to store its state and its id. Nothing else: no namespace, tracer or parent of its own.
 _THREAD = _SHARED | 0x0004_0000 | 0x0008_0000 | 0x0010_0000 | 0x0040_0000 | 0x0120_0000
 
 
 @dataclass(frozen=True)
 class SystemCall:
-    """A system call that waits for an answer. process: the id of the process whose thread made it."""
+    """A system call that waits for an answer.
+
+    Attributes:
+        id: The kernel's number of the notification.
+        process: The id of the process whose thread made the call.
+        name: The name of the call; "" if unknown.
+        arguments: Its six arguments.
+    """
 
     id: int
     process: int
@@ -38,12 +45,12 @@ class SystemCall:
 
     @property
     def is_thread(self) -> bool:
-        """Whether it would begin a thread of the same process, and nothing else."""
+        """Whether it starts a thread of the same process, and nothing else."""
         return self.name == "clone" and self._flags & _SHARED == _SHARED and self._flags & ~_THREAD == 0
 
     @property
     def is_fork(self) -> bool:
-        """Whether it would begin a process as fork() does."""
+        """Whether it starts a process as fork() does."""
         return self.name == "clone" and self._flags | FORK == FORK
 
     @property
@@ -60,7 +67,7 @@ class SystemCall:
 
 
 def receive(listener: int) -> SystemCall | None:
-    """The next call; None where its thread is gone."""
+    """Return the next call; None if its thread is gone."""
     buffer = bytearray(_NOTIFICATION.size)
     try:
         fcntl.ioctl(listener, _RECEIVE, buffer)
@@ -69,14 +76,14 @@ def receive(listener: int) -> SystemCall | None:
     number, thread, _, call, _, _, *arguments = _NOTIFICATION.unpack(buffer)
     try:
         process = _process_of(thread)
-        fcntl.ioctl(listener, _IS_VALID, _VALID.pack(number))  # else the thread's id may be another's by now
+        fcntl.ioctl(listener, _IS_VALID, _VALID.pack(number))  # otherwise the thread's id may have been reused
     except OSError:
         return None
     return SystemCall(number, process, _names().get(call, ""), tuple(arguments))
 
 
 def respond(listener: int, call: SystemCall, error: int) -> None:
-    """Let the call go on, or fail with an errno."""
+    """Let the call go on if `error` is 0; otherwise make it fail with this errno."""
     response = _RESPONSE.pack(call.id, 0, -error, 0 if error else _CONTINUE)
     try:
         fcntl.ioctl(listener, _SEND, response)
@@ -93,7 +100,7 @@ def _names() -> dict[int, str]:
 
 
 def _process_of(thread: int) -> int:
-    # Its name stands there, too, and may hold anything but a line feed: no other end of a line counts.
+    # The process's name is in there too, and may hold anything but a line feed: so no other line ending counts.
     for line in Path(f"/proc/{thread}/status").read_bytes().split(b"\n"):
         if line.startswith(b"Tgid:"):
             return int(line.split()[1])

@@ -1,8 +1,8 @@
-"""The system-call layer: what a worker may ask of the kernel at all.
+"""The system-call layer: what a worker may ask of the kernel.
 
-A filter that lists what CPython, numpy, pandas, matplotlib and TLS need. What it does not know, the next kernel's calls
-included, does not exist (ENOSYS), so that libraries fall back; what is refused on purpose is not permitted (EPERM).
-A second filter hands what cannot be judged by its arguments alone to the supervisor; see `supervision`.
+One filter lists what CPython, numpy, pandas, matplotlib and TLS need. Unknown calls, those of future kernels included,
+fail with ENOSYS, so that libraries fall back; calls that are refused on purpose fail with EPERM. A second filter passes
+calls that cannot be decided by their arguments alone to the supervisor; see `supervision`.
 """
 
 import errno
@@ -51,12 +51,12 @@ _REFUSED = """
     shmget shmat shmctl semget semop semctl semtimedop msgget msgsnd msgrcv msgctl mq_open mq_unlink
     landlock_create_ruleset landlock_add_rule landlock_restrict_self seccomp
 """
-# They would change what lies outside the workspace, or lock it for others, which Landlock does not prevent; libraries
-# (shutil, tarfile) break where they fail: so they succeed without doing anything.
+# These would change files outside the workspace, or lock them for others, which Landlock does not prevent. Libraries
+# (shutil, tarfile) break if they fail, so they succeed without doing anything.
 _PRETENDED = """
     chmod fchmod fchmodat fchmodat2 chown fchown lchown fchownat utime utimes utimensat futimesat flock
 """
-# Extended attributes lie beyond Landlock, and fallocate takes more disk at once than any watchdog can see in time.
+# Landlock does not cover extended attributes, and fallocate takes more disk at once than a watchdog can see in time.
 _UNSUPPORTED = """
     fallocate setxattr lsetxattr fsetxattr getxattr lgetxattr fgetxattr listxattr llistxattr flistxattr removexattr
     lremovexattr fremovexattr
@@ -65,7 +65,7 @@ _UNSUPPORTED = """
 _DUP, _GETFD, _SETFD, _GETFL, _SETFL, _GETLK, _SETLK, _SETLKW = range(8)
 _OFD_GETLK, _OFD_SETLK, _OFD_SETLKW = 36, 37, 38
 _FCNTL = (_DUP, _GETFD, _SETFD, _GETFL, _SETFL, _GETLK, _OFD_GETLK, 1030, 1032)  # DUPFD_CLOEXEC, GETPIPE_SZ
-# The kernel's lists of locks are memory that nobody counts, and nobody else is in the workspace to be locked out.
+# The kernel's lists of locks are memory that nothing counts, and nobody else uses the workspace.
 _FCNTL_PRETENDED = (_SETLK, _SETLKW, _OFD_SETLK, _OFD_SETLKW)
 _IOCTL = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)  # TCGETS, window size, FIONREAD, FIONBIO, FIO(N)CLEX
 _PRCTL = (2, 3, 15, 16, 21, 23, 39, 0x53564D41)  # reading its own state; PR_SET_NAME, PR_SET_VMA
@@ -77,19 +77,23 @@ _SOCKET_OPTIONS = {
     _IPPROTO_TCP: (1, 4, 5, 6, 12, 18),  # NODELAY, KEEPIDLE, KEEPINTVL, KEEPCNT, QUICKACK, USER_TIMEOUT
     _IPPROTO_IPV6: (26,),  # V6ONLY
 }
-_SOCKET_BUFFERS = (7, 8)  # SNDBUF, RCVBUF: memory that nobody counts; as large as they are is large enough
-_CREATES = 0x40_0040  # O_CREAT, O_TMPFILE: whatever they make may not run with the rights of the app's user
+_SOCKET_BUFFERS = (7, 8)  # SNDBUF, RCVBUF: memory that nothing counts; the default is large enough
+_CREATES = 0x40_0040  # O_CREAT, O_TMPFILE: new files may not be setuid or setgid for the app's user
 _SET_ID = 0o6000
 _OPENING = {"open": (1, 2), "openat": (2, 3)}  # which arguments are the flags and the mode
-_UNSHARE = 2  # CLOSE_RANGE_UNSHARE: a thread with descriptors of its own, which nobody would count
-_WHITEOUT = 4  # RENAME_WHITEOUT leaves a device behind
-_ADVICE = (0, 1, 2, 3, 4, 8, 10, 11, 14, 15, 16, 17, 18, 19)  # not: to hide memory, to share it with others
+_UNSHARE = 2  # CLOSE_RANGE_UNSHARE: gives a thread descriptors of its own, which nothing would count
+_WHITEOUT = 4  # RENAME_WHITEOUT creates a device
+_ADVICE = (0, 1, 2, 3, 4, 8, 10, 11, 14, 15, 16, 17, 18, 19)  # not those that hide or share memory
 _MSG_FASTOPEN = 0x2000_0000
 _MAP_SHARED, _MAP_ANONYMOUS, _MAP_HUGETLB = 0x01, 0x20, 0x4_0000
 
 
 def allowing_program(*, truncate: bool) -> bytes:
-    """The filter as a BPF program. truncate: whether Landlock holds truncate(2), which else stays shut."""
+    """Return the filter of allowed calls as a BPF program.
+
+    Args:
+        truncate: Whether Landlock covers truncate(2); if not, the call is refused.
+    """
     rules = SyscallFilter(ERRNO(errno.ENOSYS))
     rules.set_attr(Attr.ACT_BADARCH, KILL_PROCESS)
     for names in (_FILES, _MEMORY, _SIGNALS, _TIME, _PROCESS, _CONNECTIONS, SUPERVISED):
@@ -103,7 +107,7 @@ def allowing_program(*, truncate: bool) -> bytes:
 
 
 def supervising_program() -> bytes:
-    """The filter that asks the supervisor, as a BPF program."""
+    """Return the filter that asks the supervisor as a BPF program."""
     rules = SyscallFilter(ALLOW)
     rules.set_attr(Attr.ACT_BADARCH, KILL_PROCESS)
     _add(rules, NOTIFY, SUPERVISED)
@@ -111,7 +115,7 @@ def supervising_program() -> bytes:
 
 
 def number_of(name: str) -> int:
-    """The number of a system call on this machine."""
+    """Return the number of a system call on this machine; negative if it has none."""
     return pyseccomp.resolve_syscall(Arch.NATIVE, name)
 
 
@@ -121,14 +125,14 @@ def _add(rules: SyscallFilter, action: int, names: str) -> None:
 
 
 def _add_one(rules: SyscallFilter, action: int, name: str, *arguments: Arg) -> None:
-    """A call that this machine or this libseccomp does not know needs no rule: it stays shut."""
+    """Add a rule. A call that this machine or libseccomp does not know needs none: it is refused anyway."""
     number = number_of(name)
     if number >= 0:
         rules.add_rule(action, number, *arguments)
 
 
 def _allow_by_arguments(rules: SyscallFilter) -> None:
-    # Shared anonymous memory and huge pages would escape the memory limit, and the first would also not go back.
+    # Shared anonymous memory and huge pages would escape the memory limit; a rewind could not restore the former.
     _add_one(rules, ALLOW, "mmap", Arg(3, MASKED_EQ, _MAP_HUGETLB | _MAP_ANONYMOUS, 0))
     private = _MAP_HUGETLB | _MAP_ANONYMOUS | _MAP_SHARED
     _add_one(rules, ALLOW, "mmap", Arg(3, MASKED_EQ, private, _MAP_ANONYMOUS))

@@ -1,4 +1,4 @@
-"""Host tools as the agent's code sees them: functions of the same signature, whose work is done in the host."""
+"""Host tools as functions for the agent's code: they have the tools' signatures, and the host does the work."""
 
 import datetime
 import inspect
@@ -10,18 +10,18 @@ from pathlib import PurePath
 from typing import Any
 
 from .channel import Channel
-from .frames import without_bytes
+from .frames import encode_bytes
 from .records import decode
 
 
 class ToolError(Exception):
-    """A tool could not do what it was asked."""
+    """A tool call failed."""
 
     __module__ = "builtins"  # so that tracebacks call it by its bare name
 
 
-class _Shown:
-    """A default or an annotation that exists only in the host: here it is only shown."""
+class _TextOnly:
+    """The text of a default or an annotation, whose object exists only in the host."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -30,12 +30,17 @@ class _Shown:
         return self._text
 
 
-def make_stub(description: Mapping[str, Any], link: Channel) -> Callable[..., Any]:
-    """A function that sends its arguments to the host's tool and returns, or raises, what comes back."""
+def make_stub(description: Mapping[str, Any], channel: Channel) -> Callable[..., Any]:
+    """Return a function that calls the host's tool and returns its result, or raises its error.
+
+    Args:
+        description: The tool, as host/tool_calls.py describes it.
+        channel: The connection to the host.
+    """
     name = description["name"]
 
     def call(arguments: Mapping[str, Any]) -> Any:
-        answer = link.request({"type": "call", "tool": name, "arguments": arguments}, default=_plain)
+        answer = channel.request({"type": "call", "tool": name, "arguments": arguments}, default=_plain)
         if "error" in answer:
             raise ToolError(answer["error"])
         return decode(answer["value"])
@@ -44,7 +49,7 @@ def make_stub(description: Mapping[str, Any], link: Channel) -> Callable[..., An
 
 
 def as_function(description: Mapping[str, Any], call: Callable[[Mapping[str, Any]], Any]) -> Callable[..., Any]:
-    """A function with the signature and the docstring that are described, which hands its arguments on to `call`."""
+    """Return a function with a tool's signature and docstring that passes its arguments, by name, to `call`."""
     name = description["name"]
     signature = _signature(description)
 
@@ -63,22 +68,22 @@ def as_function(description: Mapping[str, Any], call: Callable[[Mapping[str, Any
 
 
 def _mismatch(name: str, signature: inspect.Signature, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> str:
-    """In the words in which the host tells of wrong arguments."""
+    """Describe wrong arguments in the same words as the host."""
     parameters = signature.parameters
-    places = [p.name for p in parameters.values() if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    given = {*places[: len(args)], *kwargs}
-    told = [
+    positional = [p.name for p in parameters.values() if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    given = {*positional[: len(args)], *kwargs}
+    problems = [
         f"{parameter.name} is missing"
         for parameter in parameters.values()
         if parameter.default is parameter.empty and parameter.name not in given
     ]
-    told += [_unknown(key, parameters) for key in kwargs if key not in parameters]
-    told += [f"{key} is given twice" for key in places[: len(args)] if key in kwargs]
-    if len(args) > len(places):
-        told.append(f"{len(args)} arguments were given without a name, and {len(places)} are the most")
-    told = told or ["one of them can only be given without its name"]
+    problems += [_unknown(key, parameters) for key in kwargs if key not in parameters]
+    problems += [f"{key} is given twice" for key in positional[: len(args)] if key in kwargs]
+    if len(args) > len(positional):
+        problems.append(f"{len(args)} arguments were given without a name, and {len(positional)} are the most")
+    problems = problems or ["one of them can only be given without its name"]
     shown = signature.replace(return_annotation=signature.empty)
-    return f"{name}{shown} was called with wrong arguments: {'; '.join(told)}."
+    return f"{name}{shown} was called with wrong arguments: {'; '.join(problems)}."
 
 
 def _unknown(name: str, parameters: Iterable[str]) -> str:
@@ -100,17 +105,17 @@ def _signature(description: Mapping[str, Any]) -> inspect.Signature:
 
 
 def _shown(text: str | None) -> Any:
-    return inspect.Parameter.empty if text is None else _Shown(text)
+    return inspect.Parameter.empty if text is None else _TextOnly(text)
 
 
 def _plain(value: Any) -> Any:
-    """An argument that JSON does not have, as plain data."""
+    """Return an argument that JSON cannot hold as plain data."""
     if is_dataclass(value) and not isinstance(value, type):
         return asdict(value)
     if isinstance(value, (set, frozenset)):
         return list(value)
     if isinstance(value, (bytes, bytearray, memoryview)):
-        return without_bytes(bytes(value))
+        return encode_bytes(bytes(value))
     if isinstance(value, (datetime.date, datetime.time)):
         return value.isoformat()
     if isinstance(value, Enum):

@@ -1,4 +1,4 @@
-"""What the agent's code raised, as the host is told: a kind, one sentence, and the agent's own lines."""
+"""Describes what the agent's code raised for the host: a kind, one sentence, and the agent's own lines."""
 
 import errno
 import traceback
@@ -19,7 +19,16 @@ _LONGEST_LINE = 200  # characters
 
 
 def describe(error: BaseException, memory_mb: int, given: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The error as data; None for an exit without a complaint. given: the builtins of the agent's code."""
+    """Return an error as data.
+
+    Args:
+        error: What the agent's code raised.
+        memory_mb: The memory limit, in MB.
+        given: The builtins of the agent's code, its tools included.
+
+    Returns:
+        The fields of an ErrorMessage; None for sys.exit() without an error.
+    """
     if isinstance(error, SystemExit):
         return _describe_exit(error)
     report = traceback.TracebackException.from_exception(error)
@@ -27,10 +36,10 @@ def describe(error: BaseException, memory_mb: int, given: Mapping[str, Any]) -> 
     message = "".join(report.format_exception_only()).strip()
     if isinstance(error, MemoryError):
         message = f"The code needed more than the {memory_mb} MB of memory it may use ({message})."
-    if denial := denial_in(error):  # clients hide its words in their own
+    if denial := denial_in(error):  # clients hide its text in their own
         message = f"HostDenied: {denial}"
     advice = advise(error, ErrorLocation.of(error), given) if "Did you mean" not in message else ""
-    return _data(_kind_of(error), message, "".join(report.format()), _place(report.stack)) | {"advice": advice}
+    return _data(_kind_of(error), message, "".join(report.format()), _location(report.stack)) | {"advice": advice}
 
 
 def _kind_of(error: BaseException) -> str:
@@ -46,13 +55,13 @@ def _kind_of(error: BaseException) -> str:
 
 
 def describe_syntax(error: Exception) -> dict[str, Any]:
-    """Code that could not be compiled."""
-    place = f" (line {error.lineno})" if isinstance(error, SyntaxError) and error.lineno else ""
+    """Return the error of code that cannot be compiled as data."""
+    position = f" (line {error.lineno})" if isinstance(error, SyntaxError) and error.lineno else ""
     reason = error.msg if isinstance(error, SyntaxError) else error
     lines = "".join(traceback.format_exception_only(error))
     line = (error.text or "").strip() if isinstance(error, SyntaxError) else ""
     shown = f"line {error.lineno}: {truncate(line, _LONGEST_LINE)}" if isinstance(error, SyntaxError) and line else ""
-    return _data("syntax", f"{type(error).__name__}: {reason}{place}", lines, shown)
+    return _data("syntax", f"{type(error).__name__}: {reason}{position}", lines, shown)
 
 
 def _describe_exit(error: SystemExit) -> dict[str, Any] | None:
@@ -61,17 +70,17 @@ def _describe_exit(error: SystemExit) -> dict[str, Any] | None:
     return _data("exception", f"The code ended itself with exit({error.code!r}).", "")
 
 
-def _data(kind: str, message: str, lines: str, place: str = "") -> dict[str, Any]:
+def _data(kind: str, message: str, lines: str, location: str = "") -> dict[str, Any]:
     return {
         "kind": kind,
         "message": truncate_middle(message, _MESSAGE_LIMIT),
         "traceback": truncate_middle(lines, _TRACEBACK_LIMIT),
-        "place": place,
+        "place": location,
     }
 
 
-def _place(stack: traceback.StackSummary) -> str:
-    """The agent's own lines, the outermost first; of a long chain the first and the last two."""
+def _location(stack: traceback.StackSummary) -> str:
+    """Return the agent's own lines, the outermost first; of a long chain the first and the last two."""
     frames = list(stack)
     shown = frames if len(frames) <= _MOST_LINES else [frames[0], *frames[1 - _MOST_LINES :]]
     return "\n".join(map(_line, shown))
@@ -83,7 +92,7 @@ def _line(frame: traceback.FrameSummary) -> str:
 
 
 def _keep_own_frames(report: traceback.TracebackException) -> None:
-    """Drop the frames of libraries and of the worker, here and in the errors that led to this one."""
+    """Drop the frames of libraries and of the worker, here and in the errors that caused this one."""
     own = [frame for frame in report.stack if frame.filename.startswith(STEP_FILE)]
     report.stack = traceback.StackSummary.from_list(own)
     for other in (report.__cause__, report.__context__, *(report.exceptions or ())):

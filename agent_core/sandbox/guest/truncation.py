@@ -1,13 +1,13 @@
-"""Texts that are too long, cut. The host has its own agent_core/text.py, which cannot be imported here."""
+"""Truncates texts. The host has its own agent_core/text.py, which cannot be imported here."""
 
 
 def truncate(text: str, limit: int) -> str:
-    """Return the text, cut to `limit` characters with "…" after them where it is longer."""
+    """Return the text; if it is longer than `limit` characters, cut it there and append "…"."""
     return text if len(text) <= limit else f"{text[:limit]}…"
 
 
 def truncate_middle(text: str, limit: int) -> str:
-    """Return the text, or its head and tail with a line between them that says how much is missing."""
+    """Return the text; if it is longer than `limit` characters, its head and tail with a line on what is left out."""
     if len(text) <= limit:
         return text
     half = limit // 2

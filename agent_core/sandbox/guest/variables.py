@@ -1,6 +1,6 @@
-"""What the agent's variables are, in a few words, and which of them a step has made, changed or deleted.
+"""Describes the agent's variables in a few words, and finds those that a step has created, changed or deleted.
 
-No method of a class of the agent's is ever called for it: whatever is not of a type known here has only its type named.
+No method of a class from the agent's code is ever called: of an object of an unknown type only the type is named.
 """
 
 import sys
@@ -13,36 +13,36 @@ from typing import Any
 from .records import Record, Records
 from .truncation import truncate
 
-MOST_NAMES = 20  # of a step; how many more there are stands under REST
+MOST_NAMES = 20  # of a step; the number of further ones is under REST
 REST = "…"
 LONGEST = 120  # characters of a description
 _LONGEST_NAME = 100
 _LONGEST_TEXT = 40  # characters of a str that is shown as it is
-_LOOKED_AT = 50  # items of a container, to say what it holds
-_MOST_AGAIN = 200  # variables, the newest ones, that are looked at for changes in place
-_HELD = (type(None), bool, int, float, complex)  # as they cannot change, and are small
+_LOOKED_AT = 50  # items of a container that are examined to say what it holds
+_MOST_AGAIN = 200  # of the newest variables that are examined for changes in place
+_HELD = (type(None), bool, int, float, complex)  # types that are immutable and small
 _NOTHING = object()
 _SEQUENCES = (list, tuple, set, frozenset, deque)
 _NUMPY_SCALARS = ("float64", "float32", "int64", "int32", "bool_")
-_name_of_type = type.__dict__["__name__"].__get__  # past what a metaclass may have put in its place
+_name_of_type = type.__dict__["__name__"].__get__  # bypasses what a metaclass may have overridden
 
 
 class Variables:
-    """Remembers the variables from one step to the next: by identity and description, without holding on to them.
+    """Remembers the variables from one step to the next by identity and description, without references to them.
 
-    Only plain numbers are held: what is the same object then needs no second look. Of all else that stayed where it
-    was, a change in place is found in the newest _MOST_AGAIN names, so that a step after thousands of them stays quick.
+    Only plain numbers are referenced: if the object is the same, it has not changed. For other objects that stayed the
+    same, changes in place are found in the newest _MOST_AGAIN names only, so that steps stay quick with thousands.
     """
 
     def __init__(self) -> None:
         self._known: dict[str, tuple[int, str, Any]] = {}
 
     def changes(self, namespace: Mapping[str, Any]) -> dict[str, str]:
-        """What is new or different since this was asked last, each with its description; "" for what was deleted."""
+        """Return what is new or different since the last call: names to descriptions, "" for deleted variables."""
         known, now, changed = self._known, {}, {}
         items = list(namespace.items())
         for number, (name, value) in enumerate(items, _MOST_AGAIN - len(items)):
-            if not _counts(name, value):
+            if not _is_reported(name, value):
                 continue
             before = known.get(name)
             if before and (before[2] is value or (number < 0 and before[0] == id(value))):
@@ -57,10 +57,10 @@ class Variables:
 
 
 def describe(value: Any) -> str:
-    """Kind and shape in at most LONGEST characters, on one line."""
+    """Return a value's type and shape on one line, in at most LONGEST characters."""
     try:
         text = " ".join(_describe(value).split())
-    except Exception:  # it is changed by a thread meanwhile, or broken
+    except Exception:  # a thread is changing it, or it is broken
         text = name_of_type(value)
     return truncate(text, LONGEST - 1)
 
@@ -70,19 +70,19 @@ def name_of_type(value: Any) -> str:
 
 
 def is_one_of(value: Any, kinds: Iterable[type]) -> bool:
-    """Whether its type is one of these. Not by `in`, which asks the metaclass of a class of the agent's."""
+    """Whether a value's type is one of these. `in` would call the metaclass of a class from the agent's code."""
     kind = type(value)
     return any(kind is other for other in kinds)
 
 
 def known_types(module: str, *names: str) -> tuple[type, ...]:
-    """These types of a library, if it is loaded. It is not imported for it."""
+    """Return these types of a library if it has been imported already; () if not."""
     loaded = sys.modules.get(module)
     return tuple(vars(loaded)[name] for name in names if name in vars(loaded)) if type(loaded) is ModuleType else ()
 
 
 def names(keys: Iterable[Any], most: int) -> str:
-    """Keys or columns as they are written in code, but without quotes around a text; cut with "…"."""
+    """Return keys or columns as in code, but texts without quotes; after `most` of them, "…"."""
     first = list(islice(keys, most + 1))
     return ", ".join(map(_key, first[:most])) + (" …" if len(first) > most else "")
 
@@ -92,7 +92,7 @@ def _first(changed: dict[str, str]) -> dict[str, str]:
     return first if len(first) == len(changed) else {**first, REST: f"{len(changed) - len(first):,} more"}
 
 
-def _counts(name: Any, value: Any) -> bool:
+def _is_reported(name: Any, value: Any) -> bool:
     if type(name) is not str or name.startswith("_") or len(name) > _LONGEST_NAME or type(value) is ModuleType:
         return False
     return name.isidentifier()
@@ -100,7 +100,7 @@ def _counts(name: Any, value: Any) -> bool:
 
 def _describe(value: Any) -> str:
     kind = type(value)
-    if type(kind) is not type:  # a metaclass may have its say in a comparison
+    if type(kind) is not type:  # a metaclass may take part in comparisons
         return name_of_type(value)
     if value is None or kind in (bool, float, complex):
         return repr(value)

@@ -1,7 +1,7 @@
-"""What the kernel does not limit by itself, looked at every so often.
+"""Measures, at intervals, what the kernel does not limit by itself.
 
-Looking takes time where a process makes it so: hence it is done in a thread of its own, and whoever makes it slow is
-looked at less often. A finding is for the zygote to act on.
+A process can make measuring it slow. So this runs in a thread of its own, and measures the processes that make it slow
+less often. The zygote acts on what it finds.
 """
 
 import os
@@ -16,19 +16,26 @@ from typing import Any, NamedTuple, Protocol
 from . import measure
 from .children import Child
 
-CHECKPOINTS_MB = 512  # of memory, which all parked copies of a chat may take beside the worker
-_LOOK_SECONDS = 0.05  # from one look at all to the next
-# Until the next look at the same processes: times the processor time that a look took, and times as long as it took in
-# all, as it may have had to wait for them; on a busy machine it also waits for its turn, which is not their doing.
-_PATIENCE, _PATIENCE_WITH_WAITING = 20, 4
-_FILES_EACH = 10  # looks at the open files, which take longer, at every so many looks at the rest
-_MOST_MAPPINGS = 2  # of files without a name
-# Sockets and pipes hold memory that no process is charged for: not many copies may hold many of them.
+CHECKPOINTS_MB = 512  # of memory that all checkpoints of a chat may take besides the worker
+_LOOK_SECONDS = 0.05  # from one round of measurements to the next
+# How long to pause before the same processes are measured again: a multiple of the processor time that the measurement
+# took, or of its elapsed time. The second factor is smaller: on a busy machine the measurement also waits for its turn,
+# which is not the processes' fault.
+_PAUSE_PER_WORK, _PAUSE_PER_ELAPSED = 20, 4
+_FILES_EACH = 10  # open files, which are slower to measure, are measured once in so many rounds
+_MOST_MAPPINGS = 2  # of unlinked files
+# Sockets and pipes hold memory that no process is charged for, so few copies may hold many of them.
 _FEW_DESCRIPTORS = 64
 
 
 class ProcessSnapshot(NamedTuple):
-    """The processes of a chat at one moment. newcomers: those that are about to become its worker or a copy of it."""
+    """The processes of a chat at one moment.
+
+    Attributes:
+        worker: The process that runs the agent's code; None if there is none.
+        checkpoints: The stopped copies of earlier states.
+        newcomers: The ids of processes that are about to become the worker or a checkpoint.
+    """
 
     worker: Child | None
     checkpoints: Collection[Child]
@@ -36,21 +43,28 @@ class ProcessSnapshot(NamedTuple):
 
 
 class WatchTarget(Protocol):
-    """A chat's processes, as a `WatchdogThread` needs them. In its thread only the first two are used."""
+    """A chat's processes, as WatchdogThread needs them. Its thread uses only `watchdog` and `subject`."""
 
     watchdog: "Watchdog"
 
     def subject(self) -> ProcessSnapshot | None:
-        """What there is to look at, None while all are stopped."""
+        """Return the processes to measure; None while all are stopped."""
         ...
 
     def act_on(self, finding: str) -> None:
-        """Do something about what was found."""
+        """Act on what the watchdog found."""
         ...
 
 
 class WatchdogThread:
-    """A thread that looks at all chats. `pipe` can be read when there are findings to `take`."""
+    """A thread that measures the processes of all chats.
+
+    Args:
+        chats: The chats' processes; may change meanwhile.
+
+    Attributes:
+        pipe: A descriptor that is readable when there are findings to `take`.
+    """
 
     def __init__(self, chats: Mapping[Any, WatchTarget]) -> None:
         self._chats = chats
@@ -60,14 +74,14 @@ class WatchdogThread:
         threading.Thread(target=self._look_on, daemon=True).start()
 
     def need(self, needed: bool) -> None:
-        """Look, or rest."""
+        """Start or pause measuring."""
         if needed:
             self._needed.set()
         else:
             self._needed.clear()
 
     def take(self) -> Iterable[tuple[WatchTarget, str]]:
-        """What was found since the last time: the chat, and what it has too much of."""
+        """Yield what was found since the last call: the chat, and what it has too much of."""
         os.read(self.pipe, 4096)
         with suppress(queue.Empty):
             while True:
@@ -83,7 +97,7 @@ class WatchdogThread:
 
 
 def _look_at(chat: WatchTarget) -> str | None:
-    """What is wrong with a chat. One that cannot be looked at ends, and the others are looked at all the same."""
+    """Return what is wrong with a chat. One that cannot be measured is ended, so that the others still are."""
     try:
         subject = chat.subject()
         return chat.watchdog.look(subject) if subject else None
@@ -93,7 +107,11 @@ def _look_at(chat: WatchTarget) -> str | None:
 
 
 class Watchdog:
-    """Watches the processes of one chat. limits: as Limits has them in the host."""
+    """Measures the processes of one chat.
+
+    Args:
+        limits: The chat's Limits as a dict.
+    """
 
     def __init__(self, limits: Mapping[str, int]) -> None:
         self._limits = limits
@@ -102,12 +120,12 @@ class Watchdog:
         self._next_look = 0.0
 
     def begin_step(self, worker: int, processor_seconds: float) -> None:
-        """From now on the worker may use so much processor time. Raises OSError where it has ended."""
+        """Let the worker use so much processor time from now on. Raises OSError if it has ended."""
         self._processor_end = measure.processor_seconds(worker) + processor_seconds
         self._looks = 0
 
     def look(self, subject: ProcessSnapshot) -> str | None:
-        """What is wrong: "thread", "processor", "memory", "disk", a "newcomer", or "checkpoints" that take too much."""
+        """Return what is wrong, or None: "thread", "processor", "memory", "disk", "newcomer" or "checkpoints"."""
         began, worked = time.monotonic(), time.thread_time()
         if began < self._next_look:
             return None
@@ -117,51 +135,51 @@ class Watchdog:
             return None
         finally:
             now, work = time.monotonic(), time.thread_time() - worked
-            self._next_look = now + max(_PATIENCE * work, _PATIENCE_WITH_WAITING * (now - began))
+            self._next_look = now + max(_PAUSE_PER_WORK * work, _PAUSE_PER_ELAPSED * (now - began))
 
     def may_have_thread(self, process: int) -> bool:
-        """Whether it may begin one more. Raises OSError where it has ended."""
+        """Return whether a process may start one more thread. Raises OSError if it has ended."""
         return measure.threads(process) < self._limits["threads"]
 
     def holds_much(self, process: int) -> bool:
-        """Whether it has so many descriptors that few copies should be kept of it. Raises as `may_have_thread` does."""
+        """Return whether a process has so many descriptors that few copies of it should be kept. Raises OSError."""
         return measure.descriptors(process) > _FEW_DESCRIPTORS
 
     def _find(self, subject: ProcessSnapshot) -> str | None:
         if any(self._takes_too_much_memory(pid) for pid in subject.newcomers):
             return "newcomer"
         looks_at_files, self._looks = self._looks % _FILES_EACH == 0, self._looks + 1
-        worker, parked = subject.worker, [process.pid for process in subject.checkpoints]
+        worker, checkpoints = subject.worker, [process.pid for process in subject.checkpoints]
         if worker:
-            if measure.has_lost_main_thread(worker.pid):  # it cannot be measured, nor ever finish its step
+            if measure.has_lost_main_thread(worker.pid):  # it can neither be measured nor finish its step
                 return "thread"
             if self._processor_end and measure.processor_seconds(worker.pid) > self._processor_end:
                 return "processor"
             if self._takes_too_much_memory(worker.pid):
                 return "memory"
-            if looks_at_files and self._has_nameless_files([worker.pid]):
+            if looks_at_files and self._has_unlinked_files([worker.pid]):
                 return "disk"
-        family = [*parked, *([worker.pid] if worker else [])]
-        if parked and (self._take_too_much_memory(family) or (looks_at_files and self._has_nameless_files(family))):
-            if worker and looks_at_files and self._has_nameless_files([worker.pid]):
-                return "disk"  # it has gone on since it was looked at: the checkpoints are not to blame
-            self._looks = 0  # for the next look to find out whether it was enough
+        group = [*checkpoints, *([worker.pid] if worker else [])]
+        if checkpoints and (self._take_too_much_memory(group) or (looks_at_files and self._has_unlinked_files(group))):
+            if worker and looks_at_files and self._has_unlinked_files([worker.pid]):
+                return "disk"  # it has grown since it was measured: the checkpoints are not to blame
+            self._looks = 0  # so that the next round finds out whether that was enough
             return "checkpoints"
         return None
 
     def _takes_too_much_memory(self, process: int) -> bool:
         limit = self._limits["memory_mb"] * 2**20
-        limit += limit // 8  # a little more than what the code itself is told, as a MemoryError
+        limit += limit // 8  # a little more than the limit at which the code gets a MemoryError
         return measure.resident(process) > limit and measure.proportional(process) > limit
 
     def _take_too_much_memory(self, processes: Collection[int]) -> bool:
-        """Whether all together take more than the worker and the checkpoints may."""
+        """Whether all together take more memory than the worker and the checkpoints may."""
         most = (self._limits["memory_mb"] + CHECKPOINTS_MB) * 2**20
-        # The first sum is quick, and never less than the second.
+        # The first sum is quick to measure, and never less than the second.
         return _sum(measure.resident, processes) > most and _sum(measure.proportional, processes) > most
 
-    def _has_nameless_files(self, processes: Collection[int]) -> bool:
-        """Whether they keep too much in files without a name, which no look into the workspace finds."""
+    def _has_unlinked_files(self, processes: Collection[int]) -> bool:
+        """Whether they keep too much in unlinked files, which cannot be found in the workspace."""
         files, mapped = dict[tuple[int, int], int](), set[tuple[bytes, ...]]()
         for process in processes:
             files |= measure.unlinked_files(process)

@@ -1,4 +1,4 @@
-"""The worker: one persistent namespace, in which the host has pieces of Python run."""
+"""The worker: runs the host's pieces of Python in one persistent namespace."""
 
 import ast
 import asyncio
@@ -27,23 +27,30 @@ from .tool_stubs import ToolError, make_stub
 from .variables import Variables
 
 TEMPORARY = ".tmp"  # in the workspace: the folder for temporary files
-_VALUE = "__value__"  # where the last expression's value stands until it is taken
+_VALUE = "__value__"  # the variable that holds the last expression's value for a moment
 
 
 class _Answered(BaseException):
-    """`final_answer` was called; no Exception, so that `except Exception` does not keep the step from ending."""
+    """`final_answer` was called. Not an Exception, so that `except Exception` in the code does not catch it."""
 
 
 class Worker:
-    """Runs steps, one after the other, until the host is gone."""
+    """Runs steps, one after the other, until the host is gone.
 
-    def __init__(self, link: Channel, streams: Streams, parking: CheckpointForks, workspace: str) -> None:
-        self._link = link
+    Args:
+        channel: The connection to the host.
+        streams: The standard streams.
+        checkpoint_forks: Forks checkpoints when the zygote orders it.
+        workspace: The folder that the code works in.
+    """
+
+    def __init__(self, channel: Channel, streams: Streams, checkpoint_forks: CheckpointForks, workspace: str) -> None:
+        self._channel = channel
         self._streams = streams
-        self._checkpoint_forks = parking
+        self._checkpoint_forks = checkpoint_forks
         self._workspace = workspace
         self._temporary = Path(workspace, TEMPORARY)
-        self._imports = Imports(self._link)
+        self._imports = Imports(self._channel)
         self._figures = Figures(self._display)
         self._variables = Variables()
         displays.show_images(self._display)
@@ -53,36 +60,33 @@ class Worker:
         self._untouched = dict(self._builtins)
         self._given = dict(self._builtins)  # the builtins of the agent's code
         self._tools: list[str] = []
-        self._loaded = LoadedTools(link, self._untouched, self._imports)
+        self._loaded = LoadedTools(channel, self._untouched, self._imports)
         self._main = types.ModuleType("__main__")
         sys.modules["__main__"] = self._main  # so that pickle, dataclasses and typing find what is defined there
 
     def serve(self) -> NoReturn:
         while True:
-            order = self._link.next_run()
+            order = self._channel.next_run()
             if order is None:
                 self._checkpoint_forks.fork_checkpoint(self.rehearse)
             else:
                 self._order = order
                 self._prepare(order)
-                self._link.send(self._run(order))
+                self._channel.send(self._run(order))
 
     def rehearse(self) -> None:
-        """Go through the motions of a step, without any code of the agent: the next one is quicker for it.
-
-        After a fork each page that is written to is copied first.
-        """
+        """Run an empty step, which makes the next one quicker: after a fork the first write to each page copies it."""
         order = json.loads(json.dumps({**self._order, "step": 0, "code": ""}))
         self._prepare(order)
-        frames.encode_said(self._run(order))
+        frames.encode_from_worker(self._run(order))
 
     def _prepare(self, order: Mapping[str, Any]) -> None:
-        """Put right what earlier code may have changed, and let the policy and the tools of this step hold."""
+        """Undo what earlier code may have changed, and apply the policy and the tools of this step."""
         self._answer = None
         self._streams.restore()
         self._imports.permit(order["imports"])
         self._restore_builtins(order["tools"])
-        with suppress(OSError):  # it is there, or the code has put a file there
+        with suppress(OSError):  # it exists, or the code has made a file of that name
             self._temporary.mkdir()
         try:
             Path.cwd()
@@ -90,7 +94,7 @@ class Worker:
             os.chdir(self._workspace)
 
     def _restore_builtins(self, tools: Sequence[Mapping[str, Any]]) -> None:
-        """The dict stays the same one: functions that were defined in earlier steps hold on to it."""
+        """Restore the builtins in the same dict, because functions of earlier steps refer to it."""
         for name in self._tools:
             self._given.pop(name, None)
         self._tools = [tool["name"] for tool in tools]
@@ -109,7 +113,7 @@ class Worker:
         vars(self._main)["__builtins__"] = self._given
 
     def _function(self, tool: Mapping[str, Any]) -> Callable[..., Any]:
-        return self._loaded.function(tool) if tool["code"] else make_stub(tool, self._link)
+        return self._loaded.function(tool) if tool["code"] else make_stub(tool, self._channel)
 
     def _run(self, order: Mapping[str, Any]) -> dict[str, Any]:
         done: dict[str, Any] = {"type": "done", "step": order["step"], "value": None, "error": None}
@@ -122,13 +126,13 @@ class Worker:
         return {**done, "answer": self._answer, "variables": self._variables.changes(vars(self._main))}
 
     def _attempt(self, action: Callable[[], None], memory_mb: int) -> dict[str, Any] | None:
-        """Let the agent's code do something: what it raises is a result, and never ends the worker."""
+        """Run a part of the agent's code. Returns what it raised as data, so that it never ends the worker."""
         try:
             with _memory_limit(memory_mb):
                 try:
                     action()
                 finally:
-                    self._builtins.update(self._untouched)  # nothing here works without them
+                    self._builtins.update(self._untouched)  # the worker itself needs them
         except _Answered:
             return None
         except BaseException as error:
@@ -136,7 +140,7 @@ class Worker:
         return None
 
     def _evaluate(self, code: types.CodeType) -> str | None:
-        """Run the code; the value of its last expression as text. A value that is more than text is displayed."""
+        """Run the code and return the value of its last expression as text. A value that is more is displayed too."""
         namespace = vars(self._main)
         try:
             result = eval(code, namespace)
@@ -157,21 +161,21 @@ class Worker:
         self._show(value, displays.bundle(value))
 
     def _show(self, value: Any, data: dict[str, str]) -> None:
-        # The host's answer is awaited so that what is printed next also comes next.
-        self._link.request({"type": "display", "data": data})
+        # Waiting for the host's reply keeps the order: what is printed next arrives next.
+        self._channel.request({"type": "display", "data": data})
         self._figures.mark(value)
 
     def _final_answer(self, value: Any) -> NoReturn:
         """Give the answer to the question and end the step."""
         self._answer = displays.bundle(value)
-        if isinstance(value, str):  # an answer in words is meant to be read, its Markdown too
+        if isinstance(value, str):  # a text answer is rendered as Markdown
             self._answer["text/markdown"] = self._answer["text/plain"]
         self._figures.mark(value)
         raise _Answered
 
 
 def _compile(source: str, filename: str) -> tuple[types.CodeType | None, dict[str, Any] | None]:
-    """The code with its last expression kept as a value, or what is wrong with it."""
+    """Return the code, which stores the value of its last expression, or else the error as data."""
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     try:
         tree = ast.parse(source, filename)
@@ -186,7 +190,7 @@ def _compile(source: str, filename: str) -> tuple[types.CodeType | None, dict[st
 
 @contextmanager
 def _memory_limit(megabytes: int) -> Iterator[None]:
-    """Only the agent's code is limited: what tells the host that memory ran out must not run out of it."""
+    """Limit the memory of the agent's code only: the code that reports a lack of memory must have enough."""
     before, most = resource.getrlimit(resource.RLIMIT_DATA)
     soft = megabytes * 2**20
     resource.setrlimit(resource.RLIMIT_DATA, (soft if most == resource.RLIM_INFINITY else min(soft, most), most))

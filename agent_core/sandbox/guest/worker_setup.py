@@ -1,4 +1,4 @@
-"""From a fresh fork of the zygote to a worker process of its own, confined."""
+"""Turns a fresh fork of the zygote into a confined worker."""
 
 import ctypes
 import json
@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 from . import blocked_calls, frames
 from .channel import Channel
 from .checkpoint_fork import CheckpointForks
-from .confine import LandlockRules, Prepared, WorkerConfinement, take
+from .confine import LandlockRules, Prepared, WorkerConfinement, apply_layers
 from .layers import REQUIRED
 from .network import Network
 from .streams import Streams
@@ -28,22 +28,25 @@ _libc = ctypes.CDLL(None)
 
 
 def become_worker(control: int, zygote: int, hold: WorkerConfinement) -> NoReturn:
-    """Turn this process into a worker, wait for a chat to work for, and serve until its host closes the socket.
+    """Turn this process into a worker, wait for its chat, and serve until the host closes the socket.
 
-    control: the socket to the zygote, with which the worker dies. One message comes over it: the workspace and the
-    limits, and with them the ends of the socket and of the pipe that the host made.
+    Args:
+        control: The descriptor of the socket to the zygote. Its first message holds the workspace and the limits, with
+            the descriptors of the host's socket and output pipe.
+        zygote: The zygote's process id; the worker dies with it.
+        hold: What confines the worker.
     """
     try:
         os.setpgid(0, 0)
         _die_with(zygote)
         orders = socket.socket(fileno=_keep_only(control))
-        _become_itself()
+        _reset_inherited()
         rules = hold.rules()
         message, descriptors, _, _ = socket.recv_fds(orders, 2**16, 2)
         if message:
             _serve(orders, json.loads(message), descriptors, hold, rules)
     except BaseException as error:
-        # No traceback: it would show the host's paths to whoever reads the output.
+        # No traceback: it would reveal the host's paths in the output.
         os.write(2, "".join(traceback.format_exception_only(error)).encode())
     finally:
         os._exit(frames.FAILED)
@@ -56,9 +59,10 @@ def _die_with(parent: int) -> None:
 
 
 def _keep_only(control: int) -> int:
-    """Close all descriptors but one. Returns its new number, which is low however many the zygote has.
+    """Close all descriptors but one. Returns its new number.
 
-    Above the limit for descriptors, which is set later, no other could be put in its place.
+    The number is low, however many descriptors the zygote has: above the limit that is set later, the descriptor could
+    not be replaced.
     """
     kept = 10
     if control != kept:
@@ -69,16 +73,16 @@ def _keep_only(control: int) -> int:
     return kept
 
 
-def _become_itself() -> None:
-    """Let what depends on the user or the process be the worker's own."""
+def _reset_inherited() -> None:
+    """Set what is inherited from the zygote to values of the worker's own: priority, environment, random seeds."""
     os.nice(_NICENESS)
-    with suppress(OSError):  # where memory runs out for all, the app is not what goes
+    with suppress(OSError):  # if the machine runs out of memory, the worker is killed, not the app
         Path("/proc/self/oom_score_adj").write_text("900")
     os.environ.pop("MPLCONFIGDIR", None)
     sys.argv = [""]
     random.seed()
     if numpy := sys.modules.get("numpy"):
-        numpy.random.seed()  # else every fork would draw the same numbers
+        numpy.random.seed()  # otherwise every fork would draw the same numbers
 
 
 def _serve(
@@ -95,11 +99,11 @@ def _serve(
     os.chdir(workspace)
     os.environ.update(HOME=workspace, TMPDIR=str(Path(workspace, TEMPORARY)))
     tempfile.tempdir = None
-    link, streams = Channel(socket.socket(fileno=sock), orders), Streams(output)
-    network = Network(link)
+    channel, streams = Channel(socket.socket(fileno=sock), orders), Streams(output)
+    network = Network(channel)
     network.install()
     blocked_calls.install()
-    worker = Worker(link, streams, CheckpointForks(orders, link, streams, network), workspace)
+    worker = Worker(channel, streams, CheckpointForks(orders, channel, streams, network), workspace)
     try:
         _confine(chat, orders, hold, rules)
     except Exception as error:
@@ -113,11 +117,11 @@ def _serve(
 def _confine(
     chat: dict[str, Any], orders: socket.socket, hold: WorkerConfinement, rules: Prepared[LandlockRules]
 ) -> None:
-    """Take every layer. Raises the error of one that must hold and cannot be had, unless code may run unconfined."""
+    """Apply every layer. Raises the error of a required one that fails, unless code may run unconfined."""
 
     def hand_over(listener: int) -> None:
         socket.send_fds(orders, [b"listener"], [listener])
 
-    for layer, error in take(hold.layers(rules, chat["workspace"], chat["limits"], hand_over)):
+    for layer, error in apply_layers(hold.layers(rules, chat["workspace"], chat["limits"], hand_over)):
         if error and layer in REQUIRED and not hold.unconfined:
             raise error

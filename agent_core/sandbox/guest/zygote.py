@@ -1,7 +1,7 @@
-"""The zygote: a process that has the heavy imports behind it and forks a worker in milliseconds.
+"""The zygote: a process that has done the heavy imports and forks a worker in milliseconds.
 
-It obeys the app over one socket, runs no code of any agent, judges and limits what the workers do, and takes all of
-them with it when the app is gone.
+It takes orders from the app over one socket, runs none of the agents' code, supervises and limits the workers, and
+kills them all when the app is gone.
 """
 
 import ctypes
@@ -25,15 +25,17 @@ from .worker_setup import become_worker
 
 _PRELOADED = ("numpy", "pandas", "matplotlib.pyplot", "matplotlib.backends.backend_agg")
 _PR_SET_CHILD_SUBREAPER = 36
-_WATCH_SECONDS = 0.05  # from one look at the running workers to the next
+_WATCH_SECONDS = 0.05  # from one check of the running workers to the next
 _IDLE_SECONDS = 1.0
 
 
 def main(control: int, hidden: str, unconfined: bool) -> NoReturn:
     """Serve the app's requests.
 
-    control: the descriptor of a seqpacket socket, one JSON message per request. hidden: the folder with the app's
-    source. unconfined: run code even where the kernel cannot hold it.
+    Args:
+        control: The descriptor of a seqpacket socket; each request is one JSON message.
+        hidden: The folder with the app's source, which workers may not read; "" for none.
+        unconfined: Whether to run code even if the kernel cannot confine it.
     """
     _adopt_orphans()
     _raise_own_limits()
@@ -44,16 +46,16 @@ def main(control: int, hidden: str, unconfined: bool) -> NoReturn:
 
 
 def _adopt_orphans() -> None:
-    """Be the parent of every process below whose own is gone: checkpoints outlive the worker they were forked from.
+    """Become the parent of orphaned descendants: checkpoints outlive the worker that they were forked from.
 
-    Else the kernel would hang up on them, too: to it they would be stopped jobs whose shell is gone.
+    Without a parent in the session the kernel would take them for stopped jobs whose shell is gone, and send SIGHUP.
     """
     if ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
         raise OSError("This process cannot adopt others.")
 
 
 def _raise_own_limits() -> None:
-    """Each checkpoint takes two descriptors here."""
+    """Raise the limit of open descriptors: each checkpoint takes two here."""
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     with suppress(OSError, ValueError):  # fewer checkpoints are better than no code
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
@@ -61,18 +63,23 @@ def _raise_own_limits() -> None:
 
 def _preload() -> None:
     for name in _PRELOADED:
-        with suppress(ImportError):  # the agent's code is told when it asks for a package that is not installed
+        with suppress(ImportError):  # the agent's code gets an error if it imports a package that is not installed
             importlib.import_module(name)
     with suppress(ImportError):
         import numpy as np
 
         np.set_printoptions(legacy="1.25")  # so that a list of results reads [1.5], not [np.float64(1.5)]
     gc.collect()
-    gc.freeze()  # else the collector would touch, and so copy, every inherited page in every worker
+    gc.freeze()  # otherwise the collector would touch, and so copy, every inherited page in every worker
 
 
 class Zygote:
-    """Keeps the families. The app knows them by numbers of its own choice."""
+    """Keeps the process groups of all chats, under numbers that the app chooses.
+
+    Args:
+        control: The socket to the app.
+        hold: What confines each worker.
+    """
 
     def __init__(self, control: socket.socket, hold: confine.WorkerConfinement) -> None:
         self._app = os.getppid()
@@ -87,13 +94,13 @@ class Zygote:
 
     def serve(self) -> NoReturn:
         while os.getppid() == self._app:
-            running = any(family.running for family in self._groups.values())
+            running = any(group.running for group in self._groups.values())
             self._watchdogs.need(running)
             for key, _ in self._selector.select(_WATCH_SECONDS if running else _IDLE_SECONDS):
                 if self._selector.get_map().get(key.fd) is key:  # not forgotten meanwhile
                     key.data()
-            self._look()
-        self._leave()
+            self._check_groups()
+        self._exit()
 
     def _watch(self, descriptor: int, react: Callable[[], None]) -> None:
         self._selector.register(descriptor, selectors.EVENT_READ, react)
@@ -102,65 +109,65 @@ class Zygote:
         with suppress(KeyError):
             self._selector.unregister(descriptor)
 
-    def _look(self) -> None:
+    def _check_groups(self) -> None:
         now = time.monotonic()
         if now - self._last_look >= _WATCH_SECONDS:
             self._last_look = now
-            for family in list(self._groups.values()):
-                family.check(now)
+            for group in list(self._groups.values()):
+                group.check(now)
 
     def _act(self) -> None:
-        for family, finding in self._watchdogs.take():
-            family.act_on(finding)
+        for group, finding in self._watchdogs.take():
+            group.act_on(finding)
 
-    def _leave(self) -> NoReturn:
-        for family in self._groups.values():
-            family.kill()
+    def _exit(self) -> NoReturn:
+        for group in self._groups.values():
+            group.kill()
         os._exit(0)
 
     def _receive(self) -> None:
-        """Obey a request of the app."""
+        """Carry out a request of the app."""
         message, descriptors, _, _ = socket.recv_fds(self._control, 2**16, 2)
         if not message:
-            self._leave()
+            self._exit()
         request = json.loads(message)
 
         def answer(data: dict[str, Any]) -> None:
             try:
                 self._control.send(json.dumps({"id": request["id"], **data}).encode())
             except ConnectionError:
-                self._leave()  # the app is gone
+                self._exit()  # the app is gone
 
         try:
-            self._obey(request, descriptors, answer)
+            self._carry_out(request, descriptors, answer)
         except OSError as error:
             answer({"error": error.strerror or str(error)})
         finally:
             for descriptor in descriptors:
                 os.close(descriptor)
 
-    def _obey(self, request: dict[str, Any], descriptors: list[int], answer: Answer) -> None:
-        number = request["family"]
+    def _carry_out(self, request: dict[str, Any], descriptors: list[int], answer: Answer) -> None:
+        number = request["group"]
         if request["do"] == "spawn":
             self._groups[number] = self._spawn(request, descriptors, answer)
             return
-        family = self._groups.get(number)
-        if family is None:
+        group = self._groups.get(number)
+        if group is None:
             answer({"error": "these processes are gone"})
             return
         match request:
             case {"do": "begin", "processor_seconds": seconds}:
-                family.begin(seconds)
-            case {"do": "park", "checkpoint": checkpoint}:
-                family.make_checkpoint(checkpoint, answer)
-            case {"do": "wake", "checkpoint": checkpoint}:
-                family.fork_from_checkpoint(checkpoint, descriptors, answer)
+                group.begin(seconds)
+            case {"do": "checkpoint", "checkpoint": checkpoint}:
+                group.make_checkpoint(checkpoint, answer)
+            case {"do": "fork", "checkpoint": checkpoint}:
+                group.fork_from_checkpoint(checkpoint, descriptors, answer)
             case {"do": "end"}:
-                family.end(answer)
+                group.end(answer)
             case {"do": "drop", "checkpoints": checkpoints}:
-                family.drop(checkpoints)
+                group.drop(checkpoints)
             case {"do": "close"}:
-                family.close(self._closed(number, answer))
+                group.close(self._closed(number, answer))
 
     def _closed(self, number: int, answer: Answer) -> Answer:
         def close(data: dict[str, Any]) -> None:
@@ -171,10 +178,10 @@ class Zygote:
 
     def _spawn(self, request: dict[str, Any], descriptors: list[int], answer: Answer) -> ProcessGroup:
         """Fork a worker for a chat."""
-        family = ProcessGroup(self._fork(), request["limits"], self._watch, self._forget)
+        group = ProcessGroup(self._fork(), request["limits"], self._watch, self._forget)
         chat = {"workspace": request["workspace"], "limits": request["limits"]}
-        family.initialize(json.dumps(chat).encode(), descriptors, answer)
-        return family
+        group.initialize(json.dumps(chat).encode(), descriptors, answer)
+        return group
 
     def _fork(self) -> Child:
         (ours, theirs), zygote = open_channel(), os.getpid()

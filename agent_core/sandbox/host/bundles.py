@@ -1,4 +1,4 @@
-"""What the code displays, checked before it is shown: a person's own code can call anything a picture."""
+"""Checks what the code displays before it is shown: the code can label anything as a picture."""
 
 import base64
 import binascii
@@ -13,20 +13,25 @@ _MIME = re.compile(r"[a-z]+/[\w.+-]+")
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _MOST_PIXELS = 100_000_000
 _LARGEST_SVG = 2 * 2**20  # characters
-_DEEPEST_SVG = 200  # elements within elements
-_MOST_SEGMENTS = 1_000  # of a JPEG before the one that tells its size
-_JPEG_SIZES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}  # the segments that tell the size
-_JPEG_BARE = {0x01, *range(0xD0, 0xD9)}  # those without a length
+_DEEPEST_SVG = 200  # nested elements
+_MOST_SEGMENTS = 1_000  # of a JPEG before the one with its size
+_JPEG_SIZES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}  # the segments with the size
+_JPEG_BARE = {0x01, *range(0xD0, 0xD9)}  # the segments without a length
 
 
 class InvalidPicture(Exception):
-    """The picture is none; the text says why, as the end of a sentence."""
+    """The data is not a valid picture. The text says why, as the end of a sentence."""
 
 
 def check(data: dict[str, str]) -> tuple[dict[str, str], str]:
-    """A MIME bundle with what can be shown of it, and in a sentence what cannot, "" for nothing.
+    """Return the parts of a MIME bundle that can be shown.
 
-    The sentence is added to the bundle's "text/plain", too.
+    Args:
+        data: MIME types to contents, with "text/plain".
+
+    Returns:
+        The bundle without invalid pictures, and a sentence that says what is wrong with them, "" if nothing is. The
+        bundle's "text/plain" has the sentence too.
     """
     checked, problems = {}, []
     for mime, content in data.items():
@@ -42,12 +47,12 @@ def check(data: dict[str, str]) -> tuple[dict[str, str], str]:
 
 
 def _printable(text: str) -> str:
-    """The text with a sign in the place of each character that JSON or a page could stumble over."""
+    """Replace each character that JSON or a page could stumble over."""
     return _UNPRINTABLE.sub("\ufffd", text)
 
 
 def _check_picture(mime: str, content: str) -> str:
-    """The content of a picture, in the form it has to have. Raises InvalidPicture."""
+    """Return the content of a picture in canonical form. Raises InvalidPicture."""
     if mime == "image/svg+xml":
         _check_svg(content)
         return content
@@ -56,13 +61,13 @@ def _check_picture(mime: str, content: str) -> str:
     try:
         picture = base64.b64decode("".join(content.split()), validate=True)
     except (binascii.Error, ValueError):
-        raise InvalidPicture("it is no base64") from None
+        raise InvalidPicture("it is not valid base64") from None
     try:
         width, height = _SIZES[mime](picture)
     except (struct.error, IndexError):
-        raise InvalidPicture("its data ends too soon") from None
+        raise InvalidPicture("its data ends too early") from None
     if not 0 < width * height <= _MOST_PIXELS:
-        raise InvalidPicture(f"it says that it is {width:,} by {height:,} pixels large")
+        raise InvalidPicture(f"it claims a size of {width:,} by {height:,} pixels")
     return base64.b64encode(picture).decode()
 
 
@@ -78,20 +83,20 @@ def _png_size(picture: bytes) -> tuple[int, int]:
 def _jpeg_size(picture: bytes) -> tuple[int, int]:
     if not picture.startswith(b"\xff\xd8\xff"):
         raise InvalidPicture("it does not begin as a JPEG does")
-    place = 2
+    position = 2
     for _ in range(_MOST_SEGMENTS):
-        if picture[place] != 0xFF:
+        if picture[position] != 0xFF:
             break
-        kind = picture[place + 1]
+        kind = picture[position + 1]
         if kind in _JPEG_SIZES:
-            height, width = struct.unpack_from(">HH", picture, place + 5)
+            height, width = struct.unpack_from(">HH", picture, position + 5)
             return width, height
-        if kind == 0xFF:  # it fills the room before a segment
-            place += 1
+        if kind == 0xFF:  # padding before a segment
+            position += 1
         elif kind in _JPEG_BARE:
-            place += 2
+            position += 2
         else:
-            place += 2 + struct.unpack_from(">H", picture, place + 2)[0]
+            position += 2 + struct.unpack_from(">H", picture, position + 2)[0]
     raise InvalidPicture("its header is damaged")
 
 
@@ -126,7 +131,7 @@ _SIZES: dict[str, Callable[[bytes], tuple[int, int]]] = {
 
 
 def _check_svg(content: str) -> None:
-    """Raises InvalidPicture for what is no XML with an svg element around it, or declares entities of its own."""
+    """Raise InvalidPicture unless the content is well-formed XML with an svg root and declares no entities."""
     if len(content) > _LARGEST_SVG:
         raise InvalidPicture(f"it is longer than {_LARGEST_SVG // 2**20} MB")
     depth = 0
@@ -137,7 +142,7 @@ def _check_svg(content: str) -> None:
             raise InvalidPicture("it does not begin as an SVG does")
         depth += 1
         if depth > _DEEPEST_SVG:
-            raise InvalidPicture(f"it has more than {_DEEPEST_SVG} elements within each other")
+            raise InvalidPicture(f"it has more than {_DEEPEST_SVG} nested elements")
 
     def end(_: str) -> None:
         nonlocal depth
@@ -152,4 +157,4 @@ def _check_svg(content: str) -> None:
     try:
         parser.Parse(content.encode(), True)
     except (expat.ExpatError, UnicodeEncodeError):
-        raise InvalidPicture("it is no well-formed XML") from None
+        raise InvalidPicture("it is not well-formed XML") from None

@@ -1,4 +1,4 @@
-"""One piece of code on its way through a worker, seen from the host."""
+"""Runs one piece of code in a worker, within the limits that the host watches."""
 
 import asyncio
 import time
@@ -16,14 +16,18 @@ from agent_core.sandbox.host.worker_process import WorkerLost, WorkerProcess
 from agent_core.sandbox.host.workspace import measure
 from agent_core.sandbox.policy import Limits
 
-MOST_SENT = 128 * 2**20  # bytes, in messages of a worker in one step
-_LOOK_SECONDS = 0.25  # from one look into the workspace to the next, or more where a look takes long
-_MOST_PROBLEMS = 3  # with what was displayed, that the model is told of
-_LEAST_SECONDS = 0.4  # to take a frame in, however little time the step has left
+MOST_SENT = 128 * 2**20  # bytes of a worker's messages in one step
+_MEASURE_SECONDS = 0.25  # from one measurement of the workspace to the next; longer if measuring takes long
+_MOST_PROBLEMS = 3  # with displays that the model is told of
+_LEAST_SEND_SECONDS = 0.4  # for the worker to accept a frame, however little time the step has left
 
 
 class Clock:
-    """A stop-watch."""
+    """A stopwatch, which runs from the start.
+
+    Attributes:
+        seconds: The time that it has run.
+    """
 
     def __init__(self) -> None:
         self._before = 0.0
@@ -33,13 +37,17 @@ class Clock:
     def seconds(self) -> float:
         return self._before + (time.monotonic() - self._since if self._since is not None else 0.0)
 
-    def let(self, run: bool) -> None:
+    def set_running(self, running: bool) -> None:
         """Run on, or stand still."""
-        self._before, self._since = self.seconds, time.monotonic() if run else None
+        self._before, self._since = self.seconds, time.monotonic() if running else None
 
 
 class LimitExceeded(Exception):
-    """The code has passed a limit that is watched from here; the text says which."""
+    """The code has exceeded a limit that the host watches. The text says which.
+
+    Attributes:
+        kind: The kind of the ExecutionError.
+    """
 
     def __init__(self, kind: ErrorKind, message: str) -> None:
         super().__init__(message)
@@ -47,10 +55,21 @@ class LimitExceeded(Exception):
 
 
 class CodeRun:
-    """Drive it with `begin`, then `advance` until there is an `execution`; in any case end it with `stop`.
+    """One run of code. Call `begin`, then `advance` until there is an `execution`, and `stop` in any case.
 
-    Whatever ends a step early (a limit, a Stop, a crash) takes one path: the requests in flight are cancelled and the
-    worker is killed. Where it came to that, `ending` says how.
+    Whatever ends a step early (a limit, a Stop, a crash) takes one path: the requests in flight are cancelled, and the
+    worker is killed.
+
+    Args:
+        number: The number of the step, which the worker repeats.
+        worker: Runs the code.
+        processes: Starts and kills the worker.
+        workspace: The folder that the code works in.
+        limits: What the code may use.
+
+    Attributes:
+        execution: The outcome; None while the code runs.
+        ending: How the worker ended; None if it lives on.
     """
 
     def __init__(
@@ -71,20 +90,26 @@ class CodeRun:
         self._received = worker.received
 
     async def begin(self, order: bytes, requests: Requests) -> None:
-        """Send the worker the frame with the code. requests: takes what the code asks for, and emits to `emit`."""
+        """Send the worker the code.
+
+        Args:
+            order: The frame with the code.
+            requests: Serves the code's requests, and emits its events to `emit`.
+        """
         self._requests = requests
         self._files = asyncio.create_task(self._watch_files())
-        # Once the frame is on its way, which is quicker, but not after it: a worker that is stopped takes no long one.
+        # Wake the worker while the frame is being sent, which is quicker. Not after it: a stopped worker reads nothing,
+        # so a long frame would never be sent.
         asyncio.get_running_loop().call_soon(self._processes.begin, self._limits.processor_seconds)
         await self._guarded(self._send(order))
 
     def emit(self, event: SandboxEvent) -> None:
-        """Take in an event of a request."""
+        """Add an event of a request."""
         self._events.append(event)
-        self._worker.nudge()
+        self._worker.interrupt_wait()
 
     async def advance(self) -> list[SandboxEvent]:
-        """Wait for something to happen, and give what came of it."""
+        """Wait for something to happen, and return the events that came of it."""
         await self._guarded(self._go_on())
         events, self._events = self._events, []
         return events
@@ -131,10 +156,10 @@ class CodeRun:
         if self._worker.received - self._received > MOST_SENT:
             raise LimitExceeded("crash", f"The code sent the app more than {MOST_SENT // 2**20} MB in one step.")
         if message:
-            self._take_output()  # what was printed before the message was sent
+            self._take_output()  # printed before the message was sent
             await self._handle(message)
         await self._deliver(self._requests.take_finished())
-        self._clock.let(run=not self._requests.tasks)
+        self._clock.set_running(not self._requests.tasks)
 
     def _take_output(self) -> None:
         if text := self._output.feed(self._worker.read_output()):
@@ -147,7 +172,7 @@ class CodeRun:
                     self._events.append(Displayed(display))
                 await self._send(reply(message.id))
             case UsedMessage():
-                self._requests.tell_used(message)
+                self._requests.emit_used(message)
             case DoneMessage(step=self._number):
                 self._done = message
             case DoneMessage():
@@ -164,24 +189,24 @@ class CodeRun:
                     await self._send(answer.frame, answer.connection.fileno())
 
     async def _send(self, frame: bytes, descriptor: int | None = None) -> None:
-        """A worker that does not take a frame in the time that is left to the step has run out of it."""
-        async with asyncio.timeout(max(self._left, _LEAST_SECONDS)):
+        """Send a frame. Raises TimeoutError if the worker does not accept it in the time left to the step."""
+        async with asyncio.timeout(max(self._left, _LEAST_SEND_SECONDS)):
             await self._worker.send(frame, descriptor)
 
     async def _watch_files(self) -> str:
-        """Look into the workspace now and then, until it holds more than it may. Returns what."""
-        pause = _LOOK_SECONDS
+        """Measure the workspace at intervals until it exceeds a limit. Returns a sentence that says which."""
+        pause = _MEASURE_SECONDS
         while True:
             await asyncio.sleep(pause)
             began = time.monotonic()
             if excess := await asyncio.to_thread(measure, self._workspace, self._limits):
                 return excess
-            pause = max(_LOOK_SECONDS, 10 * (time.monotonic() - began))
+            pause = max(_MEASURE_SECONDS, 10 * (time.monotonic() - began))
 
     async def _check_files(self) -> None:
-        """A last look, as the step may have been over before the first one."""
-        if self._clock.seconds < _LOOK_SECONDS:
-            excess = measure(self._workspace, self._limits)  # a thread would take longer than that
+        """Measure once more, because a short step ends before the first measurement."""
+        if self._clock.seconds < _MEASURE_SECONDS:
+            excess = measure(self._workspace, self._limits)  # starting a thread would take longer
         else:
             excess = await asyncio.to_thread(measure, self._workspace, self._limits)
         if excess:
@@ -189,7 +214,7 @@ class CodeRun:
             raise LimitExceeded("disk", excess)
 
     async def _crash(self) -> None:
-        """The worker is lost: find out how, and say so."""
+        """End the step after its worker was lost, and say how."""
         ending = await self._end()
         self._conclude(ExecutionError(*_explain(ending, self._limits)))
 
@@ -223,7 +248,7 @@ class CodeRun:
 
 
 def _explain(ending: Ending, limits: Limits) -> tuple[ErrorKind, str]:
-    """The kind of error and its sentence, for a worker that did not end by itself, or did."""
+    """Return the kind of error and its sentence for a worker that was killed or crashed."""
     match ending.limit:
         case "memory":
             return "memory", f"The code needed more than the {limits.memory_mb} MB of memory it may use."
@@ -233,6 +258,6 @@ def _explain(ending: Ending, limits: Limits) -> tuple[ErrorKind, str]:
         case "processes":
             return "processes", f"The code started more than the {limits.threads} threads it may have at a time."
         case "disk":
-            return "disk", f"The code kept more than {limits.disk_mb} MB in files that have no name any more."
+            return "disk", f"The code has more than {limits.disk_mb} MB in files that it deleted but still holds open."
         case _:
             return "crash", f"The Python process ended unexpectedly ({ending.how})."

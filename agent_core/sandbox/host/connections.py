@@ -1,4 +1,4 @@
-"""Connections for the agent's code: the host makes them, to public addresses only, and passes them on."""
+"""Makes connections for the agent's code, to public addresses only."""
 
 import asyncio
 import errno
@@ -10,18 +10,23 @@ from ipaddress import ip_address
 from agent_core.net.addresses import is_public, resolve
 from agent_core.net.urls import canonical_host, unknown_host, with_port
 
-_LONGEST = 20.0  # seconds for the name and the connection together
+_CONNECT_SECONDS = 20.0  # for the name lookup and the connection together
 
 
 class NotPublic(Exception):
-    """The address is not of the public internet; nothing was connected."""
+    """The address is not on the public internet. Nothing was connected."""
 
 
 def host_name(host: str, port: int) -> str:
-    """What a person is asked about: "example.org", with ":8080" where the port is not the web's.
+    """Return the name of a host as a person is asked about it: "example.org", or "example.org:8080".
 
-    An international name is in its ASCII form, an IP address in its usual one, however it was written. Raises
-    socket.gaierror for what cannot be a host, and NotPublic where that is clear without looking up any name.
+    Args:
+        host: A name or an IP address. An international name is returned in ASCII, an address in its usual form.
+        port: Left out of the result if it is one of the web's.
+
+    Raises:
+        socket.gaierror: It cannot be a host.
+        NotPublic: It is an address that is not public.
     """
     name = canonical_host(host)
     if (address := _address_in(name)) and not is_public(address):
@@ -30,14 +35,26 @@ def host_name(host: str, port: int) -> str:
 
 
 async def connect(host: str, port: int, seconds: float | None) -> socket.socket:
-    """A connected, non-blocking socket.
+    """Connect to a public host.
 
-    The name is looked up once, all its addresses are checked, and the connection goes to one that was checked. seconds:
-    how long that may take; at most 20, also for None. Raises NotPublic, socket.gaierror for a name without an address,
-    TimeoutError, and other OSErrors as the system gives them.
+    The name is looked up once, all its addresses are checked, and the connection goes to one that was checked.
+
+    Args:
+        host: A name or an IP address.
+        port: The TCP port.
+        seconds: How long that may take; at most 20, which is also the default for None.
+
+    Returns:
+        A connected, non-blocking socket.
+
+    Raises:
+        NotPublic: The host has an address that is not public.
+        socket.gaierror: The name has no address.
+        TimeoutError: It took too long.
+        OSError: The connection failed.
     """
     name = canonical_host(host)
-    ends = asyncio.get_running_loop().time() + min(_LONGEST if seconds is None else seconds, _LONGEST)
+    ends = asyncio.get_running_loop().time() + min(_CONNECT_SECONDS if seconds is None else seconds, _CONNECT_SECONDS)
     try:
         async with asyncio.timeout_at(ends):
             return await _first(await _public_addresses(name), port, ends)
@@ -45,24 +62,24 @@ async def connect(host: str, port: int, seconds: float | None) -> socket.socket:
         raise
     except OSError as error:
         number = error.errno or errno.ETIMEDOUT
-        raise OSError(number, os.strerror(number)) from None  # the loop's own words hold the address
+        raise OSError(number, os.strerror(number)) from None  # the loop's own text contains the address
 
 
 async def _public_addresses(name: str) -> list[str]:
-    written = _address_in(name)
-    addresses = [written] if written else await resolve(name)
+    literal = _address_in(name)
+    addresses = [literal] if literal else await resolve(name)
     if not all(is_public(address) for address in addresses):
         raise _not_public(name)
     return addresses
 
 
 async def _first(addresses: Sequence[str], port: int, ends: float) -> socket.socket:
-    """A connection to the first address that takes it; none of them may use up the time of those after it."""
+    """Connect to the first address that accepts; none may use up the time of those after it."""
     now = asyncio.get_running_loop().time
     failure: OSError = unknown_host()
-    for place, address in enumerate(addresses):
+    for number, address in enumerate(addresses):
         try:
-            async with asyncio.timeout((ends - now()) / (len(addresses) - place)):
+            async with asyncio.timeout((ends - now()) / (len(addresses) - number)):
                 return await _connected(address, port)
         except OSError as error:
             failure = error
@@ -82,7 +99,7 @@ async def _connected(address: str, port: int) -> socket.socket:
 
 
 def _address_in(name: str) -> str | None:
-    """The address that a host is written as; None for a name, whose addresses are not known yet."""
+    """Return the IP address that a host is given as; None for a name, whose addresses are not known yet."""
     if name == "localhost" or name.endswith(".localhost"):
         return "127.0.0.1"
     try:

@@ -1,4 +1,4 @@
-"""Files on their way into a chat's workspace and out of it, where code that may be hostile has put what it liked."""
+"""Copies files into and out of a chat's workspace, where hostile code may have put anything."""
 
 import itertools
 import os
@@ -19,14 +19,20 @@ _LONGEST_NAME = 200  # bytes; file systems take 255, and an ending and a number 
 
 
 def take_in(paths: Sequence[Path], workspace: Path, limits: Limits) -> tuple[FileNote, ...]:
-    """Copy files into the workspace, under names that are free there.
+    """Copy files into the workspace, under names that are free there: all of them, or none.
 
-    Raises GlassboxError where one cannot be read, or where they do not fit into the workspace with what is in it: its
-    code could not even remove them. Then none is left there.
+    Args:
+        paths: Files of the host.
+        workspace: The workspace's folder.
+        limits: The chat's limits.
+
+    Raises:
+        GlassboxError: A file cannot be read, or they do not fit into the workspace beside what is in it. If they were
+            kept, the code could not even remove them.
     """
     try:
         if odd := next((path for path in paths if path.exists() and not path.is_file()), None):
-            raise GlassboxError(f"{odd.name} is no plain file. Give it as one.")
+            raise GlassboxError(f"{odd.name} is not a regular file. Choose a file.")
         size = sum(path.stat().st_size for path in paths)
         if size > limits.disk_mb * 2**20:
             raise GlassboxError(
@@ -40,14 +46,14 @@ def take_in(paths: Sequence[Path], workspace: Path, limits: Limits) -> tuple[Fil
 
 
 def copy_out(workspace: Path, name: str, target: Path) -> None:
-    """Copy a file of the workspace, never through a link. Raises GlassboxError where it is gone or no plain file."""
+    """Copy a file out of the workspace, never through a link. Raises GlassboxError if it is gone or not regular."""
     with open_out(workspace, name) as source, target.open("wb") as copy:
         shutil.copyfileobj(source, copy)
 
 
 def open_out(workspace: Path, name: str) -> BufferedReader:
-    """Open a file of the workspace, never through a link. Raises GlassboxError where it is gone or no plain file."""
-    gone = GlassboxError(f"The file {name[:100]!r} is not there any more, or is no plain file.")
+    """Open a file of the workspace, never through a link. Raises GlassboxError if it is gone or not regular."""
+    gone = GlassboxError(f"The file {name[:100]!r} no longer exists, or is not a regular file.")
     *folders, last = PurePosixPath(name).parts or ("",)
     if ".." in folders or name.startswith("/"):
         raise gone
@@ -66,7 +72,7 @@ def open_out(workspace: Path, name: str) -> BufferedReader:
 
 
 def _take_all(paths: Sequence[Path], folder: int, too_much: Callable[[], str | None]) -> tuple[FileNote, ...]:
-    """too_much: what the workspace has too much of, as a sentence. Raises OSError and GlassboxError."""
+    """Copy all files or none. `too_much` returns which limit is exceeded. Raises OSError and GlassboxError."""
     taken: list[FileNote] = []
     try:
         for path in paths:
@@ -77,7 +83,7 @@ def _take_all(paths: Sequence[Path], folder: int, too_much: Callable[[], str | N
         raise
     if excess:
         _remove(taken, folder)
-        raise GlassboxError(f"The files do not fit: {excess} Leave some out, or begin a new chat.")
+        raise GlassboxError(f"The files do not fit: {excess} Leave some out, or start a new chat.")
     return tuple(taken)
 
 
@@ -100,7 +106,7 @@ def _take_one(path: Path, folder: int) -> FileNote:
 
 
 def _free_names(name: str) -> Iterator[str]:
-    """Names for a file that any code can use, the plainest first."""
+    """Yield names for a file that are easy to use in code, without a number first."""
     name = re.sub(r"[^\w.,()+@=& -]", "_", name).strip(" .") or "file"
     stem, dot, ending = name.rpartition(".")
     stem, ending = (stem, dot + ending) if stem and len(ending) <= 10 else (name, "")

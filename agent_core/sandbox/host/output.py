@@ -1,17 +1,17 @@
-"""What a step printed and displayed, within bounds."""
+"""Collects what a step prints and displays, within bounds."""
 
 import codecs
 
 from agent_core.execution import Display
 from agent_core.sandbox.host import bundles
 
-KEPT = 20_000  # characters of each end of a long output
+KEPT = 20_000  # characters of the head and of the tail of a long output
 MOST_DISPLAYS = 50
 DISPLAYS_LIMIT = 32 * 2**20  # characters
 
 
 class StepOutput:
-    """The text of a stream of bytes: all of it, or its head and tail."""
+    """What the code prints: all of it, or its head and tail."""
 
     def __init__(self) -> None:
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
@@ -20,7 +20,7 @@ class StepOutput:
         self._left_out = 0
 
     def feed(self, data: bytes) -> str:
-        """Take in the next bytes; return what of their text belongs to the head."""
+        """Add the next bytes. Returns the part of their text that belongs to the head."""
         text = self._decoder.decode(data)
         room = KEPT - len(self._head)
         shown, rest = text[:room], text[room:]
@@ -37,7 +37,12 @@ class StepOutput:
 
 
 class StepDisplays:
-    """The displays of a step, as many as a page can bear. problems: what could not be shown, a sentence for each."""
+    """The displays of a step, as many as a page can show.
+
+    Attributes:
+        problems: What could not be shown, in one sentence each.
+        count: How many displays there are.
+    """
 
     def __init__(self) -> None:
         self.problems: list[str] = []
@@ -45,17 +50,17 @@ class StepDisplays:
         self._size = 0
 
     def add(self, data: dict[str, str]) -> Display | None:
-        """Take in a MIME bundle. Returns what is to be shown: it, the note that no more are shown, or nothing."""
+        """Add a MIME bundle. Returns the display, the note that no more are shown, or None after that note."""
         if len(self._displays) > MOST_DISPLAYS or self._size > DISPLAYS_LIMIT:
             return None
         self._size += sum(map(len, data.values()))
         if len(self._displays) == MOST_DISPLAYS or self._size > DISPLAYS_LIMIT:
-            data = {"text/plain": f"This step displays more than can be shown; these were the first {self.count}."}
+            data = {"text/plain": f"This step displays more than can be shown. Only the first {self.count} are shown."}
         self._displays.append(self.checked(data))
         return self._displays[-1]
 
     def checked(self, data: dict[str, str]) -> Display:
-        """What can be shown of a MIME bundle."""
+        """Return the parts of a MIME bundle that can be shown."""
         data, problem = bundles.check(data)
         if problem and problem not in self.problems:
             self.problems.append(problem)

@@ -1,4 +1,4 @@
-"""One chat's processes, as the app knows them: by a number of its own, through the zygote."""
+"""One chat's processes, which the zygote starts and ends on the app's orders."""
 
 import asyncio
 import itertools
@@ -24,9 +24,12 @@ _numbers = itertools.count(1)
 
 @dataclass(frozen=True)
 class Ending:
-    """How a worker came to its end, in words. limit: which limit it was killed for, None where for none.
+    """How a worker ended.
 
-    broken: whether its own workings were, which the next one from the same checkpoint would have, too.
+    Attributes:
+        how: A description, such as "exit status 1".
+        limit: The limit that it was killed for; None for none.
+        broken: Whether the worker itself failed, so that the next one from the same checkpoint would fail too.
     """
 
     how: str
@@ -35,7 +38,15 @@ class Ending:
 
 
 class Processes:
-    """The worker and the checkpoints of one chat. checkpoints: the numbers of those that are kept."""
+    """The worker and the checkpoints of one chat.
+
+    Args:
+        workspace: The folder that the code works in.
+        limits: What the code may use.
+
+    Attributes:
+        checkpoints: The numbers of the checkpoints that exist.
+    """
 
     def __init__(self, workspace: Path, limits: Limits) -> None:
         self.checkpoints: list[int] = []
@@ -43,34 +54,34 @@ class Processes:
         self._limits = limits
         self._number = next(_numbers)
         self._started = False
-        self._zygote: object = None  # the process that they come from
+        self._zygote: object = None  # the process that forked them
 
     @property
-    def are_there(self) -> bool:
-        """Whether there are any, as far as is known here: with the zygote all are gone."""
+    def exist(self) -> bool:
+        """Whether there are processes, as far as is known here. If the zygote is gone, all are."""
         return self._started and self._zygote is zygote.process
 
     async def start(self) -> WorkerProcess:
-        """Have the first worker forked and confined. Raises SandboxError."""
+        """Start the first worker, confined. Raises SandboxError."""
         self._started = True
         worker = await self._connected("spawn", workspace=str(self._workspace), limits=asdict(self._limits))
         self._zygote = zygote.process
         return worker
 
     async def fork_from_checkpoint(self, checkpoint: int) -> WorkerProcess:
-        """Have a worker forked from a checkpoint. The worker before it must have ended. Raises SandboxError."""
-        return await self._connected("wake", checkpoint=checkpoint)
+        """Start a worker from a checkpoint. The worker before it must have ended. Raises SandboxError."""
+        return await self._connected("fork", checkpoint=checkpoint)
 
     def make_checkpoint(self, checkpoint: int) -> None:
-        """Make a checkpoint of the worker, which stands still from then on. Blocks. Raises SandboxError."""
-        self.checkpoints = _checked(zygote.request("park", self._number, checkpoint=checkpoint).result())["kept"]
+        """Make a checkpoint of the worker, which is stopped from then on. Blocks. Raises SandboxError."""
+        self.checkpoints = _checked(zygote.request("checkpoint", self._number, checkpoint=checkpoint).result())["kept"]
 
     def begin(self, processor_seconds: float) -> None:
         """Let the worker run."""
         zygote.notify("begin", self._number, processor_seconds=processor_seconds)
 
     async def end(self) -> Ending:
-        """Kill the worker, if it still lives, and say how it came to its end."""
+        """Kill the worker if it is alive, and return how it ended."""
         try:
             answer = await self._request("end")
         except SandboxError:
@@ -80,24 +91,24 @@ class Processes:
         return Ending(_describe(status), answer["reason"], broken)
 
     def end_now(self) -> None:
-        """The same, blocking."""
+        """Kill the worker if it is alive. Blocks."""
         with suppress(SandboxError):  # gone with the zygote
             _checked(zygote.request("end", self._number).result())
 
     def drop(self, checkpoints: Iterable[int]) -> None:
-        """Give up checkpoints."""
+        """Drop checkpoints."""
         dropped = set(checkpoints)
         self.checkpoints = [number for number in self.checkpoints if number not in dropped]
         zygote.notify("drop", self._number, checkpoints=sorted(dropped))
 
     async def close(self) -> None:
-        """Kill all, and wait until they are gone."""
+        """Kill all processes, and wait until they are gone."""
         if self._started:
             with suppress(SandboxError):  # gone with the zygote
                 await self._request("close")
 
     async def _connected(self, do: str, **data: Any) -> WorkerProcess:
-        """Ask for a worker that has the other ends of a socket and a pipe made here."""
+        """Request a worker, and connect it by a socket and an output pipe."""
         ours, theirs = socket.socketpair()
         read, write = os.pipe()
         output = FileIO(read)
@@ -116,7 +127,7 @@ class Processes:
         return WorkerProcess(ours, output)
 
     async def _request(self, do: str, descriptors: Iterable[int] = (), **data: Any) -> dict[str, Any]:
-        """Ask the zygote, and wait for its answer even when cancelled: what it was told, it does."""
+        """Send the zygote a request, and wait for its answer even if cancelled: it carries out the request anyway."""
         answer = asyncio.wrap_future(zygote.request(do, self._number, list(descriptors), **data))
         await run_to_completion(asyncio.wait([answer]))
         return _checked(answer.result())
@@ -124,7 +135,7 @@ class Processes:
 
 def _checked(answer: dict[str, Any]) -> dict[str, Any]:
     if "error" in answer:
-        raise SandboxError(f"The sandbox could not go on: {answer['error']}.")
+        raise SandboxError(f"The sandbox failed: {answer['error']}.")
     return answer
 
 

@@ -1,4 +1,4 @@
-"""Requests of the running code to the host, which it waits for: tool calls, permissions, connections."""
+"""Serves the requests of running code: tool calls, permissions, connections."""
 
 import asyncio
 import errno
@@ -32,7 +32,12 @@ Request = CallMessage | AskMessage | ConnectMessage
 
 @dataclass(frozen=True)
 class Response:
-    """A reply to the worker. connection: a socket to send with it, which is closed here afterwards."""
+    """A reply to the worker.
+
+    Attributes:
+        frame: The reply as bytes.
+        connection: A socket to send with it and to close afterwards; None for none.
+    """
 
     frame: bytes
     connection: socket.socket | None = None
@@ -46,6 +51,9 @@ class Requests:
         policy: What the code may do without asking.
         grants: Permissions given so far; new ones are added.
         emit: Takes the events of the requests.
+
+    Attributes:
+        tasks: The requests in flight.
     """
 
     def __init__(
@@ -54,14 +62,14 @@ class Requests:
         self._tools = {tool.name: tool for tool in tools}
         self._hosts = policy.hosts
         self._grants = grants
-        self._pass_on = emit
+        self._forward = emit
         self._permissions = StepPermissions(policy.ask, grants, self._emit)
         self._in_flight: dict[asyncio.Task[Response], int] = {}
         self._open: dict[str, ToolStarted | PermissionAsked] = {}
         self._id = uuid4().hex
         self._reported = 0
         self._connecting = asyncio.Semaphore(_MOST_CONNECTING)
-        self._lent: list[socket.socket] = []  # connections that were allowed for this step only
+        self._temporary: list[socket.socket] = []  # connections that were allowed for this step only
         self._over = False
 
     @property
@@ -69,16 +77,17 @@ class Requests:
         return tuple(self._in_flight)
 
     def start(self, message: Request) -> None:
+        """Start to serve a request."""
         task = asyncio.create_task(self._serve(message))
         task.add_done_callback(_retrieve)
         self._in_flight[task] = message.id
 
     def take_finished(self) -> list[Response]:
-        """Return the replies that have come in since the last call."""
+        """Return the replies that are ready since the last call."""
         ended = [task for task in self._in_flight if task.done()]
         return [_outcome(task, self._in_flight.pop(task)) for task in ended]
 
-    def tell_used(self, message: UsedMessage) -> None:
+    def emit_used(self, message: UsedMessage) -> None:
         """Emit events for a tool whose code runs in the worker. The worker may lie about it; nothing depends on it."""
         call_id = f"{self._id}-{message.call}"
         if message.seconds is not None:
@@ -89,9 +98,9 @@ class Requests:
             self._emit(ToolStarted(call_id, message.tool, message.arguments))
 
     async def cancel(self) -> list[Response]:
-        """Cancel what is in flight and return the replies. What does not end soon runs on without a listener."""
+        """Cancel the requests in flight and return replies to them. A tool that does not end soon runs on unheeded."""
         self._permissions.close()
-        self._close_lent()
+        self._close_temporary()
         for task in self._in_flight:
             task.cancel()
         if self._in_flight:
@@ -102,11 +111,11 @@ class Requests:
         self._over = True
         return [Response(reply(number, error=_OVER)) for number in numbers]
 
-    def _close_lent(self) -> None:
-        for connection in self._lent:
+    def _close_temporary(self) -> None:
+        for connection in self._temporary:
             with connection, suppress(OSError):  # the other side has closed it
                 connection.shutdown(socket.SHUT_RDWR)
-        self._lent.clear()
+        self._temporary.clear()
 
     def _emit(self, event: SandboxEvent) -> None:
         if self._over:
@@ -116,7 +125,7 @@ class Requests:
                 self._open[name] = event
             case ToolFinished(call_id=name) | PermissionAnswered(request_id=name):
                 self._open.pop(name, None)
-        self._pass_on(event)
+        self._forward(event)
 
     async def _serve(self, message: Request) -> Response:
         if len(self._in_flight) > MOST_REQUESTS:
@@ -138,7 +147,7 @@ class Requests:
             async with self._connecting:
                 connection = await connections.connect(message.host, message.port, message.seconds)
             if not listed and ("host", name) not in self._grants:
-                self._lent.append(connection.dup())
+                self._temporary.append(connection.dup())
         except connections.NotPublic as error:
             return _refused(message, "denied", str(error))
         except socket.gaierror as error:
@@ -148,7 +157,7 @@ class Requests:
         return Response(reply(message.id, value=_result("connected"), with_descriptor=True), connection)
 
     def _denial(self, name: str) -> str:
-        """Say in one line what was not allowed and what can be done instead."""
+        """Return one line that says what was not allowed and what to do instead."""
         hosts = ", ".join(self._hosts[:_MOST_HOSTS]) + (" …" if len(self._hosts) > _MOST_HOSTS else "")
         allowed = f"Allowed: {hosts}." if hosts else "No host is allowed."
         instead = " Use the tools to read web pages." if self._tools else ""
@@ -176,6 +185,6 @@ def _ending_of(event: ToolStarted | PermissionAsked) -> ToolFinished | Permissio
 
 
 def _retrieve(task: asyncio.Task[Response]) -> None:
-    """Look at the error of a task: asyncio logs errors that nobody looked at, as after the end of a step."""
+    """Retrieve a task's error, because asyncio logs errors that nobody retrieves, as after the end of a step."""
     if not task.cancelled():
         task.exception()

@@ -1,4 +1,4 @@
-"""What a person is asked while code runs, and what was decided."""
+"""Asks a person for permissions while a step runs, and remembers the decisions."""
 
 import asyncio
 import functools
@@ -12,16 +12,19 @@ from uuid import uuid4
 from agent_core.events import PermissionAnswered, PermissionAsked
 from agent_core.permissions import PERMISSIONS, Ask, Decision, Grant, PermissionKind, PermissionRequest
 
-ASK_SECONDS = 300.0
-MOST_QUESTIONS = 20  # in one step: a person who is asked without end clicks without reading
+ASK_SECONDS = 300.0  # after which no decision counts as "deny"
+MOST_QUESTIONS = 20  # in one step: people who are asked too often click without reading
 
 logger = logging.getLogger(__name__)
 
 
 class StepPermissions:
-    """The permissions of one step. grants: those for the whole chat, to which "always" adds.
+    """The permissions of one step.
 
-    ask: decides; without it, when it fails and when it takes longer than `ASK_SECONDS`, the answer is no.
+    Args:
+        ask: Decides. If it is None, fails, or takes longer than ASK_SECONDS, permission is denied.
+        grants: The permissions for the whole chat; "always" adds to them.
+        emit: Takes the events.
     """
 
     def __init__(
@@ -33,10 +36,13 @@ class StepPermissions:
         self._decisions: dict[tuple[PermissionKind, str, str], asyncio.Task[Decision]] = {}
 
     async def allow(self, kind: PermissionKind, name: str, meaning: str = "") -> bool:
-        """Whether the code may. What was decided in this step is not asked again, if it would be asked the same.
+        """Return whether something is permitted; ask if it has not been decided for this step or chat.
 
-        meaning: what it can do, in plain words; else what is generally known of it. With another meaning, such as that
-        it opens another address of a host, it is another question: a person who allowed one has not seen the other.
+        Args:
+            kind: The kind of permission.
+            name: What it is for: a module, a host, …
+            meaning: What it allows, in plain words; "" for the general description. A decision holds only for the
+                meaning that the person saw: another address of the same host is another question.
         """
         if (kind, name) in self._grants:
             return True
@@ -74,7 +80,7 @@ class StepPermissions:
 
 
 def meaning_of(kind: PermissionKind, name: str) -> str:
-    """What it is good for and what it can do, for a person who does not write code."""
+    """Return what something is for and what it can do, for a person who does not write code."""
     if known := PERMISSIONS[kind].meaning:
         return known
     top = name.partition(".")[0]
@@ -88,10 +94,10 @@ def _meanings() -> dict[str, str]:
 
 
 def _summary(package: str) -> str:
-    """What a package says of itself in one line."""
+    """Return a package's one-line description of itself."""
     try:
         summary = metadata(package)["Summary"].strip().rstrip(".")
-    except (PackageNotFoundError, ValueError, KeyError, AttributeError):  # there may be none
+    except (PackageNotFoundError, ValueError, KeyError, AttributeError):  # it may have none
         summary = ""
     about = f"A package that describes itself as “{summary}”." if summary else "A part of Python or of a package."
     return f"{about} The sandbox keeps it from your files and from the network."

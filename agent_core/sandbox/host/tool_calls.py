@@ -1,4 +1,4 @@
-"""Calls of host tools on behalf of a worker: what it is told about the tools, a call, and its reply."""
+"""Calls host tools for a worker, and describes the tools to it."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -31,11 +31,11 @@ async def call_tool(
         The frame with its result, or with the text of its error.
     """
     if message.tool not in tools:
-        return reply(message.id, error=f"There is no tool {message.tool!r} any more.")
+        return reply(message.id, error=f"The tool {message.tool!r} no longer exists.")
     call, error = ToolContext(message.tool, emit, allow), None
     call.begin(message.arguments)
     try:
-        arguments = frames.with_bytes(message.arguments)
+        arguments = frames.decode_bytes(message.arguments)
         with call.entered():
             frame = await tools[message.tool].call(arguments, then=partial(_frame, message.id))
     except (ToolError, ValueError) as failure:

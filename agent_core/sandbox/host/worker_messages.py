@@ -1,4 +1,4 @@
-"""What a worker may say. All that comes from it is checked against these before anything is done with it."""
+"""The messages of a worker. Everything that it sends is validated against these before it is used."""
 
 from typing import Annotated, Any, Literal
 
@@ -45,7 +45,7 @@ class CallMessage(_WorkerMessage):
 
 
 class AskMessage(_WorkerMessage):
-    """The code imports what the policy does not list, and waits for a decision."""
+    """The code imports a module that the policy does not list, and waits for a decision."""
 
     type: Literal["ask"]
     id: int = Field(ge=1)
@@ -53,7 +53,7 @@ class AskMessage(_WorkerMessage):
 
 
 class ConnectMessage(_WorkerMessage):
-    """The code wants a connection, and waits for its descriptor."""
+    """The code requests a connection, and waits for its descriptor."""
 
     type: Literal["connect"]
     id: int = Field(ge=1)
@@ -63,9 +63,13 @@ class ConnectMessage(_WorkerMessage):
 
 
 class UsedMessage(_WorkerMessage):
-    """The code uses a tool whose code runs beside it: at its beginning, without `seconds`, and at its end.
+    """The code calls a tool whose code runs in the worker. Sent twice: when the call begins, and when it ends.
 
-    call: tells calls apart. arguments: as they are shown.
+    Attributes:
+        call: The number of the call.
+        arguments: The arguments as people see them.
+        seconds: How long the call took; None when it begins.
+        error: What went wrong; None for nothing.
     """
 
     type: Literal["used"]
@@ -104,7 +108,7 @@ _message: TypeAdapter[WorkerMessage] = TypeAdapter(Annotated[WorkerMessage, Fiel
 
 
 def parse(body: bytes) -> WorkerMessage:
-    """The message in a frame. Raises ValueError where it is none."""
-    if len(body) > frames.most_said(body):
-        raise ValueError("a request as long as this is none")
+    """Return the message in a frame. Raises ValueError if it is not valid."""
+    if len(body) > frames.worker_limit(body):
+        raise ValueError("the frame is too long for a request")
     return _message.validate_json(body)

@@ -1,4 +1,4 @@
-"""The host's end of one worker: its socket and its output."""
+"""The host's connection to one worker: its socket and its output."""
 
 import asyncio
 import fcntl
@@ -16,13 +16,18 @@ _CHUNK = 2**16
 
 
 class WorkerLost(Exception):
-    """The worker is gone, or sent what no worker sends."""
+    """The worker is gone, or sent an invalid message."""
 
 
 class WorkerProcess:
-    """A worker's socket and output. After WorkerLost all that can be done with the process is to end it.
+    """A worker's socket and output. After WorkerLost the process can only be ended.
 
-    received: the bytes that came over the socket so far.
+    Args:
+        sock: The socket to the worker, non-blocking.
+        output: The pipe that the worker prints to, non-blocking.
+
+    Attributes:
+        received: The bytes that have arrived over the socket.
     """
 
     def __init__(self, sock: socket.socket, output: FileIO) -> None:
@@ -35,8 +40,8 @@ class WorkerProcess:
         self._readable: asyncio.Future[None] | None = None
 
     @property
-    def is_there(self) -> bool:
-        """False where its end is known already."""
+    def is_alive(self) -> bool:
+        """Whether the worker is alive, as far as the socket tells."""
         try:
             return self._socket.recv(1, socket.MSG_PEEK) != b""
         except BlockingIOError:
@@ -45,9 +50,14 @@ class WorkerProcess:
             return False
 
     async def send(self, data: bytes, descriptor: int | None = None) -> None:
-        """Send a frame, and a descriptor with it. What a cancellation leaves unsent goes out before the next one.
+        """Send a frame. What a cancellation leaves unsent is sent before the next frame.
 
-        Raises WorkerLost.
+        Args:
+            data: The frame.
+            descriptor: A descriptor to send with it; None for none.
+
+        Raises:
+            WorkerLost: The worker is gone.
         """
         if descriptor is not None:
             await self.send(b"")
@@ -62,7 +72,7 @@ class WorkerProcess:
                 raise WorkerLost from error
 
     def receive(self) -> WorkerMessage | None:
-        """The next message, if a whole one is there. Raises WorkerLost."""
+        """Return the next message; None if none is complete. Raises WorkerLost."""
         try:
             if not self._decoder.ready:
                 data = self._socket.recv(4 * _CHUNK)
@@ -76,11 +86,11 @@ class WorkerProcess:
             return None
         except OSError as error:
             raise WorkerLost from error
-        except ValueError as error:  # a FrameError, or what no worker says
+        except ValueError as error:  # a FrameError, or an invalid message
             raise WorkerLost from error
 
     def read_output(self) -> bytes:
-        """What was printed and not read yet, in one piece of bounded size."""
+        """Return what was printed and has not been read yet; a pipe's capacity at most."""
         if not self._output_open:
             return b""
         waiting = struct.unpack("i", fcntl.ioctl(self._output, termios.FIONREAD, bytes(4)))[0]
@@ -89,7 +99,7 @@ class WorkerProcess:
         return data or b""
 
     async def wait(self, tasks: Iterable[asyncio.Task[Any]], seconds: float | None) -> None:
-        """Wait until there is something to read or receive, one of the tasks is done, or the time is over."""
+        """Wait for output, a message, the end of one of the tasks, or the given time; None for no limit."""
         if self._decoder.ready:
             await asyncio.sleep(0)
             return
@@ -105,8 +115,8 @@ class WorkerProcess:
             for descriptor in watched:
                 loop.remove_reader(descriptor)
 
-    def nudge(self) -> None:
-        """Let whoever waits go on."""
+    def interrupt_wait(self) -> None:
+        """Make `wait` return now."""
         if self._readable:
             _wake(self._readable)
 
@@ -130,7 +140,7 @@ class WorkerProcess:
             loop.remove_writer(descriptor)
 
     def close(self) -> None:
-        """Let go of the descriptors."""
+        """Close the descriptors."""
         self._socket.close()
         self._output.close()
 

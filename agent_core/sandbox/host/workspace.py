@@ -1,4 +1,4 @@
-"""The files of a workspace, as the host handles them: whatever lies there was put there by code that may be hostile."""
+"""Handles the files of a workspace safely, although hostile code may have put anything there."""
 
 import os
 import random
@@ -15,10 +15,10 @@ DEEPEST = 100  # folders within folders
 
 
 def measure(workspace: Path, limits: Limits) -> str | None:
-    """What the workspace has too much of, as a sentence; None where it keeps to its limits. Code may be running in it.
+    """Return a sentence on the limit that the workspace exceeds; None if it exceeds none. Code may be running in it.
 
-    What counts is the room that is taken on the disk, so the holes of a sparse file do not, and a file with several
-    names does once.
+    What counts is the space taken on disk: the holes of a sparse file do not count, and a file with several names
+    counts once.
     """
     files = size = 0
     counted: set[tuple[int, int]] = set()
@@ -39,11 +39,11 @@ def measure(workspace: Path, limits: Limits) -> str | None:
 
 
 def _walk(name: str, parent: int | None = None, depth: int = 1) -> Generator[tuple[int, os.stat_result], None, None]:
-    """All that lies in a folder, with how deep. It is the caller who stops where it gets too deep."""
+    """Yield the depth and the status of everything in a folder. The caller must stop if it gets too deep."""
     try:
-        folder = open_unseen(name, parent)
+        folder = open_without_atime(name, parent)
     except (FileNotFoundError, NotADirectoryError, PermissionError):
-        return  # gone or replaced meanwhile, or another user's, where the code cannot write either
+        return  # gone or replaced meanwhile, or another user's, which the code cannot write to either
     try:
         folders = []
         with os.scandir(folder) as entries:
@@ -55,7 +55,7 @@ def _walk(name: str, parent: int | None = None, depth: int = 1) -> Generator[tup
                 yield depth, status
                 if stat.S_ISDIR(status.st_mode):
                     folders.append(entry.name)
-        random.shuffle(folders)  # nobody can move files to where the look has just been
+        random.shuffle(folders)  # so that code cannot move files to folders that have just been measured
         for inner in folders:
             yield from _walk(inner, folder, depth + 1)
     finally:
@@ -63,16 +63,21 @@ def _walk(name: str, parent: int | None = None, depth: int = 1) -> Generator[tup
 
 
 def remove_tree(path: Path) -> None:
-    """Remove a folder and all in it, however deep or odd, unless it is gone already. Nothing may be running in it."""
+    """Remove a folder and everything in it, unless it is gone already. Nothing may be running in it."""
     if os.path.lexists(path):
         remove(str(path))
 
 
 def remove(name: str, parent: int | None = None) -> None:
-    """Remove a file, a link or a whole folder, where nothing is running. parent: the open folder that it is in."""
+    """Remove a file, a link or a folder tree, however deep. Nothing may be running in it.
+
+    Args:
+        name: Its name.
+        parent: The descriptor of the folder that it is in; None for a path.
+    """
     if _unlinked(name, parent):
         return
-    with _emptied(name, parent) as folder:
+    with _writable(name, parent) as folder:
         left = names_in(folder)
         while left:
             inner = left.pop()
@@ -83,19 +88,19 @@ def remove(name: str, parent: int | None = None) -> None:
 
 
 def _move_up(name: str, parent: int) -> list[str]:
-    """Empty a folder: the folders in it move up beside it, so that no depth is too deep. Returns their new names."""
+    """Empty a folder by moving its folders up beside it, so that no tree is too deep. Returns their new names."""
     moved = []
-    with _emptied(name, parent) as folder:
+    with _writable(name, parent) as folder:
         for inner in names_in(folder):
             if not _unlinked(inner, folder):
-                with _emptied(inner, folder):  # a folder has to be writable to be moved
+                with _writable(inner, folder):  # a folder has to be writable to be moved
                     moved.append(uuid4().hex)
                     os.rename(inner, moved[-1], src_dir_fd=folder, dst_dir_fd=parent)
     return moved
 
 
 def _unlinked(name: str, parent: int | None) -> bool:
-    """Remove it, unless it is a folder."""
+    """Remove a file or link. Returns False if it is a folder."""
     try:
         os.unlink(name, dir_fd=parent)
     except IsADirectoryError:
@@ -104,7 +109,8 @@ def _unlinked(name: str, parent: int | None) -> bool:
 
 
 @contextmanager
-def _emptied(name: str, parent: int | None) -> Iterator[int]:
+def _writable(name: str, parent: int | None) -> Iterator[int]:
+    """Open a folder and make it writable."""
     with open_folder(name, parent) as folder:
         os.fchmod(folder, 0o700)
         yield folder
@@ -112,7 +118,15 @@ def _emptied(name: str, parent: int | None) -> Iterator[int]:
 
 @contextmanager
 def open_folder(name: str, parent: int | None = None) -> Iterator[int]:
-    """A folder's descriptor; parent: that of the folder it is in. Raises OSError where it is no folder but a link."""
+    """Open a folder and yield its descriptor.
+
+    Args:
+        name: Its name.
+        parent: The descriptor of the folder that it is in; None for a path.
+
+    Raises:
+        OSError: It is not a folder, or is a link.
+    """
     folder = _open(name, parent, os.O_RDONLY | os.O_DIRECTORY)
     try:
         yield folder
@@ -121,24 +135,24 @@ def open_folder(name: str, parent: int | None = None) -> Iterator[int]:
 
 
 def open_file(name: str, parent: int) -> BufferedReader:
-    """Read a file. Raises OSError where it is a link; does not wait where it is a pipe."""
+    """Open a file for reading. Raises OSError if it is a link. Does not block if it is a pipe."""
     return os.fdopen(_open(name, parent, os.O_RDONLY | os.O_NONBLOCK), "rb")
 
 
 def create_file(name: str, parent: int) -> BufferedWriter:
-    """Write a new file. Raises FileExistsError where there is anything of this name."""
+    """Create a file and open it for writing. Raises FileExistsError if the name is taken."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
     return os.fdopen(os.open(name, flags, 0o600, dir_fd=parent), "wb")
 
 
 def names_in(folder: int) -> list[str]:
-    """What is in an open folder."""
+    """Return the names in an open folder."""
     with os.scandir(folder) as entries:
         return [entry.name for entry in entries]
 
 
-def open_unseen(name: str, parent: int | None) -> int:
-    """Open a folder so that its times do not tell when it was read."""
+def open_without_atime(name: str, parent: int | None) -> int:
+    """Open a folder without changing its access time, if it belongs to the app's user."""
     flags = os.O_RDONLY | os.O_DIRECTORY
     try:
         return _open(name, parent, flags | os.O_NOATIME)
@@ -147,19 +161,19 @@ def open_unseen(name: str, parent: int | None) -> int:
 
 
 def permissions(mode: int) -> int:
-    """Who may read, write and run it; not with whose rights it runs."""
+    """Return the permission bits of a mode, without setuid, setgid and sticky."""
     return mode & 0o777
 
 
 def _open(name: str, parent: int | None, flags: int) -> int:
-    """Open what has this name, never through a link. What is locked even for its owner, the app's user, is unlocked."""
+    """Open a file or folder, never through a link. If its owner, the app's user, lacks access, grant it first."""
     try:
         return os.open(name, flags | os.O_NOFOLLOW, dir_fd=parent)
     except PermissionError:
         pass
     handle = os.open(name, flags | os.O_NOFOLLOW | os.O_PATH, dir_fd=parent)
     try:
-        itself = f"/proc/self/fd/{handle}"  # by name it could have become another file meanwhile
+        itself = f"/proc/self/fd/{handle}"  # the name could refer to another file by now
         unlocked = 0o700 if flags & os.O_DIRECTORY else 0o600
         Path(itself).chmod(stat.S_IMODE(os.fstat(handle).st_mode) | unlocked)
         return os.open(itself, flags)

@@ -1,4 +1,4 @@
-"""The app's one zygote, from which every worker is forked. See `guest/zygote.py` for the other end."""
+"""The app's zygote, from which every worker is forked. See `guest/zygote.py` for the other side."""
 
 import atexit
 import ctypes
@@ -21,7 +21,7 @@ from agent_core.errors import SandboxError
 from agent_core.sandbox.confinement import allowed_unconfined
 from agent_core.sandbox.guest import measure
 
-_GONE = "The process that the sandboxes come from has ended; the next step starts a new one."
+_GONE = "The sandbox's parent process has ended. The next step starts a new one."
 _SOURCE = Path(__file__).parents[3]
 _LAUNCH = (
     "import sys; sys.path.insert(0, sys.argv[1]); from guest.zygote import main; del sys.path[0];"
@@ -31,45 +31,56 @@ _PR_SET_DUMPABLE = 4
 
 
 class ZygoteProcess:
-    """Starts when it is first needed, and again when it has died. Works under any event loop.
+    """The zygote, which is started when it is first needed, and again after it has died. Works under any event loop.
 
-    process: the one that is running, None where none is.
+    Attributes:
+        process: The running process; None if there is none.
     """
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
         self.process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
-        self._listener: threading.Thread | None = None  # waits for the answers, and for the process's end
+        self._listener: threading.Thread | None = None  # reads the answers, and waits for the end of the process
         self._numbers = itertools.count(1)
-        self._waiting: dict[int, Future[dict[str, Any]]] = {}  # by the process that is asked now
+        self._waiting: dict[int, Future[dict[str, Any]]] = {}  # the requests to the current process, by number
 
-    def request(self, do: str, family: int, descriptors: Sequence[int] = (), **data: Any) -> Future[dict[str, Any]]:
-        """Ask for something; the answer comes later, or a SandboxError where the zygote has died meanwhile.
+    def request(self, do: str, group: int, descriptors: Sequence[int] = (), **data: Any) -> Future[dict[str, Any]]:
+        """Send a request; start the zygote if there is none.
 
-        family: the number by which the app calls one chat's processes.
+        Args:
+            do: What to do.
+            group: The number of the chat's process group.
+            descriptors: Descriptors to send with it.
+            **data: Further data of the request.
+
+        Returns:
+            A future of the answer. It raises SandboxError if the zygote dies before it answers.
+
+        Raises:
+            SandboxError: The zygote cannot be started.
         """
         with self._lock:
             number, answer = next(self._numbers), Future[dict[str, Any]]()
-            answer.set_running_or_notify_cancel()  # from here on it cannot be cancelled: the answer will come
+            answer.set_running_or_notify_cancel()  # cannot be cancelled from here on: the answer will come
             try:
                 if self._control is None:
                     self._start()
                 self._waiting[number] = answer
-                self._send({"id": number, "do": do, "family": family, **data}, descriptors)
+                self._send({"id": number, "do": do, "group": group, **data}, descriptors)
             except OSError as error:
                 self._waiting.pop(number, None)
                 raise SandboxError(f"No new sandbox could be started: {error.strerror}.") from error
         return answer
 
-    def notify(self, do: str, family: int, **data: Any) -> None:
-        """Ask for something whose answer does not matter; where the zygote has died, neither does the request."""
+    def notify(self, do: str, group: int, **data: Any) -> None:
+        """Send a request whose answer does not matter. If there is no zygote, do nothing."""
         with self._lock, suppress(OSError):
             if self._control:
-                self._send({"id": 0, "do": do, "family": family, **data}, ())
+                self._send({"id": 0, "do": do, "group": group, **data}, ())
 
     def close(self) -> None:
-        """End the zygote, and every worker with it."""
+        """End the zygote and all workers."""
         with self._lock:
             process, control, listener = self.process, self._control, self._listener
             self.process = self._control = None
@@ -86,7 +97,7 @@ class ZygoteProcess:
         socket.send_fds(self._control, [json.dumps(request).encode()], descriptors)
 
     def _start(self) -> None:
-        _be_unreadable()
+        _protect_memory()
         ours, theirs = socket.socketpair(type=socket.SOCK_SEQPACKET)
         directory = str(Path(__file__).parents[1])
         packages = [site.getusersitepackages()] if site.ENABLE_USER_SITE else []
@@ -110,14 +121,14 @@ class ZygoteProcess:
     def _listen(
         self, process: subprocess.Popen[bytes], control: socket.socket, waiting: dict[int, Future[dict[str, Any]]]
     ) -> None:
-        """Hand out the answers, until the zygote is gone."""
+        """Distribute the answers until the zygote is gone."""
         with control:
             while message := _receive(control):
                 answer = json.loads(message)
                 if asked := waiting.pop(answer.pop("id"), None):
                     asked.set_result(answer)
         os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
-        _end_session(process.pid)  # its number is not another's until it has been waited for
+        _end_session(process.pid)  # its id is not reused before it has been waited for
         process.wait()
         with self._lock:
             if self.process is process:
@@ -142,13 +153,13 @@ def _receive(control: socket.socket) -> bytes:
         return b""
 
 
-def _be_unreadable() -> None:
+def _protect_memory() -> None:
     """Keep other processes of this user from reading the app's memory and environment, where the keys are."""
     ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
 def _end_session(session: int) -> None:
-    """Kill what a zygote left behind that died before its workers; they cannot leave its session."""
+    """Kill the workers of a zygote that died before them. They cannot leave its session."""
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             with suppress(OSError):
@@ -157,13 +168,13 @@ def _end_session(session: int) -> None:
 
 
 def _environment() -> dict[str, str]:
-    """All that the zygote and its workers get to see; nothing of the app's own environment."""
+    """Return the environment of the zygote and its workers. It holds nothing of the app's own."""
     return {
         "PATH": "/usr/local/bin:/usr/bin:/bin",
         "LANG": "C.UTF-8",
         "HOME": "/nonexistent",
         "MPLBACKEND": "agg",
-        "MPLCONFIGDIR": str(Path("~/.cache/glassbox").expanduser()),  # its list of fonts takes seconds to make
+        "MPLCONFIGDIR": str(Path("~/.cache/glassbox").expanduser()),  # building its font list takes seconds
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_NUM_THREADS": "1",
         "MKL_NUM_THREADS": "1",

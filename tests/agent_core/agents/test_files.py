@@ -62,7 +62,7 @@ async def test_a_link_that_the_code_has_laid_is_not_followed(serve, tmp_path):
         await agent.run("Lay a link.")
         await agent.run("Look.", files=[given])
         assert (agent.sandbox.workspace / "notes_2.txt").read_text() == "the user's"
-        with pytest.raises(GlassboxError, match="no plain file"):
+        with pytest.raises(GlassboxError, match="not a regular file"):
             await agent.copy_file("notes.txt", tmp_path / "out")
     assert canary.read_text() == "untouched"
     assert not (tmp_path / "out").exists()
@@ -77,7 +77,7 @@ async def test_files_that_cannot_be_taken_are_refused_in_a_sentence(serve, tmp_p
         with pytest.raises(GlassboxError, match=r"too large: 3\.1 MB; at most 2 MB fit"):
             await agent.run("Look.", files=[large])
         (tmp_path / "folder").mkdir()
-        for name, reason in (("missing.txt", "cannot be read"), ("folder", "is no plain file")):
+        for name, reason in (("missing.txt", "cannot be read"), ("folder", "is not a regular file")):
             with pytest.raises(GlassboxError, match=f"{name} {reason}"):
                 await agent.run("Look.", files=[tmp_path / name])
         assert str((await agent.run("hello")).answer) == "Hello."
@@ -104,7 +104,7 @@ os.mkfifo('pipe')
         await agent.copy_file("out/deep/table.csv", tmp_path / "table.csv")
         assert (tmp_path / "table.csv").read_text() == "a,bc"
         for name in ("../../etc/passwd", "/etc/passwd", "", "out", "pipe", "gone.txt", "out/../../x", "nul\0"):
-            with pytest.raises(GlassboxError, match="is not there any more, or is no plain file"):
+            with pytest.raises(GlassboxError, match="no longer exists, or is not a regular file"):
                 await agent.copy_file(name, tmp_path / "out")
 
 
@@ -153,5 +153,5 @@ def test_files_that_do_not_fit_beside_what_is_there_are_refused(tmp_path):
 
 def test_pipes_are_not_waited_for(tmp_path):
     os.mkfifo(pipe := tmp_path / "pipe.csv")
-    with pytest.raises(GlassboxError, match=r"pipe\.csv is no plain file"):
+    with pytest.raises(GlassboxError, match=r"pipe\.csv is not a regular file"):
         take_in([pipe], tmp_path, Limits())

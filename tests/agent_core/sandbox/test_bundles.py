@@ -41,25 +41,25 @@ async def shown(box: Sandbox, bundle: object) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("mime", "content", "reason"),
     [
-        ("image/png", "abc", "it is no base64"),
-        ("image/png", "§$%", "it is no base64"),
+        ("image/png", "abc", "it is not valid base64"),
+        ("image/png", "§$%", "it is not valid base64"),
         ("image/png", base64.b64encode(b"GIF89a no png").decode(), "it does not begin as a PNG does"),
         ("image/png", b"png", "it does not begin as a PNG does"),
-        ("image/png", base64.b64decode(PNG)[:20], "its data ends too soon"),
+        ("image/png", base64.b64decode(PNG)[:20], "its data ends too early"),
         ("image/png", bytes(HUGE), "its header is damaged"),
         ("image/jpeg", PNG, "it does not begin as a JPEG does"),
-        ("image/jpeg", b"\xff\xd8\xff\xe0\0\4", "its data ends too soon"),
+        ("image/jpeg", b"\xff\xd8\xff\xe0\0\4", "its data ends too early"),
         ("image/jpeg", b"\xff\xd8" + b"\xff" * 100_000, "its header is damaged"),
         ("image/jpeg", b"\xff\xd8\xff\xc0\0\x11\x08" + b"\xff" * 40, "65,535 by 65,535 pixels"),
         ("image/gif", b"GIF89a\0\0\0\0", "0 by 0 pixels"),
         ("image/webp", b"RIFF0000WEBPVP9 0000", "its header is damaged"),
         ("image/bmp", b"BM", "pictures are PNG"),
-        ("image/svg+xml", "<svg><g></svg>", "no well-formed XML"),
-        ("image/svg+xml", "", "no well-formed XML"),
+        ("image/svg+xml", "<svg><g></svg>", "not well-formed XML"),
+        ("image/svg+xml", "", "not well-formed XML"),
         ("image/svg+xml", "<html/>", "it does not begin as an SVG does"),
         ("image/svg+xml", '<!DOCTYPE svg [<!ENTITY a "aa">]><svg>&a;</svg>', "it declares entities"),
-        ("image/svg+xml", "<svg>" + "<g>" * 10_000, "elements within each other"),
-        ("image/svg+xml", "<svg>\0</svg>", "no well-formed XML"),
+        ("image/svg+xml", "<svg>" + "<g>" * 10_000, "nested elements"),
+        ("image/svg+xml", "<svg>\0</svg>", "not well-formed XML"),
         ("image/svg+xml", f"<svg>{' ' * 3_000_000}</svg>", "longer than 2 MB"),
     ],
 )
@@ -76,8 +76,8 @@ async def test_a_picture_that_is_none_shows_as_a_sentence(box: Sandbox, mime: st
 async def test_an_answer_is_checked_like_what_is_displayed(box: Sandbox):
     done = await box.run(f"{SHOW}\nfinal_answer(Shown({{'image/png': 'abc'}}))")
     assert done.answer is not None
-    assert done.answer.data.keys() == {"text/plain"} and "no base64" in str(done.answer)
-    assert "no base64" in observe(done)
+    assert done.answer.data.keys() == {"text/plain"} and "not valid base64" in str(done.answer)
+    assert "not valid base64" in observe(done)
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "WEBP"])

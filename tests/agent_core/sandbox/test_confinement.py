@@ -122,7 +122,7 @@ def test_all_layers_hold_here():
 def test_without_a_layer_that_must_hold_no_code_is_run(preparation: str, missing: tuple[str, ...], remedy: str):
     told = run_on(preparation, "1 + 1")
     assert tuple(told["missing"]) == missing
-    assert f"it lacks {missing[0]}. " in told["refusal"]
+    assert f"Missing: {missing[0]}. " in told["refusal"]
     assert remedy in told["refusal"] and "GLASSBOX_ALLOW_UNCONFINED=1" in told["refusal"]
     assert told["values"] == []
 
@@ -180,7 +180,7 @@ def test_a_probe_that_breaks_off_says_what_it_found_so_far(caplog: pytest.LogCap
 @pytest.mark.parametrize("layer", layers.REQUIRED)
 def test_a_layer_that_must_hold_is_named(monkeypatch: pytest.MonkeyPatch, layer: str):
     lacking = confinement.Confinement(holding=(), missing=(layer,))
-    with pytest.raises(Exception, match=f"lacks {layer}".replace("(", r"\(").replace(")", r"\)")):
+    with pytest.raises(Exception, match=f"Missing: {layer}".replace("(", r"\(").replace(")", r"\)")):
         lacking.require()
     monkeypatch.setenv("GLASSBOX_ALLOW_UNCONFINED", "1")
     lacking.require()

@@ -80,7 +80,7 @@ async def test_a_result_that_is_forged_is_only_its_own(box: Sandbox):
     assert await value(box, "1 + 1") == "2"
 
 
-@pytest.mark.parametrize("word", ["parked", "running", "ready", "listener", "failed", "x" * 3000])
+@pytest.mark.parametrize("word", ["checkpoint", "running", "ready", "listener", "failed", "x" * 3000])
 async def test_a_word_to_the_zygote_out_of_turn_ends_the_worker(box: Sandbox, word: str):
     await value(box, FORGE)
     async with Sandbox() as other:
@@ -93,11 +93,11 @@ async def test_a_word_to_the_zygote_out_of_turn_ends_the_worker(box: Sandbox, wo
 
 async def test_a_flood_of_words_to_the_zygote_keeps_nobody_waiting(box: Sandbox):
     await value(box, FORGE)
-    assert (await failure(box, "while True: os.write(orders, b'parked')")).kind == "crash"
+    assert (await failure(box, "while True: os.write(orders, b'checkpoint')")).kind == "crash"
     assert await value(box, "1 + 1") == "2"
 
 
-# What the worker does when it is told to leave a copy behind is hostile here, which the next step shows.
+# What the worker does when it is ordered to fork a checkpoint is hostile here, which the next step shows.
 STEALS_THE_FORK = """
 import gc, os, threading, time
 forks = next(found for found in gc.get_objects() if type(found).__name__ == "CheckpointForks")
@@ -116,10 +116,10 @@ vars(forks)["{name}"] = {value}
         ("_wait_for_orders", "lambda: [None for _ in iter(int, 1)]"),
     ],
 )
-async def test_a_worker_that_does_not_park_as_told(monkeypatch: pytest.MonkeyPatch, box: Sandbox, name: str, code: str):
+async def test_a_worker_that_does_not_fork_as_told(monkeypatch: pytest.MonkeyPatch, box: Sandbox, name: str, code: str):
     await value(box, "x = 1")
     await value(box, STEALS_THE_FORK.format(name=name, value=code))
-    done = await box.run("1 + 1")  # waits for the checkpoint, with all patience
+    done = await box.run("1 + 1")  # waits for the checkpoint until its deadline
     assert done.error is None or done.error.kind == "crash"
     assert await value(box, "2 + 2") == "4"
 

@@ -102,7 +102,7 @@ def test_one_sandbox_under_two_event_loops():
 
 def test_a_zygote_whose_app_went_before_it_could_answer_ends_without_a_word(capfd: pytest.CaptureFixture[str]):
     own = ZygoteProcess()
-    own.request("stop", family=7)
+    own.request("stop", group=7)
     own.close()  # it is still starting, and answers only then
     assert capfd.readouterr().err == ""
 
@@ -127,12 +127,12 @@ def test_an_app_that_is_killed_leaves_no_process_behind(tmp_path: Path):
     try:
         assert app.stdout is not None
         assert app.stdout.readline() == "ready\n"
-        family = psutil.Process(app.pid).children(recursive=True)
-        assert len(family) >= 4  # the zygote, two workers, and at least one checkpoint
+        processes = psutil.Process(app.pid).children(recursive=True)
+        assert len(processes) >= 4  # the zygote, two workers, and at least one checkpoint
     finally:
         os.kill(app.pid, signal.SIGKILL)
         app.communicate(timeout=10)
-    _, alive = psutil.wait_procs(family, timeout=10)
+    _, alive = psutil.wait_procs(processes, timeout=10)
     assert alive == []
 
 

@@ -174,7 +174,7 @@ libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_i
             "import os\nkept = []\nfor n in range(30):\n    kept.append(open('gone', 'wb', 0))\n    os.unlink('gone')\n"
             "    kept[-1].write(bytes(2**20))\nimport time; time.sleep(9)",
             "disk",
-            "no name any more",
+            "deleted but still holds open",
         ),
         ({}, "import os\nos.fork()", "processes", "No other programs or processes"),
         ({}, "import subprocess\nsubprocess.run(['ls'])", "processes", "No other programs or processes"),

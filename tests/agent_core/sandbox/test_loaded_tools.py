@@ -177,7 +177,7 @@ async def test_the_package_it_was_written_for_is_stood_in_for_and_only_for_it(bo
 async def test_what_is_not_stood_in_for_is_said(box: Sandbox):
     box.tools = [tool_that("from smolagents import CodeAgent\nreturn CodeAgent")]
     message = (await failure(box, "it(1)")).message
-    assert "cannot use smolagents.CodeAgent; of it there are Tool, tool" in message
+    assert "cannot use smolagents.CodeAgent; only Tool, tool" in message
 
 
 async def test_pictures_and_texts_in_the_types_of_that_package(box: Sandbox):

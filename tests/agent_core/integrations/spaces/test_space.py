@@ -134,7 +134,7 @@ async def test_native_calls_take_a_file_of_the_chat_and_no_other(serve, space, t
         await agent.run("Look.", files=[tmp_path / "data.csv"])
     *_, first, second = sent(server)
     assert json.loads(first["content"]) == [4]
-    assert "is not there any more" in second["content"]
+    assert "no longer exists" in second["content"]
 
 
 @pytest.mark.parametrize(

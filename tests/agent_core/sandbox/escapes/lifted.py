@@ -81,7 +81,7 @@ def _confine(
         steps[layers.SUPERVISION] = lambda: confine.supervise(nothing, hand_over)
     for name in lifted & _LAYERS.keys():
         del steps[_LAYERS[name]]
-    for _, error in confine.take(steps):
+    for _, error in confine.apply_layers(steps):
         if error:
             raise error
 

@@ -106,18 +106,18 @@ forever(lambda: send({{"type": "ask", "id": 1, "module": "x" * 200}}), 20)
         f"{_LINK}\nsend({_DONE})\nforever(lambda: None, 20)",
         _NO_HOST,
     ),
-    _attempt(_WORDS, "parked, without being asked", f"{_LINK}\nsay(b'parked')\nreturn 'said'", _NO_HOST),
+    _attempt(_WORDS, "checkpoint, without being asked", f"{_LINK}\nsay(b'checkpoint')\nreturn 'said'", _NO_HOST),
     _attempt(_WORDS, "running, without being asked", f"{_LINK}\nsay(b'running')\nreturn 'said'", _NO_HOST),
     _attempt(_WORDS, "ready, once more", f"{_LINK}\nsay(b'ready')\nreturn 'said'", _NO_HOST),
     _attempt(_WORDS, "a flood", f"{_LINK}\nforever(lambda: say(b'x' * 100_000), 2)", _NO_HOST),
     _attempt(
         _WORDS,
-        "parked, by the very worker",
+        "checkpoint, by the very worker",
         f"""{_LINK}
 import threading
 def lie():
     time.sleep(0.2)
-    forever(lambda: libc.syscall(ctypes.c_long(NUMBERS["write"]), link(socket.SOCK_SEQPACKET), b"parked", 6), 2)
+    forever(lambda: libc.syscall(ctypes.c_long(NUMBERS["write"]), link(socket.SOCK_SEQPACKET), b"checkpoint", 10), 2)
 threading.Thread(target=lie, daemon=True).start()
 return "lying"
 """,
