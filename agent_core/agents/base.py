@@ -11,7 +11,7 @@ from agent_core.agents.as_tool import agent_tool
 from agent_core.agents.chat_state import ChatState
 from agent_core.agents.event_stream import Emit, stream_events
 from agent_core.agents.loop import StepLoop
-from agent_core.agents.model_turn import ModelRequest, ModelTurns
+from agent_core.agents.model_call import ModelCaller, ModelRequest
 from agent_core.agents.result import RunResult, result_of
 from agent_core.agents.run import RESUMABLE, AnswerCheck, Run
 from agent_core.concurrency import run_to_completion
@@ -317,8 +317,8 @@ class Agent(ABC):
                 chat.egress.begin_step()
             return self._act(step)
 
-        turns = ModelTurns(run, chat.memory, self._windows, self.retry, self._request_for)
-        loop = StepLoop(run, chat.memory, turns, act=act, observe=self._observe, aftermath=lambda: chat.aftermath)
+        caller = ModelCaller(run, chat.memory, self._windows, self.retry, self._request_for)
+        loop = StepLoop(run, chat.memory, caller, act=act, observe=self._observe, aftermath=lambda: chat.aftermath)
         try:
             chat.can_resume = await loop.run() in RESUMABLE
         finally:

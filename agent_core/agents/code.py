@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator
 from datetime import date
 
 from agent_core.agents.base import Agent
-from agent_core.agents.model_turn import ModelRequest
+from agent_core.agents.model_call import ModelRequest
 from agent_core.events import SandboxEvent
 from agent_core.execution import Execution
 from agent_core.memory.messages import MessageFormat

@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
 
 from agent_core.agents.event_stream import forward_events
-from agent_core.agents.model_turn import ModelTurns
+from agent_core.agents.model_call import ModelCaller
 from agent_core.agents.repetition import HINT_AT
 from agent_core.agents.run import Run
 from agent_core.errors import GlassboxError
@@ -36,7 +36,7 @@ class StepLoop:
     Args:
         run: what the run may use, and what it has used so far.
         memory: of the chat. The steps are added to its last turn.
-        turns: asks the model for its replies.
+        caller: asks the model for its replies.
         act: carries out a step's action and yields what comes of it; the last item is the Execution.
         observe: says what the model is told of an action, beside the results of its calls.
         aftermath: says what the model must know after a person stopped an action; "" for nothing.
@@ -46,7 +46,7 @@ class StepLoop:
         self,
         run: Run,
         memory: Memory,
-        turns: ModelTurns,
+        caller: ModelCaller,
         *,
         act: Callable[[Step], AsyncGenerator[SandboxEvent | Execution, None]],
         observe: Callable[[Execution], str],
@@ -54,7 +54,7 @@ class StepLoop:
     ) -> None:
         self._run = run
         self._memory = memory
-        self._turns = turns
+        self._caller = caller
         self._act = act
         self._observe = observe
         self._aftermath = aftermath
@@ -94,7 +94,7 @@ class StepLoop:
         started, run.step_usage, execution = time.monotonic(), Usage(), None
         run.steps += 1
         run.emit(StepStarted(step.number))
-        reply = await self._turns.ask(step)
+        reply = await self._caller.ask(step)
         answer = None
         if reply.kind == "code":
             execution = await self._execute(step)
@@ -128,7 +128,7 @@ class StepLoop:
         started, run.step_usage = time.monotonic(), Usage()
         step.plan_request = read_prompt("plan" if run.planned_at is None else "plan_again")
         run.planned_at = run.steps
-        reply = await self._turns.ask(step, planning=True)
+        reply = await self._caller.ask(step, planning=True)
         step.plan = reply.thought or reply.text  # the code itself, if the model wrote nothing else
         run.emit(PlanReady(step.plan, time.monotonic() - started, run.step_usage))
 
@@ -156,7 +156,7 @@ class StepLoop:
         step, started, run.step_usage = self._memory.begin_step(note), time.monotonic(), Usage()
         run.emit(StepStarted(step.number))
         try:
-            await self._turns.ask(step)
+            await self._caller.ask(step)
         except (GlassboxError, asyncio.CancelledError):
             self._memory.drop_step(step)
             raise

@@ -5,7 +5,7 @@ from datetime import date
 
 from agent_core.agents.base import Agent
 from agent_core.agents.code import describe_imports
-from agent_core.agents.model_turn import ModelRequest
+from agent_core.agents.model_call import ModelRequest
 from agent_core.agents.tool_step import ToolStep
 from agent_core.events import SandboxEvent
 from agent_core.execution import Execution

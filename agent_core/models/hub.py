@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, cast
 import httpx
 
 from agent_core.errors import ModelError
-from agent_core.models import error_messages, streaming
+from agent_core.models import error_mapping, streaming
 from agent_core.models.base import Capabilities, Message, ModelChunk
-from agent_core.models.error_messages import ModelFailure
+from agent_core.models.error_mapping import ModelFailure
 from agent_core.models.families import family_of
 from agent_core.models.hub_login import hub_token
 from agent_core.net.certificates import certificates
@@ -118,17 +118,17 @@ class HubModel:
         except ModelError:
             raise
         except Exception as error:
-            raise error_messages.explain(error, self.name, token) from None
+            raise error_mapping.to_model_error(error, self.name, token) from None
 
     def _check(self, token: str | None) -> None:
         """Refuse what the client library would send elsewhere or explain badly. Raises ModelError."""
         if self._base_url:
             if not self._base_url.startswith(("http://", "https://")):
-                raise error_messages.failure(error_messages.UNREACHABLE, self.name)
+                raise error_mapping.failure(error_mapping.UNREACHABLE, self.name)
         elif not token:
-            raise error_messages.failure(_NO_TOKEN, self.name)
+            raise error_mapping.failure(_NO_TOKEN, self.name)
         elif not token.startswith("hf_"):
-            raise error_messages.failure(error_messages.BAD_KEY, self.name)
+            raise error_mapping.failure(error_mapping.BAD_KEY, self.name)
 
     def _client(self, token: str | None) -> "AsyncInferenceClient":
         """Make a client, in a thread: the import takes a while."""

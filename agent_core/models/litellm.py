@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from agent_core.errors import ModelError
-from agent_core.models import error_messages, prompt_cache, streaming
+from agent_core.models import error_mapping, prompt_cache, streaming
 from agent_core.models.base import Capabilities, Message, ModelChunk
 from agent_core.models.families import family_of
 from agent_core.models.providers import ONLY_THESE, public_provider
@@ -69,7 +69,7 @@ class LiteLLMModel:
     ) -> AsyncGenerator[ModelChunk, None]:
         """See Model.stream."""
         if not (self._api_key or self._api_base or self._find_key):
-            raise error_messages.failure(error_messages.NO_KEY, self.name)
+            raise error_mapping.failure(error_mapping.NO_KEY, self.name)
         litellm = await asyncio.to_thread(load_litellm)
         self.context_window = self.context_window or _known_window(litellm, self.name)
         try:
@@ -98,7 +98,7 @@ class LiteLLMModel:
         except ModelError:
             raise
         except Exception as error:
-            raise error_messages.explain(error, self.name, self._api_key) from None
+            raise error_mapping.to_model_error(error, self.name, self._api_key) from None
 
     def _cost(self, litellm: ModuleType, usage: Usage) -> float | None:
         """Return US dollars, by litellm's price list; None for a model that is not on it, and for your own endpoint."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from agent_core.models import error_messages
+from agent_core.models import error_mapping
 from agent_core.models.base import CallDelta, ModelChunk
 from agent_core.text import whole_characters
 from agent_core.usage import Usage
@@ -46,9 +46,9 @@ async def read(events: AsyncIterable[Any], model: str) -> AsyncGenerator[ModelCh
     if usage:
         yield ModelChunk(usage=_usage(usage))
     if not written:
-        raise error_messages.failure(error_messages.EMPTY, model)
+        raise error_mapping.failure(error_mapping.EMPTY, model)
     if not finished:
-        raise error_messages.failure(error_messages.BROKEN_OFF, model)
+        raise error_mapping.failure(error_mapping.BROKEN_OFF, model)
 
 
 def _chunk(delta: Any) -> ModelChunk:

@@ -10,7 +10,7 @@ from contextlib import aclosing
 import pytest
 
 from agent_core.errors import ModelError
-from agent_core.models import error_messages, streaming
+from agent_core.models import error_mapping, streaming
 from agent_core.models.base import Message, ModelChunk
 from agent_core.models.hub import HubModel
 from agent_core.models.litellm import LiteLLMModel
@@ -107,27 +107,27 @@ async def test_one_model_serves_several_requests_at_once(make: Make):
 
 
 REPLIES = {
-    "wrong key": (Reply(status=401, error=f"Incorrect API key provided: {KEY}"), error_messages.BAD_KEY),
-    "key without a right": (Reply(status=403, error="insufficient permissions"), error_messages.BAD_KEY),
-    "no credit": (Reply(status=402, error="You have exceeded your monthly included credits"), error_messages.NO_CREDIT),
-    "no quota": (Reply(status=429, error="no", code="insufficient_quota"), error_messages.NO_CREDIT),
-    "unknown model": (Reply(status=404, error="The model `maker/model` does not exist"), error_messages.UNKNOWN_MODEL),
-    "unknown to the router": (Reply(status=400, error="no", code="model_not_supported"), error_messages.UNKNOWN_MODEL),
-    "too many requests": (Reply(status=429, error="Rate limit reached for the model"), error_messages.TOO_MANY),
-    "too long": (Reply(status=400, error="no", code="context_length_exceeded"), error_messages.TOO_LONG),
-    "broken off": (Reply(TEXT, fault="break_off"), error_messages.BROKEN_OFF),
-    "garbage": (Reply(TEXT, fault="garbage"), error_messages.GARBLED),
-    "a list for a text": (Reply(TEXT, fault="no_text"), error_messages.GARBLED),
-    "words for a number": (Reply(TEXT, fault="no_number"), error_messages.GARBLED),
-    "web page": (Reply(fault="html"), error_messages.EMPTY),
-    "nothing": (Reply(fault="nothing"), error_messages.EMPTY),
-    "no text": (Reply(""), error_messages.EMPTY),
-    "server fault": (Reply(status=500, error=f"crash with {KEY}"), error_messages.SERVER_FAULT),
-    "overloaded": (Reply(status=503, error="busy"), error_messages.SERVER_FAULT),
-    "refused": (Reply(status=400, error=f"temperature must be\npositive, {KEY}"), error_messages.REFUSED),
+    "wrong key": (Reply(status=401, error=f"Incorrect API key provided: {KEY}"), error_mapping.BAD_KEY),
+    "key without a right": (Reply(status=403, error="insufficient permissions"), error_mapping.BAD_KEY),
+    "no credit": (Reply(status=402, error="You have exceeded your monthly included credits"), error_mapping.NO_CREDIT),
+    "no quota": (Reply(status=429, error="no", code="insufficient_quota"), error_mapping.NO_CREDIT),
+    "unknown model": (Reply(status=404, error="The model `maker/model` does not exist"), error_mapping.UNKNOWN_MODEL),
+    "unknown to the router": (Reply(status=400, error="no", code="model_not_supported"), error_mapping.UNKNOWN_MODEL),
+    "too many requests": (Reply(status=429, error="Rate limit reached for the model"), error_mapping.TOO_MANY),
+    "too long": (Reply(status=400, error="no", code="context_length_exceeded"), error_mapping.TOO_LONG),
+    "broken off": (Reply(TEXT, fault="break_off"), error_mapping.BROKEN_OFF),
+    "garbage": (Reply(TEXT, fault="garbage"), error_mapping.GARBLED),
+    "a list for a text": (Reply(TEXT, fault="no_text"), error_mapping.GARBLED),
+    "words for a number": (Reply(TEXT, fault="no_number"), error_mapping.GARBLED),
+    "web page": (Reply(fault="html"), error_mapping.EMPTY),
+    "nothing": (Reply(fault="nothing"), error_mapping.EMPTY),
+    "no text": (Reply(""), error_mapping.EMPTY),
+    "server fault": (Reply(status=500, error=f"crash with {KEY}"), error_mapping.SERVER_FAULT),
+    "overloaded": (Reply(status=503, error="busy"), error_mapping.SERVER_FAULT),
+    "refused": (Reply(status=400, error=f"temperature must be\npositive, {KEY}"), error_mapping.REFUSED),
     "error in mid-reply": (
         Reply(TEXT, fault="error_midway", error=f"out of memory at {KEY}"),
-        error_messages.REPORTED,
+        error_mapping.REPORTED,
     ),
 }
 QUOTED = {
@@ -170,7 +170,7 @@ async def test_a_silent_service_is_given_up(make: Make, fault, monkeypatch: pyte
         model = make(server.url)
         error = await failure_of(model)
         assert await asyncio.to_thread(server.wait_for_disconnects)
-    assert str(error) == error_messages.SILENT.sentence.format(model=model.name)
+    assert str(error) == error_mapping.SILENT.sentence.format(model=model.name)
 
 
 async def test_no_service_at_the_address(make: Make):
@@ -178,7 +178,7 @@ async def test_no_service_at_the_address(make: Make):
         port = taken.getsockname()[1]
     model = make(f"http://127.0.0.1:{port}/v1")
     error = await failure_of(model)
-    assert str(error) == error_messages.DOWN.sentence.format(model=model.name)
+    assert str(error) == error_mapping.DOWN.sentence.format(model=model.name)
     assert error.retryable  # it may just be starting
 
 
@@ -189,13 +189,13 @@ async def test_an_address_of_nobody(make: Make, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
     model = make("http://nobody.invalid/v1")
     error = await failure_of(model)
-    assert str(error) == error_messages.UNREACHABLE.sentence.format(model=model.name)
+    assert str(error) == error_mapping.UNREACHABLE.sentence.format(model=model.name)
     assert not error.retryable
 
 
 async def test_an_address_that_is_none(make: Make):
     model = make("127.0.0.1:8000")
-    assert str(await failure_of(model)) == error_messages.UNREACHABLE.sentence.format(model=model.name)
+    assert str(await failure_of(model)) == error_mapping.UNREACHABLE.sentence.format(model=model.name)
 
 
 @pytest.mark.parametrize("fault", ["hang", "hang_midway"])

@@ -8,7 +8,7 @@ from huggingface_hub import constants
 from huggingface_hub.inference import _providers
 
 from agent_core.errors import ModelError
-from agent_core.models import error_messages
+from agent_core.models import error_mapping
 from agent_core.models.base import Message
 from agent_core.models.hub import HubModel
 from tests.doubles.openai_server import OpenAIServer, Reply
@@ -75,13 +75,13 @@ async def test_without_a_token_nothing_is_sent(router: OpenAIServer):
 
 async def test_a_key_that_is_no_token_of_the_hub_is_not_sent(router: OpenAIServer):
     message = await failure_of(HubModel("maker/model", token="sk-canary-of-another-service"))
-    assert message == error_messages.BAD_KEY.sentence.format(model="maker/model")
+    assert message == error_mapping.BAD_KEY.sentence.format(model="maker/model")
     assert not router.requests
 
 
 async def test_a_model_that_the_router_does_not_know(router: OpenAIServer):
     message = await failure_of(HubModel("maker/unknown", token="hf_given"))
-    assert message == error_messages.UNKNOWN_MODEL.sentence.format(model="maker/unknown")
+    assert message == error_mapping.UNKNOWN_MODEL.sentence.format(model="maker/unknown")
 
 
 async def test_an_own_address_never_gets_the_login(monkeypatch: pytest.MonkeyPatch):
@@ -90,21 +90,21 @@ async def test_an_own_address_never_gets_the_login(monkeypatch: pytest.MonkeyPat
     with OpenAIServer(["Hello!", Reply(status=401, error="who are you?")]) as server:
         model = HubModel("maker/model", base_url=server.url)
         assert await read(model) == "Hello!"
-        assert await failure_of(model) == error_messages.NO_KEY.sentence.format(model="maker/model")
+        assert await failure_of(model) == error_mapping.NO_KEY.sentence.format(model="maker/model")
     assert {request.headers["authorization"] for request in server.requests} == {"Bearer none"}
 
 
 async def test_a_reply_that_ends_without_a_finish_reason_is_not_taken_for_whole():
     with OpenAIServer([Reply("A long and winding reply.", fault="cut_short")]) as server:
         message = await failure_of(HubModel("maker/model", base_url=server.url))
-    assert message == error_messages.BROKEN_OFF.sentence.format(model="maker/model")
+    assert message == error_mapping.BROKEN_OFF.sentence.format(model="maker/model")
 
 
 async def test_a_client_set_to_offline_reaches_nothing(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     with OpenAIServer(["Hello!"]) as server:
         message = await failure_of(HubModel("maker/model", base_url=server.url))
-    assert message == error_messages.UNREACHABLE.sentence.format(model="maker/model")
+    assert message == error_mapping.UNREACHABLE.sentence.format(model="maker/model")
 
 
 @pytest.mark.parametrize("token", ["hf_given", None])

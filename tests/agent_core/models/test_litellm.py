@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from agent_core.errors import ModelError
-from agent_core.models import error_messages
+from agent_core.models import error_mapping
 from agent_core.models.base import Message
 from agent_core.models.litellm import LiteLLMModel
 from tests.doubles.openai_server import OpenAIServer
@@ -85,13 +85,13 @@ async def test_without_a_key(model: str, monkeypatch: pytest.MonkeyPatch):
     with OpenAIServer([]) as server:
         monkeypatch.setenv("OPENAI_API_BASE", server.url)
         monkeypatch.setenv("ANTHROPIC_API_BASE", server.url)
-        assert await failure_of(LiteLLMModel(model)) == error_messages.NO_KEY.sentence.format(model=model)
+        assert await failure_of(LiteLLMModel(model)) == error_mapping.NO_KEY.sentence.format(model=model)
     assert not server.requests
 
 
 @pytest.mark.parametrize("model", ["test", "nosuchprovider/test"])
 async def test_a_provider_that_litellm_does_not_know(model: str, capfd: pytest.CaptureFixture[str]):
-    assert await failure_of(LiteLLMModel(model)) == error_messages.UNKNOWN_MODEL.sentence.format(model=model)
+    assert await failure_of(LiteLLMModel(model)) == error_mapping.UNKNOWN_MODEL.sentence.format(model=model)
     assert "".join(capfd.readouterr()) == ""
 
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from agent_core.errors import ModelError
-from agent_core.models import error_messages
+from agent_core.models import error_mapping
 from agent_core.models.base import Message
 from agent_core.models.litellm import LiteLLMModel, load_litellm
 from agent_core.models.providers import ONLY_THESE, PROVIDERS, Provider, public_provider
@@ -147,7 +147,7 @@ async def test_the_owners_key_serves_only_where_it_may_be_looked_for(
 ):
     name = f"{provider.prefix}/some-model"
     monkeypatch.setenv(provider.variable, OWNERS)
-    assert await ask(LiteLLMModel(name, find_key=False)) == error_messages.NO_KEY.sentence.format(model=name)
+    assert await ask(LiteLLMModel(name, find_key=False)) == error_mapping.NO_KEY.sentence.format(model=name)
     assert not proxy.places
     said = await ask(LiteLLMModel(name))
     assert OWNERS in str(proxy.sent), said

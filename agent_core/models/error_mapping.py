@@ -1,4 +1,4 @@
-"""What can go wrong in a request to a model: each kind of failure has a code and one plain sentence."""
+"""Maps what can go wrong in a request to a model to errors: each kind of failure has a code and one plain sentence."""
 
 import json
 import re
@@ -140,7 +140,7 @@ def failure(kind: ModelFailure, model: str, **values: Any) -> ModelError:
     return ModelError(kind.sentence.format(model=model, **values), code=kind.code, retryable=kind.retryable)
 
 
-def explain(error: Exception, model: str, key: str | None) -> ModelError:
+def to_model_error(error: Exception, model: str, key: str | None) -> ModelError:
     """Return our error for one of a client library.
 
     Raise it `from None`: the library's own text may hold the key.
@@ -151,22 +151,22 @@ def explain(error: Exception, model: str, key: str | None) -> ModelError:
         key: the key that was sent; it is cut out of what the error quotes.
     """
     history = list(_history(error))
-    explained = _explain(error, history, model, key)
-    explained.retry_after = next((seconds for seconds in map(_asked_wait, history) if seconds is not None), None)
-    return explained
+    mapped = _from_history(error, history, model, key)
+    mapped.retry_after = next((seconds for seconds in map(_asked_wait, history) if seconds is not None), None)
+    return mapped
 
 
-def _explain(error: Exception, history: list[BaseException], model: str, key: str | None) -> ModelError:
+def _from_history(error: Exception, history: list[BaseException], model: str, key: str | None) -> ModelError:
     for cause in history:
         if isinstance(cause, httpx.HTTPStatusError):
-            return _explain_status(cause.response.status_code, _body(cause.response), model, key)
+            return _from_status(cause.response.status_code, _body(cause.response), model, key)
     status = getattr(error, "status_code", None)  # all errors of litellm have one; 408 and 5xx may be made up
     if isinstance(status, int) and 400 <= status < 500 and status != 408:
-        return _explain_status(status, str(error), model, key)
+        return _from_status(status, str(error), model, key)
     for kind, types in _BY_TYPE:
         if any(isinstance(cause, types) for cause in history):
             return failure(kind, model)
-    return _explain_report(history[-1], model, key)
+    return _from_report(history[-1], model, key)
 
 
 def _history(error: BaseException | None) -> Iterator[BaseException]:
@@ -183,7 +183,7 @@ def _body(response: httpx.Response) -> str:
         return ""
 
 
-def _explain_status(status: int, body: str, model: str, key: str | None) -> ModelError:
+def _from_status(status: int, body: str, model: str, key: str | None) -> ModelError:
     if status in (401, 403) and not key:
         return failure(NO_KEY, model)
     kind = _by_text(body)
@@ -200,7 +200,7 @@ def _explain_status(status: int, body: str, model: str, key: str | None) -> Mode
     return failure(REFUSED, model, status=status, detail=_quote(body, key))
 
 
-def _explain_report(cause: BaseException, model: str, key: str | None) -> ModelError:
+def _from_report(cause: BaseException, model: str, key: str | None) -> ModelError:
     """Explain what a service reported inside its reply, or what a client library said in its own words."""
     said = cause.args[0] if cause.args else ""
     if kind := _by_text(str(said)):

@@ -7,8 +7,8 @@ import huggingface_hub.errors
 import pytest
 
 from agent_core.errors import ContextOverflow, ModelError
-from agent_core.models import error_messages
-from agent_core.models.error_messages import ModelFailure
+from agent_core.models import error_mapping
+from agent_core.models.error_mapping import ModelFailure
 from agent_core.models.hub import HubModel
 from agent_core.models.litellm import LiteLLMModel, load_litellm
 from tests.agent_core.models.support import KEY, make
@@ -69,43 +69,43 @@ PRODUCED: dict[str, tuple[Reply, bool, str, str]] = {
 ANTHROPIC: dict[str, tuple[tuple[int, str, str], ModelFailure, bool, str]] = {
     "too long": (
         (400, "invalid_request_error", "prompt is too long: 210000 tokens > 200000 maximum"),
-        error_messages.TOO_LONG,
+        error_mapping.TOO_LONG,
         False,
         "ContextWindowExceededError",
     ),
     "no credit": (
         (400, "invalid_request_error", "Your credit balance is too low to access the API."),
-        error_messages.NO_CREDIT,
+        error_mapping.NO_CREDIT,
         False,
         "BadRequestError",
     ),
     "rules on content": (
         (400, "invalid_request_error", "Output blocked by content filtering policy"),
-        error_messages.CONTENT,
+        error_mapping.CONTENT,
         False,
         "ContentPolicyViolationError",
     ),
-    "wrong key": ((401, "authentication_error", "invalid"), error_messages.BAD_KEY, False, "AuthenticationError"),
-    "no right": ((403, "permission_error", "no"), error_messages.BAD_KEY, False, "PermissionDeniedError"),
-    "unknown model": ((404, "not_found_error", "model: x"), error_messages.UNKNOWN_MODEL, False, "NotFoundError"),
-    "too large": ((413, "request_too_large", "Request too large"), error_messages.TOO_LONG, False, "BadRequestError"),
+    "wrong key": ((401, "authentication_error", "invalid"), error_mapping.BAD_KEY, False, "AuthenticationError"),
+    "no right": ((403, "permission_error", "no"), error_mapping.BAD_KEY, False, "PermissionDeniedError"),
+    "unknown model": ((404, "not_found_error", "model: x"), error_mapping.UNKNOWN_MODEL, False, "NotFoundError"),
+    "too large": ((413, "request_too_large", "Request too large"), error_mapping.TOO_LONG, False, "BadRequestError"),
     "too many": (
         (429, "rate_limit_error", "This would exceed your limit of 30,000 input tokens per minute"),
-        error_messages.TOO_MANY,
+        error_mapping.TOO_MANY,
         True,
         "RateLimitError",
     ),
-    "overloaded": ((529, "overloaded_error", "Overloaded"), error_messages.SERVER_FAULT, True, "InternalServerError"),
+    "overloaded": ((529, "overloaded_error", "Overloaded"), error_mapping.SERVER_FAULT, True, "InternalServerError"),
     "overloaded in mid-reply": (
         (200, "overloaded_error", "Overloaded"),
-        error_messages.REPORTED,
+        error_mapping.REPORTED,
         True,
         "MidStreamFallbackError",
     ),
 }
 
 _OTHERS = "raised by a proxy of litellm, or by parts of it that are not used here"
-# Classes that no reply of such a service leads to; `explain` is given one of each.
+# Classes that no reply of such a service leads to; `to_model_error` is given one of each.
 NOT_PRODUCED = {
     "UnprocessableEntityError": "litellm makes a BadRequestError of a 422, which holds this one",
     "PaymentRequiredError": "litellm makes an APIError of a 402",
@@ -153,16 +153,16 @@ async def failure_of(model: HubModel | LiteLLMModel) -> ModelError:
     return caught.value
 
 
-def spy_on_explain(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The names of the classes that are given to `explain`, as they come."""
+def spy_on_mapping(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the classes that are given to `to_model_error`, as they come."""
     raised: list[str] = []
-    explain = error_messages.explain
+    to_model_error = error_mapping.to_model_error
 
     def spy(error: Exception, model: str, key: str | None) -> ModelError:
         raised.append(type(error).__name__)
-        return explain(error, model, key)
+        return to_model_error(error, model, key)
 
-    monkeypatch.setattr(error_messages, "explain", spy)
+    monkeypatch.setattr(error_mapping, "to_model_error", spy)
     return raised
 
 
@@ -170,7 +170,7 @@ def spy_on_explain(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 @pytest.mark.parametrize("name", PRODUCED)
 async def test_what_a_service_can_answer(name, client, monkeypatch: pytest.MonkeyPatch):
     reply, passing, of_litellm, of_hub = PRODUCED[name]
-    raised = spy_on_explain(monkeypatch)
+    raised = spy_on_mapping(monkeypatch)
     with OpenAIServer([reply]) as server:
         error = await failure_of(make(client, server.url))
     assert raised == [of_hub if client == "hub" else of_litellm]
@@ -191,13 +191,13 @@ def test_each_class_of_litellm_is_produced_or_explained():
     produced |= {of_litellm for _, _, _, of_litellm in ANTHROPIC.values()}
     assert set(classes) - produced == set(NOT_PRODUCED), "a class that is new, or one that is produced by now"
     for name, kind in classes.items():
-        check_sentence(name, error_messages.explain(instance_of(kind), "maker/model", KEY))
+        check_sentence(name, error_mapping.to_model_error(instance_of(kind), "maker/model", KEY))
 
 
 @pytest.mark.parametrize("name", ANTHROPIC)
 async def test_what_a_service_of_anthropics_can_answer(name, monkeypatch: pytest.MonkeyPatch):
     answer, kind, passing, of_litellm = ANTHROPIC[name]
-    raised = spy_on_explain(monkeypatch)
+    raised = spy_on_mapping(monkeypatch)
     with AnthropicServer(error=(*answer[:2], f"{answer[2]} {KEY}")) as server:
         model = LiteLLMModel("anthropic/claude-sonnet-4-5", api_key=KEY, api_base=server.url)
         error = await failure_of(model)
@@ -218,7 +218,7 @@ def test_each_class_of_the_hub_client_is_explained():
     assert {name for name in classes if not _NOT_OF_INFERENCE.search(name)} == HUB_CLASSES, "a class that is new"
     for name in HUB_CLASSES:
         kind = getattr(huggingface_hub.errors, name)
-        check_sentence(name, error_messages.explain(instance_of(kind), "maker/model", KEY))
+        check_sentence(name, error_mapping.to_model_error(instance_of(kind), "maker/model", KEY))
 
 
 def check_sentence(name: str, error: ModelError) -> None:
@@ -267,14 +267,14 @@ async def test_the_window_that_a_service_names_is_understood(said, window):
     [
         (
             "Rate limit reached on tokens per min: Limit 30000. Add a payment method: /account/billing",
-            error_messages.TOO_MANY,
+            error_mapping.TOO_MANY,
         ),
-        ("Too many tokens, please wait before trying again.", error_messages.TOO_MANY),
+        ("Too many tokens, please wait before trying again.", error_mapping.TOO_MANY),
         (
             "You exceeded your current quota, check your plan and billing details. Please retry in 12.5s.",
-            error_messages.TOO_MANY,
+            error_mapping.TOO_MANY,
         ),
-        ("You exceeded your current quota, check your plan and billing details.", error_messages.NO_CREDIT),
+        ("You exceeded your current quota, check your plan and billing details.", error_mapping.NO_CREDIT),
     ],
 )
 @pytest.mark.parametrize("client", ["hub", "litellm"])
@@ -283,7 +283,7 @@ async def test_too_many_requests_pass_but_an_empty_account_does_not(client, said
         model = make(client, server.url)
         error = await failure_of(model)
     assert str(error) == kind.sentence.format(model=model.name)
-    assert (error.code, error.retryable) == (kind.code, kind == error_messages.TOO_MANY)
+    assert (error.code, error.retryable) == (kind.code, kind == error_mapping.TOO_MANY)
 
 
 @pytest.mark.parametrize("client", ["hub", "litellm"])

@@ -14,7 +14,7 @@ from agent_core.memory.memory import Memory
 from agent_core.memory.messages import MessageFormat
 from agent_core.memory.turns import Step
 from agent_core.memory.window import Windows
-from agent_core.models import error_messages
+from agent_core.models import error_mapping
 from agent_core.models.base import CallDelta, Message, Model, ModelChunk, estimate_message_tokens, estimate_tokens
 from agent_core.models.retry import RetryPolicy, with_fallbacks
 from agent_core.parsing import Piece, Reply
@@ -55,7 +55,7 @@ class ModelRequest:
     reader: Reader
 
 
-class ModelTurns:
+class ModelCaller:
     """Asks the models of a run for their replies.
 
     Args:
@@ -210,14 +210,14 @@ async def stream_reply(
                 ending = reader.finished
     except (ModelError, TimeoutError) as error:
         if not reader.finished:  # else the action is there, and all that is missing is the stream's own end
-            silent = error_messages.failure(error_messages.SILENT, model.name)
+            silent = error_mapping.failure(error_mapping.SILENT, model.name)
             raise silent if isinstance(error, TimeoutError) else error from None
     finally:
         spent = usage or (_estimate(messages, written) if written else Usage())
         on_usage(spent)
     on_delta("", reader.close())
     if not reader.reply().text:
-        raise error_messages.failure(error_messages.EMPTY, model.name)
+        raise error_mapping.failure(error_mapping.EMPTY, model.name)
     return spent
 
 
