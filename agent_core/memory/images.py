@@ -39,8 +39,7 @@ def is_visible_image(path: Path) -> bool:
 def shown_images(execution: Execution) -> list[str]:
     """Return the figures and images that code showed, as data: URLs, as far as models can see them."""
     return [
-        f"data:{kind};base64,{content}"
+        f"data:{kind};base64,{display.data[kind]}"
         for display in execution.displays
-        for kind, content in display.data.items()
-        if kind in IMAGE_ENDINGS and len(content) <= _LARGEST
+        if (kind := display.image_type) in IMAGE_ENDINGS and len(display.data[kind]) <= _LARGEST
     ]

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from typing import Any
 from xml.parsers import expat
 
+from agent_core.execution import IMAGE_ENDINGS, SVG
+
 _MIME = re.compile(r"[a-z]+/[\w.+-]+")
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _MOST_PIXELS = 100_000_000
@@ -53,7 +55,7 @@ def _printable(text: str) -> str:
 
 def _check_picture(mime: str, content: str) -> str:
     """Return the content of a picture in canonical form. Raises InvalidPicture."""
-    if mime == "image/svg+xml":
+    if mime == SVG:
         _check_svg(content)
         return content
     if mime not in _SIZES:
@@ -128,6 +130,7 @@ _SIZES: dict[str, Callable[[bytes], tuple[int, int]]] = {
     "image/gif": _gif_size,
     "image/webp": _webp_size,
 }
+assert _SIZES.keys() == IMAGE_ENDINGS.keys(), "each type of image needs a reader of its size"
 
 
 def _check_svg(content: str) -> None:
