@@ -7,9 +7,9 @@ from pathlib import Path
 
 from agent_core.events import Displayed, OutputDelta, SandboxEvent
 from agent_core.execution import ErrorKind, Execution, ExecutionError
+from agent_core.sandbox.host.guest_requests import GuestRequests, Response
 from agent_core.sandbox.host.output import StepDisplays, StepOutput
 from agent_core.sandbox.host.processes import Ending, Processes
-from agent_core.sandbox.host.requests import Requests, Response
 from agent_core.sandbox.host.tool_calls import reply
 from agent_core.sandbox.host.worker_messages import DisplayMessage, DoneMessage, UsedMessage, WorkerMessage
 from agent_core.sandbox.host.worker_process import WorkerLost, WorkerProcess
@@ -89,7 +89,7 @@ class CodeRun:
         self._done: DoneMessage | None = None
         self._received = worker.received
 
-    async def begin(self, order: bytes, requests: Requests) -> None:
+    async def begin(self, order: bytes, requests: GuestRequests) -> None:
         """Send the worker the code.
 
         Args:
