@@ -98,8 +98,8 @@ class CodeRun:
         """
         self._requests = requests
         self._files = asyncio.create_task(self._watch_files())
-        # Wake the worker while the frame is being sent, which is quicker. Not after it: a stopped worker reads nothing,
-        # so a long frame would never be sent.
+        # Resume the worker while the frame is being sent, which is quicker. Not after it: a stopped worker reads
+        # nothing, so a long frame would never be sent.
         asyncio.get_running_loop().call_soon(self._processes.begin, self._limits.processor_seconds)
         await self._guarded(self._send(order))
 

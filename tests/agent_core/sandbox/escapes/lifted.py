@@ -114,7 +114,7 @@ def _end_all() -> int:
 
 
 def _children() -> list[int]:
-    """Those that run: one that has ended and only waits for its burial was not left behind."""
+    """Those that run: one that has ended and only waits to be reaped was not left behind."""
     with suppress(ChildProcessError):
         while os.waitpid(-1, os.WNOHANG) != (0, 0):
             pass
