@@ -53,7 +53,7 @@ async def memory() -> list[Row]:
     before = Held.by_sandboxes()
     async with AsyncExitStack() as stack:
         boxes = [await stack.enter_async_context(Sandbox()) for _ in range(_IDLE)]
-        with patch.object(checkpoints, "SLEEP_SECONDS", _SLEEP_SECONDS):
+        with patch.object(checkpoints, "IDLE_SECONDS", _SLEEP_SECONDS):
             for box in boxes:
                 await run(box, _FRAME)
         await asyncio.sleep(1)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from agent_core.errors import SandboxError
-from agent_core.sandbox.guest import layers
+from agent_core.sandbox.guest import layer_names
 
 _TRY = (
     "import json, sys; sys.path.insert(0, sys.argv[1]); from guest import confine; del sys.path[0]\n"
@@ -23,20 +23,23 @@ _TRY = (
 _SECONDS = 30.0
 # What the layers' errors mean, and what to do about them on the machine.
 _REMEDIES = {
-    (layers.FILES, errno.ENOSYS): (
+    (layer_names.FILES, errno.ENOSYS): (
         "The kernel is older than 5.13, was built without Landlock, or is hidden by a container or gVisor: use a newer "
         "kernel, or Docker with its default profile."
     ),
-    (layers.FILES, errno.EOPNOTSUPP): (
+    (layer_names.FILES, errno.EOPNOTSUPP): (
         "Landlock is built into the kernel but off: boot with “lsm=landlock,…” (the list of /sys/kernel/security/lsm)."
     ),
-    (layers.SUPERVISION, errno.EBUSY): (
+    (layer_names.SUPERVISION, errno.EBUSY): (
         "Another program supervises this one already, as WSL does with mirrored networking: use networkingMode=nat in "
         ".wslconfig."
     ),
-    (layers.SUPERVISION, errno.EINVAL): "The kernel is older than 5.0, or is gVisor's: use a newer kernel, or Docker.",
-    (layers.SUPERVISION, errno.ENOSYS): "The kernel has no seccomp, or a container hides it: use another kernel.",
-    (layers.CALLS, errno.ENOSYS): "The kernel has no seccomp, or a container hides it: use another kernel.",
+    (
+        layer_names.SUPERVISION,
+        errno.EINVAL,
+    ): "The kernel is older than 5.0, or is gVisor's: use a newer kernel, or Docker.",
+    (layer_names.SUPERVISION, errno.ENOSYS): "The kernel has no seccomp, or a container hides it: use another kernel.",
+    (layer_names.CALLS, errno.ENOSYS): "The kernel has no seccomp, or a container hides it: use another kernel.",
 }
 
 logger = logging.getLogger(__name__)
@@ -59,7 +62,7 @@ class Confinement:
     @property
     def lacking(self) -> tuple[str, ...]:
         """The required layers that are missing."""
-        return tuple(layer for layer in layers.REQUIRED if layer in self.missing)
+        return tuple(layer for layer in layer_names.REQUIRED if layer in self.missing)
 
     @property
     def refuses(self) -> bool:
@@ -85,11 +88,13 @@ def probe() -> Confinement:
     """Confine a throwaway process and return which layers worked. Takes about 0.1 s, and is cached."""
     found = _try()
     held = [layer for layer, _, sentence in found if sentence is None]
-    missing = tuple(layer for layer in layers.TRIED if layer not in held)
+    missing = tuple(layer for layer in layer_names.TRIED if layer not in held)
     reasons = {layer: _reason(layer, number, sentence) for layer, number, sentence in found if sentence is not None}
     for layer in missing:
         logger.warning("Missing on this machine: %s. %s", layer, reasons.get(layer, "It was not tried."))
-    return Confinement((*(layer for layer in layers.TRIED if layer in held), layers.WATCHDOG), missing, reasons)
+    return Confinement(
+        (*(layer for layer in layer_names.TRIED if layer in held), layer_names.WATCHDOG), missing, reasons
+    )
 
 
 def _try() -> list[tuple[str, int | None, str | None]]:

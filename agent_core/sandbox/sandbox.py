@@ -16,10 +16,10 @@ from agent_core.permissions import Grant
 from agent_core.sandbox import confinement
 from agent_core.sandbox.checkpoints.changed_files import ChangedFiles
 from agent_core.sandbox.checkpoints.checkpoints import Checkpoints, Loss
-from agent_core.sandbox.guest import frames
+from agent_core.sandbox.guest import wire_format
 from agent_core.sandbox.host.code_run import CodeRun
+from agent_core.sandbox.host.guest_requests import GuestRequests
 from agent_core.sandbox.host.processes import Ending
-from agent_core.sandbox.host.requests import Requests
 from agent_core.sandbox.host.tool_calls import describe
 from agent_core.sandbox.host.workspace import remove_tree
 from agent_core.sandbox.policy import Limits, Policy
@@ -143,7 +143,7 @@ class Sandbox:
             self.rolled_back, self.aftermath = False, _loss_in_words(self._checkpoints.take_loss())
             await self._changed_files.begin()
             try:
-                await step.begin(order, Requests(self.tools, self.policy, self.grants, step.emit))
+                await step.begin(order, GuestRequests(self.tools, self.policy, self.grants, step.emit))
                 while step.execution is None:
                     for event in await step.advance():
                         yield event
@@ -247,8 +247,8 @@ class Sandbox:
             "memory_mb": self.limits.memory_mb,
         }
         try:
-            return frames.encode(order)
-        except frames.FrameError as error:
+            return wire_format.encode(order)
+        except wire_format.FrameError as error:
             raise SandboxError(f"The code cannot be run. {error}") from None
 
     async def _finish(self, step: CodeRun) -> None:

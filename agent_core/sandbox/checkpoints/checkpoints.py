@@ -18,7 +18,7 @@ from agent_core.sandbox.host.workspace import measure, remove_tree
 from agent_core.sandbox.policy import Limits
 
 MOST_CHECKPOINTS = 20  # of variables
-SLEEP_SECONDS = 120.0  # without a step, after which only the newest checkpoint is kept
+IDLE_SECONDS = 120.0  # without a step, after which only the newest checkpoint is kept
 _MOST_VERSIONS = 30  # of files: for the last steps, and for the ends of the last turns
 _DELIVERY_SECONDS = 0.002  # from the end of a step to its checkpoint, so that the step's result is delivered first
 _QUICK_SECONDS = 0.002  # work on files that takes longer runs in a thread
@@ -101,7 +101,7 @@ class Checkpoints:
         loop = asyncio.get_running_loop()
         self._timers = [
             loop.call_later(_DELIVERY_SECONDS, self._begin_checkpoint),
-            loop.call_later(SLEEP_SECONDS, self._sleep),
+            loop.call_later(IDLE_SECONDS, self._end_idle_worker),
         ]
 
     def _begin_checkpoint(self) -> None:
@@ -262,7 +262,7 @@ class Checkpoints:
             return ["all files"]
         return lost
 
-    def _sleep(self) -> None:
+    def _end_idle_worker(self) -> None:
         """Keep only the newest checkpoint, which the next step continues from."""
         worker = self._worker
         if self.now in self.processes.checkpoints and worker:

@@ -89,11 +89,11 @@ class Snapshot:
     """Takes a snapshot. Files with the same look as in the last one are not read again.
 
     Args:
-        contents: Keeps the contents.
+        blobs: Keeps the contents of files.
     """
 
-    def __init__(self, contents: BlobStore) -> None:
-        self._blobs = contents
+    def __init__(self, blobs: BlobStore) -> None:
+        self._blobs = blobs
         self._left = CAPACITY  # bytes that may still be read, so that even sparse files do not take long
         self._settled = time.time_ns() - _TICK_NS
 

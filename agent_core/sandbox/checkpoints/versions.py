@@ -90,9 +90,9 @@ def _contents_of(folders: Iterable[Folder]) -> Iterator[str]:
 class _Restorer:
     """Restores a folder. Files are created anew, never written to: what has their name now could be anything."""
 
-    def __init__(self, contents: BlobStore, only_kept: bool) -> None:
+    def __init__(self, blobs: BlobStore, only_kept: bool) -> None:
         self.lost: list[str] = []
-        self._blobs = contents
+        self._blobs = blobs
         self._only_kept = only_kept
 
     def folder(self, folder: int, wanted: Folder, path: str = "") -> None:

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from . import frames
+from . import wire_format
 
 _NUMBER = re.compile(rb'\{"id": (\d+)')  # how the host's frames begin
 _RUN = 0  # the number under which the host sends code to run; requests are numbered from 1
@@ -37,7 +37,7 @@ class Channel:
         self._reset()
 
     def _reset(self) -> None:
-        self._decoder = frames.Decoder()
+        self._decoder = wire_format.Decoder()
         self._descriptors: deque[int] = deque()
         self._sending = threading.Lock()
         self._changed = threading.Condition()
@@ -68,7 +68,7 @@ class Channel:
             return self._arrived.pop(_RUN)
 
     def send(self, frame: Mapping[str, Any], default: Callable[[Any], Any] | None = None) -> None:
-        data = frames.encode_from_worker(frame, default)
+        data = wire_format.encode_from_worker(frame, default)
         with self._sending:
             self._socket.sendall(data)
 

@@ -21,7 +21,7 @@ from typing import Generic, TypeVar
 import landlockpy
 from landlockpy import AccessFS, Ruleset, Scope
 
-from . import layers
+from . import layer_names
 
 _READ = AccessFS.READ_FILE | AccessFS.READ_DIR
 _WRITE = (
@@ -147,12 +147,12 @@ class WorkerConfinement:
             The functions. Each raises an error if its layer is unavailable.
         """
         return {
-            layers.NO_NEW_PRIVILEGES: forbid_new_privileges,
-            layers.LIMITS: lambda: limit_resources(limits),
-            layers.CAPABILITIES: drop_capabilities,
-            layers.FILES: lambda: rules.get().restrict(workspace),
-            layers.SUPERVISION: lambda: supervise(self.supervising.get(), hand_over),
-            layers.CALLS: lambda: self.allowing.get().load(),
+            layer_names.NO_NEW_PRIVILEGES: forbid_new_privileges,
+            layer_names.LIMITS: lambda: limit_resources(limits),
+            layer_names.CAPABILITIES: drop_capabilities,
+            layer_names.FILES: lambda: rules.get().restrict(workspace),
+            layer_names.SUPERVISION: lambda: supervise(self.supervising.get(), hand_over),
+            layer_names.CALLS: lambda: self.allowing.get().load(),
         }
 
 
@@ -277,8 +277,10 @@ def probe(workspace: str, readable: Sequence[str]) -> Iterator[tuple[str, Except
     steps = hold.layers(hold.rules(), workspace, {"memory_mb": 1024, "disk_mb": 64}, lambda listener: None)
     for layer, error in apply_layers(steps):
         yield layer, error
-        if layer == layers.FILES and not error:
-            yield from apply_layers({layers.TCP: lambda: _need(abi, 4), layers.SIGNALS: lambda: _need(abi, 6)})
+        if layer == layer_names.FILES and not error:
+            yield from apply_layers(
+                {layer_names.TCP: lambda: _need(abi, 4), layer_names.SIGNALS: lambda: _need(abi, 6)}
+            )
 
 
 def sentence_of(error: Exception | None) -> str | None:

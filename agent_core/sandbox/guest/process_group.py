@@ -21,7 +21,7 @@ from .children import ChannelMessage, Child, open_channel, reap_group, receive
 from .supervision import SystemCall
 from .watchdog import ProcessSnapshot, Watchdog
 
-_MOST_DEAD = 100
+_MOST_UNREAPED = 100
 _ORDER_SECONDS = 3.0  # for a process to carry out an order
 _STOP_DELAY_SECONDS = 0.1  # from a checkpoint until the worker is stopped: a step that comes sooner begins at once
 
@@ -74,7 +74,7 @@ class ProcessGroup:
         self._watch, self._forget = watch, forget
         self._worker: Child | None = None
         self._checkpoints: dict[int, Child] = {}
-        self._dead: list[Child] = []
+        self._unreaped: list[Child] = []
         self._listener: int | None = None
         self._pending: PendingOrder | None = None
         self._ending: Answer | None = None
@@ -262,7 +262,7 @@ class ProcessGroup:
 
     def _kill_unknown(self) -> None:
         """Kill forked processes that never reported; the whole group if the kernel does not list children."""
-        known = {process.pid for process in (*self._known(), *self._dead)}
+        known = {process.pid for process in (*self._known(), *self._unreaped)}
         try:
             below = {child for process in (os.getpid(), *known) for child in _children(process)}
             for pid in below - known:
@@ -312,7 +312,7 @@ class ProcessGroup:
         for descriptor in (process.descriptor, process.channel.fileno()):
             self._forget(descriptor)
         process.channel.close()
-        self._dead.append(process)
+        self._unreaped.append(process)
         if process is self._worker:
             self._worker, self._running, self._status = None, False, None
             with suppress(OSError):
@@ -329,11 +329,11 @@ class ProcessGroup:
 
     def _reap(self) -> None:
         """Reap the processes that have ended, except the first worker, whose id is the group's."""
-        reaped = [process for process in self._dead if process.pid != self._group and process.reap()]
+        reaped = [process for process in self._unreaped if process.pid != self._group and process.reap()]
         for process in reaped:
             process.close()
-        self._dead = [process for process in self._dead if process not in reaped]
-        if len(self._dead) > _MOST_DEAD:  # a checkpoint does not reap its children
+        self._unreaped = [process for process in self._unreaped if process not in reaped]
+        if len(self._unreaped) > _MOST_UNREAPED:  # a checkpoint does not reap its children
             self.kill()
 
     def _answer_end(self) -> None:
@@ -347,9 +347,9 @@ class ProcessGroup:
             self.kill()
             if not reap_group(self._group):
                 return  # a process that nobody knew is still on its way out
-            for process in self._dead:
+            for process in self._unreaped:
                 process.close()
-            self._dead = []
+            self._unreaped = []
             self._closing({})
             self._closing = None
 

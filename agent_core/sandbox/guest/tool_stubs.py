@@ -10,8 +10,8 @@ from pathlib import PurePath
 from typing import Any
 
 from .channel import Channel
-from .frames import encode_bytes
 from .records import decode
+from .wire_format import encode_bytes
 
 
 class ToolError(Exception):

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from .advice import advise
-from .blocked_calls import ProcessDenied
 from .error_location import STEP_FILE, ErrorLocation
 from .imports import ImportDenied
 from .network import denial_in
+from .process_errors import ProcessDenied
 from .truncation import truncate, truncate_middle
 
 _MESSAGE_LIMIT = 2_000

@@ -15,7 +15,7 @@ from inspect import CO_COROUTINE
 from pathlib import Path
 from typing import Any, NoReturn
 
-from . import displays, frames, tracebacks
+from . import displays, tracebacks, wire_format
 from .channel import Channel
 from .checkpoint_fork import CheckpointForks
 from .error_location import STEP_FILE
@@ -78,7 +78,7 @@ class Worker:
         """Run an empty step, which makes the next one quicker: after a fork the first write to each page copies it."""
         order = json.loads(json.dumps({**self._order, "step": 0, "code": ""}))
         self._prepare(order)
-        frames.encode_from_worker(self._run(order))
+        wire_format.encode_from_worker(self._run(order))
 
     def _prepare(self, order: Mapping[str, Any]) -> None:
         """Undo what earlier code may have changed, and apply the policy and the tools of this step."""

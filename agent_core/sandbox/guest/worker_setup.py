@@ -13,11 +13,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
-from . import blocked_calls, frames
+from . import process_errors, wire_format
 from .channel import Channel
 from .checkpoint_fork import CheckpointForks
 from .confine import LandlockRules, Prepared, WorkerConfinement, apply_layers
-from .layers import REQUIRED
+from .layer_names import REQUIRED
 from .network import Network
 from .streams import Streams
 from .worker import TEMPORARY, Worker
@@ -49,13 +49,13 @@ def become_worker(control: int, zygote: int, hold: WorkerConfinement) -> NoRetur
         # No traceback: it would reveal the host's paths in the output.
         os.write(2, "".join(traceback.format_exception_only(error)).encode())
     finally:
-        os._exit(frames.FAILED)
+        os._exit(wire_format.FAILED)
 
 
 def _die_with(parent: int) -> None:
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
-        os._exit(frames.FAILED)
+        os._exit(wire_format.FAILED)
 
 
 def _keep_only(control: int) -> int:
@@ -102,7 +102,7 @@ def _serve(
     channel, streams = Channel(socket.socket(fileno=sock), orders), Streams(output)
     network = Network(channel)
     network.install()
-    blocked_calls.install()
+    process_errors.install()
     worker = Worker(channel, streams, CheckpointForks(orders, channel, streams, network), workspace)
     try:
         _confine(chat, orders, hold, rules)

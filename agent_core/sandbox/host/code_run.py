@@ -7,9 +7,9 @@ from pathlib import Path
 
 from agent_core.events import Displayed, OutputDelta, SandboxEvent
 from agent_core.execution import ErrorKind, Execution, ExecutionError
+from agent_core.sandbox.host.guest_requests import GuestRequests, Response
 from agent_core.sandbox.host.output import StepDisplays, StepOutput
 from agent_core.sandbox.host.processes import Ending, Processes
-from agent_core.sandbox.host.requests import Requests, Response
 from agent_core.sandbox.host.tool_calls import reply
 from agent_core.sandbox.host.worker_messages import DisplayMessage, DoneMessage, UsedMessage, WorkerMessage
 from agent_core.sandbox.host.worker_process import WorkerLost, WorkerProcess
@@ -89,7 +89,7 @@ class CodeRun:
         self._done: DoneMessage | None = None
         self._received = worker.received
 
-    async def begin(self, order: bytes, requests: Requests) -> None:
+    async def begin(self, order: bytes, requests: GuestRequests) -> None:
         """Send the worker the code.
 
         Args:
@@ -98,8 +98,8 @@ class CodeRun:
         """
         self._requests = requests
         self._files = asyncio.create_task(self._watch_files())
-        # Wake the worker while the frame is being sent, which is quicker. Not after it: a stopped worker reads nothing,
-        # so a long frame would never be sent.
+        # Resume the worker while the frame is being sent, which is quicker. Not after it: a stopped worker reads
+        # nothing, so a long frame would never be sent.
         asyncio.get_running_loop().call_soon(self._processes.begin, self._limits.processor_seconds)
         await self._guarded(self._send(order))
 

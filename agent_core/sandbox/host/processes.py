@@ -14,7 +14,7 @@ from typing import Any
 
 from agent_core.concurrency import run_to_completion
 from agent_core.errors import SandboxError
-from agent_core.sandbox.guest import frames
+from agent_core.sandbox.guest import wire_format
 from agent_core.sandbox.host.worker_process import WorkerProcess
 from agent_core.sandbox.host.zygote_process import zygote
 from agent_core.sandbox.policy import Limits
@@ -87,7 +87,7 @@ class Processes:
         except SandboxError:
             return Ending("it is gone")
         status = answer["status"]
-        broken = status is not None and os.waitstatus_to_exitcode(status) == frames.FAILED
+        broken = status is not None and os.waitstatus_to_exitcode(status) == wire_format.FAILED
         return Ending(_describe(status), answer["reason"], broken)
 
     def end_now(self) -> None:

@@ -17,10 +17,10 @@ from typing import Any
 from pydantic import BaseModel
 
 from agent_core.errors import ToolError
-from agent_core.sandbox.guest import frames
+from agent_core.sandbox.guest import wire_format
 from agent_core.tools.iterators import is_iterator
 
-LIMIT = frames.LIMIT - 1_000  # characters
+LIMIT = wire_format.LIMIT - 1_000  # characters
 _DEEPEST = 100
 _LONGEST_TEXT = 100_000  # characters of the str() of an object
 _LARGE = 10_000  # bits; Python refuses to read decimal numbers that are much longer
@@ -57,7 +57,9 @@ def encode(value: Any) -> bytes:
 
 
 def _too_large(size: str) -> str:
-    return f"The tool's result is too large: {size}, and {frames.LIMIT // 2**20} MB are the most. Ask for less of it."
+    return (
+        f"The tool's result is too large: {size}, and {wire_format.LIMIT // 2**20} MB are the most. Ask for less of it."
+    )
 
 
 class _ResultEncoder:

@@ -84,13 +84,13 @@ def meaning_of(kind: PermissionKind, name: str) -> str:
     if known := PERMISSIONS[kind].meaning:
         return known
     top = name.partition(".")[0]
-    meanings = _meanings()
-    return meanings.get(name) or meanings.get(top) or _summary(top)
+    descriptions = _module_descriptions()
+    return descriptions.get(name) or descriptions.get(top) or _summary(top)
 
 
 @functools.cache
-def _meanings() -> dict[str, str]:
-    return tomllib.loads(Path(__file__).with_name("meanings.toml").read_text(encoding="utf-8"))
+def _module_descriptions() -> dict[str, str]:
+    return tomllib.loads(Path(__file__).with_name("module_descriptions.toml").read_text(encoding="utf-8"))
 
 
 def _summary(package: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from agent_core.errors import ToolError
 from agent_core.events import ToolEvent
-from agent_core.sandbox.guest import frames
+from agent_core.sandbox.guest import wire_format
 from agent_core.sandbox.host.result_encoding import encode
 from agent_core.sandbox.host.worker_messages import CallMessage
 from agent_core.tools.base import Tool
@@ -35,7 +35,7 @@ async def call_tool(
     call, error = ToolContext(message.tool, emit, allow), None
     call.begin(message.arguments)
     try:
-        arguments = frames.decode_bytes(message.arguments)
+        arguments = wire_format.decode_bytes(message.arguments)
         with call.entered():
             frame = await tools[message.tool].call(arguments, then=partial(_frame, message.id))
     except (ToolError, ValueError) as failure:
@@ -72,11 +72,11 @@ def describe(tool: Tool) -> dict[str, Any]:
 
 
 def reply(number: int, *, value: Any = None, error: str | None = None, with_descriptor: bool = False) -> bytes:
-    """Return the frame that answers a worker's request. Raises frames.FrameError if it is too long."""
+    """Return the frame that answers a worker's request. Raises wire_format.FrameError if it is too long."""
     if error is not None:
-        return frames.encode({"id": number, "error": error})
-    return frames.encode({"id": number, "value": value, **({"with_descriptor": True} if with_descriptor else {})})
+        return wire_format.encode({"id": number, "error": error})
+    return wire_format.encode({"id": number, "value": value, **({"with_descriptor": True} if with_descriptor else {})})
 
 
 def _frame(number: int, value: Any) -> bytes:
-    return frames.framed(b'{"id": %d, "value": %b}' % (number, encode(value)))
+    return wire_format.framed(b'{"id": %d, "value": %b}' % (number, encode(value)))

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 
-from agent_core.sandbox.guest import frames
+from agent_core.sandbox.guest import wire_format
 
 _Text = Annotated[str, Field(max_length=200_000)]
 
@@ -109,6 +109,6 @@ _message: TypeAdapter[WorkerMessage] = TypeAdapter(Annotated[WorkerMessage, Fiel
 
 def parse(body: bytes) -> WorkerMessage:
     """Return the message in a frame. Raises ValueError if it is not valid."""
-    if len(body) > frames.worker_limit(body):
+    if len(body) > wire_format.worker_limit(body):
         raise ValueError("the frame is too long for a request")
     return _message.validate_json(body)

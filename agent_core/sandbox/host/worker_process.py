@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from io import FileIO
 from typing import Any
 
-from agent_core.sandbox.guest import frames
+from agent_core.sandbox.guest import wire_format
 from agent_core.sandbox.host.worker_messages import WorkerMessage, parse
 
 _CHUNK = 2**16
@@ -34,7 +34,7 @@ class WorkerProcess:
         self.received = 0
         self._socket = sock
         self._output = output
-        self._decoder = frames.Decoder(frames.SHOWN_LIMIT)
+        self._decoder = wire_format.Decoder(wire_format.SHOWN_LIMIT)
         self._output_open = True
         self._outgoing = bytearray()
         self._readable: asyncio.Future[None] | None = None

@@ -175,8 +175,8 @@ async def test_large_files_that_cannot_be_restored_are_named(box: Sandbox):
     assert await box.rewind(start) == Rewind(variables_restored=True, files_not_restored=("large.bin",))
 
 
-async def test_an_idle_chat_sleeps_and_wakes_without_loss(monkeypatch: pytest.MonkeyPatch, box: Sandbox):
-    monkeypatch.setattr(checkpoints, "SLEEP_SECONDS", 0.2)
+async def test_an_idle_chat_keeps_only_a_checkpoint_and_goes_on_from_it(monkeypatch: pytest.MonkeyPatch, box: Sandbox):
+    monkeypatch.setattr(checkpoints, "IDLE_SECONDS", 0.2)
     await value(box, "x = 1")
     last = await checkpoint(box, "x = 2\nimport os\npid = os.getpid()")
     pid = int(await value(box, "pid") or 0)
@@ -190,9 +190,9 @@ async def test_an_idle_chat_sleeps_and_wakes_without_loss(monkeypatch: pytest.Mo
 
 
 async def test_a_zygote_that_died_is_told_as_a_loss(monkeypatch: pytest.MonkeyPatch, box: Sandbox):
-    monkeypatch.setattr(checkpoints, "SLEEP_SECONDS", 0.2)
+    monkeypatch.setattr(checkpoints, "IDLE_SECONDS", 0.2)
     await value(box, "x = 1")
-    await asyncio.sleep(1.0)  # asleep: there is no worker whose end would be noticed
+    await asyncio.sleep(1.0)  # idle: there is no worker whose end would be noticed
     zygote.close()
     error = await failure(box, "x")
     assert "NameError" in error.message

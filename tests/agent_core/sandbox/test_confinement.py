@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from agent_core.sandbox import confinement
-from agent_core.sandbox.guest import layers
+from agent_core.sandbox.guest import layer_names
 from tests.support import ROOT
 
-LANDLOCK = (layers.FILES, layers.TCP, layers.SIGNALS)
+LANDLOCK = (layer_names.FILES, layer_names.TCP, layer_names.SIGNALS)
 
 # A process, and all that come from it, for which the kernel is another. Then a sandbox, and what comes of its code.
 OTHER_KERNEL = """
@@ -107,7 +107,7 @@ def was_connected_to(server: socket.socket) -> bool:
 def test_all_layers_hold_here():
     found = confinement.probe()
     assert found.missing == ()
-    assert found.holding == (*layers.TRIED, layers.WATCHDOG)
+    assert found.holding == (*layer_names.TRIED, layer_names.WATCHDOG)
     found.require()
 
 
@@ -116,7 +116,7 @@ def test_all_layers_hold_here():
     [
         (MUTE_LANDLOCK, LANDLOCK, "older than 5.13, was built without Landlock, or is hidden by a container or gVisor"),
         ("refuse(errno.EOPNOTSUPP, *LANDLOCK)", LANDLOCK, "boot with “lsm=landlock,…”"),
-        ("listen()", (layers.SUPERVISION,), "use networkingMode=nat in .wslconfig"),
+        ("listen()", (layer_names.SUPERVISION,), "use networkingMode=nat in .wslconfig"),
     ],
 )
 def test_without_a_layer_that_must_hold_no_code_is_run(preparation: str, missing: tuple[str, ...], remedy: str):
@@ -138,8 +138,8 @@ def test_whoever_deploys_it_can_take_the_risk():
 def test_what_is_listed_holds_whatever_else_is_missing(preparation: str, listening: socket.socket):
     code = CONNECT.replace("PORT", str(listening.getsockname()[1]))
     told = run_on(preparation, code, "x = 1", "x", GLASSBOX_ALLOW_UNCONFINED="1")
-    assert layers.CALLS in told["holding"]
-    assert (layers.SUPERVISION in told["holding"]) == ("listen" not in preparation)
+    assert layer_names.CALLS in told["holding"]
+    assert (layer_names.SUPERVISION in told["holding"]) == ("listen" not in preparation)
     assert told["values"] == ["(-1, 1)", None, "1"], "EPERM is the filter's, as Landlock's would be EACCES"
     assert not was_connected_to(listening)
 
@@ -149,8 +149,8 @@ def test_what_is_not_listed_does_not_hold(listening: socket.socket):
     code = CONNECT.replace("PORT", str(listening.getsockname()[1]))
     no_filters = f"{MUTE_LANDLOCK}; refuse(errno.ENOSYS, 'seccomp')"
     told = run_on(no_filters, code, GLASSBOX_ALLOW_UNCONFINED="1")
-    assert not {layers.CALLS, layers.SUPERVISION} & set(told["holding"])
-    assert {layers.NO_NEW_PRIVILEGES, layers.CAPABILITIES, layers.LIMITS} <= set(told["holding"])
+    assert not {layer_names.CALLS, layer_names.SUPERVISION} & set(told["holding"])
+    assert {layer_names.NO_NEW_PRIVILEGES, layer_names.CAPABILITIES, layer_names.LIMITS} <= set(told["holding"])
     assert told["values"][0].startswith("(0, ")
     assert was_connected_to(listening)
 
@@ -162,7 +162,7 @@ def test_a_limit_that_cannot_be_set_costs_no_other_layer():
     )
     memory = "import resource\nresource.getrlimit(resource.RLIMIT_AS)[0] > 0"
     told = run_on("refuse_limits(12, 13)", code, memory)
-    assert told["missing"] == [layers.LIMITS]
+    assert told["missing"] == [layer_names.LIMITS]
     assert "Resource limits: These limits could not be set: MSGQUEUE, NICE." in told["remedies"]
     assert told["values"][0].endswith(", 256]") and not told["values"][0].startswith("[0,")
     assert told["values"][1] == "True"
@@ -172,12 +172,12 @@ def test_a_probe_that_breaks_off_says_what_it_found_so_far(caplog: pytest.LogCap
     broken = confinement._TRY + "; layer == 'resource limits' and sys.exit('It was too much.')"  # pyright: ignore[reportPrivateUsage]
     monkeypatch.setattr(confinement, "_TRY", broken)
     found = confinement.probe.__wrapped__()
-    assert found.holding == (layers.NO_NEW_PRIVILEGES, layers.LIMITS, layers.WATCHDOG)
+    assert found.holding == (layer_names.NO_NEW_PRIVILEGES, layer_names.LIMITS, layer_names.WATCHDOG)
     assert "It was too much." in caplog.text
-    assert f"Missing on this machine: {layers.FILES}." in caplog.text
+    assert f"Missing on this machine: {layer_names.FILES}." in caplog.text
 
 
-@pytest.mark.parametrize("layer", layers.REQUIRED)
+@pytest.mark.parametrize("layer", layer_names.REQUIRED)
 def test_a_layer_that_must_hold_is_named(monkeypatch: pytest.MonkeyPatch, layer: str):
     lacking = confinement.Confinement(holding=(), missing=(layer,))
     with pytest.raises(Exception, match=f"Missing: {layer}".replace("(", r"\(").replace(")", r"\)")):
@@ -187,4 +187,4 @@ def test_a_layer_that_must_hold_is_named(monkeypatch: pytest.MonkeyPatch, layer:
 
 
 def test_what_may_be_missing_keeps_nothing_from_running():
-    confinement.Confinement(holding=(), missing=(layers.TCP, layers.SIGNALS, layers.LIMITS)).require()
+    confinement.Confinement(holding=(), missing=(layer_names.TCP, layer_names.SIGNALS, layer_names.LIMITS)).require()

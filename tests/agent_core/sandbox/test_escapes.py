@@ -59,7 +59,6 @@ def take(*_):
 signal.signal(signal.SIGALRM, take)
 signal.setitimer(signal.ITIMER_REAL, 0.2)
 """
-SUBJECTS = {attempt.subject for attempt in ATTEMPTS}
 
 
 @pytest.fixture
@@ -84,7 +83,7 @@ def secrets_of_the_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
 @pytest.mark.parametrize("attempt", ATTEMPTS, ids=str)
 async def test_it_is_refused(attempt: Attempt, canaries: Canaries):
     async with Sandbox(policy=Policy(imports=["*"]), limits=attempt.limits) as box:
-        done = await box.run(program(attempt, canaries.facts(box.workspace, os.__file__, patience=2)))
+        done = await box.run(program(attempt, canaries.facts(box.workspace, os.__file__, hold_seconds=2)))
         touched = canaries.touched(_everything(done))
         assert await _goes_on(box)
     assert touched == []
@@ -123,7 +122,7 @@ async def test_rewinding_removes_through_no_link(canaries: Canaries):
 
 async def test_what_is_kept_for_rewinding_is_read_through_no_link(canaries: Canaries):
     async with Sandbox(policy=Policy(imports=["*"])) as box:
-        await box.run(program(SWAPPING, canaries.facts(box.workspace, os.__file__, patience=2)))
+        await box.run(program(SWAPPING, canaries.facts(box.workspace, os.__file__, hold_seconds=2)))
         steps = [await box.run(f"open('other{number}', 'w').write('x')") for number in range(5)]
         for step in reversed(steps):
             await box.rewind(step.checkpoint)
@@ -137,23 +136,10 @@ async def test_memory_taken_between_two_steps_is_seen():
         assert sum(_memory_of(process) for process in _living_in(box.workspace)) < 400 * 2**20
 
 
-def test_whoever_has_ended_is_buried():
+def test_processes_that_have_ended_are_reaped():
     below = psutil.Process().children(recursive=True)
     dead = [process for process in below if process.status() == psutil.STATUS_ZOMBIE]
     assert psutil.wait_procs(dead, timeout=2)[1] == []
-
-
-@pytest.mark.parametrize("subject", sorted(SUBJECTS))
-def test_the_corpus_is_broad(subject: str):
-    assert len([attempt for attempt in ATTEMPTS if attempt.subject == subject]) >= 4
-
-
-def test_half_of_the_corpus_goes_past_python():
-    assert sum(attempt.raw for attempt in ATTEMPTS) * 2 >= len(ATTEMPTS)
-
-
-def test_no_two_attempts_have_the_same_name():
-    assert len({str(attempt) for attempt in ATTEMPTS}) == len(ATTEMPTS)
 
 
 async def _goes_on(box: Sandbox) -> bool:

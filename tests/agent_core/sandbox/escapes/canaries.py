@@ -48,10 +48,10 @@ class Canaries:
         self._shared.unlink(missing_ok=True)
         self._temporary.cleanup()
 
-    def facts(self, workspace: Path, library: str, patience: float) -> Facts:
+    def facts(self, workspace: Path, library: str, hold_seconds: float) -> Facts:
         """What the attempts are told, so that they need not search. library: a file that may be read inside.
 
-        patience: seconds for which what was taken is held.
+        hold_seconds: seconds for which what was taken is held.
         """
         return {
             "folder": str(self.folder),
@@ -61,7 +61,7 @@ class Canaries:
             "source": str(ROOT / "agent_core" / "errors.py"),
             "workspace": str(workspace),
             "library": library,
-            "patience": patience,
+            "hold_seconds": hold_seconds,
             "device": Path("/").stat().st_dev,
             "app": os.getpid(),
             "pid": self._victim.pid,

@@ -21,17 +21,17 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 # As in the zygote, it is a package of its own: the app's other modules stay out of this process.
-from guest import confine, layers, supervision  # pyright: ignore[reportMissingImports]
+from guest import confine, layer_names, supervision  # pyright: ignore[reportMissingImports]
 
 _PR_SET_CHILD_SUBREAPER = 36
 _LOOK_SECONDS = 0.02
 _ALLOW_ALL = struct.pack("HBBI", 0x06, 0, 0, 0x7FFF_0000)  # a filter of one instruction
 
 _LAYERS = {
-    "rlimits": layers.LIMITS,
-    "capabilities": layers.CAPABILITIES,
-    "landlock": layers.FILES,
-    "seccomp": layers.CALLS,
+    "rlimits": layer_names.LIMITS,
+    "capabilities": layer_names.CAPABILITIES,
+    "landlock": layer_names.FILES,
+    "seccomp": layer_names.CALLS,
 }
 
 
@@ -78,7 +78,7 @@ def _confine(
     steps = confinement.layers(confinement.rules(), order["workspace"], order["limits"], hand_over)
     if "notify" in lifted:  # whoever watches waits for a descriptor
         nothing = confine.SeccompFilter(_ALLOW_ALL, confinement.allowing.get().call)
-        steps[layers.SUPERVISION] = lambda: confine.supervise(nothing, hand_over)
+        steps[layer_names.SUPERVISION] = lambda: confine.supervise(nothing, hand_over)
     for name in lifted & _LAYERS.keys():
         del steps[_LAYERS[name]]
     for _, error in confine.apply_layers(steps):
@@ -114,7 +114,7 @@ def _end_all() -> int:
 
 
 def _children() -> list[int]:
-    """Those that run: one that has ended and only waits for its burial was not left behind."""
+    """Those that run: one that has ended and only waits to be reaped was not left behind."""
     with suppress(ChildProcessError):
         while os.waitpid(-1, os.WNOHANG) != (0, 0):
             pass

@@ -24,7 +24,7 @@ def run_lifted(attempt: Attempt, canaries: Canaries) -> tuple[str, str]:
     library = str(canaries.folder / "library.py")
     with tempfile.TemporaryDirectory(prefix="lifted-") as workspace, secret.open() as file:
         order = {
-            "program": program(attempt, canaries.facts(Path(workspace), library, patience=0.1)),
+            "program": program(attempt, canaries.facts(Path(workspace), library, hold_seconds=0.1)),
             "workspace": workspace,
             "limits": asdict(attempt.limits),
             "lifted": attempt.layers,

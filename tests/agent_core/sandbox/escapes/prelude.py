@@ -78,7 +78,7 @@ kept: list[Any] = []  # what the kernel is given a pointer to
 
 def hold() -> str:
     """Hold on to what was taken, long enough for whoever watches."""
-    time.sleep(canary.patience)
+    time.sleep(canary.hold_seconds)
     return "held"
 
 

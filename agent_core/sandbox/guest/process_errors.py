@@ -1,4 +1,7 @@
-"""Refuses to start programs and processes with a helpful error, before the kernel refuses it."""
+"""Gives code that calls os.fork, subprocess and the like an error that says what to do instead.
+
+Nothing is held by this: the kernel refuses new programs and processes, whichever way the code asks for them.
+"""
 
 import _posixsubprocess
 import errno
@@ -19,10 +22,7 @@ class ProcessDenied(PermissionError):
 
 
 def install() -> None:
-    """Replace the functions that start processes. Call it before any of the agent's code runs.
-
-    This is a courtesy: code that gets around it is stopped by the kernel.
-    """
+    """Replace the functions that start processes. Call it before any of the agent's code runs."""
     for name in _PROCESSES:
         setattr(os, name, _refuse)
     _posixsubprocess.fork_exec = _refuse

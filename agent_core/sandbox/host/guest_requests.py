@@ -43,7 +43,7 @@ class Response:
     connection: socket.socket | None = None
 
 
-class Requests:
+class GuestRequests:
     """The requests of one step.
 
     Args:
