@@ -12,7 +12,7 @@ from agent_core.memory.observation import OBSERVATION_CHARACTERS, observe, resul
 from agent_core.memory.turns import CompletedCall, Step
 from agent_core.parsing import CODE_TOOL, ActionCall
 from agent_core.permissions import Ask, Grant
-from agent_core.sandbox.host.step_permissions import StepPermissions
+from agent_core.sandbox.step_permissions import StepPermissions
 from agent_core.text import truncate_middle
 from agent_core.tools.base import Tool
 from agent_core.tools.context import ToolContext

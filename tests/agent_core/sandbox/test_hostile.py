@@ -5,7 +5,7 @@ import pytest
 from agent_core import tool
 from agent_core.permissions import Decision, PermissionRequest
 from agent_core.sandbox import Policy, Sandbox
-from agent_core.sandbox.host.step_permissions import MOST_QUESTIONS
+from agent_core.sandbox.step_permissions import MOST_QUESTIONS
 from tests.agent_core.sandbox.support import failure, value
 
 FORGE = """
