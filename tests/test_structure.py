@@ -112,6 +112,18 @@ def test_the_guest_imports_nothing_of_the_host():
     assert not wrong, "\n".join(wrong)
 
 
+def test_only_the_sandbox_knows_its_inside():
+    inside = {f"agent_core.sandbox.{part}" for part in ("host", "guest", "checkpoints")}
+    wrong = [
+        f"{module} imports {other}: use Sandbox, or move what both need beside it"
+        for module in MODULES
+        for other in IMPORTS[module]
+        if not module.startswith(("agent_core.sandbox", "bench."))  # bench measures with other constants
+        if ".".join(other.split(".")[:3]) in inside
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
 def test_no_two_modules_know_each_other():
     cycles = [" → ".join(sorted(group)) for group in _groups() if len(group) > 1]
     assert not cycles, "These import each other; move what they share into a module below them:\n" + "\n".join(cycles)

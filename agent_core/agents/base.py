@@ -29,7 +29,6 @@ from agent_core.parsing import CODE_TOOL
 from agent_core.prompts import fill, read_prompt
 from agent_core.questions import AskUser
 from agent_core.sandbox import Limits, Policy, Sandbox
-from agent_core.sandbox.host.file_transfer import copy_out, open_out, take_in
 from agent_core.text import whole_characters
 from agent_core.tools import context
 from agent_core.tools.base import Tool, with_different_names
@@ -228,7 +227,7 @@ class Agent(ABC):
 
     async def copy_file(self, name: str, target: Path) -> None:
         """Copy a file of the workspace to `target`. Raises GlassboxError if it is gone, or is no plain file."""
-        await asyncio.to_thread(copy_out, self.sandbox.workspace, name, target)
+        await self.sandbox.copy_file(name, target)
 
     async def open_file(self, name: str) -> BinaryIO:
         """Open a file of the workspace, never through a link. Code may go on writing to it.
@@ -236,12 +235,11 @@ class Agent(ABC):
         Raises:
             GlassboxError: if it is gone, or is no plain file.
         """
-        return await asyncio.to_thread(open_out, self.sandbox.workspace, name)
+        return await self.sandbox.open_file(name)
 
     async def add_file(self, path: Path) -> FileNote:
         """Copy a file into the workspace, under a name that is free. Raises GlassboxError if it does not fit."""
-        notes = await asyncio.to_thread(take_in, [path], self.sandbox.workspace, self.limits)
-        return notes[0]
+        return (await self.sandbox.add_files([path]))[0]
 
     # Processes
 
@@ -283,7 +281,7 @@ class Agent(ABC):
 
     async def _answer(self, question: str, files: Sequence[Path], emit: Emit) -> None:
         images = [as_data_url(path) for path in files if is_visible_image(path)]
-        notes = await asyncio.to_thread(take_in, files, self.sandbox.workspace, self.limits) if files else ()
+        notes = await self.sandbox.add_files(files) if files else ()
         self.memory.begin_turn(question, images, notes)
         if self._may_run_code or self.chat.sandbox is not None:
             self.sandbox.begin_turn()
@@ -332,5 +330,5 @@ class Agent(ABC):
     def _run_code(self, code: str) -> AsyncGenerator[SandboxEvent | Execution, None]:
         """Run code in the chat's sandbox; see `Sandbox.stream`."""
         box = self.sandbox
-        box.policy, box.limits, box.tools = self.policy, self.limits, self._code_tools
+        box.tools = self._code_tools
         return box.stream(code)

@@ -41,7 +41,7 @@ class ChatState:
         self._closed = False
 
     def open_sandbox(self, policy: Policy, limits: Limits) -> Sandbox:
-        """Return the sandbox; make it with this policy and these limits if there is none yet.
+        """Return the sandbox, from now on with this policy and these limits; make it if there is none yet.
 
         Raises:
             GlassboxError: if the chat is closed.
@@ -51,6 +51,7 @@ class ChatState:
                 raise GlassboxError("This agent is closed.")
             self.sandbox = Sandbox(policy=policy, limits=limits, workspace=self._workspace)
             self.sandbox.grants = self.grants
+        self.sandbox.policy, self.sandbox.limits = policy, limits
         return self.sandbox
 
     @property

@@ -6,18 +6,19 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import BinaryIO, Self
 
 from agent_core.concurrency import run_to_completion
 from agent_core.errors import Busy, SandboxError
 from agent_core.events import SandboxEvent
-from agent_core.execution import Execution
+from agent_core.execution import Execution, FileNote
 from agent_core.permissions import Grant
 from agent_core.sandbox import confinement
 from agent_core.sandbox.checkpoints.changed_files import ChangedFiles
 from agent_core.sandbox.checkpoints.checkpoints import Checkpoints, Loss
 from agent_core.sandbox.guest import wire_format
 from agent_core.sandbox.host.code_run import CodeRun
+from agent_core.sandbox.host.file_transfer import copy_out, open_out, take_in
 from agent_core.sandbox.host.guest_requests import GuestRequests
 from agent_core.sandbox.host.processes import Ending
 from agent_core.sandbox.host.tool_calls import describe
@@ -184,6 +185,43 @@ class Sandbox:
             return Rewind(not self.aftermath, tuple(files))
         finally:
             self._running = False
+
+    async def add_files(self, paths: Sequence[Path]) -> tuple[FileNote, ...]:
+        """Copy files into the workspace, under names that are free there: all of them, or none.
+
+        Args:
+            paths: Files of the host.
+
+        Returns:
+            The files as they are in the workspace.
+
+        Raises:
+            GlassboxError: A file cannot be read, or they do not fit beside what is there.
+        """
+        return await asyncio.to_thread(take_in, paths, self.workspace, self.limits)
+
+    async def copy_file(self, name: str, target: Path) -> None:
+        """Copy a file of the workspace, never through a link.
+
+        Args:
+            name: Relative to the workspace.
+            target: The path of the copy.
+
+        Raises:
+            GlassboxError: It no longer exists, or is not a regular file.
+        """
+        await asyncio.to_thread(copy_out, self.workspace, name, target)
+
+    async def open_file(self, name: str) -> BinaryIO:
+        """Open a file of the workspace, never through a link. Code may go on writing to it.
+
+        Args:
+            name: Relative to the workspace.
+
+        Raises:
+            GlassboxError: It no longer exists, or is not a regular file.
+        """
+        return await asyncio.to_thread(open_out, self.workspace, name)
 
     def begin_turn(self) -> None:
         """Mark the beginning of a turn: of the steps before it, only the last checkpoint is kept."""

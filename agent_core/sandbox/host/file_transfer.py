@@ -12,8 +12,8 @@ from pathlib import Path, PurePosixPath
 
 from agent_core.errors import GlassboxError
 from agent_core.execution import FileNote, size_text
-from agent_core.sandbox import Limits
 from agent_core.sandbox.host.workspace import create_file, measure, open_file, open_folder
+from agent_core.sandbox.policy import Limits
 
 _LONGEST_NAME = 200  # bytes; file systems take 255, and an ending and a number may follow
 

@@ -13,10 +13,10 @@ from agent_core.events import PermissionAnswered, PermissionAsked, SandboxEvent,
 from agent_core.net.host_allowlist import allows
 from agent_core.permissions import Grant
 from agent_core.sandbox.host import connections
-from agent_core.sandbox.step_permissions import StepPermissions
 from agent_core.sandbox.host.tool_calls import call_tool, reply
 from agent_core.sandbox.host.worker_messages import AskMessage, CallMessage, ConnectMessage, UsedMessage
 from agent_core.sandbox.policy import Policy
+from agent_core.sandbox.step_permissions import StepPermissions
 from agent_core.tools.base import Tool
 from agent_core.tools.sandboxed import SandboxedTool
 

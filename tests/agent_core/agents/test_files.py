@@ -1,13 +1,10 @@
 """Files that come with a question, and those that the code writes, through real agents and the real sandbox."""
 
-import os
-
 import pytest
 
 from agent_core import CodeAgent, GlassboxError, Limits
 from agent_core.events import RunStarted, StepFinished
 from agent_core.execution import FileNote
-from agent_core.sandbox.host.file_transfer import take_in
 from tests.agent_core.support import code, events_of, of_kind, sent
 from tests.conftest import model_of
 
@@ -127,31 +124,3 @@ async def test_a_step_that_writes_many_files_names_some(serve):
         execution = of_kind(events, StepFinished)[0].execution
         assert execution and [file.name for file in execution.files] == [f"{number:02}.txt" for number in range(50)]
         assert "09.txt and 40 more." in sent(server)[-1]["content"]
-
-
-def test_a_long_name_of_wide_characters_is_taken_twice(tmp_path):
-    workspace = tmp_path / "workspace"
-    workspace.mkdir()
-    given = tmp_path / f"{'字' * 84}.md"
-    given.write_text("x")
-    names = [take_in([given], workspace, Limits())[0].name for _ in range(2)]
-    assert names[0] != names[1]
-    assert all((workspace / name).read_text() == "x" for name in names)
-
-
-def test_files_that_do_not_fit_beside_what_is_there_are_refused(tmp_path):
-    workspace = tmp_path / "workspace"
-    workspace.mkdir()
-    small, large = tmp_path / "small.csv", tmp_path / "large.bin"
-    small.write_text("x")
-    large.write_bytes(b"x" * 700_000)
-    take_in([large], workspace, Limits(disk_mb=1))
-    with pytest.raises(GlassboxError, match=r"do not fit: .* more than the 1 MB they may take\. Leave some out"):
-        take_in([small, large], workspace, Limits(disk_mb=1))
-    assert [path.name for path in workspace.iterdir()] == ["large.bin"]
-
-
-def test_pipes_are_not_waited_for(tmp_path):
-    os.mkfifo(pipe := tmp_path / "pipe.csv")
-    with pytest.raises(GlassboxError, match=r"pipe\.csv is not a regular file"):
-        take_in([pipe], tmp_path, Limits())

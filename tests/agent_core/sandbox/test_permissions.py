@@ -10,8 +10,7 @@ import pytest
 from agent_core.events import PermissionAnswered, PermissionAsked
 from agent_core.execution import Execution
 from agent_core.permissions import Decision, PermissionRequest
-from agent_core.sandbox import Limits, Policy, Sandbox
-from agent_core.sandbox import step_permissions
+from agent_core.sandbox import Limits, Policy, Sandbox, step_permissions
 from tests.agent_core.sandbox.support import collect, failure, value
 
 
