@@ -76,9 +76,9 @@ class ChatState:
         """Bring variables and files back to a checkpoint. Return what the model must know of it; "" for nothing."""
         if self.sandbox is None:
             return ""
-        result = await self.sandbox.rewind(checkpoint)
+        files = await self.sandbox.rewind(checkpoint)
         losses = [self.aftermath] if self.aftermath else []
-        if result.files_not_restored:
-            names = truncate_middle(", ".join(result.files_not_restored), 1_000)
+        if files:
+            names = truncate_middle(", ".join(files), 1_000)
             losses.append(fill(read_prompt("files_lost"), files=names))
         return "\n".join(losses)

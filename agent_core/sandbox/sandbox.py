@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
@@ -36,19 +36,6 @@ FILES_NOT_RESTORED = "These files are not as they were before this step:"
 _SHOWN_FILES = 1_000  # characters
 
 
-@dataclass(frozen=True)
-class Rewind:
-    """What a rewind restored.
-
-    Attributes:
-        variables_restored: Whether the variables are as they were at the checkpoint.
-        files_not_restored: Files that were too large to be kept. They are gone, or as they are now.
-    """
-
-    variables_restored: bool
-    files_not_restored: tuple[str, ...] = ()
-
-
 class Sandbox:
     """Runs pieces of Python in one persistent namespace, as a notebook does.
 
@@ -66,7 +53,6 @@ class Sandbox:
         tools: May be changed; the change applies from the next step on.
         workspace: The folder that the code works in.
         grants: The permissions given for the whole chat.
-        rolled_back: Whether the last step was killed (a limit, a Stop, a crash) and the variables are as before it.
         aftermath: What became of variables and files in the last step or rewind, in sentences for the code's author;
             "" for nothing.
     """
@@ -83,7 +69,6 @@ class Sandbox:
         self.limits = limits or Limits()
         self.tools = tools
         self.grants: set[Grant] = set()
-        self.rolled_back = False
         self.aftermath = ""
         if workspace is None:
             slot = warm_pool.take(self.limits)
@@ -141,7 +126,7 @@ class Sandbox:
             self._check_open()
             self._steps += 1
             order, step = self._order(code), await self._step()
-            self.rolled_back, self.aftermath = False, _loss_in_words(self._checkpoints.take_loss())
+            self.aftermath = _loss_in_words(self._checkpoints.take_loss())
             await self._changed_files.begin()
             try:
                 await step.begin(order, GuestRequests(self.tools, self.policy, self.grants, step.emit))
@@ -162,14 +147,16 @@ class Sandbox:
         assert isinstance(last, Execution)
         return last
 
-    async def rewind(self, checkpoint: int) -> Rewind:
+    async def rewind(self, checkpoint: int) -> tuple[str, ...]:
         """Go back to the variables and files of a checkpoint. Later checkpoints are dropped.
+
+        Whether variables were lost, `aftermath` says then.
 
         Args:
             checkpoint: As in an Execution; 0 is the start.
 
         Returns:
-            What could be restored.
+            The files that were too large to be kept. They are gone, or as they are now.
 
         Raises:
             Busy: A step is running.
@@ -182,7 +169,7 @@ class Sandbox:
                 files = await self._checkpoints.rewind(checkpoint)
             self._check_open()
             self.aftermath = _loss_in_words(self._checkpoints.take_loss())
-            return Rewind(not self.aftermath, tuple(files))
+            return tuple(files)
         finally:
             self._running = False
 
@@ -303,7 +290,6 @@ class Sandbox:
         async with self._changing:
             files = await self._checkpoints.roll_back(broken=ending.broken)
         loss = self._checkpoints.take_loss()
-        self.rolled_back = loss is None
         self.aftermath = _loss_in_words(loss) or ROLLED_BACK
         if files:
             self.aftermath += f" {FILES_NOT_RESTORED} {truncate_middle(', '.join(files), _SHOWN_FILES)}."

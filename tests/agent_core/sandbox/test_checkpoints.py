@@ -11,7 +11,7 @@ from agent_core.sandbox import Limits, Policy, Sandbox
 from agent_core.sandbox.checkpoints import checkpoints
 from agent_core.sandbox.guest import watchdog
 from agent_core.sandbox.host.zygote_process import zygote
-from agent_core.sandbox.sandbox import ROLLED_BACK, VARIABLES_LOST, VARIABLES_OLDER, Rewind
+from agent_core.sandbox.sandbox import ROLLED_BACK, VARIABLES_LOST, VARIABLES_OLDER
 from tests.agent_core.sandbox.support import failure, value
 
 
@@ -33,7 +33,7 @@ async def settled(box: Sandbox) -> None:
 async def test_variables_and_files_go_back(box: Sandbox):
     first = await checkpoint(box, "x = [1]\nopen('a.txt', 'w').write('one')")
     await checkpoint(box, "x.append(2)\nopen('a.txt', 'w').write('two')\nopen('b.txt', 'w').write('new')\ny = 1")
-    assert await box.rewind(first) == Rewind(variables_restored=True)
+    assert (await box.rewind(first), box.aftermath) == ((), "")
     assert await value(box, "import os\n(x, 'y' in globals(), open('a.txt').read(), os.path.exists('b.txt'))") == (
         "([1], False, 'one', False)"
     )
@@ -59,9 +59,9 @@ async def test_later_checkpoints_are_dropped_and_numbers_are_never_used_twice(bo
 
 
 async def test_back_to_the_start(box: Sandbox):
-    assert await box.rewind(0) == Rewind(variables_restored=True)
+    assert (await box.rewind(0), box.aftermath) == ((), "")
     await value(box, "x = 1\nopen('a.txt', 'w').close()")
-    assert await box.rewind(0) == Rewind(variables_restored=True)
+    assert (await box.rewind(0), box.aftermath) == ((), "")
     assert await value(box, "import os\n('x' in globals(), os.listdir())") == "(False, ['.tmp'])"
 
 
@@ -101,7 +101,7 @@ async def test_without_a_checkpoint_the_variables_are_gone_and_it_says_so(box: S
     box._checkpoints.processes.drop(processes(box))
     error = await failure(box, "import os; os._exit(1)")
     assert error.message.endswith(VARIABLES_LOST)
-    assert (box.aftermath, box.rolled_back) == (VARIABLES_LOST, False)
+    assert box.aftermath == VARIABLES_LOST
     assert "NameError" in (await failure(box, "x")).message
 
 
@@ -138,8 +138,7 @@ async def test_no_more_checkpoints_than_twenty_and_older_files_all_the_same(box:
         await checkpoint(box, "open('a.txt', 'w').write('more')\nx = 2")
     await settled(box)
     assert len(processes(box)) == checkpoints.MOST_CHECKPOINTS
-    assert await box.rewind(first) == Rewind(variables_restored=False)
-    assert box.aftermath == VARIABLES_LOST
+    assert (await box.rewind(first), box.aftermath) == ((), VARIABLES_LOST)
     assert await value(box, "('x' in globals(), open('a.txt').read())") == "(False, 'one')"
 
 
@@ -172,7 +171,7 @@ async def test_checkpoints_give_way_where_they_take_too_much_memory():
 async def test_large_files_that_cannot_be_restored_are_named(box: Sandbox):
     start = await checkpoint(box, "open('large.bin', 'wb').truncate(100 * 2**20)")
     await value(box, "open('large.bin', 'wb').write(b'other')")
-    assert await box.rewind(start) == Rewind(variables_restored=True, files_not_restored=("large.bin",))
+    assert (await box.rewind(start), box.aftermath) == (("large.bin",), "")
 
 
 async def test_an_idle_chat_keeps_only_a_checkpoint_and_goes_on_from_it(monkeypatch: pytest.MonkeyPatch, box: Sandbox):
@@ -205,7 +204,7 @@ async def test_no_rewind_while_a_step_runs(box: Sandbox):
         await anext(events)
         with pytest.raises(Busy):
             await box.rewind(1)
-    assert await box.rewind(1) == Rewind(variables_restored=True)
+    assert (await box.rewind(1), box.aftermath) == ((), "")
 
 
 async def test_a_closed_sandbox_does_not_rewind():

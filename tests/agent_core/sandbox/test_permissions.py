@@ -11,6 +11,7 @@ from agent_core.events import PermissionAnswered, PermissionAsked
 from agent_core.execution import Execution
 from agent_core.permissions import Decision, PermissionRequest
 from agent_core.sandbox import Limits, Policy, Sandbox, step_permissions
+from agent_core.sandbox.sandbox import ROLLED_BACK
 from tests.agent_core.sandbox.support import collect, failure, value
 
 
@@ -177,7 +178,7 @@ async def test_a_stop_while_a_person_is_asked(box: Sandbox):
     async with aclosing(box.stream("x = 2\nimport socket")) as events:
         assert isinstance(await anext(events), PermissionAsked)
     await asyncio.wait_for(cancelled.wait(), 5)
-    assert (box.rolled_back, box.grants) == (True, set())
+    assert (box.aftermath, box.grants) == (ROLLED_BACK, set())
     assert await value(box, "x") == "1"
 
 
