@@ -267,6 +267,11 @@ class RunFinished:
     usage: Usage = field(default_factory=Usage)
     code: ErrorCode = ""
 
+    @property
+    def can_resume(self) -> bool:
+        """Whether the run ended at a limit, so that it can go on."""
+        return self.reason in ("max_steps", "budget", "repeated")
+
 
 ToolEvent = (
     ToolStarted | ToolProgress | ToolFinished | PermissionAsked | PermissionAnswered | QuestionAsked | QuestionAnswered

@@ -152,6 +152,10 @@ class Session:
         """Give the answer that a question waits for. Return False if the question is unknown, or no longer waits."""
         return self._reply(question_id, Question, text)
 
+    def add_note(self, text: str) -> None:
+        """Tell the model something before the next question."""
+        self.agent.memory.add_note(text)
+
     async def rest(self) -> None:
         """End the chat's processes unless a run is going on. Files stay, variables are gone."""
         if not self.running and await self.agent.rest():

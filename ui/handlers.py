@@ -9,7 +9,7 @@ import gradio as gr
 
 from agent_core import GlassboxError, Tool
 from agent_core.models.base import Model
-from agent_core.prompts import fill, read_prompt
+from agent_core.prompts import fill
 from ui.chats import Chat, Chats
 from ui.config import Config
 from ui.downloads import check_files
@@ -212,7 +212,7 @@ class Handlers:
         owners = [tool for tool in owners if tool.name in names]
         for problem in problems:
             toasts.warn(problem)
-            chat.session.agent.memory.add_note(fill(read_prompt("tools_left_out"), problem=problem))
+            chat.session.add_note(fill(read_text("tools_left_out"), problem=problem))
         return [*owners, *added]
 
     def _usable_key(

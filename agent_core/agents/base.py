@@ -13,7 +13,7 @@ from agent_core.agents.event_stream import Emit, stream_events
 from agent_core.agents.loop import StepLoop
 from agent_core.agents.model_call import ModelCaller, ModelRequest
 from agent_core.agents.result import RunResult, result_of
-from agent_core.agents.run import RESUMABLE, AnswerCheck, Run
+from agent_core.agents.run import AnswerCheck, Run
 from agent_core.concurrency import run_to_completion
 from agent_core.errors import Busy, GlassboxError
 from agent_core.events import Event, RunResumed, RunStarted, SandboxEvent
@@ -318,7 +318,7 @@ class Agent(ABC):
         caller = ModelCaller(run, chat.memory, self._windows, self.retry, self._request_for)
         loop = StepLoop(run, chat.memory, caller, act=act, observe=self._observe, aftermath=lambda: chat.aftermath)
         try:
-            chat.can_resume = await loop.run() in RESUMABLE
+            chat.can_resume = (await loop.run()).can_resume
         finally:
             chat.usage += run.usage
 

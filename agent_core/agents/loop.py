@@ -18,6 +18,7 @@ from agent_core.events import (
     FinalAnswer,
     PlanReady,
     Reason,
+    RunFinished,
     SandboxEvent,
     StepFinished,
     StepStarted,
@@ -59,8 +60,8 @@ class StepLoop:
         self._observe = observe
         self._aftermath = aftermath
 
-    async def run(self) -> Reason:
-        """Make steps until there is an answer or a limit is reached, and tell how it ended. Return the reason."""
+    async def run(self) -> RunFinished:
+        """Make steps until there is an answer or a limit is reached. Return how it ended; the viewers are told too."""
         run = self._run
         try:
             while run.answer is None:
@@ -149,7 +150,7 @@ class StepLoop:
             hint = fill(read_prompt("repeated"), what=repetition.what, count=str(repetition.count))
             step.observation = f"{step.observation}\n{hint}".strip()
 
-    async def _answer_at_limit(self, reason: Reason, limit: str) -> Reason:
+    async def _answer_at_limit(self, reason: Reason, limit: str) -> RunFinished:
         """Make one last request, for the best answer so far."""
         run = self._run
         note = f"{run.note}\n\n{fill(read_prompt('last_answer'), limit=limit)}".strip()

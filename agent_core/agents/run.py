@@ -13,9 +13,6 @@ from agent_core.execution import Display
 from agent_core.models.base import Model
 from agent_core.usage import Usage
 
-RESUMABLE: tuple[Reason, ...] = ("max_steps", "budget", "repeated")
-"""The reasons after which a run can be resumed: it ended at a limit."""
-
 AnswerCheck = Callable[[Display], str | Awaitable[str | None] | None]
 """Checks an answer. None accepts it; a sentence sends it back to the model as the reason."""
 
@@ -98,8 +95,8 @@ class Run:
         if repetition.count >= STOP_AT:
             self.repeated = repetition
 
-    def finish(self, reason: Reason, message: str = "", code: ErrorCode = "") -> Reason:
-        """Tell the viewers that the run is over. Return the reason."""
-        seconds = time.monotonic() - self.started
-        self.emit(RunFinished(reason, message, self.steps, seconds, self.usage, code))
-        return reason
+    def finish(self, reason: Reason, message: str = "", code: ErrorCode = "") -> RunFinished:
+        """Tell the viewers that the run is over. Return what they are told."""
+        finished = RunFinished(reason, message, self.steps, time.monotonic() - self.started, self.usage, code)
+        self.emit(finished)
+        return finished

@@ -5,7 +5,6 @@ from typing import Any
 
 import gradio as gr
 
-from agent_core.agents.run import RESUMABLE
 from agent_core.events import QuestionAsked
 from agent_core.usage import Usage
 from ui.chats import Chat
@@ -85,7 +84,7 @@ def _outline(turns: list[TurnView]) -> _Outline:
         return _Outline()
     last = turns[-1]
     if last.finished:
-        return _Outline(len(turns), resumable=last.finished.reason in RESUMABLE)
+        return _Outline(len(turns), resumable=last.finished.can_resume)
     return _Outline(len(turns) - 1, live=True, asks=isinstance(last.open_question, QuestionAsked))
 
 
