@@ -1,12 +1,12 @@
 """An agent as a tool of another one."""
 
 import asyncio
-from contextvars import ContextVar
 from typing import Protocol
 
 from agent_core.agents.result import RunResult
 from agent_core.errors import ToolError
 from agent_core.tools.base import Tool
+from agent_core.tools.context import run_context
 
 _TASK_SECONDS = 600.0  # the agent's steps and tokens are limited besides
 
@@ -17,9 +17,6 @@ class TaskRunner(Protocol):
     async def rewind(self, step: int) -> None: ...
 
     async def run(self, question: str) -> RunResult: ...
-
-
-_working: ContextVar[tuple[TaskRunner, ...]] = ContextVar("working", default=())  # each one is called by the one before
 
 
 def agent_tool(agent: TaskRunner, name: str, description: str) -> Tool:
@@ -39,15 +36,12 @@ def agent_tool(agent: TaskRunner, name: str, description: str) -> Tool:
     lock = asyncio.Lock()
 
     async def call(task: str) -> str:
-        if agent in _working.get():  # it would wait for itself
+        caller = run_context.get()
+        if caller is not None and agent in caller.agents:  # it would wait for itself
             raise ToolError(f"{name} cannot be called from within its own work. Do this part yourself.")
         async with lock:
-            outer = _working.set((*_working.get(), agent))
-            try:
-                await agent.rewind(0)
-                result = await agent.run(task)
-            finally:
-                _working.reset(outer)
+            await agent.rewind(0)
+            result = await agent.run(task)
         if result.answer is None:
             raise ToolError(f"{name} found no answer. {result.message}")
         return f"{result.answer}\n({result.message})" if result.message else str(result.answer)

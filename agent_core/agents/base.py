@@ -7,30 +7,26 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import Any, BinaryIO, Self
 
+from agent_core.agents import runner
 from agent_core.agents.as_tool import agent_tool
 from agent_core.agents.chat_state import ChatState
 from agent_core.agents.event_stream import Emit, stream_events
-from agent_core.agents.loop import StepLoop
-from agent_core.agents.model_call import ModelCaller, ModelRequest
+from agent_core.agents.reply_stream import ModelRequest
 from agent_core.agents.result import RunResult, result_of
 from agent_core.agents.run import AnswerCheck, Run
 from agent_core.concurrency import run_to_completion
 from agent_core.errors import Busy, GlassboxError
-from agent_core.events import Event, RunResumed, RunStarted, SandboxEvent
+from agent_core.events import Event, SandboxEvent
 from agent_core.execution import Execution, FileNote
-from agent_core.memory.images import as_data_url, is_visible_image
 from agent_core.memory.memory import Memory
 from agent_core.memory.turns import Step
 from agent_core.memory.window import Windows
 from agent_core.models.base import Model
 from agent_core.models.retry import RetryPolicy
-from agent_core.net.url_allowlist import NamedBy
 from agent_core.parsing import CODE_TOOL
-from agent_core.prompts import fill, read_prompt
 from agent_core.questions import AskUser
 from agent_core.sandbox import Limits, Policy, Sandbox
 from agent_core.text import whole_characters
-from agent_core.tools import context
 from agent_core.tools.base import Tool, with_different_names
 from agent_core.usage import Usage
 
@@ -109,20 +105,16 @@ class Agent(ABC):
         """
 
     @abstractmethod
-    def _request_for(self, model: Model) -> ModelRequest:
-        """Return how this model is asked for one reply."""
+    def request_for(self, model: Model) -> ModelRequest:
+        """Return how this model is asked for one reply; see `Actor`."""
 
     @abstractmethod
-    def _act(self, step: Step) -> AsyncGenerator[SandboxEvent | Execution, None]:
-        """Carry out a step's action. Yield what comes of it as it comes; the last item is the Execution."""
-
-    @abstractmethod
-    def _observe(self, execution: Execution) -> str:
-        """Return what the model is told of an action, beside the results of its calls."""
+    async def act(self, step: Step, emit: Callable[[SandboxEvent], None]) -> Execution:
+        """Carry out a step's action; see `Actor`."""
 
     @property
     @abstractmethod
-    def _may_run_code(self) -> bool:
+    def may_run_code(self) -> bool:
         """Whether a step may run code in the sandbox."""
 
     # Runs
@@ -140,7 +132,9 @@ class Agent(ABC):
             Busy: if another run of this agent is going on.
             GlassboxError: if the files cannot be taken.
         """
-        return self._stream(lambda emit: self._answer(whole_characters(question), files, emit))
+        return self._stream(
+            lambda emit: runner.answer(self, self._new_run(emit, self.max_steps), whole_characters(question), files)
+        )
 
     def stream_resume(self, more_steps: int = 6) -> AsyncGenerator[Event, None]:
         """Go on with the last question after its run ended at a limit, and yield what happens; see `stream`.
@@ -151,7 +145,7 @@ class Agent(ABC):
         Raises:
             GlassboxError: unless `can_resume`.
         """
-        return self._stream(lambda emit: self._go_on(more_steps, emit))
+        return self._stream(lambda emit: runner.resume(self, self._new_run(emit, more_steps)))
 
     async def run(self, question: str, *, files: Sequence[Path] = ()) -> RunResult:
         """Answer a question and return how the run ended; see `stream`."""
@@ -279,48 +273,17 @@ class Agent(ABC):
         finally:
             self._running = False
 
-    async def _answer(self, question: str, files: Sequence[Path], emit: Emit) -> None:
-        images = [as_data_url(path) for path in files if is_visible_image(path)]
-        notes = await self.sandbox.add_files(files) if files else ()
-        self.memory.begin_turn(question, images, notes)
-        if self._may_run_code or self.chat.sandbox is not None:
-            self.sandbox.begin_turn()
-        emit(RunStarted(question, notes))
-        await self._run(self._new_run(emit, self.max_steps), question)
-
-    async def _go_on(self, more_steps: int, emit: Emit) -> None:
-        if not self.can_resume:
-            raise GlassboxError("There is nothing to go on with: the last run did not end at a limit.")
-        emit(RunResumed())
-        note = fill(read_prompt("go_on"), steps=str(more_steps))
-        await self._run(self._new_run(emit, more_steps, note))
-
-    def _new_run(self, emit: Emit, max_steps: int, note: str = "") -> Run:
-        models = [self.model, *self.fallbacks]
-        return Run(emit, models, max_steps, self.token_budget, self.plan_every, self.answer_checks, note)
-
-    async def _run(self, run: Run, question: str = "") -> None:
-        chat, outer = self.chat, context.run_context.get()
-        chat.can_resume = False
-        addresses, egress = (chat.addresses, chat.egress) if outer is None else (outer.addresses, outer.outgoing)
-        if outer is None:  # else it was a model that wrote the question
-            addresses.add_from(question, NamedBy.PERSON)
-        run.enter()
-        context.run_context.set(
-            context.RunContext(self.policy.hosts, chat.grants, addresses, egress, self.ask_user, self)
+    def _new_run(self, emit: Emit, max_steps: int) -> Run:
+        return Run(
+            emit=emit,
+            models=[self.model, *self.fallbacks],
+            max_steps=max_steps,
+            token_budget=self.token_budget,
+            plan_every=self.plan_every,
+            answer_checks=self.answer_checks,
+            retry=self.retry,
+            windows=self._windows,
         )
-
-        def act(step: Step) -> AsyncGenerator[SandboxEvent | Execution, None]:
-            if run.outer is None:  # else it is part of a step of the agent that called this one
-                chat.egress.begin_step()
-            return self._act(step)
-
-        caller = ModelCaller(run, chat.memory, self._windows, self.retry, self._request_for)
-        loop = StepLoop(run, chat.memory, caller, act=act, observe=self._observe, aftermath=lambda: chat.aftermath)
-        try:
-            chat.can_resume = (await loop.run()).can_resume
-        finally:
-            chat.usage += run.usage
 
     @property
     def _code_tools(self) -> list[Tool]:

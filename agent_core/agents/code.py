@@ -1,10 +1,11 @@
 """The agent that acts by writing Python, which runs step by step in a sandbox."""
 
-from collections.abc import AsyncGenerator
-from datetime import date
+from collections.abc import Callable
 
 from agent_core.agents.base import Agent
-from agent_core.agents.model_call import ModelRequest
+from agent_core.agents.event_stream import forward_events
+from agent_core.agents.reply_stream import ModelRequest
+from agent_core.agents.system_prompt import describe_imports, describe_tools, fill_system_prompt
 from agent_core.events import SandboxEvent
 from agent_core.execution import Execution
 from agent_core.memory.messages import MessageFormat
@@ -12,8 +13,7 @@ from agent_core.memory.observation import observe
 from agent_core.memory.turns import Step
 from agent_core.models.base import Model
 from agent_core.parsing import ReplyReader
-from agent_core.prompts import fill, read_prompt
-from agent_core.sandbox import Policy
+from agent_core.prompts import read_prompt
 from agent_core.tools.python import python
 
 
@@ -25,17 +25,16 @@ class CodeAgent(Agent):
     """
 
     def full_system_prompt(self, *, native: bool = False) -> str:
-        return fill(
+        return fill_system_prompt(
             self.system_prompt or read_prompt("code_agent"),
             step=read_prompt("step_as_call" if native else "step_as_text"),
             example="" if native else read_prompt("example"),
-            tools="\n\n".join(tool.stub() for tool in self._code_tools) or "# none",
+            tools=describe_tools(self._code_tools),
             imports=describe_imports(self.policy),
-            date=date.today().isoformat(),
             instructions=self.instructions,
         )
 
-    def _request_for(self, model: Model) -> ModelRequest:
+    def request_for(self, model: Model) -> ModelRequest:
         able = model.capabilities
         native = able.code_calls if self.native_calls is None else self.native_calls and able.tools
         return ModelRequest(
@@ -46,19 +45,10 @@ class CodeAgent(Agent):
         )
 
     @property
-    def _may_run_code(self) -> bool:
+    def may_run_code(self) -> bool:
         return True
 
-    def _act(self, step: Step) -> AsyncGenerator[SandboxEvent | Execution, None]:
-        return self._run_code(step.code)
-
-    def _observe(self, execution: Execution) -> str:
-        return observe(execution)
-
-
-def describe_imports(policy: Policy) -> str:
-    """Return what may be imported, in the prompt's words."""
-    if "*" in policy.imports:
-        return "everything that is installed"
-    words = {"stdlib": "the standard library (but for processes, sockets and ctypes)"}
-    return ", ".join(words.get(name, name) for name in policy.imports) or "nothing"
+    async def act(self, step: Step, emit: Callable[[SandboxEvent], None]) -> Execution:
+        execution = await forward_events(self._run_code(step.code), emit)
+        step.observation = observe(execution)
+        return execution

@@ -4,10 +4,10 @@ import ast
 import asyncio
 import inspect
 import time
-from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
 
-from agent_core.agents.event_stream import forward_events
+from agent_core.agents.actor import Actor
+from agent_core.agents.chat_state import ChatState
 from agent_core.agents.model_call import ModelCaller
 from agent_core.agents.repetition import HINT_AT
 from agent_core.agents.run import Run
@@ -19,13 +19,11 @@ from agent_core.events import (
     PlanReady,
     Reason,
     RunFinished,
-    SandboxEvent,
     StepFinished,
     StepStarted,
 )
 from agent_core.execution import Display, Execution
 from agent_core.memory.images import shown_images
-from agent_core.memory.memory import Memory
 from agent_core.memory.turns import Step
 from agent_core.prompts import fill, read_prompt
 from agent_core.usage import Usage
@@ -36,29 +34,16 @@ class StepLoop:
 
     Args:
         run: what the run may use, and what it has used so far.
-        memory: of the chat. The steps are added to its last turn.
-        caller: asks the model for its replies.
-        act: carries out a step's action and yields what comes of it; the last item is the Execution.
-        observe: says what the model is told of an action, beside the results of its calls.
-        aftermath: says what the model must know after a person stopped an action; "" for nothing.
+        chat: The steps are added to the last turn of its memory.
+        agent: asks for replies and acts on them.
     """
 
-    def __init__(
-        self,
-        run: Run,
-        memory: Memory,
-        caller: ModelCaller,
-        *,
-        act: Callable[[Step], AsyncGenerator[SandboxEvent | Execution, None]],
-        observe: Callable[[Execution], str],
-        aftermath: Callable[[], str],
-    ) -> None:
+    def __init__(self, run: Run, chat: ChatState, agent: Actor) -> None:
         self._run = run
-        self._memory = memory
-        self._caller = caller
-        self._act = act
-        self._observe = observe
-        self._aftermath = aftermath
+        self._chat = chat
+        self._memory = chat.memory
+        self._agent = agent
+        self._caller = ModelCaller(run, chat.memory, agent)
 
     async def run(self) -> RunFinished:
         """Make steps until there is an answer or a limit is reached. Return how it ended; the viewers are told too."""
@@ -82,7 +67,7 @@ class StepLoop:
             self._memory.drop_step(step)
             raise
         except asyncio.CancelledError:
-            self._memory.stop_step(step, self._aftermath())
+            self._memory.stop_step(step, self._chat.aftermath)
             raise
         if answer is not None:
             await self._give(step, answer)
@@ -135,13 +120,14 @@ class StepLoop:
 
     async def _execute(self, step: Step) -> Execution:
         self._run.emit(CodeReady(step.code))
-        execution = await forward_events(self._act(step), self._run.emit)
+        if self._run.outer is None:  # else it is part of a step of the agent that called this one
+            self._chat.egress.begin_step()
+        execution = await self._agent.act(step, self._run.emit)
         self._remember(step, execution)
         return execution
 
     def _remember(self, step: Step, execution: Execution) -> None:
         """Keep what came of a step, with a hint if the run goes in circles."""
-        step.observation = self._observe(execution)
         step.checkpoint, step.variables = execution.checkpoint, execution.variables
         step.images = shown_images(execution)
         repetition = self._run.repetitions.add(step.code, execution)

@@ -1,84 +1,34 @@
-"""One request to a model: fit the messages into its window, send them, retry, fall back, and read the reply."""
+"""One call of a model: fit the messages into its window, send them, retry, fall back, and keep the reply."""
 
 import asyncio
-from collections.abc import Callable, Sequence
-from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any, Protocol
 
+from agent_core.agents.actor import Actor
+from agent_core.agents.reply_stream import ModelRequest, ReplyStream
 from agent_core.agents.run import Run
-from agent_core.errors import ContextOverflow, ModelError
+from agent_core.errors import ContextOverflow
 from agent_core.events import CodeDelta, Compacted, PlanDelta, ReasoningDelta, ThoughtDelta
 from agent_core.memory.compaction import compact, describe_variables
 from agent_core.memory.memory import Memory
-from agent_core.memory.messages import MessageFormat
 from agent_core.memory.turns import Step
-from agent_core.memory.window import Windows
-from agent_core.models import error_mapping
-from agent_core.models.base import CallDelta, Message, Model, ModelChunk, estimate_message_tokens, estimate_tokens
-from agent_core.models.retry import RetryPolicy, with_fallbacks
+from agent_core.models.base import Message, Model
+from agent_core.models.retry import with_fallbacks
 from agent_core.parsing import Piece, Reply
-from agent_core.usage import Usage
-
-USAGE_SECONDS = 3.0  # how long a model may take, after its action, to say what the request cost
-
-
-class Reader(Protocol):
-    """Reads a reply piece by piece. finished: its action is complete; what still comes is not part of it."""
-
-    @property
-    def finished(self) -> bool: ...
-
-    def feed(self, text: str) -> list[Piece]: ...
-
-    def feed_call(self, delta: CallDelta) -> list[Piece]: ...
-
-    def close(self) -> list[Piece]: ...
-
-    def reply(self) -> Reply: ...
-
-
-@dataclass(frozen=True)
-class ModelRequest:
-    """How an agent asks a certain model for one reply.
-
-    Attributes:
-        system_prompt: as it is sent.
-        message_format: how the chat is told.
-        functions: JSON descriptions of the functions that the reply may call natively; None if it acts in its text.
-        reader: reads the reply.
-    """
-
-    system_prompt: str
-    message_format: MessageFormat
-    functions: Sequence[dict[str, Any]] | None
-    reader: Reader
 
 
 class ModelCaller:
     """Asks the models of a run for their replies.
 
     Args:
-        run: whose models are asked, and which is told what is written and what it cost.
-        memory: what the models are told; old steps are shortened in it when a window is full.
-        windows: what is known of the models' context windows.
-        retry: how failing requests are tried again.
-        request_for: gives the request for a model, anew for each reply.
+        run: Whose models are asked, and which is told what is written and what it cost.
+        memory: What the models are told; old steps are shortened in it when a window is full.
+        agent: Gives the request for a model.
     """
 
-    def __init__(
-        self,
-        run: Run,
-        memory: Memory,
-        windows: Windows,
-        retry: RetryPolicy,
-        request_for: Callable[[Model], ModelRequest],
-    ) -> None:
+    def __init__(self, run: Run, memory: Memory, agent: Actor) -> None:
         self._run = run
         self._memory = memory
-        self._windows = windows
-        self._retry = retry
-        self._request_for = request_for
+        self._agent = agent
 
     async def ask(self, step: Step, *, planning: bool = False) -> Reply:
         """Ask for a step's reply, through failures and overflows.
@@ -86,146 +36,98 @@ class ModelCaller:
         The reply is kept in the step; if the request is stopped, what was written until then.
 
         Args:
-            step: the step that the reply begins.
-            planning: ask for the plan before the step instead, and do not keep it.
+            step: The step that the reply begins.
+            planning: Ask for the plan before the step instead, and do not keep it.
 
         Raises:
-            ModelError: if all models failed.
+            ModelError: All models failed.
         """
+        run = self._run
         return await with_fallbacks(
-            self._run.models, lambda model: self._attempt(model, step, planning=planning), self._retry, self._run.emit
+            run.models, lambda model: self._ask_one(model, step, planning=planning), run.retry, run.emit
         )
 
-    async def _attempt(self, model: Model, step: Step, *, planning: bool) -> Reply:
+    async def _ask_one(self, model: Model, step: Step, *, planning: bool) -> Reply:
         """Ask one model once, with shorter messages as long as they turn out to be too long for it."""
         while True:
-            request = self._request_for(model)
-            messages = self._fitting_messages(model, request, step)
+            request = self._agent.request_for(model)
+            attempt = _Attempt(self._run, self._memory, model, request, step, planning)
+            messages = attempt.fitting_messages()
             try:
-                return await self._send(model, request, messages, step, planning=planning)
+                return await attempt.send(messages)
             except ContextOverflow as error:
-                reply_tokens = self._windows.reply_tokens(model)
-                excess = self._windows.overflowed(model, messages, error.window)
-                shorter_reply = self._windows.reply_tokens(model) < reply_tokens
-                if not self._compact(model, request, step, excess) and not shorter_reply:
+                if not attempt.make_room(messages, error.window):
                     raise
 
-    def _messages(self, request: ModelRequest) -> list[Message]:
-        return self._memory.messages(request.system_prompt, request.message_format)
 
-    def _fitting_messages(self, model: Model, request: ModelRequest, step: Step) -> list[Message]:
-        messages = self._messages(request)
-        if (excess := self._windows.excess(model, messages)) and self._compact(model, request, step, excess):
-            return self._messages(request)
+@dataclass(frozen=True)
+class _Attempt:
+    """One request to one model. planning: for the plan before the step, which is shown but not kept."""
+
+    run: Run
+    memory: Memory
+    model: Model
+    request: ModelRequest
+    step: Step
+    planning: bool
+
+    def fitting_messages(self) -> list[Message]:
+        """Return what to send, made shorter first if it is too long for the window, as far as that is known."""
+        messages = self._messages()
+        if (excess := self.run.windows.excess(self.model, messages)) and self._compact(excess):
+            return self._messages()
         return messages
 
-    def _compact(self, model: Model, request: ModelRequest, step: Step, excess: int) -> bool:
-        """Shorten what is sent of old steps. Return whether anything could be shortened."""
-        before = self._windows.tokens(model, self._messages(request))
-        if not compact(self._memory, excess, vision=request.message_format.vision):
-            return False
-        self._memory.remind(step, describe_variables(self._memory))
-        self._run.emit(Compacted(before, self._windows.tokens(model, self._messages(request))))
-        return True
-
-    async def _send(
-        self, model: Model, request: ModelRequest, messages: list[Message], step: Step, *, planning: bool
-    ) -> Reply:
+    async def send(self, messages: list[Message]) -> Reply:
+        """Send the messages and return the reply. Raises ModelError."""
+        run = self.run
+        stream = ReplyStream(self.model, self.request, messages, run.retry, self._emit)
         try:
-            usage = await stream_reply(
-                model,
-                messages,
-                request,
-                max_tokens=self._windows.reply_tokens(model),
-                retry=self._retry,
-                on_delta=self._emit_plan if planning else self._emit_reply,
-                on_usage=self._run.spend,
-            )
+            reply = await stream.read(run.windows.reply_tokens(self.model))
         except asyncio.CancelledError:
-            if not planning:
-                step.keep_reply(request.reader.reply())  # a person has read it; what a failed attempt said is void
+            self._keep(stream.reply)  # a person has read it; what a failed attempt said is void
             raise
-        reply = request.reader.reply()
-        if not planning:
-            step.keep_reply(reply)
-        self._windows.learn(model, messages, usage)
+        finally:
+            run.spend(stream.usage)
+        self._keep(reply)
+        run.windows.learn(self.model, messages, stream.usage)
         return reply
 
-    def _emit_reply(self, reasoning: str, pieces: list[Piece]) -> None:
-        if reasoning:
-            self._run.emit(ReasoningDelta(reasoning))
-        for piece in pieces:
-            self._run.emit(ThoughtDelta(piece.text) if piece.kind == "prose" else CodeDelta(piece.text))
+    def make_room(self, messages: list[Message], window: int | None) -> bool:
+        """Learn from a refusal of these messages as too long. Return whether the next attempt will ask for less.
 
-    def _emit_plan(self, reasoning: str, pieces: list[Piece]) -> None:
+        Args:
+            messages: What was sent.
+            window: Tokens, as the service named it; None if it did not.
+        """
+        windows, model = self.run.windows, self.model
+        reply_tokens = windows.reply_tokens(model)
+        excess = windows.overflowed(model, messages, window)
+        return self._compact(excess) or windows.reply_tokens(model) < reply_tokens
+
+    def _messages(self) -> list[Message]:
+        return self.memory.messages(self.request.system_prompt, self.request.message_format)
+
+    def _compact(self, excess: int) -> bool:
+        """Shorten what is sent of old steps. Return whether anything could be shortened."""
+        windows = self.run.windows
+        before = windows.tokens(self.model, self._messages())
+        if not compact(self.memory, excess, vision=self.request.message_format.vision):
+            return False
+        self.memory.remind(self.step, describe_variables(self.memory))
+        self.run.emit(Compacted(before, windows.tokens(self.model, self._messages())))
+        return True
+
+    def _keep(self, reply: Reply) -> None:
+        if not self.planning:
+            self.step.keep_reply(reply)
+
+    def _emit(self, reasoning: str, pieces: list[Piece]) -> None:
+        prose = PlanDelta if self.planning else ThoughtDelta
+        if reasoning and not self.planning:
+            self.run.emit(ReasoningDelta(reasoning))
         for piece in pieces:
             if piece.kind == "prose":
-                self._run.emit(PlanDelta(piece.text))
-
-
-async def stream_reply(
-    model: Model,
-    messages: Sequence[Message],
-    request: ModelRequest,
-    *,
-    max_tokens: int,
-    retry: RetryPolicy,
-    on_delta: Callable[[str, list[Piece]], None],
-    on_usage: Callable[[Usage], None],
-) -> Usage:
-    """Send the messages and let the request's reader read the reply, up to the end of its first action.
-
-    Args:
-        model: the model to ask.
-        messages: what it is sent.
-        request: has the functions that are offered, and the reader.
-        max_tokens: the longest reply.
-        retry: has the time limits of the stream.
-        on_delta: is given each piece of the reasoning, and what the reader made of each piece of the reply.
-        on_usage: is given what the request cost, also if it failed.
-
-    Returns:
-        What the request cost.
-
-    Raises:
-        ModelError: if the request fails, stalls, or brings an empty reply.
-    """
-    reader, usage, written = request.reader, None, ""
-    loop = asyncio.get_running_loop()
-    try:
-        async with (
-            asyncio.timeout(retry.first_delta_timeout) as limit,
-            aclosing(model.stream(messages, tools=request.functions, max_tokens=max_tokens)) as chunks,
-        ):
-            ending = False
-            async for chunk in chunks:
-                usage = chunk.usage or usage
-                written += chunk.reasoning + chunk.text
-                written += chunk.call.name + chunk.call.arguments if chunk.call else ""
-                if reader.finished and (chunk.text.strip() or chunk.call):
-                    break  # what a model writes after its action is imagined
-                on_delta(chunk.reasoning, _read(reader, chunk))
-                if not ending:
-                    limit.reschedule(loop.time() + (USAGE_SECONDS if reader.finished else retry.idle_timeout))
-                ending = reader.finished
-    except (ModelError, TimeoutError) as error:
-        if not reader.finished:  # else the action is there, and all that is missing is the stream's own end
-            silent = error_mapping.failure(error_mapping.SILENT, model.name)
-            raise silent if isinstance(error, TimeoutError) else error from None
-    finally:
-        spent = usage or (_estimate(messages, written) if written else Usage())
-        on_usage(spent)
-    on_delta("", reader.close())
-    if not reader.reply().text:
-        raise error_mapping.failure(error_mapping.EMPTY, model.name)
-    return spent
-
-
-def _read(reader: Reader, chunk: ModelChunk) -> list[Piece]:
-    pieces = reader.feed(chunk.text)
-    return pieces + reader.feed_call(chunk.call) if chunk.call else pieces
-
-
-def _estimate(messages: Sequence[Message], reply: str) -> Usage:
-    """Estimate the cost of a request whose stream was cut before the service could tell it."""
-    return Usage(sum(map(estimate_message_tokens, messages)), estimate_tokens(reply), requests=1, estimated=True)
+                self.run.emit(prose(piece.text))
+            elif not self.planning:
+                self.run.emit(CodeDelta(piece.text))

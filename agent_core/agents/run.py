@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 from agent_core.agents.event_stream import Emit
@@ -10,13 +9,14 @@ from agent_core.agents.repetition import STOP_AT, Repetition, Repetitions
 from agent_core.errors import ErrorCode
 from agent_core.events import Reason, RunFinished
 from agent_core.execution import Display
+from agent_core.memory.window import Windows
 from agent_core.models.base import Model
+from agent_core.models.retry import RetryPolicy
+from agent_core.tools.context import RunContext, run_context
 from agent_core.usage import Usage
 
 AnswerCheck = Callable[[Display], str | Awaitable[str | None] | None]
 """Checks an answer. None accepts it; a sentence sends it back to the model as the reason."""
-
-_outer_run: ContextVar["Run | None"] = ContextVar("outer_run", default=None)
 
 
 @dataclass
@@ -30,6 +30,8 @@ class Run:
         token_budget: input and output tokens after which it makes no further step.
         plan_every: steps between two plans; 0 for no plans.
         answer_checks: an answer must pass them all.
+        retry: how failing requests are made again.
+        windows: what is known of the models' context windows.
         note: what the model is told before the next step.
         started: when it began, on the monotonic clock.
         steps: how many it has made.
@@ -40,7 +42,7 @@ class Run:
         nudged: the last reply only announced an action, and the model was reminded to write it.
         repetitions: what has come up in its steps, to notice that it goes in circles.
         repeated: what came up so often that the run must end.
-        outer: the run whose code called this agent as a tool.
+        outer: of the run that called this agent as a tool; None if a person asks.
     """
 
     emit: Emit
@@ -49,6 +51,8 @@ class Run:
     token_budget: int
     plan_every: int = 0
     answer_checks: Sequence[AnswerCheck] = ()
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
+    windows: Windows = field(default_factory=Windows)
     note: str = ""
     started: float = field(default_factory=time.monotonic)
     steps: int = 0
@@ -59,11 +63,7 @@ class Run:
     nudged: bool = False
     repetitions: Repetitions = field(default_factory=Repetitions)
     repeated: Repetition | None = None
-    outer: "Run | None" = field(default_factory=_outer_run.get)
-
-    def enter(self) -> None:
-        """Become the outer run of the agents that this one's code calls as tools. Call it in the run's own task."""
-        _outer_run.set(self)
+    outer: RunContext | None = field(default_factory=run_context.get)
 
     def spend(self, usage: Usage) -> None:
         """Add what a request cost, here and in the outer run."""

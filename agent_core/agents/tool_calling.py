@@ -1,11 +1,11 @@
 """The agent that acts by calls of tools, natively or written as JSON into its text: the classical ReAct loop."""
 
-from collections.abc import AsyncGenerator
-from datetime import date
+from collections.abc import Callable
 
 from agent_core.agents.base import Agent
-from agent_core.agents.code import describe_imports
-from agent_core.agents.model_call import ModelRequest
+from agent_core.agents.event_stream import forward_events
+from agent_core.agents.reply_stream import ModelRequest
+from agent_core.agents.system_prompt import describe_imports, describe_tools, fill_system_prompt
 from agent_core.agents.tool_step import ToolStep
 from agent_core.events import SandboxEvent
 from agent_core.execution import Execution
@@ -27,16 +27,15 @@ class ToolCallingAgent(Agent):
     """
 
     def full_system_prompt(self, *, native: bool = False) -> str:
-        return fill(
+        return fill_system_prompt(
             self.system_prompt or read_prompt("tool_calling_agent"),
             step=read_prompt("tool_step_as_call" if native else "tool_step_as_text"),
-            tools="" if native else fill(read_prompt("tools_as_text"), tools=self._stubs()),
+            tools="" if native else fill(read_prompt("tools_as_text"), tools=describe_tools(self.tools)),
             python=self._about_python(),
-            date=date.today().isoformat(),
             instructions=self.instructions,
         )
 
-    def _request_for(self, model: Model) -> ModelRequest:
+    def request_for(self, model: Model) -> ModelRequest:
         native = bool(self.tools) and model.capabilities.tools and self.native_calls is not False
         parameters = {tool.name: [parameter.python for parameter in tool.signature.parameters] for tool in self.tools}
         return ModelRequest(
@@ -46,24 +45,17 @@ class ToolCallingAgent(Agent):
             reader=ToolReplyReader(parameters, native=native),
         )
 
-    def _act(self, step: Step) -> AsyncGenerator[SandboxEvent | Execution, None]:
-        return ToolStep(
-            step, self.tools, ask=self.policy.ask, grants=self.chat.grants, run_code=self._run_code
-        ).stream()
-
-    def _observe(self, execution: Execution) -> str:
-        return ""  # all that came of the calls is in their results
+    async def act(self, step: Step, emit: Callable[[SandboxEvent], None]) -> Execution:
+        calls = ToolStep(step, self.tools, ask=self.policy.ask, grants=self.chat.grants, run_code=self._run_code)
+        return await forward_events(calls.stream(), emit)
 
     @property
-    def _may_run_code(self) -> bool:
+    def may_run_code(self) -> bool:
         return self._has_python or any(isinstance(tool, SandboxedTool) for tool in self.tools)
 
     @property
     def _has_python(self) -> bool:
         return any(tool.name == CODE_TOOL for tool in self.tools)
-
-    def _stubs(self) -> str:
-        return "\n\n".join(tool.stub() for tool in self.tools) or "# none"
 
     def _about_python(self) -> str:
         if not self._has_python:

@@ -9,10 +9,11 @@ call: the call itself (`report`, `cancelled`) · asking: `ask` the person · add
 
 from agent_core.tools.context.address_permission import check_address, check_search, is_allowed_host, learn_addresses
 from agent_core.tools.context.asking import ask
-from agent_core.tools.context.call import RunContext, ToolContext, cancelled, in_call, report, run_context
+from agent_core.tools.context.call import ChatFiles, RunContext, ToolContext, cancelled, in_call, report, run_context
 from agent_core.tools.context.files import give_file, take_file
 
 __all__ = [
+    "ChatFiles",
     "RunContext",
     "ToolContext",
     "ask",

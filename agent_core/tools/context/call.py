@@ -17,6 +17,7 @@ from agent_core.net.url_allowlist import UrlAllowlist
 from agent_core.permissions import Grant, PermissionKind
 from agent_core.questions import AskUser
 from agent_core.text import truncate
+from agent_core.usage import Usage
 
 _PROGRESS_SECONDS = 0.2  # between two reports of one call; reports in between are dropped
 _LONGEST_ARGUMENT = 200  # characters of an argument in an event
@@ -49,6 +50,8 @@ class RunContext:
         outgoing: Counts what is sent out without asking.
         ask_user: Asks the person a question; None if nobody can be asked.
         files: The workspace; None if there is none.
+        spend: Adds what an agent costs that is called as a tool.
+        agents: The agents at work, each called as a tool by the one before.
     """
 
     hosts: Sequence[str] = ()
@@ -57,6 +60,8 @@ class RunContext:
     outgoing: Egress = field(default_factory=Egress)
     ask_user: AskUser | None = None
     files: ChatFiles | None = None
+    spend: Callable[[Usage], None] = lambda _: None
+    agents: tuple[object, ...] = ()
 
 
 class ToolContext:

@@ -1,0 +1,30 @@
+"""What a run needs of its agent, whichever kind it is."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from agent_core.agents.reply_stream import ModelRequest
+from agent_core.events import SandboxEvent
+from agent_core.execution import Execution
+from agent_core.memory.turns import Step
+from agent_core.models.base import Model
+
+
+class Actor(Protocol):
+    """What kinds of agents differ in: how they ask a model, and how they act on its reply."""
+
+    def request_for(self, model: Model) -> ModelRequest:
+        """Return how this model is asked for one reply. It is made anew for each one."""
+        ...
+
+    async def act(self, step: Step, emit: Callable[[SandboxEvent], None]) -> Execution:
+        """Carry out a step's action, and write into the step what the model is told of it.
+
+        Args:
+            step: The step, with the model's reply.
+            emit: Is told what happens, as it happens.
+
+        Returns:
+            What came of the action.
+        """
+        ...

@@ -1,0 +1,136 @@
+"""Reading one reply of a model while it streams, up to the end of its first action."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from agent_core.errors import ModelError
+from agent_core.memory.messages import MessageFormat
+from agent_core.models import error_mapping
+from agent_core.models.base import CallDelta, Message, Model, ModelChunk, estimate_message_tokens, estimate_tokens
+from agent_core.models.retry import RetryPolicy
+from agent_core.parsing import Piece, Reply
+from agent_core.usage import Usage
+
+USAGE_SECONDS = 3.0  # how long a model may take, after its action, to say what the request cost
+
+
+class Reader(Protocol):
+    """Reads a reply piece by piece. finished: its action is complete; what still comes is not part of it."""
+
+    @property
+    def finished(self) -> bool: ...
+
+    def feed(self, text: str) -> list[Piece]: ...
+
+    def feed_call(self, delta: CallDelta) -> list[Piece]: ...
+
+    def close(self) -> list[Piece]: ...
+
+    def reply(self) -> Reply: ...
+
+
+@dataclass(frozen=True)
+class ModelRequest:
+    """How an agent asks a certain model for one reply.
+
+    Attributes:
+        system_prompt: The system prompt as it is sent.
+        message_format: How the chat is written as messages.
+        functions: JSON descriptions of the functions that the reply may call natively; None if it acts in its text.
+        reader: Reads the reply.
+    """
+
+    system_prompt: str
+    message_format: MessageFormat
+    functions: Sequence[dict[str, Any]] | None
+    reader: Reader
+
+
+class ReplyStream:
+    """The reply to one request, as it streams.
+
+    Args:
+        model: The model to ask.
+        request: Has the functions that are offered, and the reader.
+        messages: What the model is sent.
+        retry: Has the time limits of the stream.
+        on_delta: Is given each piece of the reasoning, and what the reader made of each piece of the reply.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        request: ModelRequest,
+        messages: Sequence[Message],
+        retry: RetryPolicy,
+        on_delta: Callable[[str, list[Piece]], None],
+    ) -> None:
+        self._model = model
+        self._functions = request.functions
+        self._reader = request.reader
+        self._messages = messages
+        self._retry = retry
+        self._on_delta = on_delta
+        self._reported: Usage | None = None
+        self._written = ""
+
+    @property
+    def reply(self) -> Reply:
+        """What has been read so far."""
+        return self._reader.reply()
+
+    @property
+    def usage(self) -> Usage:
+        """What the request cost, also if it failed. It is estimated if the service could not tell any more."""
+        if self._reported or not self._written:
+            return self._reported or Usage()
+        input_tokens = sum(map(estimate_message_tokens, self._messages))
+        return Usage(input_tokens, estimate_tokens(self._written), requests=1, estimated=True)
+
+    async def read(self, max_tokens: int) -> Reply:
+        """Send the messages and read the reply, up to the end of its first action.
+
+        Args:
+            max_tokens: The longest reply.
+
+        Raises:
+            ModelError: The request fails, stalls, or brings an empty reply.
+        """
+        try:
+            await self._read_chunks(max_tokens)
+        except (ModelError, TimeoutError) as error:
+            if not self._reader.finished:  # else the action is there, and all that is missing is the stream's own end
+                silent = error_mapping.failure(error_mapping.SILENT, self._model.name)
+                raise silent if isinstance(error, TimeoutError) else error from None
+        self._on_delta("", self._reader.close())
+        if not self.reply.text:
+            raise error_mapping.failure(error_mapping.EMPTY, self._model.name)
+        return self.reply
+
+    async def _read_chunks(self, max_tokens: int) -> None:
+        reader, loop = self._reader, asyncio.get_running_loop()
+        async with (
+            asyncio.timeout(self._retry.first_delta_timeout) as limit,
+            aclosing(self._model.stream(self._messages, tools=self._functions, max_tokens=max_tokens)) as chunks,
+        ):
+            ending = False
+            async for chunk in chunks:
+                self._count(chunk)
+                if reader.finished and (chunk.text.strip() or chunk.call):
+                    break  # what a model writes after its action is imagined
+                self._on_delta(chunk.reasoning, self._feed(chunk))
+                if not ending:
+                    limit.reschedule(loop.time() + (USAGE_SECONDS if reader.finished else self._retry.idle_timeout))
+                ending = reader.finished
+
+    def _count(self, chunk: ModelChunk) -> None:
+        self._reported = chunk.usage or self._reported
+        self._written += chunk.reasoning + chunk.text
+        self._written += chunk.call.name + chunk.call.arguments if chunk.call else ""
+
+    def _feed(self, chunk: ModelChunk) -> list[Piece]:
+        pieces = self._reader.feed(chunk.text)
+        return pieces + self._reader.feed_call(chunk.call) if chunk.call else pieces

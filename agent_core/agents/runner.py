@@ -1,0 +1,88 @@
+"""Runs one question of a chat, from its files to the end of its steps."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from agent_core.agents.actor import Actor
+from agent_core.agents.chat_state import ChatState
+from agent_core.agents.loop import StepLoop
+from agent_core.agents.run import Run
+from agent_core.errors import GlassboxError
+from agent_core.events import RunResumed, RunStarted
+from agent_core.memory.images import as_data_url, is_visible_image
+from agent_core.net.url_allowlist import NamedBy
+from agent_core.prompts import fill, read_prompt
+from agent_core.questions import AskUser
+from agent_core.sandbox import Policy, Sandbox
+from agent_core.tools.context import ChatFiles, RunContext, run_context
+
+
+class RunnableAgent(Actor, ChatFiles, Protocol):
+    """An agent with its chat; see Agent."""
+
+    chat: ChatState
+    policy: Policy
+    ask_user: AskUser | None
+
+    @property
+    def sandbox(self) -> Sandbox: ...
+
+    @property
+    def may_run_code(self) -> bool: ...
+
+
+async def answer(agent: RunnableAgent, run: Run, question: str, files: Sequence[Path]) -> None:
+    """Take a question and its files into the chat, and run until it is answered or a limit is reached.
+
+    Raises:
+        GlassboxError: The files cannot be taken.
+    """
+    chat = agent.chat
+    images = [as_data_url(path) for path in files if is_visible_image(path)]
+    notes = await agent.sandbox.add_files(files) if files else ()
+    chat.memory.begin_turn(question, images, notes)
+    if agent.may_run_code or chat.sandbox is not None:
+        agent.sandbox.begin_turn()
+    run.emit(RunStarted(question, notes))
+    if run.outer is None:  # else it was a model that wrote the question
+        chat.addresses.add_from(question, NamedBy.PERSON)
+    await _make_steps(agent, run)
+
+
+async def resume(agent: RunnableAgent, run: Run) -> None:
+    """Go on with the last question of the chat.
+
+    Raises:
+        GlassboxError: Its run did not end at a limit.
+    """
+    if not agent.chat.can_resume:
+        raise GlassboxError("There is nothing to go on with: the last run did not end at a limit.")
+    run.emit(RunResumed())
+    run.note = fill(read_prompt("go_on"), steps=str(run.max_steps))
+    await _make_steps(agent, run)
+
+
+async def _make_steps(agent: RunnableAgent, run: Run) -> None:
+    chat = agent.chat
+    chat.can_resume = False
+    run_context.set(_context_for_tools(agent, run))
+    try:
+        chat.can_resume = (await StepLoop(run, chat, agent).run()).can_resume
+    finally:
+        chat.usage += run.usage
+
+
+def _context_for_tools(agent: RunnableAgent, run: Run) -> RunContext:
+    """Return for whom tools work in this run. What an agent sends out as a tool counts for the agent that called it."""
+    chat, outer = agent.chat, run.outer
+    return RunContext(
+        hosts=agent.policy.hosts,
+        grants=chat.grants,
+        addresses=outer.addresses if outer else chat.addresses,
+        outgoing=outer.outgoing if outer else chat.egress,
+        ask_user=agent.ask_user,
+        files=agent,
+        spend=run.spend,
+        agents=(*outer.agents, agent) if outer else (agent,),
+    )

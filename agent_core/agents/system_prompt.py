@@ -1,0 +1,26 @@
+"""What the system prompts of all kinds of agents tell in the same words."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from agent_core.prompts import fill
+from agent_core.sandbox import Policy
+from agent_core.tools.base import Tool
+
+
+def fill_system_prompt(prompt: str, **values: str) -> str:
+    """Fill a system prompt's {{placeholders}} with these values and today's date."""
+    return fill(prompt, date=date.today().isoformat(), **values)
+
+
+def describe_tools(tools: Sequence[Tool]) -> str:
+    """Return the tools as Python functions without a body."""
+    return "\n\n".join(tool.stub() for tool in tools) or "# none"
+
+
+def describe_imports(policy: Policy) -> str:
+    """Return what may be imported, in the prompt's words."""
+    if "*" in policy.imports:
+        return "everything that is installed"
+    words = {"stdlib": "the standard library (but for processes, sockets and ctypes)"}
+    return ", ".join(words.get(name, name) for name in policy.imports) or "nothing"
