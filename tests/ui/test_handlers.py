@@ -234,7 +234,7 @@ async def test_what_is_typed_or_pressed_answers_the_open_question_of_this_chat(p
         await page.handlers.decide(chat_id, gr.SelectData(None, {"index": 0, "value": value}))
     with pytest.raises(gr.Error, match=r"Type an answer first\."):
         await page.ask(" ")
-    with pytest.raises(gr.Error, match="Files can come with a question only"):
+    with pytest.raises(gr.Error, match="An answer cannot have files"):
         await page.ask("Bonn", "picture.png")
     assert not first.done()
     await page.ask(" Bonn ")
@@ -303,7 +303,7 @@ async def test_where_all_places_are_taken_runs_wait_and_show_how_many_are_before
     for watch, before, question in zip(watches, (1, 2), ("two", "three"), strict=True):
         view = await anext(watch)
         shown = texts(view[LIVE])
-        assert shown[0] == question and f"Waiting for a free place: {before} before you." in shown[1]
+        assert shown[0] == question and f"Yours is in the queue: {before} ahead of it." in shown[1]
         assert view[STOP]["visible"]
     await others[0].handlers.stop(others[0].chat_id)
     last = [view async for view in watches[0]][-1]
