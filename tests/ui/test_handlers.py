@@ -114,7 +114,7 @@ async def test_files_go_with_the_question_and_too_many_are_refused(page, serve, 
     server = serve(["Seen."])
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))  # where uploads lie
     (tmp_path / "a.csv").write_text("1\n")
-    with pytest.raises(gr.Error, match="These are 11 files"):
+    with pytest.raises(gr.Error, match="You added 11 files"):
         await page.ask("look", *["a.csv"] * 11, **hub_at(server))
     assert page.chat_id == ""
     await page.ask("look", str(tmp_path / "a.csv"), **hub_at(server))
