@@ -91,7 +91,7 @@ def careless_app(app: App, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     program = (
         "import ui.view.chat_messages as messages, app\n"
         "messages.clean_markdown = messages.clean_html = messages.quote = str\n"
-        "messages.is_bearable = bool\napp.main()"
+        "messages.is_light_enough = bool\napp.main()"
     )
     with running_app(tmp_path_factory.mktemp("careless"), command=("-c", program)) as careless:
         yield careless
