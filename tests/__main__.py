@@ -1,8 +1,8 @@
-"""Runs all tests in two processes at once: the browser's, which wait for pages most of the time, and all others.
+"""Runs all tests in three processes at once: the browser's and the sandbox's, which often wait, and all others.
 
     python -m tests [options of pytest]
 
-The output of the browser's tests comes when the others are done.
+The output of the first two comes when the others are done.
 """
 
 import signal
@@ -10,24 +10,29 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import ExitStack
 from typing import IO
 
-BROWSER = "tests/browser"
+APART = ("tests/browser", "tests/agent_core/sandbox")
 _NO_TESTS = 5  # pytest's exit code where the options leave none
 
 
 def main(options: Sequence[str]) -> int:
     """Returns the exit code: 0 where all passed."""
     colour = ["--color=yes"] if sys.stdout.isatty() else []
-    with tempfile.TemporaryFile() as output:
-        others = _start([f"--ignore={BROWSER}", *options])
-        browsers = _start([BROWSER, "-o", "cache_dir=.pytest_cache/browser", *colour, *options], output)
+    with ExitStack() as stack:
+        outputs = {folder: stack.enter_context(tempfile.TemporaryFile()) for folder in APART}
+        processes = [_start([*(f"--ignore={folder}" for folder in APART), *options])]
+        for folder, output in outputs.items():
+            cache = f"cache_dir=.pytest_cache/{folder.rpartition('/')[2]}"
+            processes.append(_start([folder, "-o", cache, *colour, *options], output))
         try:
-            codes = [others.wait(), browsers.wait()]
+            codes = [process.wait() for process in processes]
         except KeyboardInterrupt:
-            codes = [_end(process) for process in (others, browsers)]
-        output.seek(0)
-        print(f"\n{BROWSER}:\n{output.read().decode(errors='replace')}", flush=True)
+            codes = [_end(process) for process in processes]
+        for folder, output in outputs.items():
+            output.seek(0)
+            print(f"\n{folder}:\n{output.read().decode(errors='replace')}", flush=True)
     ran = [code for code in codes if code != _NO_TESTS]
     return next((code for code in ran if code), 0) if ran else _NO_TESTS
 

@@ -15,8 +15,8 @@ from ui.settings.model_choice import KeyPlace
 from ui.tool_sources.chat_tools import ChatTools
 from ui.view.pictures import Pictures
 
-_LOOK_SECONDS = 10.0  # from one look at the idle chats to the next
-_ALL_AT_WORK = "All chats that can be open are at work on a question. Wait for one, or stop it; then ask again."
+_CHECK_SECONDS = 10.0  # from one check of the idle chats to the next
+_ALL_AT_WORK = "All open chats are working on a question. Wait for one, or stop it; then ask again."
 
 logger = logging.getLogger(__name__)
 
@@ -25,9 +25,14 @@ logger = logging.getLogger(__name__)
 class Chat:
     """One chat.
 
-    visitor: whose it is. files_key: the secret part of the address under which the browser fetches the workspace's
-    files. sources: of its added tools.
-    keys: those typed here, by where they may be sent; held in memory only, never shown.
+    Attributes:
+        id: Its secret id.
+        visitor: Whose chat it is.
+        session: The agent, its run and its events.
+        sources: The sources of its added tools.
+        pictures: Its pictures as files.
+        files_key: The secret part of the address from which the browser fetches the workspace's files.
+        keys: The keys typed in this chat, by where they may be sent; in memory only, never shown.
     """
 
     id: str = field(repr=False)
@@ -40,10 +45,10 @@ class Chat:
 
 
 class Chats:
-    """Opens, finds and closes chats, and holds what idle ones may hold. A chat with a run is never touched.
+    """Opens, finds and closes chats, and limits what idle ones may hold. A chat with a run is never closed.
 
-    Where there are too many, those of the visitor who has most give way, the one used longest ago first: nobody loses
-    a chat because another visitor opened many.
+    If there are too many, chats of the visitor with the most are closed, the least recently used first, so that nobody
+    loses a chat because another visitor opened many.
     """
 
     def __init__(self, config: Config) -> None:
@@ -51,17 +56,17 @@ class Chats:
         self._chats: dict[str, Chat] = {}
 
     def find(self, chat_id: str | None) -> Chat | None:
-        """The chat with this id, or None if it was never there or is closed."""
+        """Return the chat with this id; None if there is none, or it is closed."""
         return self._chats.get(chat_id) if isinstance(chat_id, str) else None
 
     def find_by_files_key(self, key: str) -> Chat | None:
-        """The chat whose files have this address, or None if it was never there or is closed."""
+        """Return the chat with this files key; None if there is none, or it is closed."""
         given = key.encode()
         chats = self._chats.values()
         return next((chat for chat in chats if secrets.compare_digest(chat.files_key.encode(), given)), None)
 
     async def open(self, visitor: str) -> Chat:
-        """A new, empty chat. Raises GlassboxError where there are too many and none can be closed."""
+        """Open a new, empty chat. Raises GlassboxError if there are too many and none can be closed."""
         surplus = self._surplus(visitor)
         chat_id = secrets.token_urlsafe(24)
         chat = Chat(chat_id, visitor, Session(CodeAgent(demo_model())), ChatTools(public=self._config.public))
@@ -79,24 +84,24 @@ class Chats:
         chat.pictures.close()
 
     async def look_after(self) -> None:
-        """Close chats that nobody uses, and put others to rest, for as long as the app runs."""
+        """Close unused chats, and end the processes of idle ones, for as long as the app runs."""
         while True:
-            await asyncio.sleep(_LOOK_SECONDS)
+            await asyncio.sleep(_CHECK_SECONDS)
             try:
                 await self.close_unused()
                 await self.put_to_rest()
             except Exception:
-                logger.exception("Idle chats could not be looked after")
+                logger.exception("Idle chats could not be checked")
 
     async def close_unused(self) -> None:
-        """Close what has been idle for too long."""
+        """Close chats that have been idle for too long."""
         oldest = time.monotonic() - self._config.idle_hours * 3_600
         for chat in self._idle():
             if chat.session.last_used < oldest and not chat.session.running:
                 await self.close(chat)
 
     async def put_to_rest(self) -> None:
-        """Leave so many idle chats their processes, and end those of others."""
+        """End the processes of idle chats beyond the limit."""
         awake = [chat for chat in self._idle() if chat.session.agent.is_awake]
         while len(awake) > self._config.awake_chats:
             first = _first_to_go(awake, Counter(chat.visitor for chat in awake))
@@ -108,9 +113,9 @@ class Chats:
         return [chat for chat in self._chats.values() if not chat.session.running]
 
     def _surplus(self, visitor: str) -> Chat | None:
-        """The chat that has to make room for another one of this visitor's; None where there is room.
+        """Return the chat to close so that this visitor can open another; None if there is room.
 
-        Raises GlassboxError where all run that could.
+        Raises GlassboxError if every candidate has a run.
         """
         held = Counter(chat.visitor for chat in self._chats.values())
         if held[visitor] >= self._config.chats_per_visitor:
@@ -125,5 +130,5 @@ class Chats:
 
 
 def _first_to_go(chats: Collection[Chat], held: Counter[str]) -> Chat | None:
-    """Of the visitor who holds most, the chat that was used longest ago; None where there is none."""
+    """Return the least recently used chat of the visitor who has most; None if there is none."""
     return min(chats, key=lambda chat: (-held[chat.visitor], chat.session.last_used), default=None)

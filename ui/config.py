@@ -19,27 +19,37 @@ Count = Annotated[int, Field(ge=1)]
 
 
 def _of_one(stranger: int, in_all: str) -> Any:
-    """What one visitor may have by default: little of a stranger's, half of all among people who know each other."""
+    """Return a default limit for one visitor: small on a public app, half of the total on a private one."""
     return Field(default_factory=lambda data: stranger if data["public"] else max(data[in_all] // 2, 1))
 
 
 class ConfigError(GlassboxError):
-    """The app cannot start with what its owner has set; the text names the variable and what is wrong with it."""
+    """The app cannot start with its owner's settings. The text names the variable and what is wrong with it."""
 
 
 class Config(BaseSettings):
-    """The owner's settings. Each field is the variable GLASSBOX_<NAME>, but for those with a name of their own.
+    """The owner's settings. Each field is the variable GLASSBOX_<NAME>, except those with an alias.
 
-    public: strangers use the app, so that it opens no addresses of its own network for them. share_keys: the owner's
-    keys and login serve all visitors. behind_proxy: a proxy of the owner's tells, in X-Forwarded-For, who a visitor is.
-    hosts: further names under which browsers may reach the app. mcp: the file with the owner's MCP servers.
+    Most limits come in pairs: for all together, and for one visitor (`…_per_visitor`).
 
-    The limits come in pairs: of all together, and of one visitor. chats: open at the same time. awake_chats: of those
-    that nobody uses, so many keep their variables. idle_hours: after which a chat is closed. runs: going on at the same
-    time. upload_mb: of one file. uploads_mb: within an hour, after which files that no chat took are removed.
-    downloads, mcp_sessions: at the same time. pages: open ones, each with some 130 KB of state; programs count as well.
-    events: of the page, such as a press of a button, that go on. connections: requests that go on. asks: questions of
-    other programs that are worked on at the same time; of one visitor, also those that wait.
+    Attributes:
+        public: Strangers use the app, so it opens no addresses of its own network for them.
+        share_keys: The owner's keys and login serve all visitors.
+        behind_proxy: The owner's proxy says in X-Forwarded-For who a visitor is.
+        hosts: Further names under which browsers may reach the app.
+        mcp: The file with the owner's MCP servers.
+        chats: Open chats.
+        awake_chats: Idle chats that keep their variables.
+        idle_hours: Hours after which an idle chat is closed.
+        runs: Runs in progress.
+        upload_mb: The size of one file, in MB.
+        uploads_mb: Uploads within an hour, in MB; after that, files that no chat uses are removed.
+        downloads: Downloads in progress.
+        mcp_sessions: Connected MCP clients.
+        pages: Open pages and programs, each with some 130 KB of state.
+        events: Events of the page in progress, such as a press of a button.
+        connections_per_visitor: Requests in progress.
+        asks: Questions of other programs in progress; for one visitor, queued ones count too.
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, populate_by_name=True)
@@ -82,22 +92,25 @@ class Config(BaseSettings):
         names = value.split(",") if isinstance(value, str) else value
         hosts = tuple(name.strip().lower() for name in names if name.strip())
         if wrong := next((host for host in hosts if "/" in host or ":" in host), None):
-            raise ValueError(f"{wrong} is more than a name; write it without scheme, port and path")
+            raise ValueError(f"{wrong} is not a host name; write it without scheme, port and path")
         return hosts
 
 
 def read_config(env_file: Path) -> Config:
-    """The owner's settings. What the environment already has goes before what the file says.
+    """Read the owner's settings. Variables of the environment take precedence over those of the file.
 
-    All variables of the file are taken over, keys of model providers as well.
+    All variables of the file are loaded into the environment, keys of model providers included.
+
+    Args:
+        env_file: The `.env` file; it need not exist.
 
     Raises:
-        ConfigError: a variable is unknown or cannot be used.
+        ConfigError: A variable is unknown or cannot be used.
     """
     load_dotenv(env_file)
     known = {PREFIX + name.upper() for name, field in Config.model_fields.items() if not field.validation_alias}
     if unknown := sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known):
-        raise ConfigError(f"There is no setting {unknown[0]}. The table in docs/configure.md names them all.")
+        raise ConfigError(f"There is no setting {unknown[0]}. docs/configure.md lists all settings.")
     try:
         return Config()
     except ValidationError as error:

@@ -25,19 +25,18 @@ from ui.view.escaping import escape
 from ui.visitors import visitor_of_scope
 
 MOST_FILES = 10  # with one question
-STALLED_SECONDS = 60.0  # for which a client may take nothing of a download
+STALLED_SECONDS = 60.0  # without progress, after which a download is aborted
 _MOST_SHOWN = 20
 _PIECE = 256 * 1024
-# Pictures that cannot hold scripts; no other file is ever shown by the browser itself, each is saved.
 
 
 def check_files(paths: Sequence[str]) -> list[Path]:
-    """The files that a person gives with a question.
+    """Return the files that come with a question.
 
-    Raises GlassboxError for too many, for one that is gone, and for one that was never uploaded.
+    Raises GlassboxError if there are too many, or one is gone or was never uploaded.
     """
     if len(paths) > MOST_FILES:
-        raise GlassboxError(f"These are {len(paths)} files; at most {MOST_FILES} go with one question. Remove some.")
+        raise GlassboxError(f"You added {len(paths)} files; one question can have {MOST_FILES}. Remove some.")
     files, uploads = [Path(path) for path in paths], Path(get_upload_folder()).resolve()
     if foreign := next((file for file in files if not file.resolve().is_relative_to(uploads)), None):
         raise GlassboxError(f"The file “{foreign.name[:100]}” was not uploaded here. Remove it, and add it again.")
@@ -47,7 +46,7 @@ def check_files(paths: Sequence[str]) -> list[Path]:
 
 
 def files_html(notes: Sequence[FileNote], address: str) -> str:
-    """Files as a line of links, pictures as small pictures. address: see `files_address`."""
+    """Return files as a line of links, images with thumbnails. `address` is that of `files_address`."""
     links = "".join(
         _link(note, f"{address}/{quote(note.name, errors='surrogateescape')}") for note in notes[:_MOST_SHOWN]
     )
@@ -56,32 +55,32 @@ def files_html(notes: Sequence[FileNote], address: str) -> str:
 
 
 def files_address(chat: Chat) -> str:
-    """Where the browser fetches the files of a chat, beside the page."""
+    """Return the address of a chat's files, relative to the page."""
     return f"files/{chat.files_key}"
 
 
 def file_route(config: Config, chats: Chats) -> Route:
-    """Where the browser fetches files of a chat's workspace, as they are at that moment: files/<key>/<name>."""
+    """Return the route for files of a chat's workspace, as they are at that moment: files/<key>/<name>."""
     return Route("/files/{key}/{name:path}", Downloads(config, chats), methods=["GET"])
 
 
 class Downloads:
-    """ASGI app that sends files of a workspace, each straight from where it lies, until it is there or nobody waits."""
+    """ASGI app that sends files straight from a workspace."""
 
     def __init__(self, config: Config, chats: Chats) -> None:
         self._config = config
         self._chats = chats
-        self._places = Slots(
+        self._slots = Slots(
             config.downloads_per_visitor,
             config.downloads,
-            own_taken=f"{config.downloads_per_visitor} of your downloads are going on. Wait until one is done.",
-            all_taken="Too many downloads are going on at the moment. Try again in a minute.",
+            own_taken=f"You have {config.downloads_per_visitor} downloads in progress. Wait until one is done.",
+            all_taken="Too many downloads are in progress. Try again in a minute.",
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One download."""
+        """Serve one download."""
         try:
-            with self._places.taken_by(visitor_of_scope(scope, self._config)):
+            with self._slots.taken_by(visitor_of_scope(scope, self._config)):
                 response = await self._response(Request(scope))
                 await response(scope, receive, send)
         except TooMany as error:
@@ -91,16 +90,19 @@ class Downloads:
         chat, name = self._chats.find_by_files_key(request.path_params["key"]), request.path_params["name"]
         file = await _opened(chat, name) if chat else None
         if file is None:
-            return PlainTextResponse("This file is not there any more.", 404)
+            return PlainTextResponse("This file no longer exists.", 404)
         kind = mimetypes.guess_type(name)[0]
         shown = kind if kind in IMAGE_ENDINGS and "picture" in request.query_params else None
         return FileOfChat(file, name, shown_as=shown)
 
 
 class FileOfChat(Response):
-    """A file that code may still be writing to: what is sent of it is never more than there was at the beginning.
+    """A file that code may still be writing to: never more is sent than it held at the beginning.
 
-    shown_as: the type of a picture that the browser may show; any other file it saves.
+    Args:
+        file: The open file.
+        name: Its name.
+        shown_as: The MIME type of an image that the browser may show; None for a file that it saves.
     """
 
     def __init__(self, file: BinaryIO, name: str, *, shown_as: str | None) -> None:
@@ -116,7 +118,7 @@ class FileOfChat(Response):
         super().__init__(headers=headers, media_type=shown_as or "application/octet-stream")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send it, until it is all there, or its client is gone or takes nothing more for too long."""
+        """Send the file, until it is complete or its client is gone or stalls."""
         with self._file:
             sending, gone = asyncio.create_task(self._send(send)), asyncio.create_task(_disconnected(receive))
             try:
@@ -131,7 +133,7 @@ class FileOfChat(Response):
         while left:
             piece = await asyncio.to_thread(self._file.read, min(left, _PIECE))
             if not piece:
-                return  # it has shrunk: without an end the client sees that something is missing
+                return  # it has shrunk; without an end of the body the client notices that
             left -= len(piece)
             async with asyncio.timeout(STALLED_SECONDS):
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
@@ -151,10 +153,10 @@ async def _disconnected(receive: Receive) -> None:
 
 
 async def _ended(sending: asyncio.Task[None]) -> None:
-    """See that nobody works on it any more."""
+    """Cancel the sending, and wait for its end."""
     sending.cancel()
     await asyncio.wait({sending})
-    with suppress(asyncio.CancelledError, OSError):  # which a client that took too long is, too
+    with suppress(asyncio.CancelledError, OSError):  # TimeoutError, for a client that stalled, is an OSError
         sending.result()
 
 
@@ -165,7 +167,7 @@ def _link(note: FileNote, address: str) -> str:
 
 
 def _described(note: FileNote) -> str:
-    """Its type and its size, as a person reads them."""
+    """Return a file's type and size for a person."""
     ending = Path(note.name).suffix.removeprefix(".").upper()
     kind = ending if 0 < len(ending) <= 5 else note.kind.partition("/")[0]
     return f"{kind} · {size_text(note.size)}"

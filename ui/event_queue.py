@@ -1,4 +1,4 @@
-"""Gradio's queue of events, bounded for each visitor: by itself it keeps all that is sent, at the cost of others."""
+"""Gradio's event queue with limits for each visitor. By itself it keeps everything that is sent, at others' cost."""
 
 import asyncio
 from collections import Counter
@@ -13,7 +13,7 @@ from gradio.utils import cancel_tasks
 from ui.config import Config
 from ui.visitors import visitor_of
 
-_TOO_MANY = "Too much of yours goes on at the same time. Wait until some of it is done, then try again."
+_TOO_MANY = "You have too many requests in progress. Wait until some are done, then try again."
 
 _NO_EVENT = "The page has no such event. Reload it, and try again."
 
@@ -23,7 +23,7 @@ _Pushed = tuple[
 
 
 class VisitorsQueue(Queue):
-    """Takes the events of the page and of programs. Of the sessions of who has too many the oldest are forgotten."""
+    """Queues the events of the page and of programs. If a visitor has too many sessions, the oldest are forgotten."""
 
     def __init__(self, page: gr.Blocks, config: Config) -> None:
         super().__init__(
@@ -35,15 +35,15 @@ class VisitorsQueue(Queue):
             default_concurrency_limit=None,
         )
         self._config = config
-        self._sessions: dict[str, str] = {}  # whose they are; those that were used longest ago come first
+        self._sessions: dict[str, str] = {}  # to their visitors; the least recently used first
 
     def start(self) -> None:
-        """Begin to work. Gradio would have no more events go on than it has threads."""
+        """Start. By itself Gradio limits events in progress to its number of threads."""
         self.max_thread_count = self._config.events
         super().start()
 
     async def push(self, body: PredictBodyInternal, request: fastapi.Request, username: str | None) -> _Pushed:
-        """Take an event. It is refused where too many of the visitor's go on."""
+        """Queue an event. Refuse it if the visitor has too many in progress."""
         if body.fn_index not in self.blocks.fns:
             return False, _NO_EVENT, "error"
         visitor, session = visitor_of(request, self._config), body.session_hash or ""
@@ -57,7 +57,7 @@ class VisitorsQueue(Queue):
         return pushed
 
     async def keep(self, session: str, visitor: str) -> None:
-        """A session is in use. Where its visitor, or all together, now have too many, one is forgotten."""
+        """Note that a session is in use. If its visitor, or all together, have too many, forget one."""
         self._sessions[session] = visitor = self._sessions.pop(session, visitor)
         held = Counter(self._sessions.values())
         if held[visitor] <= self._config.pages_per_visitor:
@@ -67,24 +67,24 @@ class VisitorsQueue(Queue):
         await self._forget(self._of(visitor)[0])
 
     async def clean_events(self, *, session_hash: str | None = None, event_id: str | None = None) -> None:
-        """End what a client waited for that is gone. What shows it something would go on for as long as a run."""
+        """End the events of a client that is gone. Otherwise its generators would continue for as long as a run."""
         await super().clean_events(session_hash=session_hash, event_id=event_id)
         unseen = [event for event in self.event_ids_to_events.values() if not event.alive]
         for event in unseen:
             self.pending_event_ids_session.get(event.session_hash, set()).discard(event._id)
         names = {f"{event.session_hash}_{event.fn._id}" for event in unseen if event.fn.types_generator}
-        ending = asyncio.create_task(cancel_tasks(names))  # who calls this may be cancelled, and would end it half-way
+        ending = asyncio.create_task(cancel_tasks(names))  # as a task, because the caller may be cancelled in between
         self._asyncio_tasks.add(ending)
         ending.add_done_callback(self._asyncio_tasks.discard)
 
     async def _made_room(self, session: str, visitor: str) -> bool:
-        """Whether one more event of the visitor's can be taken, once what they left behind elsewhere is forgotten."""
+        """Forget old sessions of the visitor if need be, and return whether one more event fits."""
         events = [event for job in self.active_jobs for event in job or ()]
         events += [event for waiting in self.event_queue_per_concurrency_id.values() for event in waiting.queue]
         own = sum(visitor_of(event.request, self._config) == visitor for event in events)
         if own >= self._config.events_per_visitor or len(events) >= self._config.events:
             return False
-        most = 2 * self._config.events_per_visitor  # that go on, or have ended and are yet to be fetched
+        most = 2 * self._config.events_per_visitor  # in progress, or ended and not fetched yet
         others = [other for other in self._of(visitor) if other != session]
         while others and self._pending(visitor) >= most:
             await self._forget(others.pop(0))

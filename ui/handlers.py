@@ -1,4 +1,4 @@
-"""What the page does when a person acts: each function is one event's handler."""
+"""The handlers of the page's events."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterator
@@ -27,10 +27,10 @@ from ui.visitors import visitor_of
 
 LONGEST_TEXT = 50_000  # characters of a question or an answer
 _KEY_OF_ANOTHER = (
-    "The key in the settings was typed for another provider or address. Type it again if it is for this one, too, or "
-    "empty the field."
+    "The key in the settings was typed for another provider or address. Type it again if it is for this one too, or "
+    "clear the field."
 )
-_PATIENCE = 1.0  # seconds for which a person waits without being told for what
+_NOTICE_SECONDS = 1.0  # after which a person is told what the page waits for
 _PAUSE = 1 / 15  # seconds between two updates of the browser
 
 Box = dict[str, Any]
@@ -53,14 +53,14 @@ class Handlers:
         )
 
     async def label(self, chat_id: str | None, key: str | None, source: Any, oauth: gr.OAuthToken | None) -> Any:
-        """Say so while it is the demo that would answer."""
+        """Show the demo's label while the demo would answer."""
         settings = Settings.model_construct(source=source)
         usable = self._usable_key(chat_id, settings, key, oauth)
         chosen = await choose_source(settings, usable, self._config)
         return gr.update(value=read_text("demo"), visible=chosen is DEMO)
 
     async def key_typed(self, chat_id: str | None, key: str | None) -> None:
-        """A person typed a key: it is for what the settings name now, whatever it was for before."""
+        """Assign a typed key to what the settings name now, whatever it was for before."""
         if chat := self._chats.find(chat_id):
             chat.keys = {place: known for place, known in chat.keys.items() if known != (key or "").strip()}
 
@@ -74,9 +74,22 @@ class Handlers:
         request: gr.Request,
         *values: Any,
     ) -> tuple[str, Box, bool]:
-        """Answer what the agent asks, or else start to answer a question. keys: of MCP servers, by their addresses.
+        """Answer the agent's question, or else ask a new one.
 
-        Returns the chat's id, an empty box, and whether a run began; what cannot be asked or answered stays in the box.
+        Args:
+            box: The question box.
+            chat_id: The browser's chat; None or unknown for a new one.
+            key: The key in the settings.
+            keys: Keys of MCP servers, by their addresses.
+            oauth: The visitor's sign-in to Hugging Face.
+            request: The request, which says who the visitor is.
+            *values: The values of the settings form.
+
+        Returns:
+            The chat's id, an empty box, and whether a run began.
+
+        Raises:
+            gr.Error: The question cannot be asked, or the answer not given; the text stays in the box.
         """
         text, paths = (box or EMPTY)["text"], (box or EMPTY)["files"]
         chat = self._chats.find(chat_id)
@@ -86,9 +99,9 @@ class Handlers:
                 return chat.id, EMPTY, False
             question, files = check_text(text, "question"), check_files(paths)
             settings = read_settings(collect(*values))
-            with self._place(request) as place:
-                chat = await self._prepare(chat_id, settings, key, keys, oauth, place.visitor)
-                chat.session.start(question, files, place)
+            with self._run_slot(request) as slot:
+                chat = await self._prepare(chat_id, settings, key, keys, oauth, slot.visitor)
+                chat.session.start(question, files, slot)
         except GlassboxError as error:
             raise toasts.error(error) from None
         return chat.id, EMPTY, True
@@ -102,21 +115,21 @@ class Handlers:
         request: gr.Request,
         *values: Any,
     ) -> None:
-        """Go on with the last question, by as many steps as the settings allow for one."""
+        """Continue with the last question, for as many steps as the settings allow."""
         if self._chats.find(chat_id) is None:
             raise toasts.error("This chat is closed. Ask a new question.")
         try:
             settings = read_settings(collect(*values))
-            with self._place(request) as place:
-                chat = await self._prepare(chat_id, settings, key, keys, oauth, place.visitor)
-                chat.session.resume(settings.max_steps, place)
+            with self._run_slot(request) as slot:
+                chat = await self._prepare(chat_id, settings, key, keys, oauth, slot.visitor)
+                chat.session.resume(settings.max_steps, slot)
         except GlassboxError as error:
             raise toasts.error(error) from None
 
     async def watch(self, chat_id: str | None) -> AsyncGenerator[list[Any], None]:
-        """Show the chat, and follow the run that is going on, if any, to its end.
+        """Show the chat, and follow the run in progress, if any, to its end.
 
-        Yields updates as PageUpdates makes them.
+        Yields the updates of PageUpdates.
         """
         chat = self._chats.find(chat_id)
         transcript, yielded = Transcript(), False
@@ -133,7 +146,7 @@ class Handlers:
             yield empty_page()
 
     async def watch_if_begun(self, chat_id: str | None, begun: bool) -> AsyncGenerator[list[Any], None]:
-        """Watch the run that began. An answer to a question begins none, and shows where the run is watched already."""
+        """Watch the run that began. An answer to the agent's question begins none: its run is being watched already."""
         if not begun:
             yield unchanged_page()  # a generator that yields nothing would empty the components
             return
@@ -142,7 +155,7 @@ class Handlers:
                 yield view
 
     async def decide(self, chat_id: str | None, event: gr.EventData) -> None:
-        """Give what a button says that was pressed; nothing happens where nobody waits for it any more."""
+        """Pass on the decision or answer of a button. If nothing waits for it any more, nothing happens."""
         chat = self._chats.find(chat_id)
         if chat is None:
             return
@@ -153,26 +166,26 @@ class Handlers:
             chat.session.answer(*answer)
 
     async def stop(self, chat_id: str | None) -> None:
-        """Stop the run that is going on; those who watch it see its end."""
+        """Stop the run in progress. Its viewers see its end."""
         chat = self._chats.find(chat_id)
         if chat is not None:
             await chat.session.stop()
 
     async def new_chat(self, chat_id: str | None) -> str:
-        """Close this browser's chat; the next question opens another. Returns the id of no chat."""
+        """Close this browser's chat; the next question opens another. Returns an empty id."""
         chat = self._chats.find(chat_id)
         if chat is not None:
             await self._chats.close(chat)
         return ""
 
     @contextmanager
-    def _place(self, request: gr.Request) -> Iterator[Slot]:
-        """A place for a run, which has it from then on unless the run cannot begin. Raises TooMany."""
-        place = self._runs.queue(visitor_of(request, self._config))
+    def _run_slot(self, request: gr.Request) -> Iterator[Slot]:
+        """Queue for a slot, which belongs to the run from then on, unless the run cannot begin. Raises TooMany."""
+        slot = self._runs.queue(visitor_of(request, self._config))
         try:
-            yield place
+            yield slot
         except BaseException:
-            place.leave()
+            slot.leave()
             raise
 
     async def _prepare(
@@ -184,29 +197,29 @@ class Handlers:
         oauth: gr.OAuthToken | None,
         visitor: str,
     ) -> Chat:
-        """The chat, or a new one of the visitor's, with an agent that follows the settings."""
+        """Return the chat, or a new one for the visitor, with an agent that follows the settings."""
         check_key(key)
         usable = self._usable_key(chat_id, settings, key, oauth)
         source = await choose_source(settings, usable, self._config)
         models = make_models(settings, source, usable, self._config)
         chat, place, typed = self._chats.find(chat_id), key_place(settings, self._config), (key or "").strip()
         if chat and typed and typed != chat.keys.get(place) and typed in chat.keys.values():
-            raise GlassboxError(_KEY_OF_ANOTHER)  # it still stood in its field when the provider or address was changed
+            raise GlassboxError(_KEY_OF_ANOTHER)  # it was still in its field when the provider or address changed
         chat = chat or await self._chats.open(visitor)
         if typed:
             chat.keys[place] = typed
         await chat.sources.use_keys(keys)
-        if not chat.session.running:  # else the run that is going on would change under way
+        if not chat.session.running:  # otherwise the run in progress would change
             apply_settings(chat.session, settings, models, await self._more_tools(chat, settings, models[0]))
         return chat
 
     async def _more_tools(self, chat: Chat, settings: Settings, model: Model) -> list[Tool]:
-        """The tools from elsewhere. That some cannot be had is said to the person, and to the model."""
+        """Return the added and the owner's tools. The person and the model are told which ones are unavailable."""
         if is_demo(model):
-            return []  # what it says was written without them
+            return []  # its replies were prepared without them
         loading = asyncio.gather(chat.sources.tools(settings.added, settings.tools), self._owner.tools())
-        if not (await asyncio.wait({loading}, timeout=_PATIENCE))[0]:
-            toasts.inform("Waiting for the tools from elsewhere …")
+        if not (await asyncio.wait({loading}, timeout=_NOTICE_SECONDS))[0]:
+            toasts.inform("Waiting for added tools …")
         (added, problems), owners = await loading
         names = {*settings.tools} - {tool.name for tool in added}
         owners = [tool for tool in owners if tool.name in names]
@@ -218,9 +231,9 @@ class Handlers:
     def _usable_key(
         self, chat_id: str | None, settings: Settings, typed: str | None, oauth: gr.OAuthToken | None
     ) -> str:
-        """The key for this place: typed now, else typed before for the same place, else the visitor's sign-in.
+        """Return the key to use: typed now, or else typed before for the same place, or else the visitor's sign-in.
 
-        A key never goes where it was not typed for, and a sign-in to Hugging Face only there.
+        A key is only sent where it was typed for, and a sign-in only to Hugging Face.
         """
         chat, place = self._chats.find(chat_id), key_place(settings, self._config)
         key = (typed or "").strip() or (chat.keys.get(place, "") if chat else "")
@@ -230,25 +243,25 @@ class Handlers:
 
 
 def collect(*values: Any) -> dict[str, Any]:
-    """The values of the settings form by their names, as the browser keeps them."""
+    """Return the values of the settings form by their names, as the browser keeps them."""
     return dict(zip(FIELDS, values, strict=True))
 
 
 def selected(event: gr.EventData | None) -> object:
-    """What was selected, as the browser says; None where it says nothing of the kind."""
+    """Return the selected value that the browser sent; None if it sent none."""
     data = event._data if event else None
     return data.get("value") if isinstance(data, dict) else None
 
 
 def check_answer(text: str, files: list[str]) -> str:
-    """The answer to a question of the agent. Raises GlassboxError where it cannot be given."""
+    """Return the answer to the agent's question. Raises GlassboxError if it cannot be given."""
     if files:
-        raise GlassboxError("Files can come with a question only. Remove them, and give them with your next question.")
+        raise GlassboxError("An answer cannot have files. Remove them, and add them to your next question.")
     return check_text(text, "answer")
 
 
 def check_text(text: str, what: str) -> str:
-    """What was typed without the space around it. what: "question" or "answer". Raises GlassboxError for none."""
+    """Return a question or an answer without the space around it. Raises GlassboxError if it is empty or too long."""
     text = text.strip()
     if not text:
         raise GlassboxError(f"Type {'an' if what == 'answer' else 'a'} {what} first.")

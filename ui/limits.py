@@ -1,4 +1,4 @@
-"""How much goes on at the same time: so much of one visitor, and so much of all together."""
+"""Limits how much is in progress at a time: for one visitor, and for all together."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -8,14 +8,17 @@ from agent_core import GlassboxError
 
 
 class TooMany(GlassboxError):
-    """As much goes on already as may; the text says what to wait for."""
+    """The limit is reached. The text says what to wait for."""
 
 
 class Slots:
-    """Slots for what goes on at the same time.
+    """A limited number of slots, with a queue for them.
 
-    per_visitor: those that one visitor has, with those that they wait for. of_all: those that there are. own_taken,
-    all_taken: what is said to who finds none.
+    Args:
+        per_visitor: How many slots one visitor may have or wait for.
+        of_all: How many slots there are.
+        own_taken: The error for a visitor who has all of theirs.
+        all_taken: The error when no slot is free.
     """
 
     def __init__(self, per_visitor: int, of_all: int, *, own_taken: str, all_taken: str = "") -> None:
@@ -23,71 +26,75 @@ class Slots:
         self._of_all = of_all
         self._own_taken = own_taken
         self._all_taken = all_taken
-        self._line: list[Slot] = []  # in the order in which they came: the first ones are free to go on
+        self._line: list[Slot] = []  # in order of arrival; the first `of_all` are active, the others wait
         self._changed = asyncio.Event()
 
     @contextmanager
     def taken_by(self, visitor: str) -> Iterator[None]:
-        """Have a place. Raises TooMany."""
-        place = self.take(visitor)
+        """Hold a slot within a `with` block. Raises TooMany."""
+        slot = self.take(visitor)
         try:
             yield
         finally:
-            place.leave()
+            slot.leave()
 
     def take(self, visitor: str) -> "Slot":
-        """A place, to be left when it is not needed any more. Raises TooMany."""
-        place = self.queue(visitor)
-        if place.before:
-            place.leave()
+        """Return a free slot, which must be left afterwards. Raises TooMany."""
+        slot = self.queue(visitor)
+        if slot.before:
+            slot.leave()
             raise TooMany(self._all_taken)
-        return place
+        return slot
 
     def queue(self, visitor: str) -> "Slot":
-        """A place in the line: it is to be waited for, and left. Raises TooMany where the visitor has all of theirs."""
-        if sum(place.visitor == visitor for place in self._line) >= self._per_visitor:
+        """Return a slot in the queue, to wait for and to leave. Raises TooMany if the visitor has all of theirs."""
+        if sum(slot.visitor == visitor for slot in self._line) >= self._per_visitor:
             raise TooMany(self._own_taken)
-        place = Slot(self, visitor)
-        self._line.append(place)
-        return place
+        slot = Slot(self, visitor)
+        self._line.append(slot)
+        return slot
 
-    def before(self, place: "Slot") -> int:
-        """How many have to leave until a place is free; 0 where it is."""
-        return max(0, self._line.index(place) - self._of_all + 1)
+    def before(self, slot: "Slot") -> int:
+        """Return how many slots have to be left before this one is free; 0 if it is."""
+        return max(0, self._line.index(slot) - self._of_all + 1)
 
-    def remove(self, place: "Slot") -> None:
-        """Let those who wait move up."""
-        if place in self._line:
-            self._line.remove(place)
+    def remove(self, slot: "Slot") -> None:
+        """Remove a slot, so that the queue moves up."""
+        if slot in self._line:
+            self._line.remove(slot)
             changed, self._changed = self._changed, asyncio.Event()
             changed.set()
 
     async def change(self) -> None:
-        """Wait until somebody leaves."""
+        """Wait until a slot is left."""
         await self._changed.wait()
 
 
 class Slot:
-    """A place of one visitor's."""
+    """A slot of one visitor, or a place in the queue for one."""
 
-    def __init__(self, places: Slots, visitor: str) -> None:
+    def __init__(self, slots: Slots, visitor: str) -> None:
         self.visitor = visitor
-        self._places = places
+        self._slots = slots
 
     @property
     def before(self) -> int:
-        """How many have to leave until it is free; 0 where it is."""
-        return self._places.before(self)
+        """How many slots have to be left before this one is free; 0 if it is."""
+        return self._slots.before(self)
 
     async def wait(self, tell: Callable[[int], None] = lambda before: None) -> None:
-        """Wait until it is free. tell: is told how many are before it, whenever that changes."""
+        """Wait until the slot is free.
+
+        Args:
+            tell: Called with the number of slots before it, whenever that changes.
+        """
         told = 0
         while before := self.before:
             if before != told:
                 told = before
                 tell(before)
-            await self._places.change()
+            await self._slots.change()
 
     def leave(self) -> None:
-        """Give it back; a second time changes nothing."""
-        self._places.remove(self)
+        """Leave the slot. Leaving it again has no effect."""
+        self._slots.remove(self)

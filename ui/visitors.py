@@ -1,4 +1,4 @@
-"""Who a visitor is, for all that is limited for each of them."""
+"""Identifies visitors, for limits per visitor."""
 
 from ipaddress import IPv6Address, ip_address, ip_network
 
@@ -14,27 +14,27 @@ _UNKNOWN = "unknown"  # a connection without an address, such as one of a Unix s
 
 
 def visitor_of(request: HTTPConnection | gr.Request, config: Config) -> str:
-    """Who sent a request; see `visitor_of_scope`."""
+    """Return who sent a request; see `visitor_of_scope`."""
     connection = request.request if isinstance(request, gr.Request) else request
     return visitor_of_scope(connection.scope, config) if connection else _UNKNOWN
 
 
 def visitor_of_scope(scope: Scope, config: Config) -> str:
-    """Who sent a request: the account that is signed in with Hugging Face, else the address.
+    """Return who sent a request: the account that is signed in with Hugging Face, or else the address.
 
-    Of the headers only what the owner's own proxy has added is believed: anybody can send any.
+    Of the headers only what the owner's proxy has added counts, because anybody can send headers.
     """
     return _account(scope) or _network(_forwarded(scope) if config.behind_proxy else "") or _network(_peer(scope))
 
 
 def _account(scope: Scope) -> str:
-    """The account in Gradio's session, whose cookie is signed; "" where nobody is signed in."""
+    """Return the account in Gradio's session, whose cookie is signed; "" if nobody is signed in."""
     user = (scope.get("session", {}).get("oauth_info") or {}).get("userinfo") or {}
     return f"account {user['sub']}" if user.get("sub") else ""
 
 
 def _forwarded(scope: Scope) -> str:
-    """The nearest public address of the way here, "" for none: what is left of it the client may have made up."""
+    """Return the last public address in X-Forwarded-For; "" for none. The client may have made up those before it."""
     way = ",".join(Headers(scope=scope).getlist("x-forwarded-for")).split(",")
     addresses = (_without_port(hop.strip()) for hop in reversed(way))
     return next((address for address in addresses if _is_address(address) and is_public(address)), "")
@@ -46,7 +46,7 @@ def _peer(scope: Scope) -> str:
 
 
 def _network(address: str) -> str:
-    """An address, of IPv6 the network: whoever has one address there has them all."""
+    """Return an address; for IPv6 its /64 network, because whoever has one address there has them all."""
     if not _is_address(address):
         return address
     parsed = ip_address(address)
@@ -58,7 +58,7 @@ def _network(address: str) -> str:
 
 
 def _without_port(hop: str) -> str:
-    """Some proxies write 192.0.2.1:4711 or [2001:db8::1]:4711."""
+    """Return an address without its port: some proxies write 192.0.2.1:4711 or [2001:db8::1]:4711."""
     if hop.startswith("["):
         return hop[1:].partition("]")[0]
     return hop.partition(":")[0] if hop.count(":") == 1 else hop

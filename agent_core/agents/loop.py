@@ -1,4 +1,4 @@
-"""The step loop that every kind of agent shares: ask the model, act on its reply, look at what came of it, repeat."""
+"""The step loop that every kind of agent shares: ask the model, act on its reply, observe, repeat."""
 
 import ast
 import asyncio
@@ -33,9 +33,9 @@ class StepLoop:
     """One run of an agent, from its first step to its end.
 
     Args:
-        run: what the run may use, and what it has used so far.
-        chat: The steps are added to the last turn of its memory.
-        agent: asks for replies and acts on them.
+        run: The run's limits and state.
+        chat: The chat. The steps are added to the last turn of its memory.
+        agent: Makes the requests, and acts on the replies.
     """
 
     def __init__(self, run: Run, chat: ChatState, agent: Actor) -> None:
@@ -46,7 +46,7 @@ class StepLoop:
         self._caller = ModelCaller(run, chat.memory, agent)
 
     async def run(self) -> RunFinished:
-        """Make steps until there is an answer or a limit is reached. Return how it ended; the viewers are told too."""
+        """Make steps until there is an answer or a limit is reached, and emit RunFinished. Returns that event."""
         run = self._run
         try:
             while run.answer is None:
@@ -58,7 +58,7 @@ class StepLoop:
             return run.finish("error", str(error), error.code)
 
     async def _step(self) -> None:
-        """Make one step: a reply of the model and, if it has an action, what comes of it."""
+        """Make one step: a reply of the model and, if it has one, its action."""
         run = self._run
         step, run.note = self._memory.begin_step(run.note), ""
         try:
@@ -70,10 +70,10 @@ class StepLoop:
             self._memory.stop_step(step, self._chat.aftermath)
             raise
         if answer is not None:
-            await self._give(step, answer)
+            await self._give_answer(step, answer)
 
     async def _think_and_act(self, step: Step) -> Display | None:
-        """Return the answer, if the step has one."""
+        """Ask the model and carry out its action. Returns the answer, if there is one."""
         run = self._run
         if run.plan_is_due:
             await self._plan(step)
@@ -93,7 +93,7 @@ class StepLoop:
         run.emit(StepFinished(step.number, time.monotonic() - started, run.step_usage, execution))
         return answer
 
-    async def _give(self, step: Step, answer: Display) -> None:
+    async def _give_answer(self, step: Step, answer: Display) -> None:
         """Give the answer, unless a check sends it back. The step counts either way."""
         for check in self._run.answer_checks:
             try:
@@ -120,14 +120,14 @@ class StepLoop:
 
     async def _execute(self, step: Step) -> Execution:
         self._run.emit(CodeReady(step.code))
-        if self._run.outer is None:  # else it is part of a step of the agent that called this one
+        if self._run.outer is None:  # otherwise it is part of a step of the calling agent
             self._chat.egress.begin_step()
         execution = await self._agent.act(step, self._run.emit)
         self._remember(step, execution)
         return execution
 
     def _remember(self, step: Step, execution: Execution) -> None:
-        """Keep what came of a step, with a hint if the run goes in circles."""
+        """Keep the result of a step, with a hint if the run repeats itself."""
         step.checkpoint, step.variables = execution.checkpoint, execution.variables
         step.images = shown_images(execution)
         repetition = self._run.repetitions.add(step.code, execution)
@@ -137,7 +137,7 @@ class StepLoop:
             step.observation = f"{step.observation}\n{hint}".strip()
 
     async def _answer_at_limit(self, reason: Reason, limit: str) -> RunFinished:
-        """Make one last request, for the best answer so far."""
+        """Make one last request: for the best answer so far."""
         run = self._run
         note = f"{run.note}\n\n{fill(read_prompt('last_answer'), limit=limit)}".strip()
         step, started, run.step_usage = self._memory.begin_step(note), time.monotonic(), Usage()
@@ -159,7 +159,7 @@ def _as_display(answer: str) -> Display:
 
 
 def _literal_answer(code: str) -> str:
-    """Return the text or number that a last answer passes to final_answer, if it came as code all the same."""
+    """Return the text or number that code passes to final_answer, if the last answer came as code all the same."""
     with suppress(SyntaxError, ValueError, AttributeError, IndexError):
         call = ast.parse(code, mode="eval").body
         return str(ast.literal_eval(call.args[0]))  # pyright: ignore[reportAttributeAccessIssue]

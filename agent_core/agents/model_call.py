@@ -20,9 +20,9 @@ class ModelCaller:
     """Asks the models of a run for their replies.
 
     Args:
-        run: Whose models are asked, and which is told what is written and what it cost.
-        memory: What the models are told; old steps are shortened in it when a window is full.
-        agent: Gives the request for a model.
+        run: The run. Its models are asked, and it takes the events and the usage.
+        memory: The chat's memory; old steps in it are shortened when a context window is full.
+        agent: Makes the request for a model.
     """
 
     def __init__(self, run: Run, memory: Memory, agent: Actor) -> None:
@@ -33,11 +33,11 @@ class ModelCaller:
     async def ask(self, step: Step, *, planning: bool = False) -> Reply:
         """Ask for a step's reply, through failures and overflows.
 
-        The reply is kept in the step; if the request is stopped, what was written until then.
+        The reply is kept in the step. If the request is stopped, what has arrived until then is kept.
 
         Args:
-            step: The step that the reply begins.
-            planning: Ask for the plan before the step instead, and do not keep it.
+            step: The step that begins with the reply.
+            planning: Ask for a plan before the step instead, and do not keep it in the step.
 
         Raises:
             ModelError: All models failed.
@@ -48,7 +48,7 @@ class ModelCaller:
         )
 
     async def _ask_one(self, model: Model, step: Step, *, planning: bool) -> Reply:
-        """Ask one model once, with shorter messages as long as they turn out to be too long for it."""
+        """Ask one model once; if the messages are too long for it, shorten them and ask again."""
         while True:
             request = self._agent.request_for(model)
             attempt = _Attempt(self._run, self._memory, model, request, step, planning)
@@ -85,7 +85,7 @@ class _Attempt:
         try:
             reply = await stream.read(run.windows.reply_tokens(self.model))
         except asyncio.CancelledError:
-            self._keep(stream.reply)  # a person has read it; what a failed attempt said is void
+            self._keep(stream.reply)  # a person has read it; the reply of a failed attempt is void
             raise
         finally:
             run.spend(stream.usage)
@@ -109,7 +109,7 @@ class _Attempt:
         return self.memory.messages(self.request.system_prompt, self.request.message_format)
 
     def _compact(self, excess: int) -> bool:
-        """Shorten what is sent of old steps. Return whether anything could be shortened."""
+        """Shorten old steps. Returns whether anything could be shortened."""
         windows = self.run.windows
         before = windows.tokens(self.model, self._messages())
         if not compact(self.memory, excess, vision=self.request.message_format.vision):

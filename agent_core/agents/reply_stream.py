@@ -18,7 +18,11 @@ USAGE_SECONDS = 3.0  # how long a model may take, after its action, to say what 
 
 
 class Reader(Protocol):
-    """Reads a reply piece by piece. finished: its action is complete; what still comes is not part of it."""
+    """Reads a reply piece by piece.
+
+    Attributes:
+        finished: Whether the action is complete; whatever follows is not part of it.
+    """
 
     @property
     def finished(self) -> bool: ...
@@ -34,11 +38,11 @@ class Reader(Protocol):
 
 @dataclass(frozen=True)
 class ModelRequest:
-    """How an agent asks a certain model for one reply.
+    """How to ask a certain model for one reply.
 
     Attributes:
-        system_prompt: The system prompt as it is sent.
-        message_format: How the chat is written as messages.
+        system_prompt: The system prompt.
+        message_format: How the chat becomes messages.
         functions: JSON descriptions of the functions that the reply may call natively; None if it acts in its text.
         reader: Reads the reply.
     """
@@ -54,10 +58,10 @@ class ReplyStream:
 
     Args:
         model: The model to ask.
-        request: Has the functions that are offered, and the reader.
-        messages: What the model is sent.
+        request: Has the functions to offer, and the reader.
+        messages: The messages to send.
         retry: Has the time limits of the stream.
-        on_delta: Is given each piece of the reasoning, and what the reader made of each piece of the reply.
+        on_delta: Takes each piece of the reasoning, and what the reader made of each piece of the reply.
     """
 
     def __init__(
@@ -84,7 +88,7 @@ class ReplyStream:
 
     @property
     def usage(self) -> Usage:
-        """What the request cost, also if it failed. It is estimated if the service could not tell any more."""
+        """What the request cost, even if it failed; an estimate if the stream ended before the service reported it."""
         if self._reported or not self._written:
             return self._reported or Usage()
         input_tokens = sum(map(estimate_message_tokens, self._messages))
@@ -102,7 +106,7 @@ class ReplyStream:
         try:
             await self._read_chunks(max_tokens)
         except (ModelError, TimeoutError) as error:
-            if not self._reader.finished:  # else the action is there, and all that is missing is the stream's own end
+            if not self._reader.finished:  # otherwise the action is complete, and only the end of the stream is missing
                 silent = error_mapping.failure(error_mapping.SILENT, self._model.name)
                 raise silent if isinstance(error, TimeoutError) else error from None
         self._on_delta("", self._reader.close())
@@ -120,7 +124,7 @@ class ReplyStream:
             async for chunk in chunks:
                 self._count(chunk)
                 if reader.finished and (chunk.text.strip() or chunk.call):
-                    break  # what a model writes after its action is imagined
+                    break  # whatever a model writes after its action is made up
                 self._on_delta(chunk.reasoning, self._feed(chunk))
                 if not ending:
                     limit.reschedule(loop.time() + (USAGE_SECONDS if reader.finished else self._retry.idle_timeout))

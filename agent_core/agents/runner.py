@@ -36,7 +36,7 @@ async def answer(agent: RunnableAgent, run: Run, question: str, files: Sequence[
     """Take a question and its files into the chat, and run until it is answered or a limit is reached.
 
     Raises:
-        GlassboxError: The files cannot be taken.
+        GlassboxError: The files cannot be read, or do not fit.
     """
     chat = agent.chat
     images = [as_data_url(path) for path in files if is_visible_image(path)]
@@ -45,19 +45,19 @@ async def answer(agent: RunnableAgent, run: Run, question: str, files: Sequence[
     if agent.may_run_code or chat.sandbox is not None:
         agent.sandbox.begin_turn()
     run.emit(RunStarted(question, notes))
-    if run.outer is None:  # else it was a model that wrote the question
+    if run.outer is None:  # otherwise a model wrote the question
         chat.addresses.add_from(question, NamedBy.PERSON)
     await _make_steps(agent, run)
 
 
 async def resume(agent: RunnableAgent, run: Run) -> None:
-    """Go on with the last question of the chat.
+    """Continue with the last question of the chat.
 
     Raises:
         GlassboxError: Its run did not end at a limit.
     """
     if not agent.chat.can_resume:
-        raise GlassboxError("There is nothing to go on with: the last run did not end at a limit.")
+        raise GlassboxError("There is nothing to continue: the last run did not end at a limit.")
     run.emit(RunResumed())
     run.note = fill(read_prompt("go_on"), steps=str(run.max_steps))
     await _make_steps(agent, run)

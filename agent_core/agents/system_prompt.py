@@ -1,4 +1,4 @@
-"""What the system prompts of all kinds of agents tell in the same words."""
+"""What the system prompts of all kinds of agents share."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -19,7 +19,7 @@ def describe_tools(tools: Sequence[Tool]) -> str:
 
 
 def describe_imports(policy: Policy) -> str:
-    """Return what may be imported, in the prompt's words."""
+    """Return what may be imported, as the prompt says it."""
     if "*" in policy.imports:
         return "everything that is installed"
     words = {"stdlib": "the standard library (but for processes, sockets and ctypes)"}

@@ -68,7 +68,7 @@ def test_the_page_says_that_it_waits_and_why(visit, serve):
     visitor = visit(**DESK, color_scheme="dark")
     visitor.connect(serve([BUSY, "Hello."]))
     visitor.ask("hello")
-    waiting = visitor.chat.get_by_text("Glassbox asks openai/test again in 2 s.")
+    waiting = visitor.chat.get_by_text("Trying openai/test again in 2 s.")
     expect(waiting).to_be_visible()
     expect(visitor.chat).to_contain_text("failed (HTTP 503)")
     keep_screenshot(visitor, "waiting-dark")
@@ -87,7 +87,7 @@ def test_a_fall_back_takes_over_and_the_page_says_so(visit, serve):
     visitor.field("fallback").fill("openai/spare")
     toggle.click()
     assert visitor.get_answer("hello") == "Hello."
-    expect(visitor.answers.first).to_contain_text("From here on openai/spare answers.")
+    expect(visitor.answers.first).to_contain_text("Switched to openai/spare.")
     keep_screenshot(visitor, "fall-back-phone")
     assert not visitor.scrolls_sideways()
 

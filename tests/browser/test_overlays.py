@@ -91,7 +91,7 @@ def careless_app(app: App, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     program = (
         "import ui.view.chat_messages as messages, app\n"
         "messages.clean_markdown = messages.clean_html = messages.quote = str\n"
-        "messages.is_bearable = bool\napp.main()"
+        "messages.is_light_enough = bool\napp.main()"
     )
     with running_app(tmp_path_factory.mktemp("careless"), command=("-c", program)) as careless:
         yield careless
@@ -112,15 +112,15 @@ def ask_and_look(visitor: Visitor, server: OpenAIServer, size: ViewportSize = DE
     visitor.wait_until_still()
     visitor.page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
     visitor.wait_until_still()
-    assert visitor.page.evaluate(COVERED) == []
+    assert soon_nothing(visitor, COVERED) == []
     assert not visitor.scrolls_sideways()
 
 
-def left_over(visitor: Visitor) -> list[str]:
-    """What stands in messages that should not; the buttons of a question may take a moment to go."""
+def soon_nothing(visitor: Visitor, look: str) -> list[str]:
+    """What a look at the page still finds after a moment: buttons take one to come and to go."""
     found: list[str] = []
     for _ in range(20):
-        if not (found := visitor.page.evaluate(LEFT)):
+        if not (found := visitor.page.evaluate(look)):
             break
         visitor.page.wait_for_timeout(500)
     return found
@@ -139,17 +139,17 @@ def say_no(visitor: Visitor) -> None:
 def test_a_question_cannot_be_covered(visit: Callable[..., Visitor], serve, size: dict):
     visitor = visit(**(size | {"viewport": DESK["viewport"]}))  # the settings are filled where there is room for them
     ask_and_look(visitor, serve([BEFORE, ASK, ANSWERED + MARKUP]), size["viewport"])
-    assert left_over(visitor) == []
+    assert soon_nothing(visitor, LEFT) == []
     for step in visitor.steps.locator(".title:not(.expanded)").all():
         step.click()
     visitor.page.wait_for_timeout(500)
-    assert left_over(visitor) == []
+    assert soon_nothing(visitor, LEFT) == []
     names = visitor.page.get_by_role("button", name="Allow once", exact=True)
     expect(names).to_have_count(1)
     visitor.page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
     visitor.wait_until_still()
     say_no(visitor)
-    assert left_over(visitor) == []
+    assert soon_nothing(visitor, LEFT) == []
 
 
 def test_the_style_sheet_holds_by_itself(browser: Browser, careless_app: App, serve):

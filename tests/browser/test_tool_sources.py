@@ -104,7 +104,7 @@ def test_tools_of_an_mcp_server_for_the_agent_that_calls_tools(visit, serve, ser
     visitor.connect(model)
     visitor.page.get_by_label("Calls tools").check()
     visitor.open_section("abilities")
-    expect(look_at(visitor, server.url, KEY)).to_contain_text("These work on the MCP server 127.0.0.1")
+    expect(look_at(visitor, server.url, KEY)).to_contain_text("These tools run on the MCP server 127.0.0.1")
     visitor.page.locator("#add-found").click()
     expect(tools(visitor).filter(has_text="get weather (127.0.0.1:")).to_be_visible()
     assert visitor.get_answer("How is the weather?") == "It is cold."
@@ -117,7 +117,7 @@ def test_a_key_that_was_typed_for_another_address_is_gone(visit, server):
     visitor.open_section("abilities")
     visitor.field("place").fill("https://other.example/mcp")
     visitor.field("server-key").fill(KEY)
-    expect(look_at(visitor, server.url)).to_contain_text("These work on the MCP server 127.0.0.1")
+    expect(look_at(visitor, server.url)).to_contain_text("These tools run on the MCP server 127.0.0.1")
     expect(visitor.field("server-key")).to_have_value("")
     assert {asked.headers.get("authorization") for asked in server.requests} == {None}
 
@@ -129,7 +129,7 @@ def test_what_cannot_be_had_is_said_in_the_form_and_later_in_a_message(visit, se
     visitor.page.set_viewport_size(PHONE["viewport"])
     expect(look_at(visitor, "nobody/nothing")).to_contain_text("it does not exist, or it is private")
     expect(visitor.page.locator("#add-found")).to_be_hidden()
-    expect(look_at(visitor, server.url)).to_contain_text("These work on the MCP server")
+    expect(look_at(visitor, server.url)).to_contain_text("These tools run on the MCP server")
     keep_screenshot(visitor, "phone-adding")
     visitor.page.locator("#add-found").click()
     expect(tools(visitor).filter(has_text="get weather (127.0.0.1:")).to_be_visible()

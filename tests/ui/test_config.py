@@ -34,9 +34,9 @@ def test_variables_come_from_the_environment_or_else_from_the_file(env_file, mon
         ("PORT=seven", "PORT cannot be used"),
         (
             "GLASSBOX_HOSTS=a.example,https://chat.example",
-            "GLASSBOX_HOSTS cannot be used: .*https://chat.example is more",
+            "GLASSBOX_HOSTS cannot be used: .*https://chat.example is not a host name",
         ),
-        ("GLASSBOX_HOSTS=chat.example:7860", "GLASSBOX_HOSTS cannot be used: .*chat.example:7860 is more"),
+        ("GLASSBOX_HOSTS=chat.example:7860", "GLASSBOX_HOSTS cannot be used: .*chat.example:7860 is not a host name"),
     ],
 )
 def test_what_is_unknown_or_wrong_is_refused_with_a_sentence(env_file, line, sentence):

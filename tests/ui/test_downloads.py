@@ -93,7 +93,7 @@ async def test_slow_downloads_take_no_disk_have_a_limit_and_end_with_their_clien
     clients = [served.begin("hole.bin") for _ in range(3)]
     await until(lambda: served.is_open("hole.bin") == 3)
     refused = await served.get("hole.bin")
-    assert refused.status_code == 429 and "3 of your downloads are going on" in refused.text
+    assert refused.status_code == 429 and "You have 3 downloads in progress" in refused.text
     assert free - shutil.disk_usage(served.workspace).free < 200 * MB
     for client in clients:
         client.close()

@@ -128,7 +128,7 @@ async def test_connections_of_one_visitor_are_bounded_and_closed_ones_make_room(
 async def test_results_that_nobody_fetches_are_bounded(running, client):
     answers = [await running.post(client, "nothing_found", [], "greedy", GREEDY) for _ in range(100)]
     assert [answer.status_code for answer in answers] == [200] * 80 + [503] * 20
-    assert "Too much of yours" in answers[-1].json()["detail"]
+    assert "You have too many requests" in answers[-1].json()["detail"]
     assert (await running.post(client, "nothing_found", [], "reloaded", GREEDY)).status_code == 200
     assert (await running.end_of(client, "reloaded"))["success"] is True
 

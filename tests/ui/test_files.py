@@ -46,7 +46,7 @@ def test_files_that_cannot_be_taken_are_named(tmp_path, monkeypatch):
     elsewhere.touch()
     link.symlink_to(elsewhere)
     assert check_files([str(here)]) == [here]
-    with pytest.raises(GlassboxError, match="These are 11 files; at most 10 go with one question"):
+    with pytest.raises(GlassboxError, match="You added 11 files; one question can have 10"):
         check_files([str(here)] * (MOST_FILES + 1))
     with pytest.raises(GlassboxError, match=r"“gone\.csv” was added too long ago"):
         check_files([str(here), str(uploads / "gone.csv")])
@@ -65,4 +65,4 @@ def test_a_turn_has_each_file_once_as_it_was_left():
     events = [RunStarted("why?", (given,)), *step(1, first, other), *step(2, last), answer, RunFinished("answer")]
     again = [RunStarted("why?"), *step(3), answer, RunFinished("answer")]
     one, two = Transcript([*events, *again]).turns
-    assert (one.files, one.written, two.files, two.written) == ((given,), [last, other], (), [])
+    assert (one.files, one.changed_files, two.files, two.changed_files) == ((given,), [last, other], (), [])

@@ -105,7 +105,7 @@ async def test_a_question_in_mid_run_changes_nothing(page, serve):
     server = serve([Reply("never", fault="hang")])
     await page.ask("one", **hub_at(server))
     model = page.handlers._chats.find(page.chat_id).session.agent.model
-    with pytest.raises(gr.Error, match="An answer is being worked on"):
+    with pytest.raises(gr.Error, match="An answer is already in progress"):
         await page.ask("two", source="demo")
     assert page.handlers._chats.find(page.chat_id).session.agent.model is model
 
@@ -114,7 +114,7 @@ async def test_files_go_with_the_question_and_too_many_are_refused(page, serve, 
     server = serve(["Seen."])
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))  # where uploads lie
     (tmp_path / "a.csv").write_text("1\n")
-    with pytest.raises(gr.Error, match="These are 11 files"):
+    with pytest.raises(gr.Error, match="You added 11 files"):
         await page.ask("look", *["a.csv"] * 11, **hub_at(server))
     assert page.chat_id == ""
     await page.ask("look", str(tmp_path / "a.csv"), **hub_at(server))
@@ -234,7 +234,7 @@ async def test_what_is_typed_or_pressed_answers_the_open_question_of_this_chat(p
         await page.handlers.decide(chat_id, gr.SelectData(None, {"index": 0, "value": value}))
     with pytest.raises(gr.Error, match=r"Type an answer first\."):
         await page.ask(" ")
-    with pytest.raises(gr.Error, match="Files can come with a question only"):
+    with pytest.raises(gr.Error, match="An answer cannot have files"):
         await page.ask("Bonn", "picture.png")
     assert not first.done()
     await page.ask(" Bonn ")
@@ -303,7 +303,7 @@ async def test_where_all_places_are_taken_runs_wait_and_show_how_many_are_before
     for watch, before, question in zip(watches, (1, 2), ("two", "three"), strict=True):
         view = await anext(watch)
         shown = texts(view[LIVE])
-        assert shown[0] == question and f"Waiting for a free place: {before} before you." in shown[1]
+        assert shown[0] == question and f"Yours is in the queue: {before} ahead of it." in shown[1]
         assert view[STOP]["visible"]
     await others[0].handlers.stop(others[0].chat_id)
     last = [view async for view in watches[0]][-1]

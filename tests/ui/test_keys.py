@@ -100,7 +100,7 @@ def keys_sent(server: OpenAIServer) -> list[str]:
 async def test_a_hub_models_name_that_is_an_address_reaches_nothing(page_of, hub, canary, config, role, key, oauth):
     name = canary.url.replace("/v1", "/x/v1")
     said = await page_of(config).ask(key=key, oauth=oauth, source="hub", **{"model": DEFAULT_HUB_MODEL, role: name})
-    assert "is no model of the Hub" in said or "type a token in the settings" in said
+    assert "is not the name of a Hub model" in said or "type a token in the settings" in said
     assert not canary.requests and not hub.requests
 
 
@@ -149,7 +149,7 @@ async def test_who_brings_no_key_to_a_space_spends_nobodys(page_of, hub, openai)
     said = await page.ask(source="litellm", model="openai/x")
     assert said == "Type a key for OpenAI in the settings: everybody here pays with their own."
     said = await page.ask(source="litellm", model="openai/x", key="sk-mine", fallback="mistral/x")
-    assert said == "The fall-back model has to be of the same provider, as the key is for that one only."
+    assert said == "The fallback model must be from the same provider, because your key is only for that one."
     assert (await page.handlers.label("", "", "auto", None))["visible"], "it is the demo that answers"
     assert not hub.requests and not openai.requests
 
@@ -220,11 +220,11 @@ def test_the_page_says_who_pays(monkeypatch):
     def payer(name: str, config: Config) -> str:
         return who_pays(find_source(name), config)
 
-    sign_in = "You spend your own credits: sign in or type a key."
+    sign_in = "You use your own credits: sign in or type a key."
     owner = "Without a key of your own, the owner of this page pays."
     assert [payer(source, SPACE) for source in ("auto", "hub", "demo")] == [sign_in, sign_in, ""]
-    assert payer("litellm", SPACE) == "You spend your own credits: type a key."
-    assert payer("hub", Config(share_keys=False)) == "You spend your own credits: type a key."
+    assert payer("litellm", SPACE) == "You use your own credits: type a key."
+    assert payer("hub", Config(share_keys=False)) == "You use your own credits: type a key."
     assert payer("hub", SHARING) == payer("litellm", SHARING) == "", "there is no key to spend"
     monkeypatch.setenv("HF_TOKEN", "hf_owner")
     assert [payer(source, SHARING) for source in ("auto", "hub", "litellm")] == [owner, owner, ""]
@@ -235,7 +235,7 @@ def test_the_page_says_who_pays(monkeypatch):
 
 
 def test_an_error_of_the_core_is_told_as_it_stands():
-    with pytest.raises(ModelError, match="'http://x/y' is no model of the Hub"):
+    with pytest.raises(ModelError, match="'http://x/y' is not the name of a Hub model"):
         make_models(Settings(source="hub", model="http://x/y"), HUB, "hf_x", HOME)
 
 

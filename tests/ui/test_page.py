@@ -27,10 +27,14 @@ FILES, REMEDY = "file rules (Landlock)", "Boot with lsm=landlock."
         (
             (FILES,),
             "1",
-            f"⚠️ Code runs, but the sandbox is **not fully held** by the kernel. Missing on this machine: {FILES}.",
+            f"⚠️ Code runs, but the kernel does **not fully confine** it. Missing on this machine: {FILES}.",
         ),
-        ((FILES,), "0", f"⚠️ **No code is run** on this machine, as its kernel cannot hold it. Missing: {FILES}."),
-        (("signal rules (Landlock)",), "0", "⚠️ Code runs, but the sandbox is **not fully held**"),
+        (
+            (FILES,),
+            "0",
+            f"⚠️ **Code does not run** on this machine, because its kernel cannot confine it. Missing: {FILES}.",
+        ),
+        (("signal rules (Landlock)",), "0", "⚠️ Code runs, but the kernel does **not fully confine** it"),
     ],
 )
 def test_the_page_names_the_layers_that_hold_and_says_what_comes_of_those_that_are_missing(
@@ -43,6 +47,6 @@ def test_the_page_names_the_layers_that_hold_and_says_what_comes_of_those_that_a
     shown = html.unescape(
         texts(build_page(config, Chats(config), owner, AskEndpoint(config, AskService(config, owner))))
     )
-    assert ("What holds it on this machine: system-call filter (seccomp)." in shown) == ("No code" not in warning)
+    assert ("Active protections on this machine: system-call filter" in shown) == ("does not run" not in warning)
     assert warning in shown
     assert ("⚠️" in shown) == (REMEDY in shown) == bool(missing)

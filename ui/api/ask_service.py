@@ -1,4 +1,4 @@
-"""Questions of other programs: each is a chat of its own, which is closed when the answer is there or nobody waits."""
+"""Answers questions of other programs, each in a new chat, which is closed when nobody waits for it any more."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -22,51 +22,64 @@ from ui.view.escaping import escape
 from ui.view.titles import progress_text, title_of
 from ui.view.transcript import StepView, Transcript, TurnView
 
-LONGEST_SECONDS = 600.0  # for one answer, the wait for its turn not counted
-_PAUSE = 0.03  # seconds between two looks at how far a run is
+LONGEST_SECONDS = 600.0  # for one answer, without the time in the queue
+_PAUSE = 0.03  # seconds between two progress reports
 _MOST_NAMES = 20
 _SETTINGS = Settings(tools=[tool.name for tool in TOOLS if tool.name != "ask_user"])
 
 ReportProgress = Callable[[str], Awaitable[None]]
-"""Is told how far an answer is, in a few words, such as "Step 2: Read a page of example.org"."""
+"""Takes a progress report in a few words, such as "Step 2: Read a page of example.org"."""
 ChooseModels = Callable[[str, Config], Awaitable[Sequence[Model]]]
 
 
 async def models_as_on_the_page(token: str, config: Config) -> Sequence[Model]:
-    """Those that the page's default settings stand for: the Hub where there is a token, else the demo."""
+    """Return the models of the page's default settings: the Hub's if there is a token, else the demo."""
     return make_models(_SETTINGS, await choose_source(_SETTINGS, token, config), token, config)
 
 
 class AskService:
-    """Answers questions of other programs, as the page does with its default settings, some at the same time.
+    """Answers questions of other programs as the page does with its default settings.
 
-    owner: the tools of the app's owner. choose_models: gives the models to ask, for the token of a caller, "" for none.
+    Args:
+        config: The owner's settings.
+        owner: The tools of the app's owner.
+        choose_models: Returns the models to ask, given the caller's token, "" for none.
     """
 
     def __init__(self, config: Config, owner: OwnerTools, choose_models: ChooseModels = models_as_on_the_page) -> None:
         self._config = config
         self._owner = owner
         self._choose_models = choose_models
-        self._places = Slots(
+        self._slots = Slots(
             config.asks_per_visitor,
             config.asks,
-            own_taken=f"{config.asks_per_visitor} of your questions are worked on or wait already. Wait for an answer.",
+            own_taken=f"You have {config.asks_per_visitor} questions in progress or in the queue. Wait for an answer.",
         )
         self._working: set[asyncio.Task[str]] = set()
 
     async def answer(
         self, question: str, token: str, tell: ReportProgress, calls: set[asyncio.Task[str]], visitor: str
     ) -> str:
-        """The answer as Markdown. token: the caller's for Hugging Face, "" for none. visitor: who asks.
+        """Answer a question. If cancelled, return at once, and close the chat in the background.
 
-        calls: holds the work while it goes on; what cancels it there ends it. Raises GlassboxError where there is no
-        answer. Cancelled, it leaves at once, and the chat is closed in the background: some cancel again and again.
+        Args:
+            question: The question.
+            token: The caller's Hugging Face token, "" for none.
+            tell: Takes progress reports.
+            calls: Holds the work while it is in progress, so that it can be cancelled there.
+            visitor: Who asks.
+
+        Returns:
+            The answer as Markdown.
+
+        Raises:
+            GlassboxError: There is no answer.
         """
         question = check_text(question, "question")
         check_key(token)
-        place = self._places.queue(visitor)
-        work = asyncio.create_task(self._answer(question, token.strip(), tell, place))
-        work.add_done_callback(lambda _: place.leave())
+        slot = self._slots.queue(visitor)
+        work = asyncio.create_task(self._answer(question, token.strip(), tell, slot))
+        work.add_done_callback(lambda _: slot.leave())
         for tasks in (self._working, calls):
             tasks.add(work)
             work.add_done_callback(tasks.discard)
@@ -74,12 +87,12 @@ class AskService:
             return await asyncio.shield(work)
         except asyncio.CancelledError:
             if work.cancelled():
-                raise GlassboxError("Nobody waits for the answer any more, so the work on it was stopped.") from None
+                raise GlassboxError("Nobody waits for the answer any more, so it was stopped.") from None
             work.cancel()
             raise
 
-    async def _answer(self, question: str, token: str, tell: ReportProgress, place: Slot) -> str:
-        await place.wait()
+    async def _answer(self, question: str, token: str, tell: ReportProgress, slot: Slot) -> str:
+        await slot.wait()
         models = await self._choose_models(token, self._config)
         tools = await self._owner.tools()
         turn = await _run(question, models, tools, tell)
@@ -103,14 +116,14 @@ async def _run(question: str, models: Sequence[Model], tools: Sequence[Tool], te
                             await tell(text)
     except TimeoutError:
         minutes = f"{LONGEST_SECONDS / 60:.0f} minutes"
-        raise GlassboxError(f"There was no answer within {minutes}, so the work was stopped. Ask for less.") from None
+        raise GlassboxError(f"There was no answer within {minutes}. Ask a simpler question.") from None
     finally:
         await session.close()
     return transcript.turns[-1]
 
 
 def _prepare(session: Session, models: Sequence[Model], tools: Sequence[Tool]) -> None:
-    """Have the agent do what the page's would, but ask nobody."""
+    """Set up the agent as on the page, but without a person to ask."""
     names = [*_SETTINGS.tools, *(tool.name for tool in tools)]
     apply_settings(session, _SETTINGS.model_copy(update={"tools": names}), models, tools)
     agent = session.agent
@@ -120,12 +133,12 @@ def _prepare(session: Session, models: Sequence[Model], tools: Sequence[Tool]) -
 
 
 async def _refuse(_: PermissionRequest) -> Decision:
-    """Without this nobody would be asked either, but nothing would tell what was not allowed."""
+    """Deny every request. Without it the answer would be no too, but no event would say what was refused."""
     return "deny"
 
 
 def _progress(turn: TurnView) -> dict[int, str]:
-    """What each step does or did, in a few words, by its number."""
+    """Return what each step does or did, in a few words, by its number."""
     return {step.number: f"Step {step.number}: {_doing(step, waits=turn.waiting is not None)}" for step in turn.steps}
 
 
@@ -137,10 +150,10 @@ def _doing(step: StepView, *, waits: bool) -> str:
 
 
 def _text_of(turn: TurnView, *, by_demo: bool) -> str:
-    """The answer with what has to be said about it. Raises GlassboxError for a run that failed."""
+    """Return the answer with notes on it. Raises GlassboxError for a run that failed."""
     end = turn.finished
     if end is None or end.reason in ("error", "stopped"):
-        raise GlassboxError(end.message if end and end.message else "The work on the answer was stopped. Ask again.")
+        raise GlassboxError(end.message if end and end.message else "The run was stopped. Ask again.")
     answer = str(turn.answer) if turn.answer else "There is no answer."
     if turn.answer and turn.answer.kind != "image":
         answer = turn.answer.data.get("text/markdown", answer)
@@ -149,19 +162,19 @@ def _text_of(turn: TurnView, *, by_demo: bool) -> str:
 
 
 def _left_out(turn: TurnView) -> str:
-    """What the code made and the caller does not get."""
+    """Return a note on what the code made and the caller does not get; "" for nothing."""
     pictures = sum(display.kind == "image" for step in turn.steps for display in step.displays)
     pictures += bool(turn.answer and turn.answer.kind == "image")
     made = [f"{pictures} {'picture' if pictures == 1 else 'pictures'}"] if pictures else []
-    made += [escape(file.name) for file in turn.written]
+    made += [escape(file.name) for file in turn.changed_files]
     return fill(read_text("left_out"), made=_listed(made)) if made else ""
 
 
 def _refused(turn: TurnView) -> str:
-    """What was not allowed, each once."""
+    """Return a note on what was not allowed; "" for nothing."""
     asked = (asked for step in turn.steps for asked in step.asked if isinstance(asked, PermissionAsked))
     names = list(dict.fromkeys(PERMISSIONS[request.kind].action.format(name=escape(request.name)) for request in asked))
-    return f"Not allowed, as nobody could be asked: {_listed(names)}." if names else ""
+    return f"Not allowed, because nobody could be asked: {_listed(names)}." if names else ""
 
 
 def _listed(names: list[str]) -> str:

@@ -28,11 +28,11 @@ from ui.limits import Slot, Slots, TooMany
 from ui.visitors import visitor_of, visitor_of_scope
 
 TOKEN_HEADER = "x-hf-token"
-MCP_PATH = "/gradio_api/mcp"  # where Gradio's own MCP server would be, and clients look for it
-_NO_NEWS = "This is the address of an MCP server. Put it into the configuration of an MCP client."
+MCP_PATH = "/gradio_api/mcp"  # where Gradio's own MCP server would be, so clients expect it here
+_GET_REFUSED = "This is the address of an MCP server. Add it to the configuration of an MCP client."
 _IDLE_SECONDS = 900.0  # without a request, after which a session ends
 _CALLS = "glassbox.calls"
-_place: ContextVar[Slot] = ContextVar("place")  # of the session that begins
+_slot: ContextVar[Slot] = ContextVar("slot")  # of the session that begins
 _SUMMARY = (
     "Answers a question by writing Python and running it in a sandbox, step by step; it can search the web and read "
     "pages. The answer is Markdown, and may take minutes. Only text comes back, no pictures or files."
@@ -52,7 +52,7 @@ _TOOL = types.Tool(
 
 
 class AskEndpoint:
-    """What the page's API has for other programs. The calls of a client that goes away end."""
+    """The page's API endpoint for other programs. If a client disconnects, its calls end."""
 
     def __init__(self, config: Config, answers: AskService) -> None:
         self._config = config
@@ -60,7 +60,7 @@ class AskEndpoint:
         self._calls: defaultdict[str, set[asyncio.Task[str]]] = defaultdict(set)
 
     def add_to(self, page: gr.Blocks) -> None:
-        """Publish `ask`. To be called while the page is built."""
+        """Publish `ask`. Call this while the page is built."""
         events.api(self.ask, api_name="ask", api_description=DESCRIPTION, concurrency_limit=None)
         page.unload(self.leave)
 
@@ -68,7 +68,7 @@ class AskEndpoint:
         """See `DESCRIPTION`. x_hf_token: the header in which callers send their own Hugging Face token."""
         progress = gr.Progress()  # as a parameter, `gr.api` would take it for one of the endpoint's
         if not isinstance(question, str):  # Gradio takes whatever comes
-            raise gr.Error("The question must be a text.", print_exception=False)
+            raise gr.Error("The question must be text.", print_exception=False)
         numbers, client = itertools.count(1), request.session_hash or ""
 
         async def tell(text: str) -> None:
@@ -83,13 +83,13 @@ class AskEndpoint:
             self._calls = defaultdict(set, {client: calls for client, calls in self._calls.items() if calls})
 
     async def leave(self, request: gr.Request) -> None:
-        """End the calls of a client that went away."""
+        """End the calls of a client that has disconnected."""
         for call in self._calls.get(request.session_hash or "", set()).copy():
             call.cancel()
 
 
 class McpService:
-    """The MCP server. Gradio's own would not end a call that is cancelled or whose client is gone."""
+    """The MCP server. Gradio's own does not end a call that is cancelled or whose client is gone."""
 
     def __init__(self, config: Config, answers: AskService) -> None:
         self._config = config
@@ -97,9 +97,9 @@ class McpService:
         self._sessions = Slots(
             config.mcp_sessions_per_visitor,
             config.mcp_sessions,
-            own_taken=f"You have {config.mcp_sessions_per_visitor} MCP clients connected. End one, or wait until an "
-            "idle one is disconnected.",
-            all_taken="Too many MCP clients are connected at the moment. Try again in a few minutes.",
+            own_taken=f"You have {config.mcp_sessions_per_visitor} MCP clients connected. Disconnect one, or wait "
+            "until an idle one is disconnected.",
+            all_taken="Too many MCP clients are connected. Try again in a few minutes.",
         )
         self._server = Server("Glassbox", version=__version__, lifespan=self._session)
         self._server.list_tools()(self._list_tools)
@@ -113,7 +113,7 @@ class McpService:
 
     @asynccontextmanager
     async def lifespan(self, _: Any) -> AsyncGenerator[None]:
-        """Serves while the app runs."""
+        """Serve while the app runs."""
         self._manager = StreamableHTTPSessionManager(
             self._server, max_sessions=None, session_idle_timeout=_IDLE_SECONDS
         )
@@ -121,10 +121,10 @@ class McpService:
             yield
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request. It is over when it is answered, or when its client is gone."""
+        """Serve one request, until it is answered or its client is gone."""
         assert self._manager is not None, "requests come while the app runs"
-        if scope["method"] == "GET":  # a stream of news that belong to no call; there are none
-            return await PlainTextResponse(_NO_NEWS, 405, {"allow": "POST, DELETE"})(scope, receive, send)
+        if scope["method"] == "GET":  # a stream of notifications outside of calls; there are none
+            return await PlainTextResponse(_GET_REFUSED, 405, {"allow": "POST, DELETE"})(scope, receive, send)
         scope[_CALLS] = set()
         try:
             if MCP_SESSION_ID_HEADER in Headers(scope=scope):
@@ -136,13 +136,13 @@ class McpService:
                 call.cancel()
 
     async def _open(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """The request that begins a session, which has a place until it ends."""
+        """Serve the request that begins a session, which holds a slot until it ends."""
         assert self._manager is not None, "requests come while the app runs"
         try:
-            place = self._sessions.take(visitor_of_scope(scope, self._config))
+            slot = self._sessions.take(visitor_of_scope(scope, self._config))
         except TooMany as error:
             return await PlainTextResponse(str(error), 429)(scope, receive, send)
-        _place.set(place)
+        _slot.set(slot)
         status = 500
 
         async def send_and_look(message: Message) -> None:
@@ -154,32 +154,32 @@ class McpService:
             await self._manager.handle_request(scope, receive, send_and_look)
         finally:
             if status >= 400:  # no session began
-                place.leave()
+                slot.leave()
 
     @asynccontextmanager
     async def _session(self, _: Any) -> AsyncGenerator[dict[str, Any]]:
-        """The life of a session, which runs in the context of the request that began it."""
+        """Run a session, in the context of the request that began it."""
         try:
             yield {}
         finally:
-            _place.get().leave()
+            _slot.get().leave()
 
     async def _list_tools(self) -> list[types.Tool]:
         return [_TOOL]
 
     async def _call(self, name: str, arguments: dict[str, Any]) -> list[types.TextContent]:
-        """Answer; what is raised here comes to the client as an error of the tool."""
+        """Answer a question. Errors raised here reach the client as errors of the tool."""
         if name != _TOOL.name:
             raise GlassboxError(f"There is no tool {name[:80]!r} here, only {_TOOL.name!r}.")
         request = self._server.request_context.request
         assert isinstance(request, Request), "it came over HTTP"
         token = request.headers.get(TOKEN_HEADER, "")
         visitor, calls = visitor_of(request, self._config), request.scope[_CALLS]
-        text = await self._answers.answer(arguments["question"], token, self._teller(), calls, visitor)
+        text = await self._answers.answer(arguments["question"], token, self._progress_reporter(), calls, visitor)
         return [types.TextContent(type="text", text=text)]
 
-    def _teller(self) -> ReportProgress:
-        """Tells the client that made the present call how far it is, if it wants to know."""
+    def _progress_reporter(self) -> ReportProgress:
+        """Return a function that reports progress to the client of the current call, if it asked for that."""
         context, numbers = self._server.request_context, itertools.count(1)
         token = context.meta.progressToken if context.meta else None
 

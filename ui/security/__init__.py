@@ -1,11 +1,11 @@
-"""What stands between the network and the app: each request passes these in turn, before Gradio sees it.
+"""Middleware that each request passes, in this order, before Gradio sees it.
 
-content_policy   what a browser may do with the answers (content security policy and the like)
-allowed_routes   what can be reached at all; everything else that Gradio serves is not there
-origins          pages of other sites get nothing, and can send nothing
-open_requests    how many requests of one visitor go on at the same time
-uploads          how much one visitor and all together may upload
-bodies           how much any other request may bring
+content_policy   headers that restrict what browsers do with responses (content security policy and others)
+allowed_routes   the routes that can be reached; everything else that Gradio serves is blocked
+origins          refuses requests from pages of other sites
+open_requests    limits how many requests of one visitor are in progress
+uploads          limits how much one visitor uploads
+bodies           limits the bodies of all other requests
 """
 
 from starlette.middleware import Middleware
@@ -20,7 +20,7 @@ from ui.security.uploads import BoundedUploads
 
 
 def middleware(config: Config) -> list[Middleware]:
-    """All of it, the outermost first."""
+    """Return the middleware, the outermost first."""
     return [
         Middleware(SecurityHeaders, config=config),
         Middleware(AllowedRoutesOnly),

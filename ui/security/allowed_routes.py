@@ -1,12 +1,12 @@
-"""What can be reached over HTTP. Gradio serves more than this page needs, and each new version may serve more still."""
+"""The routes that can be reached over HTTP. Gradio serves more than this page needs, and new versions may add more."""
 
 import re
 
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-# Each a line of method and path. Files are named by absolute paths of this machine: `file=` with a scheme or a host
-# would have Gradio fetch it from there and hand it out as its own.
+# Lines of methods and path. Files are named by absolute paths of this machine: with a scheme or a host in `file=`,
+# Gradio would fetch the file from there and serve it as its own.
 ROUTES = r"""
 GET|HEAD  /
 GET       /config/?
@@ -28,11 +28,11 @@ GET       /gradio_api/call/ask/[\w-]+
 GET|POST|DELETE  /gradio_api/mcp(/.*)?
 """
 
-_CLOSED = "There is nothing here."
+_NOT_FOUND = "There is nothing here."
 
 
 def _read(routes: str) -> dict[str, re.Pattern[str]]:
-    """For each method the paths that it can reach."""
+    """Return a pattern of the allowed paths for each method."""
     paths: dict[str, list[str]] = {}
     for methods, path in (line.split() for line in routes.strip().splitlines()):
         for method in methods.split("|"):
@@ -40,17 +40,17 @@ def _read(routes: str) -> dict[str, re.Pattern[str]]:
     return {method: re.compile("|".join(f"(?:{path})" for path in those)) for method, those in paths.items()}
 
 
-_OPEN = _read(ROUTES)
+_ALLOWED = _read(ROUTES)
 
 
 def is_allowed(method: str, path: str) -> bool:
-    """Whether a request gets to the app."""
-    pattern = _OPEN.get(method)
+    """Return whether a request reaches the app."""
+    pattern = _ALLOWED.get(method)
     return pattern is not None and pattern.fullmatch(path) is not None
 
 
 class AllowedRoutesOnly:
-    """ASGI middleware that answers 404 to everything that is not among ROUTES. Nothing here speaks WebSocket."""
+    """ASGI middleware that answers 404 to everything that is not among ROUTES, and refuses WebSockets."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -59,6 +59,6 @@ class AllowedRoutesOnly:
         if scope["type"] == "lifespan" or (scope["type"] == "http" and is_allowed(scope["method"], scope["path"])):
             await self._app(scope, receive, send)
         elif scope["type"] == "http":
-            await PlainTextResponse(_CLOSED, 404)(scope, receive, send)
+            await PlainTextResponse(_NOT_FOUND, 404)(scope, receive, send)
         else:
             await send({"type": "websocket.close", "code": 1000})

@@ -1,4 +1,4 @@
-"""How much a request may bring besides files: bounded before it is read, and flat enough to be parsed."""
+"""Limits request bodies other than uploads: their length before they are read, and their depth before parsing."""
 
 import json
 from typing import Any
@@ -10,13 +10,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ui.security.uploads import UPLOAD, content_length
 
 LONGEST_BODY = 2 * 2**20  # bytes of a question with all its settings
-_DEEPEST = 50  # lists within lists
-_TOO_LONG = f"This request is too long: {LONGEST_BODY // 2**20} MB are the most."
-_NO_JSON = "This request cannot be read: it is no JSON, or nested too deep."
+_DEEPEST = 50  # nested lists and dicts
+_TOO_LONG = f"This request is too long. At most {LONGEST_BODY // 2**20} MB are allowed."
+_NO_JSON = "This request cannot be read: it is not valid JSON, or is nested too deep."
 
 
 class BoundedBodies:
-    """ASGI middleware that refuses what is too long, and JSON that is broken or nested too deep."""
+    """ASGI middleware that refuses bodies that are too long, invalid JSON, or nested too deep."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -32,7 +32,7 @@ class BoundedBodies:
 
 
 async def _read(scope: Scope, receive: Receive) -> bytes:
-    """The whole body. Raises HTTPException where it cannot be taken."""
+    """Return the whole body. Raises HTTPException if it is refused."""
     if content_length(scope) > LONGEST_BODY:
         raise HTTPException(413, _TOO_LONG)
     body, more = b"", True
@@ -66,7 +66,7 @@ def _inside(value: Any) -> list[Any]:
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:
-    """Gives a body that was read already, and then whatever comes."""
+    """Return a `receive` that gives a body that was read already, and then whatever follows."""
     read = False
 
     async def receive_again() -> Message:

@@ -1,4 +1,4 @@
-"""What browsers may do with the app's answers: the content security policy, and the headers beside it."""
+"""Sets the content security policy and related headers, which restrict what browsers do with responses."""
 
 import base64
 import hashlib
@@ -9,23 +9,23 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ui.config import Config
 
-# A picture with a remote address is how an injected instruction smuggles data out: it loads by itself, and the address
-# carries the data. So everything comes from this app or not at all. Gradio forces two gaps: 'unsafe-eval' (it makes
-# functions of the `js=` of events) and inline styles. Its inline scripts run by their hashes, no other does.
+# Injected instructions smuggle data out by pictures with remote addresses: they load by themselves, and the address
+# carries the data. So everything comes from this app or not at all. Gradio requires two exceptions: 'unsafe-eval' (it
+# makes functions from the `js=` of events) and inline styles. Only inline scripts with the right hashes run.
 _PAGE_POLICY = (
     "default-src 'none'; script-src 'self' 'unsafe-eval'{hashes}; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; media-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; "
     "manifest-src 'self'; worker-src 'none'; frame-src 'none'; object-src 'none'; base-uri 'self'; form-action 'none'; "
     "frame-ancestors {framers}"
 )
-# What is no page never is one, even where somebody opens it as such: no script, no rights of this origin.
+# Other responses never act as a page, even if they are opened as one: no scripts, no rights of this origin.
 _OTHER_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'"
 _HUB = "https://huggingface.co"
 _INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL | re.IGNORECASE)
 
 
 class SecurityHeaders:
-    """ASGI middleware that adds these headers to every answer. The page itself is held back until it is whole."""
+    """ASGI middleware that adds these headers to every response. The page itself is held back until it is complete."""
 
     def __init__(self, app: ASGIApp, *, config: Config) -> None:
         self._app = app
@@ -42,7 +42,7 @@ class SecurityHeaders:
 
 
 class _WholePage:
-    """Sends the page once it is whole, with a policy that lets the scripts run that are written in it."""
+    """Sends the page once it is complete, with a policy that allows its inline scripts."""
 
     def __init__(self, send: Send, framers: str) -> None:
         self._send = send
@@ -72,7 +72,9 @@ def _with_headers(send: Send, policy: str) -> Send:
             headers["x-content-type-options"] = "nosniff"
             headers["referrer-policy"] = "same-origin"
             headers["cross-origin-resource-policy"] = "same-origin"
-            headers["x-dns-prefetch-control"] = "off"  # else a link's host, which can spell anything, is looked up
+            headers["x-dns-prefetch-control"] = (
+                "off"  # otherwise the hosts of links, which can carry data, are looked up
+            )
         await send(message)
 
     return send_with_headers

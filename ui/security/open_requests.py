@@ -1,4 +1,4 @@
-"""How many requests of one visitor go on at once: each holds a connection, and the machine has only so many."""
+"""Limits how many requests of one visitor are in progress: each holds a connection."""
 
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -8,27 +8,27 @@ from ui.limits import Slots, TooMany
 from ui.visitors import visitor_of_scope
 
 _API = "/gradio_api/"  # what may stay open; a page fetches its parts all at once, but they are short
-_TOO_MANY = "Too many connections of yours are open. Close some pages or programs, then try again."
+_TOO_MANY = "You have too many open connections. Close some pages or programs, then try again."
 
 
 class BoundedRequests:
-    """ASGI middleware that refuses more requests of a visitor's while many of theirs go on."""
+    """ASGI middleware that refuses requests of a visitor who has too many in progress."""
 
     def __init__(self, app: ASGIApp, *, config: Config) -> None:
         self._app = app
         self._config = config
-        self._places = Slots(config.connections_per_visitor, 1, own_taken=_TOO_MANY)  # nobody waits for a place
+        self._slots = Slots(config.connections_per_visitor, 1, own_taken=_TOO_MANY)  # nobody waits for a slot
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not scope["path"].startswith(_API):
             await self._app(scope, receive, send)
             return
         try:
-            place = self._places.queue(visitor_of_scope(scope, self._config))
+            slot = self._slots.queue(visitor_of_scope(scope, self._config))
         except TooMany as error:
             await JSONResponse({"detail": str(error)}, 429)(scope, receive, send)
             return
         try:
             await self._app(scope, receive, send)
         finally:
-            place.leave()
+            slot.leave()

@@ -1,4 +1,4 @@
-"""Pages of other sites can neither use this app through a visitor's browser nor read anything of it."""
+"""Keeps pages of other sites from using this app through a visitor's browser, and from reading its responses."""
 
 import ipaddress
 import re
@@ -11,18 +11,18 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ui.config import Config
 
 _FOREIGN = (
-    "This request comes from another site's page, so it was refused. If the app is yours and has a name of its own, "
-    "name it in GLASSBOX_HOSTS."
+    "This request comes from a page of another site, so it was refused. If this is your app and it has a domain name, "
+    "add the name to GLASSBOX_HOSTS."
 )
 _ENTRANCES = ("/", "/login/huggingface", "/login/callback")  # where links of other sites may lead
 
 
 class OwnPagesOnly:
-    """ASGI middleware that refuses what another site's page makes a browser ask for.
+    """ASGI middleware that refuses requests that another site's page makes a browser send.
 
-    Programs send neither Origin nor Sec-Fetch-Site, and pass. At home, where anybody could have pointed a name at this
-    machine after a page was loaded (DNS rebinding), a name with a domain has to be one of the config's hosts. A Space
-    has its own name, and the Hub's page that frames it.
+    Programs send neither Origin nor Sec-Fetch-Site, and pass. Outside of Spaces a host name with a domain must be one
+    of the config's hosts, because anybody could point a name at this machine after a page was loaded (DNS rebinding).
+    A Space has its own name, and the Hub's page that frames it.
     """
 
     def __init__(self, app: ASGIApp, *, config: Config) -> None:
@@ -57,13 +57,13 @@ class OwnPagesOnly:
 
 
 def _origins_of_space(config: Config) -> tuple[str, ...]:
-    """Where the page of a Space is served, and the site of the page that frames it."""
+    """Return the origins of a Space's page, and of the page that frames it."""
     names = config.space_host or f"{re.sub(r'[^a-z0-9]+', '-', config.space_id.lower())}.hf.space"
     return (*(f"https://{name.strip().lower()}" for name in names.split(",")), "https://huggingface.co")
 
 
 def _is_local(name: str) -> bool:
-    """Whether a name can only mean a machine of one's own network: an address, or a name without a domain."""
+    """Return whether a name can only be a machine in one's own network: an address, or a name without a domain."""
     try:
         ipaddress.ip_address(name)
     except ValueError:

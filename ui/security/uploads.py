@@ -1,4 +1,4 @@
-"""How much may be uploaded: bounded for each visitor and for all, before and while it is written to the disk."""
+"""Limits uploads, for each visitor and for all, before and while they are written to disk."""
 
 import time
 from collections import defaultdict
@@ -18,25 +18,25 @@ UPLOAD = "/gradio_api/upload"
 _SECONDS = 3_600.0  # after which Gradio removes an uploaded file
 _MINUTE = 60.0
 _FORM = 10_000  # bytes of a form beside a file's own
-_MOST_PARTS = 5 * MOST_FILES  # of a form; who has added some too many is told when the question is sent
-_TOO_MANY = f"At most {MOST_FILES} files go with one question. Leave some out."
-_TOO_LARGE = "The files are too large: one may have {most} MB, and {files} go with one question. Leave some out."
-_USED_UP = "No more files can be taken in for now: too many came within the last hour. Try again later."
+_MOST_PARTS = 5 * MOST_FILES  # of a form; a few too many files are only refused when the question is sent
+_TOO_MANY = f"One question can have {MOST_FILES} files. Leave some out."
+_TOO_LARGE = "The files are too large: each may have {most} MB, and one question can have {files}. Leave some out."
+_USED_UP = "Too much was uploaded within the last hour. Try again later."
 _BROKEN_OFF = "The upload broke off."
 
 
 class Allowance:
-    """Bytes that one visitor, and all together, may bring within so many seconds."""
+    """The bytes that one visitor, and all together, may upload within an hour."""
 
     def __init__(self, per_visitor: int, in_all: int, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._per_visitor = per_visitor
         self._in_all = in_all
         self._clock = clock
-        self._taken: dict[tuple[int, str], int] = {}  # by minutes: what comes may come in pieces of one byte each
+        self._taken: dict[tuple[int, str], int] = {}  # by minute, because uploads may arrive in pieces of one byte
         self._of: defaultdict[str, int] = defaultdict(int)
 
     def has_room(self, visitor: str, size: int) -> bool:
-        """Whether so many more bytes may come."""
+        """Return whether so many more bytes may be uploaded."""
         self._forget()
         return self._of[visitor] + size <= self._per_visitor and sum(self._of.values()) + size <= self._in_all
 
@@ -53,7 +53,7 @@ class Allowance:
 
 
 class BoundedUploads:
-    """ASGI middleware that refuses uploads of too many bytes or files, and ends those that turn out to be such."""
+    """ASGI middleware that refuses uploads of too many bytes or files, before and while they arrive."""
 
     def __init__(self, app: ASGIApp, *, config: Config) -> None:
         self._app = app
@@ -75,8 +75,8 @@ class BoundedUploads:
 
 
 class _Upload:
-    """Gives what comes of an upload. Where it becomes too much or breaks off, Gradio hears of a form that cannot be
-    read: of such a one, and of no other, it removes what it has written so far.
+    """Passes on an upload. If it becomes too much or breaks off, this raises the error of an unreadable form, because
+    only then does Gradio remove what it has written so far.
     """
 
     def __init__(self, scope: Scope, receive: Receive, allowance: Allowance, visitor: str) -> None:
@@ -105,7 +105,7 @@ class _Upload:
         return message
 
     def _counted(self, body: bytes) -> int:
-        """How many boundaries have come."""
+        """Return how many boundaries have arrived."""
         if self._boundary:
             joined = self._end + body
             self._parts += joined.count(self._boundary)
@@ -114,6 +114,6 @@ class _Upload:
 
 
 def content_length(scope: Scope) -> int:
-    """What a request says of its own length; 0 where it does not."""
+    """Return the Content-Length of a request; 0 if it has none."""
     length = Headers(scope=scope).get("content-length", "0")
     return int(length) if length.isdecimal() else 0

@@ -1,6 +1,6 @@
-"""What a person can set.
+"""A person's settings.
 
-settings: all settings, checked, and how an agent follows them; a number is declared there and nowhere else.
-model_sources: where models come from, one entry each. model_choice: from settings and a key to the models to ask.
-form: the side bar. remedies: where in the settings a failure of the core can be mended.
+settings: all settings, validated, and applied to an agent. model_sources: the sources of models, one entry each.
+model_choice: from settings and a key to the models to ask. form: the side bar. remedies: advice on which setting
+fixes a failure.
 """

@@ -1,4 +1,4 @@
-"""From a person's settings and key to the models that are asked."""
+"""Chooses the models to ask, from a person's settings and key."""
 
 from typing import NamedTuple
 
@@ -9,7 +9,13 @@ from ui.settings.settings import Settings
 
 
 class KeyPlace(NamedTuple):
-    """Where a key is sent to, and nowhere else. scope: see ModelSource.key_scope. address: "" for the source's own."""
+    """Where a key may be sent, and nowhere else.
+
+    Attributes:
+        source: The name of the source of models.
+        scope: See ModelSource.key_scope.
+        address: The address of the server; "" for the source's own.
+    """
 
     source: str
     scope: str
@@ -17,7 +23,7 @@ class KeyPlace(NamedTuple):
 
 
 def key_place(settings: Settings, config: Config) -> KeyPlace:
-    """Return where a key is sent to that is typed beside these settings."""
+    """Return where a key that is typed with these settings may be sent."""
     scope = find_source(settings.source).key_scope(_typed(settings, "model", config))
     return KeyPlace(settings.source, scope, _typed(settings, "address", config))
 
@@ -28,29 +34,31 @@ def takes_sign_in(settings: Settings, config: Config) -> bool:
 
 
 async def choose_source(settings: Settings, key: str, config: Config) -> ModelSource:
-    """Return where the model runs for these settings: where they say, or what an automatic choice comes to."""
+    """Return the source of models for these settings: the named one, or the result of the automatic choice."""
     source = find_source(settings.source)
     return await source.choose(key, config) if source.choose else source
 
 
 def make_models(settings: Settings, source: ModelSource, key: str, config: Config) -> list[Model]:
-    """Return the model for these settings, and its fall-back if there is one.
+    """Return the model for these settings, and its fallback if there is one.
 
     Args:
-        settings: what a person has set.
-        source: what `choose_source` gave for them.
-        key: of the model's provider, "" for none; a fall-back of another provider gets none.
-        config: says whose keys may be spent.
+        settings: The person's settings.
+        source: The source that `choose_source` returned for them.
+        key: The key of the model's provider, "" for none; a fallback of another provider gets none.
+        config: Says whose keys may be used.
 
     Raises:
-        GlassboxError: a model cannot be used: none is named, strangers may not name it, or it needs a key.
+        GlassboxError: A model cannot be used: none is named, strangers may not name it, or it needs a key.
     """
     model, address, fallback = (_typed(settings, name, config) for name in ("model", "address", "fallback"))
     models = [source.make(ModelSpec(model, address, key, config))]
     if fallback:
         same = source.key_scope(fallback) == source.key_scope(model)
         if not (same or config.share_keys):
-            raise SettingsError("The fall-back model has to be of the same provider, as the key is for that one only.")
+            raise SettingsError(
+                "The fallback model must be from the same provider, because your key is only for that one."
+            )
         models.append(source.make(ModelSpec(fallback, address, key if same else "", config)))
     return models
 

@@ -1,15 +1,15 @@
-"""Where on this page a failure of the core can be mended."""
+"""Adds to an error which setting can fix it."""
 
 from agent_core.errors import ErrorCode
 
 _KEY = "You can type one in the settings."
 _MODEL = "You can choose another model in the settings."
-_ADDRESS = "An address that you gave is in the settings."
+_ADDRESS = "You can change the address in the settings."
 _REMEDIES: dict[ErrorCode, str] = {
     "no_key": _KEY,
     "bad_key": "You can type another one in the settings.",
     "no_credit": _MODEL,
-    "unknown_model": "You find them in the settings.",
+    "unknown_model": "You can change both in the settings.",
     "too_long": _MODEL,
     "unsupported": "Change how the model acts in the settings, or choose another model there.",
     "no_network": _ADDRESS,
@@ -22,5 +22,5 @@ _REMEDIES: dict[ErrorCode, str] = {
 
 
 def with_remedy(message: str, code: ErrorCode) -> str:
-    """Return an error's text with where in the settings the error can be mended, if it can be there."""
+    """Return an error's text with advice on the setting that can fix it, if there is one."""
     return f"{message} {_REMEDIES[code]}" if code in _REMEDIES else message

@@ -1,6 +1,6 @@
-"""What a person sees of a run: events become a transcript, the transcript messages of the chat, these are cleaned.
+"""Shows runs: events become a transcript, and the transcript becomes sanitized messages of the chat.
 
-transcript: events → turns and steps. chat_messages: these → messages, with titles, pictures, person_questions.
-sanitizing, escaping: what a model wrote, made harmless. page_updates: the rest of the page for a viewer. toasts: short
+transcript: events → turns and steps. chat_messages: turns → messages, with titles, pictures, person_questions.
+sanitizing, escaping: make text from models and code harmless. page_updates: updates of one browser. toasts: short
 notices.
 """

@@ -1,4 +1,4 @@
-"""A turn as the messages of a gr.Chatbot: each step one collapsible message, the answer outside them."""
+"""Turns a turn into messages of a gr.Chatbot: one collapsible message for each step, and the answer outside them."""
 
 import json
 import logging
@@ -18,14 +18,14 @@ from ui.texts import read_text
 from ui.view.escaping import escape, fence, first_sentence, quote
 from ui.view.person_questions import choices, outcome_text, question_text
 from ui.view.pictures import ALT_TEXT, Pictures, drawing_html
-from ui.view.sanitizing import LONGEST_HTML, clean_html, clean_markdown, is_bearable
+from ui.view.sanitizing import LONGEST_HTML, clean_html, clean_markdown, is_light_enough
 from ui.view.titles import progress_text, title_of
 from ui.view.transcript import Item, NoteView, PlanView, RefusedView, StepView, TurnView, id_of
 
 _log = logging.getLogger(__name__)
 
 _SHOWN_CHARACTERS = 6_000
-_TOO_MUCH = "\n(Too much to be shown as a table.)"
+_TOO_MUCH = "\n(Too large to be shown as a table.)"
 _NOT_SHOWN = "⚠️ This part of the chat cannot be shown."
 _REPORTS = 3  # of tools that work at the same time
 
@@ -35,9 +35,13 @@ ChatMessage = dict[str, Any]
 
 
 def turn_messages(turn: TurnView, pictures: Pictures, files_at: str, *, resumable: bool = False) -> list[ChatMessage]:
-    """Everything of one turn, in order.
+    """Return the messages of one turn.
 
-    files_at: the address of the chat's files. resumable: it is the chat's last turn and ended at a limit.
+    Args:
+        turn: The turn.
+        pictures: The chat's pictures.
+        files_at: The address of the chat's files.
+        resumable: Whether it is the chat's last turn and ended at a limit.
     """
     messages = _shown(lambda: [{"role": "user", "content": _question(turn, files_at)}], role="user")
     for item in turn.items:
@@ -48,18 +52,18 @@ def turn_messages(turn: TurnView, pictures: Pictures, files_at: str, *, resumabl
         messages += _shown(lambda: _waiting_messages(waiting))
     if answer := turn.answer:
         messages += _shown(lambda: _answer_messages(answer, pictures))
-    if turn.written and (turn.answer or turn.finished):
-        messages += _shown(lambda: [_said(files_html(turn.written, files_at))])
+    if turn.changed_files and (turn.answer or turn.finished):
+        messages += _shown(lambda: [_said(files_html(turn.changed_files, files_at))])
     if turn.finished is not None and turn.finished.message:
         messages += _shown(lambda: [_said(_ending(turn)) | ({"options": [CONTINUE]} if resumable else {})])
     return messages
 
 
 def _shown(make: Callable[[], list[ChatMessage]], role: str = "assistant") -> list[ChatMessage]:
-    """The messages that are made, or a sentence: what cannot be shown must not keep the rest of a chat from showing."""
+    """Make messages. If that fails, return a sentence instead, so that the rest of the chat is still shown."""
     try:
         messages = make()
-        json.dumps(messages, ensure_ascii=False).encode()  # what fails here would fail on the way to the browser
+        json.dumps(messages, ensure_ascii=False).encode()  # what fails here would also fail on the way to the browser
     except Exception as error:  # whatever a model or code has brought
         _log_once(f"{type(error).__name__}: {error}", traceback.format_exc(limit=-3))
         return [{"role": role, "content": _NOT_SHOWN}]
@@ -68,7 +72,7 @@ def _shown(make: Callable[[], list[ChatMessage]], role: str = "assistant") -> li
 
 @lru_cache(maxsize=256)
 def _log_once(error: str, details: str) -> None:
-    """The same messages are made many times a second."""
+    """Log an error once: the same messages are made many times a second."""
     _log.error("A part of a chat cannot be shown: %s\n%s", error, details)
 
 
@@ -82,7 +86,7 @@ def _question(turn: TurnView, files_at: str) -> str:
 
 
 def usage_text(usage: Usage) -> str:
-    """Tokens as a person reads them, and what they cost where that is known; ~ where they were estimated."""
+    """Return tokens and, if known, their cost for a person; with ~ if they are estimates."""
     text = f"{'~' if usage.estimated else ''}{usage.total_tokens:,} tokens"
     if usage.cached_tokens:
         text += f" ({usage.cached_tokens:,} cached)"
@@ -132,7 +136,7 @@ def _waiting_messages(waiting: ModelWaiting) -> list[ChatMessage]:
 
 
 def _is_shown(step: StepView, turn: TurnView) -> bool:
-    """A step that turned out to be the answer, or came to nothing, needs no message of its own."""
+    """Return whether a step needs a message: not if it was the answer, or is empty."""
     if step.code or not (step.answered or turn.answer or turn.finished):
         return True
     return bool(step.reasoning or (step.prose and not step.answered and not turn.answer))
@@ -152,7 +156,7 @@ def _step_message(step: StepView, turn: TurnView) -> ChatMessage:
 
 
 def _asking_messages(step: StepView) -> list[ChatMessage]:
-    """What was replied, and the open question, whose buttons show only where it comes last of all."""
+    """Return the answered questions, and the open one. Gradio shows its buttons only if it is the last message."""
     messages: list[ChatMessage] = [
         {"role": "assistant", "content": outcome_text(asked, step.replies[id_of(asked)])}
         for asked in step.asked
@@ -185,7 +189,7 @@ def _step_content(step: StepView, *, with_prose: bool) -> str:
 
 
 def _displayed(displays: list[Display], execution: Execution | None) -> list[str]:
-    """What was displayed but for the pictures: tables, as many as a page can bear, and texts that show nowhere else."""
+    """Return the displays other than images: tables, up to a limit, and texts that are not shown elsewhere."""
     room, parts = LONGEST_HTML, []
     for display in displays:
         if display.kind == "table":
@@ -198,7 +202,7 @@ def _displayed(displays: list[Display], execution: Execution | None) -> list[str
 
 def _table(display: Display) -> str:
     html = display.data["text/html"]
-    return clean_html(html) if is_bearable(html) else _as_text(f"{display}{_TOO_MUCH}")
+    return clean_html(html) if is_light_enough(html) else _as_text(f"{display}{_TOO_MUCH}")
 
 
 def _as_text(text: str) -> str:
@@ -206,7 +210,7 @@ def _as_text(text: str) -> str:
 
 
 def _now(step: StepView) -> str:
-    """What a running step does right now, in one line."""
+    """Return what a running step does right now, in one line."""
     match step.open_question:
         case PermissionAsked():
             return "*Waiting for your decision …*"

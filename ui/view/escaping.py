@@ -1,9 +1,9 @@
-"""Texts as Markdown that shows them as they are."""
+"""Escapes texts, so that Markdown shows them as they are."""
 
 import re
 
 FORMULAS = (("$$", "$$"), (r"\[", r"\]"), (r"\(", r"\)"))
-"""What stands around a formula, in the order in which the page looks for them: everywhere, in code as well."""
+"""The delimiters of formulas, in the order in which the page looks for them: everywhere, even in code."""
 
 _BEGINNINGS = (*(left for left, _ in FORMULAS), "%%%LATEX_BLOCK_")  # the last is the page's own mark for a formula
 FORMULA = re.compile("|".join(map(re.escape, _BEGINNINGS)))
@@ -15,31 +15,31 @@ _LINE_BREAK = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 # Control characters, halves of surrogate pairs, and what turns the direction of the text that follows: with it code
 # would look as if it did something else.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-_PLACE = re.compile("\ue000([0-9]+)\ue001")  # of a formula, while it is taken out
+_MARK = re.compile("\ue000([0-9]+)\ue001")  # of a formula, while it is taken out
 
 
 def printable(text: str) -> str:
-    """The text with one kind of line break, and a sign in the place of each character that has no look."""
+    """Return the text with one kind of line break, and � for each character that cannot be printed."""
     return _UNPRINTABLE.sub("\ufffd", _LINE_BREAK.sub("\n", text))
 
 
 def escape(text: str) -> str:
-    """Text that Markdown shows as it is. By entities: a backslash before a bracket would begin a formula."""
+    """Escape text by entities, because a backslash before a bracket would begin a formula."""
     return _MARKUP.sub(lambda match: entities(match[0].replace(" ", "\xa0")), printable(text))
 
 
 def entities(text: str) -> str:
-    """The text with each character as an HTML entity."""
+    """Return the text with each character as an HTML entity."""
     return "".join(f"&#{ord(sign)};" for sign in text)
 
 
 def first_sentence(text: str) -> str:
-    """What happened, without the advice that follows it."""
+    """Return the first sentence of an error: what happened, without the advice."""
     return re.split(r"(?<=[.!?…])\s", text, maxsplit=1)[0]
 
 
 def fence(text: str, label: str) -> str:
-    """A code block that no backticks inside the text can end, and no formula that begins in it."""
+    """Return a code block that neither backticks nor formulas in the text can break."""
     text = printable(text)
     if Formulas(text).has_open:
         return preformatted(text)
@@ -49,17 +49,24 @@ def fence(text: str, label: str) -> str:
 
 
 def preformatted(text: str) -> str:
-    """A code block as a line of HTML, without anything that could be read in another way."""
+    """Return a code block as one line of HTML that every parser reads the same way."""
     return f"<pre><code>{_MARKUP.sub(lambda match: entities(match[0]), text)}</code></pre>".replace("\n", "&#10;")
 
 
 def quote(text: str) -> str:
-    """A block quotation."""
+    """Return the text as a block quotation."""
     return "\n".join(f"> {line}" for line in text.split("\n"))
 
 
 class Formulas:
-    """The formulas of a text, as the page finds them. text: with a mark in the place of each one."""
+    """The formulas of a text, as the page finds them.
+
+    Args:
+        text: The text.
+
+    Attributes:
+        text: The text with a mark instead of each formula.
+    """
 
     def __init__(self, text: str) -> None:
         self._taken: list[str] = []
@@ -69,12 +76,12 @@ class Formulas:
 
     @property
     def has_open(self) -> bool:
-        """Whether a formula begins that does not end in this text, or one from elsewhere would be put into it."""
+        """Whether the text begins a formula that does not end in it, or holds the page's own mark for one."""
         return FORMULA.search(self.text) is not None
 
     def put_back(self, text: str, *, as_code: bool = False) -> str:
-        """A part of the text with its formulas. Their `<` begin no tag, as a space follows, but for code."""
-        return _PLACE.sub(lambda match: self._formula(int(match[1]), as_code=as_code), text)
+        """Put the formulas back into a part of the text. Unless it is code, a space after `<` prevents tags."""
+        return _MARK.sub(lambda match: self._formula(int(match[1]), as_code=as_code), text)
 
     def _formula(self, number: int, *, as_code: bool) -> str:
         formula = self._taken[number]

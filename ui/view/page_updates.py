@@ -1,4 +1,4 @@
-"""What one browser shows of a chat: the values of the page's components, as far as they changed."""
+"""Updates of one browser: the values of the page's components that changed."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +17,14 @@ _COMPONENTS = 6  # of a view
 
 @dataclass(frozen=True)
 class _Outline:
-    """What a view is made of. finished: turns. live: one is going on. asks: it waits for a person's answer."""
+    """The state that a view was made from.
+
+    Attributes:
+        finished: The number of finished turns.
+        resumable: Whether the last one ended at a limit.
+        live: Whether a turn is in progress.
+        asks: Whether it waits for the person's answer.
+    """
 
     finished: int = 0
     resumable: bool = False
@@ -28,8 +35,8 @@ class _Outline:
 class PageUpdates:
     """Updates for one browser: [finished turns, running turn, question box, send button, stop button, meter].
 
-    Finished turns travel only when there is a new one: a chat grows long, and the browser is updated many times a
-    second. The question box, which somebody may be typing into, is left alone while nothing changes for it.
+    Finished turns are sent only when there is a new one, because chats are long and updates frequent. The question box,
+    which somebody may be typing into, is updated only when its state changes.
     """
 
     def __init__(self, chat: Chat) -> None:
@@ -59,17 +66,17 @@ class PageUpdates:
 
 
 def empty_page() -> list[Any]:
-    """The page without a chat."""
+    """Return the updates for a page without a chat."""
     return [gr.update(value=[], visible=True), *_idle(), ""]
 
 
 def unchanged_page() -> list[Any]:
-    """The page as it is."""
+    """Return updates that change nothing."""
     return [gr.skip()] * _COMPONENTS
 
 
 def meter_text(turns: list[TurnView]) -> str:
-    """What the last question cost, and the whole chat."""
+    """Return what the last question and the whole chat cost."""
     ended = [turn for turn in turns if turn.finished]
     if not ended:
         return ""
@@ -93,6 +100,6 @@ def _idle() -> list[Any]:
 
 
 def _composer(*, running: bool, asks: bool = False) -> list[Any]:
-    """The question box and the two buttons. Both show while the agent asks: its run can be answered or stopped."""
+    """Return updates of the question box and the two buttons. While the agent asks, both buttons are visible."""
     placeholder = "Your answer" if asks else "Ask a question"
     return [gr.update(placeholder=placeholder), gr.update(visible=asks or not running), gr.update(visible=running)]

@@ -1,4 +1,4 @@
-"""What a person is asked in the middle of a run: the question with its buttons, and what is left of it."""
+"""Questions to the person during a run: the text, its buttons, and what is shown once they are answered."""
 
 import re
 
@@ -16,7 +16,7 @@ _REMEMBERED = 400  # characters of a question and of its answer that stay in the
 
 
 def question_text(asked: Asked) -> str:
-    """The question as Markdown."""
+    """Return the question as Markdown."""
     if isinstance(asked, QuestionAsked):
         text = "question_with_options" if asked.options else "question"
         return fill(read_text(text), question=escape(asked.question))
@@ -25,7 +25,7 @@ def question_text(asked: Asked) -> str:
 
 
 def choices(asked: Asked) -> list[dict[str, str]]:
-    """The buttons under the question; the value of each is for `read_choice` or `read_answer`."""
+    """Return the buttons under the question; `read_choice` or `read_answer` reads their values."""
     if isinstance(asked, QuestionAsked):
         return [
             {"label": option, "value": f"{_ANSWER} {asked.question_id} {option}"}
@@ -35,7 +35,7 @@ def choices(asked: Asked) -> list[dict[str, str]]:
 
 
 def read_choice(value: object) -> tuple[str, Decision] | None:
-    """The request's id and the decision of the button that was pressed; None for what is no such button's value."""
+    """Return the request's id and the decision of a button's value; None if the value is not such a button's."""
     for decision in _LABELS:
         if str(value).startswith(f"{decision} "):
             return str(value).removeprefix(f"{decision} "), decision
@@ -43,14 +43,14 @@ def read_choice(value: object) -> tuple[str, Decision] | None:
 
 
 def read_answer(value: object) -> tuple[str, str] | None:
-    """The question's id and the answer of the button that was pressed; None for what is no such button's value."""
+    """Return the question's id and the answer of a button's value; None if the value is not such a button's."""
     kind, _, rest = str(value).partition(" ")
     question_id, _, answer = rest.partition(" ")
     return (question_id, answer) if kind == _ANSWER and answer else None
 
 
 def outcome_text(asked: Asked, reply: str | None) -> str:
-    """What is left of a question once it is answered, or nobody answers it any more, as Markdown."""
+    """Return what is shown of a question once it is answered, or has expired, as Markdown."""
     if isinstance(asked, PermissionAsked):
         return fill(read_text(f"decided_{reply}"), name=escape(asked.name))
     answer = fill(read_text("answered" if reply else "not_answered"), answer=_in_one_line(reply or ""))

@@ -1,4 +1,4 @@
-"""The pictures of one chat, laid down as files for the browser to fetch."""
+"""The pictures of one chat as files that the browser fetches."""
 
 import base64
 import tempfile
@@ -10,31 +10,31 @@ ALT_TEXT = "A picture made by the code"
 
 
 def drawing_html(display: Display) -> str:
-    """A display that is an SVG, as an image in one line of HTML: Gradio hands out no file that is one as a picture.
+    """Return an SVG display as an <img> in one line of HTML, because Gradio does not serve SVG files as images.
 
-    Browsers load nothing and run nothing for what is shown so.
+    Browsers load and run nothing that such an image refers to.
     """
     return f'<img src="data:{SVG};base64,{base64.b64encode(display.data[SVG].encode()).decode()}" alt="{ALT_TEXT}">'
 
 
 class Pictures:
-    """Lays each picture down once, however often its message is shown. The folder goes with the chat or the app."""
+    """Writes each picture to a file once. The folder is removed with the chat or the app."""
 
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="glassbox-pictures-", ignore_cleanup_errors=True)
-        self._laid_down: list[tuple[Display, Path]] = []
+        self._files: list[tuple[Display, Path]] = []
 
     def path_of(self, display: Display) -> Path:
-        """Return the file of a display that is an image, and no SVG."""
-        for known, path in self._laid_down:
+        """Return the file of a display that is an image other than an SVG."""
+        for known, path in self._files:
             if known is display and path.is_file():
                 return path
         mime = display.image_type
         assert mime in IMAGE_ENDINGS, "nothing else has a file"
-        Path(self._folder.name).mkdir(exist_ok=True)  # some machines tidy up what nobody has used for long
-        path = Path(self._folder.name) / f"{len(self._laid_down) + 1}{IMAGE_ENDINGS[mime]}"
+        Path(self._folder.name).mkdir(exist_ok=True)  # some machines remove temporary files that are not used for long
+        path = Path(self._folder.name) / f"{len(self._files) + 1}{IMAGE_ENDINGS[mime]}"
         path.write_bytes(base64.b64decode(display.data[mime]))
-        self._laid_down.append((display, path))
+        self._files.append((display, path))
         return path
 
     def close(self) -> None:

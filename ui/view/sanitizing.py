@@ -1,11 +1,10 @@
-"""What models and code write, made fit to be shown: no element comes of it that could leave its message.
+"""Sanitizes Markdown and HTML from models and code, so that no element can leave its message.
 
-The page reads a message as Markdown (with marked), and then cleans its HTML, but lets styles, classes, forms and
-dialogs stand. So what comes from outside passes through here first. Where two readers of Markdown could disagree about
-what is code, nothing depends on who is right: HTML stands there as entities, which are harmless whatever they are taken
-for.
+The page parses a message as Markdown (with marked), and then sanitizes its HTML, but keeps styles, classes, forms and
+dialogs. So everything from outside passes through here first. Where two Markdown parsers could disagree about what is
+code, it does not matter which one is right: HTML is written as entities there, which are harmless either way.
 
-What is returned is closed in itself: no code block and no formula of it goes on into what is put after it.
+The results are self-contained: no code block or formula continues into the text after them.
 """
 
 import re
@@ -20,9 +19,9 @@ from markdown_it.token import Token
 
 from ui.view.escaping import FORMULA, Formulas, entities, escape, preformatted, printable
 
-_DEEPEST_HTML = 1_000  # elements within each other; reading more takes time with their square
+_DEEPEST_HTML = 1_000  # nested elements; parsing time grows with the square of the depth
 LONGEST_HTML = 300_000  # characters of one message; more would make the browser slow
-_LONGEST_PART = 200  # lines; what is read again with each word that is added
+_LONGEST_PART = 200  # lines that are parsed again with each added word
 
 _TAGS = (
     "a abbr b blockquote br caption cite code col colgroup dd del details div dl dt em figcaption figure h1 h2 h3 h4 "
@@ -74,8 +73,8 @@ _TAG_FIRST = re.compile(rf"{_BEFORE_BLOCK}(?={_PLAIN_TAG})", re.MULTILINE)
 _FENCE_FIRST = re.compile(rf"{_BEFORE_BLOCK}(`{{3,}}|~{{3,}})", re.MULTILINE)
 
 
-def is_bearable(html: str) -> bool:
-    """Whether HTML can be cleaned and shown in little time."""
+def is_light_enough(html: str) -> bool:
+    """Return whether HTML can be sanitized and rendered quickly."""
     if len(html) > LONGEST_HTML:
         return False
     open_tags, depth, deepest = Counter[str](), 0, 0
@@ -92,10 +91,10 @@ def is_bearable(html: str) -> bool:
 
 @lru_cache(maxsize=64)
 def clean_html(html: str) -> str:
-    """HTML of code, as one line of Markdown that shows it.
+    """Return HTML from code as one line of Markdown that renders it.
 
-    Text, tables, lists, links to sites and pictures in `data:` addresses stay. What could leave the message or imitate
-    the page goes: styles (those of a pandas Styler, too), ids, classes, forms, buttons, dialogs, frames, SVG.
+    Text, tables, lists, links to sites and pictures in `data:` URLs stay. What could leave the message or imitate the
+    page is removed: styles (those of a pandas Styler too), ids, classes, forms, buttons, dialogs, frames, SVG.
     """
     cleaned = _CLEANER.clean(printable(html))
     parts = re.split("(<[^>]*>)", cleaned)  # no attribute's value holds such a sign
@@ -106,16 +105,16 @@ def clean_html(html: str) -> str:
 
 
 def clean_markdown(text: str) -> str:
-    """Markdown of a model. Code shows as it is; tags that only change letters stay, others show as text.
+    """Return a model's Markdown, sanitized. Code stays as it is; inline formatting tags stay, other tags become text.
 
-    Pictures are links, but for those in `data:` addresses: others could not be loaded, or would be the app's own.
+    Pictures become links, except those in `data:` URLs: others could not be loaded, or would be the app's own.
     """
-    # Gradio does the first to each message. Done later, it would make other lines code than were seen here.
+    # Gradio applies cleandoc to each message. Applied later, it would turn other lines into code than were seen here.
     return "\n".join(map(_clean_part, _parts(printable(cleandoc(text.strip("\n"))))))
 
 
 def _parts(text: str) -> Iterator[str]:
-    """Pieces that can be read each by itself, cut at lines after an empty one that belong to none before."""
+    """Split text into parts that can be parsed independently, at unindented lines after an empty one."""
     part: list[str] = []
     open_fence = ""
     for line in text.split("\n"):
@@ -150,7 +149,7 @@ def _clean_part(part: str) -> str:
 
 
 class _CodeBlock:
-    """A code block, which stays as it is where every reader sees the same block, and is HTML where one might not."""
+    """A code block. It stays as it is if every parser sees the same block, and becomes HTML if one might not."""
 
     def __init__(self, token: Token) -> None:
         self._content = token.content.removesuffix("\n")
@@ -175,13 +174,13 @@ class _CodeBlock:
         return kept if prefix else f"\n{kept}\n"
 
     def _prefix(self, line: str) -> str:
-        """What stands before the code in its first line: the marks of the list or the quotation that it is in."""
+        """Return what precedes the code in its first line: the marks of the list or quotation around it."""
         if self._marks:
             return line[: line.index(self._marks)]
         return line[: max(0, len(line) - len(self._content.split("\n")[0]) - 4)]
 
     def _is_closed(self, lines: list[str], prefix: str) -> bool:
-        """Whether its last line ends it, and stands right below the first."""
+        """Return whether the last line closes the block, with the same indentation as the first."""
         before, after = lines[-1][: len(prefix)], lines[-1][len(prefix) :].rstrip()
         ends = after.startswith(self._marks) and not after.strip(self._marks[0])
         return len(lines) > 1 and ends and before == re.sub("[^>]", " ", prefix)
@@ -191,24 +190,25 @@ class _CodeBlock:
 
 
 def _clean_words(lines: list[str], formulas: Formulas) -> str:
-    """Lines that are no code block."""
+    """Sanitize lines outside code blocks."""
     spans = (
-        _clean_span(piece, formulas) if is_code else _clean_text(piece) for is_code, piece in _spans("\n".join(lines))
+        _clean_span(piece, formulas) if is_code else _clean_text(piece)
+        for is_code, piece in _code_spans("\n".join(lines))
     )
     text = _TAG_FIRST.sub(r"\1&#8203;", "".join(spans))  # as the first of its line it could begin a block of HTML
     text = _FENCE_FIRST.sub(lambda match: match[1] + entities(match[2]), text)
     return formulas.put_back(text)
 
 
-def _spans(text: str) -> Iterator[tuple[bool, str]]:
-    """The text in pieces, with whether each is a code span: from backticks to the next run of just as many."""
-    places: dict[int, list[tuple[int, int]]] = defaultdict(list)
+def _code_spans(text: str) -> Iterator[tuple[bool, str]]:
+    """Split text into pieces, each with whether it is a code span: from backticks to the next run of as many."""
+    positions: dict[int, list[tuple[int, int]]] = defaultdict(list)
     runs = [match.span() for match in re.finditer("`+", text)]
     for begin, end in reversed(runs):
-        places[end - begin].append((begin, end))
+        positions[end - begin].append((begin, end))
     done = 0
     for begin, end in runs:
-        same = places[end - begin]
+        same = positions[end - begin]
         same.pop()  # this one
         if begin >= done and same and text[begin - 1 : begin] != "\\":
             yield False, text[done:begin]
@@ -234,5 +234,5 @@ def _clean_text(text: str) -> str:
 
 
 def _is_risky(code: str) -> bool:
-    """Whether it would matter if somebody took it for no code."""
+    """Return whether code would be harmful if a parser did not see it as code."""
     return bool(_RISKY.search(code)) or (FORMULA.search(code) is not None and Formulas(code).has_open)

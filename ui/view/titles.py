@@ -1,4 +1,4 @@
-"""A plain title for a step, for people who do not read code."""
+"""Makes plain titles of steps, for people who do not read code."""
 
 import ast
 import re
@@ -14,7 +14,7 @@ _PLAIN_LIBRARIES = ("numpy", "pandas", "matplotlib", "sympy", "scipy")
 
 
 def title_of(code: str, tools: list[ToolStarted]) -> str:
-    """What a step does, from its code's first comment, the tools it called, or the libraries it uses."""
+    """Return what a step does, from its code's first comment, the tools it called, or the libraries it uses."""
     if comment := _COMMENT.search(code):
         return truncate(comment["words"].rstrip(".: "), _LONGEST - 1)
     if tools:
@@ -25,7 +25,7 @@ def title_of(code: str, tools: list[ToolStarted]) -> str:
 
 
 def progress_text(report: ToolProgress) -> str:
-    """How far a tool is, such as "Searching the web: asking the next engine"."""
+    """Return a tool's progress, such as "Searching the web: asking the next engine"."""
     doing = _DOING.get(report.tool, f"Using {in_words(report.tool)}")
     words = re.sub(r"\s+", " ", report.text).strip(" .…")
     return f"{doing}: {words} …" if words else f"{doing} …"
@@ -42,7 +42,7 @@ def _tool_title(call: ToolStarted) -> str:
 
 
 def in_words(name: str) -> str:
-    """The name of a tool as a person would write it."""
+    """Return the name of a tool as a person would write it."""
     return name.replace("_", " ").strip()
 
 

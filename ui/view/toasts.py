@@ -1,4 +1,4 @@
-"""The passing messages in the corner. The page takes them for HTML; here they are texts, whoever wrote them."""
+"""Toasts: short messages in the corner. Gradio renders them as HTML, so texts are escaped here."""
 
 import html
 
@@ -8,17 +8,17 @@ from ui.view.escaping import printable
 
 
 def error(text: object) -> gr.Error:
-    """To be raised: it ends the handler, and shows the text."""
+    """Return an error to raise: it ends the handler, and shows the text."""
     return gr.Error(_as_html(text), print_exception=False)
 
 
 def warn(text: str) -> None:
-    """Show that something is not as it was asked for."""
+    """Show a warning."""
     gr.Warning(_as_html(text))
 
 
 def inform(text: str) -> None:
-    """Show what is going on."""
+    """Show a notice."""
     gr.Info(_as_html(text))
 
 

@@ -1,4 +1,4 @@
-"""A run's events, folded into what a chat shows: the question, its steps, the answer."""
+"""Turns the events of runs into what a chat shows: questions, steps and answers."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -42,18 +42,29 @@ Asked = PermissionAsked | QuestionAsked
 
 
 def id_of(asked: Asked) -> str:
-    """The id that the reply to it bears, too."""
+    """Return the id of a question or request, which its reply has too."""
     return asked.request_id if isinstance(asked, PermissionAsked) else asked.question_id
 
 
 @dataclass
 class StepView:
-    """One step as far as it has come.
+    """One step so far.
 
-    finished: None while it goes on, or where it was cut off. progress: the latest report of each tool that works, by
-    the ids of the calls. asked, replies: what the person was asked, and by its id what became of it: a decision, an
-    answer, or None for no answer. answered: it led to an answer, which is shown outside the step, be it the last word
-    or not.
+    Attributes:
+        number: The number of the step in the chat.
+        reasoning: The reasoning of the reply.
+        prose: The prose of the reply.
+        code: The code of the reply.
+        running: Whether the code is running.
+        output: What the code has printed.
+        tools: The tool calls.
+        tool_errors: The tool calls that failed.
+        progress: The latest report of each tool call in progress, by its id.
+        displays: What the code has displayed.
+        asked: What the person was asked.
+        replies: Their decisions and answers by id; None for no answer.
+        finished: The end of the step; None while it is in progress, or if it was cut off.
+        answered: Whether it led to an answer, which is shown outside the step.
     """
 
     number: int
@@ -73,14 +84,20 @@ class StepView:
 
     @property
     def open_question(self) -> Asked | None:
-        """What the person is asked now; the first one, where threads or tools ask for several."""
+        """What the person is asked now; the first one if there are several."""
         waiting = (asked for asked in self.asked if id_of(asked) not in self.replies)
         return next(waiting, None) if self.running else None
 
 
 @dataclass
 class PlanView:
-    """A plan as far as it is written. renewed: there was one before it. finished: None while it is written."""
+    """A plan so far.
+
+    Attributes:
+        renewed: Whether there was a plan before it.
+        text: Its text, as Markdown.
+        finished: The end of the plan; None while it is being written.
+    """
 
     renewed: bool = False
     text: str = ""
@@ -96,7 +113,7 @@ class NoteView:
 
 @dataclass
 class RefusedView:
-    """An answer that was not the last word: a check sent it back, or the run went on after it."""
+    """An answer that is not final: a check refused it, or the run continued after it."""
 
     title: str
     answer: Display
@@ -108,11 +125,17 @@ Item = StepView | PlanView | NoteView | RefusedView
 
 @dataclass
 class TurnView:
-    """A question, what was done for it, its answer and its end, as far as they are known.
+    """A question, its steps, its answer and its end, as far as they are known.
 
-    items: in the order in which they came. waiting: why and how long the model is waited for; None while it is not.
-    earlier: the ends of the runs that this question's last run goes on from. files: those that came with the question.
-    queued: how many runs have to end before this one begins; 0 where it has begun.
+    Attributes:
+        question: The question.
+        items: Steps, plans, notes and refused answers, in their order.
+        answer: The answer; None until there is one.
+        finished: The end of the run; None while it is in progress.
+        waiting: The wait for the model; None for none.
+        earlier: The ends of earlier runs for this question, which its last run continues.
+        files: The files that came with the question.
+        queued: How many runs have to end before this one begins; 0 if it has begun.
     """
 
     question: str
@@ -126,7 +149,7 @@ class TurnView:
 
     @property
     def open_question(self) -> Asked | None:
-        """What the person is asked now; only the step that is running asks."""
+        """What the person is asked now, by the running step; None for nothing."""
         return self.steps[-1].open_question if self.steps else None
 
     @property
@@ -134,25 +157,29 @@ class TurnView:
         return [item for item in self.items if isinstance(item, StepView)]
 
     @property
-    def written(self) -> list[FileNote]:
-        """The files that the code wrote, each once, as it was left."""
+    def changed_files(self) -> list[FileNote]:
+        """The files that the code created or changed, each once, in their last state."""
         ends = (step.finished.execution for step in self.steps if step.finished and step.finished.execution)
         return list({note.name: note for end in ends for note in end.files}.values())
 
     @property
     def usage(self) -> Usage:
-        """Of all the runs for this question."""
+        """What all runs for this question cost."""
         ends = [*self.earlier, *([self.finished] if self.finished else [])]
         return sum((end.usage for end in ends), Usage())
 
     @property
     def seconds(self) -> float:
-        """Of all the runs for this question."""
+        """How long all runs for this question took."""
         return sum(end.seconds for end in [*self.earlier, *([self.finished] if self.finished else [])])
 
 
 class Transcript:
-    """The chat so far. Feed it every event of the log once, in order."""
+    """The chat so far. Apply every event of the log once, in order.
+
+    Attributes:
+        turns: The turns of the chat.
+    """
 
     def __init__(self, events: Iterable[Event] = ()) -> None:
         self.turns: list[TurnView] = []
@@ -205,7 +232,7 @@ class Transcript:
                 _apply_to_step(turn.steps[-1], event)
 
     def _begins_turn(self, event: RunQueued | RunStarted) -> bool:
-        """Not where a run begins that was queued, or where the last turn goes on."""
+        """Return False if a queued run begins, or the last turn continues."""
         is_queued = bool(self.turns) and self.turns[-1].queued > 0
         return not is_queued and (isinstance(event, RunStarted) or event.question != "")
 
@@ -222,7 +249,7 @@ def _apply_to_plan(turn: TurnView, event: PlanDelta | PlanReady) -> None:
 
 
 def _wait(turn: TurnView, event: ModelWaiting) -> None:
-    """What was written of the reply is void; another model than before leaves a note."""
+    """Discard the reply so far. A change of the model leaves a note."""
     turn.waiting = event
     match _open_item(turn):
         case StepView() as step:
@@ -234,19 +261,19 @@ def _wait(turn: TurnView, event: ModelWaiting) -> None:
 
 
 def _open_item(turn: TurnView) -> StepView | PlanView | None:
-    """The step or the plan that is being written; it is always the last item."""
+    """Return the step or plan that is being written, which is always the last item; None for none."""
     last = turn.items[-1] if turn.items else None
     return last if isinstance(last, StepView | PlanView) and not last.finished else None
 
 
 def _add_note(turn: TurnView, text: str) -> None:
-    """A note stands before what is being written, and is made once in a turn."""
+    """Add a note before what is being written, once in a turn."""
     if NoteView(text) not in turn.items:
         turn.items.insert(len(turn.items) - (_open_item(turn) is not None), NoteView(text))
 
 
 def _reopen(turn: TurnView) -> None:
-    """The run goes on: its answer so far becomes one of the steps' results, and its end is no end any more."""
+    """Continue a run: its answer so far becomes an item, and its end moves to the earlier ones."""
     if turn.finished:
         turn.earlier.append(turn.finished)
     if turn.answer:
@@ -255,7 +282,7 @@ def _reopen(turn: TurnView) -> None:
 
 
 def _cut_off(turn: TurnView) -> None:
-    """A run may end in mid-step; what was asked then is not allowed, or has no answer."""
+    """End the steps of a run that ended in mid-step. Open requests are denied, open questions have no answer."""
     for step in turn.steps:
         step.running = False
         for asked in step.asked:

@@ -174,7 +174,7 @@ class Narrow:
 
 
 @pytest.mark.parametrize(
-    ("known", "steps"), [(True, 500), (False, 150)], ids=["a window that is known", "a window learned from the error"]
+    ("known", "steps"), [(True, 200), (False, 100)], ids=["a window that is known", "a window learned from the error"]
 )
 async def test_a_long_chat_stays_in_its_window_and_knows_an_early_fact(serve, tmp_path, known, steps):
     (tmp_path / "secret.txt").write_text("heliotrope")

@@ -171,7 +171,7 @@ async def test_what_goes_wrong_is_an_error_in_a_sentence(running, scripted, ques
 
 @pytest.mark.parametrize("question", [None, 5, ["Hello?"]])
 def test_a_question_that_is_no_text_is_refused_in_a_sentence(running, question):
-    with pytest.raises(AppError, match=r"^The question must be a text\.$"):
+    with pytest.raises(AppError, match=r"^The question must be text\.$"):
         running.client().predict(question, api_name="/ask")
 
 
@@ -180,8 +180,8 @@ async def test_what_nobody_could_be_asked_about_is_refused_and_named(running, sc
     async with running.session() as session:
         result = await session.call_tool("ask", {"question": "Try it."})
     assert text_of(result) == (
-        "Done.\n\nMade on the way, and gone with the chat, as only text arrives here: notes.txt.\n\n"
-        "Not allowed, as nobody could be asked: importing ctypes, importing socket, connecting to example.org."
+        "Done.\n\nAlso made, but not sent, because only text is sent here: notes.txt.\n\n"
+        "Not allowed, because nobody could be asked: importing ctypes, importing socket, connecting to example.org."
     )
     prompt = server.requests[0].body["messages"][0]["content"]
     assert "Nobody can be asked" in prompt and "def web_search" in prompt and "ask_user" not in prompt
@@ -199,7 +199,7 @@ async def test_a_run_that_ends_at_a_limit_gives_the_best_answer_and_says_so(runn
 async def test_the_demo_says_that_it_is_one(running):
     async with running.session() as session:
         result = await session.call_tool("ask", {"question": "What is the cube root of 27?"})
-    assert text_of(result).startswith("**Demo**: this reply was written beforehand") and "3" in text_of(result)
+    assert text_of(result).startswith("**Demo**: this reply was prepared in advance") and "3" in text_of(result)
 
 
 async def test_callers_spend_their_own_token(running, scripted):
@@ -274,7 +274,7 @@ async def test_who_asks_too_much_is_told_and_nobody_else_is(running, scripted):
         calls = [asyncio.create_task(session.call_tool("ask", {"question": "Hello?"})) for _ in range(most)]
         assert await asyncio.to_thread(server.wait_for_requests, AT_ONCE)
         result = await session.call_tool("ask", {"question": "Hello?"})
-        assert result.isError and f"{most} of your questions are worked on or wait already" in text_of(result)
+        assert result.isError and f"You have {most} questions in progress or in the queue" in text_of(result)
         with pytest.raises(AppError, match="of your questions are worked on"):
             await asyncio.to_thread(running.client().predict, "Hello?", api_name="/ask")
         for call in calls:

@@ -14,14 +14,14 @@ from ui.config import Config
 from ui.tool_sources.owner_tools import OwnerTools
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def hub() -> Iterator[HubServer]:
     """The Hub, as the app sees it."""
     with hub_server() as hub:
         yield hub
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def app(hub: HubServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     """The app on a Space, with small limits."""
     limits = {"GLASSBOX_UPLOAD_MB": "1", "GLASSBOX_UPLOADS_MB_PER_VISITOR": "3", "GLASSBOX_UPLOADS_MB": "100"}

@@ -61,7 +61,7 @@ def test_too_many_bytes_are_refused_before_any_is_written(visitor, app):
     before = _on_disk(app)
     for files, status, sentence in [
         ([("a.bin", b"x" * 2 * MB)], 413, "maximum allowed size"),
-        ([("a.bin", b"x" * 30 * MB)], 413, "one may have 1 MB"),
+        ([("a.bin", b"x" * 30 * MB)], 413, "each may have 1 MB"),
         ([(f"{number}", b"x") for number in range(60)], 400, "At most 10 files"),
         ([(f"{number}.bin", b"x" * MB) for number in range(3)], 429, "Try again later"),
     ]:

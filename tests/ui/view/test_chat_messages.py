@@ -235,7 +235,7 @@ def test_a_text_that_was_displayed_shows(pictures):
 def test_a_page_that_is_too_large_shows_as_its_text(pictures):
     large = Display({"text/plain": "a table", "text/html": "<table>" + "<tr><td>1</td></tr>" * 100_000})
     content = only_step(StepView(1, code="x", displays=[large], running=True), pictures)["content"]
-    assert "a table\n(Too much to be shown as a table.)" in content and "<td>" not in content
+    assert "a table\n(Too large to be shown as a table.)" in content and "<td>" not in content
     half = Display({"text/plain": "half", "text/html": "<p>1</p>" * 25_000})
     content = only_step(StepView(1, code="x", displays=[half, half], running=True), pictures)["content"]
-    assert content.count("<p>1</p>") == 25_000 and content.count("Too much") == 1
+    assert content.count("<p>1</p>") == 25_000 and content.count("Too large") == 1

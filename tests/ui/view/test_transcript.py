@@ -162,7 +162,7 @@ def test_a_wait_shows_until_the_reply_goes_on_and_voids_what_was_written():
 def test_a_fall_back_leaves_a_note_before_the_step_it_answers_in():
     turn = turn_of(StepStarted(1), ThoughtDelta("Half"), ModelWaiting("The account is empty.", 0.0, "spare"))
     note, step = turn.items
-    assert note == NoteView("The account is empty. From here on spare answers.")
+    assert note == NoteView("The account is empty. Switched to spare.")
     assert isinstance(step, StepView) and step.prose == ""
 
 
