@@ -1,5 +1,7 @@
 """How many replies of the tests' corpus are read right, here and by smolagents' parser.
 
+Each reply of the corpus is odd in a way of its own: this counts ways of being odd, not how often models are.
+
 python -m bench.parsing     this alone; the replies that were read wrong are named, too
 """
 

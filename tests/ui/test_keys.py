@@ -132,7 +132,7 @@ async def test_on_a_space_only_public_providers_are_asked(
     first = {"model": "openai/x", "fallback": ""} | {role: name.format(url=canary.url.removesuffix("/v1"))}
     said = await page_of(config).ask(key=key, source="litellm", address=canary.url, **first)
     if role == "model" or key or config is SHARING:
-        assert "one of these providers" in said or "of the same provider" in said
+        assert "one of these providers" in said or "from the same provider" in said
     else:
         assert said.startswith("Type a key for OpenAI in the settings")
     assert not canary.requests
