@@ -313,7 +313,7 @@ class RunFinished:
 
     @property
     def can_resume(self) -> bool:
-        """Whether the run ended at a limit, so that it can go on."""
+        """Whether the run ended at a limit, so that it can continue."""
         return self.reason in ("max_steps", "budget", "repeated")
 
 

@@ -158,7 +158,11 @@ class Session:
         return self._reply(question_id, Question, text)
 
     def add_note(self, text: str) -> None:
-        """Tell the model something before the next question."""
+        """Tell the model something before the next question.
+
+        Args:
+            text: What to tell it, one line or a few.
+        """
         self.agent.memory.add_note(text)
 
     async def rest(self) -> None:

@@ -14,15 +14,15 @@ class Actor(Protocol):
     """What kinds of agents differ in: how they ask a model, and how they act on its reply."""
 
     def request_for(self, model: Model) -> ModelRequest:
-        """Return how this model is asked for one reply. It is made anew for each one."""
+        """Return how to ask this model for one reply. Called anew for each reply."""
         ...
 
     async def act(self, step: Step, emit: Callable[[SandboxEvent], None]) -> Execution:
-        """Carry out a step's action, and write into the step what the model is told of it.
+        """Carry out a step's action, and write what the model is told of it into the step.
 
         Args:
             step: The step, with the model's reply.
-            emit: Is told what happens, as it happens.
+            emit: Takes the events as they happen.
 
         Returns:
             What came of the action.

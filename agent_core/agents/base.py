@@ -112,7 +112,7 @@ class Agent(ABC):
 
     @abstractmethod
     def request_for(self, model: Model) -> ModelRequest:
-        """Return how this model is asked for one reply; see `Actor`."""
+        """Return how to ask this model for one reply; see `Actor`."""
 
     @abstractmethod
     async def act(self, step: Step, emit: Callable[[SandboxEvent], None]) -> Execution:

@@ -62,7 +62,16 @@ class ModelCaller:
 
 @dataclass(frozen=True)
 class _Attempt:
-    """One request to one model. planning: for the plan before the step, which is shown but not kept."""
+    """One request to one model.
+
+    Attributes:
+        run: The run; it takes the events and the usage.
+        memory: The chat's memory.
+        model: The model to ask.
+        request: How to ask it.
+        step: The step that begins with the reply.
+        planning: Whether the reply is the plan before the step, which is shown but not kept.
+    """
 
     run: Run
     memory: Memory
