@@ -304,7 +304,8 @@ class Agent(ABC):
     async def _run(self, run: Run, question: str = "") -> None:
         chat, outer = self.chat, context.run_context.get()
         chat.can_resume = False
-        addresses, egress = (chat.addresses, chat.egress) if outer is None else (outer.addresses, outer.outgoing)
+        holder = chat if outer is None else outer
+        addresses, egress = holder.addresses, holder.egress_budget
         if outer is None:  # else it was a model that wrote the question
             addresses.add_from(question, NamedBy.PERSON)
         run.enter()
@@ -314,7 +315,7 @@ class Agent(ABC):
 
         def act(step: Step) -> AsyncGenerator[SandboxEvent | Execution, None]:
             if run.outer is None:  # else it is part of a step of the agent that called this one
-                chat.egress.begin_step()
+                chat.egress_budget.begin_step()
             return self._act(step)
 
         turns = ModelTurns(run, chat.memory, self._windows, self.retry, self._request_for)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from agent_core.errors import GlassboxError
 from agent_core.memory.memory import Memory
-from agent_core.net.egress import Egress
+from agent_core.net.egress_budget import EgressBudget
 from agent_core.net.url_allowlist import UrlAllowlist
 from agent_core.permissions import Grant
 from agent_core.prompts import fill, read_prompt
@@ -23,7 +23,7 @@ class ChatState:
         memory: the turns and steps that models are told of.
         usage: what all requests of the chat cost.
         addresses: the web addresses that may be opened without asking.
-        egress: counts what was sent out without asking.
+        egress_budget: counts what was sent out without asking.
         grants: the permissions given for the whole chat.
         can_resume: whether the last run ended at a limit, so that it can go on.
         sandbox: None until it is needed.
@@ -33,7 +33,7 @@ class ChatState:
         self.memory = Memory()
         self.usage = Usage()
         self.addresses = UrlAllowlist()
-        self.egress = Egress()
+        self.egress_budget = EgressBudget()
         self.grants: set[Grant] = set()
         self.can_resume = False
         self.sandbox: Sandbox | None = None

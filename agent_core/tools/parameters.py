@@ -38,8 +38,8 @@ class Parameter:
 
 
 @dataclass(frozen=True)
-class DescribedParameter:
-    """A parameter of a tool that somebody else describes and carries out.
+class SchemaParameter:
+    """A parameter of a SchemaTool.
 
     Attributes:
         name: Its own name, which need not be one that Python takes.

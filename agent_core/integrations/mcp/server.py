@@ -25,10 +25,10 @@ from agent_core.integrations.mcp.listing import Listed, Listing, read_list
 from agent_core.integrations.mcp.results import is_wrapper, result_of
 from agent_core.net.urls import shown_host
 from agent_core.tools import context
-from agent_core.tools.described import DescribedTool
 from agent_core.tools.names import tool_name
 from agent_core.tools.parameters import MISSING
-from agent_core.tools.schema import parameters_of, type_of
+from agent_core.tools.schema_tool import SchemaTool
+from agent_core.tools.schema_types import parameters_of, type_of
 
 _HEADER = re.compile(r"[\t\x20-\x7e]*")  # what may stand in one
 _NO_TYPES = "Its inputs are described in a way that nothing can be made of."
@@ -36,7 +36,7 @@ _NO_TYPES = "Its inputs are described in a way that nothing can be made of."
 _Result = TypeVar("_Result")
 
 
-class McpTool(DescribedTool):
+class McpTool(SchemaTool):
     """A tool of a server. own_name: as the server calls it; fingerprint: of all that the server says of it."""
 
     def __init__(self, listed: Listed, name: str, server: "McpServer") -> None:

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from agent_core.events import ToolEvent, ToolFinished, ToolProgress, ToolStarted
 from agent_core.execution import FileNote
-from agent_core.net.egress import Egress
+from agent_core.net.egress_budget import EgressBudget
 from agent_core.net.url_allowlist import UrlAllowlist
 from agent_core.permissions import Grant, PermissionKind
 from agent_core.questions import AskUser
@@ -46,7 +46,7 @@ class RunContext:
         hosts: Hosts whose addresses are opened without asking, as in a Policy.
         grants: Permissions that were given for the chat.
         addresses: Addresses that are opened without asking.
-        outgoing: Counts what is sent out without asking.
+        egress_budget: Counts what is sent out without asking.
         ask_user: Asks the person a question; None if nobody can be asked.
         files: The workspace; None if there is none.
     """
@@ -54,7 +54,7 @@ class RunContext:
     hosts: Sequence[str] = ()
     grants: Collection[Grant] = ()
     addresses: UrlAllowlist = field(default_factory=UrlAllowlist)
-    outgoing: Egress = field(default_factory=Egress)
+    egress_budget: EgressBudget = field(default_factory=EgressBudget)
     ask_user: AskUser | None = None
     files: ChatFiles | None = None
 

@@ -1,4 +1,4 @@
-"""Tools that somebody else describes and carries out, such as an MCP server or a Space. Their parameters are data."""
+"""Tools whose parameters are given as a JSON schema: of MCP servers, of Spaces, of code that runs in the sandbox."""
 
 import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -8,14 +8,14 @@ from pydantic import Field
 
 from agent_core.tools.base import Tool
 from agent_core.tools.names import python_names
-from agent_core.tools.parameters import MISSING, DescribedParameter
+from agent_core.tools.parameters import MISSING, SchemaParameter
 
 Work = Callable[[dict[str, Any]], Awaitable[Any]]
 """Carries out a call, given the checked arguments by their own names, without those that were left out."""
 
 
-class DescribedTool(Tool):
-    """A tool with parameters that come as data.
+class SchemaTool(Tool):
+    """A tool whose parameters are given as a JSON schema, because somebody else describes it and carries it out.
 
     Args:
         name: Its name, which `names.tool_name` makes of any text.
@@ -35,7 +35,7 @@ class DescribedTool(Tool):
         self,
         name: str,
         description: str,
-        parameters: Sequence[DescribedParameter],
+        parameters: Sequence[SchemaParameter],
         work: Work,
         *,
         output: Any = MISSING,
@@ -63,7 +63,7 @@ class DescribedTool(Tool):
         return _as_all_take_it(self._schema) if self._schema else super().parameters
 
 
-def _as_parameter(python: str, parameter: DescribedParameter) -> inspect.Parameter:
+def _as_parameter(python: str, parameter: SchemaParameter) -> inspect.Parameter:
     default = parameter.default
     if not parameter.required and default is MISSING:
         default = None
@@ -90,6 +90,6 @@ def _completed(schema: Any) -> Any:
     return {**parts, "items": {}} if schema.get("type") == "array" and "items" not in schema else parts
 
 
-def _left_out(parameter: DescribedParameter, value: Any) -> bool:
+def _left_out(parameter: SchemaParameter, value: Any) -> bool:
     """Return whether nothing was given for a parameter whose owner fills in a default that we do not know."""
     return value is None and not parameter.required and parameter.default is MISSING
