@@ -74,7 +74,10 @@ class McpServer:
         name = _shown(url)
         if not all(_HEADER.fullmatch(text) for item in (headers or {}).items() for text in item):
             raise GlassboxError(f"A header for the MCP server {name} has characters that cannot be sent; correct it.")
-        self._set_up(name, over_http(url.strip(), headers or {}, transport), of_site=True)
+        # Of "Bearer sk-…", the key alone is a secret as well.
+        secrets = [part for value in (headers or {}).values() for part in (value, value.partition(" ")[2].strip())]
+        failures = Failures(name, of_site=True, secrets=secrets)
+        self._set_up(name, over_http(url.strip(), headers or {}, transport), failures)
 
     @classmethod
     def of_command(
@@ -91,15 +94,16 @@ class McpServer:
         env: its environment, beside the little that every program needs; none of the app's keys are in it.
         """
         server = cls.__new__(cls)
-        server._set_up(Path(command).name, over_pipes(command, arguments, env or {}, folder), of_site=False)
+        failures = Failures(Path(command).name, of_site=False, secrets=(env or {}).values())
+        server._set_up(Path(command).name, over_pipes(command, arguments, env or {}, folder), failures)
         return server
 
-    def _set_up(self, name: str, begin: Open, *, of_site: bool) -> None:
+    def _set_up(self, name: str, begin: Open, failures: Failures) -> None:
         self.name = name
         self.left_out: int | None = 0
         self.unusable: dict[str, str] = {}
         self._begin = begin
-        self._failures = Failures(name, of_site=of_site)
+        self._failures = failures
         self._lock = asyncio.Lock()  # held while connecting and listing
         self._connection: McpConnection | None = None
         self._listing = Listing()
@@ -132,7 +136,7 @@ class McpServer:
     async def call(self, tool: Listed, arguments: dict[str, Any]) -> Any:
         """Call a tool, as it was listed once. Raises ToolError, also where it is no longer what it was."""
         answer = await self._again_if_unsent(lambda: self._answer(tool, arguments))
-        return await result_of(answer, tool.output)
+        return await result_of(answer, tool.output, self._failures.said)
 
     async def _answer(self, tool: Listed, arguments: dict[str, Any]) -> types.CallToolResult:
         connection = await self._ready()

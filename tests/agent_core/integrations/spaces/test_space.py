@@ -236,6 +236,9 @@ async def test_neither_the_app_nor_the_hub_gets_a_token_that_was_not_given(hub, 
 async def test_a_token_that_is_given_goes_to_both(hub, app):
     app.requests.clear()
     space = await find_space(NAME, token="hf_given")
+    fails = next(tool for endpoint, tool in space.offers() if endpoint.name == "/fails")
+    with pytest.raises(ToolError, match="failed: I do not like …"):
+        await fails.call({"text": "hf_given"})
     await space.close()
     assert "Bearer hf_given" in repr(hub.requests)
     assert "Bearer hf_given" in repr(app.requests)
