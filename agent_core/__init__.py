@@ -60,7 +60,7 @@ __all__ = [  # noqa: RUF022 - by subject
     "Memory",
     "Turn",
     "Step",
-    # What happens in a run: the module has a class for each event
+    # The events of a run: the module has a class for each
     "events",
     # Models
     "Model",
@@ -82,7 +82,7 @@ __all__ = [  # noqa: RUF022 - by subject
     "FoundTool",
     "find_space",
     "McpServer",
-    # The sandbox, and what running code gives back
+    # The sandbox, and the results of running code
     "Sandbox",
     "Policy",
     "Limits",
@@ -108,7 +108,7 @@ __all__ = [  # noqa: RUF022 - by subject
     "ErrorCode",
 ]
 
-# Imported when they are first used: what they need is slow to import, and in part optional.
+# Imported on first use: what they need is slow to import, and partly optional.
 _ON_DEMAND = {
     "McpServer": "agent_core.integrations.mcp.server",
     "find_space": "agent_core.integrations.spaces.space",
@@ -124,4 +124,4 @@ def __getattr__(name: str) -> Any:
     except ModuleNotFoundError as error:
         if name not in _EXTRAS:
             raise
-        raise ImportError(f"{name} needs a package more: pip install 'glassbox[{_EXTRAS[name]}]'.") from error
+        raise ImportError(f"{name} needs another package: pip install 'glassbox[{_EXTRAS[name]}]'.") from error

@@ -11,7 +11,7 @@ _Result = TypeVar("_Result")
 
 
 async def run_to_completion(work: Coroutine[Any, Any, Any]) -> None:
-    """Await work that must not be left half done. A cancellation meanwhile is raised once the work has ended."""
+    """Await work that must run to its end. If the caller is cancelled meanwhile, raise that once the work has ended."""
     task = asyncio.ensure_future(work)
     cancelled: asyncio.CancelledError | None = None
     while not task.done():
@@ -25,10 +25,10 @@ async def run_to_completion(work: Coroutine[Any, Any, Any]) -> None:
 
 
 async def run_in_own_thread(function: Callable[[], _Result]) -> _Result:
-    """Run a function in a thread of its own, and return its result. After a cancellation the thread goes on alone.
+    """Run a function in a thread of its own, and return its result. If the caller is cancelled, the thread runs on.
 
-    Unlike asyncio.to_thread, functions that never return cannot use up a pool of threads that others need, nor keep
-    the program from ending.
+    Unlike with asyncio.to_thread, functions that never return can neither use up a shared pool of threads nor keep the
+    program from ending.
     """
     loop, context = asyncio.get_running_loop(), contextvars.copy_context()
     ended = loop.create_future()

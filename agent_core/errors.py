@@ -3,9 +3,9 @@
 GlassboxError              all errors of this package
 ├── ModelError             a request to a model failed
 │   └── ContextOverflow    the messages are too long for the model
-├── ToolError              a tool could not do what it was asked
+├── ToolError              a tool call failed
 ├── SandboxError           the sandbox could not be started, or is closed
-└── Busy                   a run is going on already
+└── Busy                   another run or step is in progress
 """
 
 from typing import Literal
@@ -32,14 +32,14 @@ ErrorCode = Literal[
     "not_installed",
     "empty",
 ]
-"""What kind of failure it was, for programs that add what can be done about it in their own surroundings."""
+"""The kind of a failure, for programs that add their own advice."""
 
 
 class GlassboxError(Exception):
     """The base of all errors of this package. Its text may be shown to a person as it is.
 
     Attributes:
-        code: what kind of failure it was; "" for any other kind.
+        code: The kind of failure; "" for any other kind.
     """
 
     code: ErrorCode = ""
@@ -49,9 +49,9 @@ class ModelError(GlassboxError):
     """A request to a model failed: no key, an unknown model, no network, a stream that broke off.
 
     Attributes:
-        code: what kind of failure it was.
-        retryable: whether another attempt may succeed.
-        retry_after: seconds that the service asked to wait before it; None if it did not say.
+        code: The kind of failure.
+        retryable: Whether another attempt may succeed.
+        retry_after: How many seconds the service asked to wait before it; None if it did not say.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class ContextOverflow(ModelError):
 
 
 class ToolError(GlassboxError):
-    """A tool could not do what it was asked. The text is for the model, which can try something else."""
+    """A tool call failed. The text is for the model, which can try something else."""
 
 
 class SandboxError(GlassboxError):
@@ -84,4 +84,4 @@ class SandboxError(GlassboxError):
 
 
 class Busy(GlassboxError):
-    """A run is going on already. Wait for it, or stop it first."""
+    """Another run or step is in progress. Wait for it, or stop it first."""

@@ -1,4 +1,4 @@
-"""The events of a run: the one vocabulary between the core and whatever shows it.
+"""The events of a run, for whatever shows it.
 
 A run is a stream of these frozen dataclasses. They hold only what JSON can hold (`dataclasses.asdict`), and together
 they are enough to show the run again. All events between a StepStarted and its StepFinished belong to that step.
@@ -18,11 +18,11 @@ Reason = Literal["answer", "max_steps", "budget", "repeated", "stopped", "error"
 
 @dataclass(frozen=True)
 class RunQueued:
-    """The run waits for others to end.
+    """The run waits for other runs to end.
 
     Attributes:
-        question: of the run; "" if it goes on with the last question.
-        before: how many runs have to end first.
+        question: The question; "" if the run continues with the last one.
+        before: The number of runs that have to end first.
     """
 
     question: str
@@ -31,12 +31,17 @@ class RunQueued:
 
 @dataclass(frozen=True)
 class PutToRest:
-    """Between two runs the chat's processes were ended to make room. Files stayed, variables are gone."""
+    """The chat's processes were ended between two runs, to make room. Files stay, variables are lost."""
 
 
 @dataclass(frozen=True)
 class RunStarted:
-    """A question was asked. files: those that came with the question."""
+    """A question was asked.
+
+    Attributes:
+        question: The question.
+        files: The files that came with it.
+    """
 
     question: str
     files: tuple[FileNote, ...] = ()
@@ -44,12 +49,12 @@ class RunStarted:
 
 @dataclass(frozen=True)
 class RunResumed:
-    """The run of the last question goes on after it had ended at a limit. Its RunFinished no longer counts."""
+    """The last run, which had ended at a limit, continues. Its RunFinished no longer counts."""
 
 
 @dataclass(frozen=True)
 class PlanDelta:
-    """A piece of the plan, as it is written, between two steps."""
+    """A piece of the plan's text, between two steps."""
 
     text: str
 
@@ -59,9 +64,9 @@ class PlanReady:
     """The plan was made or renewed.
 
     Attributes:
-        plan: the whole text, Markdown.
-        seconds: that the model took for it.
-        usage: what it cost.
+        plan: The whole text, as Markdown.
+        seconds: How long the model took.
+        usage: What it cost.
     """
 
     plan: str
@@ -71,12 +76,12 @@ class PlanReady:
 
 @dataclass(frozen=True)
 class ModelWaiting:
-    """A request failed and will be made again. What was written of its reply so far (thought, code, plan) is void.
+    """A request failed and will be retried. The pieces of its reply so far (thought, code, plan) are void.
 
     Attributes:
-        message: why it failed, in one sentence.
-        seconds: the wait before the next request.
-        model: the one that will be asked, which may be a fallback.
+        message: Why it failed, in one sentence.
+        seconds: The wait before the next request.
+        model: The name of the model to ask, which may be a fallback.
     """
 
     message: str
@@ -86,7 +91,12 @@ class ModelWaiting:
 
 @dataclass(frozen=True)
 class Compacted:
-    """Less is sent of old steps from now on, so that the chat fits the model's window. Tokens are estimates."""
+    """Old steps are sent in short form from now on, so that the chat fits the model's context window.
+
+    Attributes:
+        tokens_before: The size of the messages before, in tokens, estimated.
+        tokens_after: Their size now.
+    """
 
     tokens_before: int
     tokens_after: int
@@ -94,11 +104,11 @@ class Compacted:
 
 @dataclass(frozen=True)
 class AnswerRefused:
-    """A check sent the answer back.
+    """An answer check refused the answer.
 
     Attributes:
-        answer: that was sent back.
-        reason: what the model is told.
+        answer: The refused answer.
+        reason: What the model is told.
     """
 
     answer: Display
@@ -107,28 +117,32 @@ class AnswerRefused:
 
 @dataclass(frozen=True)
 class StepStarted:
-    """The model is asked for its next reply. step: counted through the chat, from 1."""
+    """The model is asked for its next reply.
+
+    Attributes:
+        step: The number of the step, counted through the chat from 1.
+    """
 
     step: int
 
 
 @dataclass(frozen=True)
 class ReasoningDelta:
-    """A piece of what a reasoning model thinks before its reply."""
+    """A piece of a reasoning model's thoughts before its reply."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class ThoughtDelta:
-    """A piece of the reply's prose, as it is written. If no code follows, the prose is the answer."""
+    """A piece of the reply's prose. If no code follows, the prose is the answer."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class CodeDelta:
-    """A piece of the reply's code, as it is written."""
+    """A piece of the reply's code."""
 
     text: str
 
@@ -145,9 +159,9 @@ class ToolStarted:
     """A tool was called.
 
     Attributes:
-        call_id: unique; the same in the other events of this call.
-        tool: its name.
-        arguments: as they were given, by the parameters' names; long ones are cut.
+        call_id: A unique id, the same in the other events of this call.
+        tool: The tool's name.
+        arguments: The arguments as text, by the parameters' names; long ones are truncated.
     """
 
     call_id: str
@@ -157,7 +171,14 @@ class ToolStarted:
 
 @dataclass(frozen=True)
 class ToolFinished:
-    """A tool call ended. error: the sentence that the caller got as a ToolError; None if it did not fail."""
+    """A tool call ended.
+
+    Attributes:
+        call_id: As in ToolStarted.
+        tool: The tool's name.
+        seconds: How long the call took.
+        error: The sentence that the caller got as a ToolError; None if the call did not fail.
+    """
 
     call_id: str
     tool: str
@@ -176,7 +197,13 @@ class ToolProgress:
 
 @dataclass(frozen=True)
 class QuestionAsked:
-    """A tool waits for the person's answer. question, options: as in Question."""
+    """A tool waits for the person's answer.
+
+    Attributes:
+        question_id: The id of the Question.
+        question: Its text.
+        options: Answers to choose from.
+    """
 
     question_id: str
     question: str
@@ -185,7 +212,12 @@ class QuestionAsked:
 
 @dataclass(frozen=True)
 class QuestionAnswered:
-    """A question was answered. answer: None if nobody answered in time, or the step was stopped."""
+    """A question was answered.
+
+    Attributes:
+        question_id: As in QuestionAsked.
+        answer: The answer; None if nobody answered in time, or the step was stopped.
+    """
 
     question_id: str
     answer: str | None
@@ -193,7 +225,14 @@ class QuestionAnswered:
 
 @dataclass(frozen=True)
 class PermissionAsked:
-    """The running code, or a tool, waits for a person's decision. kind, name, meaning: as in PermissionRequest."""
+    """The running code, or a tool, waits for the person's decision.
+
+    Attributes:
+        request_id: The id of the PermissionRequest.
+        kind: The kind of permission.
+        name: What it is for; see PermissionRequest.
+        meaning: What it allows, in plain words.
+    """
 
     request_id: str
     kind: PermissionKind
@@ -203,7 +242,12 @@ class PermissionAsked:
 
 @dataclass(frozen=True)
 class PermissionAnswered:
-    """A person decided. decision: "deny" also if nobody decided in time, or the step was stopped."""
+    """The person decided about a permission.
+
+    Attributes:
+        request_id: As in PermissionAsked.
+        decision: The decision; "deny" also if nobody decided in time, or the step was stopped.
+    """
 
     request_id: str
     decision: Decision
@@ -228,10 +272,10 @@ class StepFinished:
     """A step is over.
 
     Attributes:
-        step: its number in the chat.
-        seconds: of the whole step, with the model's time.
-        usage: what its request cost.
-        execution: what came of its action; None if the reply had none.
+        step: The number of the step in the chat.
+        seconds: How long the whole step took, the model's time included.
+        usage: What its request cost.
+        execution: The result of its action; None if the reply had no action.
     """
 
     step: int
@@ -252,12 +296,12 @@ class RunFinished:
     """The run is over.
 
     Attributes:
-        reason: why it ended.
-        message: one sentence on what happened, for a person; "" after a plain answer.
-        steps: how many the run made.
-        seconds: of the whole run.
-        usage: what all its requests cost.
-        code: of the error that ended the run; "" for none, or for an error of no certain kind.
+        reason: Why it ended.
+        message: One sentence for a person on why it ended; "" after an ordinary answer.
+        steps: The number of steps that the run made.
+        seconds: How long the run took.
+        usage: What all its requests cost.
+        code: The kind of the error that ended the run; "" for none, or for any other kind.
     """
 
     reason: Reason

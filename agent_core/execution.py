@@ -1,4 +1,4 @@
-"""What running a piece of code gives back: output, value, displays, answer and error."""
+"""The result of running a piece of code: output, value, displays, answer and error."""
 
 import mimetypes
 from dataclasses import dataclass, field
@@ -19,17 +19,17 @@ ErrorKind = Literal[
 
 DisplayKind = Literal["image", "table", "value"]
 IMAGE_ENDINGS = {"image/png": ".png", "image/jpeg": ".jpg", "image/gif": ".gif", "image/webp": ".webp"}
-"""The images that browsers show and models see, with the endings of their files."""
+"""MIME types of the images that browsers show and models see, to the endings of their files."""
 SVG = "image/svg+xml"
 """A drawing: browsers show it, models do not see it. Its content is text, not base64."""
 
 
 @dataclass(frozen=True)
 class Display:
-    """Something to show, as a MIME bundle like Jupyter's. What it is, is decided here and nowhere else.
+    """Something to show, as a MIME bundle like Jupyter's. `str()` gives its text.
 
     Attributes:
-        data: MIME type to content. "text/plain" is always there; binary types ("image/png") hold base64 text.
+        data: MIME types to contents. "text/plain" is always there; binary types ("image/png") hold base64 text.
     """
 
     data: dict[str, str]
@@ -39,20 +39,26 @@ class Display:
 
     @property
     def kind(self) -> DisplayKind:
-        """What a person is shown: an image before a table, a table before plain text."""
+        """What a person is shown: an image rather than a table, a table rather than plain text."""
         if self.image_type:
             return "image"
         return "table" if "text/html" in self.data else "value"
 
     @property
     def image_type(self) -> str | None:
-        """The MIME type under which it is an image; None if it is something else."""
+        """The MIME type of its image; None if it has none."""
         return next((mime for mime in (*IMAGE_ENDINGS, SVG) if mime in self.data), None)
 
 
 @dataclass(frozen=True)
 class FileNote:
-    """A file of the workspace. name: relative to it. size: in bytes. kind: its MIME type, by its name."""
+    """A file of the workspace.
+
+    Attributes:
+        name: Its path, relative to the workspace.
+        size: Its size in bytes.
+        kind: Its MIME type, guessed from its name.
+    """
 
     name: str
     size: int
@@ -60,6 +66,7 @@ class FileNote:
 
     @classmethod
     def of(cls, name: str, size: int) -> "FileNote":
+        """Make a note of a file, with the MIME type that its name suggests."""
         return cls(name, size, mimetypes.guess_type(name)[0] or "application/octet-stream")
 
     def __str__(self) -> str:
@@ -67,7 +74,7 @@ class FileNote:
 
 
 def size_text(size: int) -> str:
-    """Bytes as a person reads them."""
+    """Return a number of bytes as people write it, such as "1.5 MB"."""
     if size < 1_000:
         return f"{size} byte{'' if size == 1 else 's'}"
     return f"{size / 1_000:.0f} kB" if size < 1_000_000 else f"{size / 1_000_000:.1f} MB"
@@ -77,9 +84,12 @@ def size_text(size: int) -> str:
 class ExecutionError:
     """Why a piece of code did not run to its end.
 
-    message: one sentence, without any path of the host. traceback: the agent's own lines only, "" where there are none.
-    advice: one line that helps to mend it, such as the columns that a table has; "" where there is none.
-    place: the agent's own lines where it happened, the outermost first; "" where there are none.
+    Attributes:
+        kind: The kind of error.
+        message: One sentence, without any path of the host.
+        traceback: The traceback with the agent's own lines only; "" for none.
+        advice: One line that helps to fix it, such as the columns that a table has; "" for none.
+        place: The agent's own lines where it happened, the outermost first; "" for none.
     """
 
     kind: ErrorKind
@@ -91,15 +101,20 @@ class ExecutionError:
 
 @dataclass(frozen=True)
 class Execution:
-    """One finished piece of code.
+    """The result of one step of code.
 
-    stdout: all that was printed, cut in the middle where it was very long. value: the last expression as text.
-    displays: figures, tables and images in the order they came. answer: what the code passed to `final_answer(value)`.
-    seconds: time on the step's clock, which stands still while a tool of the host works or a person is asked.
-    checkpoint: the state right after this piece of code, for `Sandbox.rewind`.
-    variables: those that the code made, changed or deleted, each with its kind and shape; "" for deleted; what there
-    is beside the first 20 is counted under "…". note: what the model must know beside it, in one sentence.
-    files: of the workspace, those that the code made or changed; hidden ones are left out.
+    Attributes:
+        stdout: Everything that was printed; a very long output is cut in the middle.
+        value: The value of the last expression as text; None for none.
+        displays: Figures, tables and images, in their order.
+        answer: What the code passed to `final_answer(value)`; None if it did not.
+        error: Why the code did not run to its end; None if it did.
+        seconds: Time on the step's clock, which stands still while a host tool works or a person is asked.
+        checkpoint: The state right after the step, for `Sandbox.rewind`.
+        variables: The variables that the code created, changed or deleted, each with its type and shape; "" for deleted
+            ones. The number of those beyond the first 20 is under "…".
+        note: What else the model must know, in one sentence; "" for nothing.
+        files: The files of the workspace that the code created or changed, without hidden ones.
     """
 
     stdout: str = ""

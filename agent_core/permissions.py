@@ -1,4 +1,4 @@
-"""What running code may ask a person for, and what the person may say. Each kind of permission is declared here."""
+"""Permissions that running code may ask a person for. Each kind of permission is declared here."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ Decision = Literal["once", "always", "deny"]
 
 @dataclass(frozen=True)
 class PermissionWords:
-    """How people are told of a kind of permission. {name} stands for what it is asked for.
+    """How a kind of permission reads. {name} stands for what the permission is for.
 
     Attributes:
-        question: what is asked, in one sentence.
-        action: what the code wanted to do, for a list of what was refused.
-        meaning: what it can do, if that is the same for every name; "" if whoever asks says it.
+        question: The question to the person, in one sentence.
+        action: What the code wanted to do, for a list of what was refused.
+        meaning: What it allows, if that is the same for every name; "" if it differs.
     """
 
     question: str
@@ -37,14 +37,14 @@ PERMISSIONS: dict[PermissionKind, PermissionWords] = {
 
 @dataclass(frozen=True)
 class PermissionRequest:
-    """The running code needs something that the policy does not list, and waits for a person's decision.
+    """A request for something that the policy does not list. The running code waits for the person's decision.
 
     Attributes:
-        id: unique, the same as in the PermissionAsked event.
-        kind: what kind of permission it is.
-        name: of the module, or of the host ("example.org", with ":8080" if the port is not the web's), also if a tool
-            asks to open an address of it; "many sites" and "many searches" if their number is asked about.
-        meaning: what it is good for and what it can do, in plain words.
+        id: A unique id, the same as in the PermissionAsked event.
+        kind: The kind of permission.
+        name: The module, or the host ("example.org", or "example.org:8080" if the port is not the web's); "many sites"
+            or "many searches" if the request is about their number.
+        meaning: What it is for and what it can do, in plain words.
     """
 
     id: str
@@ -54,7 +54,7 @@ class PermissionRequest:
 
 
 Grant = tuple[PermissionKind, str]
-"""What was permitted for a whole chat: the kind and the name."""
+"""A permission for a whole chat: its kind and its name."""
 
 Ask = Callable[[PermissionRequest], Awaitable[Decision]]
-"""Decides about a request; see Policy."""
+"""Decides about a permission request; see Policy."""

@@ -9,9 +9,9 @@ class Question:
     """A question that waits for the person's answer.
 
     Attributes:
-        id: unique; the same as in the QuestionAsked event.
-        text: the question.
-        options: answers to choose from. Any other text is an answer, too.
+        id: A unique id, the same as in the QuestionAsked event.
+        text: The question.
+        options: Answers to choose from. Any other text is an answer too.
     """
 
     id: str

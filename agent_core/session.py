@@ -1,4 +1,4 @@
-"""A chat and its run: the run goes on by itself, while viewers come and go."""
+"""A chat and its run, which continues while viewers come and go."""
 
 import asyncio
 import logging
@@ -30,33 +30,34 @@ logger = logging.getLogger(__name__)
 
 
 class RunSlot(Protocol):
-    """A run's place in a queue, for programs that let only so many runs go on at the same time."""
+    """A run's place in a queue, for programs that limit how many runs are in progress at a time."""
 
     async def wait(self, tell: Callable[[int], None]) -> None:
         """Wait until the run may begin.
 
         Args:
-            tell: is given the number of runs that have to end first, whenever it changes.
+            tell: Called with the number of runs that have to end first, whenever it changes.
         """
         ...
 
     def leave(self) -> None:
-        """Leave the queue, or let the next run begin."""
+        """Leave the queue, or let the next run begin if this one has ended."""
         ...
 
 
 class Session:
-    """One chat: its agent, the run that is going on, if any, and the log of all that happened.
+    """One chat: its agent, the run in progress, if any, and the log of its events.
 
     Any number of viewers can `follow` the log, from any index.
 
     Args:
-        agent: answers the questions of this chat.
-        unviewed_seconds: a run that nobody has viewed for so long is stopped.
+        agent: The agent that answers the questions of this chat.
+        unviewed_seconds: After so many seconds without a viewer, a run is stopped.
 
     Attributes:
-        log: every event since the chat began.
-        last_used: when it was used last, on the monotonic clock.
+        agent: The agent; may be replaced between two runs.
+        log: Every event since the chat began.
+        last_used: When the session was last used, on the monotonic clock.
     """
 
     def __init__(self, agent: Agent, *, unviewed_seconds: float = UNVIEWED_SECONDS) -> None:
@@ -71,42 +72,46 @@ class Session:
 
     @property
     def running(self) -> bool:
+        """Whether a run is in progress."""
         return self._task is not None and not self._task.done()
 
     def start(self, question: str, files: Sequence[Path] = (), slot: RunSlot | None = None) -> None:
-        """Begin to answer a question.
+        """Start a run that answers a question.
 
         Args:
-            question: of the person.
-            files: come with the question; see `Agent.stream`.
-            slot: is waited for before the run, and left after it.
+            question: The person's question.
+            files: Files that come with the question; see `Agent.stream`.
+            slot: A place in a queue. The run waits for it first, and leaves it at its end.
 
         Raises:
-            Busy: if a run is going on.
+            Busy: A run is in progress.
         """
         self._begin(lambda: self.agent.stream(question, files=files), question, slot)
 
     def resume(self, more_steps: int, slot: RunSlot | None = None) -> None:
-        """Go on with the last question, whose run ended at a limit.
+        """Continue with the last question, whose run ended at a limit.
 
         Args:
-            more_steps: how many steps the run may make now.
-            slot: as in `start`.
+            more_steps: How many steps the run may make.
+            slot: A place in a queue; see `start`.
 
         Raises:
-            Busy: if a run is going on.
-            GlassboxError: if the last run did not end at a limit.
+            Busy: A run is in progress.
+            GlassboxError: The last run did not end at a limit.
         """
         if not self.running and not self.agent.can_resume:
-            raise GlassboxError("There is nothing to go on with any more. Ask a new question.")
+            raise GlassboxError("There is nothing to continue. Ask a new question.")
         self._begin(lambda: self.agent.stream_resume(more_steps), "", slot)
 
     async def follow(self, start: int = 0, *, pause: float = 0.0) -> AsyncGenerator[list[Event], None]:
-        """Yield the events from an index on, then new ones as they come, until no run is going on.
+        """Follow the log from an index on, until no run is in progress.
 
         Args:
-            start: index into the log.
-            pause: seconds to gather events before the next list, for a viewer that needs only so many lists a second.
+            start: The index into the log.
+            pause: Seconds to wait after each list, so that a viewer gets fewer, longer lists.
+
+        Yields:
+            Lists of new events.
         """
         self._viewers += 1
         try:
@@ -125,7 +130,7 @@ class Session:
             self.last_used = time.monotonic()
 
     async def stop(self) -> None:
-        """Stop the run that is going on, if any, and wait until it is over."""
+        """Stop the run in progress, if any, and wait until it has ended."""
         if self._task is not None and not self._task.done():
             self._task.cancel()
             await asyncio.wait([self._task])
@@ -135,7 +140,7 @@ class Session:
         return await self._wait_for_person(request)
 
     def decide(self, request_id: str, decision: Decision) -> bool:
-        """Give the decision that a request waits for. Return False if the request is unknown, or no longer waits."""
+        """Decide about a permission request. Returns False if the request is unknown or no longer waits."""
         return self._reply(request_id, PermissionRequest, decision)
 
     async def ask_user(self, question: Question) -> str:
@@ -144,16 +149,16 @@ class Session:
 
     @property
     def open_question(self) -> Question | None:
-        """The question to answer next; None if a permission was asked for before it, or nothing is asked."""
+        """The question to answer next; None if there is none, or a permission request comes first."""
         first = next((asked for asked, reply in self._waiting.values() if not reply.done()), None)
         return first if isinstance(first, Question) else None
 
     def answer(self, question_id: str, text: str) -> bool:
-        """Give the answer that a question waits for. Return False if the question is unknown, or no longer waits."""
+        """Answer a question. Returns False if the question is unknown or no longer waits."""
         return self._reply(question_id, Question, text)
 
     async def rest(self) -> None:
-        """End the chat's processes unless a run is going on. Files stay, variables are gone."""
+        """End the chat's processes unless a run is in progress. Files stay, variables are lost."""
         if not self.running and await self.agent.rest():
             self._append(PutToRest())
 
@@ -179,7 +184,7 @@ class Session:
 
     def _begin(self, stream: Callable[[], AsyncGenerator[Event, None]], question: str, slot: RunSlot | None) -> None:
         if self.running:
-            raise Busy("An answer is being worked on. Wait for it, or stop it first.")
+            raise Busy("An answer is already in progress. Wait for it, or stop it first.")
         self.last_used = time.monotonic()
         self._task = asyncio.create_task(self._run(stream, question, slot))
         if slot:
@@ -192,10 +197,10 @@ class Session:
         began, first, before = time.monotonic(), len(self.log), self.agent.usage
         watch = asyncio.create_task(self._stop_when_unviewed())
 
-        def cut_off(reason: Reason, message: str, code: ErrorCode = "") -> None:
+        def finish(reason: Reason, message: str, code: ErrorCode = "") -> None:
             if not any(isinstance(event, RunStarted | RunResumed) for event in self.log[first:]):
                 self._append(RunStarted(question) if question else RunResumed())
-            self._append(_cut_off(self.log[first:], began, self.agent.usage.since(before), reason, message, code))
+            self._append(_run_finished(self.log[first:], began, self.agent.usage.since(before), reason, message, code))
 
         try:
             if slot:
@@ -204,12 +209,12 @@ class Session:
                 async for event in events:
                     self._append(event)
         except asyncio.CancelledError:
-            cut_off("stopped", "Stopped.")
+            finish("stopped", "Stopped.")
         except GlassboxError as error:
-            cut_off("error", str(error), error.code)
+            finish("error", str(error), error.code)
         except Exception:
-            logger.exception("A run failed in a way it should not")
-            cut_off("error", "Something went wrong inside Glassbox itself. Ask again; the log of the app says more.")
+            logger.exception("A run failed with an unexpected error")
+            finish("error", "Something went wrong inside Glassbox. Ask again; the app's log has the details.")
         finally:
             watch.cancel()
 
@@ -231,9 +236,9 @@ class Session:
         changed.set()
 
 
-def _cut_off(
+def _run_finished(
     events: list[Event], began: float, usage: Usage, reason: Reason, message: str, code: ErrorCode
 ) -> RunFinished:
-    """Return the end of a run that could not tell it itself."""
+    """Return the last event of a run that did not emit it itself."""
     steps = sum(isinstance(event, StepStarted) for event in events)
     return RunFinished(reason, message, steps, time.monotonic() - began, usage, code)

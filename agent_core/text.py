@@ -1,17 +1,17 @@
-"""Texts that are too long, or that are no whole characters."""
+"""Truncates texts, and repairs broken characters."""
 
 
 def truncate(text: str, limit: int, mark: str = "…") -> str:
-    """Return the text, cut to `limit` characters with a mark after them where it is longer."""
+    """Return the text; if it is longer than `limit` characters, cut it there and append the mark."""
     return text if len(text) <= limit else f"{text[:limit].rstrip()}{mark}"
 
 
 def truncate_middle(text: str, limit: int) -> str:
-    """Return the text, or its head and tail with a line between them that says how much is missing.
+    """Return the text; if it is too long, its head and tail with a line between them that says how much is left out.
 
     Args:
-        text: of any length.
-        limit: characters of head and tail together; two thirds of them are the head's.
+        text: A text of any length.
+        limit: Characters of head and tail together; two thirds of them go to the head.
     """
     if len(text) <= limit:
         return text
@@ -20,5 +20,5 @@ def truncate_middle(text: str, limit: int) -> str:
 
 
 def whole_characters(text: str) -> str:
-    """The text with a � for each half of a surrogate pair: a str can hold these, but no request and no page can."""
+    """Return the text with � for each unpaired surrogate, which a str can hold, but no request and no page."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Usage:
-    """Tokens of one or more requests, and what they cost. Two can be added.
+    """The tokens of one or more requests, and what they cost. Usages can be added with `+`.
 
     Attributes:
-        input_tokens: of the messages that were sent.
-        output_tokens: of the replies.
-        requests: how many there were.
-        estimated: some tokens were not counted by the service but estimated, as after a stream that was cut.
-        cached_tokens: the part of the input that the provider's prompt cache served.
-        cost: US dollars of the requests whose price is known; None if no price is known.
+        input_tokens: Tokens of the messages that were sent.
+        output_tokens: Tokens of the replies.
+        requests: The number of requests.
+        estimated: Whether some tokens are estimates, as after a stream that broke off.
+        cached_tokens: The part of the input tokens that the provider's prompt cache served.
+        cost: US dollars for the requests whose price is known; None if no price is known.
     """
 
     input_tokens: int = 0
@@ -25,6 +25,7 @@ class Usage:
 
     @property
     def total_tokens(self) -> int:
+        """Input and output tokens together."""
         return self.input_tokens + self.output_tokens
 
     def __add__(self, other: "Usage") -> "Usage":
@@ -39,7 +40,7 @@ class Usage:
         )
 
     def since(self, earlier: "Usage") -> "Usage":
-        """Return what was added since this sum was `earlier`."""
+        """Return the difference to an earlier value of this sum."""
         return Usage(
             self.input_tokens - earlier.input_tokens,
             self.output_tokens - earlier.output_tokens,

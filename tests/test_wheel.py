@@ -71,7 +71,7 @@ def test_what_is_not_installed_says_how_to_install_it(python: Path, tmp_path: Pa
         check=False,
     )
     last = done.stderr.splitlines()[-1]
-    assert last == f"ImportError: {name} needs a package more: pip install 'glassbox[{extra}]'."
+    assert last == f"ImportError: {name} needs another package: pip install 'glassbox[{extra}]'."
 
 
 def _wheel(folder: Path) -> Path:

@@ -1,4 +1,4 @@
-"""An agent as a tool of another one."""
+"""Makes an agent a tool of another agent."""
 
 import asyncio
 from contextvars import ContextVar
@@ -8,32 +8,33 @@ from agent_core.agents.result import RunResult
 from agent_core.errors import ToolError
 from agent_core.tools.base import Tool
 
-_TASK_SECONDS = 600.0  # the agent's steps and tokens are limited besides
+_TASK_SECONDS = 600.0  # the agent's steps and tokens are limited too
 
 
 class TaskRunner(Protocol):
-    """What an agent must be able to do to become a tool."""
+    """The interface that an agent needs to become a tool."""
 
     async def rewind(self, step: int) -> None: ...
 
     async def run(self, question: str) -> RunResult: ...
 
 
-_working: ContextVar[tuple[TaskRunner, ...]] = ContextVar("working", default=())  # each one is called by the one before
+# The agents whose runs are in progress here; each is called by the one before.
+_working: ContextVar[tuple[TaskRunner, ...]] = ContextVar("working", default=())
 
 
 def agent_tool(agent: TaskRunner, name: str, description: str) -> Tool:
-    """Make a tool whose every call gives the agent one task, in a new chat, and returns its answer as text.
+    """Make a tool that gives an agent one task per call, in a new chat, and returns its answer as text.
 
-    Calls at the same time wait for each other. What the agent spends counts for the run that called it, too.
+    Simultaneous calls wait for each other. The agent's tokens count for the run that called it too.
 
     Args:
-        agent: does the tasks.
-        name: of the tool.
-        description: when to use it, for the model that calls it.
+        agent: The agent that does the tasks.
+        name: The name of the tool.
+        description: When to use the tool, for the model that calls it.
 
     Returns:
-        The tool. A call raises ToolError if the agent finds no answer, or is called from within its own work. If the
+        The tool. A call raises ToolError if the agent finds no answer, or is called from within its own run. If the
         agent stopped at a limit, the answer says so.
     """
     lock = asyncio.Lock()

@@ -1,4 +1,4 @@
-"""What every kind of agent is: a model, tools, and one chat, which the step loop works on."""
+"""The base class of agents: a model, tools, and one chat."""
 
 import asyncio
 from abc import ABC, abstractmethod
@@ -39,27 +39,33 @@ from agent_core.usage import Usage
 class Agent(ABC):
     """A model, tools, and one chat, whose variables and files live in a sandbox of its own.
 
-    All arguments but `workspace` are also attributes. Changed between two runs, they hold from the next run on.
+    All arguments but `workspace` are also attributes. They may be changed between two runs; a change applies from the
+    next run on.
 
     Args:
-        model: answers.
-        tools: what it may call. Their names must differ.
-        policy: what code may import, and which hosts code and web tools may reach, without asking.
-        limits: of one step of code.
-        workspace: the folder that code works in; None for a temporary one.
-        max_steps: how many steps a run may make.
-        token_budget: input and output tokens after which a run makes no further step.
-        instructions: are added to the system prompt.
-        system_prompt: replaces the whole system prompt. {{tools}}, {{date}} and so on are filled as in the default.
-        fallbacks: models to ask, in this order, if the model stays down.
-        plan_every: make a plan first, and renew it after so many steps; 0 for no plans.
-        answer_checks: an answer must pass them all.
-        retry: how often failing requests are made again; None for the default RetryPolicy.
-        native_calls: whether the model acts by native calls or in its text; None for what suits the model.
-        ask_user: puts a tool's question to the person; None if nobody can be asked.
+        model: The model to ask.
+        tools: The tools that may be called. Their names must differ.
+        policy: What code may import, and which hosts code and web tools may reach, without asking; None for the default
+            Policy.
+        limits: What code may use; None for the default Limits.
+        workspace: The folder that code works in; None for a temporary one.
+        max_steps: How many steps a run may make.
+        token_budget: After so many input and output tokens a run makes no further step.
+        instructions: Text to add to the system prompt.
+        system_prompt: Replaces the whole system prompt. {{tools}}, {{date}} and so on are filled in as in the default.
+        fallbacks: Models to ask, in this order, if the model stays down.
+        plan_every: Make a plan first, and renew it after so many steps; 0 for no plans.
+        answer_checks: Checks that an answer must pass.
+        retry: How to retry failing requests; None for the default RetryPolicy.
+        native_calls: Whether the model acts by native tool calls (True) or in its text (False); None for what suits the
+            model.
+        ask_user: Asks the person a tool's question; None if nobody can be asked.
 
     Attributes:
-        chat: memory, sandbox, permissions and usage of the chat.
+        chat: The chat's memory, sandbox, permissions and usage.
+
+    Raises:
+        ToolError: Two tools have the same name.
     """
 
     def __init__(
@@ -106,20 +112,20 @@ class Agent(ABC):
         """Return the system prompt as it is sent.
 
         Args:
-            native: for a model that acts by native calls, rather than in its text.
+            native: Whether the model acts by native tool calls, rather than in its text.
         """
 
     @abstractmethod
     def _request_for(self, model: Model) -> ModelRequest:
-        """Return how this model is asked for one reply."""
+        """Return how to ask this model for one reply."""
 
     @abstractmethod
     def _act(self, step: Step) -> AsyncGenerator[SandboxEvent | Execution, None]:
-        """Carry out a step's action. Yield what comes of it as it comes; the last item is the Execution."""
+        """Carry out a step's action. Yields what happens; the last item is the Execution."""
 
     @abstractmethod
     def _observe(self, execution: Execution) -> str:
-        """Return what the model is told of an action, beside the results of its calls."""
+        """Return what the model is told of an action, besides the results of its calls."""
 
     @property
     @abstractmethod
@@ -129,28 +135,35 @@ class Agent(ABC):
     # Runs
 
     def stream(self, question: str, *, files: Sequence[Path] = ()) -> AsyncGenerator[Event, None]:
-        """Answer a question and yield what happens. Closing the iterator stops the run.
+        """Answer a question. Closing the iterator stops the run.
 
         If the model or the sandbox fails, nothing is raised: the run ends with RunFinished("error") and a sentence.
 
         Args:
-            question: of the person.
-            files: are copied into the workspace and named to the model. Images are shown to a model that can see.
+            question: The person's question.
+            files: Files to copy into the workspace and to name to the model. A model with vision also sees the images.
+
+        Yields:
+            The events of the run; the last one is RunFinished.
 
         Raises:
-            Busy: if another run of this agent is going on.
-            GlassboxError: if the files cannot be taken.
+            Busy: Another run of this agent is in progress.
+            GlassboxError: The files cannot be read, or do not fit.
         """
         return self._stream(lambda emit: self._answer(whole_characters(question), files, emit))
 
     def stream_resume(self, more_steps: int = 6) -> AsyncGenerator[Event, None]:
-        """Go on with the last question after its run ended at a limit, and yield what happens; see `stream`.
+        """Continue with the last question after its run ended at a limit; see `stream`.
 
         Args:
-            more_steps: how many steps the run may make now. The token budget begins anew.
+            more_steps: How many steps the run may make. The token budget starts anew.
+
+        Yields:
+            The events of the run; the last one is RunFinished.
 
         Raises:
-            GlassboxError: unless `can_resume`.
+            Busy: Another run of this agent is in progress.
+            GlassboxError: There is nothing to continue; see `can_resume`.
         """
         return self._stream(lambda emit: self._go_on(more_steps, emit))
 
@@ -159,15 +172,20 @@ class Agent(ABC):
         return await result_of(self.stream(question, files=files))
 
     async def resume(self, more_steps: int = 6) -> RunResult:
-        """Go on after reason "max_steps", "budget" or "repeated", and return how it ended; see `stream_resume`."""
+        """Continue after reason "max_steps", "budget" or "repeated", and return how it ended; see `stream_resume`."""
         return await result_of(self.stream_resume(more_steps))
 
     def run_sync(self, question: str, *, files: Sequence[Path] = ()) -> RunResult:
-        """Do what `run` does, for programs without an event loop."""
+        """Answer a question in a program without an event loop; see `run`."""
         return asyncio.run(self.run(question, files=files))
 
     def as_tool(self, name: str, description: str) -> Tool:
-        """Return a tool by which another agent gives tasks to this one; see `agent_tool`."""
+        """Return a tool with which another agent gives tasks to this one.
+
+        Args:
+            name: The name of the tool.
+            description: When to use the tool, for the model that calls it.
+        """
         return agent_tool(self, name, description)
 
     # The chat
@@ -184,28 +202,28 @@ class Agent(ABC):
 
     @property
     def can_resume(self) -> bool:
-        """Whether the last run ended at a limit, so that `resume` can go on with it."""
+        """Whether the last run ended at a limit, so that `resume` can continue it."""
         return self.chat.can_resume
 
     @property
     def sandbox(self) -> Sandbox:
-        """The chat's sandbox. It is made when it is first needed; its process starts with the first code."""
+        """The chat's sandbox. It is created when it is first needed; its process starts with the first code."""
         return self.chat.open_sandbox(self.policy, self.limits)
 
     async def rewind(self, step: int) -> None:
-        """Go back to how memory, variables and files were right after a step of this chat.
+        """Restore memory, variables and files as they were right after a step of this chat.
 
-        If variables or files cannot go back, the model is told so with the next question.
+        If variables or files cannot be restored, the model is told so with the next question.
 
         Args:
-            step: counted through the chat, from 1; 0 is the start of the chat.
+            step: The number of the step, counted through the chat from 1; 0 is the start of the chat.
 
         Raises:
-            Busy: if a run is going on.
-            GlassboxError: if there is no such step.
+            Busy: A run is in progress.
+            GlassboxError: There is no such step.
         """
         if self._running:
-            raise Busy("A run is going on. Wait for it, or stop it first; then go back.")
+            raise Busy("A run is in progress. Wait for it, or stop it first; then go back.")
         if not 0 <= step <= self.memory.last_step:
             raise GlassboxError(f"This chat has no step {step}; choose one from 0 to {self.memory.last_step}.")
         self._running = True
@@ -215,31 +233,55 @@ class Agent(ABC):
             self._running = False
 
     def take_over(self, other: "Agent") -> None:
-        """Go on with the chat of another agent: its memory, variables, files and permissions become this one's.
+        """Take over another agent's chat with its memory, variables, files and permissions.
 
-        The other agent must not be used any more, nor closed.
+        The other agent must neither be used nor closed afterwards.
+
+        Args:
+            other: The agent whose chat to take over.
 
         Raises:
-            Busy: if one of them is running.
+            Busy: One of the two has a run in progress.
         """
         if other._running or self._running:
-            raise Busy("A run is going on. Wait for it, or stop it first.")
+            raise Busy("A run is in progress. Wait for it, or stop it first.")
         self.chat = other.chat
 
     async def copy_file(self, name: str, target: Path) -> None:
-        """Copy a file of the workspace to `target`. Raises GlassboxError if it is gone, or is no plain file."""
+        """Copy a file of the workspace to a path of the host.
+
+        Args:
+            name: The file's path in the workspace.
+            target: The path of the copy.
+
+        Raises:
+            GlassboxError: The file is gone, or is not a regular file.
+        """
         await asyncio.to_thread(copy_out, self.sandbox.workspace, name, target)
 
     async def open_file(self, name: str) -> BinaryIO:
-        """Open a file of the workspace, never through a link. Code may go on writing to it.
+        """Open a file of the workspace for reading, never through a link. Code may continue to write to it.
+
+        Args:
+            name: The file's path in the workspace.
 
         Raises:
-            GlassboxError: if it is gone, or is no plain file.
+            GlassboxError: The file is gone, or is not a regular file.
         """
         return await asyncio.to_thread(open_out, self.sandbox.workspace, name)
 
     async def add_file(self, path: Path) -> FileNote:
-        """Copy a file into the workspace, under a name that is free. Raises GlassboxError if it does not fit."""
+        """Copy a file into the workspace, under a name that is free.
+
+        Args:
+            path: A file of the host.
+
+        Returns:
+            The file's name in the workspace, its size and its type.
+
+        Raises:
+            GlassboxError: The file cannot be read, or does not fit.
+        """
         notes = await asyncio.to_thread(take_in, [path], self.sandbox.workspace, self.limits)
         return notes[0]
 
@@ -251,10 +293,10 @@ class Agent(ABC):
         return self.chat.sandbox is not None and self.chat.sandbox.is_awake
 
     async def rest(self) -> bool:
-        """End the chat's processes unless a run is going on. Files stay, variables are gone.
+        """End the chat's processes unless a run is in progress. Files stay, variables are lost.
 
         Returns:
-            Whether there were variables. If so, the model is told with the next step.
+            Whether there were variables. If so, the next step tells the model that they are lost.
         """
         return self.chat.sandbox is not None and not self._running and await self.chat.sandbox.rest()
 
@@ -272,7 +314,7 @@ class Agent(ABC):
 
     async def _stream(self, work: Callable[[Emit], Coroutine[Any, Any, None]]) -> AsyncGenerator[Event, None]:
         if self._running:
-            raise Busy("A run is going on already. Wait for it, or stop it first.")
+            raise Busy("A run is already in progress. Wait for it, or stop it first.")
         self._running = True
         try:
             async with aclosing(stream_events(work)) as events:
@@ -292,7 +334,7 @@ class Agent(ABC):
 
     async def _go_on(self, more_steps: int, emit: Emit) -> None:
         if not self.can_resume:
-            raise GlassboxError("There is nothing to go on with: the last run did not end at a limit.")
+            raise GlassboxError("There is nothing to continue: the last run did not end at a limit.")
         emit(RunResumed())
         note = fill(read_prompt("go_on"), steps=str(more_steps))
         await self._run(self._new_run(emit, more_steps, note))
@@ -306,7 +348,7 @@ class Agent(ABC):
         chat.can_resume = False
         holder = chat if outer is None else outer
         addresses, egress = holder.addresses, holder.egress_budget
-        if outer is None:  # else it was a model that wrote the question
+        if outer is None:  # otherwise a model wrote the question
             addresses.add_from(question, NamedBy.PERSON)
         run.enter()
         context.run_context.set(
@@ -314,7 +356,7 @@ class Agent(ABC):
         )
 
         def act(step: Step) -> AsyncGenerator[SandboxEvent | Execution, None]:
-            if run.outer is None:  # else it is part of a step of the agent that called this one
+            if run.outer is None:  # otherwise it is part of a step of the calling agent
                 chat.egress_budget.begin_step()
             return self._act(step)
 

@@ -1,4 +1,4 @@
-"""What one chat has built up, whichever agent works on it."""
+"""The state of one chat, whichever agent works on it."""
 
 from pathlib import Path
 
@@ -14,19 +14,19 @@ from agent_core.usage import Usage
 
 
 class ChatState:
-    """One chat: its memory, its sandbox with variables and files, and what was permitted in it.
+    """One chat: its memory, its sandbox with variables and files, and its permissions.
 
     Args:
-        workspace: the folder that code works in; None for a temporary one.
+        workspace: The folder that code works in; None for a temporary one.
 
     Attributes:
-        memory: the turns and steps that models are told of.
-        usage: what all requests of the chat cost.
-        addresses: the web addresses that may be opened without asking.
-        egress_budget: counts what was sent out without asking.
-        grants: the permissions given for the whole chat.
-        can_resume: whether the last run ended at a limit, so that it can go on.
-        sandbox: None until it is needed.
+        memory: The turns and steps, which models are sent as messages.
+        usage: What all requests of the chat cost.
+        addresses: The web addresses that may be opened without asking.
+        egress_budget: Counts what is sent out without asking.
+        grants: The permissions given for the whole chat.
+        can_resume: Whether the last run ended at a limit, so that it can be continued.
+        sandbox: The sandbox; None until it is needed.
     """
 
     def __init__(self, workspace: Path | None = None) -> None:
@@ -41,10 +41,14 @@ class ChatState:
         self._closed = False
 
     def open_sandbox(self, policy: Policy, limits: Limits) -> Sandbox:
-        """Return the sandbox; make it with this policy and these limits if there is none yet.
+        """Return the sandbox; create it if there is none yet.
+
+        Args:
+            policy: The policy of a new sandbox.
+            limits: The limits of a new sandbox.
 
         Raises:
-            GlassboxError: if the chat is closed.
+            GlassboxError: The chat is closed.
         """
         if self.sandbox is None:
             if self._closed:
@@ -55,24 +59,24 @@ class ChatState:
 
     @property
     def aftermath(self) -> str:
-        """What the model must know after code was stopped or variables were lost, in one sentence; "" for nothing."""
+        """What the model must know after code was stopped or variables were lost, in sentences; "" for nothing."""
         return self.sandbox.aftermath if self.sandbox else ""
 
     async def rewind(self, step: int) -> None:
-        """Go back to right after a step. What cannot go back, the model is told with the next question."""
+        """Restore the chat as it was right after a step. The next question tells the model what cannot be restored."""
         losses = await self._restore(self.memory.checkpoint_after(step))
         self.memory.rewind(step)
         self.memory.add_note(losses)
         self.can_resume = False
 
     async def close(self) -> None:
-        """Release the sandbox. Another one cannot be made."""
+        """Close the sandbox for good."""
         self._closed = True
         if self.sandbox is not None:
             await self.sandbox.close()
 
     async def _restore(self, checkpoint: int) -> str:
-        """Bring variables and files back to a checkpoint. Return what the model must know of it; "" for nothing."""
+        """Restore variables and files. Returns what the model must know of it; "" for nothing."""
         if self.sandbox is None:
             return ""
         result = await self.sandbox.rewind(checkpoint)

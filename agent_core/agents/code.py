@@ -18,10 +18,10 @@ from agent_core.tools.python import python
 
 
 class CodeAgent(Agent):
-    """Answers by writing Python. Variables stay between steps and questions; tools are functions in its code.
+    """An agent that acts by writing Python. Variables stay between steps and questions; tools are functions in code.
 
-    The arguments are those of Agent. With `native_calls` the model gives its code as a native call of `python(code)`,
-    without in its text; None is for what suits the model's family.
+    The arguments are those of Agent. With `native_calls` the model gives its code as a native call of `python(code)`;
+    without, as a code block in its text.
     """
 
     def full_system_prompt(self, *, native: bool = False) -> str:
@@ -57,7 +57,7 @@ class CodeAgent(Agent):
 
 
 def describe_imports(policy: Policy) -> str:
-    """Return what may be imported, in the prompt's words."""
+    """Return what may be imported, as the prompt says it."""
     if "*" in policy.imports:
         return "everything that is installed"
     words = {"stdlib": "the standard library (but for processes, sockets and ctypes)"}

@@ -10,11 +10,11 @@ from agent_core.events import Event, SandboxEvent
 from agent_core.execution import Execution
 
 Emit = Callable[[Event], None]
-"""Tells the viewers of a run what happens."""
+"""Takes the events of a run."""
 
 
 async def stream_events(work: Callable[[Emit], Coroutine[Any, Any, None]]) -> AsyncGenerator[Event, None]:
-    """Run the work as a task and yield what it emits. Closing the iterator stops the work and waits for its end."""
+    """Run the work as a task, and yield what it emits. Closing the iterator stops the work and waits for its end."""
     events: asyncio.Queue[Event | None] = asyncio.Queue()
     task = asyncio.create_task(work(events.put_nowait))
     task.add_done_callback(lambda _: events.put_nowait(None))
@@ -30,7 +30,7 @@ async def stream_events(work: Callable[[Emit], Coroutine[Any, Any, None]]) -> As
 async def forward_events(
     action: AsyncGenerator[SandboxEvent | Execution, None], emit: Callable[[SandboxEvent], None]
 ) -> Execution:
-    """Emit the events of an action as they come. Return the Execution that stands at its end."""
+    """Emit the events of an action. Returns its last item, the Execution."""
     execution = None
     async with aclosing(action) as events:
         async for event in events:

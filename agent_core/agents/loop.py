@@ -1,4 +1,4 @@
-"""The step loop that every kind of agent shares: ask the model, act on its reply, look at what came of it, repeat."""
+"""The step loop that every kind of agent shares: ask the model, act on its reply, observe, repeat."""
 
 import ast
 import asyncio
@@ -34,12 +34,12 @@ class StepLoop:
     """One run of an agent, from its first step to its end.
 
     Args:
-        run: what the run may use, and what it has used so far.
-        memory: of the chat. The steps are added to its last turn.
-        turns: asks the model for its replies.
-        act: carries out a step's action and yields what comes of it; the last item is the Execution.
-        observe: says what the model is told of an action, beside the results of its calls.
-        aftermath: says what the model must know after a person stopped an action; "" for nothing.
+        run: The run's limits and state.
+        memory: The chat's memory. The steps are added to its last turn.
+        turns: Asks the model for its replies.
+        act: Carries out a step's action and yields what happens; the last item is the Execution.
+        observe: Returns what the model is told of an action, besides the results of its calls.
+        aftermath: Returns what the model must know after a person stopped an action; "" for nothing.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class StepLoop:
         self._aftermath = aftermath
 
     async def run(self) -> Reason:
-        """Make steps until there is an answer or a limit is reached, and tell how it ended. Return the reason."""
+        """Make steps until there is an answer or a limit is reached, and emit RunFinished. Returns the reason."""
         run = self._run
         try:
             while run.answer is None:
@@ -72,7 +72,7 @@ class StepLoop:
             return run.finish("error", str(error), error.code)
 
     async def _step(self) -> None:
-        """Make one step: a reply of the model and, if it has an action, what comes of it."""
+        """Make one step: a reply of the model and, if it has one, its action."""
         run = self._run
         step, run.note = self._memory.begin_step(run.note), ""
         try:
@@ -84,10 +84,10 @@ class StepLoop:
             self._memory.stop_step(step, self._aftermath())
             raise
         if answer is not None:
-            await self._give(step, answer)
+            await self._give_answer(step, answer)
 
     async def _think_and_act(self, step: Step) -> Display | None:
-        """Return the answer, if the step has one."""
+        """Ask the model and carry out its action. Returns the answer, if there is one."""
         run = self._run
         if run.plan_is_due:
             await self._plan(step)
@@ -107,7 +107,7 @@ class StepLoop:
         run.emit(StepFinished(step.number, time.monotonic() - started, run.step_usage, execution))
         return answer
 
-    async def _give(self, step: Step, answer: Display) -> None:
+    async def _give_answer(self, step: Step, answer: Display) -> None:
         """Give the answer, unless a check sends it back. The step counts either way."""
         for check in self._run.answer_checks:
             try:
@@ -139,7 +139,7 @@ class StepLoop:
         return execution
 
     def _remember(self, step: Step, execution: Execution) -> None:
-        """Keep what came of a step, with a hint if the run goes in circles."""
+        """Keep the result of a step, with a hint if the run repeats itself."""
         step.observation = self._observe(execution)
         step.checkpoint, step.variables = execution.checkpoint, execution.variables
         step.images = shown_images(execution)
@@ -150,7 +150,7 @@ class StepLoop:
             step.observation = f"{step.observation}\n{hint}".strip()
 
     async def _answer_at_limit(self, reason: Reason, limit: str) -> Reason:
-        """Make one last request, for the best answer so far."""
+        """Make one last request: for the best answer so far."""
         run = self._run
         note = f"{run.note}\n\n{fill(read_prompt('last_answer'), limit=limit)}".strip()
         step, started, run.step_usage = self._memory.begin_step(note), time.monotonic(), Usage()
@@ -172,7 +172,7 @@ def _as_display(answer: str) -> Display:
 
 
 def _literal_answer(code: str) -> str:
-    """Return the text or number that a last answer passes to final_answer, if it came as code all the same."""
+    """Return the text or number that code passes to final_answer, if the last answer came as code all the same."""
     with suppress(SyntaxError, ValueError, AttributeError, IndexError):
         call = ast.parse(code, mode="eval").body
         return str(ast.literal_eval(call.args[0]))  # pyright: ignore[reportAttributeAccessIssue]

@@ -24,7 +24,11 @@ USAGE_SECONDS = 3.0  # how long a model may take, after its action, to say what 
 
 
 class Reader(Protocol):
-    """Reads a reply piece by piece. finished: its action is complete; what still comes is not part of it."""
+    """Reads a reply piece by piece.
+
+    Attributes:
+        finished: Whether the action is complete; whatever follows is not part of it.
+    """
 
     @property
     def finished(self) -> bool: ...
@@ -40,13 +44,13 @@ class Reader(Protocol):
 
 @dataclass(frozen=True)
 class ModelRequest:
-    """How an agent asks a certain model for one reply.
+    """How to ask a certain model for one reply.
 
     Attributes:
-        system_prompt: as it is sent.
-        message_format: how the chat is told.
+        system_prompt: The system prompt.
+        message_format: How the chat becomes messages.
         functions: JSON descriptions of the functions that the reply may call natively; None if it acts in its text.
-        reader: reads the reply.
+        reader: Reads the reply.
     """
 
     system_prompt: str
@@ -59,11 +63,11 @@ class ModelTurns:
     """Asks the models of a run for their replies.
 
     Args:
-        run: whose models are asked, and which is told what is written and what it cost.
-        memory: what the models are told; old steps are shortened in it when a window is full.
-        windows: what is known of the models' context windows.
-        retry: how failing requests are tried again.
-        request_for: gives the request for a model, anew for each reply.
+        run: The run. Its models are asked, and it takes the events and the usage.
+        memory: The chat's memory; old steps in it are shortened when a context window is full.
+        windows: What is known of the models' context windows.
+        retry: How to retry failing requests.
+        request_for: Makes the request for a model, anew for each reply.
     """
 
     def __init__(
@@ -83,21 +87,21 @@ class ModelTurns:
     async def ask(self, step: Step, *, planning: bool = False) -> Reply:
         """Ask for a step's reply, through failures and overflows.
 
-        The reply is kept in the step; if the request is stopped, what was written until then.
+        The reply is kept in the step. If the request is stopped, what has arrived until then is kept.
 
         Args:
-            step: the step that the reply begins.
-            planning: ask for the plan before the step instead, and do not keep it.
+            step: The step that begins with the reply.
+            planning: Ask for a plan before the step instead, and do not keep it in the step.
 
         Raises:
-            ModelError: if all models failed.
+            ModelError: All models failed.
         """
         return await with_fallbacks(
             self._run.models, lambda model: self._attempt(model, step, planning=planning), self._retry, self._run.emit
         )
 
     async def _attempt(self, model: Model, step: Step, *, planning: bool) -> Reply:
-        """Ask one model once, with shorter messages as long as they turn out to be too long for it."""
+        """Ask one model once; if the messages are too long for it, shorten them and ask again."""
         while True:
             request = self._request_for(model)
             messages = self._fitting_messages(model, request, step)
@@ -120,7 +124,7 @@ class ModelTurns:
         return messages
 
     def _compact(self, model: Model, request: ModelRequest, step: Step, excess: int) -> bool:
-        """Shorten what is sent of old steps. Return whether anything could be shortened."""
+        """Shorten old steps. Returns whether anything could be shortened."""
         before = self._windows.tokens(model, self._messages(request))
         if not compact(self._memory, excess, vision=request.message_format.vision):
             return False
@@ -143,7 +147,7 @@ class ModelTurns:
             )
         except asyncio.CancelledError:
             if not planning:
-                step.keep_reply(request.reader.reply())  # a person has read it; what a failed attempt said is void
+                step.keep_reply(request.reader.reply())  # a person has read it; the reply of a failed attempt is void
             raise
         reply = request.reader.reply()
         if not planning:
@@ -176,19 +180,19 @@ async def stream_reply(
     """Send the messages and let the request's reader read the reply, up to the end of its first action.
 
     Args:
-        model: the model to ask.
-        messages: what it is sent.
-        request: has the functions that are offered, and the reader.
-        max_tokens: the longest reply.
-        retry: has the time limits of the stream.
-        on_delta: is given each piece of the reasoning, and what the reader made of each piece of the reply.
-        on_usage: is given what the request cost, also if it failed.
+        model: The model to ask.
+        messages: The messages to send.
+        request: Has the functions to offer, and the reader.
+        max_tokens: The longest reply.
+        retry: Has the time limits of the stream.
+        on_delta: Takes each piece of the reasoning, and what the reader made of each piece of the reply.
+        on_usage: Takes what the request cost, even if it failed.
 
     Returns:
         What the request cost.
 
     Raises:
-        ModelError: if the request fails, stalls, or brings an empty reply.
+        ModelError: The request fails, stalls, or brings an empty reply.
     """
     reader, usage, written = request.reader, None, ""
     loop = asyncio.get_running_loop()
@@ -203,13 +207,13 @@ async def stream_reply(
                 written += chunk.reasoning + chunk.text
                 written += chunk.call.name + chunk.call.arguments if chunk.call else ""
                 if reader.finished and (chunk.text.strip() or chunk.call):
-                    break  # what a model writes after its action is imagined
+                    break  # whatever a model writes after its action is made up
                 on_delta(chunk.reasoning, _read(reader, chunk))
                 if not ending:
                     limit.reschedule(loop.time() + (USAGE_SECONDS if reader.finished else retry.idle_timeout))
                 ending = reader.finished
     except (ModelError, TimeoutError) as error:
-        if not reader.finished:  # else the action is there, and all that is missing is the stream's own end
+        if not reader.finished:  # otherwise the action is complete, and only the end of the stream is missing
             silent = error_messages.failure(error_messages.SILENT, model.name)
             raise silent if isinstance(error, TimeoutError) else error from None
     finally:
@@ -227,5 +231,5 @@ def _read(reader: Reader, chunk: ModelChunk) -> list[Piece]:
 
 
 def _estimate(messages: Sequence[Message], reply: str) -> Usage:
-    """Estimate the cost of a request whose stream was cut before the service could tell it."""
+    """Estimate the usage of a request whose stream ended before the service reported it."""
     return Usage(sum(map(estimate_message_tokens, messages)), estimate_tokens(reply), requests=1, estimated=True)

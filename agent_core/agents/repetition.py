@@ -1,4 +1,4 @@
-"""Noticing that a run goes in circles: the same code with the same outcome, or the same error, again."""
+"""Detects that a run repeats itself: the same code with the same result, or the same error."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -11,7 +11,12 @@ STOP_AT = 3
 
 @dataclass(frozen=True)
 class Repetition:
-    """What came up in a run, "the same code" or "the same error", and how many times."""
+    """What came up several times in a run.
+
+    Attributes:
+        what: "the same code" or "the same error".
+        count: How many times.
+    """
 
     what: str
     count: int
@@ -26,9 +31,9 @@ class Repetitions:
         self._codes: Counter[str] = Counter()
 
     def add(self, code: str, execution: Execution) -> Repetition:
-        """Count a step, and return what of it came up most often.
+        """Count a step, and return whichever of its code and its error has come up more often.
 
-        The same code is no repetition if something new came of it, such as a next page or a changed variable.
+        The same code with a new result, such as the next page or a changed variable, does not count as a repetition.
         """
         code = "\n".join(line.rstrip() for line in code.strip().splitlines())
         if self._is_new(code, execution):

@@ -1,4 +1,4 @@
-"""How a run ended, for callers that want the result and not the events."""
+"""The result of a run, for callers that do not need its events."""
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -14,11 +14,11 @@ class RunResult:
     """How a run ended.
 
     Attributes:
-        answer: the answer, whose text is `str(answer)`; None if the run ended without one.
-        reason: why the run ended.
-        steps: how many steps it made.
-        usage: the tokens it used, and what they cost.
-        message: one sentence on why it ended, for a person; "" after a plain answer.
+        answer: The answer, whose text is `str(answer)`; None if the run ended without one.
+        reason: Why the run ended.
+        steps: The number of steps that it made.
+        usage: The tokens that it used, and what they cost.
+        message: One sentence for a person on why it ended; "" after an ordinary answer.
     """
 
     answer: Display | None
@@ -29,7 +29,7 @@ class RunResult:
 
 
 async def result_of(events: AsyncGenerator[Event, None]) -> RunResult:
-    """Follow a run to its end and return its result."""
+    """Consume the events of a run, and return its result."""
     answer, finished = None, None
     async with aclosing(events):
         async for event in events:

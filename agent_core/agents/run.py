@@ -1,4 +1,4 @@
-"""The run that is going on: what it may use, and what it has used and found so far."""
+"""A run in progress: its limits and its state."""
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -27,23 +27,23 @@ class Run:
     """One run of an agent.
 
     Attributes:
-        emit: tells the viewers what happens.
-        models: those that are left to ask, the preferred one first.
-        max_steps: how many steps this run may make.
-        token_budget: input and output tokens after which it makes no further step.
-        plan_every: steps between two plans; 0 for no plans.
-        answer_checks: an answer must pass them all.
-        note: what the model is told before the next step.
-        started: when it began, on the monotonic clock.
-        steps: how many it has made.
-        usage: of all its requests.
-        step_usage: of the step, or the plan, that is going on.
-        answer: the answer, once there is one.
-        planned_at: the number of steps made when the last plan was asked for; None before the first.
-        nudged: the last reply only announced an action, and the model was reminded to write it.
-        repetitions: what has come up in its steps, to notice that it goes in circles.
-        repeated: what came up so often that the run must end.
-        outer: the run whose code called this agent as a tool.
+        emit: Takes the run's events.
+        models: The models that are left to ask, the preferred one first.
+        max_steps: How many steps the run may make.
+        token_budget: After so many input and output tokens it makes no further step.
+        plan_every: Steps between two plans; 0 for no plans.
+        answer_checks: Checks that an answer must pass.
+        note: What the model is told before the next step.
+        started: When the run began, on the monotonic clock.
+        steps: The number of steps so far.
+        usage: What all requests so far cost.
+        step_usage: What the requests of the current step or plan cost.
+        answer: The answer; None until there is one.
+        planned_at: The number of steps at the time of the last plan; None before the first one.
+        nudged: Whether the last reply only announced an action, so that the model was reminded to write it.
+        repetitions: Counts what comes up in the steps, to detect that the run repeats itself.
+        repeated: What came up so often that the run must end; None for nothing.
+        outer: The run whose code called this agent as a tool; None for none.
     """
 
     emit: Emit
@@ -65,7 +65,7 @@ class Run:
     outer: "Run | None" = field(default_factory=_outer_run.get)
 
     def enter(self) -> None:
-        """Become the outer run of the agents that this one's code calls as tools. Call it in the run's own task."""
+        """Become the outer run of the agents that are called as tools. Call it in the run's own task."""
         _outer_run.set(self)
 
     def spend(self, usage: Usage) -> None:
@@ -77,15 +77,16 @@ class Run:
 
     @property
     def plan_is_due(self) -> bool:
+        """Whether to make a plan before the next step."""
         if self.plan_every <= 0:
             return False
         return self.planned_at is None or self.steps - self.planned_at >= self.plan_every
 
     @property
     def limit_reached(self) -> tuple[Reason, str] | None:
-        """The limit at which the run must end now, and what to say of it; None while it may go on."""
+        """The limit at which the run must end now, and a description of it; None if it may continue."""
         if self.steps == 0:
-            return None  # whatever the limits: a question gets one reply
+            return None  # a question gets one reply, whatever the limits
         if self.repeated:
             return "repeated", f"{self.repeated.what} came up {self.repeated.count} times"
         if self.steps >= self.max_steps:
@@ -95,11 +96,12 @@ class Run:
         return None
 
     def note_repetition(self, repetition: Repetition) -> None:
+        """End the run before its next step if something came up too often."""
         if repetition.count >= STOP_AT:
             self.repeated = repetition
 
     def finish(self, reason: Reason, message: str = "", code: ErrorCode = "") -> Reason:
-        """Tell the viewers that the run is over. Return the reason."""
+        """Emit that the run is over. Returns the reason."""
         seconds = time.monotonic() - self.started
         self.emit(RunFinished(reason, message, self.steps, seconds, self.usage, code))
         return reason

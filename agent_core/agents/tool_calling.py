@@ -1,4 +1,4 @@
-"""The agent that acts by calls of tools, natively or written as JSON into its text: the classical ReAct loop."""
+"""The agent that acts by tool calls, native ones or JSON in its text: the classical ReAct loop."""
 
 from collections.abc import AsyncGenerator
 from datetime import date
@@ -18,12 +18,12 @@ from agent_core.tools.sandboxed import SandboxedTool
 
 
 class ToolCallingAgent(Agent):
-    """Answers by calling its tools, several at the same time if the model asks for several.
+    """An agent that acts by calling its tools, several at the same time if the model asks for several.
 
-    The arguments are those of Agent. With the tool `python` (agent_core.python) among its tools it can run code, in
-    which the other tools are functions. Without it, and without tools whose code runs in the sandbox, no sandbox is
-    started, and `rewind` goes back in memory alone. `native_calls` None stands for native calls if the model can make
-    them, and for calls written into its text if not.
+    The arguments are those of Agent. With `agent_core.python` among its tools it can run code, in which the other tools
+    are functions. Without it, and without tools whose code runs in the sandbox, no sandbox is started, and `rewind`
+    restores only the memory. If `native_calls` is None, the agent uses native calls if the model supports them, and
+    JSON in its text if not.
     """
 
     def full_system_prompt(self, *, native: bool = False) -> str:
@@ -52,7 +52,7 @@ class ToolCallingAgent(Agent):
         ).stream()
 
     def _observe(self, execution: Execution) -> str:
-        return ""  # all that came of the calls is in their results
+        return ""  # the results of the calls say everything
 
     @property
     def _may_run_code(self) -> bool:

@@ -1,4 +1,4 @@
-"""The calls of one step of a tool-calling agent, made at the same time, and what comes of them."""
+"""Makes the tool calls of one step of a tool-calling agent, all at the same time."""
 
 import asyncio
 import time
@@ -25,16 +25,16 @@ _CANCEL_SECONDS = 0.2
 
 
 class ToolStep:
-    """Makes the calls of a step, and writes into the step what the model is told of each.
+    """Makes the calls of a step, and stores their results in it.
 
-    Calls of `python`, and of tools whose code runs in the sandbox, wait for each other: they share a process.
+    Calls of `python`, and of tools whose code runs in the sandbox, wait for each other, because they share a process.
 
     Args:
-        step: whose calls are made.
-        tools: those that can be called.
-        ask: decides about what tools ask permission for; None if nobody can be asked.
-        grants: the permissions given for the whole chat.
-        run_code: runs code in the chat's sandbox; see `Sandbox.stream`.
+        step: The step.
+        tools: The tools that can be called.
+        ask: Decides about permissions that tools ask for; None if nobody can be asked.
+        grants: The permissions given for the whole chat.
+        run_code: Runs code in the chat's sandbox; see `Sandbox.stream`.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class ToolStep:
         self._room = max(OBSERVATION_CHARACTERS * 2 // max(len(step.calls), 2), _LEAST_CHARACTERS)
 
     async def stream(self) -> AsyncGenerator[SandboxEvent | Execution, None]:
-        """Make the calls at the same time and yield what happens; the last item is the Execution of all together."""
+        """Make the calls at the same time. Yields what happens; the last item is one Execution for all calls."""
         began = time.monotonic()
         tasks = [asyncio.create_task(self._make(*item)) for item in enumerate(self._step.calls)]
         ended = asyncio.gather(*tasks)
@@ -72,16 +72,16 @@ class ToolStep:
         yield self._execution(time.monotonic() - began)
 
     def _end(self, calls: asyncio.Future[list[None]]) -> None:
-        """End the stream. After a stop nobody awaits the calls; asyncio must not log that they were cancelled."""
+        """End the stream. After a stop nobody awaits the calls, and asyncio must not log that they were cancelled."""
         if not calls.cancelled():
             calls.exception()
         self._events.put_nowait(None)
 
     async def _cancel(self, tasks: Sequence[asyncio.Task[None]]) -> None:
-        """Cancel what is going on.
+        """Cancel the calls.
 
-        A tool that ignores the cancellation is not waited for. Code is: until it has ended, the sandbox is busy and
-        cannot say what became of variables and files.
+        This does not wait for a tool that ignores the cancellation, but it waits for code: until it has ended, the
+        sandbox cannot say what became of variables and files.
         """
         self._permissions.close()
         for task in tasks:
@@ -103,7 +103,7 @@ class ToolStep:
             self._errors[position] = str(error)
 
     def _code(self, call: ActionCall) -> str:
-        """Return the code to run for a call; "" if a tool of the host does the work. Raises ToolError."""
+        """Return the code to run for a call; "" for a host tool. Raises ToolError."""
         tool = self._tools.get(call.name)
         if isinstance(tool, SandboxedTool):
             if call.problem:
@@ -124,7 +124,7 @@ class ToolStep:
             self._errors[position] = execution.error.message
 
     async def _call_tool(self, asked: ActionCall) -> str:
-        """Call a tool of the host and return its result as text. Raises ToolError."""
+        """Call a host tool, and return its result as text. Raises ToolError."""
         call, error = ToolContext(asked.name, self._events.put_nowait, self._permissions.allow), None
         call.begin(asked.arguments)
         try:
@@ -145,7 +145,7 @@ class ToolStep:
         return await self._tools[call.name].call(call.arguments, then=lambda result: result_text(all_of(result)))
 
     def _execution(self, seconds: float) -> Execution:
-        """Return what came of all the calls. It counts as an error only if all of them failed."""
+        """Return one Execution for all calls. It has an error only if all of them failed."""
         calls, ran = self._step.calls, self._executions
         if len(calls) == len(ran) == 1:
             return ran[0]

@@ -1,6 +1,6 @@
-"""Compaction: send less of old steps, so that a chat fits the model's context window. The memory itself stays whole.
+"""Compaction: sends less of old steps, so that a chat fits the model's context window. The memory stays complete.
 
-Old outputs go first, then old code, then whole steps; of the last steps only outputs are cut. Questions always stay.
+Old outputs go first, then old code, then whole steps; of the last steps only outputs are truncated. Questions stay.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,9 +21,9 @@ def compact(memory: Memory, excess: int, *, vision: bool = False) -> bool:
     """Send less of old steps, the oldest first, until enough tokens are saved.
 
     Args:
-        memory: whose steps are shortened.
-        excess: about how many tokens to save.
-        vision: whether the model is sent the images that steps showed.
+        memory: The memory whose steps to shorten.
+        excess: About how many tokens to save.
+        vision: Whether the model is sent the images of steps.
 
     Returns:
         Whether any tokens were saved.
@@ -37,7 +37,7 @@ def compact(memory: Memory, excess: int, *, vision: bool = False) -> bool:
 
 
 def describe_variables(memory: Memory) -> str:
-    """Return what the model is told after a compaction: that steps are shortened, and which variables exist."""
+    """Return the reminder after a compaction: that steps are shortened, and which variables exist."""
     lines: list[str] = []
     names: list[str] = []
     room = _LONGEST_LIST
@@ -50,7 +50,7 @@ def describe_variables(memory: Memory) -> str:
 
 
 def _shortenings(steps: Sequence[Step]) -> Iterator[tuple[Step, Detail]]:
-    """Yield which step can be sent in which detail, in the order in which it is tried."""
+    """Yield steps and the detail to send them in, in the order in which to try them."""
     old, recent = steps[:-KEPT_STEPS], steps[-KEPT_STEPS:]
     stages: tuple[tuple[Detail, Sequence[Step]], ...] = (
         ("code", old),
@@ -63,9 +63,9 @@ def _shortenings(steps: Sequence[Step]) -> Iterator[tuple[Step, Detail]]:
 
 
 def _shorten(step: Step, detail: Detail, *, vision: bool) -> int:
-    """Send a step in less detail from now on, if that saves tokens. Return how many.
+    """Send a step in less detail from now on, if that saves tokens. Returns how many.
 
-    It saves nothing if there is little to leave out, or if the step is the one that is just being asked for.
+    It saves nothing if there is little to leave out, or if the step's reply has yet to come.
     """
     if _ORDER.index(detail) <= _ORDER.index(step.detail):
         return 0

@@ -14,11 +14,11 @@ def as_data_url(path: Path) -> str:
     """Return an image file as a data: URL.
 
     Raises:
-        GlassboxError: if it is missing, too large, or of a type that models do not take.
+        GlassboxError: The file is missing, too large, or of a type that models do not take.
     """
     kind, _ = mimetypes.guess_type(path.name)
     if kind not in IMAGE_ENDINGS:
-        raise GlassboxError(f"{path.name} is no image that a model can see. Give it a PNG, JPEG, GIF or WebP file.")
+        raise GlassboxError(f"{path.name} is not an image that a model can see. Use a PNG, JPEG, GIF or WebP file.")
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -29,7 +29,7 @@ def as_data_url(path: Path) -> str:
 
 
 def is_visible_image(path: Path) -> bool:
-    """Whether a file is, by its name and size, an image that models can see."""
+    """Return whether a file is, by its name and size, an image that models can see."""
     try:
         return mimetypes.guess_type(path.name)[0] in IMAGE_ENDINGS and path.stat().st_size <= _LARGEST
     except OSError:
@@ -37,7 +37,7 @@ def is_visible_image(path: Path) -> bool:
 
 
 def shown_images(execution: Execution) -> list[str]:
-    """Return the figures and images that code showed, as data: URLs, as far as models can see them."""
+    """Return the figures and images of an execution that models can see, as data: URLs."""
     return [
         f"data:{kind};base64,{content}"
         for display in execution.displays

@@ -1,4 +1,4 @@
-"""What an agent remembers of a chat: its turns, as they grow and are taken back."""
+"""An agent's memory of a chat: its turns and steps."""
 
 from agent_core.execution import FileNote
 from agent_core.memory.messages import MessageFormat, to_messages
@@ -10,8 +10,8 @@ class Memory:
     """The turns of one chat.
 
     Attributes:
-        turns: in their order; the last one is the one that is worked on.
-        last_step: the number of the latest step. Steps are counted through the chat, from 1.
+        turns: The turns, in their order; steps are added to the last one.
+        last_step: The number of the last step. Steps are counted through the chat from 1.
     """
 
     def __init__(self) -> None:
@@ -38,34 +38,50 @@ class Memory:
         return variables
 
     def add_note(self, text: str) -> None:
-        """Tell the model something before the next question, after the notes that are there already."""
+        """Add something that the model is told before the next question."""
         self._note = f"{self._note}\n{text}".strip()
 
     def begin_turn(self, question: str, images: list[str] | None = None, files: tuple[FileNote, ...] = ()) -> Turn:
-        """Add a turn and return it. images: data: URLs. files: those that came with the question."""
+        """Add a turn.
+
+        Args:
+            question: The person's question.
+            images: The images that came with it, as data: URLs.
+            files: The files that came with it.
+
+        Returns:
+            The new turn.
+        """
         self.turns.append(Turn(question, self._note, images or [], files))
         self._note = ""
         return self.turns[-1]
 
     def begin_step(self, note: str = "") -> Step:
-        """Add a step to the last turn and return it. note: what the model is told before its reply."""
+        """Add a step to the last turn.
+
+        Args:
+            note: What the model is told before its reply.
+
+        Returns:
+            The new step.
+        """
         step = Step(self.last_step + 1, note, checkpoint=self.checkpoint_after(self.last_step))
         self.last_step += 1
         self.turns[-1].steps.append(step)
         return step
 
     def checkpoint_after(self, number: int) -> int:
-        """Return the sandbox's state right after a step, which may have been dropped since; 0 is its start."""
+        """Return the sandbox's checkpoint right after a step; 0 for the start of the chat."""
         steps = [step for step in self.steps if step.number <= number]
         return steps[-1].checkpoint if steps else 0
 
     def rewind(self, number: int) -> None:
-        """Forget all that came after a step: later steps, and turns that have no step left.
+        """Remove everything after a step: later steps, and turns that have no step left.
 
-        What is left is sent whole again, since the reminder of a compaction may be forgotten too.
+        The rest is sent in full again, because the reminder of a compaction may be among the removed steps.
 
         Args:
-            number: of the step to go back to; 0 for the start of the chat.
+            number: The number of the step; 0 for the start of the chat.
         """
         for turn in self.turns:
             turn.steps = [step for step in turn.steps if step.number <= number]
@@ -76,23 +92,23 @@ class Memory:
         self.last_step, self._note = number, ""
 
     def remind(self, step: Step, text: str) -> None:
-        """Tell the model something before a step's reply. Reminders before earlier steps are removed."""
+        """Set what the model is told of the variables before a step's reply. Earlier reminders are removed."""
         for earlier in self.steps:
             earlier.reminder = ""
         step.reminder = text
 
     def drop_step(self, step: Step) -> None:
-        """Forget a step that came to nothing, such as a failed request. Its reminder goes to the next question."""
+        """Remove a step without a result, such as a failed request. Its reminder moves to the next question."""
         self.turns[-1].steps.remove(step)
         if step.reminder:
             self.add_note(step.reminder)
 
     def stop_step(self, step: Step, aftermath: str = "") -> None:
-        """Keep what a step said and did before a person stopped it, and note that it was stopped.
+        """Note that a person stopped a step. A step without any reply yet is removed.
 
         Args:
-            step: forgotten if it had not said anything yet.
-            aftermath: what the stop meant for variables and files, in one sentence.
+            step: The step.
+            aftermath: What became of variables and files, in sentences.
         """
         if step.said or step.code:
             step.observation = f"{step.observation}\nThe user stopped this step. {aftermath}".strip()

@@ -21,12 +21,12 @@ _STEPS_LEFT_OUT = "({count} earlier steps are left out here to save room.)"
 
 @dataclass(frozen=True)
 class MessageFormat:
-    """The form in which a model is sent a chat.
+    """How a chat becomes messages for a model.
 
     Attributes:
-        native: native calls that were made are sent as such, since the model can make them.
-        json_calls: calls that came as text are sent as JSON, not as Python.
-        vision: images are sent, since the model sees them.
+        native: Send native tool calls as such, because the model supports them.
+        json_calls: Send calls that came as text as JSON, not as Python.
+        vision: Send images, because the model sees them.
     """
 
     native: bool = False
@@ -37,13 +37,13 @@ class MessageFormat:
 def to_messages(turns: Sequence[Turn], system_prompt: str, form: MessageFormat) -> list[Message]:
     """Return a chat as messages, user and assistant in turns.
 
-    Each list begins with the one before it, so that a provider's prompt cache can serve it: what is new comes at its
-    end. Only a compaction changes what was sent. Questions that failed before any step are left out.
+    Messages are append-only: each list begins with the one before it, so that a provider's prompt cache can serve it.
+    Only a compaction changes what was sent. Questions that failed before any step are left out.
 
     Args:
-        turns: all turns of the chat.
-        system_prompt: the text of the first message.
-        form: what the model can read.
+        turns: All turns of the chat.
+        system_prompt: The text of the first message.
+        form: What the model can read.
     """
     messages: list[Message] = [{"role": "system", "content": system_prompt}]
     for message in _turn_messages(turns, form):
@@ -55,7 +55,7 @@ def to_messages(turns: Sequence[Turn], system_prompt: str, form: MessageFormat) 
 
 
 def step_messages(step: Step, form: MessageFormat) -> Iterator[Message]:
-    """Yield the messages of one step, in the detail that it is sent in. Neighbours may have the same role."""
+    """Yield the messages of one step in the detail that it is sent in. Adjacent ones may have the same role."""
     if step.note:  # in any detail: it stands between two replies
         yield _user(step.note)
     if step.detail in ("whole", "short"):
@@ -71,7 +71,7 @@ def step_messages(step: Step, form: MessageFormat) -> Iterator[Message]:
 
 
 def _turn_messages(turns: Sequence[Turn], form: MessageFormat) -> Iterator[Message]:
-    told = False  # whether the model was told something that is no question since it last spoke
+    told = False  # whether a user message that is not a question has come since the model's last reply
     for turn in turns:
         if turn.note:
             told = True
@@ -149,7 +149,7 @@ def _as_call(called: CompletedCall) -> Any:
 
 
 def _observation(step: Step) -> str:
-    """Return all that the model is told of what came of a step; "" for nothing."""
+    """Return everything that the model is told of a step's results; "" for nothing."""
     results = [called.result for called in step.calls if called.result]
     if len(step.calls) > 1 and results:
         results = [
@@ -161,7 +161,7 @@ def _observation(step: Step) -> str:
 
 
 def _cut(observation: str, step: Step) -> str:
-    """Return as much of it as is sent in the step's detail."""
+    """Truncate an observation to the step's detail."""
     if step.detail == "whole":
         return observation
     return truncate_middle(observation, _SHORT_CHARACTERS) if step.detail == "short" else _OUTPUT_LEFT_OUT

@@ -1,4 +1,4 @@
-"""What the model reads of a finished piece of code or a tool's result: short, useful, without any path of the host."""
+"""Makes the observations that the model reads after code or a tool call: short, useful, without paths of the host."""
 
 from collections import Counter
 from dataclasses import is_dataclass
@@ -13,11 +13,11 @@ from agent_core.text import truncate, truncate_middle, whole_characters
 OBSERVATION_CHARACTERS = 8_000
 VARIABLES_CHARACTERS = 400
 _NAMED_FILES = 10
-REST = "…"  # under which variables beyond those that are named are counted
+REST = "…"  # the key under which further variables are counted
 
 
 def observe(execution: Execution) -> str:
-    """Return the observation that follows a step, about OBSERVATION_CHARACTERS long at most."""
+    """Return the observation after a step; at most about OBSERVATION_CHARACTERS long."""
     parts = [execution.note] if execution.note else []
     if execution.stdout.strip():
         parts.append(f"Output:\n{_excerpt(execution.stdout.rstrip())}")
@@ -39,7 +39,7 @@ def observe(execution: Execution) -> str:
 
 
 def result_text(value: Any) -> str:
-    """Return a tool's result as text: as it prints, if its class defines that, else as JSON."""
+    """Return a tool's result as text: its str() if its class defines one, else JSON."""
     if value is None:
         return "Done. There is no result."
     if isinstance(value, (bytes, bytearray)):
@@ -52,7 +52,7 @@ def result_text(value: Any) -> str:
 
 
 def _prints_itself(value: Any) -> bool:
-    """Whether its class defines how it prints."""
+    """Whether a record's class defines its str()."""
     is_record = isinstance(value, BaseModel) or (is_dataclass(value) and not isinstance(value, type))
     return is_record and type(value).__str__ not in (object.__str__, BaseModel.__str__)
 
@@ -63,14 +63,14 @@ def _excerpt(text: str) -> str:
 
 
 def _explain(error: ExecutionError) -> str:
-    """The failing line, the error, and the advice, each on a line."""
+    """Return the failing lines, the error and the advice."""
     message = truncate_middle(error.message, 2_000)
     lines = [f"Error in {error.place}", message] if error.place else [f"Error: {message}"]
     return "\n".join([*lines, f"Advice: {error.advice}"] if error.advice else lines)
 
 
 def _describe(variables: dict[str, str]) -> str:
-    """What changed, as many as fit on one short line."""
+    """Return the variables that changed, as many as fit on one short line."""
     shown = [f"{name} = {look}" for name, look in variables.items() if look and name != REST]
     deleted = [name for name, look in variables.items() if not look]
     line = "; ".join([*shown, *([f"deleted: {', '.join(deleted)}"] if deleted else [])])

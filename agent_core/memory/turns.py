@@ -1,4 +1,4 @@
-"""What a chat consists of: turns, each a question, and their steps, each one reply of the model and what came of it."""
+"""The parts of a chat: turns, each with a question, and their steps, each with one reply of the model."""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -7,16 +7,16 @@ from agent_core.execution import FileNote
 from agent_core.parsing import ActionCall, Reply
 
 Detail = Literal["whole", "short", "code", "thought", "nothing"]
-"""How much of a step is sent: all; all, with its output cut; no output; neither output nor code; nothing."""
+"""How much of a step is sent: all of it; all, with truncated output; no output; neither output nor code; nothing."""
 
 
 @dataclass
 class CompletedCall:
-    """A call of a tool, and what came of it.
+    """A tool call and its result.
 
     Attributes:
-        call: as the model made it.
-        result: what the model is told of it; "" if that is the step's observation.
+        call: The call, as the model made it.
+        result: What the model is told; "" if the step's observation says it.
     """
 
     call: ActionCall
@@ -25,22 +25,22 @@ class CompletedCall:
 
 @dataclass
 class Step:
-    """One reply of the model and what came of it.
+    """One reply of the model, its action and its observation.
 
     Attributes:
-        number: counted through the chat, from 1.
-        note: what the model is told before its reply.
-        reminder: what the model must know of the variables after a compaction, told before its reply.
-        plan_request: asks for a plan before the reply; "" if no plan was due.
-        plan: the plan that was made.
-        said: the reply's prose.
-        code: the reply's action as Python; "" for none.
-        calls: the calls that the action consists of, if it came as calls.
-        observation: what the model is told of the action, beside the results of its calls.
-        images: what the code showed, as data: URLs.
-        variables: those that changed; see Execution.
-        checkpoint: the sandbox's state right after the step.
-        detail: how much of the step is still sent.
+        number: The number of the step, counted through the chat from 1.
+        note: What the model is told before its reply.
+        reminder: What the model is told of the variables before its reply, after a compaction.
+        plan_request: The request for a plan before the reply; "" if no plan was due.
+        plan: The plan.
+        said: The prose of the reply.
+        code: The action of the reply as Python; "" for none.
+        calls: The tool calls that the action consists of, if it came as calls.
+        observation: What the model is told of the action, besides the results of its calls.
+        images: The images that the code showed, as data: URLs.
+        variables: The variables that changed; see Execution.
+        checkpoint: The sandbox's checkpoint right after the step.
+        detail: How much of the step is still sent.
     """
 
     number: int
@@ -58,12 +58,12 @@ class Step:
     detail: Detail = "whole"
 
     def keep_reply(self, reply: Reply) -> None:
-        """Take over what a reply says and does."""
+        """Store the prose and the action of a reply."""
         self.said, self.code = reply.thought or reply.answer, reply.code
         self.calls = [CompletedCall(call) for call in reply.calls]
 
     def drop_action(self) -> None:
-        """Forget the action; only the prose of the reply stays."""
+        """Remove the action, so that only the prose of the reply stays."""
         self.code, self.calls = "", []
 
 
@@ -72,11 +72,11 @@ class Turn:
     """A question and the steps towards its answer.
 
     Attributes:
-        question: of the person.
-        note: what the model is told before the question.
-        images: that came with the question, as data: URLs.
-        files: that came with the question.
-        steps: in their order.
+        question: The person's question.
+        note: What the model is told before the question.
+        images: The images that came with the question, as data: URLs.
+        files: The files that came with the question.
+        steps: The steps, in their order.
     """
 
     question: str

@@ -1,4 +1,4 @@
-"""The context windows of models: how large they are, as far as is known, and whether a request fits."""
+"""The context windows of models: their sizes, as far as known, and whether a request fits."""
 
 from collections.abc import Sequence
 
@@ -6,41 +6,41 @@ from agent_core.models.base import Message, Model, estimate_message_tokens
 from agent_core.usage import Usage
 
 MAX_REPLY_TOKENS = 4_096
-_SPARE = 0.05  # of the window, for what estimates miss
-_AFTER_COMPACTION = 0.5  # of the window, at most: a compaction costs the provider's cache, so it should last
+_SPARE = 0.05  # of the window, for errors of estimates
+_AFTER_COMPACTION = 0.5  # of the window, at most: a compaction invalidates the provider's cache, so it should be rare
 _LEAST_RATIO, _LARGEST_RATIO = 0.5, 4.0
 
 
 class Windows:
-    """What is known of the windows of models, by their names. Requests teach more of it."""
+    """The context windows of models by name, learned from requests too."""
 
     def __init__(self) -> None:
         self._learned: dict[str, int] = {}
-        self._ratios: dict[str, float] = {}  # tokens as the service counted them, to tokens as they are estimated here
+        self._ratios: dict[str, float] = {}  # the service's count of tokens, divided by the estimate
 
     def size(self, model: Model) -> int | None:
-        """Return the window in tokens; None if neither the model nor an error has told it."""
+        """Return the size of the window in tokens; None if unknown."""
         known = [size for size in (model.context_window, self._learned.get(model.name)) if size]
         return min(known, default=None)
 
     def reply_tokens(self, model: Model) -> int:
-        """Return how many tokens a reply may have."""
+        """Return the most tokens that a reply may have."""
         size = self.size(model)
         return max(1, min(MAX_REPLY_TOKENS, size // 4)) if size else MAX_REPLY_TOKENS
 
     def tokens(self, model: Model, messages: Sequence[Message]) -> int:
-        """Return about how many tokens the messages are to this model."""
+        """Estimate the number of tokens of the messages for this model."""
         return round(_estimate(messages) * self._ratios.get(model.name, 1.0))
 
     def excess(self, model: Model, messages: Sequence[Message]) -> int:
-        """Return how many tokens a compaction should save before this is sent; 0 if it fits, or no window is known."""
+        """Return how many tokens a compaction should save; 0 if the messages fit, or the window is unknown."""
         size, tokens = self.size(model), self.tokens(model, messages)
         if size is None or tokens <= size * (1 - _SPARE) - self.reply_tokens(model):
             return 0
         return tokens - round(size * _AFTER_COMPACTION)
 
     def learn(self, model: Model, messages: Sequence[Message], usage: Usage) -> None:
-        """Correct later estimates by what the service counted for these messages."""
+        """Correct later estimates by the service's count for these messages."""
         if not usage.estimated and (estimate := _estimate(messages)):
             ratio = usage.input_tokens / estimate
             self._ratios[model.name] = min(max(ratio, _LEAST_RATIO), _LARGEST_RATIO)
@@ -49,10 +49,10 @@ class Windows:
         """Learn from a service's refusal of these messages as too long.
 
         Args:
-            model: that was asked.
-            messages: that were sent.
-            window: in tokens, as the service named it; None if it did not. It is taken for a little smaller than what
-                was sent then.
+            model: The model.
+            messages: The messages that were refused.
+            window: The size of the window in tokens, as the service named it; None if it did not. Then it is assumed to
+                be a little smaller than the messages.
 
         Returns:
             How many tokens a compaction should save.

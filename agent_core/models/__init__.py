@@ -1,7 +1,7 @@
-"""Language models: what one is, and where they come from.
+"""Language models.
 
-base: Model, Message, Capabilities, and estimates of tokens. hub, litellm, scripted: one model each; a new kind of model
-is a file beside them. streaming: reads services' streams. error_messages: what can fail, as a code and a sentence.
-retry: requests that are made again. families: what is known by a model's name. providers: the public services that
-litellm supports. hub_login: the login, and whether the Hub answers. prompt_cache: marks for providers' caches.
+base: Model, Message, Capabilities, and estimates of tokens. hub, litellm, scripted: one kind of model each; a new kind
+is a new file beside them. streaming: reads services' streams. error_messages: failures as a code and a sentence. retry:
+retries and fallbacks. families: what is known by a model's name. providers: the public services that litellm supports.
+hub_login: the login, and whether the Hub can be reached. prompt_cache: marks for providers' caches.
 """

@@ -6,11 +6,16 @@ from typing import Any, Literal, NotRequired, Protocol, TypedDict
 
 from agent_core.usage import Usage
 
-IMAGE_TOKENS = 1_000  # about what services count for one image
+IMAGE_TOKENS = 1_000  # roughly what services count for one image
 
 
 class FunctionCall(TypedDict):
-    """The function that a model calls. arguments: JSON, as the model wrote it."""
+    """The function that a model calls.
+
+    Attributes:
+        name: The name of the function.
+        arguments: The arguments as JSON text, as the model wrote it.
+    """
 
     name: str
     arguments: str
@@ -25,13 +30,13 @@ class MessageCall(TypedDict):
 
 
 class Message(TypedDict):
-    """One message of a conversation, in the form that chat-completion services take.
+    """One message of a chat, in the form that chat-completion services take.
 
     Attributes:
-        role: who speaks; "tool" answers a tool call.
-        content: text, or parts: {"type": "text", "text": …}, {"type": "image_url", "image_url": {"url": "data:…"}}.
-        tool_calls: the native tool calls of an assistant's message.
-        tool_call_id: of the call that a message of role "tool" answers.
+        role: The author of the message; "tool" for the result of a tool call.
+        content: Text, or parts: {"type": "text", "text": …}, {"type": "image_url", "image_url": {"url": "data:…"}}.
+        tool_calls: The native tool calls of an assistant's message.
+        tool_call_id: The id of the call whose result a message of role "tool" is.
     """
 
     role: Literal["system", "user", "assistant", "tool"]
@@ -45,9 +50,9 @@ class Capabilities:
     """What a model can do.
 
     Attributes:
-        tools: it supports native tool calls.
-        vision: it sees images.
-        code_calls: it writes code better in a native tool call than in its text, so that this is the default for it.
+        tools: Whether it supports native tool calls.
+        vision: Whether it sees images.
+        code_calls: Whether it writes code better in a native tool call than in its text, so that this is its default.
     """
 
     tools: bool = False
@@ -60,9 +65,10 @@ class CallDelta:
     """A piece of a native tool call.
 
     Attributes:
-        index: of the call within its reply, from 0.
-        id, name: of the call and of its function; only the first piece has them.
-        arguments: a piece of the JSON text.
+        index: The number of the call in its reply, from 0.
+        id: The id of the call; only the first piece has it.
+        name: The name of the function; only the first piece has it.
+        arguments: A piece of the arguments' JSON text.
     """
 
     index: int
@@ -73,7 +79,14 @@ class CallDelta:
 
 @dataclass(frozen=True)
 class ModelChunk:
-    """A piece of a streamed reply: text, reasoning, part of a tool call, or (usually last) the tokens used."""
+    """A piece of a streamed reply.
+
+    Attributes:
+        text: A piece of the text.
+        reasoning: A piece of the reasoning.
+        usage: The tokens of the request, usually with the last piece; None with the others.
+        call: A piece of a native tool call; None for none.
+    """
 
     text: str = ""
     reasoning: str = ""
@@ -82,12 +95,12 @@ class ModelChunk:
 
 
 class Model(Protocol):
-    """A language model.
+    """The interface of language models.
 
     Attributes:
-        name: as its service knows it.
-        context_window: tokens of input and output together; None if unknown.
-        capabilities: what it can do.
+        name: The model's name at its service.
+        context_window: The size of its context window in tokens, input and output together; None if unknown.
+        capabilities: What it can do.
     """
 
     @property
@@ -108,24 +121,27 @@ class Model(Protocol):
         max_tokens: int,
         temperature: float | None = None,
     ) -> AsyncGenerator[ModelChunk, None]:
-        """Send the messages and yield the reply as it is written. Closing the iterator ends the request.
+        """Send the messages and stream the reply. Closing the iterator ends the request.
 
         Args:
-            messages: the conversation, the oldest message first.
-            tools: functions that the reply may call, as JSON descriptions that chat-completion services take.
-            stop: texts that end the reply and are not part of it.
-            max_tokens: the most tokens of the reply.
-            temperature: how much chance there is in the reply; None for the service's default.
+            messages: The chat, the oldest message first.
+            tools: Functions that the reply may call, as JSON descriptions that chat-completion services take.
+            stop: Texts that end the reply and are not part of it.
+            max_tokens: The most tokens of the reply.
+            temperature: The sampling temperature; None for the service's default.
+
+        Yields:
+            The pieces of the reply.
 
         Raises:
-            ModelError: the request failed; the text is one plain sentence and never holds a key.
-            ContextOverflow: the messages are longer than the context window.
+            ModelError: The request failed. The text is one sentence, and never contains a key.
+            ContextOverflow: The messages are longer than the context window.
         """
         ...
 
 
 def estimate_tokens(text: str) -> int:
-    """Return about how many tokens a text has: one for every four characters."""
+    """Estimate the number of tokens of a text: one for every four characters."""
     return (len(text) + 3) // 4
 
 
@@ -137,7 +153,7 @@ def text_of(message: Message) -> str:
 
 
 def estimate_message_tokens(message: Message) -> int:
-    """Return about how many tokens a message has; an image counts as IMAGE_TOKENS."""
+    """Estimate the number of tokens of a message; an image counts as IMAGE_TOKENS."""
     content = message["content"]
     images = 0 if isinstance(content, str) else sum(part.get("type") == "image_url" for part in content)
     return estimate_tokens(text_of(message)) + images * IMAGE_TOKENS

@@ -1,4 +1,4 @@
-"""What can go wrong in a request to a model: each kind of failure has a code and one plain sentence."""
+"""Turns failures of requests to models into errors, each with a code and one plain sentence."""
 
 import json
 import re
@@ -17,7 +17,13 @@ from agent_core.text import truncate
 
 
 class ModelFailure(NamedTuple):
-    """One kind of failure. retryable: it may go by itself."""
+    """One kind of failure.
+
+    Attributes:
+        code: Its code.
+        sentence: Its sentence for a person, with {placeholders}.
+        retryable: Whether another attempt may succeed.
+    """
 
     code: ErrorCode
     sentence: str
@@ -136,19 +142,25 @@ _BY_TYPE: tuple[tuple[ModelFailure, tuple[type[BaseException], ...]], ...] = (
 
 
 def failure(kind: ModelFailure, model: str, **values: Any) -> ModelError:
-    """Return the error for a failure of this kind. values: for the placeholders of its sentence besides {model}."""
+    """Return the error for a kind of failure.
+
+    Args:
+        kind: The kind of failure.
+        model: The model's name.
+        **values: Values for the other placeholders of its sentence.
+    """
     return ModelError(kind.sentence.format(model=model, **values), code=kind.code, retryable=kind.retryable)
 
 
 def explain(error: Exception, model: str, key: str | None) -> ModelError:
-    """Return our error for one of a client library.
+    """Return a ModelError for an error of a client library.
 
-    Raise it `from None`: the library's own text may hold the key.
+    Raise it `from None`, because the library's own text may contain the key.
 
     Args:
-        error: what the client library raised.
-        model: the model's name.
-        key: the key that was sent; it is cut out of what the error quotes.
+        error: What the client library raised.
+        model: The model's name.
+        key: The key that was sent; it is removed from quoted text.
     """
     history = list(_history(error))
     explained = _explain(error, history, model, key)
@@ -170,7 +182,7 @@ def _explain(error: Exception, history: list[BaseException], model: str, key: st
 
 
 def _history(error: BaseException | None) -> Iterator[BaseException]:
-    """Yield an error, its cause, and so on down to the first."""
+    """Yield an error, its cause, and so on to the first one."""
     while error is not None:
         yield error
         error = getattr(error, "original_exception", None) or error.__cause__ or error.__context__
@@ -201,7 +213,7 @@ def _explain_status(status: int, body: str, model: str, key: str | None) -> Mode
 
 
 def _explain_report(cause: BaseException, model: str, key: str | None) -> ModelError:
-    """Explain what a service reported inside its reply, or what a client library said in its own words."""
+    """Explain an error that a service reported in its reply, or an error of the client library itself."""
     said = cause.args[0] if cause.args else ""
     if kind := _by_text(str(said)):
         return _from_text(kind, str(said), model, key)

@@ -10,7 +10,12 @@ _NOTHING_KNOWN = Capabilities()
 
 @dataclass(frozen=True)
 class ModelFamily:
-    """What a family's models have in common. context_window: in tokens; None if it differs among them or is unknown."""
+    """What the models of a family have in common.
+
+    Attributes:
+        capabilities: What they can do.
+        context_window: The size of their context window in tokens; None if it differs or is unknown.
+    """
 
     capabilities: Capabilities = _NOTHING_KNOWN
     context_window: int | None = None
@@ -49,12 +54,12 @@ def family_of(name: str, *, own_address: bool = False) -> ModelFamily:
     """Return what is known of a model by its name.
 
     Args:
-        name: of the model.
-        own_address: the model runs on someone's own server. Such servers often get native calls wrong, so code is
-            written as text there.
+        name: The name of the model.
+        own_address: Whether the model runs on a server of one's own. Such servers often get native calls wrong, so code
+            comes as text there.
 
     Returns:
-        The first family that the name matches; one of which nothing is known if it matches none.
+        The first family that the name matches; one without known properties if it matches none.
     """
     lower = name.lower()
     family = next((family for pattern, family in _FAMILIES if re.search(pattern, lower)), ModelFamily())

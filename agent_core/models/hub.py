@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 DEFAULT_HUB_MODEL = "Qwen/Qwen2.5-Coder-32B-Instruct"
 
 _PROVIDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}")
-_NO_NAME = "{model!r} is no model of the Hub. Its name has the form owner/name or owner/name:provider."
+_NO_NAME = "{model!r} is not the name of a Hub model. Write it as owner/name or owner/name:provider."
 _NO_TOKEN = ModelFailure(
     "no_key", "There is no Hugging Face token for {model}. Set HF_TOKEN, or log in with `hf auth login`."
 )
@@ -54,16 +54,16 @@ class HubModel:
     """A model that the Hub's inference providers serve, or one at your own endpoint.
 
     Args:
-        model: its name on the Hub, "owner/name" or "owner/name:provider".
-        token: of Hugging Face. By default HF_TOKEN, else the stored login.
-        base_url: the address of your own endpoint, which may call its models as it likes. It is sent the given token
-            only, never HF_TOKEN or the login.
-        find_key: whether HF_TOKEN and the login may be used.
-        context_window: in tokens. By default what is known of the model's family.
-        capabilities: by default what is known of the model's family.
+        model: The model's name on the Hub, "owner/name" or "owner/name:provider".
+        token: A Hugging Face token; None for HF_TOKEN, or else the stored login.
+        base_url: The address of your own endpoint, where models may have any name. It gets the given token only, never
+            HF_TOKEN or the login. None for the Hub.
+        find_key: Whether HF_TOKEN and the login may be used.
+        context_window: The size of the context window in tokens; None for what is known of the model's family.
+        capabilities: What the model can do; None for what is known of the model's family.
 
     Raises:
-        ModelError: the Hub can have no model of that name.
+        ModelError: The name cannot be a model of the Hub.
     """
 
     def __init__(
@@ -95,7 +95,7 @@ class HubModel:
         max_tokens: int,
         temperature: float | None = None,
     ) -> AsyncGenerator[ModelChunk, None]:
-        """See Model.stream."""
+        """Send the messages and stream the reply; see Model.stream."""
         token = self._token
         try:
             if self._find_key and not (token or self._base_url):
@@ -121,7 +121,7 @@ class HubModel:
             raise error_messages.explain(error, self.name, token) from None
 
     def _check(self, token: str | None) -> None:
-        """Refuse what the client library would send elsewhere or explain badly. Raises ModelError."""
+        """Raise ModelError for what the client library would send elsewhere or explain badly."""
         if self._base_url:
             if not self._base_url.startswith(("http://", "https://")):
                 raise error_messages.failure(error_messages.UNREACHABLE, self.name)

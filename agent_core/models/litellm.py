@@ -21,19 +21,20 @@ class LiteLLMModel:
     """A model of any provider that litellm supports, or one at your own endpoint.
 
     Args:
-        model: its litellm name, "provider/model".
-        api_key: of the provider. By default what litellm finds on the machine, such as the provider's environment
+        model: The model's litellm name, "provider/model".
+        api_key: The provider's key; None for what litellm finds on the machine, such as the provider's environment
             variable.
-        api_base: the address of your own endpoint. It is sent the given key only, never one from the environment. But
-            litellm signs in to cloud providers (AWS, Google, Azure) by itself, at this address too.
-        find_key: whether litellm may look for a key. If not, the model has to be of one of PROVIDERS.
-        context_window: in tokens. By default what is known of the model's family, else what litellm's list says, which
-            is looked up with the first request.
-        capabilities: by default what is known of the model's family.
+        api_base: The address of your own endpoint. It gets the given key only, never one from the environment. But
+            litellm signs in to cloud providers (AWS, Google, Azure) by itself, at this address too. None for the
+            provider's own address.
+        find_key: Whether litellm may look for a key. If not, the model must be of one of PROVIDERS.
+        context_window: The size of the context window in tokens; None for what is known of the model's family, or else
+            what litellm's list says, which is read at the first request.
+        capabilities: What the model can do; None for what is known of the model's family.
 
     Raises:
         ImportError: litellm is not installed.
-        ModelError: find_key is false, and the model is of none of PROVIDERS.
+        ModelError: `find_key` is false, and the model is of none of PROVIDERS.
     """
 
     def __init__(
@@ -47,7 +48,7 @@ class LiteLLMModel:
         capabilities: Capabilities | None = None,
     ) -> None:
         if find_spec("litellm") is None:
-            raise ImportError("LiteLLMModel needs a package more: pip install 'glassbox[litellm]'.")
+            raise ImportError("LiteLLMModel needs another package: pip install 'glassbox[litellm]'.")
         if not find_key and not public_provider(model):
             raise ModelError(ONLY_THESE, code="not_allowed")
         family = family_of(model, own_address=bool(api_base))
@@ -67,7 +68,7 @@ class LiteLLMModel:
         max_tokens: int,
         temperature: float | None = None,
     ) -> AsyncGenerator[ModelChunk, None]:
-        """See Model.stream."""
+        """Send the messages and stream the reply; see Model.stream."""
         if not (self._api_key or self._api_base or self._find_key):
             raise error_messages.failure(error_messages.NO_KEY, self.name)
         litellm = await asyncio.to_thread(load_litellm)
@@ -101,7 +102,7 @@ class LiteLLMModel:
             raise error_messages.explain(error, self.name, self._api_key) from None
 
     def _cost(self, litellm: ModuleType, usage: Usage) -> float | None:
-        """Return US dollars, by litellm's price list; None for a model that is not on it, and for your own endpoint."""
+        """Return the cost in US dollars by litellm's price list; None if the model is not on it or at your endpoint."""
         if self._api_base:
             return None
         try:
@@ -111,7 +112,7 @@ class LiteLLMModel:
                 completion_tokens=usage.output_tokens,
                 cache_read_input_tokens=usage.cached_tokens,
             )
-        except Exception:  # of any kind: that is how litellm says that it does not know the model
+        except Exception:  # litellm raises all kinds of errors for models that it does not know
             return None
         return given + written or None
 
@@ -124,7 +125,7 @@ def _known_window(litellm: ModuleType, name: str) -> int | None:
 
 
 def _counted(reply: Any) -> bool:
-    """Return whether the service itself sent the usage: if not, litellm makes it up."""
+    """Return whether the service itself sent the usage. If not, litellm makes it up."""
     return any(getattr(event, "usage", None) for event in reply.chunks)
 
 

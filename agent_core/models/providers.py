@@ -12,9 +12,9 @@ class Provider(NamedTuple):
     """A public service.
 
     Attributes:
-        prefix: how its models' names begin.
-        title: its name for people.
-        variable: the environment variable that holds a key for it.
+        prefix: The beginning of its models' names.
+        title: Its name for people.
+        variable: The environment variable with its key.
     """
 
     prefix: str
@@ -45,7 +45,7 @@ PROVIDERS = (
     Provider("nvidia_nim", "NVIDIA NIM", "NVIDIA_NIM_API_KEY"),
 )
 ONLY_THESE = (
-    "Here the model has to be of one of these providers, with its name as in openai/gpt-4.1-mini: "
+    "Choose a model of one of these providers, named as in openai/gpt-4.1-mini: "
     f"{', '.join(provider.prefix for provider in PROVIDERS)}."
 )
 
@@ -59,7 +59,7 @@ _OPENAI = re.compile(r"ft:(babbage-002|davinci-002|gpt-3\.5-turbo)")
 
 
 def public_provider(model: str) -> Provider | None:
-    """Return the provider of a litellm name; None if it is none of PROVIDERS, or the name could mean an address."""
+    """Return the provider of a litellm name; None if it is not among PROVIDERS, or the name could be an address."""
     found = _NAME.fullmatch(model) if len(model) <= _LONGEST and ".." not in model else None
     if not found or _REPLICATE.search(model) or (found[1] != "openai" and _OPENAI.search(model)):
         return None

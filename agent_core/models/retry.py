@@ -1,4 +1,4 @@
-"""Failing requests to models: try again what may go by itself, then fall back to another model."""
+"""Retries failing requests to models, then falls back to another model."""
 
 import asyncio
 import random
@@ -15,15 +15,15 @@ _Result = TypeVar("_Result")
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """How often a failing request is made again, and how long a reply may take.
+    """How often to retry a failing request, and how long a reply may take.
 
     Attributes:
-        attempts: requests to one model, the first one included.
-        first_wait: seconds before the second attempt. Each wait is about twice the one before, at random up to half
-            more or less.
-        longest_wait: seconds, at most. A service that asks for a longer wait is not asked again.
-        first_delta_timeout: seconds until the reply must begin.
-        idle_timeout: seconds between two pieces of the reply, at most.
+        attempts: How many requests to make to one model, the first one included.
+        first_wait: Seconds before the second attempt. Each further wait is about twice the one before, with a random
+            deviation of up to a half.
+        longest_wait: The longest wait in seconds. If a service asks for a longer one, there is no further attempt.
+        first_delta_timeout: Seconds until the reply must begin.
+        idle_timeout: The most seconds between two pieces of the reply.
     """
 
     attempts: int = 4
@@ -36,8 +36,8 @@ class RetryPolicy:
         """Return how many seconds to wait before the next attempt, or None to give up.
 
         Args:
-            attempt: which attempt failed, counted from 1.
-            error: how it failed.
+            attempt: The number of the attempt that failed, from 1.
+            error: Its error.
         """
         if not error.retryable or attempt >= self.attempts:
             return None
@@ -54,17 +54,21 @@ async def with_fallbacks(
     retry: RetryPolicy,
     emit: Callable[[Event], None],
 ) -> _Result:
-    """Make an attempt with the first model until it succeeds, then with the next one.
+    """Retry a request with the first model, then fall back to the next ones.
 
     Args:
-        models: the preferred one first. Models that stay down are removed, so that later requests do not wait for them.
-        attempt: makes one request to a model.
-        retry: how often, and after which waits.
-        emit: is told of every wait, and of every change to another model.
+        models: The models, the preferred one first. Those that stay down are removed, so that later requests do not
+            wait for them.
+        attempt: Makes one request to a model.
+        retry: How often to retry, and after which waits.
+        emit: Takes an event for every wait, and for every fallback.
+
+    Returns:
+        The result of the attempt that succeeded.
 
     Raises:
-        ModelError: that of the last model.
-        ContextOverflow: at once: another attempt would not help.
+        ModelError: The last model failed too.
+        ContextOverflow: The messages are too long. It is raised at once, because a retry would not help.
     """
     while True:
         try:

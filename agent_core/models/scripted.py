@@ -1,4 +1,4 @@
-"""A model whose replies were written beforehand and lie in files, for demos and tests. The code in them really runs."""
+"""A model whose replies are prepared in files, for demos and tests. The code in them really runs."""
 
 import asyncio
 import re
@@ -22,13 +22,13 @@ _CHUNK_CHARACTERS = 6
 
 
 class ScriptedModel:
-    """A model that answers the questions it has scripts for, and says honestly that it knows no others.
+    """A model that answers the questions it has scripts for, and says of others that it does not know them.
 
     Args:
-        folder: has one Markdown file for each script. Its first line is the question (`# What is …?`); each reply
-            follows a line `<!-- reply -->`. `unknown.md` answers all other questions; {{questions}} in it is replaced
-            by the list of known ones.
-        delay: seconds between two pieces of a few characters, so that a reply looks as if it was being written.
+        folder: The folder with one Markdown file for each script. Its first line is the question (`# What is …?`); each
+            reply follows a line `<!-- reply -->`. `unknown.md` answers all other questions; {{questions}} in it is
+            replaced by the list of known ones.
+        delay: Seconds between two pieces of a few characters, so that the reply appears to stream.
     """
 
     name = "demo"
@@ -43,7 +43,7 @@ class ScriptedModel:
 
     @property
     def questions(self) -> list[str]:
-        """The questions it can answer, as they are asked."""
+        """The questions that it can answer."""
         return list(self._scripts)
 
     async def stream(
@@ -55,7 +55,7 @@ class ScriptedModel:
         max_tokens: int,
         temperature: float | None = None,
     ) -> AsyncGenerator[ModelChunk, None]:
-        """Yield the reply that was written for this point of the chat; see Model.stream."""
+        """Stream the prepared reply for this point of the chat; see Model.stream."""
         reply = self._reply(messages)
         for start in range(0, len(reply), _CHUNK_CHARACTERS):
             await asyncio.sleep(self._delay)

@@ -24,11 +24,11 @@ async def read(events: AsyncIterable[Any], model: str) -> AsyncGenerator[ModelCh
     """Yield the events of a streamed reply as chunks; the usage comes last, if the service sent it.
 
     Args:
-        events: from the client library, in OpenAI's form.
-        model: the model's name, for error messages.
+        events: The events from the client library, in OpenAI's form.
+        model: The model's name, for error messages.
 
     Raises:
-        ModelError: the reply has no text and no call, or stops before its end.
+        ModelError: The reply has no text and no call, or stops before its end.
     """
     usage = None
     written = finished = False

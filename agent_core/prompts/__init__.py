@@ -6,14 +6,14 @@ from pathlib import Path
 _FOLDER = Path(__file__).parent
 
 NEXT_QUESTION = "The user's next message:\n"
-"""Marks a question where the message before it was no answer, so that a model does not take it for an observation."""
+"""Marks a question after a message that was not an answer, so that a model does not take it for an observation."""
 
 
 def read_prompt(name: str) -> str:
-    """The text of a prompt file, with its placeholders."""
+    """Return the text of a prompt file, with its placeholders."""
     return (_FOLDER / f"{name}.md").read_text(encoding="utf-8").rstrip("\n")
 
 
 def fill(prompt: str, **values: str) -> str:
-    """Put values in the place of the prompt's {{placeholders}}; other braces stay as they are."""
+    """Replace the prompt's {{placeholders}} by values. Other braces stay as they are."""
     return re.sub(r"\{\{(\w+)\}\}", lambda match: values.get(match[1], match[0]), prompt).strip()

@@ -1,4 +1,4 @@
-"""Describes in words what is wrong with a tool's arguments."""
+"""Describes what is wrong with a tool's arguments."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -42,34 +42,34 @@ _TYPE_WORDS = {
 
 
 def argument_errors(error: ValidationError, arguments: Mapping[str, Any], names: Sequence[str]) -> str:
-    """Return all that is wrong, without a full stop.
+    """Return a description of all problems, without a full stop.
 
     Args:
-        error: What pydantic found.
+        error: The problems that pydantic found.
         arguments: The arguments, by the parameters' names in Python.
         names: The names of all parameters in JSON.
     """
     problems: list[str] = []
-    expected_at: dict[str, tuple[Any, dict[str, None]]] = {}  # by place: the value given, and what was expected
+    expected_at: dict[str, tuple[Any, dict[str, None]]] = {}  # by path: the value given, and what was expected
     for problem in error.errors(include_url=False):
-        place = _place(problem, arguments)
+        path = _path(problem, arguments)
         if problem["type"] == "missing":
-            problems.append(f"{place} is missing")
+            problems.append(f"{path} is missing")
         elif problem["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
-            problems.append(_unknown(place, names))
+            problems.append(_unknown(path, names))
         elif expected := _expected(problem):
-            expected_at.setdefault(place, (problem["input"], {}))[1][expected] = None
+            expected_at.setdefault(path, (problem["input"], {}))[1][expected] = None
         else:
-            problems.append(f"{place} {_other(problem)}")
+            problems.append(f"{path} {_other(problem)}")
     problems += [
-        f"{place} must be {' or '.join(kinds)}, not {_shown(value)}" for place, (value, kinds) in expected_at.items()
+        f"{path} must be {' or '.join(kinds)}, not {_shown(value)}" for path, (value, kinds) in expected_at.items()
     ]
     rest = len(problems) - _MOST_PROBLEMS
     return "; ".join(problems[:_MOST_PROBLEMS]) + (f"; and {rest} more" if rest > 0 else "")
 
 
 def _shown(value: Any) -> str:
-    """Return a value as it stands in a sentence."""
+    """Return a value as it is shown in a sentence."""
     text = repr(value[:_LONGEST_VALUE] if isinstance(value, str) else value)
     return truncate(text, _LONGEST_VALUE - 1)
 
@@ -95,8 +95,8 @@ def _other(problem: ErrorDetails) -> str:
     return re.sub(r"^\w+ should ", "must ", text)
 
 
-def _place(problem: ErrorDetails, arguments: Mapping[str, Any]) -> str:
-    """Return the place of a problem, such as `query` or `filter.tags[2]`. pydantic's own also names types of unions."""
+def _path(problem: ErrorDetails, arguments: Mapping[str, Any]) -> str:
+    """Return the path of a problem, such as `query` or `filter.tags[2]`. pydantic's own also names types of unions."""
     value: Any = arguments
     path = ""
     for part in problem["loc"]:

@@ -1,4 +1,4 @@
-"""Tools: functions of the host that an agent may call. Their code, keys and network stay in the host."""
+"""Tools: functions in the host that an agent may call. Their code, keys and network access stay in the host."""
 
 import asyncio
 import inspect
@@ -22,14 +22,14 @@ from agent_core.tools.stubs import write_notes, write_stub
 from agent_core.tools.threads import run_in_tool_thread
 
 _LONGEST_ERROR = 500  # characters
-_LONGEST_TEXT = 100_000  # characters of an error that are looked at
+_LONGEST_TEXT = 100_000  # characters of an error that are read
 _LONGEST_SIGNATURE = 300  # characters, in an error
 
 
 class Tool:
     """A function with a name, a description and typed arguments, sync or async.
 
-    Make one of a function, with `@tool` or `Tool(function)`, or derive a class that has a method `run`:
+    Make one from a function, with `@tool` or `Tool(function)`, or derive a class with a method `run`:
 
         class Weather(Tool):
             '''Tell the weather of the next days.'''
@@ -49,18 +49,21 @@ class Tool:
     A class may set `name`, `description` and `timeout`. By default its name is the class's in snake case, and its
     description is the docstring.
 
-    A result may be anything that JSON has, a dataclass, a pydantic model, a table of pandas, or lists and dicts of
-    these. A sync function runs in a thread. When its call is stopped, the thread runs on, `context.cancelled()` is true
+    A result may be anything that JSON can hold, a dataclass, a pydantic model, a pandas table, or lists and dicts of
+    these. A sync function runs in a thread. If its call is stopped, the thread runs on, `context.cancelled()` is true
     in it, and its result is dropped.
 
     Args:
         function: What the tool does. All its parameters need type hints.
-        name: The tool's name; None: the function's.
-        description: What the model is told; None: the docstring.
-        timeout: Seconds that a call may take; None: 60.
+        name: The tool's name; None for the function's.
+        description: What the model is told; None for the docstring.
+        timeout: Seconds that a call may take; None for 60.
 
     Attributes:
-        run: What the tool does; call it as if it were not a tool.
+        name: The tool's name.
+        description: What the model is told.
+        timeout: Seconds that a call may take.
+        run: The function itself.
         signature: Its parameters and the type of its result.
 
     Raises:
@@ -97,7 +100,7 @@ class Tool:
         self.signature = _signature(self.name, self.description, self.run)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Call the function itself, as if it had not been made a tool."""
+        """Call the function itself, without checks or a time limit."""
         return self.run(*args, **kwargs)
 
     def push_to_hub(
@@ -109,26 +112,26 @@ class Tool:
 
         Args:
             repo: "owner/name".
-            token: One that may write; None: the stored login.
-            private: Whether nobody else sees the Space, if it is new; None: the owner's default.
-            message: The message of the commit.
+            token: A token with write access; None for the stored login.
+            private: Whether a new Space is private; None for the owner's default.
+            message: The commit message.
 
         Returns:
-            The address of the Space.
+            The URL of the Space.
 
         Raises:
-            ToolError: The tool's code cannot stand alone, or the Hub refused it.
+            ToolError: The tool's code depends on other code, or the Hub refused it.
         """
         return publisher()(self, repo, token=token, private=private, message=message)
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """The JSON Schema of the arguments, always of an object."""
+        """The JSON Schema of the arguments; its type is always "object"."""
         return self.signature.schema()
 
     @property
     def output(self) -> dict[str, Any] | None:
-        """The JSON Schema of the result; None if its type is not known or has none."""
+        """The JSON Schema of the result; None if its type is unknown or has none."""
         return output_schema(self.signature.output)
 
     def schema(self) -> dict[str, Any]:
@@ -144,7 +147,7 @@ class Tool:
         return write_stub(self.name, self.signature, self.description)
 
     def notes(self) -> list[str]:
-        """Return what the description lacks: descriptions of parameters, and the fields of types."""
+        """Return what the description does not say: descriptions of parameters, and the fields of types."""
         return write_notes(self.signature, self.description)
 
     async def call(self, arguments: Mapping[str, Any], then: Callable[[Any], Any] | None = None) -> Any:
@@ -153,6 +156,9 @@ class Tool:
         Args:
             arguments: Arguments by their names in JSON or Python.
             then: Converts the result, in a thread and within the time limit, so that it may take long.
+
+        Returns:
+            The result, or what `then` made of it.
 
         Raises:
             ToolError: The arguments are wrong, the function failed, or it took longer than `timeout`. The text is a
@@ -169,7 +175,7 @@ class Tool:
             raise ToolError(f"{self.name} gave no result within {self.timeout:g} seconds.") from None
 
     def argument_error(self, problem: ToolError) -> ToolError:
-        """Return the error for wrong arguments: how the tool is called, and the problem."""
+        """Return the error for wrong arguments: the tool's signature, and the problem."""
         signature = truncate(f"{self.name}{self.signature.text()}", _LONGEST_SIGNATURE)
         return ToolError(truncate(f"{signature} was called with wrong arguments: {problem}.", 2 * _LONGEST_ERROR))
 
@@ -197,7 +203,7 @@ class Tool:
 
     @contextmanager
     def _failures(self, *passed_on: type[BaseException]) -> Generator[None]:
-        """Turn whatever is raised into a ToolError, also an exit or an interrupt, which would end the app."""
+        """Turn whatever is raised into a ToolError, even an exit or an interrupt, which would end the app."""
         try:
             yield
         except passed_on:
@@ -222,13 +228,16 @@ def tool(
     description: str | None = None,
     timeout: float | None = None,
 ) -> Tool | Callable[[Callable[..., Any]], Tool]:
-    """Make a Tool of a function. Use it as a decorator, `@tool` or `@tool(…)`.
+    """Make a Tool from a function. Use it as a decorator, `@tool` or `@tool(…)`.
 
     Args:
         function: What the tool does. All its parameters need type hints.
-        name: The tool's name; None: the function's.
-        description: What the model is told; None: the docstring.
-        timeout: Seconds that a call may take; None: 60.
+        name: The tool's name; None for the function's.
+        description: What the model is told; None for the docstring.
+        timeout: Seconds that a call may take; None for 60.
+
+    Returns:
+        The tool, or a decorator that makes it.
 
     Raises:
         ToolError: A name, a description or a type is missing or cannot be used.
@@ -242,7 +251,7 @@ def with_different_names(tools: Iterable[Tool]) -> list[Tool]:
     tools = list(tools)
     for name, count in Counter(tool.name for tool in tools).items():
         if count > 1:
-            raise ToolError(f"{count} tools are named {name!r}: give each a name of its own, by `Tool(…, name=…)`.")
+            raise ToolError(f"{count} tools are named {name!r}. Give each a different name, with `Tool(…, name=…)`.")
     return tools
 
 
@@ -251,15 +260,15 @@ def _signature(name: str, description: str, function: Callable[..., Any]) -> Sig
     check_name(name)
     if not description:
         raise ToolError(f"The tool {name!r} needs a docstring or a description.")
-    told = read_docstring(description).parameters | read_docstring(_docstring(function)).parameters
+    described = read_docstring(description).parameters | read_docstring(_docstring(function)).parameters
     try:
-        return Signature(function, told)
+        return Signature(function, described)
     except ToolError as error:
         raise ToolError(f"The tool {name!r} cannot be used. {error}") from None
 
 
 def _docstring(thing: Any) -> str:
-    """Return its own docstring, not one that it inherits."""
+    """Return an object's own docstring, not an inherited one."""
     return inspect.cleandoc(getattr(thing, "__doc__", None) or "")
 
 
@@ -269,7 +278,7 @@ def _is_async(function: Callable[..., Any]) -> bool:
 
 
 def _sentence(error: BaseException) -> str:
-    """Return the text of an error without secrets: a client library's may hold the address with the key in it."""
+    """Return the text of an error without secrets: a client library's may contain a URL with a key."""
     try:
         text = str(error)[:_LONGEST_TEXT]
     except BaseException:

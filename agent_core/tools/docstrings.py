@@ -1,4 +1,4 @@
-"""What docstrings say about parameters, in the styles of Google, Sphinx and numpy."""
+"""Reads what docstrings say about parameters, in the styles of Google, Sphinx and numpy."""
 
 from dataclasses import dataclass, field
 
@@ -7,16 +7,21 @@ import docstring_parser
 
 @dataclass(frozen=True)
 class Docstring:
-    """A docstring in two parts: the text without its parameters, and what it says of each parameter."""
+    """A docstring in two parts.
+
+    Attributes:
+        text: The text without the parameters.
+        parameters: The descriptions of parameters, by name.
+    """
 
     text: str
     parameters: dict[str, str] = field(default_factory=dict)
 
 
 def read_docstring(text: str) -> Docstring:
-    """Read a docstring. One in no known style is text alone."""
+    """Read a docstring. If it is in no known style, all of it is text."""
     try:
-        parsed = docstring_parser.parse(f"-\n\n{text}")  # the parser wants a line before a section
+        parsed = docstring_parser.parse(f"-\n\n{text}")  # the parser needs a line before a section
     except docstring_parser.ParseError:  # it only looks like a known style
         return Docstring(text)
     parameters = {

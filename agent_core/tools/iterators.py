@@ -1,4 +1,4 @@
-"""Iterators that tools return: their items are collected, up to a limit."""
+"""Collects the items of iterators that tools return, up to a limit."""
 
 import io
 from collections.abc import AsyncIterator, Iterator
@@ -11,7 +11,7 @@ _MOST_CHARACTERS = 64 * 2**20  # in those items that are text or bytes
 
 
 def all_of(value: Any) -> Any:
-    """Return the value, or the list of its items if it is an iterator. Raises ToolError if they are too many."""
+    """Return the value; for an iterator, the list of its items. Raises ToolError if there are too many."""
     if not is_iterator(value):
         return value
     items, limit = [], _ItemLimit()
@@ -22,7 +22,7 @@ def all_of(value: Any) -> Any:
 
 
 async def all_of_async(iterator: AsyncIterator[Any]) -> list[Any]:
-    """Return the list of its items. Raises ToolError if they are too many."""
+    """Return the list of an iterator's items. Raises ToolError if there are too many."""
     items, limit = [], _ItemLimit()
     async for item in iterator:
         limit.count(item)
@@ -31,7 +31,7 @@ async def all_of_async(iterator: AsyncIterator[Any]) -> list[Any]:
 
 
 def is_iterator(value: Any) -> bool:
-    """Return whether a value gives its items one by one and only once. Open files do not count."""
+    """Return whether a value is an iterator. Open files do not count."""
     return isinstance(value, Iterator) and not isinstance(value, io.IOBase)
 
 
@@ -45,4 +45,4 @@ class _ItemLimit:
         self._items += 1
         self._characters += len(item) if isinstance(item, (str, bytes)) else 0
         if self._items > _MOST_ITEMS or self._characters > _MOST_CHARACTERS:
-            raise ToolError("The tool's result does not come to an end: it is an iterator with too many items.")
+            raise ToolError("The tool's result is an iterator with too many items.")

@@ -1,4 +1,4 @@
-"""Names for tools and parameters: which are allowed, and names made of what strangers call theirs."""
+"""Names of tools and parameters: which ones are allowed, and how to make one from any text."""
 
 import builtins
 import re
@@ -8,24 +8,24 @@ from keyword import iskeyword
 from agent_core.errors import ToolError
 from agent_core.parsing import CODE_TOOL
 
-_LONGEST_NAME = 64  # characters; all providers take as many
-_NAME = re.compile(rf"[A-Za-z][A-Za-z0-9_]{{0,{_LONGEST_NAME - 1}}}")  # what all providers take
-_AGENT_NAMES = ("final_answer", "display", "ToolError")  # the agent's code needs these for something else
+_LONGEST_NAME = 64  # characters that all providers accept
+_NAME = re.compile(rf"[A-Za-z][A-Za-z0-9_]{{0,{_LONGEST_NAME - 1}}}")  # accepted by all providers
+_AGENT_NAMES = ("final_answer", "display", "ToolError")  # have another meaning in the agent's code
 
 RESERVED_NAMES = frozenset({*_AGENT_NAMES, CODE_TOOL, *dir(builtins)})
-"""Names that the agent knows for something else: called `print`, a stranger's tool would get all that is printed."""
+"""Names with another meaning for the agent. A stranger's tool named `print` would get everything that is printed."""
 
 
 def check_name(name: str) -> None:
     """Raise ToolError if a tool cannot have this name."""
     if not _NAME.fullmatch(name) or iskeyword(name):
-        raise ToolError(f"A tool cannot be named {name!r}: give it a Python name of ASCII letters, digits and _.")
+        raise ToolError(f"A tool cannot be named {name!r}. Use a Python name of ASCII letters, digits and underscores.")
     if name in _AGENT_NAMES:
-        raise ToolError(f"A tool cannot be named {name!r}: in the agent's code that is something else.")
+        raise ToolError(f"A tool cannot be named {name!r}: the name has another meaning in the agent's code.")
 
 
 def python_name(text: str, taken: Iterable[str] = ()) -> str:
-    """Return a name that Python and all providers take, as much like the text as possible and not one of `taken`."""
+    """Return a name that Python and all providers accept, as close to the text as possible and not in `taken`."""
     name = re.sub(r"\W+", "_", text, flags=re.ASCII).strip("_") or "it"
     name = (name if name[0].isalpha() else f"n_{name}")[:_LONGEST_NAME]
     if iskeyword(name):
@@ -46,7 +46,7 @@ def python_names(texts: Iterable[str]) -> list[str]:
 
 
 def tool_name(text: str, taken: Iterable[str] = ()) -> str:
-    """Return a name for a tool, as `python_name` does, but none of RESERVED_NAMES."""
+    """Return a name for a tool, as `python_name` does, but not one of RESERVED_NAMES."""
     return python_name(text, {*RESERVED_NAMES, *taken})
 
 

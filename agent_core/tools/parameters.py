@@ -1,4 +1,4 @@
-"""What is known of one parameter of a tool."""
+"""The parameters of tools."""
 
 import inspect
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any
 from agent_core.tools.type_text import type_text, value_text
 
 MISSING = inspect.Parameter.empty
-"""Stands for a default that a parameter does not have, and for a type that is not known."""
+"""Stands for a missing default, and for an unknown type."""
 
 
 @dataclass(frozen=True)
@@ -16,11 +16,11 @@ class Parameter:
 
     Attributes:
         name: Its name in JSON.
-        python: Its name in Python, which may differ: "from" cannot be one there.
-        kind: How it can be given, as in `inspect.Parameter`.
+        python: Its name in Python, which may differ: "from" is not allowed there.
+        kind: How it can be passed, as in `inspect.Parameter`.
         type: Its type hint.
-        default: Its default; MISSING if it must be given.
-        description: What the docstring or the type hint says of it; may be empty.
+        default: Its default; MISSING if it is required.
+        description: What the docstring or the type hint says of it; "" for nothing.
     """
 
     name: str
@@ -32,7 +32,7 @@ class Parameter:
 
     @property
     def text(self) -> str:
-        """The parameter as it stands in a signature."""
+        """The parameter as in a signature."""
         text = f"{self.python}: {type_text(self.type)}"
         return text if self.default is MISSING else f"{text} = {value_text(self.default)}"
 
@@ -42,11 +42,11 @@ class SchemaParameter:
     """A parameter of a SchemaTool.
 
     Attributes:
-        name: Its own name, which need not be one that Python takes.
+        name: Its own name, which need not be a Python name.
         type: Its type, as in a type hint.
-        description: What its owner says of it; may be empty.
-        default: What its owner takes if it is left out; MISSING if the owner does not say.
-        required: Whether it must be given.
+        description: Its owner's description; "" for none.
+        default: The default that its owner uses; MISSING if unknown.
+        required: Whether it is required.
     """
 
     name: str

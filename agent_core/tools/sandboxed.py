@@ -1,4 +1,4 @@
-"""Tools whose code runs inside the sandbox, beside the agent's own: strangers wrote it."""
+"""Tools from strangers, whose code runs in the sandbox next to the agent's own."""
 
 import math
 from collections.abc import Awaitable, Callable
@@ -9,22 +9,22 @@ from agent_core.tools.names import tool_name
 from agent_core.tools.schema_tool import SchemaTool
 from agent_core.tools.tool_code import ToolCode
 
-_DEEPEST = 100  # lists within lists; Python reads twice as many brackets
+_DEEPEST = 100  # nested lists; Python parses twice as many brackets
 
 RunAlone = Callable[["SandboxedTool", dict[str, Any]], Awaitable[str]]
-"""Runs such a tool where no agent calls it, with checked arguments. Raises ToolError if it fails."""
+"""Runs such a tool without an agent, with checked arguments. Raises ToolError if it fails."""
 
 
 class SandboxedTool(SchemaTool):
-    """A tool that comes as code, in the layout of the Hub. In an agent's code it is a function like any other.
+    """A tool that comes as code, in the Hub's layout. In an agent's code it is a function like any other.
 
-    It runs in the chat's sandbox, in the agent's own process, and the person is asked about its imports and hosts as
-    about those of the agent's code. It can reach what the chat has in variables and files, and nothing else. Its name
-    is the one that the code gives it, unless that name is reserved.
+    It runs in the chat's sandbox, in the agent's process, and the person is asked about its imports and hosts as about
+    those of the agent's code. It can access the chat's variables and files, and nothing else. It has the name that its
+    code declares, unless that name is reserved.
 
     Args:
-        code: The tool's code and what it says of itself.
-        run_alone: Runs it where no agent calls it, as in `await tool.call({…})`.
+        code: The tool's code and description.
+        run_alone: Runs the tool without an agent, as in `await tool.call({…})`.
     """
 
     def __init__(self, code: ToolCode, run_alone: RunAlone) -> None:
@@ -43,7 +43,7 @@ class SandboxedTool(SchemaTool):
             raise self.argument_error(error) from None
         defaults = {parameter.python: parameter.default for parameter in self.signature.parameters}
         given = [f"{name}={_literal(value)}" for name, value in values.items() if value is not defaults[name]]
-        # Not by its name alone, which the agent's own code may have given to something else.
+        # Not by its name alone, which the agent's code may have reassigned.
         return f"__builtins__[{self.name!r}]({', '.join(given)})"
 
 

@@ -11,24 +11,24 @@ from agent_core.tools.names import python_names
 from agent_core.tools.parameters import MISSING, SchemaParameter
 
 Work = Callable[[dict[str, Any]], Awaitable[Any]]
-"""Carries out a call, given the checked arguments by their own names, without those that were left out."""
+"""Executes a call, given the checked arguments by their own names, without omitted ones."""
 
 
 class SchemaTool(Tool):
     """A tool whose parameters are given as a JSON schema, because somebody else describes it and carries it out.
 
     Args:
-        name: Its name, which `names.tool_name` makes of any text.
-        description: What it does; its name if this is empty.
+        name: The tool's name; `names.tool_name` makes one from any text.
+        description: What the tool does; if empty, its name.
         parameters: Its parameters.
-        work: Carries out a call.
-        output: The type of the result; MISSING if it is not known.
-        schema: The JSON Schema of the arguments in its owner's own words, for models that make native calls; None: one
-            is made of the parameters.
+        work: Executes a call.
+        output: The type of the result; MISSING if unknown.
+        schema: The JSON Schema of the arguments from the tool's owner, for models that make native calls; None to make
+            one from the parameters.
         timeout: Seconds that a call may take.
 
     Raises:
-        ToolError: No tool can be made of it.
+        ToolError: The description cannot be used as a tool.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class SchemaTool(Tool):
             given = {named[name].name: value for name, value in arguments.items() if not _left_out(named[name], value)}
             return await work(given)
 
-        # Those without a default come first, as Python has it.
+        # Parameters without a default come first, as Python requires.
         ordered = sorted(named.items(), key=lambda item: not item[1].required)
         signature = inspect.Signature([_as_parameter(python, parameter) for python, parameter in ordered])
         run.__signature__ = signature  # pyright: ignore[reportFunctionMemberAccess]
@@ -60,7 +60,7 @@ class SchemaTool(Tool):
 
     @property
     def parameters(self) -> dict[str, Any]:
-        return _as_all_take_it(self._schema) if self._schema else super().parameters
+        return _for_all_providers(self._schema) if self._schema else super().parameters
 
 
 def _as_parameter(python: str, parameter: SchemaParameter) -> inspect.Parameter:
@@ -76,8 +76,8 @@ def _as_parameter(python: str, parameter: SchemaParameter) -> inspect.Parameter:
     )
 
 
-def _as_all_take_it(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Add to the schema what some providers require: they would refuse the whole request without it."""
+def _for_all_providers(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Add to the schema what some providers require; without it they refuse the whole request."""
     return {"type": "object", "properties": {}, **_completed(schema)}
 
 

@@ -1,4 +1,4 @@
-"""Python types for what a JSON Schema describes, as far as types can say it. They stand in the stubs of tools."""
+"""Turns JSON Schemas into Python types, as far as types can express them, for the stubs of tools."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -11,9 +11,9 @@ from agent_core.tools.parameters import MISSING, SchemaParameter
 
 Schema = Mapping[str, Any]
 
-_DEEPEST = 20  # types within types; what lies deeper may be anything
-_MOST_TYPES = 1_000  # of one schema, each counted wherever it stands; what comes after may be anything
-_MOST_FIELDS = 40  # of an object whose fields are told
+_DEEPEST = 20  # nested types; deeper ones become Any
+_MOST_TYPES = 1_000  # of one schema, counted each time they occur; further ones become Any
+_MOST_FIELDS = 40  # of an object whose fields are listed
 _MOST_CHOICES = 60
 _PLAIN: dict[str, Any] = {"string": str, "integer": int, "number": float, "boolean": bool, "null": None}
 
@@ -29,22 +29,22 @@ def parameters_of(schema: Schema) -> list[SchemaParameter]:
 
 
 def type_of(schema: Any, name: str = "Result") -> Any:
-    """Return the type of what a schema allows; Any if it says nothing that a type can say.
+    """Return the type that a schema describes; Any if no type can express it.
 
     Args:
-        schema: A JSON Schema; anything else stands for any type.
-        name: The name of the type, if one is made of an object with known fields.
+        schema: A JSON Schema; anything else means any type.
+        name: The name of the type, if the schema describes an object with known fields.
     """
     return _Types(schema if isinstance(schema, Mapping) else {}).of(schema, name)
 
 
 class _Types:
-    """Makes types of the parts of one schema, and looks up references in it."""
+    """Makes types from the parts of one schema, and resolves references in it."""
 
     def __init__(self, root: Schema) -> None:
         self._root = root
         self._left = _MOST_TYPES
-        # Each made once, with the number of types in it: a schema may refer to itself, or often to one thing.
+        # Each made once, with the number of types in it: a schema may refer to itself, or many times to the same part.
         self._referred: dict[str, tuple[Any, int]] = {}
 
     def of(self, schema: Any, name: str, depth: int = 0) -> Any:
@@ -70,7 +70,7 @@ class _Types:
             self._left -= count
             return kind if self._left >= 0 else Any
         before = self._left
-        self._referred[reference] = Any, 0  # while it is being made, for one that refers to itself
+        self._referred[reference] = Any, 0  # while it is being made, in case it refers to itself
         kind = self.of(_looked_up(reference, self._root), reference.rpartition("/")[2], depth + 1)
         self._referred[reference] = kind, before - self._left
         return kind
@@ -109,7 +109,7 @@ def _union(kinds: Sequence[Any]) -> Any:
 
 
 def _looked_up(reference: str, root: Schema) -> Any:
-    """Return what a reference within the schema leads to; None if it leads outside of it or nowhere."""
+    """Return the part of the schema that a reference points to; None if there is none."""
     found: Any = root if reference.startswith("#") else None
     for part in reference.removeprefix("#").strip("/").split("/"):
         found = found.get(part.replace("~1", "/").replace("~0", "~")) if isinstance(found, Mapping) else None

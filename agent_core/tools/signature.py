@@ -1,4 +1,4 @@
-"""The signature of a tool: its parameters, their JSON Schema, and the check of arguments."""
+"""The signature of a tool: its parameters, their JSON Schema, and the validation of arguments."""
 
 import inspect
 import json
@@ -17,23 +17,23 @@ from agent_core.errors import ToolError
 from agent_core.tools.argument_errors import argument_errors
 from agent_core.tools.parameters import MISSING, Parameter
 
-_FIELD = "arg_"  # begins the names of the model's fields, as pydantic takes some names for itself
+_FIELD = "arg_"  # prefix of the model's field names, because pydantic reserves some names
 _CONTAINERS = ("list_type", "set_type", "tuple_type", "dict_type", "model_type", "dataclass_type")
 
 
 class Signature:
-    """The parameters of a function, and what it returns.
+    """The parameters of a function, and the type of its result.
 
     Args:
-        function: Has type hints for all its parameters.
+        function: A function with type hints for all its parameters.
         descriptions: Descriptions of the parameters, by their names in Python.
 
     Attributes:
         parameters: The parameters, in their order.
-        output: The type of the result; MISSING if it is not known.
+        output: The type of the result; MISSING if unknown.
 
     Raises:
-        ToolError: A parameter has no type, or one whose values cannot be made of JSON.
+        ToolError: A parameter has no type, or a type whose values cannot be made from JSON.
     """
 
     def __init__(self, function: Callable[..., Any], descriptions: Mapping[str, str]) -> None:
@@ -51,7 +51,7 @@ class Signature:
         return {key: value for key, value in schema.items() if key not in ("title", "additionalProperties")}
 
     def text(self) -> str:
-        """Return the parameters as Python writes them, with the brackets around them."""
+        """Return the parameters as in Python, in parentheses."""
         parts, kinds = [], [parameter.kind for parameter in self.parameters]
         for number, parameter in enumerate(self.parameters):
             if parameter.kind is parameter.kind.KEYWORD_ONLY and parameter.kind not in kinds[:number]:
@@ -62,21 +62,21 @@ class Signature:
         return f"({', '.join(parts)})"
 
     def bound(self, function: Callable[..., Any], arguments: Mapping[str, Any]) -> Callable[[], Any]:
-        """Return the function with these arguments bound to it, ready to be called.
+        """Return the function with checked arguments bound to it, ready to be called.
 
         Args:
             function: The function of this signature.
             arguments: Arguments by their names in JSON or Python.
 
         Raises:
-            ToolError: Says what is wrong with the arguments.
+            ToolError: The arguments are wrong; the text says how.
         """
         values = self.checked(arguments)
         first = [p.python for p in self.parameters if p.kind is p.kind.POSITIONAL_ONLY]
         return partial(function, *(values.pop(name) for name in first), **values)
 
     def checked(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the value of every parameter, given or default, by its name in Python. Raises as `bound` does."""
+        """Return the value of every parameter, passed or default, by its name in Python. Raises as `bound` does."""
         given = {self._names.get(name, name): value for name, value in arguments.items()}
         try:
             checked = self._validate(given)
@@ -85,7 +85,7 @@ class Signature:
         return {name: getattr(checked, _FIELD + name) for name in self._names}
 
     def _validate(self, given: dict[str, Any]) -> BaseModel:
-        """Check the arguments; a list or an object may be given as its JSON in a string, as models often do."""
+        """Validate the arguments. A list or an object may come as JSON in a string, as models often send it."""
         try:
             return self._model.model_validate(given, by_alias=True, by_name=True)
         except ValidationError as error:
@@ -97,16 +97,16 @@ class Signature:
 
 
 class _Schema(GenerateJsonSchema):
-    """Writes short JSON Schemas that all providers take."""
+    """Makes short JSON Schemas that all providers accept."""
 
     def emit_warning(self, kind: Any, detail: str) -> None:
-        """Say nothing: what has no place in a schema is left out."""
+        """Do not warn: what a schema cannot hold is left out."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:
         return False
 
     def tuple_schema(self, schema: Any) -> dict[str, Any]:
-        return {"items": {}, **super().tuple_schema(schema)}  # OpenAI takes no array without "items"
+        return {"items": {}, **super().tuple_schema(schema)}  # OpenAI refuses an array without "items"
 
 
 def output_schema(output: Any) -> dict[str, Any] | None:
@@ -127,13 +127,13 @@ def _hints(function: Callable[..., Any]) -> dict[str, Any]:
     try:
         return get_type_hints(function, include_extras=True)
     except NameError as error:
-        raise ToolError(f"A type in its signature is not known here: {error}.") from None
+        raise ToolError(f"A type in its signature is unknown here: {error}.") from None
 
 
 def _parameter(parameter: inspect.Parameter, hints: Mapping[str, Any], descriptions: Mapping[str, str]) -> Parameter:
     name, default = parameter.name, parameter.default
     if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
-        raise ToolError(f"It may not take *{name}: name each parameter.")
+        raise ToolError(f"It may not take *{name}. Name each parameter.")
     if name not in hints:
         raise ToolError(f"The parameter {name!r} needs a type.")
     hint = _or_none(hints[name]) if default is None else hints[name]
@@ -143,7 +143,7 @@ def _parameter(parameter: inspect.Parameter, hints: Mapping[str, Any], descripti
 
 
 def _or_none(hint: Any) -> Any:
-    """Allow None, too. Annotations stay outside of the union, because within it they have no effect."""
+    """Allow None too. Annotations stay outside the union, because they have no effect inside."""
     if get_origin(hint) is not Annotated:
         return Union[hint, None]  # noqa: UP007
     kind, *extras = get_args(hint)
@@ -165,9 +165,9 @@ def _model(parameters: tuple[Parameter, ...]) -> type[BaseModel]:
         model = create_model("Arguments", __config__=config, **fields)
         model.model_json_schema(schema_generator=_Schema)
     except (PydanticUserError, NameError) as error:
-        raise ToolError(f"A parameter has a type that cannot be made of JSON: {str(error).splitlines()[0]}") from None
+        raise ToolError(f"A parameter has a type that cannot be made from JSON: {str(error).splitlines()[0]}") from None
     except (SchemaError, LookupError, AttributeError, TypeError, ValueError):  # such as "$ref" in a default
-        raise ToolError("A parameter has a type or a default that cannot be made of JSON.") from None
+        raise ToolError("A parameter has a type or a default that cannot be made from JSON.") from None
     return model
 
 

@@ -1,4 +1,4 @@
-"""The Python stub of a tool, by which an agent that writes code knows it."""
+"""Writes the Python stub of a tool for the prompt of an agent that writes code."""
 
 import re
 import textwrap
@@ -17,7 +17,7 @@ def write_stub(name: str, signature: Signature, description: str) -> str:
 
 
 def write_notes(signature: Signature, description: str) -> list[str]:
-    """Return what the description lacks: descriptions of parameters, and the fields of types."""
+    """Return what the description does not say: descriptions of parameters, and the fields of types."""
     described = read_docstring(description).parameters
     notes = [
         f"{parameter.python}: {parameter.description}"

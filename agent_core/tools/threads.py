@@ -1,4 +1,4 @@
-"""Threads in which sync tools run, and a limit on those whose call is over and that still run."""
+"""Runs sync tools in threads, with a limit on threads that still run after their call is over."""
 
 import threading
 from collections import Counter
@@ -8,22 +8,22 @@ from typing import TypeVar
 from agent_core.concurrency import run_in_own_thread
 from agent_core.errors import ToolError
 
-MOST_RUNNING_ON = 32  # threads of one tool whose call is over; other tools can still be called
+MOST_RUNNING_ON = 32  # threads of one tool whose calls are over; other tools can still be called
 
 _Result = TypeVar("_Result")
-_running: Counter[str] = Counter()  # threads, by the name of their tool
-_awaited: Counter[str] = Counter()  # calls that wait for theirs
+_running: Counter[str] = Counter()  # threads, by the tool's name
+_awaited: Counter[str] = Counter()  # calls that wait for their threads
 _counting = threading.Lock()
 
 
 async def run_in_tool_thread(name: str, work: Callable[[], _Result]) -> _Result:
-    """Run a tool's work in a thread of its own and return its result.
+    """Run a tool's work in a thread of its own, and return its result.
 
-    If the caller is cancelled, the thread runs on by itself, because threads cannot be stopped from outside.
+    If the caller is cancelled, the thread runs on, because threads cannot be stopped from outside.
 
     Args:
-        name: The name of the tool, by which its threads are counted.
-        work: What to run.
+        name: The tool's name, for counting its threads.
+        work: The function to run.
 
     Raises:
         ToolError: Too many threads of this tool still run although their calls are over.

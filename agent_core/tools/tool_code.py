@@ -1,4 +1,4 @@
-"""A tool that comes as code, as data: what its code says of it."""
+"""A tool that comes as code: its source, and what the source declares."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,16 +8,16 @@ from agent_core.tools.parameters import SchemaParameter
 
 @dataclass(frozen=True)
 class ToolCode:
-    """A tool in the layout of the Hub, read without running it.
+    """A tool in the Hub's layout, read without running it.
 
     Attributes:
-        source: The whole code.
-        class_name: The class in it that is the tool.
-        name: The tool's name, as the code gives it.
-        description: What it does.
-        parameters: Those of its method `forward`.
-        output: The type of the result; MISSING if it is not known.
-        imports: Top names of the modules that the code imports anywhere, without smolagents.
+        source: The whole source code.
+        class_name: The name of the tool's class in it.
+        name: The tool's name, as the code declares it.
+        description: What the tool does.
+        parameters: The parameters of its method `forward`.
+        output: The type of the result; MISSING if unknown.
+        imports: The top-level packages that the code imports anywhere, without smolagents.
     """
 
     source: str

@@ -12,7 +12,7 @@ from typing_extensions import is_typeddict
 
 
 def type_text(annotation: Any) -> str:
-    """Return the type as text; an enum as its values, because these are what is given and returned."""
+    """Return the type as text; an enum as its values, because values are what is passed and returned."""
     origin, parts = get_origin(annotation), get_args(annotation)
     if annotation in (None, type(None)):
         return "None"
@@ -30,7 +30,7 @@ def type_text(annotation: Any) -> str:
 
 
 def value_text(value: Any, longest: int = 60) -> str:
-    """Return a default as it stands in a signature; `...` if it cannot be written there or is too long."""
+    """Return a default as in a signature; `...` if it cannot be written there or is too long."""
     text = repr(value.value if isinstance(value, enum.Enum) else value)
     try:
         compile(text, "default", "eval")
@@ -40,7 +40,7 @@ def value_text(value: Any, longest: int = 60) -> str:
 
 
 def fields_of(kind: Any) -> dict[str, Any]:
-    """Return the fields and their types of a dataclass, pydantic model, named tuple or typed dict; of others none."""
+    """Return the fields and their types of a dataclass, pydantic model, named tuple or typed dict; {} for others."""
     if not isinstance(kind, type) or issubclass(kind, enum.Enum):
         return {}
     if issubclass(kind, BaseModel):
@@ -56,7 +56,7 @@ def fields_of(kind: Any) -> dict[str, Any]:
 
 
 def with_fields(*annotations: Any) -> list[type]:
-    """Return the types with fields in these types, also in each other's fields, each once."""
+    """Return all types with fields within these types, those in fields of others included, each once."""
     found: dict[type, None] = {}
     waiting = list(annotations)
     while waiting:
@@ -69,7 +69,7 @@ def with_fields(*annotations: Any) -> list[type]:
 
 
 def _alternatives(annotation: Any) -> list[Any]:
-    """Return the types of a union, also of unions within it."""
+    """Return the types of a union, those of nested unions included."""
     if get_origin(annotation) is Annotated:
         return _alternatives(get_args(annotation)[0])
     if get_origin(annotation) in (Union, types.UnionType):

@@ -163,7 +163,7 @@ async def test_a_run_that_ended_at_a_limit_goes_on_in_the_same_log(serve):
 async def test_what_cannot_go_on_is_refused(serve):
     async with CodeAgent(model_of(serve(["Hello."]))) as agent:
         session = Session(agent)
-        with pytest.raises(GlassboxError, match="nothing to go on with"):
+        with pytest.raises(GlassboxError, match="nothing to continue"):
             session.resume(2)
         session.start("hello")
         with pytest.raises(Busy):

@@ -59,7 +59,7 @@ def test_a_question_in_mid_run_waits_in_its_box(visit, serve):
     expect(visitor.page.locator("#stop")).to_be_visible()
     visitor.field("model").fill("openai/another")
     visitor.send("thanks")
-    expect(visitor.toast).to_contain_text("An answer is being worked on. Wait for it, or stop it first.")
+    expect(visitor.toast).to_contain_text("An answer is already in progress. Wait for it, or stop it first.")
     expect(visitor.question).to_have_value("thanks")
     visitor.wait_until_done()
     expect(visitor.answers).to_have_text(["It is seven."])

@@ -105,7 +105,7 @@ async def test_a_question_in_mid_run_changes_nothing(page, serve):
     server = serve([Reply("never", fault="hang")])
     await page.ask("one", **hub_at(server))
     model = page.handlers._chats.find(page.chat_id).session.agent.model
-    with pytest.raises(gr.Error, match="An answer is being worked on"):
+    with pytest.raises(gr.Error, match="An answer is already in progress"):
         await page.ask("two", source="demo")
     assert page.handlers._chats.find(page.chat_id).session.agent.model is model
 

@@ -100,7 +100,7 @@ def keys_sent(server: OpenAIServer) -> list[str]:
 async def test_a_hub_models_name_that_is_an_address_reaches_nothing(page_of, hub, canary, config, role, key, oauth):
     name = canary.url.replace("/v1", "/x/v1")
     said = await page_of(config).ask(key=key, oauth=oauth, source="hub", **{"model": DEFAULT_HUB_MODEL, role: name})
-    assert "is no model of the Hub" in said or "type a token in the settings" in said
+    assert "is not the name of a Hub model" in said or "type a token in the settings" in said
     assert not canary.requests and not hub.requests
 
 
@@ -235,7 +235,7 @@ def test_the_page_says_who_pays(monkeypatch):
 
 
 def test_an_error_of_the_core_is_told_as_it_stands():
-    with pytest.raises(ModelError, match="'http://x/y' is no model of the Hub"):
+    with pytest.raises(ModelError, match="'http://x/y' is not the name of a Hub model"):
         make_models(Settings(source="hub", model="http://x/y"), HUB, "hf_x", HOME)
 
 

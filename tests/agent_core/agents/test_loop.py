@@ -134,7 +134,7 @@ async def test_only_a_run_that_ended_at_a_limit_can_go_on(serve, before):
             await agent.rewind(1)
         elif before != "nothing":
             await agent.run("hello")
-        with pytest.raises(GlassboxError, match="nothing to go on with"):
+        with pytest.raises(GlassboxError, match="nothing to continue"):
             await agent.resume()
 
 

@@ -116,8 +116,7 @@ async def test_a_name_that_is_an_address_gets_no_token(token: str | None, path: 
         with pytest.raises(ModelError) as caught:
             await read(HubModel(name, token=token))
     assert (
-        str(caught.value)
-        == f"{name!r} is no model of the Hub. Its name has the form owner/name or owner/name:provider."
+        str(caught.value) == f"{name!r} is not the name of a Hub model. Write it as owner/name or owner/name:provider."
     )
     assert not canary.requests
 
@@ -158,7 +157,7 @@ async def test_a_name_that_is_an_address_gets_no_token(token: str | None, path: 
     ],
 )
 def test_what_is_no_name_on_the_hub_is_refused(name: str):
-    with pytest.raises(ModelError, match="is no model of the Hub"):
+    with pytest.raises(ModelError, match="is not the name of a Hub model"):
         HubModel(name)
 
 

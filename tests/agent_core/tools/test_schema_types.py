@@ -67,6 +67,6 @@ async def test_a_parameter_that_may_be_left_out_keeps_its_own_name_and_what_is_s
 
 @pytest.mark.parametrize("schema", [{"default": {"$ref": "nowhere"}}, {"default": {"$defs": 1}}, {"enum": ["\ud800"]}])
 def test_what_nothing_can_be_made_of_is_said_in_a_sentence(schema: dict[str, Any]) -> None:
-    with pytest.raises(ToolError, match="cannot be made of JSON"):
+    with pytest.raises(ToolError, match="cannot be made from JSON"):
         SchemaTool("odd", "Odd.", parameters_of({"properties": {"a": schema}}), nothing)
     assert SchemaTool("odd", "Odd.", [], nothing, output=type_of({"enum": ["\ud800"]})).output is None
