@@ -98,7 +98,7 @@ def chat():
 
 async def call(loopback: Loopback, person: Person, url: str) -> object:
     tool = Tool(loopback.reader.visit_webpage)
-    with ToolContext("visit_webpage", lambda event: None, person.allow).entered():
+    with ToolContext("visit_webpage", lambda event: None, person.allow).running({}):
         return await tool.call({"url": url})
 
 
@@ -133,10 +133,10 @@ async def test_a_long_download_tells_how_far_it_is(server, monkeypatch):
     monkeypatch.setattr(download, "time", SimpleNamespace(monotonic=lambda: next(seconds)))
     server.serve("/", b"words " * 400_000, content_type="text/plain")
     loopback, events = Loopback(server), []
-    with ToolContext("visit_webpage", events.append, Person(allows=True).allow).entered():
+    with ToolContext("visit_webpage", events.append, Person(allows=True).allow).running({}):
         await loopback.visit()
         await asyncio.sleep(0)
-    assert re.fullmatch(r"downloaded \d\.\d MB of site\.example", events[0].text)
+    assert re.fullmatch(r"downloaded \d\.\d MB of site\.example", events[1].text)
 
 
 def test_the_stub_names_the_result():

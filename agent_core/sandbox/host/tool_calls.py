@@ -32,17 +32,12 @@ async def call_tool(
     """
     if message.tool not in tools:
         return reply(message.id, error=f"The tool {message.tool!r} no longer exists.")
-    call, error = ToolContext(message.tool, emit, allow), None
-    call.begin(message.arguments)
     try:
-        arguments = frames.decode_bytes(message.arguments)
-        with call.entered():
-            frame = await tools[message.tool].call(arguments, then=partial(_frame, message.id))
+        with ToolContext(message.tool, emit, allow).running(message.arguments):
+            arguments = frames.decode_bytes(message.arguments)
+            return await tools[message.tool].call(arguments, then=partial(_frame, message.id))
     except (ToolError, ValueError) as failure:
-        error = str(failure)
-        frame = reply(message.id, error=error)
-    call.end(error)
-    return frame
+        return reply(message.id, error=str(failure))
 
 
 def describe(tool: Tool) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from agent_core.text import truncate
 _PROGRESS_SECONDS = 0.2  # between two reports of one call; reports in between are dropped
 _LONGEST_ARGUMENT = 200  # characters of an argument in an event
 _LONGEST_REPORT = 200  # characters
+_STOPPED = "The step ended before the result came."
 
 Allow = Callable[[PermissionKind, str, str], Awaitable[bool]]
 """Asks for a permission, given its kind, its name and its meaning in plain words. Returns whether it was given."""
@@ -77,31 +78,31 @@ class ToolContext:
         self.allow = allow
         self.files: list[FileNote] = []  # that the tool put into the workspace
         self.is_over = False
-        self._began = 0.0
         self._loop = asyncio.get_running_loop()
         self._reported = float("-inf")
         self._limit: asyncio.Timeout | None = None
         self._left = 0.0
         self._waits = 0
 
-    def begin(self, arguments: Mapping[str, Any]) -> None:
-        """Emit the event that the call has started."""
-        self._began = time.monotonic()
-        self.emit(ToolStarted(self.id, self.tool, {name: _shortened(value) for name, value in arguments.items()}))
-
-    def end(self, error: str | None) -> None:
-        """Emit the event that the call is over. error: what the caller is told went wrong; None after a result."""
-        self.emit(ToolFinished(self.id, self.tool, time.monotonic() - self._began, error))
-
     @contextmanager
-    def entered(self) -> Generator[None]:
-        """Make this the call that `report`, `cancelled`, `ask` and the like are about."""
+    def running(self, arguments: Mapping[str, Any]) -> Generator[None]:
+        """Make this the call that `report`, `cancelled`, `ask` and the like are about, and emit its start and its end.
+
+        It ends with the text of what was raised; a call that is cancelled has ended, too.
+        """
+        began, error = time.monotonic(), _STOPPED
+        self.emit(ToolStarted(self.id, self.tool, {name: _shortened(value) for name, value in arguments.items()}))
         outer = _current_call.set(self)
         try:
             yield
+            error = None
+        except Exception as failure:
+            error = str(failure)
+            raise
         finally:
             self.is_over = True
             _current_call.reset(outer)
+            self.emit(ToolFinished(self.id, self.tool, time.monotonic() - began, error))
 
     @asynccontextmanager
     async def limited(self, seconds: float) -> AsyncGenerator[None]:

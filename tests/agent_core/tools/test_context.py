@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from agent_core.errors import ToolError
-from agent_core.events import PermissionAsked, QuestionAnswered, QuestionAsked, ToolFinished
+from agent_core.events import PermissionAsked, QuestionAnswered, QuestionAsked, ToolFinished, ToolStarted
 from agent_core.net.url_allowlist import NamedBy
 from agent_core.permissions import Decision, PermissionRequest
 from agent_core.questions import AskUser, Question
@@ -219,3 +219,21 @@ async def test_outside_of_a_call_everything_is_open():
     assert not context.cancelled()
     with pytest.raises(ToolError, match="Nobody can be asked"):
         await context.ask("Who?")
+
+
+async def test_a_call_that_is_cancelled_has_an_end_too():
+    events: list[Any] = []
+
+    async def deny(*_: str) -> bool:
+        return False
+
+    async def work() -> None:
+        with context.ToolContext("wait", events.append, deny).running({"seconds": 60}):
+            await asyncio.sleep(60)
+
+    working = asyncio.create_task(work())
+    await asyncio.sleep(0)
+    working.cancel()
+    await asyncio.wait([working])
+    assert [type(event) for event in events] == [ToolStarted, ToolFinished]
+    assert events[1].error == "The step ended before the result came."

@@ -118,7 +118,7 @@ async def test_progress_is_reported(server: McpServer):
     async def allow(*_: Any) -> bool:
         return True
 
-    with ToolContext("steps", events.append, allow).entered():
+    with ToolContext("steps", events.append, allow).running({}):
         assert await tools["steps"].call({"count": 2}) == "done"
         await asyncio.sleep(0)
     [report] = [event for event in events if isinstance(event, ToolProgress)]
