@@ -31,8 +31,8 @@ from agent_core.questions import AskUser
 from agent_core.sandbox import Limits, Policy, Sandbox
 from agent_core.sandbox.host.file_transfer import copy_out, open_out, take_in
 from agent_core.text import whole_characters
-from agent_core.tools import context
 from agent_core.tools.base import Tool, with_different_names
+from agent_core.tools.context.run_context import RunContext, run_context
 from agent_core.usage import Usage
 
 
@@ -344,16 +344,14 @@ class Agent(ABC):
         return Run(emit, models, max_steps, self.token_budget, self.plan_every, self.answer_checks, note)
 
     async def _run(self, run: Run, question: str = "") -> None:
-        chat, outer = self.chat, context.run_context.get()
+        chat, outer = self.chat, run_context.get()
         chat.can_resume = False
         holder = chat if outer is None else outer
         addresses, egress = holder.addresses, holder.egress_budget
         if outer is None:  # otherwise a model wrote the question
             addresses.add_from(question, NamedBy.PERSON)
         run.enter()
-        context.run_context.set(
-            context.RunContext(self.policy.hosts, chat.grants, addresses, egress, self.ask_user, self)
-        )
+        run_context.set(RunContext(self.policy.hosts, chat.grants, addresses, egress, self.ask_user, self))
 
         def act(step: Step) -> AsyncGenerator[SandboxEvent | Execution, None]:
             if run.outer is None:  # otherwise it is part of a step of the calling agent

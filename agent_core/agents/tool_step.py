@@ -15,7 +15,7 @@ from agent_core.permissions import Ask, Grant
 from agent_core.sandbox.host.step_permissions import StepPermissions
 from agent_core.text import truncate_middle
 from agent_core.tools.base import Tool
-from agent_core.tools.context import ToolContext
+from agent_core.tools.context.tool_context import ToolContext
 from agent_core.tools.iterators import all_of
 from agent_core.tools.sandboxed import SandboxedTool
 

@@ -12,7 +12,7 @@ from typing import Any, overload
 from agent_core.errors import ToolError
 from agent_core.net.redaction import redact
 from agent_core.text import truncate, whole_characters
-from agent_core.tools.context.call import limited
+from agent_core.tools.context.tool_context import limited
 from agent_core.tools.docstrings import read_docstring
 from agent_core.tools.iterators import all_of, all_of_async
 from agent_core.tools.names import check_name

@@ -6,9 +6,9 @@ from types import SimpleNamespace
 import pytest
 
 from agent_core.errors import ToolError
-from agent_core.tools import context
 from agent_core.tools.base import Tool
-from agent_core.tools.context import RunContext, ToolContext
+from agent_core.tools.context.run_context import RunContext, run_context
+from agent_core.tools.context.tool_context import ToolContext
 from tests.tools.loopback import Loopback
 from tools import visit_webpage
 from tools.web import download
@@ -91,9 +91,9 @@ class Person:
 @pytest.fixture
 def chat():
     current = RunContext()
-    token = context.run_context.set(current)
+    token = run_context.set(current)
     yield current
-    context.run_context.reset(token)
+    run_context.reset(token)
 
 
 async def call(loopback: Loopback, person: Person, url: str) -> object:

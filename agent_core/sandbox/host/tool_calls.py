@@ -10,7 +10,7 @@ from agent_core.sandbox.guest import frames
 from agent_core.sandbox.host.result_encoding import encode
 from agent_core.sandbox.host.worker_messages import CallMessage
 from agent_core.tools.base import Tool
-from agent_core.tools.context.call import Allow, ToolContext
+from agent_core.tools.context.tool_context import Allow, ToolContext
 from agent_core.tools.parameters import MISSING
 from agent_core.tools.sandboxed import SandboxedTool
 from agent_core.tools.type_text import type_text, value_text

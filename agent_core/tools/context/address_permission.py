@@ -13,7 +13,8 @@ from agent_core.net.host_allowlist import allows
 from agent_core.net.url_allowlist import NamedBy
 from agent_core.net.urls import host_and_port, parse_url, site_of, with_port
 from agent_core.permissions import PermissionKind
-from agent_core.tools.context.call import RunContext, ToolContext, current_call, run_context
+from agent_core.tools.context.run_context import RunContext, run_context
+from agent_core.tools.context.tool_context import ToolContext, current_call
 
 _LONGEST_ASKED = 1_000  # characters of an address that a person is asked about, and has to see whole
 _LONGEST_SHOWN = 200  # characters of an address or a query in a sentence

@@ -15,7 +15,7 @@ from agent_core import CodeAgent, GlassboxError, ToolCallingAgent, ToolError
 from agent_core.events import ToolProgress
 from agent_core.integrations.mcp.server import McpServer, McpTool
 from agent_core.net.transport import PublicTransport
-from agent_core.tools.context import ToolContext
+from agent_core.tools.context.tool_context import ToolContext
 from tests.agent_core.support import calling, code
 from tests.conftest import model_of
 from tests.doubles.mcp_server import PIXEL, Answer, McpDouble

@@ -1,21 +1,16 @@
-"""The call that a tool is working on: its progress, its time limit, whether it is over, and for whom it works."""
+"""The call that a tool is working on: its progress, its time limit, and whether it is over."""
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Generator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from contextvars import ContextVar
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 from uuid import uuid4
 
 from agent_core.events import ToolEvent, ToolFinished, ToolProgress, ToolStarted
 from agent_core.execution import FileNote
-from agent_core.net.egress_budget import EgressBudget
-from agent_core.net.url_allowlist import UrlAllowlist
-from agent_core.permissions import Grant, PermissionKind
-from agent_core.questions import AskUser
+from agent_core.permissions import PermissionKind
 from agent_core.text import truncate
 
 _PROGRESS_SECONDS = 0.2  # between two reports of one call; reports in between are dropped
@@ -25,39 +20,6 @@ _STOPPED = "The step ended before the result came."
 
 Allow = Callable[[PermissionKind, str, str], Awaitable[bool]]
 """Asks for a permission, given its kind, its name and its meaning in plain words. Returns whether it was given."""
-
-
-class ChatFiles(Protocol):
-    """The workspace of a chat, as tools see it."""
-
-    async def copy_file(self, name: str, target: Path) -> None:
-        """Copy a file out of the workspace. Raises GlassboxError if it is gone or is not a regular file."""
-        ...
-
-    async def add_file(self, path: Path) -> FileNote:
-        """Copy a file into the workspace, under a name that is free. Raises GlassboxError if it does not fit."""
-        ...
-
-
-@dataclass(frozen=True)
-class RunContext:
-    """For whom tools work.
-
-    Attributes:
-        hosts: Hosts whose addresses are opened without asking, as in a Policy.
-        grants: Permissions that were given for the chat.
-        addresses: Addresses that are opened without asking.
-        egress_budget: Counts what is sent out without asking.
-        ask_user: Asks the person a question; None if nobody can be asked.
-        files: The workspace; None if there is none.
-    """
-
-    hosts: Sequence[str] = ()
-    grants: Collection[Grant] = ()
-    addresses: UrlAllowlist = field(default_factory=UrlAllowlist)
-    egress_budget: EgressBudget = field(default_factory=EgressBudget)
-    ask_user: AskUser | None = None
-    files: ChatFiles | None = None
 
 
 class ToolContext:
@@ -140,7 +102,6 @@ class ToolContext:
             self.emit(event)
 
 
-run_context: ContextVar[RunContext | None] = ContextVar("run_context", default=None)
 _current_call: ContextVar[ToolContext | None] = ContextVar("current_call", default=None)
 
 
