@@ -6,8 +6,9 @@ import re
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
+from copy import copy
 from functools import partial
-from typing import Any, overload
+from typing import Any, Self, overload
 
 from agent_core.errors import ToolError
 from agent_core.net.redaction import redact
@@ -123,6 +124,17 @@ class Tool:
             ToolError: The tool's code depends on other code, or the Hub refused it.
         """
         return publisher()(self, repo, token=token, private=private, message=message)
+
+    def renamed(self, name: str) -> Self:
+        """Return the same tool under another name, such as one that no other tool has.
+
+        Raises:
+            ToolError: A tool cannot have this name.
+        """
+        check_name(name)
+        other = copy(self)
+        other.name = name
+        return other
 
     @property
     def parameters(self) -> dict[str, Any]:
