@@ -2,7 +2,7 @@
 
 session: a chat and its run. agents/, memory/, models/, parsing/, tools/, sandbox/, integrations/ (the Hub, Spaces,
 MCP), prompts/ and net/ say in their own `__init__` what is in them. events, execution, permissions, questions, usage
-and errors are the vocabulary that all share; text and concurrency are small helpers.
+and errors are the vocabulary that all share; text, json_depth and concurrency are small helpers.
 """
 
 from importlib import import_module
