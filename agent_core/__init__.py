@@ -2,7 +2,7 @@
 
 session: a chat and its run. agents/, memory/, models/, parsing/, tools/, sandbox/, integrations/ (the Hub, Spaces,
 MCP), prompts/ and net/ say in their own `__init__` what is in them. events, execution, permissions, questions, usage
-and errors are the vocabulary that all share; text and concurrency are small helpers.
+and errors are the vocabulary that all share; text, json_depth and concurrency are small helpers.
 """
 
 from importlib import import_module
@@ -28,23 +28,36 @@ from agent_core.errors import (
 from agent_core.execution import Display, Execution, ExecutionError, FileNote
 from agent_core.integrations.hub.loading import FoundTool, load_tool, read_tool
 from agent_core.memory.memory import Memory
-from agent_core.memory.turns import Step, Turn
-from agent_core.models.base import CallDelta, Capabilities, Message, Model, ModelChunk
+from agent_core.memory.turns import CompletedCall, Step, Turn
+from agent_core.models.base import (
+    CallDelta,
+    Capabilities,
+    FunctionCall,
+    Message,
+    MessageCall,
+    Model,
+    ModelChunk,
+)
 from agent_core.models.hub import HubModel
 from agent_core.models.litellm import LiteLLMModel
 from agent_core.models.retry import RetryPolicy
 from agent_core.models.scripted import ScriptedModel
 from agent_core.permissions import Ask, Decision, Grant, PermissionKind, PermissionRequest
 from agent_core.questions import AskUser, Question
-from agent_core.sandbox import Limits, Policy, Sandbox
+from agent_core.sandbox import DEFAULT_IMPORTS, Limits, Policy, Sandbox
 from agent_core.session import RunSlot, Session
+from agent_core.tools import context
 from agent_core.tools.base import Tool, tool
+from agent_core.tools.parameters import SchemaParameter
 from agent_core.tools.python import python
+from agent_core.tools.sandboxed import SandboxedTool
+from agent_core.tools.schema_tool import SchemaTool
+from agent_core.tools.tool_code import ToolCode
 from agent_core.usage import Usage
 
 if TYPE_CHECKING:
-    from agent_core.integrations.mcp.server import McpServer
-    from agent_core.integrations.spaces.space import find_space
+    from agent_core.integrations.mcp.server import McpServer, McpTool
+    from agent_core.integrations.spaces.space import Space, find_space
 
 __all__ = [  # noqa: RUF022 - by subject
     "__version__",
@@ -60,6 +73,7 @@ __all__ = [  # noqa: RUF022 - by subject
     "Memory",
     "Turn",
     "Step",
+    "CompletedCall",
     # The events of a run: the module has a class for each
     "events",
     # Models
@@ -69,6 +83,8 @@ __all__ = [  # noqa: RUF022 - by subject
     "ScriptedModel",
     "Capabilities",
     "Message",
+    "MessageCall",
+    "FunctionCall",
     "ModelChunk",
     "CallDelta",
     "RetryPolicy",
@@ -77,15 +93,23 @@ __all__ = [  # noqa: RUF022 - by subject
     "Tool",
     "tool",
     "python",
+    "context",
     "load_tool",
     "read_tool",
     "FoundTool",
+    "SandboxedTool",
+    "ToolCode",
     "find_space",
+    "Space",
     "McpServer",
+    "McpTool",
+    "SchemaTool",
+    "SchemaParameter",
     # The sandbox, and the results of running code
     "Sandbox",
     "Policy",
     "Limits",
+    "DEFAULT_IMPORTS",
     "Execution",
     "ExecutionError",
     "Display",
@@ -111,9 +135,11 @@ __all__ = [  # noqa: RUF022 - by subject
 # Imported on first use: what they need is slow to import, and partly optional.
 _ON_DEMAND = {
     "McpServer": "agent_core.integrations.mcp.server",
+    "McpTool": "agent_core.integrations.mcp.server",
+    "Space": "agent_core.integrations.spaces.space",
     "find_space": "agent_core.integrations.spaces.space",
 }
-_EXTRAS = {"McpServer": "mcp"}
+_EXTRAS = {"McpServer": "mcp", "McpTool": "mcp"}
 
 
 def __getattr__(name: str) -> Any:

@@ -1,15 +1,15 @@
 """Runs every benchmark and prints its tables. Medians; machines are noisy, so read the ratios."""
 
-from bench import demo_cost, elsewhere, kinds, page_start, pages, parsing, sandbox, tokens, tool_calls
+from bench import agent_kinds, demo_cost, external_tools, page_start, pages, parsing, sandbox, tokens, tool_calls
 
-REPORTS = (demo_cost.report, tokens.report, kinds.report, page_start.report)
+REPORTS = (demo_cost.report, tokens.report, agent_kinds.report, page_start.report)
 
 
 def main() -> None:
     print(sandbox.report(), end="\n\n")
     print(parsing.report(), end="\n\n")
     print(tool_calls.report(), end="\n\n")
-    print(elsewhere.report(), end="\n\n")
+    print(external_tools.report(), end="\n\n")
     print(pages.report(), end="\n\n")
     rows = [row for report in REPORTS for row in report()]
     width = max(len(name) for name, _ in rows)

@@ -6,7 +6,7 @@ from typing import Protocol
 from agent_core.agents.result import RunResult
 from agent_core.errors import ToolError
 from agent_core.tools.base import Tool
-from agent_core.tools.context import run_context
+from agent_core.tools.context.run_context import run_context
 
 _TASK_SECONDS = 600.0  # the agent's steps and tokens are limited too
 

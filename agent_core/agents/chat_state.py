@@ -4,7 +4,7 @@ from pathlib import Path
 
 from agent_core.errors import GlassboxError
 from agent_core.memory.memory import Memory
-from agent_core.net.egress import Egress
+from agent_core.net.egress_budget import EgressBudget
 from agent_core.net.url_allowlist import UrlAllowlist
 from agent_core.permissions import Grant
 from agent_core.prompts import fill, read_prompt
@@ -23,7 +23,7 @@ class ChatState:
         memory: The turns and steps, which models are sent as messages.
         usage: What all requests of the chat cost.
         addresses: The web addresses that may be opened without asking.
-        egress: Counts what is sent out without asking.
+        egress_budget: Counts what is sent out without asking.
         grants: The permissions given for the whole chat.
         can_resume: Whether the last run ended at a limit, so that it can be continued.
         sandbox: The sandbox; None until it is needed.
@@ -33,7 +33,7 @@ class ChatState:
         self.memory = Memory()
         self.usage = Usage()
         self.addresses = UrlAllowlist()
-        self.egress = Egress()
+        self.egress_budget = EgressBudget()
         self.grants: set[Grant] = set()
         self.can_resume = False
         self.sandbox: Sandbox | None = None

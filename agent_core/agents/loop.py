@@ -121,7 +121,7 @@ class StepLoop:
     async def _execute(self, step: Step) -> Execution:
         self._run.emit(CodeReady(step.code))
         if self._run.outer is None:  # otherwise it is part of a step of the calling agent
-            self._chat.egress.begin_step()
+            self._chat.egress_budget.begin_step()
         execution = await self._agent.act(step, self._run.emit)
         self._remember(step, execution)
         return execution

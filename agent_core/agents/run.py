@@ -12,7 +12,7 @@ from agent_core.execution import Display
 from agent_core.memory.window import Windows
 from agent_core.models.base import Model
 from agent_core.models.retry import RetryPolicy
-from agent_core.tools.context import RunContext, run_context
+from agent_core.tools.context.run_context import RunContext, run_context
 from agent_core.usage import Usage
 
 AnswerCheck = Callable[[Display], str | Awaitable[str | None] | None]

@@ -15,7 +15,7 @@ from agent_core.net.url_allowlist import NamedBy
 from agent_core.prompts import fill, read_prompt
 from agent_core.questions import AskUser
 from agent_core.sandbox import Policy, Sandbox
-from agent_core.tools.context import ChatFiles, RunContext, run_context
+from agent_core.tools.context.run_context import ChatFiles, RunContext, run_context
 
 
 class RunnableAgent(Actor, ChatFiles, Protocol):
@@ -80,7 +80,7 @@ def _context_for_tools(agent: RunnableAgent, run: Run) -> RunContext:
         hosts=agent.policy.hosts,
         grants=chat.grants,
         addresses=outer.addresses if outer else chat.addresses,
-        outgoing=outer.outgoing if outer else chat.egress,
+        egress_budget=outer.egress_budget if outer else chat.egress_budget,
         ask_user=agent.ask_user,
         files=agent,
         spend=run.spend,

@@ -15,7 +15,7 @@ from agent_core.permissions import Ask, Grant
 from agent_core.sandbox.step_permissions import StepPermissions
 from agent_core.text import truncate_middle
 from agent_core.tools.base import Tool
-from agent_core.tools.context import ToolContext
+from agent_core.tools.context.tool_context import ToolContext
 from agent_core.tools.iterators import all_of
 from agent_core.tools.sandboxed import SandboxedTool
 
@@ -125,17 +125,12 @@ class ToolStep:
 
     async def _call_tool(self, asked: ActionCall) -> str:
         """Call a host tool, and return its result as text. Raises ToolError."""
-        call, error = ToolContext(asked.name, self._events.put_nowait, self._permissions.allow), None
-        call.begin(asked.arguments)
+        call = ToolContext(asked.name, self._events.put_nowait, self._permissions.allow)
         try:
-            with call.entered():
+            with call.running(asked.arguments):
                 return await self._result(asked)
-        except ToolError as problem:
-            error = str(problem)
-            raise
         finally:
             self._files += call.files
-            call.end(error)
 
     async def _result(self, call: ActionCall) -> str:
         if call.name not in self._tools:

@@ -262,7 +262,7 @@ def _quote(said: Any, key: str | None) -> str:
     while isinstance(said, dict):
         said = said.get("error") or said.get("message") or said.get("detail")
     line = " ".join(str(said or "it gave no reason.").split())
-    line = redact(line.replace(key, "…") if key else line)
+    line = redact(line, key)
     if len(line) > _QUOTE_LENGTH:
         return truncate(line, _QUOTE_LENGTH)
     return line if line.endswith((".", "!", "?", "…")) else f"{line}."

@@ -6,13 +6,14 @@ import re
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
+from copy import copy
 from functools import partial
-from typing import Any, overload
+from typing import Any, Self, overload
 
 from agent_core.errors import ToolError
 from agent_core.net.redaction import redact
 from agent_core.text import truncate, whole_characters
-from agent_core.tools.context.call import limited
+from agent_core.tools.context.tool_context import limited
 from agent_core.tools.docstrings import read_docstring
 from agent_core.tools.iterators import all_of, all_of_async
 from agent_core.tools.names import check_name
@@ -123,6 +124,17 @@ class Tool:
             ToolError: The tool's code depends on other code, or the Hub refused it.
         """
         return publisher()(self, repo, token=token, private=private, message=message)
+
+    def renamed(self, name: str) -> Self:
+        """Return the same tool under another name, such as one that no other tool has.
+
+        Raises:
+            ToolError: A tool cannot have this name.
+        """
+        check_name(name)
+        other = copy(self)
+        other.name = name
+        return other
 
     @property
     def parameters(self) -> dict[str, Any]:

@@ -38,8 +38,8 @@ class Parameter:
 
 
 @dataclass(frozen=True)
-class DescribedParameter:
-    """A parameter of a tool that a third party describes and executes.
+class SchemaParameter:
+    """A parameter of a SchemaTool.
 
     Attributes:
         name: Its own name, which need not be a Python name.

@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from agent_core.errors import ToolError
-from agent_core.tools.described import DescribedTool
 from agent_core.tools.names import tool_name
+from agent_core.tools.schema_tool import SchemaTool
 from agent_core.tools.tool_code import ToolCode
 
 _DEEPEST = 100  # nested lists; Python parses twice as many brackets
@@ -15,7 +15,7 @@ RunAlone = Callable[["SandboxedTool", dict[str, Any]], Awaitable[str]]
 """Runs such a tool without an agent, with checked arguments. Raises ToolError if it fails."""
 
 
-class SandboxedTool(DescribedTool):
+class SandboxedTool(SchemaTool):
     """A tool that comes as code, in the Hub's layout. In an agent's code it is a function like any other.
 
     It runs in the chat's sandbox, in the agent's process, and the person is asked about its imports and hosts as about

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from agent_core.tools.parameters import DescribedParameter
+from agent_core.tools.parameters import SchemaParameter
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,6 @@ class ToolCode:
     class_name: str
     name: str
     description: str
-    parameters: tuple[DescribedParameter, ...]
+    parameters: tuple[SchemaParameter, ...]
     output: Any
     imports: tuple[str, ...]

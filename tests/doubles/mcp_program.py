@@ -21,6 +21,12 @@ def environment() -> list[str]:
 
 
 @app.tool()
+def fail(message: str) -> str:
+    """Fail."""
+    raise ValueError(message)
+
+
+@app.tool()
 def end() -> str:
     """End the program."""
     os._exit(1)

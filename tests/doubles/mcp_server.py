@@ -4,8 +4,8 @@
         server = McpServer(double.url)
 
 What was asked is in `double.requests`. `double.results` holds, by a method's name, what is answered in its stead:
-a function of the request's params that gives the result. `double.answer` answers everything, as one that is no MCP
-server would.
+a function of the request's params that gives the result; `double.errors` the message of an error instead.
+`double.answer` answers everything, as one that is no MCP server would.
 """
 
 import asyncio
@@ -54,6 +54,7 @@ class McpDouble:
     def __init__(self) -> None:
         self.requests: list[Asked] = []
         self.results: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+        self.errors: dict[str, str] = {}
         self.answer: Answer | None = None
         self.waiting = threading.Event()  # a call of `wait` goes on
         self.cancelled = threading.Event()  # one was cancelled
@@ -87,6 +88,7 @@ class McpDouble:
         """Be as at the start."""
         self.requests.clear()
         self.results.clear()
+        self.errors.clear()
         self.answer = None
         self.waiting.clear()
         self.cancelled.clear()
@@ -122,9 +124,14 @@ class McpDouble:
         await self._inner(scope, again, send)
 
     def _replaced(self, body: dict[str, Any]) -> Answer | None:
-        if not (result := self.results.get(body.get("method", ""))):
+        method = body.get("method", "")
+        if message := self.errors.get(method):
+            reply: dict[str, Any] = {"error": {"code": -32000, "message": message}}
+        elif result := self.results.get(method):
+            reply = {"result": result(body.get("params", {}))}
+        else:
             return None
-        reply = {"jsonrpc": "2.0", "id": body.get("id"), "result": result(body.get("params", {}))}
+        reply |= {"jsonrpc": "2.0", "id": body.get("id")}
         return Answer(body=json.dumps(reply).encode(), headers={"content-type": "application/json"})
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from agent_core import CodeAgent, Policy, Tool, ToolCallingAgent, tool
 from agent_core.models.base import Capabilities
-from agent_core.net.egress import (
+from agent_core.net.egress_budget import (
     ALL_IN_CHAT,
     ALL_IN_STEP,
     SEARCHES_IN_STEP,

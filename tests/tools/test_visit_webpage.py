@@ -6,9 +6,9 @@ from types import SimpleNamespace
 import pytest
 
 from agent_core.errors import ToolError
-from agent_core.tools import context
 from agent_core.tools.base import Tool
-from agent_core.tools.context import RunContext, ToolContext
+from agent_core.tools.context.run_context import RunContext, run_context
+from agent_core.tools.context.tool_context import ToolContext
 from tests.tools.loopback import Loopback
 from tools import visit_webpage
 from tools.web import download
@@ -91,14 +91,14 @@ class Person:
 @pytest.fixture
 def chat():
     current = RunContext()
-    token = context.run_context.set(current)
+    token = run_context.set(current)
     yield current
-    context.run_context.reset(token)
+    run_context.reset(token)
 
 
 async def call(loopback: Loopback, person: Person, url: str) -> object:
     tool = Tool(loopback.reader.visit_webpage)
-    with ToolContext("visit_webpage", lambda event: None, person.allow).entered():
+    with ToolContext("visit_webpage", lambda event: None, person.allow).running({}):
         return await tool.call({"url": url})
 
 
@@ -133,10 +133,10 @@ async def test_a_long_download_tells_how_far_it_is(server, monkeypatch):
     monkeypatch.setattr(download, "time", SimpleNamespace(monotonic=lambda: next(seconds)))
     server.serve("/", b"words " * 400_000, content_type="text/plain")
     loopback, events = Loopback(server), []
-    with ToolContext("visit_webpage", events.append, Person(allows=True).allow).entered():
+    with ToolContext("visit_webpage", events.append, Person(allows=True).allow).running({}):
         await loopback.visit()
         await asyncio.sleep(0)
-    assert re.fullmatch(r"downloaded \d\.\d MB of site\.example", events[0].text)
+    assert re.fullmatch(r"downloaded \d\.\d MB of site\.example", events[1].text)
 
 
 def test_the_stub_names_the_result():

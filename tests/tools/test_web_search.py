@@ -5,8 +5,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from agent_core.errors import ToolError
-from agent_core.tools import context
 from agent_core.tools.base import Tool
+from agent_core.tools.context.run_context import RunContext, run_context
 from tests.doubles.certificates import Authority
 from tests.doubles.search_proxy import HOSTS, SearchProxy
 from tools.web.engines import ENGINES, SearchResult
@@ -170,11 +170,11 @@ async def test_many_searches_at_once(proxy, authority):
 
 async def test_results_may_be_opened_unasked(proxy, authority):
     proxy.hits["duckduckgo"] = HITS
-    token = context.run_context.set(current := context.RunContext())
+    token = run_context.set(current := RunContext())
     try:
         await search_through(proxy, authority).call({"query": "bread"})
     finally:
-        context.run_context.reset(token)
+        run_context.reset(token)
     assert "https://bread.example/rye" in current.addresses
 
 

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import itertools
 import json
 import re
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from PIL import Image
 
 from agent_core.errors import ToolError
+from agent_core.json_depth import is_deeper
 from tools.readers.markdown import to_table
 from tools.web.page import Document, Table
 
@@ -26,7 +26,7 @@ def read_json(text: str) -> Document:
     """The value as data, and as indented text; the text as it is where it cannot be read as JSON."""
     try:
         value = json.loads(text)
-        if _is_deeper(value, DEEPEST):
+        if is_deeper(value, DEEPEST):
             return Document("", "application/json", text)
         indented = _limited(json.JSONEncoder(indent=2, ensure_ascii=False).iterencode(value))
     except (ValueError, RecursionError):
@@ -83,21 +83,6 @@ def _limited(pieces: Any) -> str:
             taken.append("\n… (the rest is in .data)")
             break
     return "".join(taken)
-
-
-def _is_deeper(value: Any, levels: int) -> bool:
-    layer = [value]
-    for _ in range(levels):
-        layer = list(itertools.chain.from_iterable(map(_inside, layer)))
-        if not layer:
-            return False
-    return True
-
-
-def _inside(value: Any) -> list[Any]:
-    if isinstance(value, dict):
-        return list(value.values())
-    return value if isinstance(value, list) else []
 
 
 def _with_header(rows: list[list[str]]) -> Table:

@@ -1,12 +1,12 @@
 """Limits request bodies other than uploads: their length before they are read, and their depth before parsing."""
 
 import json
-from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from agent_core.json_depth import is_deeper
 from ui.security.uploads import UPLOAD, content_length
 
 LONGEST_BODY = 2 * 2**20  # bytes of a question with all its settings
@@ -51,18 +51,9 @@ async def _read(scope: Scope, receive: Receive) -> bytes:
 
 def _is_flat_json(body: bytes) -> bool:
     try:
-        level = [json.loads(body)]
+        return not is_deeper(json.loads(body), _DEEPEST)
     except (ValueError, RecursionError):
         return False
-    for _ in range(_DEEPEST):
-        level = [inner for value in level for inner in _inside(value)]
-    return not level
-
-
-def _inside(value: Any) -> list[Any]:
-    if isinstance(value, dict):
-        return list(value.values())
-    return value if isinstance(value, list) else []
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

@@ -117,15 +117,17 @@ class ChatTools:
 
     async def _look_at_space(self, place: str, taken: Collection[str]) -> Preview:
         offers, space = await self._offers_of_space(place), await self._space(place)
-        source, tools = _source("space", place, offers, taken), [offer.tool for offer in offers]
+        source = _source("space", place, offers, taken)
+        tools = _under_names_here(source, offers)
         left_out = len(space.endpoints) - len(offers)
         notes = (f"It has {left_out} more, which are left out.",) if left_out else ()
-        return Preview(source, tools, await run_in_own_thread(partial(_told, source, tools)), notes=notes)
+        return Preview(source, tools, await run_in_own_thread(partial(_told, tools)), notes=notes)
 
     async def _look_at_server(self, address: str, taken: Collection[str]) -> Preview:
         offers = await self._offers_of_server(address)
-        source, tools = _source("mcp", address, offers, taken), [offer.tool for offer in offers]
-        told = await run_in_own_thread(partial(_told, source, tools))
+        source = _source("mcp", address, offers, taken)
+        tools = _under_names_here(source, offers)
+        told = await run_in_own_thread(partial(_told, tools))
         return Preview(source, tools, told, notes=_about_the_rest(self._server(address)))
 
     async def _load(self, source: ToolSource, wanted: Collection[str]) -> tuple[list[Tool], list[str]]:
@@ -238,10 +240,12 @@ def _word(place: str) -> str:
     return word if any(map(str.isalpha, word)) else "server"
 
 
-def _told(source: ToolSource, tools: Sequence[Tool]) -> str:
-    """All that an agent is told of these tools, under their names here."""
-    for seen, tool in zip(source.tools, tools, strict=True):
-        tool.name = seen.name
+def _under_names_here(source: ToolSource, offers: Sequence[OfferedTool]) -> list[Tool]:
+    return [offer.tool.renamed(seen.name) for seen, offer in zip(source.tools, offers, strict=True)]
+
+
+def _told(tools: Sequence[Tool]) -> str:
+    """All that an agent is told of these tools."""
     return "\n\n".join(map(_told_of, tools))
 
 
@@ -270,8 +274,7 @@ def _as_seen(
     for seen in source.tools:
         offer = there.get(seen.own)
         if offer and offer.fingerprint == seen.fingerprint:
-            offer.tool.name = seen.name
-            tools.append(offer.tool)
+            tools.append(offer.tool.renamed(seen.name))
         elif seen.name in wanted:
             sentence = _CHANGED if offer else _GONE
             problems.append(sentence.format(place=source.short_place, name=seen.name))

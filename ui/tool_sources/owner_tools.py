@@ -78,8 +78,10 @@ class OwnerTools:
 
 
 def _with_free_names(server: str, tools: list[McpTool], taken: Collection[str]) -> list[McpTool]:
+    names, free = set(taken), []
     for tool in tools:
-        if tool.name in taken:
-            tool.name = tool_name(f"{server}_{tool.name}", taken)
-        taken = [*taken, tool.name]
-    return tools
+        if tool.name in names:
+            tool = tool.renamed(tool_name(f"{server}_{tool.name}", names))
+        names.add(tool.name)
+        free.append(tool)
+    return free

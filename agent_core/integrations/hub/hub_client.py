@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 import httpx
 
 from agent_core.errors import ToolError
-from agent_core.integrations.hub.code_reader.tool_reader import LONGEST_CODE
+from agent_core.integrations.hub.code_reader.tool_parser import LONGEST_CODE
 from agent_core.net.bounded_body import BodyTooLarge, join_bounded
 from agent_core.net.hub_names import is_repository
 

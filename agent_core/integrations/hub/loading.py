@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from agent_core.errors import ToolError
-from agent_core.integrations.hub.code_reader.tool_reader import read_tool_code
+from agent_core.integrations.hub.code_reader.tool_parser import read_tool_code
 from agent_core.integrations.hub.hub_client import Token, check_repo, read_file, within
 from agent_core.integrations.hub.running import sandboxed_tool
 from agent_core.tools.sandboxed import SandboxedTool

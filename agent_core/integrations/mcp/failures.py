@@ -1,10 +1,13 @@
 """What goes wrong with MCP servers, in words that name the server and hold nothing that is secret."""
 
+from collections.abc import Iterable
+
 import anyio
 import httpx
 from mcp import McpError, types
 
 from agent_core.errors import ToolError
+from agent_core.net.redaction import redact
 
 _NEEDS_A_KEY = (401, 403)
 _TOO_MANY = 429
@@ -23,12 +26,20 @@ class McpConnectionError(ToolError):
 
 
 class Failures:
-    """What goes wrong with one server. name: of its host or program; of_site: whether it is reached over HTTP."""
+    """What goes wrong with one server.
 
-    def __init__(self, name: str, *, of_site: bool) -> None:
+    name: of its host or program; of_site: whether it is reached over HTTP; secrets: what it is given and may repeat.
+    """
+
+    def __init__(self, name: str, *, of_site: bool, secrets: Iterable[str] = ()) -> None:
         self.of_site = of_site
         self._server = f"The MCP server {name}"
         self._name = name
+        self._secrets = tuple(secrets)
+
+    def said(self, words: str) -> str:
+        """The server's own words, which need not keep its secrets."""
+        return redact(words, *self._secrets)
 
     def of(self, error: BaseException) -> McpConnectionError:
         """Why the connection ended."""
@@ -80,8 +91,7 @@ class Failures:
 
     def of_call(self, error: McpError) -> ToolError:
         """It answers a call with an error."""
-        said = " ".join(error.error.message.split())[:_LONGEST]
-        return ToolError(f"{self._server} refused the call: {said or 'it gave no reason'}")
+        return ToolError(f"{self._server} refused the call: {self._reason(error)}")
 
     @staticmethod
     def is_closed(error: McpError) -> bool:
@@ -103,5 +113,7 @@ class Failures:
     def _of_refusal(self, error: McpError) -> McpConnectionError:
         if self.is_terminated(error):  # before there was one: the address leads nowhere
             return self.no_server()
-        said = " ".join(error.error.message.split())[:_LONGEST]
-        return McpConnectionError(f"{self._server} refused the connection: {said or 'it gave no reason'}")
+        return McpConnectionError(f"{self._server} refused the connection: {self._reason(error)}")
+
+    def _reason(self, error: McpError) -> str:
+        return " ".join(self.said(error.error.message).split())[:_LONGEST] or "it gave no reason"

@@ -4,7 +4,7 @@ import base64
 import mimetypes
 import re
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -26,15 +26,18 @@ _File = tuple[str, str, str]
 """What it is ("image"), its media type, and its content in base64."""
 
 
-async def result_of(answer: types.CallToolResult, output: Mapping[str, Any] | None) -> Any:
+async def result_of(
+    answer: types.CallToolResult, output: Mapping[str, Any] | None, redacted: Callable[[str], str]
+) -> Any:
     """The data, where the server gives data; else the text; for an image or other file, its name in the workspace.
 
     Several files without text are a list of names; files with a text are named in its last line. output: the JSON
-    Schema of the data. Raises ToolError where the call failed.
+    Schema of the data. redacted: takes secrets out of what the server says of a failure. Raises ToolError where the
+    call failed.
     """
     text = "\n\n".join(part for part in map(_text, answer.content) if part)
     if answer.isError:
-        raise ToolError(truncate(text, _LONGEST_ERROR) or "The tool failed and did not say why.")
+        raise ToolError(truncate(redacted(text), _LONGEST_ERROR) or "The tool failed and did not say why.")
     names, left_out = await _given([file for file in map(_file, answer.content) if file])
     if (data := answer.structuredContent) is not None:
         return data[_WRAPPED] if _is_wrapped(data, output) else data

@@ -23,12 +23,12 @@ from agent_core.integrations.mcp.connection import McpConnection, Open, over_htt
 from agent_core.integrations.mcp.failures import Failures, McpConnectionError
 from agent_core.integrations.mcp.listing import Listed, Listing, read_list
 from agent_core.integrations.mcp.results import is_wrapper, result_of
-from agent_core.net.urls import parse_url
+from agent_core.net.urls import shown_host
 from agent_core.tools import context
-from agent_core.tools.described import DescribedTool
 from agent_core.tools.names import tool_name
 from agent_core.tools.parameters import MISSING
-from agent_core.tools.schema import parameters_of, type_of
+from agent_core.tools.schema_tool import SchemaTool
+from agent_core.tools.schema_types import parameters_of, type_of
 
 _HEADER = re.compile(r"[\t\x20-\x7e]*")  # what may stand in one
 _NO_TYPES = "Its inputs are described in a way that nothing can be made of."
@@ -36,7 +36,7 @@ _NO_TYPES = "Its inputs are described in a way that nothing can be made of."
 _Result = TypeVar("_Result")
 
 
-class McpTool(DescribedTool):
+class McpTool(SchemaTool):
     """A tool of a server. own_name: as the server calls it; fingerprint: of all that the server says of it."""
 
     def __init__(self, listed: Listed, name: str, server: "McpServer") -> None:
@@ -71,10 +71,13 @@ class McpServer:
     def __init__(
         self, url: str, *, headers: Mapping[str, str] | None = None, transport: httpx.AsyncBaseTransport | None = None
     ) -> None:
-        name = _host(url)
+        name = _shown(url)
         if not all(_HEADER.fullmatch(text) for item in (headers or {}).items() for text in item):
             raise GlassboxError(f"A header for the MCP server {name} has characters that cannot be sent; correct it.")
-        self._set_up(name, over_http(url.strip(), headers or {}, transport), of_site=True)
+        # Of "Bearer sk-…", the key alone is a secret as well.
+        secrets = [part for value in (headers or {}).values() for part in (value, value.partition(" ")[2].strip())]
+        failures = Failures(name, of_site=True, secrets=secrets)
+        self._set_up(name, over_http(url.strip(), headers or {}, transport), failures)
 
     @classmethod
     def of_command(
@@ -91,15 +94,16 @@ class McpServer:
         env: its environment, beside the little that every program needs; none of the app's keys are in it.
         """
         server = cls.__new__(cls)
-        server._set_up(Path(command).name, over_pipes(command, arguments, env or {}, folder), of_site=False)
+        failures = Failures(Path(command).name, of_site=False, secrets=(env or {}).values())
+        server._set_up(Path(command).name, over_pipes(command, arguments, env or {}, folder), failures)
         return server
 
-    def _set_up(self, name: str, begin: Open, *, of_site: bool) -> None:
+    def _set_up(self, name: str, begin: Open, failures: Failures) -> None:
         self.name = name
         self.left_out: int | None = 0
         self.unusable: dict[str, str] = {}
         self._begin = begin
-        self._failures = Failures(name, of_site=of_site)
+        self._failures = failures
         self._lock = asyncio.Lock()  # held while connecting and listing
         self._connection: McpConnection | None = None
         self._listing = Listing()
@@ -132,7 +136,7 @@ class McpServer:
     async def call(self, tool: Listed, arguments: dict[str, Any]) -> Any:
         """Call a tool, as it was listed once. Raises ToolError, also where it is no longer what it was."""
         answer = await self._again_if_unsent(lambda: self._answer(tool, arguments))
-        return await result_of(answer, tool.output)
+        return await result_of(answer, tool.output, self._failures.said)
 
     async def _answer(self, tool: Listed, arguments: dict[str, Any]) -> types.CallToolResult:
         connection = await self._ready()
@@ -206,11 +210,8 @@ def _output(schema: Mapping[str, Any] | None) -> Any:
     return type_of(schema).__annotations__["result"] if is_wrapper(schema) else type_of(schema)
 
 
-def _host(url: str) -> str:
-    """For people: without the path, in which there may be a key. Raises GlassboxError."""
-    try:
-        return parse_url(url).netloc.decode("ascii")
-    except ToolError:
-        raise GlassboxError(
-            "That is not the address of an MCP server: one starts with https:// and names a site."
-        ) from None
+def _shown(url: str) -> str:
+    """Return an address without its path, in which there may be a key. Raises GlassboxError."""
+    if host := shown_host(url):
+        return host
+    raise GlassboxError("That is not the address of an MCP server: one starts with https:// and names a site.")

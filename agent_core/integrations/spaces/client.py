@@ -20,6 +20,7 @@ from agent_core.errors import ToolError
 from agent_core.integrations.spaces.endpoints import is_file_data
 from agent_core.net.bounded_body import IDENTITY, bounded, decompressed, read_bounded
 from agent_core.net.certificates import certificates
+from agent_core.net.redaction import redact
 from agent_core.net.urls import is_web_url
 
 CONNECT_SECONDS = 30.0  # for an app to be found and described
@@ -32,6 +33,7 @@ _LONGEST_ANSWER = 16 * 2**20  # bytes
 _LONGEST_STREAM = 32 * 2**20
 _LONG = 2**16  # bytes of JSON that take so long to parse that a thread does it
 _MOST_PARTS = 5_000  # of an app: its components, and its events
+_TOKEN_HEADER = "X-HF-Authorization"
 _LONGEST_ERROR = 300  # characters of an app's own words
 _STOPPED = ("unexpected_error", "Server stopped unexpectedly.")  # messages of an app that ends
 _NO_REASON = "failed at this and does not say why. Check the arguments, or go on without it."
@@ -64,7 +66,7 @@ async def connect(name: str, address: str, token: str | None) -> "AppClient":
         ToolError: the app cannot be reached, or is none that can be used.
     """
     context = await run_in_own_thread(certificates)
-    headers = {**IDENTITY, **({"X-HF-Authorization": f"Bearer {token}"} if token else {})}
+    headers = {**IDENTITY, **({_TOKEN_HEADER: f"Bearer {token}"} if token else {})}
     http = httpx.AsyncClient(verify=context, headers=headers, timeout=_TIMEOUT)
     try:
         async with asyncio.timeout(CONNECT_SECONDS):
@@ -133,7 +135,7 @@ class AppClient:
                 ending.add_done_callback(self._ending.discard)
                 raise
         if "error" in output:
-            raise ToolError(_failure(output["error"]))
+            raise ToolError(_failure(self.http, output["error"]))
         values = zip(output["data"], function.outputs, strict=False)
         return [value for value, part in values if not part.get("skip_api", part["type"] in _NO_VALUE)]
 
@@ -229,7 +231,7 @@ async def _answer(
         case 422 if method == "POST":
             told = (await _parsed(body)).get("detail")
             words = [str(part.get("message")) for part in told if part.get("__type__") == "validate"]
-            raise ToolError(_failure("; ".join(words)))
+            raise ToolError(_failure(http, "; ".join(words)))
     response.raise_for_status()
     return await _parsed(body)
 
@@ -255,6 +257,9 @@ async def _parsed(body: bytes | bytearray) -> Any:
     return await run_in_own_thread(partial(json.loads, body)) if len(body) > _LONG else json.loads(body)
 
 
-def _failure(words: Any) -> str:
-    text = " ".join(re.sub(r"<[^>]{0,200}>", "", str(words or "")).split())[:_LONGEST_ERROR]
+def _failure(http: httpx.AsyncClient, words: Any) -> str:
+    """The app's own words without the token, which the app was sent and may repeat."""
+    token = http.headers.get(_TOKEN_HEADER, "").removeprefix("Bearer ")
+    plain = " ".join(re.sub(r"<[^>]{0,200}>", "", str(words or "")).split())
+    text = redact(plain, token)[:_LONGEST_ERROR]
     return f"failed: {text}" if text else _NO_REASON

@@ -13,8 +13,8 @@ from agent_core.errors import ToolError
 from agent_core.net.urls import is_web_url
 from agent_core.tools.context import take_file
 from agent_core.tools.names import python_names
-from agent_core.tools.parameters import MISSING, DescribedParameter
-from agent_core.tools.schema import type_of
+from agent_core.tools.parameters import MISSING, SchemaParameter
+from agent_core.tools.schema_types import type_of
 
 Schema = Mapping[str, Any]
 
@@ -48,7 +48,7 @@ class Endpoint:
     returns: tuple[tuple[str, Schema], ...]
 
     @property
-    def parameters(self) -> tuple[DescribedParameter, ...]:
+    def parameters(self) -> tuple[SchemaParameter, ...]:
         return tuple(_parameter(part) for part in self.inputs)
 
     @property
@@ -167,7 +167,7 @@ def _input(told: Mapping[str, Any], number: int) -> SpaceInput:
     return SpaceInput(name, _line(told.get("label")) or name, _with_files(told["type"]), default)
 
 
-def _parameter(part: SpaceInput) -> DescribedParameter:
+def _parameter(part: SpaceInput) -> SchemaParameter:
     default = part.default
     type_ = type_of(part.schema, part.name)
     if default is not MISSING and _holds_file_data(default):
@@ -176,7 +176,7 @@ def _parameter(part: SpaceInput) -> DescribedParameter:
     note = f"{part.label} ({_FILE_NOTE})" if _holds_file(part.schema) else part.label
     if not required and default is MISSING:
         type_ = type_ | None
-    return DescribedParameter(part.name, type_, note, default, required)
+    return SchemaParameter(part.name, type_, note, default, required)
 
 
 def _with_files(schema: Any) -> Any:

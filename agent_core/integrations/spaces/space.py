@@ -1,7 +1,6 @@
 """Gradio apps as tools: Spaces of the Hub by their names, other apps by their addresses."""
 
 import asyncio
-import re
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -19,9 +18,10 @@ from agent_core.integrations.spaces.endpoints import Endpoint, data_for, read_en
 from agent_core.integrations.spaces.lookup import address_of
 from agent_core.integrations.spaces.outputs import Outputs
 from agent_core.net.hub_names import is_repository
+from agent_core.net.urls import host_of
 from agent_core.tools.context import report
-from agent_core.tools.described import DescribedTool
 from agent_core.tools.names import tool_name
+from agent_core.tools.schema_tool import SchemaTool
 
 CALL_SECONDS = 120.0
 MOST_TOOLS = 20
@@ -40,7 +40,7 @@ async def find_space(source: str, *, token: str | None = None) -> "Space":
     is sent as well; without it none is sent, not even that of a login. Raises ToolError.
     """
     source = source.strip().removeprefix(_PAGE).rstrip("/")
-    if not is_repository(source) and not re.match(r"https?://[^/\s]", source):
+    if not is_repository(source) and not host_of(source):
         raise ToolError(_NO_NAME)
     name = f"The Space {source}" if is_repository(source) else "The app"
     address = await address_of(source, token) if is_repository(source) else source
@@ -68,14 +68,14 @@ class Space:
         self._fingerprints = {endpoint.fingerprint for endpoint in endpoints}  # of what it offers now
         self._name = f"The Space {source}" if is_repository(source) else "The app"
 
-    def tool(self, endpoint: str | None = None, name: str | None = None) -> DescribedTool:
+    def tool(self, endpoint: str | None = None, name: str | None = None) -> SchemaTool:
         """The tool of one endpoint, of the first where none is named. name: of the tool. Raises ToolError."""
         asked = f"/{endpoint.lstrip('/')}" if endpoint else self.endpoints[0].name
         found = next((offered for offered in self.endpoints if offered.name == asked), None)
         if not found:
             offered = ", ".join(offered.name for offered in self.endpoints[:MOST_TOOLS])
             raise ToolError(f"{self._name} has no endpoint {asked[:100]!r}. It has: {offered}.")
-        return DescribedTool(
+        return SchemaTool(
             name or self._tool_name(found),
             self._description(found),
             found.parameters,
@@ -84,13 +84,13 @@ class Space:
             timeout=CALL_SECONDS,
         )
 
-    def tools(self) -> list[DescribedTool]:
+    def tools(self) -> list[SchemaTool]:
         """The tools of all endpoints, at most 20, all with different names."""
         return [tool for _, tool in self.offers()]
 
-    def offers(self) -> list[tuple[Endpoint, DescribedTool]]:
+    def offers(self) -> list[tuple[Endpoint, SchemaTool]]:
         """The tools with their endpoints, without those of which no tool can be made."""
-        offers: list[tuple[Endpoint, DescribedTool]] = []
+        offers: list[tuple[Endpoint, SchemaTool]] = []
         for endpoint in self.endpoints[:MOST_TOOLS]:
             name = tool_name(self._tool_name(endpoint), [tool.name for _, tool in offers])
             with suppress(ToolError):

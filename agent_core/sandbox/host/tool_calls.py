@@ -10,7 +10,7 @@ from agent_core.sandbox.guest import wire_format
 from agent_core.sandbox.host.result_encoding import encode
 from agent_core.sandbox.host.worker_messages import CallMessage
 from agent_core.tools.base import Tool
-from agent_core.tools.context.call import Allow, ToolContext
+from agent_core.tools.context.tool_context import Allow, ToolContext
 from agent_core.tools.parameters import MISSING
 from agent_core.tools.sandboxed import SandboxedTool
 from agent_core.tools.type_text import type_text, value_text
@@ -32,17 +32,12 @@ async def call_tool(
     """
     if message.tool not in tools:
         return reply(message.id, error=f"The tool {message.tool!r} no longer exists.")
-    call, error = ToolContext(message.tool, emit, allow), None
-    call.begin(message.arguments)
     try:
-        arguments = wire_format.decode_bytes(message.arguments)
-        with call.entered():
-            frame = await tools[message.tool].call(arguments, then=partial(_frame, message.id))
+        with ToolContext(message.tool, emit, allow).running(message.arguments):
+            arguments = wire_format.decode_bytes(message.arguments)
+            return await tools[message.tool].call(arguments, then=partial(_frame, message.id))
     except (ToolError, ValueError) as failure:
-        error = str(failure)
-        frame = reply(message.id, error=error)
-    call.end(error)
-    return frame
+        return reply(message.id, error=str(failure))
 
 
 def describe(tool: Tool) -> dict[str, Any]:

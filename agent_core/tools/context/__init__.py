@@ -3,28 +3,24 @@
 All of it works inside a call that an agent makes. Elsewhere, as in a program that calls the tool's function itself,
 nobody is told or asked, and every address may be opened.
 
-call: the call itself (`report`, `cancelled`) · asking: `ask` the person · address_permission: `check_address`,
-`check_search`, `learn_addresses` · files: `take_file` and `give_file` of the chat's workspace.
+tool_context: the call itself (`report`, `cancelled`) · run_context: the chat that it is made for · asking: `ask` the
+person · address_permission: `check_address`, `check_search`, `learn_addresses` · files: `take_file` and `give_file` of
+the chat's workspace.
 """
 
 from agent_core.tools.context.address_permission import check_address, check_search, is_allowed_host, learn_addresses
 from agent_core.tools.context.asking import ask
-from agent_core.tools.context.call import ChatFiles, RunContext, ToolContext, cancelled, in_call, report, run_context
 from agent_core.tools.context.files import give_file, take_file
+from agent_core.tools.context.tool_context import cancelled, report
 
 __all__ = [
-    "ChatFiles",
-    "RunContext",
-    "ToolContext",
     "ask",
     "cancelled",
     "check_address",
     "check_search",
     "give_file",
-    "in_call",
     "is_allowed_host",
     "learn_addresses",
     "report",
-    "run_context",
     "take_file",
 ]

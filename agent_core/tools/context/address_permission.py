@@ -8,12 +8,13 @@ about all others the person is asked.
 from collections.abc import Iterable
 
 from agent_core.errors import ToolError
-from agent_core.net.egress import SEARCHES_IN_STEP, Excess
+from agent_core.net.egress_budget import SEARCHES_IN_STEP, Excess
 from agent_core.net.host_allowlist import allows
 from agent_core.net.url_allowlist import NamedBy
 from agent_core.net.urls import host_and_port, parse_url, site_of, with_port
 from agent_core.permissions import PermissionKind
-from agent_core.tools.context.call import RunContext, ToolContext, current_call, run_context
+from agent_core.tools.context.run_context import RunContext, run_context
+from agent_core.tools.context.tool_context import ToolContext, current_call
 
 _LONGEST_ASKED = 1_000  # characters of an address that a person is asked about, and has to see whole
 _LONGEST_SHOWN = 200  # characters of an address or a query in a sentence
@@ -120,7 +121,7 @@ async def check_search(query: str) -> None:
         ToolError: No more searches may be made.
     """
     call, run = current_call(), run_context.get()
-    if not call or not run or ("search", _MANY_SEARCHES) in run.grants or not run.outgoing.search():
+    if not call or not run or ("search", _MANY_SEARCHES) in run.grants or not run.egress_budget.search():
         return
     words = {"count": SEARCHES_IN_STEP, "query": " ".join(query.split())[:_LONGEST_SHOWN]}
     if not await _allowed(call, run, "search", _MANY_SEARCHES, _MANY_SEARCHES, _MANY_SEARCHED.format(**words)):
@@ -144,7 +145,7 @@ async def _check_number(call: ToolContext, run: RunContext, url: str, host: str,
     It is counted before anything is awaited, so that calls at the same time cannot all pass.
     """
     by, name = run.addresses.named_by(url), with_port(host, port)
-    opening = run.outgoing.open(url, name, site_of(host), NamedBy.PAGE if by is None else by)
+    opening = run.egress_budget.open(url, name, site_of(host), NamedBy.PAGE if by is None else by)
     for excess in opening.exceeded:
         asked = name if excess.site else _MANY_SITES
         words = {**_words_for(excess), "url": _as_sent(url)[:_LONGEST_SHOWN]}
@@ -174,7 +175,7 @@ async def _allowed(
     if (kind, name) in run.grants:
         return True
     with call.clock_stopped():
-        return await run.outgoing.is_allowed(name, site, lambda: call.allow(kind, name, meaning))
+        return await run.egress_budget.is_allowed(name, site, lambda: call.allow(kind, name, meaning))
 
 
 def _allows(run: RunContext, host: str, port: int) -> bool:

@@ -8,7 +8,8 @@ from uuid import uuid4
 from agent_core.errors import ToolError
 from agent_core.events import QuestionAnswered, QuestionAsked
 from agent_core.questions import AskUser, Question
-from agent_core.tools.context.call import current_call, run_context
+from agent_core.tools.context.run_context import run_context
+from agent_core.tools.context.tool_context import current_call
 
 ANSWER_SECONDS = 900.0  # for which a question waits
 _LONGEST_QUESTION = 2_000  # characters

@@ -7,7 +7,8 @@ is. Code in a sandbox without an agent cannot name files, because it would name 
 from pathlib import Path
 
 from agent_core.errors import GlassboxError, ToolError
-from agent_core.tools.context.call import current_call, in_call, run_context
+from agent_core.tools.context.run_context import run_context
+from agent_core.tools.context.tool_context import current_call, in_call
 
 
 async def take_file(name: str, folder: Path) -> Path:

@@ -6,7 +6,7 @@ import pytest
 
 from agent_core import Policy, Sandbox, ToolCallingAgent, ToolError, python
 from agent_core.events import PermissionAsked, ToolFinished, ToolStarted
-from agent_core.integrations.hub.code_reader.tool_reader import read_tool_code
+from agent_core.integrations.hub.code_reader.tool_parser import read_tool_code
 from agent_core.integrations.hub.running import sandboxed_tool
 from agent_core.tools.sandboxed import SandboxedTool
 from tests.agent_core.sandbox.support import collect, failure, value

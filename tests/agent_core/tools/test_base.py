@@ -127,3 +127,14 @@ async def test_a_failure_tells_no_key_of_the_environment(monkeypatch, kind):
     with pytest.raises(ToolError, match="401 for") as caught:
         await look_up.call({"word": "x"})
     assert "very-secret-value" not in str(caught.value)
+
+
+async def test_a_renamed_tool_is_another_that_does_the_same():
+    other = find.renamed("look_up")
+    assert (find.name, other.name) == ("find", "look_up")
+    assert other.stub().startswith("def look_up(query: str")
+    assert await other.call({"query": "x", "most": 1}) == [Hit("x")]
+    with pytest.raises(ToolError, match=r"look_up\(query"):
+        await other.call({})
+    with pytest.raises(ToolError, match="cannot be named"):
+        find.renamed("final_answer")

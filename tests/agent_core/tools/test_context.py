@@ -8,14 +8,15 @@ from typing import Any
 import pytest
 
 from agent_core.errors import ToolError
-from agent_core.events import PermissionAsked, QuestionAnswered, QuestionAsked, ToolFinished
+from agent_core.events import PermissionAsked, QuestionAnswered, QuestionAsked, ToolFinished, ToolStarted
 from agent_core.net.url_allowlist import NamedBy
 from agent_core.permissions import Decision, PermissionRequest
 from agent_core.questions import AskUser, Question
 from agent_core.sandbox import Policy, Sandbox
 from agent_core.tools import context
 from agent_core.tools.base import tool
-from agent_core.tools.context import RunContext
+from agent_core.tools.context.run_context import RunContext, run_context
+from agent_core.tools.context.tool_context import ToolContext
 
 
 @tool(timeout=0.3)
@@ -47,14 +48,14 @@ async def box() -> AsyncIterator[Sandbox]:
 @pytest.fixture
 def chat() -> Any:
     """Let tools work for a chat."""
-    before = context.run_context.get()
+    before = run_context.get()
 
     def begin(ask_user: AskUser | None = None, hosts: tuple[str, ...] = ()) -> RunContext:
-        context.run_context.set(current := RunContext(hosts, ask_user=ask_user))
+        run_context.set(current := RunContext(hosts, ask_user=ask_user))
         return current
 
     yield begin
-    context.run_context.set(before)
+    run_context.set(before)
 
 
 class Person:
@@ -219,3 +220,21 @@ async def test_outside_of_a_call_everything_is_open():
     assert not context.cancelled()
     with pytest.raises(ToolError, match="Nobody can be asked"):
         await context.ask("Who?")
+
+
+async def test_a_call_that_is_cancelled_has_an_end_too():
+    events: list[Any] = []
+
+    async def deny(*_: str) -> bool:
+        return False
+
+    async def work() -> None:
+        with ToolContext("wait", events.append, deny).running({"seconds": 60}):
+            await asyncio.sleep(60)
+
+    working = asyncio.create_task(work())
+    await asyncio.sleep(0)
+    working.cancel()
+    await asyncio.wait([working])
+    assert [type(event) for event in events] == [ToolStarted, ToolFinished]
+    assert events[1].error == "The step ended before the result came."

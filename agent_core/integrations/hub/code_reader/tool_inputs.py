@@ -12,8 +12,8 @@ from agent_core.integrations.hub.code_reader.annotations import Annotations, kin
 from agent_core.integrations.hub.code_reader.literals import NotLiteral, literal
 from agent_core.integrations.hub.code_reader.tool_class import Method
 from agent_core.text import whole_characters
-from agent_core.tools.parameters import MISSING, DescribedParameter
-from agent_core.tools.schema import type_of
+from agent_core.tools.parameters import MISSING, SchemaParameter
+from agent_core.tools.schema_types import type_of
 
 TYPES = ("string", "boolean", "integer", "number", "image", "audio", "array", "object", "any", "null")
 _OLD_INPUTS = (
@@ -24,7 +24,7 @@ _OLD_INPUTS = (
 
 def parameters_of(
     inputs: Any, forward: Method, annotations: Annotations, names: Mapping[str, Any], *, any_signature: bool
-) -> tuple[DescribedParameter, ...]:
+) -> tuple[SchemaParameter, ...]:
     """Return the parameters, in the order of `forward`.
 
     Args:
@@ -123,7 +123,7 @@ def _default(node: ast.expr | None, names: Mapping[str, Any]) -> Any:
     return default
 
 
-def _parameter(name: str, entry: Mapping[str, Any], annotated: Any, default: Any) -> DescribedParameter:
+def _parameter(name: str, entry: Mapping[str, Any], annotated: Any, default: Any) -> SchemaParameter:
     nullable, may_be_none = entry.get("nullable") is True, "null" in kinds_of(annotated)
     if nullable and default is MISSING and not may_be_none:
         raise ToolError(f"This tool's input {name} may be left out, but its method forward requires it.")
@@ -131,13 +131,13 @@ def _parameter(name: str, entry: Mapping[str, Any], annotated: Any, default: Any
     if default is None or may_be_none or (nullable and annotated is MISSING):
         kind = _or_none(kind)
     known = MISSING if default is NotLiteral else default
-    return DescribedParameter(name, kind, _description(entry), known, default is MISSING)
+    return SchemaParameter(name, kind, _description(entry), known, default is MISSING)
 
 
-def _from_inputs(name: str, entry: Mapping[str, Any]) -> DescribedParameter:
+def _from_inputs(name: str, entry: Mapping[str, Any]) -> SchemaParameter:
     nullable = entry.get("nullable") is True
     kind = _or_none(type_of(entry)) if nullable else type_of(entry)
-    return DescribedParameter(name, kind, _description(entry), MISSING, not nullable)
+    return SchemaParameter(name, kind, _description(entry), MISSING, not nullable)
 
 
 def _or_none(kind: Any) -> Any:

@@ -8,12 +8,12 @@ from typing import Any
 
 from agent_core.errors import ToolError
 from agent_core.tools.base import Tool
-from agent_core.tools.described import DescribedTool
+from agent_core.tools.schema_tool import SchemaTool
 
 
 def definition(tool: Tool) -> Any:
     """Return the function or class that the tool is made of. Raises ToolError if its code cannot be published."""
-    if isinstance(tool, DescribedTool):
+    if isinstance(tool, SchemaTool):
         raise ToolError(
             f"The tool {tool.name} comes from elsewhere: only a tool that is written here can be published."
         )

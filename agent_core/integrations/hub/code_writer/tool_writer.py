@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, get_args
 
 from agent_core.errors import ToolError
-from agent_core.integrations.hub.code_reader.tool_reader import read_tool_code
+from agent_core.integrations.hub.code_reader.tool_parser import read_tool_code
 from agent_core.integrations.hub.code_writer import snippets
 from agent_core.integrations.hub.code_writer.module_parts import ModuleParts, is_installable, packages
 from agent_core.integrations.hub.code_writer.publishable import definition

@@ -5,7 +5,7 @@ from typing import Any, Literal, NotRequired, get_args, get_type_hints
 import pytest
 
 from agent_core.errors import ToolError
-from agent_core.integrations.hub.code_reader.tool_reader import LONGEST_CODE, read_tool_code
+from agent_core.integrations.hub.code_reader.tool_parser import LONGEST_CODE, read_tool_code
 from agent_core.tools.parameters import MISSING
 from agent_core.tools.tool_code import ToolCode
 from tests.agent_core.integrations.hub.published import PUBLISHED, Published

@@ -11,9 +11,9 @@ from smolagents.tools import Tool as TheirTool
 
 from agent_core import Tool
 from agent_core.errors import ToolError
-from agent_core.integrations.hub.code_reader.tool_reader import read_tool_code
+from agent_core.integrations.hub.code_reader.tool_parser import read_tool_code
 from agent_core.integrations.hub.code_writer.tool_writer import tool_files
-from agent_core.tools.described import DescribedTool
+from agent_core.tools.schema_tool import SchemaTool
 from agent_core.tools.signature import output_schema
 from tests.agent_core.integrations.hub import future_tools, sample_tools
 from tests.agent_core.integrations.hub.sample_tools import Counter, Place, SlowEcho
@@ -61,7 +61,7 @@ async def test_what_is_written_does_the_same_in_smolagents(tool: Tool, given: di
 @pytest.mark.parametrize("tool", {tool.name: tool for tool, _ in CALLS}.values(), ids=lambda tool: tool.name)
 def test_what_is_written_is_read_back_the_same(tool: Tool) -> None:
     found = read_tool_code(tool_files(tool)["tool.py"])
-    again = DescribedTool(found.name, found.description, found.parameters, None, output=found.output)  # type: ignore
+    again = SchemaTool(found.name, found.description, found.parameters, None, output=found.output)  # type: ignore
     assert again.schema()["function"]["description"] == tool.schema()["function"]["description"]
     assert again.name == tool.name
     assert [(p.name, p.description, p.default) for p in again.signature.parameters] == [
@@ -122,7 +122,7 @@ REFUSED: list[tuple[Tool, str]] = [
     (Tool(partial(sample_tools.sum_of, 1), name="part", description="Part."), "by `def`"),
     (Tool(Place("a").higher, name="bound", description="Bound."), "by `def`"),
     (Tool(sample_tools.made, name="made", description="Made."), "code of the tool made cannot be found"),
-    (DescribedTool("far", "Far.", [], None), "comes from elsewhere"),  # type: ignore
+    (SchemaTool("far", "Far.", [], None), "comes from elsewhere"),  # type: ignore
 ]
 
 

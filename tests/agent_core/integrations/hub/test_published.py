@@ -3,7 +3,7 @@
 import pytest
 
 from agent_core import Policy, Sandbox
-from agent_core.integrations.hub.code_reader.tool_reader import read_tool_code
+from agent_core.integrations.hub.code_reader.tool_parser import read_tool_code
 from agent_core.integrations.hub.running import sandboxed_tool
 from tests.agent_core.integrations.hub.published import PUBLISHED, Published
 

@@ -15,7 +15,7 @@ from agent_core import CodeAgent, GlassboxError, ToolCallingAgent, ToolError
 from agent_core.events import ToolProgress
 from agent_core.integrations.mcp.server import McpServer, McpTool
 from agent_core.net.transport import PublicTransport
-from agent_core.tools.context import ToolContext
+from agent_core.tools.context.tool_context import ToolContext
 from tests.agent_core.support import calling, code
 from tests.conftest import model_of
 from tests.doubles.mcp_server import PIXEL, Answer, McpDouble
@@ -92,6 +92,21 @@ async def test_a_failure_is_told_in_the_server_s_words_but_shortly(server: McpSe
     assert len(await refusal(tools["fail"].call({"message": "long " * 1000}))) <= 501
 
 
+async def test_a_failure_does_not_tell_what_the_server_was_sent_in_secret(double: McpDouble, server: McpServer):
+    fail = (await tools_of(server))["fail"]
+    assert KEY[:6] not in await refusal(fail.call({"message": f"I know no {KEY}: {'x' * 430} {KEY}"}))
+    double.errors["tools/call"] = double.errors["initialize"] = f"There is no Bearer {KEY}"
+    assert "refused the call: There is no …" in await refusal(fail.call({"message": ""}))
+    async with McpServer(double.url, headers={"X-Key": KEY}) as other:
+        assert "refused the connection: There is no Bearer …" in await refusal(other.tools())
+
+
+async def test_a_failure_does_not_tell_what_a_program_was_given_in_secret():
+    async with McpServer.of_command(sys.executable, [PROGRAM], env={"NOTES_LOGIN": KEY}) as server:
+        error = await refusal((await tools_of(server))["fail"].call({"message": f"Who is {KEY}?"}))
+    assert "Who is …?" in error
+
+
 async def test_what_the_server_asks_of_the_client_is_refused(server: McpServer):
     tools = await tools_of(server)
     assert await tools["ask"].call({}) == "List roots not supported, Elicitation not supported"
@@ -103,7 +118,7 @@ async def test_progress_is_reported(server: McpServer):
     async def allow(*_: Any) -> bool:
         return True
 
-    with ToolContext("steps", events.append, allow).entered():
+    with ToolContext("steps", events.append, allow).running({}):
         assert await tools["steps"].call({"count": 2}) == "done"
         await asyncio.sleep(0)
     [report] = [event for event in events if isinstance(event, ToolProgress)]

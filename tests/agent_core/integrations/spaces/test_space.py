@@ -236,6 +236,9 @@ async def test_neither_the_app_nor_the_hub_gets_a_token_that_was_not_given(hub, 
 async def test_a_token_that_is_given_goes_to_both(hub, app):
     app.requests.clear()
     space = await find_space(NAME, token="hf_given")
+    fails = next(tool for endpoint, tool in space.offers() if endpoint.name == "/fails")
+    with pytest.raises(ToolError, match="failed: I do not like …"):
+        await fails.call({"text": "hf_given"})
     await space.close()
     assert "Bearer hf_given" in repr(hub.requests)
     assert "Bearer hf_given" in repr(app.requests)
@@ -263,7 +266,7 @@ async def test_a_space_that_does_not_run_is_refused_in_a_sentence(hub, app, stag
 async def test_what_is_no_space_is_refused_in_a_sentence(hub, monkeypatch):
     with pytest.raises(ToolError, match=r"There is no Space ann/other, or it is private\. Check the name\."):
         await find_space("ann/other")
-    for odd in ("ann", "ann/../x", "file:///etc/passwd", "http://", "ann/a b", "a/b/c", ""):
+    for odd in ("ann", "ann/../x", "file:///etc/passwd", "http://", "http://[", "ann/a b", "a/b/c", ""):
         with pytest.raises(ToolError, match="neither the name of a Space"):
             await find_space(odd)
     hub.spaces[NAME].host = hub.url

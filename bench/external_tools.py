@@ -5,7 +5,7 @@ a tool of the Hub in its own process, where nothing holds it; ours runs in the s
 called from there through the app. (The peer's way to Spaces passes the client an argument that it no longer has.) Each
 value is the median time of one call, as a loop in the agent's code has it.
 
-python -m bench.elsewhere     this alone
+python -m bench.external_tools     this alone
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from smolagents import LocalPythonExecutor, ToolCollection
 from smolagents import Tool as TheirTool
 
 from agent_core import Policy, Sandbox, Tool, tool
-from agent_core.integrations.hub.code_reader.tool_reader import read_tool_code
+from agent_core.integrations.hub.code_reader.tool_parser import read_tool_code
 from agent_core.integrations.hub.running import sandboxed_tool
 from agent_core.integrations.mcp.server import McpServer
 from agent_core.integrations.spaces.space import find_space

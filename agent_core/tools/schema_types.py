@@ -7,7 +7,7 @@ from typing import Any, Literal, NotRequired, Union
 from typing_extensions import TypedDict
 
 from agent_core.tools.names import python_name
-from agent_core.tools.parameters import MISSING, DescribedParameter
+from agent_core.tools.parameters import MISSING, SchemaParameter
 
 Schema = Mapping[str, Any]
 
@@ -18,12 +18,12 @@ _MOST_CHOICES = 60
 _PLAIN: dict[str, Any] = {"string": str, "integer": int, "number": float, "boolean": bool, "null": None}
 
 
-def parameters_of(schema: Schema) -> list[DescribedParameter]:
+def parameters_of(schema: Schema) -> list[SchemaParameter]:
     """Return the parameters that the JSON Schema of an object describes."""
     properties, types = schema.get("properties"), _Types(schema)
     required = _names(schema.get("required"))
     return [
-        DescribedParameter(name, types.of(part, name), _description(part), _default(part), name in required)
+        SchemaParameter(name, types.of(part, name), _description(part), _default(part), name in required)
         for name, part in (properties.items() if isinstance(properties, Mapping) else ())
     ]
 

@@ -1,67 +1,25 @@
-"""The call that a tool is working on: its progress, its time limit, whether it is over, and for whom it works."""
+"""The call that a tool is working on: its progress, its time limit, and whether it is over."""
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Generator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from contextvars import ContextVar
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 from uuid import uuid4
 
 from agent_core.events import ToolEvent, ToolFinished, ToolProgress, ToolStarted
 from agent_core.execution import FileNote
-from agent_core.net.egress import Egress
-from agent_core.net.url_allowlist import UrlAllowlist
-from agent_core.permissions import Grant, PermissionKind
-from agent_core.questions import AskUser
+from agent_core.permissions import PermissionKind
 from agent_core.text import truncate
-from agent_core.usage import Usage
 
 _PROGRESS_SECONDS = 0.2  # between two reports of one call; reports in between are dropped
 _LONGEST_ARGUMENT = 200  # characters of an argument in an event
 _LONGEST_REPORT = 200  # characters
+_STOPPED = "The step ended before the result came."
 
 Allow = Callable[[PermissionKind, str, str], Awaitable[bool]]
 """Asks for a permission, given its kind, its name and its meaning in plain words. Returns whether it was given."""
-
-
-class ChatFiles(Protocol):
-    """The workspace of a chat, as tools see it."""
-
-    async def copy_file(self, name: str, target: Path) -> None:
-        """Copy a file out of the workspace. Raises GlassboxError if it is gone or is not a regular file."""
-        ...
-
-    async def add_file(self, path: Path) -> FileNote:
-        """Copy a file into the workspace, under a name that is free. Raises GlassboxError if it does not fit."""
-        ...
-
-
-@dataclass(frozen=True)
-class RunContext:
-    """For whom tools work.
-
-    Attributes:
-        hosts: Hosts whose addresses are opened without asking, as in a Policy.
-        grants: Permissions that were given for the chat.
-        addresses: Addresses that are opened without asking.
-        outgoing: Counts what is sent out without asking.
-        ask_user: Asks the person a question; None if nobody can be asked.
-        files: The workspace; None if there is none.
-        spend: Adds what an agent costs that is called as a tool.
-        agents: The agents at work, each called as a tool by the one before.
-    """
-
-    hosts: Sequence[str] = ()
-    grants: Collection[Grant] = ()
-    addresses: UrlAllowlist = field(default_factory=UrlAllowlist)
-    outgoing: Egress = field(default_factory=Egress)
-    ask_user: AskUser | None = None
-    files: ChatFiles | None = None
-    spend: Callable[[Usage], None] = lambda _: None
-    agents: tuple[object, ...] = ()
 
 
 class ToolContext:
@@ -82,31 +40,31 @@ class ToolContext:
         self.allow = allow
         self.files: list[FileNote] = []  # that the tool put into the workspace
         self.is_over = False
-        self._began = 0.0
         self._loop = asyncio.get_running_loop()
         self._reported = float("-inf")
         self._limit: asyncio.Timeout | None = None
         self._left = 0.0
         self._waits = 0
 
-    def begin(self, arguments: Mapping[str, Any]) -> None:
-        """Emit the event that the call has started."""
-        self._began = time.monotonic()
-        self.emit(ToolStarted(self.id, self.tool, {name: _shortened(value) for name, value in arguments.items()}))
-
-    def end(self, error: str | None) -> None:
-        """Emit the event that the call is over. error: what the caller is told went wrong; None after a result."""
-        self.emit(ToolFinished(self.id, self.tool, time.monotonic() - self._began, error))
-
     @contextmanager
-    def entered(self) -> Generator[None]:
-        """Make this the call that `report`, `cancelled`, `ask` and the like are about."""
+    def running(self, arguments: Mapping[str, Any]) -> Generator[None]:
+        """Make this the call that `report`, `cancelled`, `ask` and the like are about, and emit its start and its end.
+
+        It ends with the text of what was raised; a call that is cancelled has ended, too.
+        """
+        began, error = time.monotonic(), _STOPPED
+        self.emit(ToolStarted(self.id, self.tool, {name: _shortened(value) for name, value in arguments.items()}))
         outer = _current_call.set(self)
         try:
             yield
+            error = None
+        except Exception as failure:
+            error = str(failure)
+            raise
         finally:
             self.is_over = True
             _current_call.reset(outer)
+            self.emit(ToolFinished(self.id, self.tool, time.monotonic() - began, error))
 
     @asynccontextmanager
     async def limited(self, seconds: float) -> AsyncGenerator[None]:
@@ -144,7 +102,6 @@ class ToolContext:
             self.emit(event)
 
 
-run_context: ContextVar[RunContext | None] = ContextVar("run_context", default=None)
 _current_call: ContextVar[ToolContext | None] = ContextVar("current_call", default=None)
 
 

@@ -1,4 +1,4 @@
-"""Tools that a third party describes and executes, such as an MCP server or a Space. Their parameters are data."""
+"""Tools whose parameters are given as a JSON schema: of MCP servers, of Spaces, of code that runs in the sandbox."""
 
 import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -8,14 +8,14 @@ from pydantic import Field
 
 from agent_core.tools.base import Tool
 from agent_core.tools.names import python_names
-from agent_core.tools.parameters import MISSING, DescribedParameter
+from agent_core.tools.parameters import MISSING, SchemaParameter
 
 Work = Callable[[dict[str, Any]], Awaitable[Any]]
 """Executes a call, given the checked arguments by their own names, without omitted ones."""
 
 
-class DescribedTool(Tool):
-    """A tool with parameters that come as data.
+class SchemaTool(Tool):
+    """A tool whose parameters are given as a JSON schema, because somebody else describes it and carries it out.
 
     Args:
         name: The tool's name; `names.tool_name` makes one from any text.
@@ -35,7 +35,7 @@ class DescribedTool(Tool):
         self,
         name: str,
         description: str,
-        parameters: Sequence[DescribedParameter],
+        parameters: Sequence[SchemaParameter],
         work: Work,
         *,
         output: Any = MISSING,
@@ -63,7 +63,7 @@ class DescribedTool(Tool):
         return _for_all_providers(self._schema) if self._schema else super().parameters
 
 
-def _as_parameter(python: str, parameter: DescribedParameter) -> inspect.Parameter:
+def _as_parameter(python: str, parameter: SchemaParameter) -> inspect.Parameter:
     default = parameter.default
     if not parameter.required and default is MISSING:
         default = None
@@ -90,6 +90,6 @@ def _completed(schema: Any) -> Any:
     return {**parts, "items": {}} if schema.get("type") == "array" and "items" not in schema else parts
 
 
-def _left_out(parameter: DescribedParameter, value: Any) -> bool:
-    """Return whether a parameter was omitted and its owner fills in a default that is unknown here."""
+def _left_out(parameter: SchemaParameter, value: Any) -> bool:
+    """Return whether nothing was given for a parameter whose owner fills in a default that we do not know."""
     return value is None and not parameter.required and parameter.default is MISSING

@@ -6,9 +6,9 @@ import pytest
 from typing_extensions import is_typeddict
 
 from agent_core.errors import ToolError
-from agent_core.tools.described import DescribedTool
 from agent_core.tools.names import python_name, python_names, tool_name
-from agent_core.tools.schema import parameters_of, type_of
+from agent_core.tools.schema_tool import SchemaTool
+from agent_core.tools.schema_types import parameters_of, type_of
 from agent_core.tools.type_text import fields_of, type_text
 
 SCHEMA = {
@@ -31,13 +31,13 @@ SCHEMA = {
 }
 
 
-def given_back(schema: dict[str, Any] = SCHEMA) -> DescribedTool:
+def given_back(schema: dict[str, Any] = SCHEMA) -> SchemaTool:
     """A tool whose result is what its owner would be given."""
 
     async def work(arguments: dict[str, Any]) -> dict[str, Any]:
         return arguments
 
-    return DescribedTool("find", "Finds.", parameters_of(schema), work, schema=schema)
+    return SchemaTool("find", "Finds.", parameters_of(schema), work, schema=schema)
 
 
 def test_its_signature_has_names_that_python_takes_and_says_what_they_are():

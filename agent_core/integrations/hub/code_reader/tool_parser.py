@@ -13,7 +13,7 @@ from agent_core.integrations.hub.code_reader.tool_inputs import TYPES, parameter
 from agent_core.text import whole_characters
 from agent_core.tools.names import check_name
 from agent_core.tools.parameters import MISSING
-from agent_core.tools.schema import type_of
+from agent_core.tools.schema_types import type_of
 from agent_core.tools.tool_code import ToolCode
 
 LONGEST_CODE = 200_000  # characters

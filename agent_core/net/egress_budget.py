@@ -40,7 +40,7 @@ class Opening:
             counter[of] -= 1
 
 
-class Egress:
+class EgressBudget:
     """The counts of one chat, which the agents that its code calls as tools add to.
 
     What is in a kept copy sends nothing and is not counted, nor is what a person has allowed.
