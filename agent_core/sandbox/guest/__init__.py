@@ -3,7 +3,7 @@
 These modules import nothing of the host side: they are loaded by a bare interpreter whose module path never holds
 the app's source. The host uses `wire_format` and `layer_names` as well.
 
-Processes: zygote, process_group, orders, children, checkpoint_fork. What holds them: confine, system_calls,
+Processes: zygote, process_group, orders, children, checkpoint_fork. What holds them: worker_confinement, system_calls,
 layer_names, call_judge, supervision, watchdog, measure. The worker: worker_setup, worker, channel, wire_format,
 streams, network, imports, process_errors, variables, truncation. What it shows: displays, figures. What went wrong:
 tracebacks, error_location, advice. Tools: tool_stubs, records, loaded_tools, smolagents_shim.

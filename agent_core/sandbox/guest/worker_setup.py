@@ -16,11 +16,11 @@ from typing import Any, NoReturn
 from . import process_errors, wire_format
 from .channel import Channel
 from .checkpoint_fork import CheckpointForks
-from .confine import LandlockRules, Prepared, WorkerConfinement, apply_layers
 from .layer_names import REQUIRED
 from .network import Network
 from .streams import Streams
 from .worker import TEMPORARY, Worker
+from .worker_confinement import LandlockRules, Prepared, WorkerConfinement, apply_layers
 
 _PR_SET_PDEATHSIG = 1
 _NICENESS = 5  # endless loops must not keep the app, or other chats' short steps, waiting

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, NoReturn
 
-from . import confine
+from . import worker_confinement
 from .children import Child, open_channel
 from .process_group import Answer, ProcessGroup
 from .watchdog import WatchdogThread
@@ -39,8 +39,8 @@ def main(control: int, hidden: str, unconfined: bool) -> NoReturn:
     """
     _adopt_orphans()
     _raise_own_limits()
-    readable = confine.readable_paths(hidden)
-    hold = confine.WorkerConfinement(readable, unconfined=unconfined)
+    readable = worker_confinement.readable_paths(hidden)
+    hold = worker_confinement.WorkerConfinement(readable, unconfined=unconfined)
     _preload()
     Zygote(socket.socket(fileno=control), hold).serve()
 
@@ -81,7 +81,7 @@ class Zygote:
         hold: What confines each worker.
     """
 
-    def __init__(self, control: socket.socket, hold: confine.WorkerConfinement) -> None:
+    def __init__(self, control: socket.socket, hold: worker_confinement.WorkerConfinement) -> None:
         self._app = os.getppid()
         self._control = control
         self._hold = hold
