@@ -15,11 +15,14 @@ from pathlib import Path
 from agent_core.errors import SandboxError
 from agent_core.sandbox.guest import layer_names
 
-_TRY = (
-    "import json, sys; sys.path.insert(0, sys.argv[1]); from guest import worker_confinement; del sys.path[0]\n"
-    "for layer, error in worker_confinement.probe(sys.argv[2], worker_confinement.readable_paths(sys.argv[1])):\n"
-    "    print(json.dumps([layer, getattr(error, 'errno', None), worker_confinement.sentence_of(error)]), flush=True)"
-)
+_TRY = """\
+import json, sys
+sys.path.insert(0, sys.argv[1])
+from guest import landlock_rules, worker_confinement
+del sys.path[0]
+for layer, error in worker_confinement.probe(sys.argv[2], landlock_rules.readable_paths(sys.argv[1])):
+    print(json.dumps([layer, getattr(error, "errno", None), worker_confinement.sentence_of(error)]), flush=True)
+"""
 _SECONDS = 30.0
 # What the layers' errors mean, and what to do about them on the machine.
 _REMEDIES = {

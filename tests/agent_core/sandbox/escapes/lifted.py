@@ -6,7 +6,6 @@ program left behind or never ended, a line of its own. What the host does for a 
 the watchdog and the limits on output are lifted always.
 """
 
-import ctypes
 import json
 import os
 import select
@@ -21,9 +20,15 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 # As in the zygote, it is a package of its own: the app's other modules stay out of this process.
-from guest import layer_names, supervision, worker_confinement  # pyright: ignore[reportMissingImports]
+from guest import (  # pyright: ignore[reportMissingImports]
+    landlock_rules,
+    layer_names,
+    libc,
+    seccomp,
+    supervision,
+    worker_confinement,
+)
 
-_PR_SET_CHILD_SUBREAPER = 36
 _LOOK_SECONDS = 0.02
 _ALLOW_ALL = struct.pack("HBBI", 0x06, 0, 0, 0x7FFF_0000)  # a filter of one instruction
 
@@ -38,9 +43,9 @@ _LAYERS = {
 def main(hidden: str) -> None:
     """hidden: the folder with the app's source, which stays unreadable."""
     order = json.load(sys.stdin)
-    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
+    libc.prctl(libc.PR_SET_CHILD_SUBREAPER, 1)
     ours, theirs = socket.socketpair()
-    readable = [*worker_confinement.readable_paths(hidden), *order["readable"]]
+    readable = [*landlock_rules.readable_paths(hidden), *order["readable"]]
     confinement = worker_confinement.WorkerConfinement(readable, unconfined=False)
     if (child := os.fork()) == 0:
         ours.close()
@@ -79,8 +84,8 @@ def _confine(
 
     steps = confinement.layers(confinement.rules(), order["workspace"], order["limits"], hand_over)
     if "notify" in lifted:  # whoever watches waits for a descriptor
-        nothing = worker_confinement.SeccompFilter(_ALLOW_ALL, confinement.allowing.get().call)
-        steps[layer_names.SUPERVISION] = lambda: worker_confinement.supervise(nothing, hand_over)
+        nothing = seccomp.SeccompFilter(_ALLOW_ALL, confinement.allowing.get().call)
+        steps[layer_names.SUPERVISION] = lambda: seccomp.supervise(nothing, hand_over)
     for name in lifted & _LAYERS.keys():
         del steps[_LAYERS[name]]
     for _, error in worker_confinement.apply_layers(steps):
