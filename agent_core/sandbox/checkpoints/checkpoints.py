@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Literal
 
 from agent_core.errors import SandboxError
-from agent_core.sandbox.checkpoints.snapshot import TEMPORARY
 from agent_core.sandbox.checkpoints.versions import FileVersions
 from agent_core.sandbox.confinement import probe
+from agent_core.sandbox.guest.wire_format import TEMPORARY
 from agent_core.sandbox.host.processes import Processes
 from agent_core.sandbox.host.worker_process import WorkerProcess
 from agent_core.sandbox.host.workspace import measure, remove_tree

@@ -26,7 +26,6 @@ from .streams import Streams
 from .tool_stubs import ToolError, make_stub
 from .variables import Variables
 
-TEMPORARY = ".tmp"  # in the workspace: the folder for temporary files
 _VALUE = "__value__"  # the variable that holds the last expression's value for a moment
 
 
@@ -49,7 +48,7 @@ class Worker:
         self._streams = streams
         self._checkpoint_forks = checkpoint_forks
         self._workspace = workspace
-        self._temporary = Path(workspace, TEMPORARY)
+        self._temporary = Path(workspace, wire_format.TEMPORARY)
         self._imports = Imports(self._channel)
         self._figures = Figures(self._display)
         self._variables = Variables()

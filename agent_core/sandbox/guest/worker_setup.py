@@ -19,7 +19,7 @@ from .landlock_rules import LandlockRules
 from .layer_names import REQUIRED
 from .network import Network
 from .streams import Streams
-from .worker import TEMPORARY, Worker
+from .worker import Worker
 from .worker_confinement import Prepared, WorkerConfinement, apply_layers
 
 _NICENESS = 5  # endless loops must not keep the app, or other chats' short steps, waiting
@@ -95,7 +95,7 @@ def _serve(
         os.dup2(output, standard)
     workspace = chat["workspace"]
     os.chdir(workspace)
-    os.environ.update(HOME=workspace, TMPDIR=str(Path(workspace, TEMPORARY)))
+    os.environ.update(HOME=workspace, TMPDIR=str(Path(workspace, wire_format.TEMPORARY)))
     tempfile.tempdir = None
     channel, streams = Channel(socket.socket(fileno=sock), orders), Streams(output)
     network = Network(channel)
