@@ -78,7 +78,11 @@ class Confinement:
         return " ".join(self.reasons[layer] for layer in self.missing if layer in self.reasons)
 
     def require(self) -> None:
-        """Raise SandboxError if a required layer is missing and the app's owner has not allowed that."""
+        """Check that code may run on this machine.
+
+        Raises:
+            SandboxError: A required layer is missing, and the app's owner has not allowed that.
+        """
         if self.refuses:
             raise SandboxError(
                 f"This machine cannot confine the code that a model writes. Missing: {', '.join(self.lacking)}. "
@@ -88,7 +92,11 @@ class Confinement:
 
 @functools.cache
 def probe() -> Confinement:
-    """Confine a throwaway process and return which layers worked. Takes about 0.1 s, and is cached."""
+    """Find out which layers work by confining a throwaway process. Takes about 0.1 s, and is cached.
+
+    Returns:
+        The layers that work, and those that do not with the reasons.
+    """
     found = _try()
     held = [layer for layer, _, sentence in found if sentence is None]
     missing = tuple(layer for layer in layer_names.TRIED if layer not in held)
