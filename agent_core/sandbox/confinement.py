@@ -15,11 +15,14 @@ from pathlib import Path
 from agent_core.errors import SandboxError
 from agent_core.sandbox.guest import layer_names
 
-_TRY = (
-    "import json, sys; sys.path.insert(0, sys.argv[1]); from guest import confine; del sys.path[0]\n"
-    "for layer, error in confine.probe(sys.argv[2], confine.readable_paths(sys.argv[1])):\n"
-    "    print(json.dumps([layer, getattr(error, 'errno', None), confine.sentence_of(error)]), flush=True)"
-)
+_TRY = """\
+import json, sys
+sys.path.insert(0, sys.argv[1])
+from guest import landlock_rules, worker_confinement
+del sys.path[0]
+for layer, error in worker_confinement.probe(sys.argv[2], landlock_rules.readable_paths(sys.argv[1])):
+    print(json.dumps([layer, getattr(error, "errno", None), worker_confinement.sentence_of(error)]), flush=True)
+"""
 _SECONDS = 30.0
 # What the layers' errors mean, and what to do about them on the machine.
 _REMEDIES = {
@@ -75,7 +78,11 @@ class Confinement:
         return " ".join(self.reasons[layer] for layer in self.missing if layer in self.reasons)
 
     def require(self) -> None:
-        """Raise SandboxError if a required layer is missing and the app's owner has not allowed that."""
+        """Check that code may run on this machine.
+
+        Raises:
+            SandboxError: A required layer is missing, and the app's owner has not allowed that.
+        """
         if self.refuses:
             raise SandboxError(
                 f"This machine cannot confine the code that a model writes. Missing: {', '.join(self.lacking)}. "
@@ -85,7 +92,11 @@ class Confinement:
 
 @functools.cache
 def probe() -> Confinement:
-    """Confine a throwaway process and return which layers worked. Takes about 0.1 s, and is cached."""
+    """Find out which layers work by confining a throwaway process. Takes about 0.1 s, and is cached.
+
+    Returns:
+        The layers that work, and those that do not with the reasons.
+    """
     found = _try()
     held = [layer for layer, _, sentence in found if sentence is None]
     missing = tuple(layer for layer in layer_names.TRIED if layer not in held)

@@ -47,6 +47,9 @@ class Sandbox:
         tools: Functions that the code may call.
         workspace: The folder that the code works in. If None, a temporary folder is made, and removed by `close`.
 
+    Raises:
+        ToolError: Two tools have the same name.
+
     Attributes:
         policy: May be changed; the change applies from the next step on.
         limits: May be changed. New limits of time apply from the next step on; the others stay as they were at first.
@@ -141,7 +144,18 @@ class Sandbox:
             self._running = False
 
     async def run(self, code: str) -> Execution:
-        """Run code as one step, and return its Execution; see `stream`."""
+        """Run code as one step, and return how it went. Errors of the code are in the Execution, not raised.
+
+        Args:
+            code: Python.
+
+        Returns:
+            What the code printed, displayed, returned and raised.
+
+        Raises:
+            Busy: Another step is running.
+            SandboxError: No process can be started, the kernel cannot confine it, or the sandbox is closed.
+        """
         async with aclosing(self.stream(code)) as events:
             last = [event async for event in events][-1]
         assert isinstance(last, Execution)
@@ -153,7 +167,7 @@ class Sandbox:
         Whether variables were lost, `aftermath` says then.
 
         Args:
-            checkpoint: As in an Execution; 0 is the start.
+            checkpoint: The number in an Execution's `checkpoint`; 0 is the start.
 
         Returns:
             The files that were too large to be kept. They are gone, or as they are now.

@@ -1,20 +1,18 @@
 """Finds the files of a workspace that a step has created or changed."""
 
-import asyncio
 import os
 import stat
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from agent_core.execution import FileNote
+from agent_core.sandbox.checkpoints.quick_work import QuickWork
 from agent_core.sandbox.checkpoints.snapshot import Look
 from agent_core.sandbox.host.workspace import open_without_atime
 
 MOST = 50  # files that are reported
 _DEEPEST = 10  # nested folders
-_QUICK_SECONDS = 0.002  # a scan that takes longer runs in a thread
 
 
 class ChangedFiles:
@@ -27,7 +25,7 @@ class ChangedFiles:
     def __init__(self, workspace: Path) -> None:
         self._workspace = workspace
         self._before: dict[str, Look] = {}
-        self._slow = False  # whether a scan takes so long that it must run in a thread
+        self._work = QuickWork()
 
     async def begin(self) -> None:
         """Scan the files before a step."""
@@ -40,11 +38,8 @@ class ChangedFiles:
         return tuple(FileNote.of(name, after[name].size) for name in changed[:MOST])
 
     async def _scan(self) -> dict[str, Look]:
-        began = time.monotonic()
         name = str(self._workspace.resolve())
-        looks = dict(await asyncio.to_thread(list, _files(name)) if self._slow else _files(name))
-        self._slow = time.monotonic() - began > _QUICK_SECONDS
-        return looks
+        return await self._work.run(lambda: dict(_files(name)))
 
 
 def _files(name: str, parent: int | None = None, path: str = "", depth: int = 0) -> Iterator[tuple[str, Look]]:

@@ -2,16 +2,16 @@
 
 import asyncio
 import logging
-import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
 from agent_core.errors import SandboxError
-from agent_core.sandbox.checkpoints.snapshot import TEMPORARY
+from agent_core.sandbox.checkpoints.quick_work import QuickWork
 from agent_core.sandbox.checkpoints.versions import FileVersions
 from agent_core.sandbox.confinement import probe
+from agent_core.sandbox.guest.wire_format import TEMPORARY
 from agent_core.sandbox.host.processes import Processes
 from agent_core.sandbox.host.worker_process import WorkerProcess
 from agent_core.sandbox.host.workspace import measure, remove_tree
@@ -21,7 +21,6 @@ MOST_CHECKPOINTS = 20  # of variables
 IDLE_SECONDS = 120.0  # without a step, after which only the newest checkpoint is kept
 _MOST_VERSIONS = 30  # of files: for the last steps, and for the ends of the last turns
 _DELIVERY_SECONDS = 0.002  # from the end of a step to its checkpoint, so that the step's result is delivered first
-_QUICK_SECONDS = 0.002  # work on files that takes longer runs in a thread
 
 Loss = Literal["some", "all"]
 """What became of the variables: "some" if they are those of an earlier step, "all" if there are none."""
@@ -58,7 +57,7 @@ class Checkpoints:
         self._last = 0
         self._turn_ends: set[int] = set()
         self._background: Future[None] | None = None
-        self._slow = False  # whether keeping the files takes so long that it must run in a thread
+        self._work = QuickWork()
         self._due = False  # whether the checkpoint of the last step has yet to begin
         self._timers: list[asyncio.TimerHandle] = []
 
@@ -79,12 +78,7 @@ class Checkpoints:
 
     async def _keep_added_files(self) -> None:
         """Keep files that were added to the workspace since the last step, so that a rewind does not remove them."""
-        began = time.monotonic()
-        if self._slow:
-            await asyncio.to_thread(self._keep_files, self.now)
-        else:
-            self._keep_files(self.now)
-        self._slow = time.monotonic() - began > _QUICK_SECONDS
+        await self._work.run(lambda: self._keep_files(self.now))
         self._has_begun = True
 
     def take_loss(self) -> Loss | None:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from agent_core.sandbox.checkpoints.blob_store import CAPACITY, BlobStore
+from agent_core.sandbox.guest.wire_format import TEMPORARY
 from agent_core.sandbox.host.workspace import DEEPEST, names_in, open_file, open_folder, permissions
 
-TEMPORARY = ".tmp"  # in the workspace: the worker's folder for temporary files, which snapshots leave out
 LARGEST_FILE = 64 * 2**20  # bytes
 _LONGEST_LINK = 1000  # bytes; links are kept in memory
 # File times advance with the kernel's tick, 10 ms at most: a file that has just changed may change again without a new

@@ -7,7 +7,8 @@ from io import BufferedReader, BufferedWriter
 from pathlib import Path
 
 from agent_core.sandbox.checkpoints.blob_store import BlobStore, hash_of
-from agent_core.sandbox.checkpoints.snapshot import TEMPORARY, Entry, File, Folder, Look, Snapshot, SymbolicLink
+from agent_core.sandbox.checkpoints.snapshot import Entry, File, Folder, Look, Snapshot, SymbolicLink
+from agent_core.sandbox.guest.wire_format import TEMPORARY
 from agent_core.sandbox.host.workspace import (
     create_file,
     names_in,

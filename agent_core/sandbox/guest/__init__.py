@@ -1,10 +1,11 @@
 """What runs on the inner side of the sandbox: the zygote and the workers forked from it.
 
 These modules import nothing of the host side: they are loaded by a bare interpreter whose module path never holds
-the app's source. The host uses `wire_format` and `layer_names` as well.
+the app's source. The host uses wire_format, message_limits, layer_names, measure and libc as well.
 
-Processes: zygote, process_group, children, checkpoint_fork. What holds them: confine, system_calls, layer_names,
-supervision, watchdog, measure. The worker: worker_setup, worker, channel, wire_format, streams, network, imports,
+Processes: zygote, process_group, orders, children, checkpoint_fork. What holds them: worker_confinement
+(landlock_rules, seccomp with system_calls, privileges), layer_names, call_judge, supervision, watchdog, measure, libc.
+The worker: worker_setup, worker, memory_limit, channel, wire_format, message_limits, streams, network, imports,
 process_errors, variables, truncation. What it shows: displays, figures. What went wrong: tracebacks, error_location,
 advice. Tools: tool_stubs, records, loaded_tools, smolagents_shim.
 """

@@ -13,11 +13,11 @@ from types import ModuleType
 from typing import Any
 
 from .error_location import ErrorLocation
+from .message_limits import LONGEST_ADVICE
 from .records import Record
 from .truncation import truncate
 from .variables import is_one_of, known_types, name_of_type, names
 
-_LONGEST = 300  # characters
 _MOST_NAMES = 40
 _ALTERNATIVES = {
     **dict.fromkeys(("polars", "dask", "pyspark", "openpyxl"), "pandas"),
@@ -42,7 +42,7 @@ def advise(error: BaseException, location: ErrorLocation | None, given: Mapping[
         text = " ".join(_advise(error, location, given).split())
     except Exception:  # the objects are broken in a way that nobody foresaw
         return ""
-    return truncate(text, _LONGEST - 1)
+    return truncate(text, LONGEST_ADVICE - 1)
 
 
 def _advise(error: BaseException, location: ErrorLocation | None, given: Mapping[str, Any]) -> str:

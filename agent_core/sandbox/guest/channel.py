@@ -4,17 +4,16 @@ import itertools
 import json
 import os
 import re
-import resource
 import select
 import socket
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from . import wire_format
+from .memory_limit import memory_limit
 
 _NUMBER = re.compile(rb'\{"id": (\d+)')  # how the host's frames begin
 _RUN = 0  # the number under which the host sends code to run; requests are numbered from 1
@@ -124,7 +123,7 @@ class Channel:
         if not data:
             os._exit(0)  # the host is gone, or no longer needs this worker
         self._descriptors.extend(descriptors)
-        with _without_memory_limit():  # a frame that is read in part would break the stream
+        with memory_limit(None):  # a frame that is read in part would break the stream
             self._decoder.feed(data)
             bodies = list(iter(self._decoder.next, None))
         for body in bodies:
@@ -146,14 +145,3 @@ def _parse(body: bytes) -> dict[str, Any]:
     except MemoryError:
         number = _NUMBER.match(body)
         return {"id": int(number[1]) if number else _RUN, "too_large": True}
-
-
-@contextmanager
-def _without_memory_limit() -> Iterator[None]:
-    """Lift the limit that holds for the agent's code."""
-    before, most = resource.getrlimit(resource.RLIMIT_DATA)
-    resource.setrlimit(resource.RLIMIT_DATA, (most, most))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_DATA, (before, most))

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .figures import figure_of, png
+from .message_limits import LONGEST_NAME, MOST_MIME_TYPES
 from .truncation import truncate_middle
 
 TEXT_LIMIT = 100_000  # characters of a display or an answer
@@ -15,8 +16,6 @@ VALUE_LIMIT = 20_000  # characters of the value of a step
 BUNDLE_LIMIT = 8 * 2**20  # bytes
 _TABLE_ROWS = 100
 _TABLE_COLUMNS = 50
-_MOST_TYPES = 19  # MIME types that the host accepts besides the text
-_LONGEST_TYPE = 100
 _METHODS = {
     "_repr_html_": "text/html",
     "_repr_markdown_": "text/markdown",
@@ -108,11 +107,11 @@ def _by_methods(value: Any) -> dict[str, str]:
     if isinstance(several, dict):
         data |= several
     shown = {mime: _as_str(content) for mime, content in data.items() if _is_shown(mime, content)}
-    return dict([*shown.items()][:_MOST_TYPES])
+    return dict([*shown.items()][: MOST_MIME_TYPES - 1])
 
 
 def _is_shown(mime: Any, content: Any) -> bool:
-    return isinstance(mime, str) and len(mime) <= _LONGEST_TYPE and isinstance(content, (str, bytes))
+    return isinstance(mime, str) and len(mime) <= LONGEST_NAME and isinstance(content, (str, bytes))
 
 
 def _call(value: Any, name: str) -> Any:

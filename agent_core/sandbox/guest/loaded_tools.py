@@ -10,15 +10,13 @@ from typing import Any
 
 from .channel import Channel
 from .imports import ImportDenied
+from .message_limits import LONGEST_NAME, MOST_ARGUMENTS, MOST_REPORTED_CALLS
 from .network import denial_in
 from .smolagents_shim import shim_for
 from .tool_stubs import ToolError, as_function
 from .truncation import truncate
 
-MOST_REPORTED = 200  # calls in one step that are reported to the host
-_MOST_ARGUMENTS = 50  # of a call that is reported
 _LONGEST_ARGUMENT = 200  # characters
-_LONGEST_NAME = 100
 _LONGEST_ERROR = 500
 _PASSED_ON = (ImportDenied, MemoryError, KeyboardInterrupt, ToolError)
 
@@ -96,9 +94,9 @@ class LoadedTools:
     def _report_call(self, name: str, arguments: Mapping[str, Any]) -> Callable[[str | None], None]:
         """Report that a call begins. Returns a function that reports its end, given its error or None."""
         self._reported += 1
-        if self._reported > MOST_REPORTED:
+        if self._reported > MOST_REPORTED_CALLS:
             return lambda error: None
-        shown = {key[:_LONGEST_NAME]: _shown(value) for key, value in list(arguments.items())[:_MOST_ARGUMENTS]}
+        shown = {key[:LONGEST_NAME]: _shown(value) for key, value in list(arguments.items())[:MOST_ARGUMENTS]}
         notice = {"type": "used", "call": next(self._numbers), "tool": name, "arguments": shown}
         began = time.monotonic()
         self._channel.send({**notice, "seconds": None, "error": None})
@@ -114,7 +112,7 @@ def _sentence(name: str, error: BaseException) -> str:
         text = str(error)
     except BaseException:
         text = ""
-    return f"{name} failed: {type(error).__name__[:_LONGEST_NAME]}: {truncate(text, _LONGEST_ERROR)}".rstrip(": ")
+    return f"{name} failed: {type(error).__name__[:LONGEST_NAME]}: {truncate(text, _LONGEST_ERROR)}".rstrip(": ")
 
 
 def _shown(value: Any) -> str:

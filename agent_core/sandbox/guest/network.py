@@ -17,9 +17,9 @@ from typing import Any, NoReturn
 from weakref import WeakKeyDictionary
 
 from .channel import Channel
+from .message_limits import LONGEST_HOST
 
 _INTERNET = (socket.AF_INET, socket.AF_INET6)
-_LONGEST_NAME = 255  # characters; the host refuses longer names
 _Address = tuple[int, int, int, str, tuple[Any, ...]]
 
 
@@ -176,7 +176,7 @@ def _target(address: Any) -> tuple[str, int]:
         host = host.decode()
     if not 0 < port < 2**16:
         raise OverflowError("connect(): port must be 1-65535.")
-    if len(host) > _LONGEST_NAME:
+    if len(host) > LONGEST_HOST:
         raise socket.gaierror(socket.EAI_NONAME, "The name of the host is too long.")
     return host, port
 

@@ -4,49 +4,25 @@ All of them may be hostile. The zygote trusts only what the kernel says of them,
 kills the whole group at the first message that is out of turn.
 """
 
-import errno
 import math
 import os
 import signal
-import socket
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Any
 
-from . import measure, supervision
-from .children import ChannelMessage, Child, open_channel, reap_group, receive
-from .supervision import SystemCall
+from . import measure
+from .call_judge import CallJudge
+from .children import Child, reap_group
+from .orders import Orders
 from .watchdog import ProcessSnapshot, Watchdog
 
 _MOST_UNREAPED = 100
-_ORDER_SECONDS = 3.0  # for a process to carry out an order
 _STOP_DELAY_SECONDS = 0.1  # from a checkpoint until the worker is stopped: a step that comes sooner begins at once
 
 Answer = Callable[[dict[str, Any]], None]
-
-
-@dataclass
-class PendingOrder:
-    """An order that a process has not confirmed yet.
-
-    Attributes:
-        process: The process that got the order.
-        reply: The message that confirms it.
-        answer: Sends the outcome to the app.
-        channel: Where the reply arrives: the new process's channel if the order is to fork, else the process's own.
-        checkpoint: The checkpoint that is made or forked from; 0 for any other order.
-        deadline: The time on the monotonic clock at which the group is killed.
-    """
-
-    process: Child
-    reply: bytes
-    answer: Answer
-    channel: socket.socket
-    checkpoint: int = 0
-    deadline: float = field(default_factory=lambda: time.monotonic() + _ORDER_SECONDS)
 
 
 class ProcessGroup:
@@ -75,12 +51,12 @@ class ProcessGroup:
         self._worker: Child | None = None
         self._checkpoints: dict[int, Child] = {}
         self._unreaped: list[Child] = []
-        self._listener: int | None = None
-        self._pending: PendingOrder | None = None
+        self._judge = CallJudge(self._watch_guarded, forget, self._may_have_thread)
+        self._orders = Orders(
+            watch=self._watch_guarded, forget=forget, listen=self._judge.listen, known=self._known, kill=self.kill
+        )
         self._ending: Answer | None = None
         self._closing: Answer | None = None
-        self._may_fork: int | None = None
-        self._forked = False
         self._status: int | None = None
         self._reason: str | None = None
         self._running = False
@@ -97,7 +73,7 @@ class ProcessGroup:
         if not self._running:
             return None
         worker, checkpoints, newcomers = self._worker, list(self._checkpoints.values()), set[int]()
-        if order := self._pending:
+        if order := self._orders.pending:
             with suppress(OSError):  # it has just ended
                 newcomers = {order.process.pid, *measure.children(order.process.pid)}
             newcomers -= {process.pid for process in checkpoints if process is not order.process}
@@ -118,7 +94,13 @@ class ProcessGroup:
     def initialize(self, chat: bytes, descriptors: list[int], answer: Answer) -> None:
         """Send the new worker its chat's workspace and limits, and answer when it is confined."""
         assert self._worker is not None
-        self._send_order(PendingOrder(self._worker, b"ready", answer, self._worker.channel), chat, descriptors)
+
+        def done(_: Child) -> None:
+            self._running = False
+            answer({})
+
+        self._running = True
+        self._orders.start(self._worker, chat, descriptors, done, lambda reason: answer({"error": reason}))
 
     def begin(self, processor_seconds: float) -> None:
         """Let the worker run a step."""
@@ -131,10 +113,15 @@ class ProcessGroup:
 
     def make_checkpoint(self, number: int, answer: Answer) -> None:
         """Order the worker to fork a checkpoint, a stopped copy of itself. The worker is stopped soon after."""
-        if self._worker is None:
+        if (worker := self._worker) is None:
             answer({"error": "there is no worker"})
             return
-        self._order_fork(self._worker, b"checkpoint", answer, number, [])
+
+        def done(checkpoint: Child) -> None:
+            self._add_checkpoint(number, checkpoint)
+            self._schedule_stop(worker)
+
+        self._order_fork(worker, b"checkpoint", [], done, answer)
 
     def fork_from_checkpoint(self, number: int, descriptors: list[int], answer: Answer) -> None:
         """Order a checkpoint to fork a new worker, which gets the descriptors."""
@@ -142,7 +129,13 @@ class ProcessGroup:
         if checkpoint is None or self._worker:
             answer({"error": "this checkpoint is gone"})
             return
-        self._order_fork(checkpoint, b"running", answer, number, descriptors)
+
+        def done(worker: Child) -> None:
+            checkpoint.send(signal.SIGSTOP)
+            self._set_worker(worker)
+            self._schedule_stop(worker)
+
+        self._order_fork(checkpoint, b"running", descriptors, done, answer)
 
     def end(self, answer: Answer) -> None:
         """Kill the worker, and answer when it is gone with its exit status and the limit that it was killed for."""
@@ -172,93 +165,30 @@ class ProcessGroup:
     def check(self, now: float) -> None:
         """Stop an idle worker, and kill the group if an order is overdue."""
         self._finish_close()
-        if self._pending and now > self._pending.deadline:
-            self.kill()
+        self._orders.check(now)
         if self._worker and now > self._stop_at:
             self._running, self._stop_at = False, math.inf
             self._worker.send(signal.SIGSTOP)
 
     def _order_fork(
-        self, process: Child, reply: bytes, answer: Answer, checkpoint: int, descriptors: list[int]
+        self, process: Child, reply: bytes, descriptors: list[int], register: Callable[[Child], None], answer: Answer
     ) -> None:
-        """Order a process to fork another, which replies over a channel of its own."""
-        ours, theirs = open_channel()
-        self._watch_guarded(ours.fileno(), lambda: self._receive(ours))
-        self._may_fork, self._forked = process.pid, False
-        with theirs:
-            self._send_order(
-                PendingOrder(process, reply, answer, ours, checkpoint), b"fork", [theirs.fileno(), *descriptors]
-            )
-        process.send(signal.SIGCONT)
+        """Order a process to fork another, and answer when that one is registered."""
 
-    def _send_order(self, order: PendingOrder, message: bytes, descriptors: list[int]) -> None:
-        self._pending = order
+        def done(child: Child) -> None:
+            register(child)
+            answer({"kept": sorted(self._checkpoints)})
+
+        def fail(reason: str) -> None:
+            if self._judge.withdraw_fork():  # it has forked a process all the same, which nobody knows
+                self._kill_unknown()
+            self._stop_at = time.monotonic()
+            answer({"error": reason})
+
+        self._orders.fork(process, reply, descriptors, done, fail)
+        self._judge.allow_fork(process.pid)
         self._running, self._stop_at = True, math.inf
-        try:
-            socket.send_fds(order.process.channel, [message], descriptors, socket.MSG_DONTWAIT)
-        except OSError:
-            self.kill()
-
-    def _receive(self, channel: socket.socket) -> None:
-        """Handle a message from a process of the group: an order is done, or cannot be done."""
-        message = receive(channel)
-        if message is None:
-            self._forget(channel.fileno())  # its process has ended, or is about to
-            return
-        order, self._pending = self._pending, None
-        if order is None or channel not in (order.channel, order.process.channel):
-            self._pending = order
-            self.kill()
-        elif order.reply == b"ready":
-            self._on_start_message(order, message)
-        elif channel is order.channel and message.text == order.reply:
-            self._on_fork(order, message.sender)
-        else:
-            self._fail(order, "the process could not do it")
-        for descriptor in message.descriptors:
-            os.close(descriptor)
-
-    def _on_start_message(self, order: PendingOrder, message: ChannelMessage) -> None:
-        """Handle a message from a new worker, which does not run any of the agent's code yet."""
-        if message.text == b"listener" and message.descriptors:
-            self._pending = order
-            self._listener = message.descriptors.pop()
-            self._watch_guarded(self._listener, self._answer_system_call)
-        elif message.text == order.reply:
-            self._running = False
-            order.answer({})
-        else:
-            order.answer({"error": message.text.decode(errors="replace")})
-
-    def _on_fork(self, order: PendingOrder, sender: int) -> None:
-        """Register the process that was forked: a checkpoint, or a worker from one."""
-        parent = order.process
-        try:
-            if measure.parent(sender) != parent.pid or sender in [process.pid for process in self._known()]:
-                raise ProcessLookupError
-            child = Child(sender, order.channel)
-        except OSError:
-            self._fail(order, "the process has ended")
-            return
-        if order.reply == b"checkpoint":
-            self._add_checkpoint(order.checkpoint, child)
-            self._schedule_stop(parent)
-        else:
-            parent.send(signal.SIGSTOP)
-            self._set_worker(child)
-            self._schedule_stop(child)
-        order.answer({"kept": sorted(self._checkpoints)})
-
-    def _fail(self, order: PendingOrder, reason: str) -> None:
-        """Answer that an order failed. If it forked a process all the same, kill that one, which nobody knows."""
-        if order.channel is not order.process.channel:
-            self._forget(order.channel.fileno())
-            order.channel.close()
-        self._may_fork = None
-        if self._forked:
-            self._kill_unknown()
-        self._stop_at = time.monotonic()
-        order.answer({"error": reason})
+        process.send(signal.SIGCONT)
 
     def _kill_unknown(self) -> None:
         """Kill forked processes that never reported; the whole group if the kernel does not list children."""
@@ -293,7 +223,7 @@ class ProcessGroup:
     def _watch_process(self, process: Child) -> None:
         self._watch_guarded(process.descriptor, lambda: self._on_exit(process))
         self._forget(process.channel.fileno())
-        self._watch_guarded(process.channel.fileno(), lambda: self._receive(process.channel))
+        self._watch_guarded(process.channel.fileno(), lambda: self._orders.receive(process.channel))
 
     def _watch_guarded(self, descriptor: int, react: Callable[[], None]) -> None:
         """Watch a descriptor for input. An error in handling it ends this group only."""
@@ -321,10 +251,8 @@ class ProcessGroup:
         self._checkpoints = {number: kept for number, kept in self._checkpoints.items() if kept is not process}
         self._reap()
         if not self._worker and not self._checkpoints:
-            self._stop_listening()  # no process is left to make system calls
-        if (order := self._pending) and order.process is process:
-            self._pending = None
-            self._fail(order, "the process has ended")
+            self._judge.stop_listening()  # no process is left to make system calls
+        self._orders.on_exit(process)
         self._finish_close()
 
     def _reap(self) -> None:
@@ -353,37 +281,15 @@ class ProcessGroup:
             self._closing({})
             self._closing = None
 
-    def _stop_listening(self) -> None:
-        if self._listener is not None:
-            self._forget(self._listener)
-            os.close(self._listener)
-            self._listener = None
-
-    def _answer_system_call(self) -> None:
-        """Answer a system call that the kernel holds for the zygote's decision."""
-        assert self._listener is not None
-        if call := supervision.receive(self._listener):
-            supervision.respond(self._listener, call, self._errno_for(call))
-
-    def _errno_for(self, call: SystemCall) -> int:
-        """Return the errno that a call fails with; 0 if it may go on."""
-        if call.stays_inside:
-            return 0
-        if call.is_thread:
-            return self._errno_for_thread(call.process)
-        if call.is_fork and call.process == self._may_fork:
-            self._may_fork, self._forked = None, True
-            return 0
-        return errno.EPERM
-
-    def _errno_for_thread(self, process: int) -> int:
+    def _may_have_thread(self, process: int) -> bool:
+        """Whether a process may start one more thread. A worker that has too many is killed."""
         if not self._worker or process != self._worker.pid:
-            return errno.EAGAIN  # a copy that is about to be stopped
+            return False  # a copy that is about to be stopped
         with suppress(OSError):
             if self.watchdog.may_have_thread(process):
-                return 0
+                return True
         self._exceed("processes")
-        return errno.EAGAIN
+        return False
 
     def _known(self) -> Iterator[Child]:
         yield from self._checkpoints.values()

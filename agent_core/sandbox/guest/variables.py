@@ -10,13 +10,11 @@ from itertools import islice
 from types import FunctionType, ModuleType
 from typing import Any
 
+from .message_limits import LONGEST_DESCRIPTION, LONGEST_NAME, MOST_VARIABLES
 from .records import Record, Records
 from .truncation import truncate
 
-MOST_NAMES = 20  # of a step; the number of further ones is under REST
-REST = "…"
-LONGEST = 120  # characters of a description
-_LONGEST_NAME = 100
+REST = "…"  # the name under which the number of variables beyond MOST_VARIABLES is told
 _LONGEST_TEXT = 40  # characters of a str that is shown as it is
 _LOOKED_AT = 50  # items of a container that are examined to say what it holds
 _MOST_AGAIN = 200  # of the newest variables that are examined for changes in place
@@ -57,12 +55,12 @@ class Variables:
 
 
 def describe(value: Any) -> str:
-    """Return a value's type and shape on one line, in at most LONGEST characters."""
+    """Return a value's type and shape on one line, in at most LONGEST_DESCRIPTION characters."""
     try:
         text = " ".join(_describe(value).split())
     except Exception:  # a thread is changing it, or it is broken
         text = name_of_type(value)
-    return truncate(text, LONGEST - 1)
+    return truncate(text, LONGEST_DESCRIPTION - 1)
 
 
 def name_of_type(value: Any) -> str:
@@ -88,12 +86,12 @@ def names(keys: Iterable[Any], most: int) -> str:
 
 
 def _first(changed: dict[str, str]) -> dict[str, str]:
-    first = dict(islice(changed.items(), MOST_NAMES))
+    first = dict(islice(changed.items(), MOST_VARIABLES))
     return first if len(first) == len(changed) else {**first, REST: f"{len(changed) - len(first):,} more"}
 
 
 def _is_reported(name: Any, value: Any) -> bool:
-    if type(name) is not str or name.startswith("_") or len(name) > _LONGEST_NAME or type(value) is ModuleType:
+    if type(name) is not str or name.startswith("_") or len(name) > LONGEST_NAME or type(value) is ModuleType:
         return False
     return name.isidentifier()
 

@@ -12,6 +12,7 @@ ASKED_LIMIT = 2**20  # bytes of any other frame of a worker
 # The beginnings of the frames in which a worker shows something. All others are requests and notices.
 _SHOWING = (b'{"type": "display", ', b'{"type": "done", ')
 FAILED = 70  # EX_SOFTWARE: the exit status of a worker that failed itself, not through the agent's code
+TEMPORARY = ".tmp"  # in the workspace: the worker's folder for temporary files, which no checkpoint keeps
 _BYTES = "__bytes__"
 _HEADER = struct.Struct("!I")
 

@@ -6,11 +6,10 @@ import builtins
 import json
 import linecache
 import os
-import resource
 import sys
 import types
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from inspect import CO_COROUTINE
 from pathlib import Path
 from typing import Any, NoReturn
@@ -22,11 +21,11 @@ from .error_location import STEP_FILE
 from .figures import Figures
 from .imports import Imports
 from .loaded_tools import LoadedTools
+from .memory_limit import memory_limit
 from .streams import Streams
 from .tool_stubs import ToolError, make_stub
 from .variables import Variables
 
-TEMPORARY = ".tmp"  # in the workspace: the folder for temporary files
 _VALUE = "__value__"  # the variable that holds the last expression's value for a moment
 
 
@@ -49,7 +48,7 @@ class Worker:
         self._streams = streams
         self._checkpoint_forks = checkpoint_forks
         self._workspace = workspace
-        self._temporary = Path(workspace, TEMPORARY)
+        self._temporary = Path(workspace, wire_format.TEMPORARY)
         self._imports = Imports(self._channel)
         self._figures = Figures(self._display)
         self._variables = Variables()
@@ -128,7 +127,8 @@ class Worker:
     def _attempt(self, action: Callable[[], None], memory_mb: int) -> dict[str, Any] | None:
         """Run a part of the agent's code. Returns what it raised as data, so that it never ends the worker."""
         try:
-            with _memory_limit(memory_mb):
+            # Not for what reports the error: after a lack of memory it must have enough.
+            with memory_limit(memory_mb * 2**20):
                 try:
                     action()
                 finally:
@@ -186,18 +186,6 @@ def _compile(source: str, filename: str) -> tuple[types.CodeType | None, dict[st
         return compile(ast.fix_missing_locations(tree), filename, "exec", flags, dont_inherit=True), None
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         return None, tracebacks.describe_syntax(error)
-
-
-@contextmanager
-def _memory_limit(megabytes: int) -> Iterator[None]:
-    """Limit the memory of the agent's code only: the code that reports a lack of memory must have enough."""
-    before, most = resource.getrlimit(resource.RLIMIT_DATA)
-    soft = megabytes * 2**20
-    resource.setrlimit(resource.RLIMIT_DATA, (soft if most == resource.RLIM_INFINITY else min(soft, most), most))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_DATA, (before, most))
 
 
 def _no_input(*args: Any) -> NoReturn:

@@ -1,6 +1,5 @@
 """Turns a fresh fork of the zygote into a confined worker."""
 
-import ctypes
 import json
 import os
 import random
@@ -13,18 +12,17 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
-from . import process_errors, wire_format
+from . import libc, process_errors, wire_format
 from .channel import Channel
 from .checkpoint_fork import CheckpointForks
-from .confine import LandlockRules, Prepared, WorkerConfinement, apply_layers
+from .landlock_rules import LandlockRules
 from .layer_names import REQUIRED
 from .network import Network
 from .streams import Streams
-from .worker import TEMPORARY, Worker
+from .worker import Worker
+from .worker_confinement import Prepared, WorkerConfinement, apply_layers
 
-_PR_SET_PDEATHSIG = 1
 _NICENESS = 5  # endless loops must not keep the app, or other chats' short steps, waiting
-_libc = ctypes.CDLL(None)
 
 
 def become_worker(control: int, zygote: int, hold: WorkerConfinement) -> NoReturn:
@@ -53,7 +51,7 @@ def become_worker(control: int, zygote: int, hold: WorkerConfinement) -> NoRetur
 
 
 def _die_with(parent: int) -> None:
-    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    libc.prctl(libc.PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(wire_format.FAILED)
 
@@ -97,7 +95,7 @@ def _serve(
         os.dup2(output, standard)
     workspace = chat["workspace"]
     os.chdir(workspace)
-    os.environ.update(HOME=workspace, TMPDIR=str(Path(workspace, TEMPORARY)))
+    os.environ.update(HOME=workspace, TMPDIR=str(Path(workspace, wire_format.TEMPORARY)))
     tempfile.tempdir = None
     channel, streams = Channel(socket.socket(fileno=sock), orders), Streams(output)
     network = Network(channel)

@@ -4,7 +4,6 @@ It takes orders from the app over one socket, runs none of the agents' code, sup
 kills them all when the app is gone.
 """
 
-import ctypes
 import gc
 import importlib
 import json
@@ -17,14 +16,15 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, NoReturn
 
-from . import confine
+from . import libc
 from .children import Child, open_channel
+from .landlock_rules import readable_paths
 from .process_group import Answer, ProcessGroup
 from .watchdog import WatchdogThread
+from .worker_confinement import WorkerConfinement
 from .worker_setup import become_worker
 
 _PRELOADED = ("numpy", "pandas", "matplotlib.pyplot", "matplotlib.backends.backend_agg")
-_PR_SET_CHILD_SUBREAPER = 36
 _WATCH_SECONDS = 0.05  # from one check of the running workers to the next
 _IDLE_SECONDS = 1.0
 
@@ -39,8 +39,8 @@ def main(control: int, hidden: str, unconfined: bool) -> NoReturn:
     """
     _adopt_orphans()
     _raise_own_limits()
-    readable = confine.readable_paths(hidden)
-    hold = confine.WorkerConfinement(readable, unconfined=unconfined)
+    readable = readable_paths(hidden)
+    hold = WorkerConfinement(readable, unconfined=unconfined)
     _preload()
     Zygote(socket.socket(fileno=control), hold).serve()
 
@@ -50,8 +50,7 @@ def _adopt_orphans() -> None:
 
     Without a parent in the session the kernel would take them for stopped jobs whose shell is gone, and send SIGHUP.
     """
-    if ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
-        raise OSError("This process cannot adopt others.")
+    libc.prctl(libc.PR_SET_CHILD_SUBREAPER, 1)
 
 
 def _raise_own_limits() -> None:
@@ -81,7 +80,7 @@ class Zygote:
         hold: What confines each worker.
     """
 
-    def __init__(self, control: socket.socket, hold: confine.WorkerConfinement) -> None:
+    def __init__(self, control: socket.socket, hold: WorkerConfinement) -> None:
         self._app = os.getppid()
         self._control = control
         self._hold = hold

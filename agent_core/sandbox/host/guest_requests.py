@@ -12,6 +12,7 @@ from uuid import uuid4
 from agent_core.events import PermissionAnswered, PermissionAsked, SandboxEvent, ToolFinished, ToolStarted
 from agent_core.net.host_allowlist import allows
 from agent_core.permissions import Grant
+from agent_core.sandbox.guest.message_limits import MOST_REPORTED_CALLS
 from agent_core.sandbox.host import connections
 from agent_core.sandbox.host.tool_calls import call_tool, reply
 from agent_core.sandbox.host.worker_messages import AskMessage, CallMessage, ConnectMessage, UsedMessage
@@ -21,7 +22,6 @@ from agent_core.tools.base import Tool
 from agent_core.tools.sandboxed import SandboxedTool
 
 MOST_REQUESTS = 64  # at once
-MOST_REPORTED = 200  # calls of tools whose code runs in the worker, in one step
 _MOST_CONNECTING = 4  # at once: names are looked up in a few threads, for all chats
 _MOST_HOSTS = 20  # named in a refusal
 _CANCEL_SECONDS = 0.2
@@ -93,7 +93,7 @@ class GuestRequests:
         if message.seconds is not None:
             if call_id in self._open:
                 self._emit(ToolFinished(call_id, message.tool, message.seconds, message.error))
-        elif isinstance(self._tools.get(message.tool), SandboxedTool) and self._reported < MOST_REPORTED:
+        elif isinstance(self._tools.get(message.tool), SandboxedTool) and self._reported < MOST_REPORTED_CALLS:
             self._reported += 1
             self._emit(ToolStarted(call_id, message.tool, message.arguments))
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 
-from agent_core.sandbox.guest import wire_format
+from agent_core.sandbox.guest import message_limits, wire_format
 
 _Text = Annotated[str, Field(max_length=200_000)]
 
@@ -15,12 +15,11 @@ def _with_text(data: dict[str, str]) -> dict[str, str]:
     return data
 
 
-_MimeType = Annotated[str, Field(max_length=100)]
-_Bundle = Annotated[dict[_MimeType, str], Field(max_length=20), AfterValidator(_with_text)]
+_Name = Annotated[str, Field(max_length=message_limits.LONGEST_NAME)]
+_Bundle = Annotated[dict[_Name, str], Field(max_length=message_limits.MOST_MIME_TYPES), AfterValidator(_with_text)]
 
-_Variables = Annotated[
-    dict[Annotated[str, Field(max_length=100)], Annotated[str, Field(max_length=120)]], Field(max_length=21)
-]
+_Description = Annotated[str, Field(max_length=message_limits.LONGEST_DESCRIPTION)]
+_Variables = Annotated[dict[_Name, _Description], Field(max_length=message_limits.MOST_VARIABLES + 1)]
 
 
 class _WorkerMessage(BaseModel):
@@ -57,7 +56,7 @@ class ConnectMessage(_WorkerMessage):
 
     type: Literal["connect"]
     id: int = Field(ge=1)
-    host: str = Field(min_length=1, max_length=255)
+    host: str = Field(min_length=1, max_length=message_limits.LONGEST_HOST)
     port: int = Field(ge=1, le=65_535)
     seconds: float | None = Field(ge=0)
 
@@ -74,9 +73,9 @@ class UsedMessage(_WorkerMessage):
 
     type: Literal["used"]
     call: int = Field(ge=1)
-    tool: str = Field(max_length=100)
+    tool: _Name
     arguments: Annotated[
-        dict[Annotated[str, Field(max_length=100)], Annotated[str, Field(max_length=300)]], Field(max_length=50)
+        dict[_Name, Annotated[str, Field(max_length=300)]], Field(max_length=message_limits.MOST_ARGUMENTS)
     ]
     seconds: float | None = Field(ge=0)
     error: str | None = Field(max_length=1_000)
@@ -89,7 +88,7 @@ class ErrorMessage(_WorkerMessage):
     message: _Text
     traceback: _Text
     place: Annotated[str, Field(max_length=2_000)] = ""
-    advice: Annotated[str, Field(max_length=300)] = ""
+    advice: Annotated[str, Field(max_length=message_limits.LONGEST_ADVICE)] = ""
 
 
 class DoneMessage(_WorkerMessage):

@@ -1,7 +1,6 @@
 """The app's zygote, from which every worker is forked. See `guest/zygote.py` for the other side."""
 
 import atexit
-import ctypes
 import itertools
 import json
 import os
@@ -19,7 +18,7 @@ from typing import Any
 
 from agent_core.errors import SandboxError
 from agent_core.sandbox.confinement import allowed_unconfined
-from agent_core.sandbox.guest import measure
+from agent_core.sandbox.guest import libc, measure
 
 _GONE = "The sandbox's parent process has ended. The next step starts a new one."
 _SOURCE = Path(__file__).parents[3]
@@ -27,7 +26,6 @@ _LAUNCH = (
     "import sys; sys.path.insert(0, sys.argv[1]); from guest.zygote import main; del sys.path[0];"
     " sys.path += sys.argv[5:]; main(int(sys.argv[2]), sys.argv[3], sys.argv[4] == 'unconfined')"
 )
-_PR_SET_DUMPABLE = 4
 
 
 class ZygoteProcess:
@@ -155,7 +153,8 @@ def _receive(control: socket.socket) -> bytes:
 
 def _protect_memory() -> None:
     """Keep other processes of this user from reading the app's memory and environment, where the keys are."""
-    ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+    with suppress(OSError):
+        libc.prctl(libc.PR_SET_DUMPABLE, 0)
 
 
 def _end_session(session: int) -> None:

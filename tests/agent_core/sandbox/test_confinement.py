@@ -169,7 +169,7 @@ def test_a_limit_that_cannot_be_set_costs_no_other_layer():
 
 
 def test_a_probe_that_breaks_off_says_what_it_found_so_far(caplog: pytest.LogCaptureFixture, monkeypatch):
-    broken = confinement._TRY + "; layer == 'resource limits' and sys.exit('It was too much.')"  # pyright: ignore[reportPrivateUsage]
+    broken = confinement._TRY + "    layer == 'resource limits' and sys.exit('It was too much.')"  # pyright: ignore[reportPrivateUsage]
     monkeypatch.setattr(confinement, "_TRY", broken)
     found = confinement.probe.__wrapped__()
     assert found.holding == (layer_names.NO_NEW_PRIVILEGES, layer_names.LIMITS, layer_names.WATCHDOG)

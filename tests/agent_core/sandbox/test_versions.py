@@ -9,7 +9,7 @@ import pytest
 
 from agent_core.sandbox.checkpoints import blob_store, snapshot
 from agent_core.sandbox.checkpoints.versions import FileVersions
-from agent_core.sandbox.guest.worker import TEMPORARY
+from agent_core.sandbox.guest.wire_format import TEMPORARY
 from agent_core.sandbox.host.workspace import DEEPEST, remove_tree
 from tests.agent_core.sandbox.files import NESTED, nest
 

@@ -6,7 +6,6 @@ program left behind or never ended, a line of its own. What the host does for a 
 the watchdog and the limits on output are lifted always.
 """
 
-import ctypes
 import json
 import os
 import select
@@ -21,9 +20,15 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 # As in the zygote, it is a package of its own: the app's other modules stay out of this process.
-from guest import confine, layer_names, supervision  # pyright: ignore[reportMissingImports]
+from guest import (  # pyright: ignore[reportMissingImports]
+    landlock_rules,
+    layer_names,
+    libc,
+    seccomp,
+    supervision,
+    worker_confinement,
+)
 
-_PR_SET_CHILD_SUBREAPER = 36
 _LOOK_SECONDS = 0.02
 _ALLOW_ALL = struct.pack("HBBI", 0x06, 0, 0, 0x7FFF_0000)  # a filter of one instruction
 
@@ -38,10 +43,10 @@ _LAYERS = {
 def main(hidden: str) -> None:
     """hidden: the folder with the app's source, which stays unreadable."""
     order = json.load(sys.stdin)
-    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
+    libc.prctl(libc.PR_SET_CHILD_SUBREAPER, 1)
     ours, theirs = socket.socketpair()
-    readable = [*confine.readable_paths(hidden), *order["readable"]]
-    confinement = confine.WorkerConfinement(readable, unconfined=False)
+    readable = [*landlock_rules.readable_paths(hidden), *order["readable"]]
+    confinement = worker_confinement.WorkerConfinement(readable, unconfined=False)
     if (child := os.fork()) == 0:
         ours.close()
         _run(order, confinement, theirs)
@@ -54,7 +59,9 @@ def main(hidden: str) -> None:
         print("\nending: reached, and left a process behind", flush=True)
 
 
-def _run(order: Mapping[str, Any], confinement: confine.WorkerConfinement, orders: socket.socket) -> NoReturn:
+def _run(
+    order: Mapping[str, Any], confinement: worker_confinement.WorkerConfinement, orders: socket.socket
+) -> NoReturn:
     os.dup2(1, 2)
     os.chdir(order["workspace"])
     _confine(set(order["lifted"]), order, confinement, orders)
@@ -68,7 +75,7 @@ def _run(order: Mapping[str, Any], confinement: confine.WorkerConfinement, order
 
 
 def _confine(
-    lifted: set[str], order: Mapping[str, Any], confinement: confine.WorkerConfinement, orders: socket.socket
+    lifted: set[str], order: Mapping[str, Any], confinement: worker_confinement.WorkerConfinement, orders: socket.socket
 ) -> None:
     """As a worker is confined, in the same order."""
 
@@ -77,11 +84,11 @@ def _confine(
 
     steps = confinement.layers(confinement.rules(), order["workspace"], order["limits"], hand_over)
     if "notify" in lifted:  # whoever watches waits for a descriptor
-        nothing = confine.SeccompFilter(_ALLOW_ALL, confinement.allowing.get().call)
-        steps[layer_names.SUPERVISION] = lambda: confine.supervise(nothing, hand_over)
+        nothing = seccomp.SeccompFilter(_ALLOW_ALL, confinement.allowing.get().call)
+        steps[layer_names.SUPERVISION] = lambda: seccomp.supervise(nothing, hand_over)
     for name in lifted & _LAYERS.keys():
         del steps[_LAYERS[name]]
-    for _, error in confine.apply_layers(steps):
+    for _, error in worker_confinement.apply_layers(steps):
         if error:
             raise error
 

@@ -1,0 +1,29 @@
+"""Functions of the C library that Python has none of its own for. They raise OSError if they fail."""
+
+import ctypes
+import os
+
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_CAPBSET_DROP, PR_SET_CHILD_SUBREAPER = 1, 4, 24, 36
+PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT = 38, 47
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def prctl(option: int, value: int) -> None:
+    """Change a property of this process."""
+    _check(_libc.prctl(option, value, 0, 0, 0))
+
+
+def capset(header: bytes, data: bytes) -> None:
+    """Set the capabilities of this thread."""
+    _check(_libc.capset(header, data))
+
+
+def system_call(number: int, *arguments: object) -> int:
+    """Make a system call. Returns its result."""
+    return _check(_libc.syscall(number, *arguments))
+
+
+def _check(result: int) -> int:
+    if result < 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    return result
