@@ -20,7 +20,7 @@ from agent_core import GlassboxError
 from agent_core.execution import IMAGE_ENDINGS, FileNote, size_text
 from ui.chats import Chat, Chats
 from ui.config import Config
-from ui.limits import Slots, TooMany
+from ui.slots import Slots, TooMany
 from ui.view.escaping import escape
 from ui.visitors import visitor_of_scope
 

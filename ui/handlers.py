@@ -13,10 +13,10 @@ from agent_core.prompts import fill, read_prompt
 from ui.chats import Chat, Chats
 from ui.config import Config
 from ui.downloads import check_files
-from ui.limits import Slot, Slots
 from ui.settings.model_choice import choose_source, key_place, make_models, takes_sign_in
 from ui.settings.model_sources import DEMO, is_demo
 from ui.settings.settings import FIELDS, Settings, apply_settings, check_key, read_settings
+from ui.slots import Slot, Slots
 from ui.texts import read_text
 from ui.tool_sources.owner_tools import OwnerTools
 from ui.view import toasts

@@ -12,10 +12,10 @@ from agent_core.permissions import PERMISSIONS, Decision, PermissionRequest
 from agent_core.prompts import fill
 from ui.config import Config
 from ui.handlers import check_text
-from ui.limits import Slot, Slots
 from ui.settings.model_choice import choose_source, make_models
 from ui.settings.model_sources import is_demo
 from ui.settings.settings import TOOLS, Settings, apply_settings, check_key
+from ui.slots import Slot, Slots
 from ui.texts import read_text
 from ui.tool_sources.owner_tools import OwnerTools
 from ui.view.escaping import escape
@@ -154,7 +154,7 @@ def _left_out(turn: TurnView) -> str:
     pictures += bool(turn.answer and turn.answer.kind == "image")
     made = [f"{pictures} {'picture' if pictures == 1 else 'pictures'}"] if pictures else []
     made += [escape(file.name) for file in turn.written]
-    return fill(read_text("left_out"), made=_listed(made)) if made else ""
+    return fill(read_text("files_left_out"), made=_listed(made)) if made else ""
 
 
 def _refused(turn: TurnView) -> str:

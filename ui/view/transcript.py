@@ -250,7 +250,7 @@ def _reopen(turn: TurnView) -> None:
     if turn.finished:
         turn.earlier.append(turn.finished)
     if turn.answer:
-        turn.items.append(RefusedView("The answer so far", turn.answer, read_text("so_far")))
+        turn.items.append(RefusedView("The answer so far", turn.answer, read_text("best_answer_so_far")))
     turn.answer = turn.finished = None
 
 
