@@ -11,10 +11,10 @@ from agent_core.models.base import Model
 from agent_core.permissions import PERMISSIONS, Decision, PermissionRequest
 from agent_core.prompts import fill
 from ui.config import Config
-from ui.handlers import check_text
+from ui.inputs import check_key, check_text
 from ui.settings.model_choice import choose_source, make_models
 from ui.settings.model_sources import is_demo
-from ui.settings.settings import TOOLS, Settings, apply_settings, check_key
+from ui.settings.settings import TOOLS, Settings, apply_settings
 from ui.slots import Slot, Slots
 from ui.texts import read_text
 from ui.tool_sources.owner_tools import OwnerTools

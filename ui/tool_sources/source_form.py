@@ -11,7 +11,8 @@ from agent_core.integrations.hub.loading import escape_invisible
 from agent_core.prompts import fill
 from agent_core.text import truncate
 from ui.config import Config
-from ui.settings.settings import FIELDS, LONGEST_KEY, TOOLS, check_key, read_settings, restore
+from ui.inputs import LONGEST_KEY, check_key
+from ui.settings.settings import FIELDS, TOOLS, read_settings, restore
 from ui.texts import read_text
 from ui.tool_sources.chat_tools import ChatTools, Preview, place_of
 from ui.tool_sources.owner_tools import OwnerTools
