@@ -6,7 +6,6 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from urllib.parse import urlsplit
 
 from agent_core import GlassboxError, Tool
 from agent_core.concurrency import run_in_own_thread
@@ -17,6 +16,7 @@ from agent_core.integrations.spaces.space import Space, find_space
 from agent_core.net.cooldown import Cooldown
 from agent_core.net.hub_names import REPOSITORY, is_repository
 from agent_core.net.transport import PublicTransport
+from agent_core.net.urls import bare_host, host_and_port, parse_url
 from agent_core.tools.names import RESERVED_NAMES, tool_name
 from ui.tool_sources.tool_source import LONGEST_PLACE, SeenTool, ToolSource, ToolSourceKind, fingerprint_of
 
@@ -88,6 +88,7 @@ class ChatTools:
         if len(place) > LONGEST_PLACE:
             raise GlassboxError(f"This is too long for a place: at most {LONGEST_PLACE} characters fit.")
         if "://" in place:
+            host_and_port(place)  # raises where it is no web address
             return await self._look_at_server(place, taken)
         if not is_repository(place):
             raise GlassboxError("Type a repository of Hugging Face as “owner/name”, or the address of an MCP server.")
@@ -203,8 +204,8 @@ def _headers(address: str, key: str) -> dict[str, str]:
     """What is sent with all requests. Raises GlassboxError where anybody on the way could read the key."""
     if not key:
         return {}
-    parts = urlsplit(address)
-    if parts.scheme != "https" and parts.hostname not in ("127.0.0.1", "::1", "localhost"):
+    url = parse_url(address)
+    if url.scheme != "https" and url.host not in ("127.0.0.1", "::1", "localhost"):
         raise GlassboxError("A key is sent to addresses that begin with https:// only.")
     return {"Authorization": f"Bearer {key}"}
 
@@ -231,10 +232,9 @@ def _source(
 
 def _word(place: str) -> str:
     """A word for a place: what a repository is called, or a server; one that only has a number is a server."""
-    host = urlsplit(place).hostname
-    if not host:
+    if "://" not in place:
         return place.rpartition("/")[2]
-    word = host.removeprefix("www.").partition(".")[0]
+    word = bare_host(parse_url(place)).partition(".")[0]
     return word if any(map(str.isalpha, word)) else "server"
 
 

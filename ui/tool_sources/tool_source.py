@@ -2,12 +2,12 @@
 
 import hashlib
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from agent_core import ToolError
 from agent_core.net.hub_names import is_repository
+from agent_core.net.urls import host_and_port, with_port
 from agent_core.tools.names import check_name
 
 MOST_SOURCES = 20
@@ -51,7 +51,12 @@ class ToolSource(BaseModel):
     @model_validator(mode="after")
     def _check_place(self) -> Self:
         """What the browser keeps may be made up: an app at an address could be in the network of this one."""
-        if self.kind != "mcp" and not is_repository(self.place):
+        if self.kind == "mcp":
+            try:
+                host_and_port(self.place)
+            except ToolError as error:
+                raise ValueError(str(error)) from None
+        elif not is_repository(self.place):
             raise ValueError("A Space or a tool of Hugging Face is named as “owner/name”")
         return self
 
@@ -63,7 +68,7 @@ class ToolSource(BaseModel):
     @property
     def short_place(self) -> str:
         """Where it is, without what an address may hold beside its host and port."""
-        return urlsplit(self.place).netloc.rpartition("@")[2] if self.kind == "mcp" else self.place
+        return with_port(*host_and_port(self.place)) if self.kind == "mcp" else self.place
 
     @property
     def label(self) -> str:

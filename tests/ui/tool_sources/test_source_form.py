@@ -1,6 +1,7 @@
 """Adding and removing tools from elsewhere in the settings, without a browser."""
 
 import asyncio
+import json
 import sys
 
 import gradio as gr
@@ -113,6 +114,20 @@ def test_what_a_person_typed_among_the_added_places_is_left_out(adding):
     assert read_settings({"added": typed}).added == [source]
     assert restore({"added": typed})[FIELDS.index("added")] == [source]
     assert len(read_settings({"added": [source.encoded()] * 1_000}).added) == MOST_SOURCES
+
+
+@pytest.mark.parametrize(
+    "address", ["http://[", "http://[::1", "ftp://example.org/mcp", "example.org/mcp", "http://a b/"]
+)
+def test_a_server_that_a_browser_kept_with_no_web_address_is_left_out(adding, address):
+    kept = {"kind": "mcp", "place": address, "tools": [{"own": "x", "name": "x", "fingerprint": ""}]}
+    restored = dict(zip(FIELDS, adding.restore({"added": [json.dumps(kept)]}), strict=True))
+    assert restored["added"]["value"] == []
+
+
+async def test_a_key_beside_what_is_no_address_is_a_sentence_in_the_form(adding):
+    text, _, looked_at = await look(adding, "http://[", key="sk-canary")
+    assert "is not an address" in text and looked_at == ""
 
 
 async def test_what_was_removed_is_gone_from_the_tools(adding, server):
