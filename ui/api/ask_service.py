@@ -15,9 +15,10 @@ from ui.handlers import check_text
 from ui.limits import Slot, Slots
 from ui.settings.model_choice import choose_source, make_models
 from ui.settings.model_sources import is_demo
-from ui.settings.settings import TOOLS, Settings, apply_settings, check_key
+from ui.settings.settings import Settings, apply_settings, check_key
 from ui.texts import read_text
 from ui.tool_sources.owner_tools import OwnerTools
+from ui.tool_sources.shipped_tools import TOOLS
 from ui.view.escaping import escape
 from ui.view.titles import progress_text, title_of
 from ui.view.transcript import StepView, Transcript, TurnView
