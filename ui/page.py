@@ -19,7 +19,7 @@ from ui.handlers import Handlers, collect
 from ui.settings.form import SettingsForm, default_prompts, show_fields
 from ui.texts import read_text
 from ui.tool_sources.owner_tools import OwnerTools
-from ui.tool_sources.source_form import ToolSourceHandlers, nothing_found
+from ui.tool_sources.source_handlers import ToolSourceHandlers, nothing_found
 from ui.view.escaping import FORMULAS
 
 STYLE = Path(__file__).parent / "style.css"

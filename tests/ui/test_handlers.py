@@ -144,7 +144,7 @@ async def test_what_a_server_says_of_its_failure_is_shown_as_text(page, serve, m
         body = json.dumps({"jsonrpc": "2.0", "id": 0, "error": refusal}).encode()
         server.answer = Answer(body=body, headers={"content-type": "application/json"})
         tool = {"own": "it", "name": "it", "fingerprint": "0"}
-        added = json.dumps({"kind": "mcp", "place": server.url, "tools": [tool]})
+        added = json.dumps({"kind": "mcp", "location": server.url, "tools": [tool]})
         await page.ask("Hello", **hub_at(serve(["Hi."])), added=[added], tools=["it"])
         await page.watch()
     assert len(warnings) == 1 and "&lt;img src=x onerror=alert(1)&gt;" in warnings[0]

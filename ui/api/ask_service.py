@@ -14,10 +14,11 @@ from ui.config import Config
 from ui.inputs import check_key, check_text
 from ui.settings.model_choice import choose_source, make_models
 from ui.settings.model_sources import is_demo
-from ui.settings.settings import TOOLS, Settings, apply_settings
+from ui.settings.settings import Settings, apply_settings
 from ui.slots import Slot, Slots
 from ui.texts import read_text
 from ui.tool_sources.owner_tools import OwnerTools
+from ui.tool_sources.shipped_tools import TOOLS
 from ui.view.escaping import escape
 from ui.view.titles import progress_text, title_of
 from ui.view.transcript import StepView, Transcript, TurnView

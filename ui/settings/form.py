@@ -13,12 +13,12 @@ from ui.settings.settings import (
     DEFAULT_TOOL_PROMPT,
     FIELDS,
     NUMBERS,
-    TOOLS,
     AgentKind,
     Settings,
 )
 from ui.texts import read_text
-from ui.tool_sources.source_form import ToolSourceForm, label_of
+from ui.tool_sources.shipped_tools import TOOLS, label_of
+from ui.tool_sources.source_form import ToolSourceForm
 
 _AGENTS = [
     ("Writes code: can do most. Calculates, draws, and combines tools; needs a model that writes code.", "code"),

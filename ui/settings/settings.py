@@ -14,9 +14,9 @@ from agent_core.prompts import read_prompt
 from agent_core.sandbox import DEFAULT_IMPORTS
 from demo.recorded_tools import recorded_tools
 from ui.settings.model_sources import AUTOMATIC, SOURCES, SettingsError, is_demo
+from ui.tool_sources.shipped_tools import TOOLS
 from ui.tool_sources.tool_source import KeptToolSources
 
-TOOLS = (*tools.TOOLS, python)
 _HOST = re.compile(r"(\*\.)?[\w-]+(\.[\w-]+)*(:\d{1,5})?")
 DEFAULT_SYSTEM_PROMPT, DEFAULT_TOOL_PROMPT = read_prompt("code_agent"), read_prompt("tool_calling_agent")
 

@@ -161,10 +161,15 @@ async def test_automatic_is_the_hub_where_there_is_a_token_and_a_network(monkeyp
 @pytest.mark.parametrize("kind", ["hub", "space"])
 def test_what_the_browser_keeps_cannot_send_the_app_to_an_address_as_if_it_were_a_space(kind):
     tool = {"own": "/predict", "name": "ask", "fingerprint": "0"}
-    kept = {"kind": kind, "place": "http://127.0.0.1:7860", "tools": [tool]}
+    kept = {"kind": kind, "location": "http://127.0.0.1:7860", "tools": [tool]}
     assert read_settings({"added": [json.dumps(kept)]}).added == []
 
 
 def test_tools_come_from_no_more_places_than_can_be_added():
-    kept = {"kind": "hub", "place": "user/tool", "tools": [{"own": "it", "name": "it", "fingerprint": "0"}]}
+    kept = {"kind": "hub", "location": "user/tool", "tools": [{"own": "it", "name": "it", "fingerprint": "0"}]}
     assert len(read_settings({"added": 21 * [json.dumps(kept)]}).added) == 20
+
+
+def test_what_an_older_page_kept_as_the_place_of_tools_is_still_read():
+    kept = {"kind": "hub", "place": "user/tool", "tools": [{"own": "it", "name": "it", "fingerprint": "0"}]}
+    assert [source.location for source in read_settings({"added": [json.dumps(kept)]}).added] == ["user/tool"]

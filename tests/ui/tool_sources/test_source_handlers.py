@@ -1,20 +1,19 @@
 """Adding and removing tools from elsewhere in the settings, without a browser."""
 
-import asyncio
+import json
 import sys
 
 import gradio as gr
 import pytest
 
-from agent_core import ToolError
 from agent_core.integrations.mcp.server import McpServer
 from tests.ui.tool_sources.support import CODE
 from ui.config import Config
-from ui.settings.settings import FIELDS, TOOLS, Settings, read_settings, restore
-from ui.tool_sources import owner_tools
+from ui.settings.settings import FIELDS, Settings, read_settings, restore
 from ui.tool_sources.chat_tools import ChatTools
 from ui.tool_sources.owner_tools import OwnerTools
-from ui.tool_sources.source_form import MOST_SWITCHED_ON, ToolSourceHandlers, nothing_found
+from ui.tool_sources.shipped_tools import TOOLS
+from ui.tool_sources.source_handlers import MOST_SWITCHED_ON, ToolSourceHandlers, nothing_found
 from ui.tool_sources.tool_source import MOST_SOURCES, SeenTool, ToolSource
 
 BUILT_IN = [tool.name for tool in TOOLS]
@@ -107,12 +106,26 @@ async def test_looking_again_by_the_pages_address_keeps_the_name(adding, hub):
 
 
 def test_what_a_person_typed_among_the_added_places_is_left_out(adding):
-    source = ToolSource(kind="hub", place="a/b", tools=(SeenTool(own="x", name="x", fingerprint=""),))
+    source = ToolSource(kind="hub", location="a/b", tools=(SeenTool(own="x", name="x", fingerprint=""),))
     typed = [source.encoded(), "user/shout"]
     assert values_of(adding.removed(typed, ["x"])) == [[source.encoded()], ["x"]]
     assert read_settings({"added": typed}).added == [source]
     assert restore({"added": typed})[FIELDS.index("added")] == [source]
     assert len(read_settings({"added": [source.encoded()] * 1_000}).added) == MOST_SOURCES
+
+
+@pytest.mark.parametrize(
+    "address", ["http://[", "http://[::1", "ftp://example.org/mcp", "example.org/mcp", "http://a b/"]
+)
+def test_a_server_that_a_browser_kept_with_no_web_address_is_left_out(adding, address):
+    kept = {"kind": "mcp", "location": address, "tools": [{"own": "x", "name": "x", "fingerprint": ""}]}
+    restored = dict(zip(FIELDS, adding.restore({"added": [json.dumps(kept)]}), strict=True))
+    assert restored["added"]["value"] == []
+
+
+async def test_a_key_beside_what_is_no_address_is_a_sentence_in_the_form(adding):
+    text, _, looked_at = await look(adding, "http://[", key="sk-canary")
+    assert "is not an address" in text and looked_at == ""
 
 
 async def test_what_was_removed_is_gone_from_the_tools(adding, server):
@@ -192,39 +205,6 @@ async def test_the_owners_tools_stand_among_the_others_and_are_on_at_first(serve
     _, tools = adding.with_owners([], BUILT_IN, await adding.owners({"tools": ["web_search", names[0]]}))
     assert tools["value"] == [*BUILT_IN, names[0]]
     await owner.aclose()
-
-
-async def test_nobody_waits_for_a_server_of_the_owner_that_failed_before(server, monkeypatch):
-    monkeypatch.setattr(owner_tools, "_REST_SECONDS", 0.0)
-    server.stop()
-    try:
-        owner = OwnerTools({"double": McpServer(server.url)})
-        assert await owner.tools() == []
-        assert await owner.tools() == []
-    finally:
-        server.start()
-    async with asyncio.timeout(10):
-        while not await owner.tools():
-            await asyncio.sleep(0.01)
-    await owner.aclose()
-
-
-async def test_an_owners_server_may_describe_its_tools_anew(server):
-    owner, before = OwnerTools({"ours": McpServer(server.url)}), ""
-    try:
-        tools = {tool.name: tool for tool in await owner.tools()}
-        before = tools["echo"].description
-        server.stop()
-        server.start()
-        server.describe("echo", "Give the text back, in a new way.")
-        with pytest.raises(ToolError):
-            await tools["echo"].call({"text": "hi"})
-        tools = {tool.name: tool for tool in await owner.tools()}
-        assert tools["echo"].description == "Give the text back, in a new way."
-        assert await tools["echo"].call({"text": "hi"}) == "hi"
-    finally:
-        server.describe("echo", before)
-        await owner.aclose()
 
 
 def test_nothing_is_left_of_what_was_looked_at():
