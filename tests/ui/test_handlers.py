@@ -18,9 +18,9 @@ from tests.doubles.openai_server import OpenAIServer, Reply
 from ui.chats import Chats
 from ui.config import Config
 from ui.downloads import files_address
-from ui.handlers import EMPTY, Handlers, collect
+from ui.handlers import EMPTY, Handlers
 from ui.inputs import LONGEST_TEXT
-from ui.settings.settings import FIELDS, Settings, restore
+from ui.settings.settings import FIELDS, Settings, collect, restore
 from ui.tool_sources.owner_tools import OwnerTools
 
 SIGNED_IN = gr.OAuthToken("hf_oauth_canary", "inference-api", 2**31)

@@ -108,6 +108,11 @@ def read_settings(values: dict[str, Any]) -> Settings:
         raise SettingsError(f"The setting “{field}” cannot be used: {problem['msg']}.") from None
 
 
+def collect(*values: Any) -> dict[str, Any]:
+    """Return the values of the settings form by their names, as the browser keeps them."""
+    return dict(zip(FIELDS, values, strict=True))
+
+
 def restore(kept: dict[str, Any] | None) -> list[Any]:
     """Return the values of the settings form as the browser kept them; the default for each that cannot be used."""
     return [_restored(name, kept if isinstance(kept, dict) else {}) for name in FIELDS]

@@ -4,8 +4,14 @@ from typing import Any
 
 import gradio as gr
 
+from ui.event_options import ENDLESS, QUIET
 from ui.inputs import LONGEST_KEY
+from ui.tool_sources.source_handlers import ToolSourceHandlers, nothing_found
 from ui.tool_sources.tool_source import LONGEST_LOCATION
+
+# A key is typed for one address only, so another one empties its field.
+_IF_ADDRESS = "place => ({__type__: 'update', visible: place.includes('://'), value: ''})"
+_SHOW_FOUND = "() => document.querySelector('#found')?.scrollIntoView({block: 'nearest', behavior: 'smooth'})"
 
 
 class ToolSourceForm:
@@ -44,3 +50,25 @@ class ToolSourceForm:
     def shown(self) -> list[Any]:
         """What shows what was found, for `ToolSourceHandlers.look` and `nothing_found`."""
         return [self.found, self.about, self.code, self.choice, self.add, self.looked_at]
+
+    def wire(
+        self, handlers: ToolSourceHandlers, added: gr.Dropdown, tools: gr.CheckboxGroup, keep: dict[str, Any]
+    ) -> None:
+        """Let a person look at tools, add them and remove them.
+
+        Args:
+            handlers: what happens then.
+            added: the list of what was added.
+            tools: the list of all tools.
+            keep: the event that has the browser keep both lists.
+        """
+        lists, typed = [added, tools], [self.place, self.key, self.keys]
+        looks = [self.look.click, self.place.submit]
+        looking = gr.on(looks, handlers.look, [self.place, self.key, added], self.shown, **ENDLESS)
+        self.about.change(None, js=_SHOW_FOUND, **QUIET)
+        looking.then(None, js=_SHOW_FOUND, **QUIET)  # the code takes its room after the text
+        self.place.change(None, self.place, self.key, js=_IF_ADDRESS, **QUIET)
+        adding = self.add.click(handlers.add, [self.looked_at, *typed, *lists], [*lists, *typed], **QUIET)
+        adding.success(nothing_found, None, self.shown, **QUIET).then(**keep)
+        self.leave.click(nothing_found, None, self.shown, cancels=looking, **QUIET)
+        added.input(handlers.removed, lists, lists, **QUIET).then(**keep)

@@ -9,7 +9,6 @@ from agent_core import GlassboxError
 from agent_core.integrations.hub.loading import escape_invisible
 from ui.config import Config
 from ui.inputs import check_key
-from ui.settings.settings import FIELDS, restore
 from ui.tool_sources.locations import read_location
 from ui.tool_sources.offers import ToolConnections
 from ui.tool_sources.owner_tools import OwnerTools
@@ -38,12 +37,6 @@ class ToolSourceHandlers:
     def __init__(self, config: Config, owner: OwnerTools) -> None:
         self._config = config
         self._owner = owner
-
-    def restore(self, browser: dict[str, Any] | None) -> list[Any]:
-        """Return the settings form's values as the browser kept them, the two lists with what can be chosen there."""
-        values = dict(zip(FIELDS, restore(browser), strict=True))
-        values["added"], values["tools"] = self.lists(values["added"], values["tools"])
-        return list(values.values())
 
     async def look(self, location: str | None, key: str | None, kept: Kept) -> AsyncGenerator[list[Any], None]:
         """Look at a location and show what stands there.

@@ -9,6 +9,7 @@ import pytest
 from agent_core.integrations.mcp.server import McpServer
 from tests.ui.tool_sources.support import CODE
 from ui.config import Config
+from ui.settings.form import restore_form
 from ui.settings.settings import FIELDS, Settings, read_settings, restore
 from ui.tool_sources.chat_tools import ChatTools
 from ui.tool_sources.owner_tools import OwnerTools
@@ -119,7 +120,7 @@ def test_what_a_person_typed_among_the_added_places_is_left_out(adding):
 )
 def test_a_server_that_a_browser_kept_with_no_web_address_is_left_out(adding, address):
     kept = {"kind": "mcp", "location": address, "tools": [{"own": "x", "name": "x", "fingerprint": ""}]}
-    restored = dict(zip(FIELDS, adding.restore({"added": [json.dumps(kept)]}), strict=True))
+    restored = dict(zip(FIELDS, restore_form({"added": [json.dumps(kept)]}, adding), strict=True))
     assert restored["added"]["value"] == []
 
 
@@ -187,10 +188,10 @@ async def test_what_cannot_be_had_is_a_sentence_in_the_form(adding, hub):
 async def test_the_form_is_restored_with_its_choices(adding, server):
     _, _, looked_at = await look(adding, server.url)
     kept, on = values_of(adding.add(looked_at, "", "", {}, [], BUILT_IN))
-    values = dict(zip(FIELDS, adding.restore({"added": kept, "tools": on[2:]}), strict=True))
+    values = dict(zip(FIELDS, restore_form({"added": kept, "tools": on[2:]}, adding), strict=True))
     assert values["added"]["value"] == kept and values["added"]["visible"]
     assert values["tools"]["value"] == on[2:]
-    values = dict(zip(FIELDS, adding.restore({"added": ["{"], "tools": ["gone"]}), strict=True))
+    values = dict(zip(FIELDS, restore_form({"added": ["{"], "tools": ["gone"]}, adding), strict=True))
     assert values["added"]["value"] == [] and not values["added"]["visible"] and values["tools"]["value"] == []
     assert values["max_steps"] == Settings().max_steps
 
