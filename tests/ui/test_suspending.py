@@ -12,7 +12,8 @@ from agent_core.sandbox.sandbox import LOST_BEFORE, VARIABLES_LOST
 from demo import demo_model
 from ui.chats import Chat, Chats
 from ui.config import Config
-from ui.view.transcript import NoteView, Transcript
+from ui.view.transcript import Transcript
+from ui.view.turn_view import NoteView
 
 
 def processes() -> int:

@@ -21,7 +21,8 @@ from ui.tool_sources.owner_tools import OwnerTools
 from ui.tool_sources.shipped_tools import TOOLS
 from ui.view.escaping import escape
 from ui.view.titles import progress_text, title_of
-from ui.view.transcript import StepView, Transcript, TurnView
+from ui.view.transcript import Transcript
+from ui.view.turn_view import StepView, TurnView
 
 SUMMARY = (
     "Answers a question by writing Python and running it in a sandbox, step by step; it can search the web and read "

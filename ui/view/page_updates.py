@@ -8,9 +8,10 @@ import gradio as gr
 from agent_core.agents.run import RESUMABLE
 from agent_core.events import QuestionAsked
 from agent_core.usage import Usage
-from ui.view.chat_messages import turn_messages, usage_text
+from ui.view.chat_messages import turn_messages
 from ui.view.pictures import Pictures
-from ui.view.transcript import TurnView
+from ui.view.turn_view import TurnView
+from ui.view.usage_text import usage_text
 
 _COMPONENTS = 6  # of a view
 

@@ -27,7 +27,8 @@ from agent_core.events import (
 )
 from agent_core.execution import Display, Execution, FileNote
 from agent_core.usage import Usage
-from ui.view.transcript import NoteView, PlanView, RefusedView, StepView, Transcript
+from ui.view.transcript import Transcript
+from ui.view.turn_view import NoteView, PlanView, RefusedView, StepView
 
 TABLE, ANSWER = Display({"text/plain": "t", "text/html": "<table></table>"}), Display({"text/plain": "42"})
 CALL = ToolStarted("1", "web_search", {"query": "x"})
