@@ -30,7 +30,7 @@ class RunQueued:
 
 
 @dataclass(frozen=True)
-class PutToRest:
+class ChatSuspended:
     """Between two runs the chat's processes were ended to make room. Files stayed, variables are gone."""
 
 
@@ -274,7 +274,7 @@ ToolEvent = (
 SandboxEvent = OutputDelta | Displayed | ToolEvent
 Event = (
     RunQueued
-    | PutToRest
+    | ChatSuspended
     | RunStarted
     | RunResumed
     | PlanDelta

@@ -68,7 +68,7 @@ class Chats:
         self._chats[chat_id] = chat
         if surplus:
             await self.close(surplus)
-        await self.put_to_rest()
+        await self.suspend_idle()
         return chat
 
     async def close(self, chat: Chat) -> None:
@@ -79,12 +79,12 @@ class Chats:
         chat.pictures.close()
 
     async def look_after(self) -> None:
-        """Close chats that nobody uses, and put others to rest, for as long as the app runs."""
+        """Close chats that nobody uses, and suspend others, for as long as the app runs."""
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
             try:
                 await self.close_unused()
-                await self.put_to_rest()
+                await self.suspend_idle()
             except Exception:
                 logger.exception("Idle chats could not be looked after")
 
@@ -95,14 +95,14 @@ class Chats:
             if chat.session.last_used < oldest and not chat.session.running:
                 await self.close(chat)
 
-    async def put_to_rest(self) -> None:
+    async def suspend_idle(self) -> None:
         """Leave so many idle chats their processes, and end those of others."""
         awake = [chat for chat in self._idle() if chat.session.agent.is_awake]
         while len(awake) > self._config.awake_chats:
             first = _first_to_go(awake, Counter(chat.visitor for chat in awake))
             assert first is not None, "there are some"
             awake.remove(first)
-            await first.session.rest()
+            await first.session.suspend()
 
     def _idle(self) -> list[Chat]:
         return [chat for chat in self._chats.values() if not chat.session.running]

@@ -12,11 +12,12 @@ from agent_core.models.base import Model
 from agent_core.prompts import fill, read_prompt
 from ui.chats import Chat, Chats
 from ui.config import Config
-from ui.downloads import check_files
-from ui.limits import Slot, Slots
+from ui.downloads import files_address
+from ui.inputs import LONGEST_TEXT, check_answer, check_files, check_key, check_text
 from ui.settings.model_choice import choose_source, key_place, make_models, takes_sign_in
 from ui.settings.model_sources import DEMO, is_demo
-from ui.settings.settings import FIELDS, Settings, apply_settings, check_key, read_settings
+from ui.settings.settings import FIELDS, Settings, apply_settings, read_settings
+from ui.slots import Slot, Slots
 from ui.texts import read_text
 from ui.tool_sources.owner_tools import OwnerTools
 from ui.view import toasts
@@ -25,7 +26,6 @@ from ui.view.person_questions import read_answer, read_choice
 from ui.view.transcript import Transcript
 from ui.visitors import visitor_of
 
-LONGEST_TEXT = 50_000  # characters of a question or an answer
 _KEY_OF_ANOTHER = (
     "The key in the settings was typed for another provider or address. Type it again if it is for this one, too, or "
     "empty the field."
@@ -121,7 +121,7 @@ class Handlers:
         chat = self._chats.find(chat_id)
         transcript, yielded = Transcript(), False
         if chat is not None:
-            view = PageUpdates(chat)
+            view = PageUpdates(chat.pictures, files_address(chat))
             async with aclosing(chat.session.follow(pause=_PAUSE)) as news:
                 async for events in news:
                     if self._chats.find(chat_id) is None:
@@ -238,24 +238,6 @@ def selected(event: gr.EventData | None) -> object:
     """What was selected, as the browser says; None where it says nothing of the kind."""
     data = event._data if event else None
     return data.get("value") if isinstance(data, dict) else None
-
-
-def check_answer(text: str, files: list[str]) -> str:
-    """The answer to a question of the agent. Raises GlassboxError where it cannot be given."""
-    if files:
-        raise GlassboxError("Files can come with a question only. Remove them, and give them with your next question.")
-    return check_text(text, "answer")
-
-
-def check_text(text: str, what: str) -> str:
-    """What was typed without the space around it. what: "question" or "answer". Raises GlassboxError for none."""
-    text = text.strip()
-    if not text:
-        raise GlassboxError(f"Type {'an' if what == 'answer' else 'a'} {what} first.")
-    if len(text) > LONGEST_TEXT:
-        size = f"{len(text):,} characters; at most {LONGEST_TEXT:,} fit"
-        raise GlassboxError(f"The {what} is too long: it has {size}. Shorten it.")
-    return text
 
 
 def _so_many(questions: int) -> str:

@@ -18,13 +18,14 @@ from demo import demo_model
 from ui.api.mcp_service import AskEndpoint
 from ui.chats import Chats
 from ui.config import Config
-from ui.event_queue import VisitorsQueue
-from ui.handlers import EMPTY, LONGEST_TEXT, Handlers, collect, selected
+from ui.handlers import EMPTY, Handlers, collect, selected
+from ui.inputs import LONGEST_TEXT
 from ui.settings.form import SettingsForm, default_prompts, show_fields
 from ui.texts import read_text
 from ui.tool_sources.owner_tools import OwnerTools
 from ui.tool_sources.source_handlers import ToolSourceHandlers, nothing_found
 from ui.view.escaping import FORMULAS, escape
+from ui.visitor_queue import VisitorsQueue
 from ui.visitors import visitor_of
 
 STYLE = Path(__file__).parent / "style.css"

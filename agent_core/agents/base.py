@@ -250,13 +250,13 @@ class Agent(ABC):
         """Whether the chat has processes, which hold its variables."""
         return self.chat.sandbox is not None and self.chat.sandbox.is_awake
 
-    async def rest(self) -> bool:
+    async def suspend(self) -> bool:
         """End the chat's processes unless a run is going on. Files stay, variables are gone.
 
         Returns:
             Whether there were variables. If so, the model is told with the next step.
         """
-        return self.chat.sandbox is not None and not self._running and await self.chat.sandbox.rest()
+        return self.chat.sandbox is not None and not self._running and await self.chat.sandbox.suspend()
 
     async def close(self) -> None:
         """End the chat's processes and release the workspace. A closed agent cannot run again."""

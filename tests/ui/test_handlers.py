@@ -18,7 +18,8 @@ from tests.doubles.openai_server import OpenAIServer, Reply
 from ui.chats import Chats
 from ui.config import Config
 from ui.downloads import files_address
-from ui.handlers import EMPTY, LONGEST_TEXT, Handlers, check_text, collect
+from ui.handlers import EMPTY, Handlers, collect
+from ui.inputs import LONGEST_TEXT
 from ui.settings.settings import FIELDS, Settings, restore
 from ui.tool_sources.owner_tools import OwnerTools
 
@@ -259,10 +260,6 @@ async def test_what_cannot_be_asked_is_explained_and_opens_no_chat(page, questio
     with pytest.raises(gr.Error, match=sentence):
         await page.ask(question, **settings)
     assert page.chat_id == "" and opened == []
-
-
-def test_a_question_loses_the_space_around_it():
-    assert check_text(" why?\n", "question") == "why?"
 
 
 def test_settings_are_kept_and_restored_by_name():

@@ -11,11 +11,11 @@ from agent_core.models.base import Model
 from agent_core.permissions import PERMISSIONS, Decision, PermissionRequest
 from agent_core.prompts import fill
 from ui.config import Config
-from ui.handlers import check_text
-from ui.limits import Slot, Slots
+from ui.inputs import check_key, check_text
 from ui.settings.model_choice import choose_source, make_models
 from ui.settings.model_sources import is_demo
-from ui.settings.settings import Settings, apply_settings, check_key
+from ui.settings.settings import Settings, apply_settings
+from ui.slots import Slot, Slots
 from ui.texts import read_text
 from ui.tool_sources.owner_tools import OwnerTools
 from ui.tool_sources.shipped_tools import TOOLS
@@ -155,7 +155,7 @@ def _left_out(turn: TurnView) -> str:
     pictures += bool(turn.answer and turn.answer.kind == "image")
     made = [f"{pictures} {'picture' if pictures == 1 else 'pictures'}"] if pictures else []
     made += [escape(file.name) for file in turn.written]
-    return fill(read_text("left_out"), made=_listed(made)) if made else ""
+    return fill(read_text("files_left_out"), made=_listed(made)) if made else ""
 
 
 def _refused(turn: TurnView) -> str:

@@ -24,7 +24,7 @@ from agent_core import GlassboxError
 from agent_core._version import __version__
 from ui.api.ask_service import AskService, ReportProgress
 from ui.config import Config
-from ui.limits import Slot, Slots, TooMany
+from ui.slots import Slot, Slots, TooMany
 from ui.visitors import visitor_of, visitor_of_scope
 
 TOKEN_HEADER = "x-hf-token"

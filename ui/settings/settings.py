@@ -17,7 +17,6 @@ from ui.settings.model_sources import AUTOMATIC, SOURCES, SettingsError, is_demo
 from ui.tool_sources.shipped_tools import TOOLS
 from ui.tool_sources.tool_source import KeptToolSources
 
-LONGEST_KEY = 2_000  # characters
 _HOST = re.compile(r"(\*\.)?[\w-]+(\.[\w-]+)*(:\d{1,5})?")
 DEFAULT_SYSTEM_PROMPT, DEFAULT_TOOL_PROMPT = read_prompt("code_agent"), read_prompt("tool_calling_agent")
 
@@ -107,12 +106,6 @@ def read_settings(values: dict[str, Any]) -> Settings:
         problem = error.errors()[0]
         field = str(problem["loc"][0]).replace("_", " ")
         raise SettingsError(f"The setting “{field}” cannot be used: {problem['msg']}.") from None
-
-
-def check_key(key: str | None) -> None:
-    """Raises SettingsError if this is too long to be a key."""
-    if len(key or "") > LONGEST_KEY:
-        raise SettingsError(f"The key is too long: at most {LONGEST_KEY:,} characters fit.")
 
 
 def restore(kept: dict[str, Any] | None) -> list[Any]:

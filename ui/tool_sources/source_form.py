@@ -4,7 +4,7 @@ from typing import Any
 
 import gradio as gr
 
-from ui.settings.settings import LONGEST_KEY
+from ui.inputs import LONGEST_KEY
 from ui.tool_sources.tool_source import LONGEST_LOCATION
 
 

@@ -12,12 +12,12 @@ from agent_core.execution import SVG, Display, Execution
 from agent_core.prompts import fill
 from agent_core.text import truncate_middle
 from agent_core.usage import Usage
-from ui.downloads import files_html
-from ui.settings.remedies import with_remedy
 from ui.texts import read_text
 from ui.view.escaping import escape, fence, first_sentence, quote
+from ui.view.files_html import files_html
 from ui.view.person_questions import choices, outcome_text, question_text
 from ui.view.pictures import ALT_TEXT, Pictures, drawing_html
+from ui.view.remedies import with_remedy
 from ui.view.sanitizing import LONGEST_HTML, clean_html, clean_markdown, is_bearable
 from ui.view.titles import progress_text, title_of
 from ui.view.transcript import Item, NoteView, PlanView, RefusedView, StepView, TurnView, id_of

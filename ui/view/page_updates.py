@@ -8,9 +8,8 @@ import gradio as gr
 from agent_core.agents.run import RESUMABLE
 from agent_core.events import QuestionAsked
 from agent_core.usage import Usage
-from ui.chats import Chat
-from ui.downloads import files_address
 from ui.view.chat_messages import turn_messages, usage_text
+from ui.view.pictures import Pictures
 from ui.view.transcript import TurnView
 
 _COMPONENTS = 6  # of a view
@@ -31,10 +30,12 @@ class PageUpdates:
 
     Finished turns travel only when there is a new one: a chat grows long, and the browser is updated many times a
     second. The question box, which somebody may be typing into, is left alone while nothing changes for it.
+    pictures: the chat's. files_at: the address of its files.
     """
 
-    def __init__(self, chat: Chat) -> None:
-        self._chat = chat
+    def __init__(self, pictures: Pictures, files_at: str) -> None:
+        self._pictures = pictures
+        self._files_at = files_at
         self._shown: _Outline | None = None
 
     def update(self, turns: list[TurnView]) -> list[Any]:
@@ -56,7 +57,7 @@ class PageUpdates:
         return [message for turn in turns for message in self._turn(turn, resumable=resumable and turn is turns[-1])]
 
     def _turn(self, turn: TurnView, *, resumable: bool = False) -> list[Any]:
-        return turn_messages(turn, self._chat.pictures, files_address(self._chat), resumable=resumable)
+        return turn_messages(turn, self._pictures, self._files_at, resumable=resumable)
 
 
 def empty_page() -> list[Any]:

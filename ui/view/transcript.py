@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from agent_core.events import (
     AnswerRefused,
+    ChatSuspended,
     CodeDelta,
     CodeReady,
     Compacted,
@@ -17,7 +18,6 @@ from agent_core.events import (
     PermissionAsked,
     PlanDelta,
     PlanReady,
-    PutToRest,
     QuestionAnswered,
     QuestionAsked,
     ReasoningDelta,
@@ -156,7 +156,7 @@ class Transcript:
 
     def __init__(self, events: Iterable[Event] = ()) -> None:
         self.turns: list[TurnView] = []
-        self._rested = False  # since the last run
+        self._suspended = False  # since the last run
         self.apply(events)
 
     def apply(self, events: Iterable[Event]) -> None:
@@ -164,15 +164,15 @@ class Transcript:
             self._apply_one(event)
 
     def _apply_one(self, event: Event) -> None:
-        if isinstance(event, PutToRest):
-            self._rested = True
+        if isinstance(event, ChatSuspended):
+            self._suspended = True
             return
         if isinstance(event, RunQueued | RunStarted) and self._begins_turn(event):
             self.turns.append(TurnView(event.question))
         turn = self.turns[-1]
-        if self._rested:
-            _add_note(turn, read_text("rested"))
-            self._rested = False
+        if self._suspended:
+            _add_note(turn, read_text("chat_suspended"))
+            self._suspended = False
         if not isinstance(event, ModelWaiting):
             turn.waiting = None
         match event:
@@ -250,7 +250,7 @@ def _reopen(turn: TurnView) -> None:
     if turn.finished:
         turn.earlier.append(turn.finished)
     if turn.answer:
-        turn.items.append(RefusedView("The answer so far", turn.answer, read_text("so_far")))
+        turn.items.append(RefusedView("The answer so far", turn.answer, read_text("best_answer_so_far")))
     turn.answer = turn.finished = None
 
 
