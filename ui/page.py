@@ -6,27 +6,21 @@ from typing import Any
 
 import gradio as gr
 from gradio import themes
-from gradio.block_function import BlockFunction
-from gradio.state_holder import SessionState
 from starlette.responses import Response
 from starlette.routing import Route
 
-from agent_core.prompts import fill
-from agent_core.sandbox import confinement
-from agent_core.text import whole_characters
 from demo import demo_model
 from ui.api.mcp_service import AskEndpoint
 from ui.chats import Chats
+from ui.checked_blocks import CheckedBlocks
+from ui.composer import Composer, chosen_example
 from ui.config import Config
-from ui.handlers import EMPTY, Handlers, collect, selected
-from ui.inputs import LONGEST_TEXT
+from ui.handlers import Handlers, collect
 from ui.settings.form import SettingsForm, default_prompts, show_fields
 from ui.texts import read_text
 from ui.tool_sources.owner_tools import OwnerTools
 from ui.tool_sources.source_handlers import ToolSourceHandlers, nothing_found
-from ui.view.escaping import FORMULAS, escape
-from ui.visitor_queue import VisitorsQueue
-from ui.visitors import visitor_of
+from ui.view.escaping import FORMULAS
 
 STYLE = Path(__file__).parent / "style.css"
 
@@ -36,17 +30,10 @@ _ENDLESS: dict[str, Any] = {
     **_QUIET,
     "concurrency_limit": None,
 }  # each visitor's run is its own, none waits for another
-_UNREADABLE = "Glassbox cannot read what was sent. Reload the page, and try again."
-_LONGEST_PATH = 4_000
-_LARGEST_NUMBER = 2**63  # and smaller: what Gradio can send back
-_NOT_UPLOADED = "Only files that were uploaded here can come with a question. Add the file again."
 # A key is typed for one address only, so another one empties its field.
 _IF_ADDRESS = "place => ({__type__: 'update', visible: place.includes('://'), value: ''})"
 _OPEN_IF_WIDE = "() => ({__type__: 'update', open: innerWidth > 900})"  # on a phone the side bar would cover the chat
 _SHOW_FOUND = "() => document.querySelector('#found')?.scrollIntoView({block: 'nearest', behavior: 'smooth'})"
-# As text that Markdown shows as it is: the box itself shows a file that is no picture as a sheet without a name.
-_NAMES_OF_FILES = """box => (box?.files ?? []).map(file => file.orig_name ?? "").join(" · ")
-    .replace(/[^\\w\\s.,-]/gu, sign => `&#${sign.codePointAt(0)};`)"""
 _LATEX = [{"left": left, "right": right, "display": left != "\\("} for left, right in FORMULAS]
 
 
@@ -84,7 +71,7 @@ def build_page(config: Config, chats: Chats, owner: OwnerTools, api: AskEndpoint
                 elem_id="history",
             )
             live = _chatbot(visible=False, elem_id="live")
-        composer = _Composer()
+        composer = Composer()
         adding = ToolSourceHandlers(config, owner)
         _wire_settings(config, page, handlers, adding, chat_id, kept, form, composer.demo)
         _wire_adding(page, adding, kept, form)
@@ -101,108 +88,13 @@ def build_page(config: Config, chats: Chats, owner: OwnerTools, api: AskEndpoint
         watch_begun = watch | {"fn": handlers.watch_if_begun, "inputs": [chat_id, begun]}
         page.load(**watch)
         gr.on([composer.question.submit, composer.send.click], **ask).success(**watch_begun)
-        history.example_select(_chosen_example, None, composer.question, **_QUIET).then(**ask).success(**watch_begun)
+        history.example_select(chosen_example, None, composer.question, **_QUIET).then(**ask).success(**watch_begun)
         go_on = {"fn": handlers.go_on, "inputs": [chat_id, *keys, *form.fields], "outputs": None, **_ENDLESS}
         history.option_select(**go_on).success(**watch)
         live.option_select(handlers.decide, chat_id, None, **_ENDLESS)
         composer.stop.click(handlers.stop, chat_id, None, **_ENDLESS)
         composer.new.click(handlers.new_chat, chat_id, chat_id, **_ENDLESS).then(**watch)
     return page
-
-
-class CheckedBlocks(gr.Blocks):
-    """A page that answers whatever is sent to it with a sentence, not only what its own scripts send."""
-
-    def __init__(self, config: Config, **settings: Any) -> None:
-        self._visitors = config
-        super().__init__(**settings)
-
-    def queue(self, *args: Any, **settings: Any) -> "CheckedBlocks":
-        """Have a queue that is bounded for each visitor, instead of Gradio's own."""
-        super().queue(*args, **settings)
-        self._queue = VisitorsQueue(self, self._visitors)
-        return self
-
-    async def preprocess_data(
-        self, block_fn: BlockFunction, inputs: list[Any], state: SessionState | None, explicit_call: bool = False
-    ) -> list[Any]:
-        """What the page's events are given. Raises gr.Error for what cannot be read."""
-        try:
-            return await super().preprocess_data(block_fn, readable(inputs), state, explicit_call)
-        except gr.Error:
-            raise
-        except Exception:  # Gradio's components raise all kinds
-            raise gr.Error(_UNREADABLE) from None
-
-    async def process_api(self, *args: Any, event_data: gr.EventData | None = None, **kwargs: Any) -> dict[str, Any]:
-        """An event. What is wrong with it is said to the one who sent it, and is no fault to be logged."""
-        request = kwargs.get("request")
-        if isinstance(request, gr.Request) and request.session_hash:  # that a page is gone does not pass the queue
-            await self._queue.keep(request.session_hash, visitor_of(request, self._visitors))
-        try:
-            if event_data:
-                event_data._data = readable(event_data._data)
-            return await super().process_api(*args, event_data=event_data, **kwargs)
-        except gr.Error as error:
-            error.print_exception = False
-            raise
-
-
-def readable(data: Any) -> Any:
-    """What was sent, with � for what no answer could hold.
-
-    Raises gr.Error for a number that none could hold, and for a file that lies at an address: Gradio would fetch it.
-    """
-    match data:
-        case str():
-            return whole_characters(data)
-        case list():
-            return [readable(value) for value in data]
-        case dict():
-            path = str(data.get("path", ""))
-            if "://" in path or "\0" in path or len(path) > _LONGEST_PATH:
-                raise gr.Error(_NOT_UPLOADED)
-            return {whole_characters(name): readable(value) for name, value in data.items()}
-        case int() if abs(data) >= _LARGEST_NUMBER:
-            raise gr.Error(_UNREADABLE)
-    return data
-
-
-class _Composer:
-    """The foot of the page: where a question is typed, and what is said about the chat."""
-
-    def __init__(self) -> None:
-        with gr.Column(elem_id="composer"):
-            self.demo = gr.Markdown(visible=False, elem_id="demo")
-            with gr.Row(elem_id="ask"):
-                self.question = gr.MultimodalTextbox(
-                    EMPTY,
-                    show_label=False,
-                    container=False,
-                    placeholder="Ask a question",
-                    lines=1,
-                    max_lines=8,
-                    autofocus=True,
-                    scale=1,
-                    file_count="multiple",
-                    submit_btn=False,
-                    max_plain_text_length=LONGEST_TEXT,
-                    elem_id="question",
-                )
-                self.send = gr.Button("Send", variant="primary", scale=0, min_width=90, elem_id="send")
-                self.stop = gr.Button("Stop", variant="stop", scale=0, min_width=90, visible=False, elem_id="stop")
-            self.names = gr.Markdown(elem_id="names")
-            self.question.change(None, self.question, self.names, js=_NAMES_OF_FILES, **_QUIET)
-            with gr.Row(elem_id="foot"):
-                self.new = gr.Button("New chat", size="sm", variant="secondary", scale=0, min_width=90, elem_id="new")
-                self.meter = gr.Markdown(elem_id="meter")
-            if (found := confinement.probe()).missing:
-                text = fill(
-                    read_text("no_code" if found.refuses else "unconfined"),
-                    layers=", ".join(found.lacking if found.refuses else found.missing),
-                    remedies=escape(found.remedies),
-                )
-                gr.Markdown(text, elem_id="unconfined")
 
 
 def _wire_settings(
@@ -265,11 +157,6 @@ def _keeping(form: SettingsForm, kept: gr.BrowserState) -> dict[str, Any]:
 def _browser_state(name: str, default: Any) -> gr.BrowserState:
     """Something that the browser keeps. The secret is none: it keeps that readable after a restart of the app."""
     return gr.BrowserState(default, storage_key=name, secret="glassbox")
-
-
-def _chosen_example(event: gr.EventData) -> dict[str, Any]:
-    example = selected(event)
-    return EMPTY | {"text": str(example.get("text", ""))[:LONGEST_TEXT] if isinstance(example, dict) else ""}
 
 
 def _chatbot(**settings: Any) -> gr.Chatbot:
