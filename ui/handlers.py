@@ -14,9 +14,10 @@ from ui.chats import Chat, Chats
 from ui.config import Config
 from ui.downloads import files_address
 from ui.inputs import LONGEST_TEXT, check_answer, check_files, check_key, check_text
+from ui.settings.kept import collect
 from ui.settings.model_choice import choose_source, key_place, make_models, takes_sign_in
 from ui.settings.model_sources import DEMO, is_demo
-from ui.settings.settings import FIELDS, Settings, apply_settings, read_settings
+from ui.settings.settings import Settings, apply_settings, read_settings
 from ui.slots import Slot, Slots
 from ui.texts import read_text
 from ui.tool_sources.owner_tools import OwnerTools
@@ -227,11 +228,6 @@ class Handlers:
         if key or oauth is None:
             return key
         return oauth.token if takes_sign_in(settings, self._config) else ""
-
-
-def collect(*values: Any) -> dict[str, Any]:
-    """The values of the settings form by their names, as the browser keeps them."""
-    return dict(zip(FIELDS, values, strict=True))
 
 
 def selected(event: gr.EventData | None) -> object:

@@ -15,8 +15,9 @@ from ui.chats import Chats
 from ui.checked_blocks import CheckedBlocks
 from ui.composer import Composer, chosen_example
 from ui.config import Config
-from ui.handlers import Handlers, collect
+from ui.handlers import Handlers
 from ui.settings.form import SettingsForm, default_prompts, show_fields
+from ui.settings.kept import keep, restore_form
 from ui.texts import read_text
 from ui.tool_sources.owner_tools import OwnerTools
 from ui.tool_sources.source_handlers import ToolSourceHandlers, nothing_found
@@ -116,11 +117,12 @@ def _wire_settings(
         "outputs": [*form.fields_of_some, shown],
         **latest,
     }
-    keep = _keeping(form, kept)
-    filled = page.load(adding.restore, kept, form.fields, **_QUIET).then(**show)
+    keeping = _keeping(form, kept)
+    restore = partial(restore_form, sources=adding)
+    filled = page.load(restore, kept, [*form.fields, form.adding.listed], **_QUIET).then(**show)
     # Not before: what a person changed in a form that is yet to be filled would be lost.
     opened = filled.then(None, None, form.bar, js=_OPEN_IF_WIDE, **_QUIET).then(**label)
-    lists = [form.added, form.tools]
+    lists = [form.added, form.tools, form.adding.listed]
     owners = gr.State([])
     # In two steps: what a person changes in the lists while the owner's tools are waited for would be lost.
     waited = opened.then(adding.owners, kept, owners, **_ENDLESS)
@@ -129,14 +131,15 @@ def _wire_settings(
     form.agent.input(**show)
     form.key.change(**label)
     form.key.input(handlers.key_typed, [chat_id, form.key], None, **_ENDLESS, trigger_mode="always_last")
-    gr.on(form.edits, **keep)
+    gr.on(form.edits, **keeping)
     prompts = [form.system_prompt, form.tool_prompt]
-    form.reset.click(default_prompts, form.agent, prompts, **_QUIET).then(**keep)
+    form.reset.click(default_prompts, form.agent, prompts, **_QUIET).then(**keeping)
 
 
 def _wire_adding(page: gr.Blocks, adding: ToolSourceHandlers, kept: gr.BrowserState, form: SettingsForm) -> None:
-    keep = _keeping(form, kept)
-    lists, part = [form.added, form.tools], form.adding
+    keeping = _keeping(form, kept)
+    part = form.adding
+    lists = [form.added, form.tools, part.listed]
     looks = [part.look.click, part.place.submit]
     looking = gr.on(looks, adding.look, [part.place, part.key, form.added], part.shown, **_ENDLESS)
     part.about.change(None, js=_SHOW_FOUND, **_QUIET)
@@ -144,14 +147,15 @@ def _wire_adding(page: gr.Blocks, adding: ToolSourceHandlers, kept: gr.BrowserSt
     part.place.change(None, part.place, part.key, js=_IF_ADDRESS, **_QUIET)
     typed = [part.place, part.key, part.keys]
     added = part.add.click(adding.add, [part.looked_at, *typed, *lists], [*lists, *typed], **_QUIET)
-    added.success(nothing_found, None, part.shown, **_QUIET).then(**keep)
+    added.success(nothing_found, None, part.shown, **_QUIET).then(**keeping)
     part.leave.click(nothing_found, None, part.shown, cancels=looking, **_QUIET)
-    form.added.input(adding.removed, lists, lists, **_QUIET).then(**keep)
+    form.added.input(adding.removed, lists, lists, **_QUIET).then(**keeping)
 
 
 def _keeping(form: SettingsForm, kept: gr.BrowserState) -> dict[str, Any]:
     """The event that has the browser keep the settings."""
-    return {"fn": collect, "inputs": form.fields, "outputs": kept, **_QUIET, "trigger_mode": "always_last"}
+    inputs = [kept, form.adding.listed, *form.fields]
+    return {"fn": keep, "inputs": inputs, "outputs": kept, **_QUIET, "trigger_mode": "always_last"}
 
 
 def _browser_state(name: str, default: Any) -> gr.BrowserState:

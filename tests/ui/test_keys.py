@@ -21,9 +21,10 @@ from ui.chats import Chats
 from ui.config import Config
 from ui.handlers import Handlers
 from ui.settings.form import show_fields, who_pays
+from ui.settings.kept import restore
 from ui.settings.model_choice import key_place, make_models
 from ui.settings.model_sources import HUB, LITELLM, SettingsError, find_source
-from ui.settings.settings import Settings, restore
+from ui.settings.settings import Settings
 from ui.tool_sources.owner_tools import OwnerTools
 
 HOME, SPACE = Config(), Config(space_id="owner/name", space_host="owner-name.hf.space")

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic_core import PydanticCustomError
 
 import tools
-from agent_core import Agent, CodeAgent, GlassboxError, Policy, Session, Tool, ToolCallingAgent, python
+from agent_core import Agent, CodeAgent, Policy, Session, Tool, ToolCallingAgent, python
 from agent_core.models.base import Model
 from agent_core.prompts import read_prompt
 from agent_core.sandbox import DEFAULT_IMPORTS
@@ -106,18 +106,6 @@ def read_settings(values: dict[str, Any]) -> Settings:
         problem = error.errors()[0]
         field = str(problem["loc"][0]).replace("_", " ")
         raise SettingsError(f"The setting “{field}” cannot be used: {problem['msg']}.") from None
-
-
-def restore(kept: dict[str, Any] | None) -> list[Any]:
-    """Return the values of the settings form as the browser kept them; the default for each that cannot be used."""
-    return [_restored(name, kept if isinstance(kept, dict) else {}) for name in FIELDS]
-
-
-def _restored(name: str, kept: dict[str, Any]) -> Any:
-    try:
-        return getattr(read_settings({name: kept[name]} if name in kept else {}), name)
-    except GlassboxError:  # it was kept in the middle of an edit, or by an older version of the page
-        return getattr(Settings(), name)
 
 
 def apply_settings(

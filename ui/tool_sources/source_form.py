@@ -5,18 +5,22 @@ from typing import Any
 import gradio as gr
 
 from ui.inputs import LONGEST_KEY
+from ui.tool_sources.shipped_tools import TOOLS
 from ui.tool_sources.tool_source import LONGEST_LOCATION
 
 
 class ToolSourceForm:
     """The part of the settings where tools are added.
 
-    looked_at: what was found, until a person has decided. keys: those of MCP servers that were added, by their
-    addresses; they stay in the app's memory.
+    Attributes:
+        looked_at: what was found, until a person has decided.
+        keys: those of MCP servers that were added, by their addresses; they stay in the app's memory.
+        listed: the names in the list of tools.
     """
 
     def __init__(self) -> None:
         self.looked_at, self.keys = gr.State(""), gr.State({})
+        self.listed = gr.State([tool.name for tool in TOOLS])
         self.place = gr.Textbox(
             label="Add tools",
             info="A tool or a Space of Hugging Face as “owner/name”, or the address of an MCP server.",
