@@ -6,6 +6,7 @@ import gradio as gr
 
 from agent_core.prompts import fill
 from agent_core.sandbox import confinement
+from ui.event_options import QUIET
 from ui.handlers import EMPTY, selected
 from ui.inputs import LONGEST_TEXT
 from ui.texts import read_text
@@ -40,9 +41,7 @@ class Composer:
                 self.send = gr.Button("Send", variant="primary", scale=0, min_width=90, elem_id="send")
                 self.stop = gr.Button("Stop", variant="stop", scale=0, min_width=90, visible=False, elem_id="stop")
             self.names = gr.Markdown(elem_id="names")
-            self.question.change(
-                None, self.question, self.names, js=_NAMES_OF_FILES, show_progress="hidden", api_visibility="private"
-            )
+            self.question.change(None, self.question, self.names, js=_NAMES_OF_FILES, **QUIET)
             with gr.Row(elem_id="foot"):
                 self.new = gr.Button("New chat", size="sm", variant="secondary", scale=0, min_width=90, elem_id="new")
                 self.meter = gr.Markdown(elem_id="meter")

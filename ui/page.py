@@ -1,6 +1,5 @@
 """The page: its layout, and which handler answers which event."""
 
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,26 +14,17 @@ from ui.chats import Chats
 from ui.checked_blocks import CheckedBlocks
 from ui.composer import Composer, chosen_example
 from ui.config import Config
+from ui.event_options import ENDLESS, LATEST, QUIET
 from ui.handlers import Handlers
-from ui.settings.form import SettingsForm, default_prompts, show_fields
-from ui.settings.kept import keep, restore_form
+from ui.settings.form import SettingsForm
 from ui.texts import read_text
 from ui.tool_sources.owner_tools import OwnerTools
-from ui.tool_sources.source_handlers import ToolSourceHandlers, nothing_found
+from ui.tool_sources.source_handlers import ToolSourceHandlers
 from ui.view.escaping import FORMULAS
 
 STYLE = Path(__file__).parent / "style.css"
 
 _UPLOADS = (600, 3_600)  # seconds: every ten minutes what is older than an hour goes; chats have copies of their own
-_QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-_ENDLESS: dict[str, Any] = {
-    **_QUIET,
-    "concurrency_limit": None,
-}  # each visitor's run is its own, none waits for another
-# A key is typed for one address only, so another one empties its field.
-_IF_ADDRESS = "place => ({__type__: 'update', visible: place.includes('://'), value: ''})"
-_OPEN_IF_WIDE = "() => ({__type__: 'update', open: innerWidth > 900})"  # on a phone the side bar would cover the chat
-_SHOW_FOUND = "() => document.querySelector('#found')?.scrollIntoView({block: 'nearest', behavior: 'smooth'})"
 _LATEX = [{"left": left, "right": right, "display": left != "\\("} for left, right in FORMULAS]
 
 
@@ -73,89 +63,32 @@ def build_page(config: Config, chats: Chats, owner: OwnerTools, api: AskEndpoint
             )
             live = _chatbot(visible=False, elem_id="live")
         composer = Composer()
-        adding = ToolSourceHandlers(config, owner)
-        _wire_settings(config, page, handlers, adding, chat_id, kept, form, composer.demo)
-        _wire_adding(page, adding, kept, form)
-        keys = [form.key, form.adding.keys]
+        label = {"fn": handlers.label, "inputs": [chat_id, form.key, form.source], "outputs": composer.demo}
+        label |= {**ENDLESS, **LATEST}
+        for chosen in form.wire(page, kept, ToolSourceHandlers(config, owner)):
+            chosen.then(**label)
+        form.key.change(**label)
+        form.key.input(handlers.key_typed, [chat_id, form.key], None, **ENDLESS, trigger_mode="always_last")
+        keys = [form.key, form.tool_source_form.keys]
         ask = {
             "fn": handlers.ask,
             "inputs": [composer.question, chat_id, *keys, *form.fields],
             "outputs": [chat_id, composer.question, begun],
-            **_ENDLESS,
+            **ENDLESS,
         }
         shown = [history, live, composer.question, composer.send, composer.stop, composer.meter]
-        watch = {"fn": handlers.watch, "inputs": chat_id, "outputs": shown, **_ENDLESS}
+        watch = {"fn": handlers.watch, "inputs": chat_id, "outputs": shown, **ENDLESS}
         watch["trigger_mode"] = "multiple"  # else a question sent while the last watch still ends would not be watched
         watch_begun = watch | {"fn": handlers.watch_if_begun, "inputs": [chat_id, begun]}
         page.load(**watch)
         gr.on([composer.question.submit, composer.send.click], **ask).success(**watch_begun)
-        history.example_select(chosen_example, None, composer.question, **_QUIET).then(**ask).success(**watch_begun)
-        go_on = {"fn": handlers.go_on, "inputs": [chat_id, *keys, *form.fields], "outputs": None, **_ENDLESS}
+        history.example_select(chosen_example, None, composer.question, **QUIET).then(**ask).success(**watch_begun)
+        go_on = {"fn": handlers.go_on, "inputs": [chat_id, *keys, *form.fields], "outputs": None, **ENDLESS}
         history.option_select(**go_on).success(**watch)
-        live.option_select(handlers.decide, chat_id, None, **_ENDLESS)
-        composer.stop.click(handlers.stop, chat_id, None, **_ENDLESS)
-        composer.new.click(handlers.new_chat, chat_id, chat_id, **_ENDLESS).then(**watch)
+        live.option_select(handlers.decide, chat_id, None, **ENDLESS)
+        composer.stop.click(handlers.stop, chat_id, None, **ENDLESS)
+        composer.new.click(handlers.new_chat, chat_id, chat_id, **ENDLESS).then(**watch)
     return page
-
-
-def _wire_settings(
-    config: Config,
-    page: gr.Blocks,
-    handlers: Handlers,
-    adding: ToolSourceHandlers,
-    chat_id: gr.BrowserState,
-    kept: gr.BrowserState,
-    form: SettingsForm,
-    demo: gr.Markdown,
-) -> None:
-    latest = {**_QUIET, "trigger_mode": "always_last"}  # else what is typed while the last event is answered is lost
-    label = {"fn": handlers.label, "inputs": [chat_id, form.key, form.source], "outputs": demo, **_ENDLESS, **latest}
-    shown = gr.State(form.source.value)
-    show = {
-        "fn": partial(show_fields, config=config),
-        "inputs": [form.source, form.agent, shown],
-        "outputs": [*form.fields_of_some, shown],
-        **latest,
-    }
-    keeping = _keeping(form, kept)
-    restore = partial(restore_form, sources=adding)
-    filled = page.load(restore, kept, [*form.fields, form.adding.listed], **_QUIET).then(**show)
-    # Not before: what a person changed in a form that is yet to be filled would be lost.
-    opened = filled.then(None, None, form.bar, js=_OPEN_IF_WIDE, **_QUIET).then(**label)
-    lists = [form.added, form.tools, form.adding.listed]
-    owners = gr.State([])
-    # In two steps: what a person changes in the lists while the owner's tools are waited for would be lost.
-    waited = opened.then(adding.owners, kept, owners, **_ENDLESS)
-    waited.then(adding.with_owners, [*lists, owners], lists, **_QUIET)
-    form.source.input(**show).then(**label)
-    form.agent.input(**show)
-    form.key.change(**label)
-    form.key.input(handlers.key_typed, [chat_id, form.key], None, **_ENDLESS, trigger_mode="always_last")
-    gr.on(form.edits, **keeping)
-    prompts = [form.system_prompt, form.tool_prompt]
-    form.reset.click(default_prompts, form.agent, prompts, **_QUIET).then(**keeping)
-
-
-def _wire_adding(page: gr.Blocks, adding: ToolSourceHandlers, kept: gr.BrowserState, form: SettingsForm) -> None:
-    keeping = _keeping(form, kept)
-    part = form.adding
-    lists = [form.added, form.tools, part.listed]
-    looks = [part.look.click, part.place.submit]
-    looking = gr.on(looks, adding.look, [part.place, part.key, form.added], part.shown, **_ENDLESS)
-    part.about.change(None, js=_SHOW_FOUND, **_QUIET)
-    looking.then(None, js=_SHOW_FOUND, **_QUIET)  # the code takes its room after the text
-    part.place.change(None, part.place, part.key, js=_IF_ADDRESS, **_QUIET)
-    typed = [part.place, part.key, part.keys]
-    added = part.add.click(adding.add, [part.looked_at, *typed, *lists], [*lists, *typed], **_QUIET)
-    added.success(nothing_found, None, part.shown, **_QUIET).then(**keeping)
-    part.leave.click(nothing_found, None, part.shown, cancels=looking, **_QUIET)
-    form.added.input(adding.removed, lists, lists, **_QUIET).then(**keeping)
-
-
-def _keeping(form: SettingsForm, kept: gr.BrowserState) -> dict[str, Any]:
-    """The event that has the browser keep the settings."""
-    inputs = [kept, form.adding.listed, *form.fields]
-    return {"fn": keep, "inputs": inputs, "outputs": kept, **_QUIET, "trigger_mode": "always_last"}
 
 
 def _browser_state(name: str, default: Any) -> gr.BrowserState:

@@ -31,15 +31,15 @@ def restore(kept: Any) -> list[Any]:
     return [_restored(name, kept if isinstance(kept, dict) else {}) for name in FIELDS]
 
 
-def restore_form(kept: Any, *, sources: ToolSourceHandlers) -> list[Any]:
+def restore_form(kept: Any, *, tool_sources: ToolSourceHandlers) -> list[Any]:
     """Return updates of the settings form, and the names in its list of tools.
 
     Args:
         kept: what the browser kept.
-        sources: of tools; they make the two lists.
+        tool_sources: make the two lists of tools.
     """
     values = collect(*restore(kept))
-    values["added"], values["tools"], listed = sources.restore(kept)
+    values["added"], values["tools"], listed = tool_sources.restore(kept)
     return [*values.values(), listed]
 
 

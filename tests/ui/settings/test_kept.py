@@ -19,7 +19,7 @@ ADDED = {"kind": "hub", "location": "user/a", "tools": [{"own": "a", "name": "a"
 
 def tools_of(kept: Any, owner: OwnerTools | None = None) -> tuple[list[str], list[str]]:
     """The tools that are on in a form that is filled, and all that are listed there."""
-    *values, listed = restore_form(kept, sources=ToolSourceHandlers(Config(), owner or OwnerTools({})))
+    *values, listed = restore_form(kept, tool_sources=ToolSourceHandlers(Config(), owner or OwnerTools({})))
     return dict(zip(FIELDS, values, strict=True))["tools"]["value"], listed
 
 
