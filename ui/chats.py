@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from agent_core import CodeAgent, GlassboxError, Session
 from demo import demo_model
 from ui.config import Config
-from ui.settings.model_choice import KeyPlace
+from ui.settings.keys import ChatKeys
 from ui.tool_sources.chat_tools import ChatTools
 from ui.view.pictures import Pictures
 
@@ -26,8 +26,7 @@ class Chat:
     """One chat.
 
     visitor: whose it is. files_key: the secret part of the address under which the browser fetches the workspace's
-    files. sources: of its added tools.
-    keys: those typed here, by where they may be sent; held in memory only, never shown.
+    files. sources: of its added tools. keys: those typed here.
     """
 
     id: str = field(repr=False)
@@ -36,7 +35,7 @@ class Chat:
     sources: ChatTools
     pictures: Pictures = field(default_factory=Pictures)
     files_key: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
-    keys: dict[KeyPlace, str] = field(default_factory=dict, repr=False)
+    keys: ChatKeys = field(default_factory=ChatKeys, repr=False)
 
 
 class Chats:

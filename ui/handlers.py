@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 import gradio as gr
@@ -15,7 +16,8 @@ from ui.config import Config
 from ui.downloads import files_address
 from ui.inputs import LONGEST_TEXT, check_answer, check_files, check_key, check_text
 from ui.settings.kept import collect
-from ui.settings.model_choice import choose_source, key_place, make_models, takes_sign_in
+from ui.settings.keys import ChatKeys
+from ui.settings.model_choice import choose_source, make_models
 from ui.settings.model_sources import DEMO, is_demo
 from ui.settings.settings import Settings, apply_settings, read_settings
 from ui.slots import Slot, Slots
@@ -27,10 +29,6 @@ from ui.view.person_questions import read_answer, read_choice
 from ui.view.transcript import Transcript
 from ui.visitors import visitor_of
 
-_KEY_OF_ANOTHER = (
-    "The key in the settings was typed for another provider or address. Type it again if it is for this one, too, or "
-    "empty the field."
-)
 _PATIENCE = 1.0  # seconds for which a person waits without being told for what
 _PAUSE = 1 / 15  # seconds between two updates of the browser
 
@@ -38,6 +36,21 @@ Box = dict[str, Any]
 """What was put into the question box: "text", and "files" as paths."""
 Keys = dict[str, str]
 EMPTY: Box = {"text": "", "files": []}
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Who sends a question, and the keys that come with it.
+
+    chat_id: of their chat, if they have one. typed_key: what stands in the settings' key field. sign_in: the token of
+    their sign-in to Hugging Face. server_keys: of MCP servers, by their addresses.
+    """
+
+    chat_id: str | None
+    visitor: str
+    typed_key: str = field(repr=False)
+    sign_in: str = field(repr=False)
+    server_keys: Keys = field(repr=False)
 
 
 class Handlers:
@@ -56,14 +69,14 @@ class Handlers:
     async def label(self, chat_id: str | None, key: str | None, source: Any, oauth: gr.OAuthToken | None) -> Any:
         """Say so while it is the demo that would answer."""
         settings = Settings.model_construct(source=source)
-        usable = self._usable_key(chat_id, settings, key, oauth)
+        usable = self._keys_of(chat_id).usable(settings, _typed(key), _token(oauth), self._config)
         chosen = await choose_source(settings, usable, self._config)
         return gr.update(value=read_text("demo"), visible=chosen is DEMO)
 
     async def key_typed(self, chat_id: str | None, key: str | None) -> None:
         """A person typed a key: it is for what the settings name now, whatever it was for before."""
         if chat := self._chats.find(chat_id):
-            chat.keys = {place: known for place, known in chat.keys.items() if known != (key or "").strip()}
+            chat.keys.forget(_typed(key))
 
     async def ask(
         self,
@@ -88,7 +101,8 @@ class Handlers:
             question, files = check_text(text, "question"), check_files(paths)
             settings = read_settings(collect(*values))
             with self._place(request) as place:
-                chat = await self._prepare(chat_id, settings, key, keys, oauth, place.visitor)
+                sender = Sender(chat_id, place.visitor, _typed(key), _token(oauth), keys)
+                chat = await self._prepare(settings, sender)
                 chat.session.start(question, files, place)
         except GlassboxError as error:
             raise toasts.error(error) from None
@@ -109,7 +123,8 @@ class Handlers:
         try:
             settings = read_settings(collect(*values))
             with self._place(request) as place:
-                chat = await self._prepare(chat_id, settings, key, keys, oauth, place.visitor)
+                sender = Sender(chat_id, place.visitor, _typed(key), _token(oauth), keys)
+                chat = await self._prepare(settings, sender)
                 chat.session.resume(settings.max_steps, place)
         except GlassboxError as error:
             raise toasts.error(error) from None
@@ -176,30 +191,23 @@ class Handlers:
             place.leave()
             raise
 
-    async def _prepare(
-        self,
-        chat_id: str | None,
-        settings: Settings,
-        key: str | None,
-        keys: Keys,
-        oauth: gr.OAuthToken | None,
-        visitor: str,
-    ) -> Chat:
-        """The chat, or a new one of the visitor's, with an agent that follows the settings."""
-        check_key(key)
-        usable = self._usable_key(chat_id, settings, key, oauth)
-        source = await choose_source(settings, usable, self._config)
-        models = make_models(settings, source, usable, self._config)
-        chat, place, typed = self._chats.find(chat_id), key_place(settings, self._config), (key or "").strip()
-        if chat and typed and typed != chat.keys.get(place) and typed in chat.keys.values():
-            raise GlassboxError(_KEY_OF_ANOTHER)  # it still stood in its field when the provider or address was changed
-        chat = chat or await self._chats.open(visitor)
-        if typed:
-            chat.keys[place] = typed
-        await chat.sources.use_keys(keys)
+    async def _prepare(self, settings: Settings, sender: Sender) -> Chat:
+        """The sender's chat, or a new one, with an agent that follows the settings."""
+        check_key(sender.typed_key)
+        key = self._keys_of(sender.chat_id).usable(settings, sender.typed_key, sender.sign_in, self._config)
+        source = await choose_source(settings, key, self._config)
+        models = make_models(settings, source, key, self._config)
+        self._keys_of(sender.chat_id).check(settings, sender.typed_key, self._config)
+        chat = self._chats.find(sender.chat_id) or await self._chats.open(sender.visitor)
+        chat.keys.add(settings, sender.typed_key, self._config)
+        await chat.sources.use_keys(sender.server_keys)
         if not chat.session.running:  # else the run that is going on would change under way
             apply_settings(chat.session, settings, models, await self._more_tools(chat, settings, models[0]))
         return chat
+
+    def _keys_of(self, chat_id: str | None) -> ChatKeys:
+        chat = self._chats.find(chat_id)
+        return chat.keys if chat else ChatKeys()
 
     async def _more_tools(self, chat: Chat, settings: Settings, model: Model) -> list[Tool]:
         """The tools from elsewhere. That some cannot be had is said to the person, and to the model."""
@@ -216,24 +224,19 @@ class Handlers:
             chat.session.agent.memory.add_note(fill(read_prompt("tools_left_out"), problem=problem))
         return [*owners, *added]
 
-    def _usable_key(
-        self, chat_id: str | None, settings: Settings, typed: str | None, oauth: gr.OAuthToken | None
-    ) -> str:
-        """The key for this place: typed now, else typed before for the same place, else the visitor's sign-in.
-
-        A key never goes where it was not typed for, and a sign-in to Hugging Face only there.
-        """
-        chat, place = self._chats.find(chat_id), key_place(settings, self._config)
-        key = (typed or "").strip() or (chat.keys.get(place, "") if chat else "")
-        if key or oauth is None:
-            return key
-        return oauth.token if takes_sign_in(settings, self._config) else ""
-
 
 def selected(event: gr.EventData | None) -> object:
     """What was selected, as the browser says; None where it says nothing of the kind."""
     data = event._data if event else None
     return data.get("value") if isinstance(data, dict) else None
+
+
+def _typed(key: str | None) -> str:
+    return (key or "").strip()
+
+
+def _token(oauth: gr.OAuthToken | None) -> str:
+    return oauth.token if oauth else ""
 
 
 def _so_many(questions: int) -> str:

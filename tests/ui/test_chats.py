@@ -10,7 +10,7 @@ from tests.conftest import model_of
 from tests.doubles.openai_server import OpenAIServer, Reply, Script
 from ui.chats import Chat, Chats
 from ui.config import Config
-from ui.settings.model_choice import KeyPlace
+from ui.settings.settings import Settings
 
 PICTURE = Display({"text/plain": "x", "image/png": "AAAA"})
 
@@ -132,7 +132,7 @@ def test_a_key_is_not_shown_where_a_chat_is_printed():
     async def printed() -> str:
         chats = Chats(Config())
         chat = await chats.open("a")
-        chat.keys[KeyPlace("hub", "", "")] = "hf_canary"
+        chat.keys.add(Settings(source="hub"), "hf_canary", Config())
         text = repr(chat)
         await chats.close(chat)
         return text
