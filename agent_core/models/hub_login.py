@@ -1,7 +1,9 @@
 """The Hugging Face login of this machine, and whether the Hub can be reached."""
 
 import asyncio
-from urllib.parse import urlsplit
+
+from agent_core.errors import ToolError
+from agent_core.net.urls import host_and_port
 
 
 def hub_token() -> str | None:
@@ -15,12 +17,10 @@ async def hub_reachable(seconds: float = 2.0) -> bool:
     """Return whether the Hub (or what HF_ENDPOINT names) accepts a connection in this time. Sends nothing."""
     from huggingface_hub import constants
 
-    hub = urlsplit(constants.ENDPOINT)
-    port = hub.port or (443 if hub.scheme == "https" else 80)
     try:
         async with asyncio.timeout(seconds):
-            _, writer = await asyncio.open_connection(hub.hostname, port)
-    except OSError:  # a TimeoutError is one, too
+            _, writer = await asyncio.open_connection(*host_and_port(constants.ENDPOINT))
+    except (ToolError, OSError):  # a TimeoutError is one, too
         return False
     writer.close()
     return True

@@ -25,6 +25,11 @@ async def test_a_hub_that_refuses_is_not(monkeypatch: pytest.MonkeyPatch):
     assert not await hub_login.hub_reachable()
 
 
+async def test_a_hub_without_an_address_is_not(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(constants, "ENDPOINT", "http://[")
+    assert not await hub_login.hub_reachable()
+
+
 async def test_a_hub_that_lets_a_connection_wait_is_not(monkeypatch: pytest.MonkeyPatch):
     with socket.create_server(("127.0.0.1", 0), backlog=0) as hub:
         point_at(hub.getsockname()[1], monkeypatch)
