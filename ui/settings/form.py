@@ -11,7 +11,7 @@ from agent_core.sandbox import DEFAULT_IMPORTS, confinement
 from ui.config import Config
 from ui.event_options import ENDLESS, LATEST, QUIET
 from ui.settings.kept import keep, restore_form
-from ui.settings.model_sources import HUB, SOURCES, ModelSource, find_source
+from ui.settings.model_sources import HUB, MODEL_SOURCES, ModelSource, find_model_source
 from ui.settings.settings import (
     DEFAULT_SYSTEM_PROMPT,
     DEFAULT_TOOL_PROMPT,
@@ -61,7 +61,7 @@ class SettingsForm:
 
     @property
     def fields_of_some(self) -> list[gr.Textbox | gr.Markdown]:
-        """Return what not every source or kind of agent has, in the order of show_fields."""
+        """Return what not every source of models or kind of agent has, in the order of show_fields."""
         return [self.model, self.key, self.payer, self.address, self.fallback, self.system_prompt, self.tool_prompt]
 
     @property
@@ -105,7 +105,7 @@ class SettingsForm:
         return [opened, chosen]
 
     def _lay_out_model(self, default: Settings) -> None:
-        choices = [(source.label, source.name) for source in SOURCES]
+        choices = [(source.label, source.name) for source in MODEL_SOURCES]
         self.source = gr.Dropdown(choices, value=default.source, label="Model", elem_id="source")
         self.model = gr.Textbox(
             default.model, label="Model name", placeholder=HUB.model_placeholder, visible=False, elem_id="model"
@@ -177,7 +177,6 @@ class SettingsForm:
                 value=default.code_form,
                 label="How the model acts",
                 info="Automatic takes what suits the model.",
-                elem_id="code-form",
             )
 
     def _lay_out_prompt(self, default: Settings) -> None:
@@ -205,16 +204,16 @@ def _prompt_box(prompt: str, **settings: Any) -> gr.Textbox:
 
 
 def show_fields(source_name: str, kind: AgentKind, shown: str, *, config: Config) -> list[Any]:
-    """Return updates of the fields that not every source or kind of agent has, and for which source they are.
+    """Return updates of the fields that not every source of models or kind of agent has, and for which they are.
 
     Args:
-        source_name: the source that is chosen now.
+        source_name: the source of models that is chosen now.
         kind: of agent.
         shown: the source that the fields were shown for before. A key is typed for one source only, so another one
             empties its field.
         config: says which fields strangers have, and who pays.
     """
-    source = find_source(source_name)
+    source = find_model_source(source_name)
     fields, payer = source.shown_fields(config), who_pays(source, config)
     key = {} if source_name == shown else {"value": ""}
     return [

@@ -13,7 +13,7 @@ from agent_core.models.base import Model
 from agent_core.prompts import read_prompt
 from agent_core.sandbox import DEFAULT_IMPORTS
 from demo.recorded_tools import recorded_tools
-from ui.settings.model_sources import AUTOMATIC, SOURCES, SettingsError, is_demo
+from ui.settings.model_sources import AUTOMATIC, MODEL_SOURCES, SettingsError, is_demo
 from ui.tool_sources.shipped_tools import TOOLS
 from ui.tool_sources.tool_source import KeptToolSources
 
@@ -22,7 +22,7 @@ DEFAULT_SYSTEM_PROMPT, DEFAULT_TOOL_PROMPT = read_prompt("code_agent"), read_pro
 
 
 def _check_source(name: str) -> str:
-    if not any(source.name == name for source in SOURCES):
+    if not any(source.name == name for source in MODEL_SOURCES):
         raise PydanticCustomError("source", "models come from no “{name}” here", {"name": name[:80]})
     return name
 

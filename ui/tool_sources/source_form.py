@@ -10,7 +10,7 @@ from ui.tool_sources.source_handlers import ToolSourceHandlers, nothing_found
 from ui.tool_sources.tool_source import LONGEST_LOCATION
 
 # A key is typed for one address only, so another one empties its field.
-_IF_ADDRESS = "place => ({__type__: 'update', visible: place.includes('://'), value: ''})"
+_IF_ADDRESS = "location => ({__type__: 'update', visible: location.includes('://'), value: ''})"
 _SHOW_FOUND = "() => document.querySelector('#found')?.scrollIntoView({block: 'nearest', behavior: 'smooth'})"
 
 
@@ -24,12 +24,12 @@ class ToolSourceForm:
 
     def __init__(self) -> None:
         self.looked_at, self.keys = gr.State(""), gr.State({})
-        self.place = gr.Textbox(
+        self.location = gr.Textbox(
             label="Add tools",
             info="A tool or a Space of Hugging Face as “owner/name”, or the address of an MCP server.",
             placeholder="owner/name",
             max_length=LONGEST_LOCATION,
-            elem_id="place",
+            elem_id="location",
         )
         self.key = gr.Textbox(
             label="Key of the server",
@@ -69,12 +69,12 @@ class ToolSourceForm:
             listed: the names in that list.
             keep: the event that has the browser keep both lists.
         """
-        lists, typed = [added, tools, listed], [self.place, self.key, self.keys]
-        looks = [self.look.click, self.place.submit]
-        looking = gr.on(looks, handlers.look, [self.place, self.key, added], self.shown, **ENDLESS)
+        lists, typed = [added, tools, listed], [self.location, self.key, self.keys]
+        looks = [self.look.click, self.location.submit]
+        looking = gr.on(looks, handlers.look, [self.location, self.key, added], self.shown, **ENDLESS)
         self.about.change(None, js=_SHOW_FOUND, **QUIET)
         looking.then(None, js=_SHOW_FOUND, **QUIET)  # the code takes its room after the text
-        self.place.change(None, self.place, self.key, js=_IF_ADDRESS, **QUIET)
+        self.location.change(None, self.location, self.key, js=_IF_ADDRESS, **QUIET)
         adding = self.add.click(handlers.add, [self.looked_at, *typed, *lists], [*lists, *typed], **QUIET)
         adding.success(nothing_found, None, self.shown, **QUIET).then(**keep)
         self.leave.click(nothing_found, None, self.shown, cancels=looking, **QUIET)

@@ -16,7 +16,7 @@ from ui.tool_sources.preview import look_at
 from ui.tool_sources.shipped_tools import TOOLS, label_of
 from ui.tool_sources.source_texts import about_added, about_found
 from ui.tool_sources.switches import switched_on
-from ui.tool_sources.tool_source import MOST_SOURCES, ToolSource, read_sources
+from ui.tool_sources.tool_source import MOST_TOOL_SOURCES, ToolSource, read_sources
 from ui.view import toasts
 from ui.view.escaping import escape
 from ui.view.titles import in_words
@@ -25,7 +25,7 @@ MOST_SWITCHED_ON = 30  # tools of one source that are on from the start
 _SHIPPED = [tool.name for tool in TOOLS]
 
 Kept = list[str]
-"""The sources from which tools were added, each as the text that the browser keeps."""
+"""The sources of added tools, each as the text that the browser keeps."""
 
 
 class ToolSourceHandlers:
@@ -106,8 +106,8 @@ class ToolSourceHandlers:
         if key and source.kind == "mcp" and read_location(location or "") != source.location:
             raise toasts.error("The address is another one now. Look at it first.")
         others = [other for other in read_sources(kept) if other.location != source.location]
-        if len(others) >= MOST_SOURCES:
-            raise toasts.error(f"Tools can come from {MOST_SOURCES} places. Remove one first.")
+        if len(others) >= MOST_TOOL_SOURCES:
+            raise toasts.error(f"Tools can come from {MOST_TOOL_SOURCES} places. Remove one first.")
         toasts.inform(about_added(source, MOST_SWITCHED_ON))
         lists = self._lists([*others, source], [*on, *source.names[:MOST_SWITCHED_ON]], listed)
         keys = {other.location: keys[other.location] for other in others if other.location in keys}

@@ -14,7 +14,7 @@ from ui.tool_sources.chat_tools import ChatTools
 from ui.tool_sources.owner_tools import OwnerTools
 from ui.tool_sources.shipped_tools import TOOLS
 from ui.tool_sources.source_handlers import MOST_SWITCHED_ON, ToolSourceHandlers, nothing_found
-from ui.tool_sources.tool_source import MOST_SOURCES, SeenTool, ToolSource
+from ui.tool_sources.tool_source import MOST_TOOL_SOURCES, SeenTool, ToolSource
 
 BUILT_IN = [tool.name for tool in TOOLS]
 
@@ -111,7 +111,7 @@ def test_what_a_person_typed_among_the_added_places_is_left_out(adding):
     assert values_of(adding.removed(typed, ["x"], BUILT_IN)) == [[source.encoded()], ["x"]]
     assert read_settings({"added": typed}).added == [source]
     assert adding.restore({"added": typed})[0]["value"] == [source.encoded()]
-    assert len(read_settings({"added": [source.encoded()] * 1_000}).added) == MOST_SOURCES
+    assert len(read_settings({"added": [source.encoded()] * 1_000}).added) == MOST_TOOL_SOURCES
 
 
 @pytest.mark.parametrize(
