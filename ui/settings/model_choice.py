@@ -9,7 +9,13 @@ from ui.settings.settings import Settings
 
 
 class KeyPlace(NamedTuple):
-    """Where a key is sent to, and nowhere else. scope: see ModelSource.key_scope. address: "" for the source's own."""
+    """Where a key is sent to, and nowhere else.
+
+    Attributes:
+        source: the name of a source of models.
+        scope: which of its models, as ModelSource.key_scope says.
+        address: of the server, "" for the source's own.
+    """
 
     source: str
     scope: str
