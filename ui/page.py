@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from demo import demo_model
-from ui.api.mcp_service import AskEndpoint
+from ui.api.ask_endpoint import AskEndpoint
 from ui.chats import Chats
 from ui.checked_blocks import CheckedBlocks
 from ui.composer import Composer, chosen_example

@@ -23,6 +23,11 @@ from ui.view.escaping import escape
 from ui.view.titles import progress_text, title_of
 from ui.view.transcript import StepView, Transcript, TurnView
 
+SUMMARY = (
+    "Answers a question by writing Python and running it in a sandbox, step by step; it can search the web and read "
+    "pages. The answer is Markdown, and may take minutes. Only text comes back, no pictures or files."
+)
+QUESTION = "The question, with all that is needed to answer it: every call is a new chat."
 LONGEST_SECONDS = 600.0  # for one answer, the wait for its turn not counted
 _PAUSE = 0.03  # seconds between two looks at how far a run is
 _MOST_NAMES = 20
