@@ -26,13 +26,13 @@ class Chat:
     """One chat.
 
     visitor: whose it is. files_key: the secret part of the address under which the browser fetches the workspace's
-    files. sources: of its added tools. keys: those typed here.
+    files. added_tools: those from elsewhere. keys: those typed here.
     """
 
     id: str = field(repr=False)
     visitor: str
     session: Session
-    sources: ChatTools
+    added_tools: ChatTools
     pictures: Pictures = field(default_factory=Pictures)
     files_key: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
     keys: ChatKeys = field(default_factory=ChatKeys, repr=False)
@@ -74,7 +74,7 @@ class Chats:
         """End a chat, its run and its sandbox."""
         self._chats.pop(chat.id, None)
         await chat.session.close()
-        await chat.sources.close()
+        await chat.added_tools.close()
         chat.pictures.close()
 
     async def look_after(self) -> None:

@@ -15,10 +15,11 @@ from ui.chats import Chat, Chats
 from ui.config import Config
 from ui.downloads import files_address
 from ui.inputs import LONGEST_TEXT, check_answer, check_files, check_key, check_text
+from ui.settings.kept import collect
 from ui.settings.keys import ChatKeys
-from ui.settings.model_choice import choose_source, make_models
+from ui.settings.model_choice import choose_model_source, make_models
 from ui.settings.model_sources import DEMO, is_demo
-from ui.settings.settings import Settings, apply_settings, collect, read_settings
+from ui.settings.settings import Settings, apply_settings, read_settings
 from ui.slots import Slot, Slots
 from ui.texts import read_text
 from ui.tool_sources.owner_tools import OwnerTools
@@ -69,7 +70,7 @@ class Handlers:
         """Say so while it is the demo that would answer."""
         settings = Settings.model_construct(source=source)
         usable = self._keys_of(chat_id).usable(settings, _typed(key), _token(oauth), self._config)
-        chosen = await choose_source(settings, usable, self._config)
+        chosen = await choose_model_source(settings, usable, self._config)
         return gr.update(value=read_text("demo"), visible=chosen is DEMO)
 
     async def key_typed(self, chat_id: str | None, key: str | None) -> None:
@@ -194,12 +195,12 @@ class Handlers:
         """The sender's chat, or a new one, with an agent that follows the settings."""
         check_key(sender.typed_key)
         key = self._keys_of(sender.chat_id).usable(settings, sender.typed_key, sender.sign_in, self._config)
-        source = await choose_source(settings, key, self._config)
+        source = await choose_model_source(settings, key, self._config)
         models = make_models(settings, source, key, self._config)
         self._keys_of(sender.chat_id).check(settings, sender.typed_key, self._config)
         chat = self._chats.find(sender.chat_id) or await self._chats.open(sender.visitor)
         chat.keys.add(settings, sender.typed_key, self._config)
-        await chat.sources.use_keys(sender.server_keys)
+        await chat.added_tools.use_keys(sender.server_keys)
         if not chat.session.running:  # else the run that is going on would change under way
             apply_settings(chat.session, settings, models, await self._more_tools(chat, settings, models[0]))
         return chat
@@ -212,7 +213,7 @@ class Handlers:
         """The tools from elsewhere. That some cannot be had is said to the person, and to the model."""
         if is_demo(model):
             return []  # what it says was written without them
-        loading = asyncio.gather(chat.sources.tools(settings.added, settings.tools), self._owner.tools())
+        loading = asyncio.gather(chat.added_tools.tools(settings.added, settings.tools), self._owner.tools())
         if not (await asyncio.wait({loading}, timeout=_PATIENCE))[0]:
             toasts.inform("Waiting for the tools from elsewhere …")
         (added, problems), owners = await loading

@@ -1,7 +1,11 @@
 """The Hugging Face login of this machine, and whether the Hub can be reached."""
 
 import asyncio
-from urllib.parse import urlsplit
+
+from agent_core.errors import ToolError
+from agent_core.net.urls import host_and_port
+
+_CONNECT_SECONDS = 2.0
 
 
 def hub_token() -> str | None:
@@ -11,16 +15,14 @@ def hub_token() -> str | None:
     return get_token()
 
 
-async def hub_reachable(seconds: float = 2.0) -> bool:
-    """Return whether the Hub (or what HF_ENDPOINT names) accepts a connection in this time. Sends nothing."""
+async def hub_reachable() -> bool:
+    """Return whether the Hub (or what HF_ENDPOINT names) soon accepts a connection. Sends nothing."""
     from huggingface_hub import constants
 
-    hub = urlsplit(constants.ENDPOINT)
-    port = hub.port or (443 if hub.scheme == "https" else 80)
     try:
-        async with asyncio.timeout(seconds):
-            _, writer = await asyncio.open_connection(hub.hostname, port)
-    except OSError:  # a TimeoutError is one, too
+        async with asyncio.timeout(_CONNECT_SECONDS):
+            _, writer = await asyncio.open_connection(*host_and_port(constants.ENDPOINT))
+    except (ToolError, OSError):  # a TimeoutError is one, too
         return False
     writer.close()
     return True

@@ -48,6 +48,39 @@ def host_and_port(url: str | httpx.URL) -> tuple[str, int]:
         raise _no_web_url(url) from None
 
 
+def host_of(url: str) -> str:
+    """Return the canonical host of a web address; "" for what is none."""
+    try:
+        return host_and_port(url)[0]
+    except ToolError:
+        return ""
+
+
+def shown_host(url: str) -> str:
+    """Return the host of a web address as people are shown it, by `with_port`; "" for what is no web address."""
+    try:
+        return with_port(*host_and_port(url))
+    except ToolError:
+        return ""
+
+
+def path_of(url: str) -> str:
+    """Return the path of a web address, without its query; "" for what is no web address."""
+    try:
+        return parse_url(url).path
+    except ToolError:
+        return ""
+
+
+def is_loopback(url: str) -> bool:
+    """Return whether a web address leads to this machine itself, so that nothing of a request goes over a network."""
+    host = host_of(url)
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 def port_of(url: httpx.URL) -> int:
     """Return the port that a web address leads to."""
     return url.port or _DEFAULT_PORTS[url.scheme]

@@ -20,7 +20,8 @@ from ui.config import Config
 from ui.downloads import files_address
 from ui.handlers import EMPTY, Handlers
 from ui.inputs import LONGEST_TEXT
-from ui.settings.settings import FIELDS, Settings, collect, restore
+from ui.settings.kept import restore
+from ui.settings.settings import FIELDS
 from ui.tool_sources.owner_tools import OwnerTools
 
 SIGNED_IN = gr.OAuthToken("hf_oauth_canary", "inference-api", 2**31)
@@ -260,13 +261,6 @@ async def test_what_cannot_be_asked_is_explained_and_opens_no_chat(page, questio
     with pytest.raises(gr.Error, match=sentence):
         await page.ask(question, **settings)
     assert page.chat_id == "" and opened == []
-
-
-def test_settings_are_kept_and_restored_by_name():
-    chosen = Settings(source="litellm", model="openai/x", max_steps=3)
-    assert restore(collect(*restore(chosen.model_dump()))) == restore(chosen.model_dump())
-    assert restore({"max_steps": "many", "plan_every": 3}) == restore({"plan_every": 3}) != restore(None)
-    assert restore({"max_steps": "many"}) == restore(None) == restore({}) == restore(Settings().model_dump())
 
 
 async def test_one_visitor_has_so_many_runs_and_is_told(serve):

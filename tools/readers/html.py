@@ -6,7 +6,7 @@ from urllib.parse import urldefrag, urljoin
 
 from bs4 import BeautifulSoup, Tag
 
-from agent_core.net.urls import origin_of
+from agent_core.net.urls import is_web_url, origin_of
 from tools.readers.boilerplate import Cleaner
 from tools.readers.markdown_writer import MarkdownWriter
 from tools.readers.tables import TableReader, is_data
@@ -114,7 +114,7 @@ def _make_links_absolute(soup: BeautifulSoup, base: str) -> None:
     for link in soup.find_all("a"):
         href = str(link.get("href", "")).strip()
         target = _join(base, href) if href and not href.startswith("#") else ""
-        if target.startswith(("http://", "https://")) and len(target) <= LONGEST_ADDRESS:
+        if is_web_url(target) and len(target) <= LONGEST_ADDRESS:
             link["href"] = target
         elif href.startswith("#") and (id(link) in above or _is_sign(link)):
             link.decompose()  # "skip to content", or the sign beside a heading that leads to it

@@ -2,7 +2,8 @@
 
 import re
 from typing import Literal
-from urllib.parse import urlsplit
+
+from agent_core.net.urls import path_of
 
 Kind = Literal["html", "xml", "json", "csv", "markdown", "text", "pdf", "image", "binary"]
 
@@ -55,7 +56,7 @@ def _is_text(start: bytes) -> bool:
 
 
 def _kind_of_text(start: str, media_type: str, url: str) -> Kind:
-    path = urlsplit(url).path.lower()
+    path = path_of(url).lower()
     subtype = media_type.rpartition("/")[2].rpartition("+")[2]
     is_plain = media_type in PLAIN
     looks_json = start[:1] in ("{", "[") and "<" not in start[:200]

@@ -4,13 +4,13 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 import httpx
 
 from agent_core.errors import ToolError
 from agent_core.net.bounded_body import decompressed
 from agent_core.net.transport import PublicTransport
+from agent_core.net.urls import host_of, path_of
 from agent_core.tools.context import report
 from tools.web.content_type import START, Kind, content_type_of, name_binary
 
@@ -112,7 +112,7 @@ class Downloader:
                 is_cut = True
                 break
             if len(body) > told and time.monotonic() - began > 2:
-                report(f"downloaded {len(body) / MB:.1f} MB of {urlsplit(url).hostname}")
+                report(f"downloaded {len(body) / MB:.1f} MB of {host_of(url)}")
                 told = len(body) + MB
         kind = kind or _checked_kind(bytes(body), media_type, url)
         if is_cut and kind in ("pdf", "image"):
@@ -139,7 +139,7 @@ def _checked_kind(start: bytes, media_type: str, url: str) -> Kind:
 
 def _is_login(url: str) -> bool:
     """Whether an address looks like that of a page where people log in."""
-    return urlsplit(url).path.lower().rstrip("/").rpartition("/")[2] in LOGIN_PATHS
+    return path_of(url).lower().rstrip("/").rpartition("/")[2] in LOGIN_PATHS
 
 
 def _refusal(response: httpx.Response) -> str:

@@ -12,7 +12,7 @@ from agent_core.permissions import PERMISSIONS, Decision, PermissionRequest
 from agent_core.prompts import fill
 from ui.config import Config
 from ui.inputs import check_key, check_text
-from ui.settings.model_choice import choose_source, make_models
+from ui.settings.model_choice import choose_model_source, make_models
 from ui.settings.model_sources import is_demo
 from ui.settings.settings import Settings, apply_settings
 from ui.slots import Slot, Slots
@@ -41,7 +41,7 @@ ChooseModels = Callable[[str, Config], Awaitable[Sequence[Model]]]
 
 async def models_as_on_the_page(token: str, config: Config) -> Sequence[Model]:
     """Those that the page's default settings stand for: the Hub where there is a token, else the demo."""
-    return make_models(_SETTINGS, await choose_source(_SETTINGS, token, config), token, config)
+    return make_models(_SETTINGS, await choose_model_source(_SETTINGS, token, config), token, config)
 
 
 class AskService:

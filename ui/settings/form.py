@@ -10,7 +10,8 @@ from agent_core.prompts import fill
 from agent_core.sandbox import DEFAULT_IMPORTS, confinement
 from ui.config import Config
 from ui.event_options import ENDLESS, LATEST, QUIET
-from ui.settings.model_sources import HUB, SOURCES, ModelSource, find_source
+from ui.settings.kept import keep, restore_form
+from ui.settings.model_sources import HUB, MODEL_SOURCES, ModelSource, find_model_source
 from ui.settings.settings import (
     DEFAULT_SYSTEM_PROMPT,
     DEFAULT_TOOL_PROMPT,
@@ -18,8 +19,6 @@ from ui.settings.settings import (
     NUMBERS,
     AgentKind,
     Settings,
-    collect,
-    restore,
 )
 from ui.texts import read_text
 from ui.tool_sources.shipped_tools import TOOLS, label_of
@@ -62,7 +61,7 @@ class SettingsForm:
 
     @property
     def fields_of_some(self) -> list[gr.Textbox | gr.Markdown]:
-        """Return what not every source or kind of agent has, in the order of show_fields."""
+        """Return what not every source of models or kind of agent has, in the order of show_fields."""
         return [self.model, self.key, self.payer, self.address, self.fallback, self.system_prompt, self.tool_prompt]
 
     @property
@@ -87,25 +86,26 @@ class SettingsForm:
             "outputs": [*self.fields_of_some, shown],
             **LATEST,
         }
-        keep = {"fn": collect, "inputs": self.fields, "outputs": kept, **LATEST}
-        filled = page.load(partial(restore_form, tool_sources=tool_sources), kept, self.fields, **QUIET).then(**show)
+        listed, owners = gr.State([]), gr.State([])
+        lists = [self.added, self.tools, listed]
+        keeping = {"fn": keep, "inputs": [kept, listed, *self.fields], "outputs": kept, **LATEST}
+        restore = partial(restore_form, tool_sources=tool_sources)
+        filled = page.load(restore, kept, [*self.fields, listed], **QUIET).then(**show)
         # Not before: what a person changed in a form that is yet to be filled would be lost.
         opened = filled.then(None, None, self.bar, js=_OPEN_IF_WIDE, **QUIET)
-        lists = [self.added, self.tools]
-        owners = gr.State([])
         # In two steps: what a person changes in the lists while the owner's tools are waited for would be lost.
         waited = opened.then(tool_sources.owners, kept, owners, **ENDLESS)
         waited.then(tool_sources.with_owners, [*lists, owners], lists, **QUIET)
         chosen = self.source.input(**show)
         self.agent.input(**show)
-        gr.on(self.edits, **keep)
+        gr.on(self.edits, **keeping)
         prompts = [self.system_prompt, self.tool_prompt]
-        self.reset.click(default_prompts, self.agent, prompts, **QUIET).then(**keep)
-        self.tool_source_form.wire(tool_sources, self.added, self.tools, keep)
+        self.reset.click(default_prompts, self.agent, prompts, **QUIET).then(**keeping)
+        self.tool_source_form.wire(tool_sources, self.added, self.tools, listed, keeping)
         return [opened, chosen]
 
     def _lay_out_model(self, default: Settings) -> None:
-        choices = [(source.label, source.name) for source in SOURCES]
+        choices = [(source.label, source.name) for source in MODEL_SOURCES]
         self.source = gr.Dropdown(choices, value=default.source, label="Model", elem_id="source")
         self.model = gr.Textbox(
             default.model, label="Model name", placeholder=HUB.model_placeholder, visible=False, elem_id="model"
@@ -177,7 +177,6 @@ class SettingsForm:
                 value=default.code_form,
                 label="How the model acts",
                 info="Automatic takes what suits the model.",
-                elem_id="code-form",
             )
 
     def _lay_out_prompt(self, default: Settings) -> None:
@@ -185,13 +184,6 @@ class SettingsForm:
             self.system_prompt = _prompt_box(default.system_prompt, elem_id="system-prompt")
             self.tool_prompt = _prompt_box(default.tool_prompt, elem_id="tool-prompt", visible=False)
             self.reset = gr.Button("Reset to the default prompt", size="sm")
-
-
-def restore_form(kept: dict[str, Any] | None, tool_sources: ToolSourceHandlers) -> list[Any]:
-    """Return the form's values as the browser kept them, the two lists of tools with what can be chosen there."""
-    values = dict(zip(FIELDS, restore(kept), strict=True))
-    values["added"], values["tools"] = tool_sources.lists(values["added"], values["tools"])
-    return list(values.values())
 
 
 def _number_box(name: str) -> gr.Number:
@@ -212,16 +204,16 @@ def _prompt_box(prompt: str, **settings: Any) -> gr.Textbox:
 
 
 def show_fields(source_name: str, kind: AgentKind, shown: str, *, config: Config) -> list[Any]:
-    """Return updates of the fields that not every source or kind of agent has, and for which source they are.
+    """Return updates of the fields that not every source of models or kind of agent has, and for which they are.
 
     Args:
-        source_name: the source that is chosen now.
+        source_name: the source of models that is chosen now.
         kind: of agent.
         shown: the source that the fields were shown for before. A key is typed for one source only, so another one
             empties its field.
         config: says which fields strangers have, and who pays.
     """
-    source = find_source(source_name)
+    source = find_model_source(source_name)
     fields, payer = source.shown_fields(config), who_pays(source, config)
     key = {} if source_name == shown else {"value": ""}
     return [

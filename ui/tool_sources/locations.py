@@ -4,7 +4,7 @@ import re
 
 from agent_core import GlassboxError
 from agent_core.net.hub_names import REPOSITORY
-from agent_core.net.urls import bare_host, parse_url
+from agent_core.net.urls import bare_host, is_loopback, parse_url
 
 _PAGE = re.compile(rf"(?:(?:https://)?(?:huggingface\.co|hf\.co)/(?:spaces/)?)?({REPOSITORY.pattern})/?")
 
@@ -37,7 +37,6 @@ def key_headers(address: str, key: str) -> dict[str, str]:
     """
     if not key:
         return {}
-    url = parse_url(address)
-    if url.scheme != "https" and url.host not in ("127.0.0.1", "::1", "localhost"):
+    if parse_url(address).scheme != "https" and not is_loopback(address):
         raise GlassboxError("A key is sent to addresses that begin with https:// only.")
     return {"Authorization": f"Bearer {key}"}

@@ -10,25 +10,26 @@ from ui.tool_sources.source_handlers import ToolSourceHandlers, nothing_found
 from ui.tool_sources.tool_source import LONGEST_LOCATION
 
 # A key is typed for one address only, so another one empties its field.
-_IF_ADDRESS = "place => ({__type__: 'update', visible: place.includes('://'), value: ''})"
+_IF_ADDRESS = "location => ({__type__: 'update', visible: location.includes('://'), value: ''})"
 _SHOW_FOUND = "() => document.querySelector('#found')?.scrollIntoView({block: 'nearest', behavior: 'smooth'})"
 
 
 class ToolSourceForm:
     """The part of the settings where tools are added.
 
-    looked_at: what was found, until a person has decided. keys: those of MCP servers that were added, by their
-    addresses; they stay in the app's memory.
+    Attributes:
+        looked_at: what was found, until a person has decided.
+        keys: those of MCP servers that were added, by their addresses; they stay in the app's memory.
     """
 
     def __init__(self) -> None:
         self.looked_at, self.keys = gr.State(""), gr.State({})
-        self.place = gr.Textbox(
+        self.location = gr.Textbox(
             label="Add tools",
             info="A tool or a Space of Hugging Face as “owner/name”, or the address of an MCP server.",
             placeholder="owner/name",
             max_length=LONGEST_LOCATION,
-            elem_id="place",
+            elem_id="location",
         )
         self.key = gr.Textbox(
             label="Key of the server",
@@ -52,7 +53,12 @@ class ToolSourceForm:
         return [self.found, self.about, self.code, self.choice, self.add, self.looked_at]
 
     def wire(
-        self, handlers: ToolSourceHandlers, added: gr.Dropdown, tools: gr.CheckboxGroup, keep: dict[str, Any]
+        self,
+        handlers: ToolSourceHandlers,
+        added: gr.Dropdown,
+        tools: gr.CheckboxGroup,
+        listed: gr.State,
+        keep: dict[str, Any],
     ) -> None:
         """Let a person look at tools, add them and remove them.
 
@@ -60,14 +66,15 @@ class ToolSourceForm:
             handlers: what happens then.
             added: the list of what was added.
             tools: the list of all tools.
+            listed: the names in that list.
             keep: the event that has the browser keep both lists.
         """
-        lists, typed = [added, tools], [self.place, self.key, self.keys]
-        looks = [self.look.click, self.place.submit]
-        looking = gr.on(looks, handlers.look, [self.place, self.key, added], self.shown, **ENDLESS)
+        lists, typed = [added, tools, listed], [self.location, self.key, self.keys]
+        looks = [self.look.click, self.location.submit]
+        looking = gr.on(looks, handlers.look, [self.location, self.key, added], self.shown, **ENDLESS)
         self.about.change(None, js=_SHOW_FOUND, **QUIET)
         looking.then(None, js=_SHOW_FOUND, **QUIET)  # the code takes its room after the text
-        self.place.change(None, self.place, self.key, js=_IF_ADDRESS, **QUIET)
+        self.location.change(None, self.location, self.key, js=_IF_ADDRESS, **QUIET)
         adding = self.add.click(handlers.add, [self.looked_at, *typed, *lists], [*lists, *typed], **QUIET)
         adding.success(nothing_found, None, self.shown, **QUIET).then(**keep)
         self.leave.click(nothing_found, None, self.shown, cancels=looking, **QUIET)

@@ -16,10 +16,10 @@ from pydantic import (
 
 from agent_core import ToolError
 from agent_core.net.hub_names import is_repository
-from agent_core.net.urls import host_and_port, with_port
+from agent_core.net.urls import host_and_port, shown_host
 from agent_core.tools.names import check_name
 
-MOST_SOURCES = 20
+MOST_TOOL_SOURCES = 20
 LONGEST_LOCATION = 500  # characters
 _MOST_READ = 200  # of what the browser kept, what cannot be read with it
 _LONGEST_SOURCE = 100_000  # characters
@@ -88,7 +88,7 @@ class ToolSource(BaseModel):
     @property
     def short_location(self) -> str:
         """Where it is, without what an address may hold beside its host and port."""
-        return with_port(*host_and_port(self.location)) if self.kind == "mcp" else self.location
+        return shown_host(self.location) if self.kind == "mcp" else self.location
 
     @property
     def label(self) -> str:
@@ -112,7 +112,7 @@ def read_sources(kept: Any) -> list[ToolSource]:
     What cannot be read is left out: a person may have typed between them, and an older page may have kept others.
     """
     sources = [_read(value) for value in kept[:_MOST_READ]] if isinstance(kept, list) else []
-    return [source for source in sources if source][:MOST_SOURCES]
+    return [source for source in sources if source][:MOST_TOOL_SOURCES]
 
 
 def _read(value: Any) -> ToolSource | None:

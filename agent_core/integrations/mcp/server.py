@@ -23,7 +23,7 @@ from agent_core.integrations.mcp.connection import McpConnection, Open, over_htt
 from agent_core.integrations.mcp.failures import Failures, McpConnectionError
 from agent_core.integrations.mcp.listing import Listed, Listing, read_list
 from agent_core.integrations.mcp.results import is_wrapper, result_of
-from agent_core.net.urls import parse_url
+from agent_core.net.urls import shown_host
 from agent_core.tools import context
 from agent_core.tools.described import DescribedTool
 from agent_core.tools.names import tool_name
@@ -71,7 +71,7 @@ class McpServer:
     def __init__(
         self, url: str, *, headers: Mapping[str, str] | None = None, transport: httpx.AsyncBaseTransport | None = None
     ) -> None:
-        name = _host(url)
+        name = _shown(url)
         if not all(_HEADER.fullmatch(text) for item in (headers or {}).items() for text in item):
             raise GlassboxError(f"A header for the MCP server {name} has characters that cannot be sent; correct it.")
         self._set_up(name, over_http(url.strip(), headers or {}, transport), of_site=True)
@@ -206,11 +206,8 @@ def _output(schema: Mapping[str, Any] | None) -> Any:
     return type_of(schema).__annotations__["result"] if is_wrapper(schema) else type_of(schema)
 
 
-def _host(url: str) -> str:
-    """For people: without the path, in which there may be a key. Raises GlassboxError."""
-    try:
-        return parse_url(url).netloc.decode("ascii")
-    except ToolError:
-        raise GlassboxError(
-            "That is not the address of an MCP server: one starts with https:// and names a site."
-        ) from None
+def _shown(url: str) -> str:
+    """Return an address without its path, in which there may be a key. Raises GlassboxError."""
+    if host := shown_host(url):
+        return host
+    raise GlassboxError("That is not the address of an MCP server: one starts with https:// and names a site.")

@@ -11,6 +11,7 @@ from huggingface_hub.errors import HfHubHTTPError
 from agent_core.errors import ToolError
 from agent_core.integrations.spaces.client import CONNECT_SECONDS
 from agent_core.net.certificates import certificates
+from agent_core.net.urls import is_web_url
 from agent_core.tools.threads import run_in_tool_thread
 
 _HUB_SECONDS = 20.0  # without a sign of life
@@ -65,7 +66,7 @@ def _address_of(name: str, token: str | None) -> str:
         _wake(host, token)
     if sentence := _STAGES.get(stage):
         raise ToolError(sentence)
-    if not host.startswith(("https://", "http://")):
+    if not is_web_url(host):
         raise ToolError("does not run. Choose another.")
     return host
 

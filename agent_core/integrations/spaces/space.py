@@ -1,7 +1,6 @@
 """Gradio apps as tools: Spaces of the Hub by their names, other apps by their addresses."""
 
 import asyncio
-import re
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -19,6 +18,7 @@ from agent_core.integrations.spaces.endpoints import Endpoint, data_for, read_en
 from agent_core.integrations.spaces.lookup import address_of
 from agent_core.integrations.spaces.outputs import Outputs
 from agent_core.net.hub_names import is_repository
+from agent_core.net.urls import host_of
 from agent_core.tools.context import report
 from agent_core.tools.described import DescribedTool
 from agent_core.tools.names import tool_name
@@ -40,7 +40,7 @@ async def find_space(source: str, *, token: str | None = None) -> "Space":
     is sent as well; without it none is sent, not even that of a login. Raises ToolError.
     """
     source = source.strip().removeprefix(_PAGE).rstrip("/")
-    if not is_repository(source) and not re.match(r"https?://[^/\s]", source):
+    if not is_repository(source) and not host_of(source):
         raise ToolError(_NO_NAME)
     name = f"The Space {source}" if is_repository(source) else "The app"
     address = await address_of(source, token) if is_repository(source) else source

@@ -25,11 +25,16 @@ async def test_a_hub_that_refuses_is_not(monkeypatch: pytest.MonkeyPatch):
     assert not await hub_login.hub_reachable()
 
 
+async def test_a_hub_without_an_address_is_not(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(constants, "ENDPOINT", "http://[")
+    assert not await hub_login.hub_reachable()
+
+
 async def test_a_hub_that_lets_a_connection_wait_is_not(monkeypatch: pytest.MonkeyPatch):
     with socket.create_server(("127.0.0.1", 0), backlog=0) as hub:
         point_at(hub.getsockname()[1], monkeypatch)
         with socket.create_connection(hub.getsockname()):  # fills the queue
-            assert not await hub_login.hub_reachable(0.2)
+            assert not await hub_login.hub_reachable()
 
 
 def test_the_token_is_that_of_the_environment_or_of_the_login(monkeypatch: pytest.MonkeyPatch):

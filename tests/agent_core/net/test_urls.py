@@ -3,7 +3,17 @@
 import pytest
 
 from agent_core.errors import ToolError
-from agent_core.net.urls import host_and_port, origin_of, same_host, same_origin, site_of
+from agent_core.net.urls import (
+    host_and_port,
+    host_of,
+    is_loopback,
+    origin_of,
+    path_of,
+    same_host,
+    same_origin,
+    shown_host,
+    site_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -25,6 +35,33 @@ def test_what_is_no_web_address_is_refused(url):
     with pytest.raises(ToolError, match="is not an address that"):
         host_and_port(url)
     assert not same_origin(url, url)
+
+
+@pytest.mark.parametrize(
+    "url", ["", "owner/name", "http://[", "http://[::", "https://a b/", "http://\ud800/", "http://a:b"]
+)
+def test_nothing_that_is_no_web_address_has_a_host(url: str):
+    assert (host_of(url), shown_host(url), is_loopback(url)) == ("", "", False)
+
+
+def test_what_people_are_shown_of_an_address():
+    assert shown_host("https://name:secret@Example.org:443/key") == "example.org"
+    assert shown_host("http://example.org:8080/key") == "example.org:8080"
+    assert shown_host("http://[::1]:8080/key") == "[::1]:8080"
+    assert host_of("http://example.org:8080/key") == "example.org"
+    assert path_of("https://example.org/a%20b.csv?key=1#top") == "/a b.csv"
+    assert path_of("example.org/a") == ""
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        *(("http://localhost:8000/", True), ("http://127.0.0.1", True), ("http://[::1]:80", True)),
+        *(("http://127.1/", True), ("http://localhost.example.org", False), ("http://192.168.0.1", False)),
+    ],
+)
+def test_the_machine_itself(url: str, expected: bool):
+    assert is_loopback(url) is expected
 
 
 def test_origins_and_hosts():

@@ -263,7 +263,7 @@ async def test_a_space_that_does_not_run_is_refused_in_a_sentence(hub, app, stag
 async def test_what_is_no_space_is_refused_in_a_sentence(hub, monkeypatch):
     with pytest.raises(ToolError, match=r"There is no Space ann/other, or it is private\. Check the name\."):
         await find_space("ann/other")
-    for odd in ("ann", "ann/../x", "file:///etc/passwd", "http://", "ann/a b", "a/b/c", ""):
+    for odd in ("ann", "ann/../x", "file:///etc/passwd", "http://", "http://[", "ann/a b", "a/b/c", ""):
         with pytest.raises(ToolError, match="neither the name of a Space"):
             await find_space(odd)
     hub.spaces[NAME].host = hub.url
