@@ -12,8 +12,9 @@ import gradio as gr
 from agent_core import GlassboxError
 from agent_core.integrations.mcp.mcp_json import read_config as read_mcp_config
 from agent_core.integrations.mcp.server import McpServer
+from ui.api.ask_endpoint import AskEndpoint
 from ui.api.ask_service import AskService
-from ui.api.mcp_service import AskEndpoint, McpService
+from ui.api.mcp_service import McpService
 from ui.chats import Chats
 from ui.config import Config, read_config
 from ui.downloads import file_route

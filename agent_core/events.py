@@ -30,7 +30,7 @@ class RunQueued:
 
 
 @dataclass(frozen=True)
-class PutToRest:
+class ChatSuspended:
     """The chat's processes were ended between two runs, to make room. Files stay, variables are lost."""
 
 
@@ -323,7 +323,7 @@ ToolEvent = (
 SandboxEvent = OutputDelta | Displayed | ToolEvent
 Event = (
     RunQueued
-    | PutToRest
+    | ChatSuspended
     | RunStarted
     | RunResumed
     | PlanDelta

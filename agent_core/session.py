@@ -11,8 +11,8 @@ from typing import Any, Protocol
 from agent_core.agents.base import Agent
 from agent_core.errors import Busy, ErrorCode, GlassboxError
 from agent_core.events import (
+    ChatSuspended,
     Event,
-    PutToRest,
     Reason,
     RunFinished,
     RunQueued,
@@ -165,10 +165,10 @@ class Session:
         """
         self.agent.memory.add_note(text)
 
-    async def rest(self) -> None:
+    async def suspend(self) -> None:
         """End the chat's processes unless a run is in progress. Files stay, variables are lost."""
-        if not self.running and await self.agent.rest():
-            self._append(PutToRest())
+        if not self.running and await self.agent.suspend():
+            self._append(ChatSuspended())
 
     async def close(self) -> None:
         """Stop the run and close the agent."""

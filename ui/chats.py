@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from agent_core import CodeAgent, GlassboxError, Session
 from demo import demo_model
 from ui.config import Config
-from ui.settings.model_choice import KeyPlace
+from ui.settings.keys import ChatKeys
 from ui.tool_sources.chat_tools import ChatTools
 from ui.view.pictures import Pictures
 
@@ -29,7 +29,7 @@ class Chat:
         id: Its secret id.
         visitor: Whose chat it is.
         session: The agent, its run and its events.
-        sources: The sources of its added tools.
+        added_tools: The tools that were added to it.
         pictures: Its pictures as files.
         files_key: The secret part of the address from which the browser fetches the workspace's files.
         keys: The keys typed in this chat, by where they may be sent; in memory only, never shown.
@@ -38,10 +38,10 @@ class Chat:
     id: str = field(repr=False)
     visitor: str
     session: Session
-    sources: ChatTools
+    added_tools: ChatTools
     pictures: Pictures = field(default_factory=Pictures)
     files_key: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
-    keys: dict[KeyPlace, str] = field(default_factory=dict, repr=False)
+    keys: ChatKeys = field(default_factory=ChatKeys, repr=False)
 
 
 class Chats:
@@ -73,23 +73,23 @@ class Chats:
         self._chats[chat_id] = chat
         if surplus:
             await self.close(surplus)
-        await self.put_to_rest()
+        await self.suspend_idle()
         return chat
 
     async def close(self, chat: Chat) -> None:
         """End a chat, its run and its sandbox."""
         self._chats.pop(chat.id, None)
         await chat.session.close()
-        await chat.sources.close()
+        await chat.added_tools.close()
         chat.pictures.close()
 
     async def look_after(self) -> None:
-        """Close unused chats, and end the processes of idle ones, for as long as the app runs."""
+        """Close unused chats, and suspend idle ones, for as long as the app runs."""
         while True:
             await asyncio.sleep(_CHECK_SECONDS)
             try:
                 await self.close_unused()
-                await self.put_to_rest()
+                await self.suspend_idle()
             except Exception:
                 logger.exception("Idle chats could not be checked")
 
@@ -100,14 +100,14 @@ class Chats:
             if chat.session.last_used < oldest and not chat.session.running:
                 await self.close(chat)
 
-    async def put_to_rest(self) -> None:
+    async def suspend_idle(self) -> None:
         """End the processes of idle chats beyond the limit."""
         awake = [chat for chat in self._idle() if chat.session.agent.is_awake]
         while len(awake) > self._config.awake_chats:
             first = _first_to_go(awake, Counter(chat.visitor for chat in awake))
             assert first is not None, "there are some"
             awake.remove(first)
-            await first.session.rest()
+            await first.session.suspend()
 
     def _idle(self) -> list[Chat]:
         return [chat for chat in self._chats.values() if not chat.session.running]

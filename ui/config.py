@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from agent_core import GlassboxError
+from agent_core.sandbox.confinement import ALLOW_UNCONFINED
 
 PREFIX = "GLASSBOX_"
 
@@ -63,7 +64,6 @@ class Config(BaseSettings):
     behind_proxy: bool = Field(default_factory=lambda data: bool(data["space_id"]))
     hosts: Annotated[tuple[str, ...], NoDecode] = ()
     mcp: Path | None = None
-    allow_unconfined: bool = False
 
     chats: Count = 200
     chats_per_visitor: Count = _of_one(10, "chats")
@@ -108,7 +108,9 @@ def read_config(env_file: Path) -> Config:
         ConfigError: A variable is unknown or cannot be used.
     """
     load_dotenv(env_file)
-    known = {PREFIX + name.upper() for name, field in Config.model_fields.items() if not field.validation_alias}
+    known = {ALLOW_UNCONFINED} | {
+        PREFIX + name.upper() for name, field in Config.model_fields.items() if not field.validation_alias
+    }
     if unknown := sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known):
         raise ConfigError(f"There is no setting {unknown[0]}. docs/configure.md lists all settings.")
     try:

@@ -1,57 +1,27 @@
-"""The files of a chat's workspace on the page: what a person gives, what the code wrote, and how it is fetched."""
+"""How the browser fetches the files of a chat's workspace."""
 
 import asyncio
 import mimetypes
 import os
-import re
-from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import quote
 
-from gradio.utils import get_upload_folder
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from agent_core import GlassboxError
-from agent_core.execution import IMAGE_ENDINGS, FileNote, size_text
+from agent_core.execution import IMAGE_ENDINGS
 from ui.chats import Chat, Chats
 from ui.config import Config
-from ui.limits import Slots, TooMany
-from ui.view.escaping import escape
+from ui.slots import Slots, TooMany
 from ui.visitors import visitor_of_scope
 
-MOST_FILES = 10  # with one question
 STALLED_SECONDS = 60.0  # without progress, after which a download is aborted
-_MOST_SHOWN = 20
 _PIECE = 256 * 1024
-
-
-def check_files(paths: Sequence[str]) -> list[Path]:
-    """Return the files that come with a question.
-
-    Raises GlassboxError if there are too many, or one is gone or was never uploaded.
-    """
-    if len(paths) > MOST_FILES:
-        raise GlassboxError(f"You added {len(paths)} files; one question can have {MOST_FILES}. Remove some.")
-    files, uploads = [Path(path) for path in paths], Path(get_upload_folder()).resolve()
-    if foreign := next((file for file in files if not file.resolve().is_relative_to(uploads)), None):
-        raise GlassboxError(f"The file “{foreign.name[:100]}” was not uploaded here. Remove it, and add it again.")
-    if gone := next((file for file in files if not file.is_file()), None):
-        raise GlassboxError(f"The file “{gone.name}” was added too long ago. Remove it, and add it again.")
-    return files
-
-
-def files_html(notes: Sequence[FileNote], address: str) -> str:
-    """Return files as a line of links, images with thumbnails. `address` is that of `files_address`."""
-    links = "".join(
-        _link(note, f"{address}/{quote(note.name, errors='surrogateescape')}") for note in notes[:_MOST_SHOWN]
-    )
-    more = f"<small>and {len(notes) - _MOST_SHOWN} more in the workspace</small>" if len(notes) > _MOST_SHOWN else ""
-    return f'<div class="files">{links}{more}</div>'
 
 
 def files_address(chat: Chat) -> str:
@@ -158,16 +128,3 @@ async def _ended(sending: asyncio.Task[None]) -> None:
     await asyncio.wait({sending})
     with suppress(asyncio.CancelledError, OSError):  # TimeoutError, for a client that stalled, is an OSError
         sending.result()
-
-
-def _link(note: FileNote, address: str) -> str:
-    picture = f'<img src="{address}?picture" alt="" loading="lazy">' if note.kind in IMAGE_ENDINGS else ""
-    name = escape(re.sub(r"\s+", " ", note.name))
-    return f'<a href="{address}" download="">{picture}{name} <small>{escape(_described(note))}</small></a>'
-
-
-def _described(note: FileNote) -> str:
-    """Return a file's type and size for a person."""
-    ending = Path(note.name).suffix.removeprefix(".").upper()
-    kind = ending if 0 < len(ending) <= 5 else note.kind.partition("/")[0]
-    return f"{kind} · {size_text(note.size)}"

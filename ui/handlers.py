@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 import gradio as gr
@@ -12,11 +13,14 @@ from agent_core.models.base import Model
 from agent_core.prompts import fill
 from ui.chats import Chat, Chats
 from ui.config import Config
-from ui.downloads import check_files
-from ui.limits import Slot, Slots
-from ui.settings.model_choice import choose_source, key_place, make_models, takes_sign_in
+from ui.downloads import files_address
+from ui.inputs import LONGEST_TEXT, check_answer, check_files, check_key, check_text
+from ui.settings.kept import collect
+from ui.settings.keys import ChatKeys
+from ui.settings.model_choice import choose_model_source, make_models
 from ui.settings.model_sources import DEMO, is_demo
-from ui.settings.settings import FIELDS, Settings, apply_settings, check_key, read_settings
+from ui.settings.settings import Settings, apply_settings, read_settings
+from ui.slots import Slot, Slots
 from ui.texts import read_text
 from ui.tool_sources.owner_tools import OwnerTools
 from ui.view import toasts
@@ -25,11 +29,6 @@ from ui.view.person_questions import read_answer, read_choice
 from ui.view.transcript import Transcript
 from ui.visitors import visitor_of
 
-LONGEST_TEXT = 50_000  # characters of a question or an answer
-_KEY_OF_ANOTHER = (
-    "The key in the settings was typed for another provider or address. Type it again if it is for this one too, or "
-    "clear the field."
-)
 _NOTICE_SECONDS = 1.0  # after which a person is told what the page waits for
 _PAUSE = 1 / 15  # seconds between two updates of the browser
 
@@ -37,6 +36,21 @@ Box = dict[str, Any]
 """What was put into the question box: "text", and "files" as paths."""
 Keys = dict[str, str]
 EMPTY: Box = {"text": "", "files": []}
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Who sends a question, and the keys that come with it.
+
+    chat_id: of their chat, if they have one. typed_key: what stands in the settings' key field. sign_in: the token of
+    their sign-in to Hugging Face. server_keys: of MCP servers, by their addresses.
+    """
+
+    chat_id: str | None
+    visitor: str
+    typed_key: str = field(repr=False)
+    sign_in: str = field(repr=False)
+    server_keys: Keys = field(repr=False)
 
 
 class Handlers:
@@ -55,14 +69,14 @@ class Handlers:
     async def label(self, chat_id: str | None, key: str | None, source: Any, oauth: gr.OAuthToken | None) -> Any:
         """Show the demo's label while the demo would answer."""
         settings = Settings.model_construct(source=source)
-        usable = self._usable_key(chat_id, settings, key, oauth)
-        chosen = await choose_source(settings, usable, self._config)
+        usable = self._keys_of(chat_id).usable(settings, _typed(key), _token(oauth), self._config)
+        chosen = await choose_model_source(settings, usable, self._config)
         return gr.update(value=read_text("demo"), visible=chosen is DEMO)
 
     async def key_typed(self, chat_id: str | None, key: str | None) -> None:
         """Assign a typed key to what the settings name now, whatever it was for before."""
         if chat := self._chats.find(chat_id):
-            chat.keys = {place: known for place, known in chat.keys.items() if known != (key or "").strip()}
+            chat.keys.forget(_typed(key))
 
     async def ask(
         self,
@@ -100,7 +114,8 @@ class Handlers:
             question, files = check_text(text, "question"), check_files(paths)
             settings = read_settings(collect(*values))
             with self._run_slot(request) as slot:
-                chat = await self._prepare(chat_id, settings, key, keys, oauth, slot.visitor)
+                sender = Sender(chat_id, slot.visitor, _typed(key), _token(oauth), keys)
+                chat = await self._prepare(settings, sender)
                 chat.session.start(question, files, slot)
         except GlassboxError as error:
             raise toasts.error(error) from None
@@ -121,7 +136,8 @@ class Handlers:
         try:
             settings = read_settings(collect(*values))
             with self._run_slot(request) as slot:
-                chat = await self._prepare(chat_id, settings, key, keys, oauth, slot.visitor)
+                sender = Sender(chat_id, slot.visitor, _typed(key), _token(oauth), keys)
+                chat = await self._prepare(settings, sender)
                 chat.session.resume(settings.max_steps, slot)
         except GlassboxError as error:
             raise toasts.error(error) from None
@@ -134,7 +150,7 @@ class Handlers:
         chat = self._chats.find(chat_id)
         transcript, yielded = Transcript(), False
         if chat is not None:
-            view = PageUpdates(chat)
+            view = PageUpdates(chat.pictures, files_address(chat))
             async with aclosing(chat.session.follow(pause=_PAUSE)) as news:
                 async for events in news:
                     if self._chats.find(chat_id) is None:
@@ -188,36 +204,29 @@ class Handlers:
             slot.leave()
             raise
 
-    async def _prepare(
-        self,
-        chat_id: str | None,
-        settings: Settings,
-        key: str | None,
-        keys: Keys,
-        oauth: gr.OAuthToken | None,
-        visitor: str,
-    ) -> Chat:
-        """Return the chat, or a new one for the visitor, with an agent that follows the settings."""
-        check_key(key)
-        usable = self._usable_key(chat_id, settings, key, oauth)
-        source = await choose_source(settings, usable, self._config)
-        models = make_models(settings, source, usable, self._config)
-        chat, place, typed = self._chats.find(chat_id), key_place(settings, self._config), (key or "").strip()
-        if chat and typed and typed != chat.keys.get(place) and typed in chat.keys.values():
-            raise GlassboxError(_KEY_OF_ANOTHER)  # it was still in its field when the provider or address changed
-        chat = chat or await self._chats.open(visitor)
-        if typed:
-            chat.keys[place] = typed
-        await chat.sources.use_keys(keys)
+    async def _prepare(self, settings: Settings, sender: Sender) -> Chat:
+        """Return the sender's chat, or a new one, with an agent that follows the settings."""
+        check_key(sender.typed_key)
+        key = self._keys_of(sender.chat_id).usable(settings, sender.typed_key, sender.sign_in, self._config)
+        source = await choose_model_source(settings, key, self._config)
+        models = make_models(settings, source, key, self._config)
+        self._keys_of(sender.chat_id).check(settings, sender.typed_key, self._config)
+        chat = self._chats.find(sender.chat_id) or await self._chats.open(sender.visitor)
+        chat.keys.add(settings, sender.typed_key, self._config)
+        await chat.added_tools.use_keys(sender.server_keys)
         if not chat.session.running:  # otherwise the run in progress would change
             apply_settings(chat.session, settings, models, await self._more_tools(chat, settings, models[0]))
         return chat
+
+    def _keys_of(self, chat_id: str | None) -> ChatKeys:
+        chat = self._chats.find(chat_id)
+        return chat.keys if chat else ChatKeys()
 
     async def _more_tools(self, chat: Chat, settings: Settings, model: Model) -> list[Tool]:
         """Return the added and the owner's tools. The person and the model are told which ones are unavailable."""
         if is_demo(model):
             return []  # its replies were prepared without them
-        loading = asyncio.gather(chat.sources.tools(settings.added, settings.tools), self._owner.tools())
+        loading = asyncio.gather(chat.added_tools.tools(settings.added, settings.tools), self._owner.tools())
         if not (await asyncio.wait({loading}, timeout=_NOTICE_SECONDS))[0]:
             toasts.inform("Waiting for added tools …")
         (added, problems), owners = await loading
@@ -228,24 +237,6 @@ class Handlers:
             chat.session.add_note(fill(read_text("tools_left_out"), problem=problem))
         return [*owners, *added]
 
-    def _usable_key(
-        self, chat_id: str | None, settings: Settings, typed: str | None, oauth: gr.OAuthToken | None
-    ) -> str:
-        """Return the key to use: typed now, or else typed before for the same place, or else the visitor's sign-in.
-
-        A key is only sent where it was typed for, and a sign-in only to Hugging Face.
-        """
-        chat, place = self._chats.find(chat_id), key_place(settings, self._config)
-        key = (typed or "").strip() or (chat.keys.get(place, "") if chat else "")
-        if key or oauth is None:
-            return key
-        return oauth.token if takes_sign_in(settings, self._config) else ""
-
-
-def collect(*values: Any) -> dict[str, Any]:
-    """Return the values of the settings form by their names, as the browser keeps them."""
-    return dict(zip(FIELDS, values, strict=True))
-
 
 def selected(event: gr.EventData | None) -> object:
     """Return the selected value that the browser sent; None if it sent none."""
@@ -253,22 +244,12 @@ def selected(event: gr.EventData | None) -> object:
     return data.get("value") if isinstance(data, dict) else None
 
 
-def check_answer(text: str, files: list[str]) -> str:
-    """Return the answer to the agent's question. Raises GlassboxError if it cannot be given."""
-    if files:
-        raise GlassboxError("An answer cannot have files. Remove them, and add them to your next question.")
-    return check_text(text, "answer")
+def _typed(key: str | None) -> str:
+    return (key or "").strip()
 
 
-def check_text(text: str, what: str) -> str:
-    """Return a question or an answer without the space around it. Raises GlassboxError if it is empty or too long."""
-    text = text.strip()
-    if not text:
-        raise GlassboxError(f"Type {'an' if what == 'answer' else 'a'} {what} first.")
-    if len(text) > LONGEST_TEXT:
-        size = f"{len(text):,} characters; at most {LONGEST_TEXT:,} fit"
-        raise GlassboxError(f"The {what} is too long: it has {size}. Shorten it.")
-    return text
+def _token(oauth: gr.OAuthToken | None) -> str:
+    return oauth.token if oauth else ""
 
 
 def _so_many(questions: int) -> str:

@@ -284,13 +284,13 @@ class Agent(ABC):
         """Whether the chat has processes, which hold its variables."""
         return self.chat.sandbox is not None and self.chat.sandbox.is_awake
 
-    async def rest(self) -> bool:
+    async def suspend(self) -> bool:
         """End the chat's processes unless a run is in progress. Files stay, variables are lost.
 
         Returns:
             Whether there were variables. If so, the next step tells the model that they are lost.
         """
-        return self.chat.sandbox is not None and not self._running and await self.chat.sandbox.rest()
+        return self.chat.sandbox is not None and not self._running and await self.chat.sandbox.suspend()
 
     async def close(self) -> None:
         """End the chat's processes and release the workspace. A closed agent cannot run again."""

@@ -45,6 +45,8 @@ _REMEDIES = {
     (layer_names.CALLS, errno.ENOSYS): "The kernel has no seccomp, or a container hides it: use another kernel.",
 }
 
+ALLOW_UNCONFINED = "GLASSBOX_ALLOW_UNCONFINED"  # variable of the environment
+_YES = ("1", "true", "yes", "on")
 logger = logging.getLogger(__name__)
 
 
@@ -86,7 +88,7 @@ class Confinement:
         if self.refuses:
             raise SandboxError(
                 f"This machine cannot confine the code that a model writes. Missing: {', '.join(self.lacking)}. "
-                f"{self.remedies} Or set GLASSBOX_ALLOW_UNCONFINED=1 to let the code do whatever this app may do."
+                f"{self.remedies} Or set {ALLOW_UNCONFINED}=1 to let the code do whatever this app may do."
             )
 
 
@@ -132,4 +134,4 @@ def _reason(layer: str, number: int | None, sentence: str) -> str:
 
 def allowed_unconfined() -> bool:
     """Whether the app's owner accepts that layers are missing."""
-    return os.environ.get("GLASSBOX_ALLOW_UNCONFINED") == "1"
+    return os.environ.get(ALLOW_UNCONFINED, "").strip().lower() in _YES

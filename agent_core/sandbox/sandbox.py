@@ -233,7 +233,7 @@ class Sandbox:
         """Whether the sandbox has processes."""
         return self._checkpoints.processes.exist
 
-    async def rest(self) -> bool:
+    async def suspend(self) -> bool:
         """End all processes unless a step is running. Files stay, variables are lost. The next step starts new ones.
 
         Returns:
@@ -242,7 +242,7 @@ class Sandbox:
         async with self._changing:
             if self._running or self._closed or not self.is_awake:
                 return False
-            await self._checkpoints.rest()
+            await self._checkpoints.suspend()
             return self._checkpoints.now > 0
 
     async def close(self) -> None:

@@ -10,6 +10,8 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 from pydantic import BaseModel
 from typing_extensions import is_typeddict
 
+_LONGEST_DEFAULT = 60  # characters
+
 
 def type_text(annotation: Any) -> str:
     """Return the type as text; an enum as its values, because values are what is passed and returned."""
@@ -29,14 +31,14 @@ def type_text(annotation: Any) -> str:
     return _name(annotation)
 
 
-def value_text(value: Any, longest: int = 60) -> str:
+def value_text(value: Any) -> str:
     """Return a default as in a signature; `...` if it cannot be written there or is too long."""
     text = repr(value.value if isinstance(value, enum.Enum) else value)
     try:
         compile(text, "default", "eval")
     except (SyntaxError, ValueError):
         return "..."
-    return text if len(text) <= longest else "..."
+    return text if len(text) <= _LONGEST_DEFAULT else "..."
 
 
 def fields_of(kind: Any) -> dict[str, Any]:

@@ -33,8 +33,8 @@ def server():
         yield server
 
 
-def look_at(visitor: Visitor, place: str, key: str = "") -> Locator:
-    visitor.field("place").fill(place)
+def look_at(visitor: Visitor, location: str, key: str = "") -> Locator:
+    visitor.field("location").fill(location)
     if key:
         visitor.field("server-key").fill(key)
     visitor.page.locator("#look").click()
@@ -115,7 +115,7 @@ def test_tools_of_an_mcp_server_for_the_agent_that_calls_tools(visit, serve, ser
 def test_a_key_that_was_typed_for_another_address_is_gone(visit, server):
     visitor = visit()
     visitor.open_section("abilities")
-    visitor.field("place").fill("https://other.example/mcp")
+    visitor.field("location").fill("https://other.example/mcp")
     visitor.field("server-key").fill(KEY)
     expect(look_at(visitor, server.url)).to_contain_text("These tools run on the MCP server 127.0.0.1")
     expect(visitor.field("server-key")).to_have_value("")

@@ -10,7 +10,7 @@ from tests.conftest import model_of
 from tests.doubles.openai_server import OpenAIServer, Reply, Script
 from ui.chats import Chat, Chats
 from ui.config import Config
-from ui.settings.model_choice import KeyPlace
+from ui.settings.settings import Settings
 
 PICTURE = Display({"text/plain": "x", "image/png": "AAAA"})
 
@@ -41,7 +41,7 @@ async def test_closing_ends_the_run_and_removes_what_was_laid_down(serve):
 
 
 async def test_a_chat_nobody_used_for_long_is_closed_by_the_clock(monkeypatch):
-    monkeypatch.setattr("ui.chats._LOOK_SECONDS", 0.01)
+    monkeypatch.setattr("ui.chats._CHECK_SECONDS", 0.01)
     chats = Chats(Config(idle_hours=0.2 / 3_600))
     unused = await chats.open("a")
     looking = asyncio.create_task(chats.look_after())
@@ -108,10 +108,10 @@ async def test_a_chat_with_a_run_is_never_closed_and_where_all_run_a_sentence_sa
     (new,) = await opened(chats, "a")
     assert still_there(chats, [running, idle, other, new]) == [True, False, True, True]
     begin(new, serve)
-    with pytest.raises(GlassboxError, match="All chats that can be open are at work"):
+    with pytest.raises(GlassboxError, match="All open chats are working on a question"):
         await chats.open("a")
     begin(other, serve)
-    with pytest.raises(GlassboxError, match="All chats that can be open are at work"):
+    with pytest.raises(GlassboxError, match="All open chats are working on a question"):
         await chats.open("c")
     assert all(still_there(chats, [running, other, new]))
 
@@ -132,7 +132,7 @@ def test_a_key_is_not_shown_where_a_chat_is_printed():
     async def printed() -> str:
         chats = Chats(Config())
         chat = await chats.open("a")
-        chat.keys[KeyPlace("hub", "", "")] = "hf_canary"
+        chat.keys.add(Settings(source="hub"), "hf_canary", Config())
         text = repr(chat)
         await chats.close(chat)
         return text

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from agent_core.sandbox.confinement import ALLOW_UNCONFINED
 from tests.support import ROOT
 from ui.config import PREFIX, Config, ConfigError, read_config
 
@@ -23,6 +24,11 @@ def test_variables_come_from_the_environment_or_else_from_the_file(env_file, mon
     monkeypatch.setenv("GLASSBOX_RUNS", "7")
     config = read_config(env_file)
     assert (config.runs, config.hosts, config.port) == (7, ("chat.example.org", "b.example"), 8000)
+
+
+def test_the_variable_that_the_sandbox_reads_is_known(env_file, monkeypatch):
+    monkeypatch.setenv(ALLOW_UNCONFINED, "yes")
+    read_config(env_file)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +63,9 @@ def test_a_space_is_public_and_shares_no_keys_unless_its_owner_says_so():
 def test_the_table_in_the_docs_names_every_setting_and_its_default():
     rows = dict(re.findall(r"^\| `(\w+)` \| ([^|]*?) \|", DOCUMENT.read_text(encoding="utf-8"), re.MULTILINE))
     own = {name: field for name, field in Config.model_fields.items() if not field.validation_alias}
-    assert {name for name in rows if name.startswith(PREFIX)} == {PREFIX + name.upper() for name in own}
+    assert {name for name in rows if name.startswith(PREFIX)} == {PREFIX + name.upper() for name in own} | {
+        ALLOW_UNCONFINED
+    }
     for name, field in own.items():
         if isinstance(field.default, int | float) and not isinstance(field.default, bool):
             assert rows[PREFIX + name.upper()] == f"{field.default:,g}", name

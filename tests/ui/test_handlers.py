@@ -18,8 +18,10 @@ from tests.doubles.openai_server import OpenAIServer, Reply
 from ui.chats import Chats
 from ui.config import Config
 from ui.downloads import files_address
-from ui.handlers import EMPTY, LONGEST_TEXT, Handlers, check_text, collect
-from ui.settings.settings import FIELDS, Settings, restore
+from ui.handlers import EMPTY, Handlers
+from ui.inputs import LONGEST_TEXT
+from ui.settings.kept import restore
+from ui.settings.settings import FIELDS
 from ui.tool_sources.owner_tools import OwnerTools
 
 SIGNED_IN = gr.OAuthToken("hf_oauth_canary", "inference-api", 2**31)
@@ -143,7 +145,7 @@ async def test_what_a_server_says_of_its_failure_is_shown_as_text(page, serve, m
         body = json.dumps({"jsonrpc": "2.0", "id": 0, "error": refusal}).encode()
         server.answer = Answer(body=body, headers={"content-type": "application/json"})
         tool = {"own": "it", "name": "it", "fingerprint": "0"}
-        added = json.dumps({"kind": "mcp", "place": server.url, "tools": [tool]})
+        added = json.dumps({"kind": "mcp", "location": server.url, "tools": [tool]})
         await page.ask("Hello", **hub_at(serve(["Hi."])), added=[added], tools=["it"])
         await page.watch()
     assert len(warnings) == 1 and "&lt;img src=x onerror=alert(1)&gt;" in warnings[0]
@@ -259,17 +261,6 @@ async def test_what_cannot_be_asked_is_explained_and_opens_no_chat(page, questio
     with pytest.raises(gr.Error, match=sentence):
         await page.ask(question, **settings)
     assert page.chat_id == "" and opened == []
-
-
-def test_a_question_loses_the_space_around_it():
-    assert check_text(" why?\n", "question") == "why?"
-
-
-def test_settings_are_kept_and_restored_by_name():
-    chosen = Settings(source="litellm", model="openai/x", max_steps=3)
-    assert restore(collect(*restore(chosen.model_dump()))) == restore(chosen.model_dump())
-    assert restore({"max_steps": "many", "plan_every": 3}) == restore({"plan_every": 3}) != restore(None)
-    assert restore({"max_steps": "many"}) == restore(None) == restore({}) == restore(Settings().model_dump())
 
 
 async def test_one_visitor_has_so_many_runs_and_is_told(serve):

@@ -21,9 +21,10 @@ from ui.chats import Chats
 from ui.config import Config
 from ui.handlers import Handlers
 from ui.settings.form import show_fields, who_pays
+from ui.settings.kept import restore
 from ui.settings.model_choice import key_place, make_models
-from ui.settings.model_sources import HUB, LITELLM, SettingsError, find_source
-from ui.settings.settings import Settings, restore
+from ui.settings.model_sources import HUB, LITELLM, SettingsError, find_model_source
+from ui.settings.settings import Settings
 from ui.tool_sources.owner_tools import OwnerTools
 
 HOME, SPACE = Config(), Config(space_id="owner/name", space_host="owner-name.hf.space")
@@ -218,7 +219,7 @@ def test_a_key_for_a_model_with_an_address_in_its_name_is_for_no_other():
 
 def test_the_page_says_who_pays(monkeypatch):
     def payer(name: str, config: Config) -> str:
-        return who_pays(find_source(name), config)
+        return who_pays(find_model_source(name), config)
 
     sign_in = "You use your own credits: sign in or type a key."
     owner = "Without a key of your own, the owner of this page pays."

@@ -15,7 +15,7 @@ import app
 from tests.support import free_port
 from ui.api.ask_service import AskService
 from ui.config import Config
-from ui.settings.settings import restore
+from ui.settings.kept import restore
 from ui.tool_sources.owner_tools import OwnerTools
 
 _meta = {"_type": "gradio.FileData"}

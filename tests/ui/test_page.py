@@ -5,8 +5,8 @@ import pytest
 
 from agent_core.sandbox import confinement
 from agent_core.sandbox.confinement import Confinement
+from ui.api.ask_endpoint import AskEndpoint
 from ui.api.ask_service import AskService
-from ui.api.mcp_service import AskEndpoint
 from ui.chats import Chats
 from ui.config import Config
 from ui.page import build_page

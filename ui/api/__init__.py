@@ -1,1 +1,1 @@
-"""Questions of other programs: ask_service answers one, mcp_service offers it as an endpoint and as an MCP server."""
+"""Questions of other programs: ask_service answers one, ask_endpoint and mcp_service offer it, over HTTP and MCP."""

@@ -11,17 +11,24 @@ from agent_core.models.base import Model
 from agent_core.permissions import PERMISSIONS, Decision, PermissionRequest
 from agent_core.prompts import fill
 from ui.config import Config
-from ui.handlers import check_text
-from ui.limits import Slot, Slots
-from ui.settings.model_choice import choose_source, make_models
+from ui.inputs import check_key, check_text
+from ui.settings.model_choice import choose_model_source, make_models
 from ui.settings.model_sources import is_demo
-from ui.settings.settings import TOOLS, Settings, apply_settings, check_key
+from ui.settings.settings import Settings, apply_settings
+from ui.slots import Slot, Slots
 from ui.texts import read_text
 from ui.tool_sources.owner_tools import OwnerTools
+from ui.tool_sources.shipped_tools import TOOLS
 from ui.view.escaping import escape
 from ui.view.titles import progress_text, title_of
-from ui.view.transcript import StepView, Transcript, TurnView
+from ui.view.transcript import Transcript
+from ui.view.turn_view import StepView, TurnView
 
+SUMMARY = (
+    "Answers a question by writing Python and running it in a sandbox, step by step; it can search the web and read "
+    "pages. The answer is Markdown, and may take minutes. Only text comes back, no pictures or files."
+)
+QUESTION = "The question, with all that is needed to answer it: every call is a new chat."
 LONGEST_SECONDS = 600.0  # for one answer, without the time in the queue
 _PAUSE = 0.03  # seconds between two progress reports
 _MOST_NAMES = 20
@@ -34,7 +41,7 @@ ChooseModels = Callable[[str, Config], Awaitable[Sequence[Model]]]
 
 async def models_as_on_the_page(token: str, config: Config) -> Sequence[Model]:
     """Return the models of the page's default settings: the Hub's if there is a token, else the demo."""
-    return make_models(_SETTINGS, await choose_source(_SETTINGS, token, config), token, config)
+    return make_models(_SETTINGS, await choose_model_source(_SETTINGS, token, config), token, config)
 
 
 class AskService:
@@ -167,7 +174,7 @@ def _left_out(turn: TurnView) -> str:
     pictures += bool(turn.answer and turn.answer.kind == "image")
     made = [f"{pictures} {'picture' if pictures == 1 else 'pictures'}"] if pictures else []
     made += [escape(file.name) for file in turn.changed_files]
-    return fill(read_text("left_out"), made=_listed(made)) if made else ""
+    return fill(read_text("files_left_out"), made=_listed(made)) if made else ""
 
 
 def _refused(turn: TurnView) -> str:

@@ -1,15 +1,11 @@
-"""`ask` for other programs: as an endpoint of the page's API, and as the tool of an MCP server."""
+"""`ask` as the tool of an MCP server."""
 
-import asyncio
 import itertools
-from collections import defaultdict
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from typing import Any
 
-import gradio as gr
-from gradio import events
 from mcp import types
 from mcp.server.lowlevel import Server
 from mcp.server.streamable_http import MCP_SESSION_ID_HEADER
@@ -22,9 +18,9 @@ from starlette.types import Message, Receive, Scope, Send
 
 from agent_core import GlassboxError
 from agent_core._version import __version__
-from ui.api.ask_service import AskService, ReportProgress
+from ui.api.ask_service import QUESTION, SUMMARY, AskService, ReportProgress
 from ui.config import Config
-from ui.limits import Slot, Slots, TooMany
+from ui.slots import Slot, Slots, TooMany
 from ui.visitors import visitor_of, visitor_of_scope
 
 TOKEN_HEADER = "x-hf-token"
@@ -33,59 +29,16 @@ _GET_REFUSED = "This is the address of an MCP server. Add it to the configuratio
 _IDLE_SECONDS = 900.0  # without a request, after which a session ends
 _CALLS = "glassbox.calls"
 _slot: ContextVar[Slot] = ContextVar("slot")  # of the session that begins
-_SUMMARY = (
-    "Answers a question by writing Python and running it in a sandbox, step by step; it can search the web and read "
-    "pages. The answer is Markdown, and may take minutes. Only text comes back, no pictures or files."
-)
-_QUESTION = "The question, with all that is needed to answer it: every call is a new chat."
-DESCRIPTION = f"{_SUMMARY} question: {_QUESTION}"
 _TOOL = types.Tool(
     name="ask",
-    description=_SUMMARY,
+    description=SUMMARY,
     inputSchema={
         "type": "object",
-        "properties": {"question": {"type": "string", "description": _QUESTION}},
+        "properties": {"question": {"type": "string", "description": QUESTION}},
         "required": ["question"],
     },
     annotations=types.ToolAnnotations(readOnlyHint=True, openWorldHint=True),
 )
-
-
-class AskEndpoint:
-    """The page's API endpoint for other programs. If a client disconnects, its calls end."""
-
-    def __init__(self, config: Config, answers: AskService) -> None:
-        self._config = config
-        self._answers = answers
-        self._calls: defaultdict[str, set[asyncio.Task[str]]] = defaultdict(set)
-
-    def add_to(self, page: gr.Blocks) -> None:
-        """Publish `ask`. Call this while the page is built."""
-        events.api(self.ask, api_name="ask", api_description=DESCRIPTION, concurrency_limit=None)
-        page.unload(self.leave)
-
-    async def ask(self, question: str, request: gr.Request, x_hf_token: gr.Header | None = None) -> str:
-        """See `DESCRIPTION`. x_hf_token: the header in which callers send their own Hugging Face token."""
-        progress = gr.Progress()  # as a parameter, `gr.api` would take it for one of the endpoint's
-        if not isinstance(question, str):  # Gradio takes whatever comes
-            raise gr.Error("The question must be text.", print_exception=False)
-        numbers, client = itertools.count(1), request.session_hash or ""
-
-        async def tell(text: str) -> None:
-            progress((next(numbers), None), desc=text)
-
-        try:
-            visitor = visitor_of(request, self._config)
-            return await self._answers.answer(question, x_hf_token or "", tell, self._calls[client], visitor)
-        except GlassboxError as error:
-            raise gr.Error(str(error), print_exception=False) from None
-        finally:
-            self._calls = defaultdict(set, {client: calls for client, calls in self._calls.items() if calls})
-
-    async def leave(self, request: gr.Request) -> None:
-        """End the calls of a client that has disconnected."""
-        for call in self._calls.get(request.session_hash or "", set()).copy():
-            call.cancel()
 
 
 class McpService:

@@ -4,7 +4,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ui.config import Config
-from ui.limits import Slots, TooMany
+from ui.slots import Slots, TooMany
 from ui.visitors import visitor_of_scope
 
 _API = "/gradio_api/"  # what may stay open; a page fetches its parts all at once, but they are short

@@ -1,29 +1,35 @@
 """The settings side bar: its components, and what happens among them."""
 
+from functools import partial
 from typing import Any
 
 import gradio as gr
+from gradio.events import Dependency
 
 from agent_core.prompts import fill
 from agent_core.sandbox import DEFAULT_IMPORTS, confinement
 from ui.config import Config
-from ui.settings.model_sources import HUB, SOURCES, ModelSource, find_source
+from ui.event_options import ENDLESS, LATEST, QUIET
+from ui.settings.kept import keep, restore_form
+from ui.settings.model_sources import HUB, MODEL_SOURCES, ModelSource, find_model_source
 from ui.settings.settings import (
     DEFAULT_SYSTEM_PROMPT,
     DEFAULT_TOOL_PROMPT,
     FIELDS,
     NUMBERS,
-    TOOLS,
     AgentKind,
     Settings,
 )
 from ui.texts import read_text
-from ui.tool_sources.source_form import ToolSourceForm, label_of
+from ui.tool_sources.shipped_tools import TOOLS, label_of
+from ui.tool_sources.source_form import ToolSourceForm
+from ui.tool_sources.source_handlers import ToolSourceHandlers
 
 _AGENTS = [
     ("Writes code: can do most. Calculates, draws, and combines tools; needs a model that writes code.", "code"),
     ("Calls tools: does only what its tools do. Predictable; good for look-ups and small models.", "tools"),
 ]
+_OPEN_IF_WIDE = "() => ({__type__: 'update', open: innerWidth > 900})"  # on a phone the side bar would cover the chat
 _CODE_FORMS = [("Automatic", "auto"), ("In its text", "text"), ("As a tool call", "call")]
 
 
@@ -34,6 +40,7 @@ class SettingsForm:
     """The side bar, laid out inside the current Blocks. Its fields have the names that they have in Settings."""
 
     def __init__(self, config: Config) -> None:
+        self._config = config
         default = Settings()
         with gr.Sidebar(position="right", open=False, width=340, elem_id="settings") as self.bar:
             gr.Markdown("### Settings\nA change takes effect with your next message.")
@@ -54,7 +61,7 @@ class SettingsForm:
 
     @property
     def fields_of_some(self) -> list[gr.Textbox | gr.Markdown]:
-        """Return what not every source or kind of agent has, in the order of show_fields."""
+        """Return what not every source of models or kind of agent has, in the order of show_fields."""
         return [self.model, self.key, self.payer, self.address, self.fallback, self.system_prompt, self.tool_prompt]
 
     @property
@@ -66,8 +73,39 @@ class SettingsForm:
         texts = [field for field in self.fields if isinstance(field, gr.Textbox)]
         return [*(field.input for field in self.fields), *(text.blur for text in texts)]
 
+    def wire(self, page: gr.Blocks, kept: gr.BrowserState, tool_sources: ToolSourceHandlers) -> list[Dependency]:
+        """Fill the form with what the browser kept, show what there is to set, and keep what a person sets.
+
+        Returns:
+            The events after which another source of models may be chosen.
+        """
+        shown = gr.State(self.source.value)
+        show = {
+            "fn": partial(show_fields, config=self._config),
+            "inputs": [self.source, self.agent, shown],
+            "outputs": [*self.fields_of_some, shown],
+            **LATEST,
+        }
+        listed, owners = gr.State([]), gr.State([])
+        lists = [self.added, self.tools, listed]
+        keeping = {"fn": keep, "inputs": [kept, listed, *self.fields], "outputs": kept, **LATEST}
+        restore = partial(restore_form, tool_sources=tool_sources)
+        filled = page.load(restore, kept, [*self.fields, listed], **QUIET).then(**show)
+        # Not before: what a person changed in a form that is yet to be filled would be lost.
+        opened = filled.then(None, None, self.bar, js=_OPEN_IF_WIDE, **QUIET)
+        # In two steps: what a person changes in the lists while the owner's tools are waited for would be lost.
+        waited = opened.then(tool_sources.owners, kept, owners, **ENDLESS)
+        waited.then(tool_sources.with_owners, [*lists, owners], lists, **QUIET)
+        chosen = self.source.input(**show)
+        self.agent.input(**show)
+        gr.on(self.edits, **keeping)
+        prompts = [self.system_prompt, self.tool_prompt]
+        self.reset.click(default_prompts, self.agent, prompts, **QUIET).then(**keeping)
+        self.tool_source_form.wire(tool_sources, self.added, self.tools, listed, keeping)
+        return [opened, chosen]
+
     def _lay_out_model(self, default: Settings) -> None:
-        choices = [(source.label, source.name) for source in SOURCES]
+        choices = [(source.label, source.name) for source in MODEL_SOURCES]
         self.source = gr.Dropdown(choices, value=default.source, label="Model", elem_id="source")
         self.model = gr.Textbox(
             default.model, label="Model name", placeholder=HUB.model_placeholder, visible=False, elem_id="model"
@@ -110,7 +148,7 @@ class SettingsForm:
                 visible=False,
                 elem_id="added",
             )
-            self.adding = ToolSourceForm()
+            self.tool_source_form = ToolSourceForm()
             self.imports = gr.Dropdown(
                 ["*", *DEFAULT_IMPORTS],
                 value=default.imports,
@@ -139,7 +177,6 @@ class SettingsForm:
                 value=default.code_form,
                 label="How the model acts",
                 info="Automatic takes what suits the model.",
-                elem_id="code-form",
             )
 
     def _lay_out_prompt(self, default: Settings) -> None:
@@ -167,16 +204,16 @@ def _prompt_box(prompt: str, **settings: Any) -> gr.Textbox:
 
 
 def show_fields(source_name: str, kind: AgentKind, shown: str, *, config: Config) -> list[Any]:
-    """Return updates of the fields that not every source or kind of agent has, and for which source they are.
+    """Return updates of the fields that not every source of models or kind of agent has, and for which they are.
 
     Args:
-        source_name: the source that is chosen now.
+        source_name: the source of models that is chosen now.
         kind: of agent.
         shown: the source that the fields were shown for before. A key is typed for one source only, so another one
             empties its field.
         config: says which fields strangers have, and who pays.
     """
-    source = find_source(source_name)
+    source = find_model_source(source_name)
     fields, payer = source.shown_fields(config), who_pays(source, config)
     key = {} if source_name == shown else {"value": ""}
     return [

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from agent_core.models.base import Model
 from ui.config import Config
-from ui.settings.model_sources import ModelField, ModelSource, ModelSpec, SettingsError, find_source
+from ui.settings.model_sources import ModelField, ModelSource, ModelSpec, SettingsError, find_model_source
 from ui.settings.settings import Settings
 
 
@@ -24,18 +24,18 @@ class KeyPlace(NamedTuple):
 
 def key_place(settings: Settings, config: Config) -> KeyPlace:
     """Return where a key that is typed with these settings may be sent."""
-    scope = find_source(settings.source).key_scope(_typed(settings, "model", config))
+    scope = find_model_source(settings.source).key_scope(_typed(settings, "model", config))
     return KeyPlace(settings.source, scope, _typed(settings, "address", config))
 
 
 def takes_sign_in(settings: Settings, config: Config) -> bool:
     """Return whether the visitor's sign-in to Hugging Face may be sent there."""
-    return find_source(settings.source).takes_sign_in and not _typed(settings, "address", config)
+    return find_model_source(settings.source).takes_sign_in and not _typed(settings, "address", config)
 
 
-async def choose_source(settings: Settings, key: str, config: Config) -> ModelSource:
+async def choose_model_source(settings: Settings, key: str, config: Config) -> ModelSource:
     """Return the source of models for these settings: the named one, or the result of the automatic choice."""
-    source = find_source(settings.source)
+    source = find_model_source(settings.source)
     return await source.choose(key, config) if source.choose else source
 
 
@@ -44,7 +44,7 @@ def make_models(settings: Settings, source: ModelSource, key: str, config: Confi
 
     Args:
         settings: The person's settings.
-        source: The source that `choose_source` returned for them.
+        source: The source that `choose_model_source` returned for them.
         key: The key of the model's provider, "" for none; a fallback of another provider gets none.
         config: Says whose keys may be used.
 
@@ -64,6 +64,6 @@ def make_models(settings: Settings, source: ModelSource, key: str, config: Confi
 
 
 def _typed(settings: Settings, field: ModelField, config: Config) -> str:
-    """Return what was typed in one of the fields that not all sources have; "" if this one does not show it."""
-    shown = field in find_source(settings.source).shown_fields(config)
+    """Return what was typed in a field that not all sources of models have; "" if this one does not show it."""
+    shown = field in find_model_source(settings.source).shown_fields(config)
     return getattr(settings, field).strip() if shown else ""

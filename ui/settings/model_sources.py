@@ -1,6 +1,6 @@
-"""Where models come from: each source is one entry here, and all that the page knows of sources is asked from it.
+"""Where models come from: each source of models is one entry here, and the page asks it all that it knows of it.
 
-To add one, write its model in agent_core/models/, make an entry like those below, and put it into SOURCES.
+To add one, write its model in agent_core/models/, make an entry like those below, and put it into MODEL_SOURCES.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from demo import demo_model
 from ui.config import Config
 
 ModelField = Literal["model", "key", "address", "fallback"]
-"""The fields of the settings form that only some sources have."""
+"""The fields of the settings form that only some sources of models have."""
 
 _NO_TOKEN = "Type a Hugging Face token in the settings."
 _NO_TOKEN_ON_A_SPACE = "Sign in with Hugging Face or type a token in the settings."
@@ -30,10 +30,14 @@ class SettingsError(GlassboxError):
 
 @dataclass(frozen=True)
 class ModelSpec:
-    """What a source is asked to make a model of.
+    """What a source of models is asked to make a model of.
 
-    model, address: as typed, "" for the source's default. key: that this model's service may get, "" for none. Whoever
-    brings no key spends the owner's only where the owner shares them.
+    Attributes:
+        model: as typed, "" for the source's default.
+        address: as typed, "" for the source's own.
+        key: that this model's service may get, "" for none. Whoever brings no key spends the owner's only where the
+            owner shares them.
+        config: says whether the owner does.
     """
 
     model: str
@@ -49,7 +53,7 @@ class ModelSpec:
 
 @dataclass(frozen=True)
 class ModelSource:
-    """One place that models come from.
+    """One source of models.
 
     Attributes:
         name: as the browser keeps it.
@@ -142,13 +146,13 @@ LITELLM = ModelSource(
 )
 AUTOMATIC = replace(HUB, name="auto", label="Automatic", fields=frozenset(), choose=_hub_or_demo)
 
-SOURCES = (AUTOMATIC, HUB, LITELLM, DEMO)
+MODEL_SOURCES = (AUTOMATIC, HUB, LITELLM, DEMO)
 """In the order in which a person can choose among them."""
 
 
-def find_source(name: object) -> ModelSource:
-    """Return the source of this name; AUTOMATIC if there is none, as a browser can send anything."""
-    return next((source for source in SOURCES if source.name == name), AUTOMATIC)
+def find_model_source(name: object) -> ModelSource:
+    """Return the source of models with this name; AUTOMATIC if there is none, as a browser can send anything."""
+    return next((source for source in MODEL_SOURCES if source.name == name), AUTOMATIC)
 
 
 def is_demo(model: Model) -> bool:

@@ -8,22 +8,21 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic_core import PydanticCustomError
 
 import tools
-from agent_core import Agent, CodeAgent, GlassboxError, Policy, Session, Tool, ToolCallingAgent, python
+from agent_core import Agent, CodeAgent, Policy, Session, Tool, ToolCallingAgent, python
 from agent_core.models.base import Model
 from agent_core.prompts import read_prompt
 from agent_core.sandbox import DEFAULT_IMPORTS
 from demo.recorded_tools import recorded_tools
-from ui.settings.model_sources import AUTOMATIC, SOURCES, SettingsError, is_demo
+from ui.settings.model_sources import AUTOMATIC, MODEL_SOURCES, SettingsError, is_demo
+from ui.tool_sources.shipped_tools import TOOLS
 from ui.tool_sources.tool_source import KeptToolSources
 
-LONGEST_KEY = 2_000  # characters
-TOOLS = (*tools.TOOLS, python)
 _HOST = re.compile(r"(\*\.)?[\w-]+(\.[\w-]+)*(:\d{1,5})?")
 DEFAULT_SYSTEM_PROMPT, DEFAULT_TOOL_PROMPT = read_prompt("code_agent"), read_prompt("tool_calling_agent")
 
 
 def _check_source(name: str) -> str:
-    if not any(source.name == name for source in SOURCES):
+    if not any(source.name == name for source in MODEL_SOURCES):
         raise PydanticCustomError("source", "models come from no “{name}” here", {"name": name[:80]})
     return name
 
@@ -107,24 +106,6 @@ def read_settings(values: dict[str, Any]) -> Settings:
         problem = error.errors()[0]
         field = str(problem["loc"][0]).replace("_", " ")
         raise SettingsError(f"The setting “{field}” cannot be used: {problem['msg']}.") from None
-
-
-def check_key(key: str | None) -> None:
-    """Raises SettingsError if this is too long to be a key."""
-    if len(key or "") > LONGEST_KEY:
-        raise SettingsError(f"The key is too long: at most {LONGEST_KEY:,} characters fit.")
-
-
-def restore(kept: dict[str, Any] | None) -> list[Any]:
-    """Return the values of the settings form as the browser kept them; the default for each that cannot be used."""
-    return [_restored(name, kept if isinstance(kept, dict) else {}) for name in FIELDS]
-
-
-def _restored(name: str, kept: dict[str, Any]) -> Any:
-    try:
-        return getattr(read_settings({name: kept[name]} if name in kept else {}), name)
-    except GlassboxError:  # it was kept in the middle of an edit, or by an older version of the page
-        return getattr(Settings(), name)
 
 
 def apply_settings(

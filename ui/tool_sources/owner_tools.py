@@ -6,39 +6,51 @@ from collections.abc import Collection, Mapping, Sequence
 
 from agent_core import GlassboxError, Tool
 from agent_core.integrations.mcp.server import McpServer, McpTool
-from agent_core.net.cooldown import Cooldown
 from agent_core.tools.names import tool_name
-from ui.settings.settings import TOOLS
+from ui.tool_sources.shipped_tools import TOOLS
+from ui.tool_sources.tool_loader import REST_SECONDS, ToolLoader
 
-_LOAD_SECONDS = 20.0
-_REST_SECONDS = 60.0  # for which a server that failed is not asked again
+LOAD_SECONDS = 20.0
 
 logger = logging.getLogger(__name__)
 
 
 class OwnerTools:
-    """All chats share the connections. known: the tools that are there by now."""
+    """The tools of the owner's servers. All chats share the connections.
 
-    def __init__(self, servers: Mapping[str, McpServer]) -> None:
+    Args:
+        servers: by the names that they have in mcp.json.
+        load_seconds: how long a question waits for the tools of one server.
+        rest_seconds: for how long a server that failed is not asked again.
+    """
+
+    def __init__(
+        self,
+        servers: Mapping[str, McpServer],
+        *,
+        load_seconds: float = LOAD_SECONDS,
+        rest_seconds: float = REST_SECONDS,
+    ) -> None:
         self._servers = dict(servers)
+        self._loader: ToolLoader[str] = ToolLoader(load_seconds, rest_seconds)
         self._tools: dict[str, list[McpTool]] = {}
-        self._cooldown: Cooldown[str] = Cooldown(_REST_SECONDS)
         self._loading: asyncio.Task[None] | None = None
         self._is_retry = False
 
     @property
     def known(self) -> list[Tool]:
+        """The tools that are there by now."""
         return [tool for name in self._servers for tool in self._tools.get(name, ())]
 
     async def tools(self) -> list[Tool]:
-        """The tools of all servers that can be reached, as these describe them now, which the owner trusts.
+        """Return the tools of all servers that can be reached, as these describe them now, which the owner trusts.
 
         Why one cannot be reached is in the log of the app, for its owner. Nobody waits for a server that failed before:
         it is tried again in the background.
         """
         due = [name for name in self._servers if self._is_due(name)]
         if due and not self._loading:
-            self._is_retry = all(map(self._cooldown.has_failed, due))
+            self._is_retry = all(map(self._loader.has_failed, due))
             self._loading = asyncio.create_task(self._load_all(due))
         if self._loading and not self._is_retry:
             await asyncio.wait({self._loading})
@@ -54,7 +66,7 @@ class OwnerTools:
 
     def _is_due(self, name: str) -> bool:
         is_there = name in self._tools and all(map(self._servers[name].is_current, self._tools[name]))
-        return not is_there and not self._cooldown.is_cooling(name)
+        return not is_there and not self._loader.is_resting(name)
 
     async def _load_all(self, due: Sequence[str]) -> None:
         try:
@@ -67,14 +79,10 @@ class OwnerTools:
 
     async def _load(self, name: str) -> list[McpTool] | None:
         try:
-            async with asyncio.timeout(_LOAD_SECONDS):
-                tools = await self._servers[name].tools()
-        except (GlassboxError, TimeoutError) as error:
-            logger.warning("The tools of %s are not there: %s", name, str(error) or "it is too slow.")
-            self._cooldown.failed(name)
+            return await self._loader.load(name, name, self._servers[name].tools)
+        except GlassboxError as error:
+            logger.warning("MCP server %s: %s", name, error)
             return None
-        self._cooldown.worked(name)
-        return tools
 
 
 def _with_free_names(server: str, tools: list[McpTool], taken: Collection[str]) -> list[McpTool]:

@@ -2,18 +2,28 @@
 
 import hashlib
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from agent_core import ToolError
 from agent_core.net.hub_names import is_repository
+from agent_core.net.urls import host_and_port, shown_host
 from agent_core.tools.names import check_name
 
-MOST_SOURCES = 20
-LONGEST_PLACE = 500  # characters
+MOST_TOOL_SOURCES = 20
+LONGEST_LOCATION = 500  # characters
 _MOST_READ = 200  # of what the browser kept, what cannot be read with it
 _LONGEST_SOURCE = 100_000  # characters
+_LOCATION = AliasChoices("location", "place")  # older pages kept it by the second name
 ToolSourceKind = Literal["hub", "space", "mcp"]
 
 
@@ -28,7 +38,10 @@ def _check(name: str) -> str:
 class SeenTool(BaseModel):
     """A tool as it was when a person looked at it.
 
-    own: its name where it is from. name: the one that it has here. fingerprint: of all that was said of it.
+    Attributes:
+        own: its name where it is from.
+        name: the one that it has here.
+        fingerprint: of all that was said of it.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -39,52 +52,67 @@ class SeenTool(BaseModel):
 
 
 class ToolSource(BaseModel):
-    """Where added tools are from. place: a repository, "owner/name", or a server's address. revision: of its code."""
+    """Where added tools are from, and which they were.
+
+    Attributes:
+        kind: a repository with the code of a tool, a Space, or an MCP server.
+        location: the repository, "owner/name", or the server's address.
+        revision: of the code; "" where there is none.
+        tools: as they were when a person looked at them.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     kind: ToolSourceKind
-    place: Annotated[str, Field(min_length=1, max_length=LONGEST_PLACE)]
+    location: Annotated[str, Field(min_length=1, max_length=LONGEST_LOCATION, validation_alias=_LOCATION)]
     revision: Annotated[str, Field(max_length=64)] = ""
     tools: Annotated[tuple[SeenTool, ...], Field(min_length=1, max_length=100)]
 
     @model_validator(mode="after")
-    def _check_place(self) -> Self:
+    def _check_location(self) -> Self:
         """What the browser keeps may be made up: an app at an address could be in the network of this one."""
-        if self.kind != "mcp" and not is_repository(self.place):
+        if self.kind == "mcp":
+            try:
+                host_and_port(self.location)
+            except ToolError as error:
+                raise ValueError(str(error)) from None
+        elif not is_repository(self.location):
             raise ValueError("A Space or a tool of Hugging Face is named as “owner/name”")
         return self
 
     @property
     def names(self) -> list[str]:
-        """Of its tools, as they are called here."""
+        """The names of its tools here."""
         return [tool.name for tool in self.tools]
 
     @property
-    def short_place(self) -> str:
+    def short_location(self) -> str:
         """Where it is, without what an address may hold beside its host and port."""
-        return urlsplit(self.place).netloc.rpartition("@")[2] if self.kind == "mcp" else self.place
+        return shown_host(self.location) if self.kind == "mcp" else self.location
 
     @property
     def label(self) -> str:
-        """In one line, for people."""
+        """It in one line, for people."""
         more = f" and {len(self.tools) - 1} more" if len(self.tools) > 1 else ""
         words = {
             "hub": f"code, revision {self.revision[:7]}",
             "space": "a Space",
             "mcp": f"MCP server: {self.names[0]}{more}",  # one host can have many servers
         }
-        return f"{self.short_place} ({words[self.kind]})"
+        return f"{self.short_location} ({words[self.kind]})"
 
     def encoded(self) -> str:
-        """As text, which `KeptToolSources` reads."""
+        """Return it as text, which `read_sources` reads."""
         return self.model_dump_json()
 
 
-def _readable(kept: Any) -> list[ToolSource]:
-    """The sources that can be read: a person may have typed between them, and an older page may have kept others."""
+def read_sources(kept: Any) -> list[ToolSource]:
+    """Return the sources that the browser kept.
+
+    What cannot be read is left out: a person may have typed between them, and an older page may have kept others.
+    """
     sources = [_read(value) for value in kept[:_MOST_READ]] if isinstance(kept, list) else []
-    return [source for source in sources if source][:MOST_SOURCES]
+    return [source for source in sources if source][:MOST_TOOL_SOURCES]
 
 
 def _read(value: Any) -> ToolSource | None:
@@ -96,9 +124,10 @@ def _read(value: Any) -> ToolSource | None:
         return None
 
 
-KeptToolSources = Annotated[list[ToolSource], BeforeValidator(_readable)]
+KeptToolSources = Annotated[list[ToolSource], BeforeValidator(read_sources)]
+"""The sources as a browser keeps them: a list of texts, of which those that can be read are taken."""
 
 
 def fingerprint_of(text: str) -> str:
-    """Tells whether a text is the one that was seen."""
+    """Return what tells whether a text is still the one that was seen."""
     return hashlib.sha256(text.encode()).hexdigest()

@@ -11,16 +11,16 @@ from agent_core.events import ModelWaiting, PermissionAsked, QuestionAsked
 from agent_core.execution import SVG, Display, Execution
 from agent_core.prompts import fill
 from agent_core.text import truncate_middle
-from agent_core.usage import Usage
-from ui.downloads import files_html
-from ui.settings.remedies import with_remedy
 from ui.texts import read_text
 from ui.view.escaping import escape, fence, first_sentence, quote
+from ui.view.files_html import files_html
 from ui.view.person_questions import choices, outcome_text, question_text
 from ui.view.pictures import ALT_TEXT, Pictures, drawing_html
+from ui.view.remedies import with_remedy
 from ui.view.sanitizing import LONGEST_HTML, clean_html, clean_markdown, is_light_enough
 from ui.view.titles import progress_text, title_of
-from ui.view.transcript import Item, NoteView, PlanView, RefusedView, StepView, TurnView, id_of
+from ui.view.turn_view import Item, NoteView, PlanView, RefusedView, StepView, TurnView, id_of
+from ui.view.usage_text import usage_text
 
 _log = logging.getLogger(__name__)
 
@@ -83,18 +83,6 @@ def _said(content: str) -> ChatMessage:
 def _question(turn: TurnView, files_at: str) -> str:
     files = f"{files_html(turn.files, files_at)}\n\n" if turn.files else ""
     return files + escape(turn.question)
-
-
-def usage_text(usage: Usage) -> str:
-    """Return tokens and, if known, their cost for a person; with ~ if they are estimates."""
-    text = f"{'~' if usage.estimated else ''}{usage.total_tokens:,} tokens"
-    if usage.cached_tokens:
-        text += f" ({usage.cached_tokens:,} cached)"
-    return text if usage.cost is None else f"{text} · {_dollars(usage.cost)}"
-
-
-def _dollars(cost: float) -> str:
-    return f"${cost:.2f}" if cost >= 0.1 else f"${cost:.4f}"
 
 
 def _item_messages(item: Item, turn: TurnView, pictures: Pictures) -> list[ChatMessage]:

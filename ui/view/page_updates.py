@@ -7,10 +7,10 @@ import gradio as gr
 
 from agent_core.events import QuestionAsked
 from agent_core.usage import Usage
-from ui.chats import Chat
-from ui.downloads import files_address
-from ui.view.chat_messages import turn_messages, usage_text
-from ui.view.transcript import TurnView
+from ui.view.chat_messages import turn_messages
+from ui.view.pictures import Pictures
+from ui.view.turn_view import TurnView
+from ui.view.usage_text import usage_text
 
 _COMPONENTS = 6  # of a view
 
@@ -37,10 +37,15 @@ class PageUpdates:
 
     Finished turns are sent only when there is a new one, because chats are long and updates frequent. The question box,
     which somebody may be typing into, is updated only when its state changes.
+
+    Args:
+        pictures: The chat's pictures.
+        files_at: The address of the chat's files.
     """
 
-    def __init__(self, chat: Chat) -> None:
-        self._chat = chat
+    def __init__(self, pictures: Pictures, files_at: str) -> None:
+        self._pictures = pictures
+        self._files_at = files_at
         self._shown: _Outline | None = None
 
     def update(self, turns: list[TurnView]) -> list[Any]:
@@ -62,7 +67,7 @@ class PageUpdates:
         return [message for turn in turns for message in self._turn(turn, resumable=resumable and turn is turns[-1])]
 
     def _turn(self, turn: TurnView, *, resumable: bool = False) -> list[Any]:
-        return turn_messages(turn, self._chat.pictures, files_address(self._chat), resumable=resumable)
+        return turn_messages(turn, self._pictures, self._files_at, resumable=resumable)
 
 
 def empty_page() -> list[Any]:

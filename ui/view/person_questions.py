@@ -8,7 +8,7 @@ from agent_core.prompts import fill
 from agent_core.text import truncate
 from ui.texts import read_text
 from ui.view.escaping import escape, printable
-from ui.view.transcript import Asked
+from ui.view.turn_view import Asked
 
 _LABELS: dict[Decision, str] = {"once": "Allow once", "always": "Allow for this chat", "deny": "No"}
 _ANSWER = "answer"

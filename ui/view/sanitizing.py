@@ -17,6 +17,7 @@ import nh3
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from agent_core.execution import IMAGE_ENDINGS
 from ui.view.escaping import FORMULA, Formulas, entities, escape, preformatted, printable
 
 _DEEPEST_HTML = 1_000  # nested elements; parsing time grows with the square of the depth
@@ -29,10 +30,11 @@ _TAGS = (
     "tr u ul var"
 )
 _DROPPED_WHOLE = "dialog iframe math noscript object script select style svg template textarea title"
+_IMAGES = "|".join(re.escape(kind) for kind in IMAGE_ENDINGS)
 _NUMBER, _SIDE = re.compile(r"\d{1,4}"), re.compile("left|right|center")
 _VALUES = {
     ("a", "href"): re.compile(r"(?:https?://|mailto:)[^\s<>`\"]+", re.IGNORECASE),
-    ("img", "src"): re.compile(r"data:image/(?:png|jpeg|gif|webp);base64,[\w+/=]+", re.ASCII),
+    ("img", "src"): re.compile(rf"data:(?:{_IMAGES});base64,[\w+/=]+", re.ASCII),
     ("img", "alt"): re.compile(r"[^<>`\n]*"),
     **{(tag, name): _NUMBER for tag in ("td", "th") for name in ("colspan", "rowspan")},
     **{(tag, "align"): _SIDE for tag in ("td", "th")},
@@ -61,8 +63,7 @@ _TAG = re.compile(r"\\?<(?=[a-zA-Z/!?])")
 _RISKY = re.compile(r"<(?=[a-zA-Z/!?])|!\[|\]:")
 _PLAIN_TAG = r"</?(?:b|i|u|s|em|strong|small|sub|sup|mark|kbd|code|del|ins)>|<br ?/?>"
 _KEPT = re.compile(rf"{_PLAIN_TAG}|<https?://[^\s<>`\"\\]+>|<(?:mailto:)?[\w.+-]+@[\w.-]+>")
-_BACKTICKS = re.compile(r"(?<!\\)`+")
-_DATA = r"data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=]+\)"
+_DATA = rf"data:(?:{_IMAGES});base64,[A-Za-z0-9+/=]+\)"
 _PICTURE = re.compile(rf"!\[(?![^\[\]\n]*\]\({_DATA})")
 # A link to anything but another site or a mailbox: to the app itself, such as its logout, or to another program.
 _STRANGE_LINK = re.compile(rf"\]\((?!{_DATA}|\s*<?(?:https?://|mailto:))|(?<=ftp):(?=//)", re.IGNORECASE)

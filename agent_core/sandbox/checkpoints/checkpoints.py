@@ -145,7 +145,7 @@ class Checkpoints:
         """Mark the newest checkpoint as the end of a turn. Of earlier turns only such checkpoints are kept."""
         self._turn_ends.add(self.now)
 
-    async def rest(self) -> None:
+    async def suspend(self) -> None:
         """End all processes. Files and their versions stay; variables are lost."""
         await self._wait_for_background()
         worker, self._worker = self._worker, None

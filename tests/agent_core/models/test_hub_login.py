@@ -34,7 +34,7 @@ async def test_a_hub_that_lets_a_connection_wait_is_not(monkeypatch: pytest.Monk
     with socket.create_server(("127.0.0.1", 0), backlog=0) as hub:
         point_at(hub.getsockname()[1], monkeypatch)
         with socket.create_connection(hub.getsockname()):  # fills the queue
-            assert not await hub_login.hub_reachable(0.2)
+            assert not await hub_login.hub_reachable()
 
 
 def test_the_token_is_that_of_the_environment_or_of_the_login(monkeypatch: pytest.MonkeyPatch):

@@ -186,5 +186,13 @@ def test_a_layer_that_must_hold_is_named(monkeypatch: pytest.MonkeyPatch, layer:
     lacking.require()
 
 
+@pytest.mark.parametrize(
+    ("word", "is_allowed"), [("yes", True), ("True", True), ("1", True), ("no", False), ("", False)]
+)
+def test_the_risk_is_taken_with_any_word_for_yes(monkeypatch: pytest.MonkeyPatch, word: str, is_allowed: bool):
+    monkeypatch.setenv("GLASSBOX_ALLOW_UNCONFINED", word)
+    assert confinement.Confinement(holding=(), missing=(layer_names.FILES,)).refuses == (not is_allowed)
+
+
 def test_what_may_be_missing_keeps_nothing_from_running():
     confinement.Confinement(holding=(), missing=(layer_names.TCP, layer_names.SIGNALS, layer_names.LIMITS)).require()

@@ -11,7 +11,7 @@ from agent_core.usage import Usage
 from demo import demo_model
 from tools import ask_user, visit_webpage, web_search
 from ui.config import Config
-from ui.settings.model_choice import choose_source, key_place, make_models
+from ui.settings.model_choice import choose_model_source, key_place, make_models
 from ui.settings.model_sources import DEMO, HUB, LITELLM, ModelSource, SettingsError
 from ui.settings.settings import DEFAULT_SYSTEM_PROMPT, Settings, apply_settings, read_settings
 
@@ -150,21 +150,26 @@ def test_on_a_space_nobody_chooses_an_address():
 async def test_automatic_is_the_hub_where_there_is_a_token_and_a_network(monkeypatch: pytest.MonkeyPatch):
     with socket.create_server(("127.0.0.1", 0)) as hub:
         monkeypatch.setattr(constants, "ENDPOINT", f"http://127.0.0.1:{hub.getsockname()[1]}")
-        assert await choose_source(Settings(), "", Config()) is DEMO
-        assert await choose_source(Settings(), "hf_typed", Config()) is HUB
+        assert await choose_model_source(Settings(), "", Config()) is DEMO
+        assert await choose_model_source(Settings(), "hf_typed", Config()) is HUB
         monkeypatch.setenv("HF_TOKEN", "hf_environment")
-        assert await choose_source(Settings(), "", Config()) is HUB
-    assert await choose_source(Settings(), "hf_typed", Config()) is DEMO
-    assert await choose_source(Settings(source="hub"), "", Config()) is HUB
+        assert await choose_model_source(Settings(), "", Config()) is HUB
+    assert await choose_model_source(Settings(), "hf_typed", Config()) is DEMO
+    assert await choose_model_source(Settings(source="hub"), "", Config()) is HUB
 
 
 @pytest.mark.parametrize("kind", ["hub", "space"])
 def test_what_the_browser_keeps_cannot_send_the_app_to_an_address_as_if_it_were_a_space(kind):
     tool = {"own": "/predict", "name": "ask", "fingerprint": "0"}
-    kept = {"kind": kind, "place": "http://127.0.0.1:7860", "tools": [tool]}
+    kept = {"kind": kind, "location": "http://127.0.0.1:7860", "tools": [tool]}
     assert read_settings({"added": [json.dumps(kept)]}).added == []
 
 
 def test_tools_come_from_no_more_places_than_can_be_added():
-    kept = {"kind": "hub", "place": "user/tool", "tools": [{"own": "it", "name": "it", "fingerprint": "0"}]}
+    kept = {"kind": "hub", "location": "user/tool", "tools": [{"own": "it", "name": "it", "fingerprint": "0"}]}
     assert len(read_settings({"added": 21 * [json.dumps(kept)]}).added) == 20
+
+
+def test_what_an_older_page_kept_as_the_place_of_tools_is_still_read():
+    kept = {"kind": "hub", "place": "user/tool", "tools": [{"own": "it", "name": "it", "fingerprint": "0"}]}
+    assert [source.location for source in read_settings({"added": [json.dumps(kept)]}).added] == ["user/tool"]

@@ -25,9 +25,11 @@ from agent_core.events import (
 )
 from agent_core.execution import Display, Execution, ExecutionError
 from agent_core.usage import Usage
-from ui.view.chat_messages import ChatMessage, turn_messages, usage_text
+from ui.view.chat_messages import ChatMessage, turn_messages
 from ui.view.pictures import Pictures
-from ui.view.transcript import Asked, NoteView, StepView, Transcript, TurnView
+from ui.view.transcript import Transcript
+from ui.view.turn_view import Asked, NoteView, StepView, TurnView
+from ui.view.usage_text import usage_text
 
 AT = "files/secret"
 CITY = QuestionAsked("city", "Which city?", ("Bern", "Bonn"))

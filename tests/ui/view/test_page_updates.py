@@ -3,7 +3,7 @@
 from agent_core.events import RunFinished
 from agent_core.usage import Usage
 from ui.view.page_updates import meter_text
-from ui.view.transcript import TurnView
+from ui.view.turn_view import TurnView
 
 
 def test_the_meter():

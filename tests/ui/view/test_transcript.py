@@ -25,9 +25,10 @@ from agent_core.events import (
     ToolProgress,
     ToolStarted,
 )
-from agent_core.execution import Display, Execution
+from agent_core.execution import Display, Execution, FileNote
 from agent_core.usage import Usage
-from ui.view.transcript import NoteView, PlanView, RefusedView, StepView, Transcript
+from ui.view.transcript import Transcript
+from ui.view.turn_view import NoteView, PlanView, RefusedView, StepView
 
 TABLE, ANSWER = Display({"text/plain": "t", "text/html": "<table></table>"}), Display({"text/plain": "42"})
 CALL = ToolStarted("1", "web_search", {"query": "x"})
@@ -201,3 +202,16 @@ def test_a_run_that_goes_on_opens_its_turn_again_and_adds_up_what_it_used():
     turn = turn_of(*begun, FinalAnswer(TABLE), END)
     assert (turn.answer, turn.finished) == (TABLE, END)
     assert (turn.usage, turn.seconds) == (Usage(33, 8, 3), 4.0)
+
+
+def test_a_turn_has_each_file_once_as_it_was_left():
+    def step(number: int, *files: FileNote) -> tuple[StepStarted, StepFinished]:
+        return StepStarted(number), StepFinished(number, 0.1, Usage(), Execution(files=files))
+
+    given, first, other, last = (FileNote("a.csv", size, "text/csv") for size in (1, 2, 3, 4))
+    other = FileNote("b.csv", 3, "text/csv")
+    answer = FinalAnswer(Display({"text/plain": "x"}))
+    events = [RunStarted("why?", (given,)), *step(1, first, other), *step(2, last), answer, RunFinished("answer")]
+    again = [RunStarted("why?"), *step(3), answer, RunFinished("answer")]
+    one, two = Transcript([*events, *again]).turns
+    assert (one.files, one.changed_files, two.files, two.changed_files) == ((given,), [last, other], (), [])

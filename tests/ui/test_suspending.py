@@ -6,18 +6,20 @@ import psutil
 import pytest
 
 from agent_core import CodeAgent
-from agent_core.events import PutToRest
+from agent_core.events import ChatSuspended
 from agent_core.sandbox.host.zygote_process import zygote
 from agent_core.sandbox.sandbox import LOST_BEFORE, VARIABLES_LOST
 from demo import demo_model
 from ui.chats import Chat, Chats
 from ui.config import Config
-from ui.view.transcript import NoteView, Transcript
+from ui.view.transcript import Transcript
+from ui.view.turn_view import NoteView
 
 
 def processes() -> int:
     """Those that the zygote has: workers and checkpoints."""
-    assert zygote.process is not None
+    if zygote.process is None:
+        return 0
     below = psutil.Process(zygote.process.pid).children(recursive=True)
     return sum(process.status() != psutil.STATUS_ZOMBIE for process in below)
 
@@ -45,7 +47,7 @@ async def test_of_many_idle_chats_only_some_keep_processes_and_the_others_go_on_
     for number in range(30):
         made.append(await chats.open("a"))
         await run(made[-1], f"x = {number}\nopen('kept.txt', 'w').write('file {number}')")
-    await chats.put_to_rest()
+    await chats.suspend_idle()
     assert awake(chats) == made[-5:]
     async with asyncio.timeout(20):  # what was ended in the background may be on its way
         while processes() > before + 5 * 2 + 1:  # a worker and a checkpoint of each, and the one in reserve
@@ -59,35 +61,35 @@ async def test_of_many_idle_chats_only_some_keep_processes_and_the_others_go_on_
 async def test_the_model_and_the_person_are_told(chats):
     (chat,) = [await chats.open("a")]
     await run(chat, "x = 1")
-    await chat.session.rest()
-    assert [type(event) for event in chat.session.log] == [PutToRest]
+    await chat.session.suspend()
+    assert [type(event) for event in chat.session.log] == [ChatSuspended]
     done = await chat.session.agent.sandbox.run("x")
     assert done.error is not None and VARIABLES_LOST in done.error.message
-    await chat.session.rest()
+    await chat.session.suspend()
     assert (await chat.session.agent.sandbox.run("1")).note == LOST_BEFORE
     chat.session.agent.model = demo_model(delay=0)
     chat.session.start("What is the cube root of 27?")
     async for _ in chat.session.follow():
         pass
     first = Transcript(chat.session.log).turns[0].items[0]
-    assert isinstance(first, NoteView) and "its variables are gone" in first.text
+    assert isinstance(first, NoteView) and "its variables are lost" in first.text
 
 
-async def test_one_visitors_many_chats_rest_before_anothers_few(chats):
+async def test_one_visitors_many_chats_are_suspended_before_anothers_few(chats):
     few = [await chats.open("few") for _ in range(2)]
     many = [await chats.open("many") for _ in range(6)]
     for chat in (*few, *many):
         await run(chat, "x = 1")
-    await chats.put_to_rest()
+    await chats.suspend_idle()
     assert awake(chats) == [*few, *many[-3:]]
 
 
-async def test_a_chat_that_began_to_run_code_is_not_put_to_rest():
+async def test_a_chat_that_began_to_run_code_is_not_suspended():
     async with CodeAgent(demo_model()) as agent:
         stream = agent.sandbox.stream("print(1)\nx = 2")
         await anext(stream)
-        assert not await agent.rest()
+        assert not await agent.suspend()
         async for _ in stream:
             pass
         assert (await agent.sandbox.run("x")).value == "2"
-        assert await agent.rest() and not agent.is_awake and not await agent.rest()
+        assert await agent.suspend() and not agent.is_awake and not await agent.suspend()

@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from ui.limits import Slots, TooMany
+from ui.slots import Slots, TooMany
 
 
 def places(per_visitor: int, of_all: int) -> Slots:

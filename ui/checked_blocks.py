@@ -1,0 +1,75 @@
+"""A page that answers whatever is sent to it."""
+
+from typing import Any
+
+import gradio as gr
+from gradio.block_function import BlockFunction
+from gradio.state_holder import SessionState
+
+from agent_core.text import whole_characters
+from ui.config import Config
+from ui.visitor_queue import VisitorsQueue
+from ui.visitors import visitor_of
+
+_UNREADABLE = "Glassbox cannot read what was sent. Reload the page, and try again."
+_LONGEST_PATH = 4_000
+_LARGEST_NUMBER = 2**63  # and smaller: what Gradio can send back
+_NOT_UPLOADED = "Only files that were uploaded here can come with a question. Add the file again."
+
+
+class CheckedBlocks(gr.Blocks):
+    """A page that answers whatever is sent to it with a sentence, not only what its own scripts send."""
+
+    def __init__(self, config: Config, **settings: Any) -> None:
+        self._visitors = config
+        super().__init__(**settings)
+
+    def queue(self, *args: Any, **settings: Any) -> "CheckedBlocks":
+        """Have a queue that is bounded for each visitor, instead of Gradio's own."""
+        super().queue(*args, **settings)
+        self._queue = VisitorsQueue(self, self._visitors)
+        return self
+
+    async def preprocess_data(
+        self, block_fn: BlockFunction, inputs: list[Any], state: SessionState | None, explicit_call: bool = False
+    ) -> list[Any]:
+        """What the page's events are given. Raises gr.Error for what cannot be read."""
+        try:
+            return await super().preprocess_data(block_fn, readable(inputs), state, explicit_call)
+        except gr.Error:
+            raise
+        except Exception:  # Gradio's components raise all kinds
+            raise gr.Error(_UNREADABLE) from None
+
+    async def process_api(self, *args: Any, event_data: gr.EventData | None = None, **kwargs: Any) -> dict[str, Any]:
+        """An event. What is wrong with it is said to the one who sent it, and is no fault to be logged."""
+        request = kwargs.get("request")
+        if isinstance(request, gr.Request) and request.session_hash:  # that a page is gone does not pass the queue
+            await self._queue.keep(request.session_hash, visitor_of(request, self._visitors))
+        try:
+            if event_data:
+                event_data._data = readable(event_data._data)
+            return await super().process_api(*args, event_data=event_data, **kwargs)
+        except gr.Error as error:
+            error.print_exception = False
+            raise
+
+
+def readable(data: Any) -> Any:
+    """What was sent, with � for what no answer could hold.
+
+    Raises gr.Error for a number that none could hold, and for a file that lies at an address: Gradio would fetch it.
+    """
+    match data:
+        case str():
+            return whole_characters(data)
+        case list():
+            return [readable(value) for value in data]
+        case dict():
+            path = str(data.get("path", ""))
+            if "://" in path or "\0" in path or len(path) > _LONGEST_PATH:
+                raise gr.Error(_NOT_UPLOADED)
+            return {whole_characters(name): readable(value) for name, value in data.items()}
+        case int() if abs(data) >= _LARGEST_NUMBER:
+            raise gr.Error(_UNREADABLE)
+    return data

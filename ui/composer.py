@@ -1,0 +1,59 @@
+"""The foot of the page: where a question is typed, and what is said about the chat."""
+
+from typing import Any
+
+import gradio as gr
+
+from agent_core.prompts import fill
+from agent_core.sandbox import confinement
+from ui.event_options import QUIET
+from ui.handlers import EMPTY, selected
+from ui.inputs import LONGEST_TEXT
+from ui.texts import read_text
+from ui.view.escaping import escape
+
+# As text that Markdown shows as it is: the box itself shows a file that is no picture as a sheet without a name.
+_NAMES_OF_FILES = """box => (box?.files ?? []).map(file => file.orig_name ?? "").join(" · ")
+    .replace(/[^\\w\\s.,-]/gu, sign => `&#${sign.codePointAt(0)};`)"""
+
+
+class Composer:
+    """The foot, laid out inside the current Blocks."""
+
+    def __init__(self) -> None:
+        with gr.Column(elem_id="composer"):
+            self.demo = gr.Markdown(visible=False, elem_id="demo")
+            with gr.Row(elem_id="ask"):
+                self.question = gr.MultimodalTextbox(
+                    EMPTY,
+                    show_label=False,
+                    container=False,
+                    placeholder="Ask a question",
+                    lines=1,
+                    max_lines=8,
+                    autofocus=True,
+                    scale=1,
+                    file_count="multiple",
+                    submit_btn=False,
+                    max_plain_text_length=LONGEST_TEXT,
+                    elem_id="question",
+                )
+                self.send = gr.Button("Send", variant="primary", scale=0, min_width=90, elem_id="send")
+                self.stop = gr.Button("Stop", variant="stop", scale=0, min_width=90, visible=False, elem_id="stop")
+            self.names = gr.Markdown(elem_id="names")
+            self.question.change(None, self.question, self.names, js=_NAMES_OF_FILES, **QUIET)
+            with gr.Row(elem_id="foot"):
+                self.new = gr.Button("New chat", size="sm", variant="secondary", scale=0, min_width=90, elem_id="new")
+                self.meter = gr.Markdown(elem_id="meter")
+            if (found := confinement.probe()).missing:
+                text = fill(
+                    read_text("no_code" if found.refuses else "unconfined"),
+                    layers=", ".join(found.lacking if found.refuses else found.missing),
+                    remedies=escape(found.remedies),
+                )
+                gr.Markdown(text, elem_id="unconfined")
+
+
+def chosen_example(event: gr.EventData) -> dict[str, Any]:
+    example = selected(event)
+    return EMPTY | {"text": str(example.get("text", ""))[:LONGEST_TEXT] if isinstance(example, dict) else ""}

@@ -1,0 +1,50 @@
+"""The settings as a browser keeps them: by their names, but of the tools those that are switched off."""
+
+from typing import Any
+
+from agent_core import GlassboxError
+from ui.settings.settings import FIELDS, Settings, read_settings
+from ui.tool_sources.source_handlers import ToolSourceHandlers
+from ui.tool_sources.switches import switched_off
+
+
+def collect(*values: Any) -> dict[str, Any]:
+    """Return the values of the settings form by their names."""
+    return dict(zip(FIELDS, values, strict=True))
+
+
+def keep(kept: Any, listed: list[str], *values: Any) -> dict[str, Any]:
+    """Return what the browser is to keep.
+
+    Args:
+        kept: what it has kept until now.
+        listed: the names in the list of tools.
+        values: those of the form.
+    """
+    settings = collect(*values)
+    on = settings.pop("tools") or []
+    return {**settings, "tools_off": switched_off(kept, listed, on)}
+
+
+def restore(kept: Any) -> list[Any]:
+    """Return the values of the settings form as the browser kept them; the default for each that cannot be used."""
+    return [_restored(name, kept if isinstance(kept, dict) else {}) for name in FIELDS]
+
+
+def restore_form(kept: Any, *, tool_sources: ToolSourceHandlers) -> list[Any]:
+    """Return updates of the settings form, and the names in its list of tools.
+
+    Args:
+        kept: what the browser kept.
+        tool_sources: make the two lists of tools.
+    """
+    values = collect(*restore(kept))
+    values["added"], values["tools"], listed = tool_sources.restore(kept)
+    return [*values.values(), listed]
+
+
+def _restored(name: str, kept: dict[str, Any]) -> Any:
+    try:
+        return getattr(read_settings({name: kept[name]} if name in kept else {}), name)
+    except GlassboxError:  # it was kept in the middle of an edit, or by an older version of the page
+        return getattr(Settings(), name)

@@ -1,0 +1,42 @@
+"""Where tools come from, as a person names it: a repository of Hugging Face, or the address of an MCP server."""
+
+import re
+
+from agent_core import GlassboxError
+from agent_core.net.hub_names import REPOSITORY
+from agent_core.net.urls import bare_host, is_loopback, parse_url
+
+_PAGE = re.compile(rf"(?:(?:https://)?(?:huggingface\.co|hf\.co)/(?:spaces/)?)?({REPOSITORY.pattern})/?")
+
+
+def read_location(text: str) -> str:
+    """Return what was typed in the form in which it is kept: "owner/name" for a repository and for its page."""
+    location = text.strip()
+    repository = _PAGE.fullmatch(location)
+    return repository[1] if repository else location
+
+
+def is_address(location: str) -> bool:
+    """Return whether this is meant as the address of a server, not as a repository."""
+    return "://" in location
+
+
+def word_for(location: str) -> str:
+    """Return one word for it: what a repository is called, or a server; "server" for one that only has a number."""
+    if not is_address(location):
+        return location.rpartition("/")[2]
+    word = bare_host(parse_url(location)).partition(".")[0]
+    return word if any(map(str.isalpha, word)) else "server"
+
+
+def key_headers(address: str, key: str) -> dict[str, str]:
+    """Return the headers that send a key to a server; none for the key "".
+
+    Raises:
+        GlassboxError: anybody on the way could read the key.
+    """
+    if not key:
+        return {}
+    if parse_url(address).scheme != "https" and not is_loopback(address):
+        raise GlassboxError("A key is sent to addresses that begin with https:// only.")
+    return {"Authorization": f"Bearer {key}"}

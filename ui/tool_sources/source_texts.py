@@ -1,0 +1,68 @@
+"""What a person is told of tools that were found, or that were added."""
+
+import importlib.util
+
+from agent_core.prompts import fill
+from agent_core.text import truncate
+from ui.texts import read_text
+from ui.tool_sources.preview import Preview
+from ui.tool_sources.tool_source import ToolSource
+from ui.view.escaping import escape
+from ui.view.titles import in_words
+
+_MOST_SHOWN = 30  # tools of one source
+_LONGEST_SHOWN = 280  # characters of what is said of one
+
+
+def about_found(found: Preview) -> str:
+    """Return what was found, for a person who is to decide, as Markdown."""
+    source = found.source
+    shown = zip(source.names[:_MOST_SHOWN], found.tools, strict=False)
+    tools = [f"**{escape(in_words(name))}**: {_cut(tool.schema()['function']['description'])}" for name, tool in shown]
+    if len(found.tools) > _MOST_SHOWN:
+        tools.append(f"… and {len(found.tools) - _MOST_SHOWN} more.")
+    return fill(
+        read_text(f"found_{source.kind}"),
+        tools="\n\n".join(tools),
+        location=escape(source.short_location),
+        revision=escape(source.revision[:7]),
+        imports=_imports(found),
+        notes=" ".join(map(escape, found.notes)),
+    )
+
+
+def _imports(found: Preview) -> str:
+    missing = [name for name in found.imports if not _is_installed(name)]
+    if missing:
+        return f"It needs {escape(', '.join(missing))}, which is not installed here: it will fail where it does."
+    if found.imports:
+        return (
+            f"It imports {escape(', '.join(found.imports))}; what is not on your list is asked for when it is needed."
+        )
+    return ""
+
+
+def _is_installed(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ValueError:  # it is there and was made by hand, such as __main__
+        return True
+
+
+def _cut(text: str) -> str:
+    line = " ".join(text.split())
+    return escape(truncate(line, _LONGEST_SHOWN - 1))
+
+
+def about_added(source: ToolSource, switched_on: int) -> str:
+    """Return what to say of tools that were added.
+
+    Args:
+        source: where they are from.
+        switched_on: how many of them are on, the first ones.
+    """
+    if len(source.names) == 1:
+        return f"Added {in_words(source.names[0])}. Your next message can use it."
+    if len(source.names) <= switched_on:
+        return f"Added {len(source.names)} tools. Your next message can use them."
+    return fill(read_text("added_many"), count=str(len(source.names)), on=str(switched_on))

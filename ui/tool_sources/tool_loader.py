@@ -1,0 +1,68 @@
+"""Loading tools within a time limit; a source that failed is left alone for a while."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Generic, TypeVar
+
+from agent_core import GlassboxError
+from agent_core.net.cooldown import Cooldown
+
+REST_SECONDS = 60.0
+
+Source = TypeVar("Source")
+Loaded = TypeVar("Loaded")
+
+
+class ToolLoader(Generic[Source]):
+    """Asks sources for their tools, and remembers which of them failed.
+
+    Args:
+        seconds: how long each may take.
+        rest_seconds: for how long one that failed is not asked again.
+    """
+
+    def __init__(self, seconds: float, rest_seconds: float = REST_SECONDS) -> None:
+        self._seconds = seconds
+        self._cooldown: Cooldown[Source] = Cooldown(rest_seconds)
+        self._problems: dict[Source, str] = {}  # of each that failed, the last one
+
+    async def load(self, source: Source, name: str, ask: Callable[[], Awaitable[Loaded]]) -> Loaded:
+        """Return what a source answers. One that failed a short while ago is not asked, but fails as it did then.
+
+        Args:
+            source: by what it is known again.
+            name: of the source, for people.
+            ask: asks it.
+
+        Raises:
+            GlassboxError: it failed, or was too slow.
+        """
+        if self.is_resting(source):
+            raise GlassboxError(self._problems[source])
+        try:
+            async with asyncio.timeout(self._seconds):
+                loaded = await ask()
+        except (TimeoutError, GlassboxError) as error:
+            problem = str(error) or f"{name} did not answer in time, so its tools are left out."
+            self._problems[source] = problem
+            self._cooldown.failed(source)
+            raise GlassboxError(problem) from error
+        self._forget(source)
+        return loaded
+
+    def is_resting(self, source: Source) -> bool:
+        """Return whether it failed a short while ago, and is not asked now."""
+        return self._cooldown.is_cooling(source)
+
+    def has_failed(self, source: Source) -> bool:
+        """Return whether it failed the last time, however long ago."""
+        return source in self._problems
+
+    def retry(self, is_meant: Callable[[Source], bool]) -> None:
+        """Let those that are meant be asked again at once."""
+        for source in [source for source in self._problems if is_meant(source)]:
+            self._forget(source)
+
+    def _forget(self, source: Source) -> None:
+        self._problems.pop(source, None)
+        self._cooldown.worked(source)

@@ -1,0 +1,152 @@
+"""What a chat shows of a turn: the question, its steps, the answer."""
+
+from dataclasses import dataclass, field
+
+from agent_core.events import (
+    ModelWaiting,
+    PermissionAsked,
+    PlanReady,
+    QuestionAsked,
+    RunFinished,
+    StepFinished,
+    ToolFinished,
+    ToolProgress,
+    ToolStarted,
+)
+from agent_core.execution import Display, FileNote
+from agent_core.usage import Usage
+
+Asked = PermissionAsked | QuestionAsked
+
+
+def id_of(asked: Asked) -> str:
+    """Return the id of a question or request, which its reply has too."""
+    return asked.request_id if isinstance(asked, PermissionAsked) else asked.question_id
+
+
+@dataclass
+class StepView:
+    """One step so far.
+
+    Attributes:
+        number: The number of the step in the chat.
+        reasoning: The reasoning of the reply.
+        prose: The prose of the reply.
+        code: The code of the reply.
+        running: Whether the code is running.
+        output: What the code has printed.
+        tools: The tool calls.
+        tool_errors: The tool calls that failed.
+        progress: The latest report of each tool call in progress, by its id.
+        displays: What the code has displayed.
+        asked: What the person was asked.
+        replies: Their decisions and answers by id; None for no answer.
+        finished: The end of the step; None while it is in progress, or if it was cut off.
+        answered: Whether it led to an answer, which is shown outside the step.
+    """
+
+    number: int
+    reasoning: str = ""
+    prose: str = ""
+    code: str = ""
+    running: bool = False
+    output: str = ""
+    tools: list[ToolStarted] = field(default_factory=list)
+    tool_errors: list[ToolFinished] = field(default_factory=list)
+    progress: dict[str, ToolProgress] = field(default_factory=dict)
+    displays: list[Display] = field(default_factory=list)
+    asked: list[Asked] = field(default_factory=list)
+    replies: dict[str, str | None] = field(default_factory=dict)
+    finished: StepFinished | None = None
+    answered: bool = False
+
+    @property
+    def open_question(self) -> Asked | None:
+        """What the person is asked now; the first one if there are several."""
+        waiting = (asked for asked in self.asked if id_of(asked) not in self.replies)
+        return next(waiting, None) if self.running else None
+
+
+@dataclass
+class PlanView:
+    """A plan so far.
+
+    Attributes:
+        renewed: Whether there was a plan before it.
+        text: Its text, as Markdown.
+        finished: The end of the plan; None while it is being written.
+    """
+
+    renewed: bool = False
+    text: str = ""
+    finished: PlanReady | None = None
+
+
+@dataclass
+class NoteView:
+    """Something that happened between the steps, in one sentence."""
+
+    text: str
+
+
+@dataclass
+class RefusedView:
+    """An answer that is not final: a check refused it, or the run continued after it."""
+
+    title: str
+    answer: Display
+    reason: str
+
+
+Item = StepView | PlanView | NoteView | RefusedView
+
+
+@dataclass
+class TurnView:
+    """A question, its steps, its answer and its end, as far as they are known.
+
+    Attributes:
+        question: The question.
+        items: Steps, plans, notes and refused answers, in their order.
+        answer: The answer; None until there is one.
+        finished: The end of the run; None while it is in progress.
+        waiting: The wait for the model; None for none.
+        earlier: The ends of earlier runs for this question, which its last run continues.
+        files: The files that came with the question.
+        queued: How many runs have to end before this one begins; 0 if it has begun.
+    """
+
+    question: str
+    items: list[Item] = field(default_factory=list)
+    answer: Display | None = None
+    finished: RunFinished | None = None
+    waiting: ModelWaiting | None = None
+    earlier: list[RunFinished] = field(default_factory=list)
+    files: tuple[FileNote, ...] = ()
+    queued: int = 0
+
+    @property
+    def open_question(self) -> Asked | None:
+        """What the person is asked now, by the running step; None for nothing."""
+        return self.steps[-1].open_question if self.steps else None
+
+    @property
+    def steps(self) -> list[StepView]:
+        return [item for item in self.items if isinstance(item, StepView)]
+
+    @property
+    def changed_files(self) -> list[FileNote]:
+        """The files that the code created or changed, each once, in their last state."""
+        ends = (step.finished.execution for step in self.steps if step.finished and step.finished.execution)
+        return list({note.name: note for end in ends for note in end.files}.values())
+
+    @property
+    def usage(self) -> Usage:
+        """What all runs for this question cost."""
+        ends = [*self.earlier, *([self.finished] if self.finished else [])]
+        return sum((end.usage for end in ends), Usage())
+
+    @property
+    def seconds(self) -> float:
+        """How long all runs for this question took."""
+        return sum(end.seconds for end in [*self.earlier, *([self.finished] if self.finished else [])])
