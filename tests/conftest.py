@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from huggingface_hub import constants
 
-from agent_core import HubModel
 from tests.doubles.openai_server import OpenAIServer, Script
 
 
@@ -31,8 +30,3 @@ def serve() -> Iterator[Callable[[Script], OpenAIServer]]:
     """Starts a loopback chat-completions service with a script; it ends with the test."""
     with ExitStack() as stack:
         yield lambda script: stack.enter_context(OpenAIServer(script))
-
-
-def model_of(server: OpenAIServer) -> HubModel:
-    """A model whose replies come from the service, through the real client."""
-    return HubModel("test-model", token="hf_test", base_url=server.url)

@@ -1,4 +1,4 @@
-"""The app as its owner starts it, for tests."""
+"""What tests of several packages share: the app as its owner starts it, and a model of a loopback service."""
 
 import base64
 import hashlib
@@ -14,6 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from itsdangerous import TimestampSigner
+
+from agent_core import HubModel
+from tests.doubles.openai_server import OpenAIServer
 
 ROOT = Path(__file__).parents[1]
 SPACE = {
@@ -70,6 +73,11 @@ def signed_in_cookie(token: str) -> str:
     session = {"oauth_info": {"access_token": token, "userinfo": user, "expires_at": int(time.time()) + 3_600}}
     signer = TimestampSigner(hashlib.sha256(f"{SPACE['OAUTH_CLIENT_SECRET']}-v4".encode()).hexdigest())
     return signer.sign(base64.b64encode(json.dumps(session).encode())).decode()
+
+
+def model_of(server: OpenAIServer) -> HubModel:
+    """A model whose replies come from the service, through the real client."""
+    return HubModel("test-model", token="hf_test", base_url=server.url)
 
 
 def free_port() -> int:

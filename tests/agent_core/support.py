@@ -4,7 +4,7 @@ from contextlib import aclosing
 
 from agent_core import Capabilities
 from agent_core.events import StepFinished
-from tests.conftest import model_of
+from tests.support import model_of
 
 
 def code(text: str, thought: str = "Next.") -> str:

@@ -11,8 +11,8 @@ from agent_core.permissions import PermissionRequest
 from agent_core.questions import Question
 from demo import demo_model
 from tests.agent_core.support import code
-from tests.conftest import model_of
 from tests.doubles.openai_server import Reply
+from tests.support import model_of
 
 STUBBORN = (
     "import time\nprint('on')\nwhile True:\n    try:\n        time.sleep(60)\n    except BaseException:\n        pass"

@@ -4,8 +4,8 @@ import pytest
 
 from agent_core import CodeAgent, Question, ToolCallingAgent, ToolError
 from tests.agent_core.support import code
-from tests.conftest import model_of
 from tests.doubles.openai_server import Reply
+from tests.support import model_of
 from tools import ask_user
 
 

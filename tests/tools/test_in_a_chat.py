@@ -8,8 +8,8 @@ from agent_core import CodeAgent, Policy, Tool, ToolCallingAgent
 from agent_core.models.base import Capabilities
 from agent_core.permissions import PermissionRequest
 from tests.agent_core.support import code
-from tests.conftest import model_of
 from tests.doubles.openai_server import Reply
+from tests.support import model_of
 from tests.tools.loopback import Loopback
 
 TABLE = """<html><head><title>Rivers</title></head><body><main><h1>Rivers</h1>

@@ -20,11 +20,11 @@ from agent_core.permissions import Decision, PermissionRequest
 from agent_core.sandbox.host import connections
 from agent_core.tools.context import learn_addresses
 from tests.agent_core.support import code
-from tests.conftest import model_of
 from tests.doubles.certificates import Authority
 from tests.doubles.openai_server import Reply
 from tests.doubles.search_proxy import HOSTS, SearchProxy
 from tests.doubles.web_server import WebServer
+from tests.support import model_of
 from tests.tools.loopback import Loopback
 from tools.web_search import WebSearch
 

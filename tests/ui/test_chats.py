@@ -6,8 +6,8 @@ import pytest
 
 from agent_core import GlassboxError
 from agent_core.execution import Display
-from tests.conftest import model_of
 from tests.doubles.openai_server import OpenAIServer, Reply, Script
+from tests.support import model_of
 from ui.chats import Chat, Chats
 from ui.config import Config
 from ui.settings.settings import Settings

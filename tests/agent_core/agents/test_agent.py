@@ -22,8 +22,8 @@ from agent_core.events import (
 )
 from agent_core.models.retry import RetryPolicy
 from tests.agent_core.support import code
-from tests.conftest import model_of
 from tests.doubles.openai_server import Reply
+from tests.support import model_of
 
 
 async def test_hello_costs_one_request(serve):

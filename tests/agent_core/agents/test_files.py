@@ -6,7 +6,7 @@ from agent_core import CodeAgent, GlassboxError, Limits
 from agent_core.events import RunStarted, StepFinished
 from agent_core.execution import FileNote
 from tests.agent_core.support import code, events_of, of_kind, sent
-from tests.conftest import model_of
+from tests.support import model_of
 
 
 async def ask_with(server, files, **settings):

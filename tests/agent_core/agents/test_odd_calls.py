@@ -14,8 +14,8 @@ from agent_core.events import OutputDelta
 from agent_core.models.base import CallDelta
 from agent_core.parsing import ToolReplyReader
 from agent_core.session import Session
-from tests.conftest import model_of
 from tests.doubles.openai_server import Reply
+from tests.support import model_of
 
 
 @tool

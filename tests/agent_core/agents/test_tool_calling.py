@@ -10,8 +10,8 @@ import pytest
 from agent_core import CodeAgent, Policy, ToolCallingAgent, ToolError, python, tool
 from agent_core.events import CodeDelta, CodeReady, RunFinished, ThoughtDelta, ToolFinished, ToolStarted
 from tests.agent_core.support import calling, code, events_of, execution_of, of_kind, sent
-from tests.conftest import model_of
 from tests.doubles.openai_server import Reply
+from tests.support import model_of
 
 
 @dataclass(frozen=True)

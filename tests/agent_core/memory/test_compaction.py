@@ -13,8 +13,8 @@ from agent_core.memory.compaction import KEPT_STEPS, compact, describe_variables
 from agent_core.memory.memory import Memory
 from agent_core.models.base import estimate_message_tokens, text_of
 from tests.agent_core.support import code
-from tests.conftest import model_of
 from tests.doubles.openai_server import Reply
+from tests.support import model_of
 
 
 def tokens_of(messages) -> int:

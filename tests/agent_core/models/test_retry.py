@@ -9,8 +9,8 @@ from agent_core.errors import ModelError
 from agent_core.events import FinalAnswer, ModelWaiting, RunFinished
 from agent_core.models.retry import RetryPolicy
 from tests.agent_core.support import code
-from tests.conftest import model_of
 from tests.doubles.openai_server import Reply
+from tests.support import model_of
 
 QUICK = RetryPolicy(first_wait=0.01, longest_wait=2.0, first_delta_timeout=1.0, idle_timeout=0.5)
 BUSY = Reply(status=503, error="busy")

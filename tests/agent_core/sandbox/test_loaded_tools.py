@@ -11,8 +11,8 @@ from agent_core.integrations.hub.running import sandboxed_tool
 from agent_core.tools.sandboxed import SandboxedTool
 from tests.agent_core.sandbox.support import collect, failure, value
 from tests.agent_core.support import calling, events_of, execution_of, of_kind, sent
-from tests.conftest import model_of
 from tests.doubles.openai_server import Reply
+from tests.support import model_of
 
 COUNTER = """
 from smolagents import Tool

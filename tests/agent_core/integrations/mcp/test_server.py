@@ -17,9 +17,9 @@ from agent_core.integrations.mcp.server import McpServer, McpTool
 from agent_core.net.transport import PublicTransport
 from agent_core.tools.context.tool_context import ToolContext
 from tests.agent_core.support import calling, code
-from tests.conftest import model_of
 from tests.doubles.mcp_server import PIXEL, Answer, McpDouble
 from tests.doubles.openai_server import Reply
+from tests.support import model_of
 
 KEY = "sk-very-secret"
 PROGRAM = "tests/doubles/mcp_program.py"

@@ -14,11 +14,11 @@ from agent_core.integrations.spaces import outputs
 from agent_core.integrations.spaces import space as space_module
 from agent_core.integrations.spaces.space import Space, find_space
 from tests.agent_core.support import calling, code, sent
-from tests.conftest import model_of
 from tests.doubles import gradio_app
 from tests.doubles.gradio_app import GradioApp
 from tests.doubles.hub_server import be_the_hub, hub_server
 from tests.doubles.openai_server import Reply
+from tests.support import model_of
 
 NAME = "ann/many-tools"
 CANARY = "hf_canary_that_stays_here"
