@@ -1,5 +1,6 @@
 """What tests of several packages share: the app as its owner starts it, and a model of a loopback service."""
 
+import asyncio
 import base64
 import hashlib
 import json
@@ -16,6 +17,7 @@ from pathlib import Path
 from itsdangerous import TimestampSigner
 
 from agent_core import HubModel
+from agent_core.permissions import Decision, PermissionRequest
 from tests.doubles.openai_server import OpenAIServer
 
 ROOT = Path(__file__).parents[1]
@@ -73,6 +75,33 @@ def signed_in_cookie(token: str) -> str:
     session = {"oauth_info": {"access_token": token, "userinfo": user, "expires_at": int(time.time()) + 3_600}}
     signer = TimestampSigner(hashlib.sha256(f"{SPACE['OAUTH_CLIENT_SECRET']}-v4".encode()).hexdigest())
     return signer.sign(base64.b64encode(json.dumps(session).encode())).decode()
+
+
+class Person:
+    """Decides about permissions as told, the last decision again and again. asked: what about."""
+
+    def __init__(self, *decisions: Decision) -> None:
+        self.asked: list[PermissionRequest] = []
+        self.decide(*decisions)
+
+    def decide(self, *decisions: Decision) -> None:
+        """Have it decide so from now on."""
+        self._decisions = list(decisions)
+
+    async def __call__(self, request: PermissionRequest) -> Decision:
+        self.asked.append(request)
+        await asyncio.sleep(0.05)
+        return self._decisions.pop(0) if len(self._decisions) > 1 else self._decisions[0]
+
+    @property
+    def names(self) -> list[str]:
+        """The names of what was asked for."""
+        return [request.name for request in self.asked]
+
+    @property
+    def permissions(self) -> list[tuple[str, str]]:
+        """The kinds and names of what was asked for."""
+        return [(request.kind, request.name) for request in self.asked]
 
 
 def model_of(server: OpenAIServer) -> HubModel:

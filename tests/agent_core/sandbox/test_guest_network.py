@@ -15,6 +15,7 @@ from tests.agent_core.sandbox.names import PRIVATE, PUBLIC, Names, stand_in
 from tests.agent_core.sandbox.support import failure, value
 from tests.doubles.certificates import Authority
 from tests.doubles.web_server import WebServer
+from tests.support import Person
 
 LOOPBACK = [
     *("localhost", "127.0.0.1", "127.1", "2130706433", "0x7f000001", "0177.0.0.1", "[::1]"),
@@ -25,19 +26,6 @@ LOOPBACK = [
 def read(url: str) -> str:
     """Read a page."""
     return url
-
-
-class Person:
-    """Decides about hosts. decision: what the answer is. asked: what the questions were about."""
-
-    def __init__(self, decision: Decision) -> None:
-        self.decision: Decision = decision
-        self.asked: list[str] = []
-
-    async def __call__(self, request: PermissionRequest) -> Decision:
-        assert request.kind == "host"
-        self.asked.append(request.name)
-        return self.decision
 
 
 @pytest.fixture
@@ -77,7 +65,7 @@ def get(place: str) -> str:
 @pytest.mark.parametrize("client", CLIENTS)
 async def test_clients(box: Sandbox, site: WebServer, person: Person, client: str):
     assert await value(box, with_address(CLIENTS[client], place(site))) == "hello"
-    assert person.asked == [place(site)]
+    assert person.names == [place(site)]
 
 
 @pytest.mark.parametrize("client", TLS_CLIENTS)
@@ -87,7 +75,7 @@ async def test_clients_that_speak_tls(box: Sandbox, person: Person, tmp_path: Pa
     with WebServer(authority.server_context("site.test")) as site:
         site.serve("/", "hello")
         assert await value(box, with_address(TLS_CLIENTS[client], place(site), "https")) == "hello"
-    assert person.asked == [place(site)]
+    assert person.names == [place(site)]
 
 
 async def test_a_certificate_for_another_name_is_not_believed(box: Sandbox, tmp_path: Path):
@@ -103,27 +91,27 @@ async def test_a_certificate_for_another_name_is_not_believed(box: Sandbox, tmp_
 
 async def test_once_is_for_the_step(box: Sandbox, site: WebServer, person: Person):
     await value(box, get(place(site)) + "\n" + get(place(site)))
-    assert person.asked == [place(site)]
+    assert person.names == [place(site)]
     await value(box, get(place(site)))
-    assert person.asked == [place(site)] * 2
+    assert person.names == [place(site)] * 2
 
 
 async def test_always_is_for_the_chat(box: Sandbox, site: WebServer, person: Person):
-    person.decision = "always"
+    person.decide("always")
     await value(box, get(place(site)))
     await value(box, get(place(site)))
-    assert person.asked == [place(site)]
+    assert person.names == [place(site)]
 
 
 async def test_each_host_is_asked_about(box: Sandbox, names: Names, site: WebServer, person: Person):
     names.set("other.test", [PUBLIC])
     await value(box, get(place(site)) + "\n" + get(place(site, "other.test")))
-    assert person.asked == [place(site), place(site, "other.test")]
+    assert person.names == [place(site), place(site, "other.test")]
 
 
 @pytest.mark.parametrize("client", CLIENTS)
 async def test_no(box: Sandbox, names: Names, site: WebServer, person: Person, client: str):
-    person.decision = "deny"
+    person.decide("deny")
     error = await failure(box, with_address(CLIENTS[client], place(site)))
     assert error.kind == "host_denied"
     assert place(site) in error.message
@@ -137,7 +125,7 @@ async def test_without_anybody_to_ask_the_answer_is_no(box: Sandbox, site: WebSe
 
 
 async def test_a_denial_can_be_caught(box: Sandbox, site: WebServer, person: Person):
-    person.decision = "deny"
+    person.decide("deny")
     code = f"import socket\ntry:\n    socket.create_connection(('site.test', {site.server_address[1]}))\n"
     assert (
         await value(box, code + "except ConnectionError as error:\n    name = type(error).__name__\nname")
@@ -160,7 +148,7 @@ async def test_a_denial_says_what_is_allowed(box: Sandbox, site: WebServer):
 async def test_what_the_policy_lists_is_not_asked_about(box: Sandbox, site: WebServer, person: Person, entry: str):
     box.policy = Policy(imports=["*"], hosts=[entry.format(port=site.server_address[1])], ask=person)
     assert await value(box, get(place(site))) == "hello"
-    assert person.asked == []
+    assert person.names == []
 
 
 @pytest.mark.parametrize("target", ["10.0.0.1", "inner.test", "[::ffff:127.0.0.2]", "2130706434", "[2002:7f00:2::1]"])
@@ -234,7 +222,7 @@ async def test_timeouts_stand_still_while_a_person_is_asked(box: Sandbox, site: 
 
 
 async def test_connections_do_not_come_back_with_a_rewind(box: Sandbox, site: WebServer, person: Person):
-    person.decision = "always"
+    person.decide("always")
     code = f"import socket\nsock = socket.create_connection(('site.test', {site.server_address[1]}))\ncopy = sock.dup()"
     before = await box.run(code)
     assert await value(box, "sock.sendall(b'GET / HTTP/1.0\\r\\n\\r\\n')\nsock.recv(4)") == "b'HTTP'"

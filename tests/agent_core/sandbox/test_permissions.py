@@ -13,23 +13,7 @@ from agent_core.permissions import Decision, PermissionRequest
 from agent_core.sandbox import Limits, Policy, Sandbox, step_permissions
 from agent_core.sandbox.sandbox import ROLLED_BACK
 from tests.agent_core.sandbox.support import collect, failure, value
-
-
-class Person:
-    """Decides as told, and remembers what it was asked."""
-
-    def __init__(self, *decisions: Decision) -> None:
-        self.decisions = list(decisions)
-        self.asked: list[PermissionRequest] = []
-
-    async def __call__(self, request: PermissionRequest) -> Decision:
-        self.asked.append(request)
-        await asyncio.sleep(0.05)
-        return self.decisions.pop(0) if len(self.decisions) > 1 else self.decisions[0]
-
-    @property
-    def names(self) -> list[str]:
-        return [request.name for request in self.asked]
+from tests.support import Person
 
 
 @pytest.fixture

@@ -10,13 +10,13 @@ import pytest
 from agent_core.errors import ToolError
 from agent_core.events import PermissionAsked, QuestionAnswered, QuestionAsked, ToolFinished, ToolStarted
 from agent_core.net.url_allowlist import NamedBy
-from agent_core.permissions import Decision, PermissionRequest
 from agent_core.questions import AskUser, Question
 from agent_core.sandbox import Policy, Sandbox
 from agent_core.tools import context
 from agent_core.tools.base import tool
 from agent_core.tools.context.run_context import RunContext, run_context
 from agent_core.tools.context.tool_context import ToolContext
+from tests.support import Person
 
 
 @tool(timeout=0.3)
@@ -56,16 +56,6 @@ def chat() -> Any:
 
     yield begin
     run_context.set(before)
-
-
-class Person:
-    def __init__(self, *decisions: Decision) -> None:
-        self.decisions = list(decisions)
-        self.asked: list[PermissionRequest] = []
-
-    async def __call__(self, request: PermissionRequest) -> Decision:
-        self.asked.append(request)
-        return self.decisions.pop(0)
 
 
 async def run(box: Sandbox, code: str) -> tuple[list[Any], str]:
@@ -201,7 +191,7 @@ async def test_once_is_for_the_address_that_was_shown_and_always_for_its_host(
     assert "was not allowed" in str([event.error for event in events if isinstance(event, ToolFinished)])
     assert (await run(box, "print(visit('https://x.org/c'), visit('https://x.org:443/d'))"))[1] == "opened opened"
     assert (await run(box, "print(visit('https://x.org/e'))"))[1] == "opened"
-    assert [(request.kind, request.name) for request in person.asked] == [("address", "x.org")] * 4
+    assert person.permissions == [("address", "x.org")] * 4
 
 
 async def test_nobody_is_asked_about_an_address_that_cannot_be_shown_whole(
