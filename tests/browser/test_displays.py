@@ -39,16 +39,16 @@ def test_a_broken_picture_does_not_break_its_chat(visit, serve):
     expect(visitor.answers.last).to_have_text("All shown.")
     expect(visitor.steps).to_have_count(3)
     visitor.steps.locator(".title").first.click()
-    expect(visitor.steps.first).to_contain_text("What was given as image/png cannot be shown: it is no base64.")
+    expect(visitor.steps.first).to_contain_text("What was given as image/png cannot be shown: it is not valid base64.")
     assert visitor.get_answer("and now?") == "More."
 
 
 def test_a_broken_picture_can_be_the_answer(visit, serve):
     visitor = visit()
     visitor.connect(serve([code(f"{NONSENSE}\nfinal_answer(Shown({{'image/png': 'abc'}}))"), "More."]))
-    assert "it is no base64" in visitor.get_answer("show me")
+    assert "it is not valid base64" in visitor.get_answer("show me")
     visitor.reload()
-    expect(visitor.answers.last).to_contain_text("it is no base64")
+    expect(visitor.answers.last).to_contain_text("it is not valid base64")
     assert visitor.get_answer("and now?") == "More."
 
 
