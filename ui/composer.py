@@ -8,7 +8,7 @@ from agent_core.prompts import fill
 from agent_core.sandbox import confinement
 from ui.event_options import QUIET
 from ui.handlers import EMPTY, selected
-from ui.inputs import LONGEST_TEXT
+from ui.input_checks import LONGEST_TEXT
 from ui.texts import read_text
 from ui.view.escaping import escape
 

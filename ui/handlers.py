@@ -14,7 +14,7 @@ from agent_core.prompts import fill
 from ui.chats import Chat, Chats
 from ui.config import Config
 from ui.downloads import files_address
-from ui.inputs import LONGEST_TEXT, check_answer, check_files, check_key, check_text
+from ui.input_checks import LONGEST_TEXT, check_answer, check_files, check_key, check_text
 from ui.settings.kept import collect
 from ui.settings.keys import ChatKeys
 from ui.settings.model_choice import choose_model_source, make_models

@@ -1,4 +1,4 @@
-"""One call of a model: fit the messages into its window, send them, retry, fall back, and keep the reply."""
+"""One call of a model: fit the messages into its window, send them through models/retry, and keep the reply."""
 
 import asyncio
 from dataclasses import dataclass

@@ -19,7 +19,7 @@ from ui.chats import Chats
 from ui.config import Config
 from ui.downloads import files_address
 from ui.handlers import EMPTY, Handlers
-from ui.inputs import LONGEST_TEXT
+from ui.input_checks import LONGEST_TEXT
 from ui.settings.kept import restore
 from ui.settings.settings import FIELDS
 from ui.tool_sources.owner_tools import OwnerTools

@@ -11,7 +11,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ui.config import Config
-from ui.inputs import MOST_FILES
+from ui.input_checks import MOST_FILES
 from ui.visitors import visitor_of_scope
 
 UPLOAD = "/gradio_api/upload"

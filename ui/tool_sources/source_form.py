@@ -5,7 +5,7 @@ from typing import Any
 import gradio as gr
 
 from ui.event_options import ENDLESS, QUIET
-from ui.inputs import LONGEST_KEY
+from ui.input_checks import LONGEST_KEY
 from ui.tool_sources.source_handlers import ToolSourceHandlers, nothing_found
 from ui.tool_sources.tool_source import LONGEST_LOCATION
 

@@ -8,7 +8,7 @@ import gradio as gr
 from agent_core import GlassboxError
 from agent_core.integrations.hub.loading import escape_invisible
 from ui.config import Config
-from ui.inputs import check_key
+from ui.input_checks import check_key
 from ui.tool_sources.locations import read_location
 from ui.tool_sources.offers import ToolConnections
 from ui.tool_sources.owner_tools import OwnerTools

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from .channel import Channel
-from .imports import ImportDenied
+from .import_check import ImportDenied
 from .message_limits import LONGEST_NAME, MOST_ARGUMENTS, MOST_REPORTED_CALLS
 from .network import denial_in
 from .smolagents_shim import shim_for

@@ -14,9 +14,9 @@ from contextlib import suppress
 from typing import Any
 
 from . import measure
-from .call_judge import CallJudge
 from .children import Child, reap_group
 from .orders import Orders
+from .system_call_judge import SystemCallJudge
 from .watchdog import ProcessSnapshot, Watchdog
 
 _MOST_UNREAPED = 100
@@ -51,7 +51,7 @@ class ProcessGroup:
         self._worker: Child | None = None
         self._checkpoints: dict[int, Child] = {}
         self._unreaped: list[Child] = []
-        self._judge = CallJudge(self._watch_guarded, forget, self._may_have_thread)
+        self._judge = SystemCallJudge(self._watch_guarded, forget, self._may_have_thread)
         self._orders = Orders(
             watch=self._watch_guarded, forget=forget, listen=self._judge.listen, known=self._known, kill=self.kill
         )

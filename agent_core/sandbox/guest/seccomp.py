@@ -1,4 +1,4 @@
-"""Loads filters of system calls into the kernel (seccomp). What they hold is in system_calls."""
+"""Loads filters of system calls into the kernel (seccomp). What they hold is in seccomp_rules."""
 
 import ctypes
 import os
@@ -30,16 +30,16 @@ class SeccompFilter:
         Args:
             truncate: Whether truncate() is allowed, because Landlock restricts it.
         """
-        from . import system_calls
+        from . import seccomp_rules
 
-        return cls(system_calls.allowing_program(truncate=truncate), system_calls.number_of("seccomp"))
+        return cls(seccomp_rules.allowing_program(truncate=truncate), seccomp_rules.number_of("seccomp"))
 
     @classmethod
     def supervising(cls) -> "SeccompFilter":
         """Make the filter that asks the supervisor. Raises an error if libseccomp is missing or fails."""
-        from . import system_calls
+        from . import seccomp_rules
 
-        return cls(system_calls.supervising_program(), system_calls.number_of("seccomp"))
+        return cls(seccomp_rules.supervising_program(), seccomp_rules.number_of("seccomp"))
 
     def load(self, flags: int = 0) -> int:
         """Apply the filter to this process from now on. Returns the supervisor's descriptor if the flags ask for it."""

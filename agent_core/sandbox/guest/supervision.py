@@ -94,9 +94,9 @@ def respond(listener: int, call: SystemCall, error: int) -> None:
 
 @functools.cache
 def _names() -> dict[int, str]:
-    from . import system_calls  # needs libseccomp, without which no call is ever handed over
+    from . import seccomp_rules  # needs libseccomp, without which no call is ever handed over
 
-    return {system_calls.number_of(name): name for name in system_calls.SUPERVISED.split()}
+    return {seccomp_rules.number_of(name): name for name in seccomp_rules.SUPERVISED.split()}
 
 
 def _process_of(thread: int) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 
 from .advice import advise
 from .error_location import STEP_FILE, ErrorLocation
-from .imports import ImportDenied
+from .import_check import ImportDenied
 from .network import denial_in
 from .process_errors import ProcessDenied
 from .truncation import truncate, truncate_middle

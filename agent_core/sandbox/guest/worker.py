@@ -19,7 +19,7 @@ from .channel import Channel
 from .checkpoint_fork import CheckpointForks
 from .error_location import STEP_FILE
 from .figures import Figures
-from .imports import Imports
+from .import_check import Imports
 from .loaded_tools import LoadedTools
 from .memory_limit import memory_limit
 from .streams import Streams

@@ -8,7 +8,7 @@ from . import supervision
 from .supervision import SystemCall
 
 
-class CallJudge:
+class SystemCallJudge:
     """Lets signals to oneself pass, threads within the limits, and one fork for each order to fork. Nothing else.
 
     Args:

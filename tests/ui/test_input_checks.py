@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from agent_core import GlassboxError
-from ui.inputs import MOST_FILES, check_files, check_text
+from ui.input_checks import MOST_FILES, check_files, check_text
 
 
 def test_a_question_loses_the_space_around_it():

@@ -1,4 +1,4 @@
-"""The import policy: a courtesy to the model and the user, not the boundary.
+"""Checks imports against the policy: a courtesy to the model and the user, not the boundary.
 
 Only import statements in the agent's code are checked, when they run; what libraries import themselves is not. For a
 module that the policy does not list, a person is asked, and the code waits at that line.
