@@ -162,8 +162,8 @@ class CodeRun:
         self._clock.set_running(not self._requests.tasks)
 
     def _take_output(self) -> None:
-        if text := self._output.feed(self._worker.read_output()):
-            self._events.append(OutputDelta(text))
+        if change := self._output.feed(self._worker.read_output()):
+            self._events.append(OutputDelta(change.added, change.erased))
 
     async def _handle(self, message: WorkerMessage) -> None:
         match message:
