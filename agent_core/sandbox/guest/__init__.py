@@ -6,6 +6,6 @@ the app's source. The host uses wire_format, message_limits, layer_names, measur
 Processes: zygote, process_group, orders, children, checkpoint_fork. What holds them: worker_confinement
 (landlock_rules, seccomp with system_calls, privileges), layer_names, call_judge, supervision, watchdog, measure, libc.
 The worker: worker_setup, worker, memory_limit, channel, wire_format, message_limits, streams, network, imports,
-process_errors, variables, truncation. What it shows: displays, figures. What went wrong: tracebacks, error_location,
-advice. Tools: tool_stubs, records, loaded_tools, smolagents_shim.
+process_errors, variables, truncation. What it shows: displays, figures, library_settings. What went wrong: tracebacks,
+error_location, advice, python_warnings. Tools: tool_stubs, records, loaded_tools, smolagents_shim.
 """
