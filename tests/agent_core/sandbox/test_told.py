@@ -107,6 +107,14 @@ async def test_a_caught_warning_is_recorded(box: Sandbox):
     assert await value(box, code) == "1"
 
 
+async def test_codes_of_colours_are_never_told(box: Sandbox):
+    red = "'\\x1b[31mred\\x1b[0m'"
+    assert await value(box, red) == "red"
+    done = await box.run(f"display({red})\nraise ValueError({red})")
+    assert str(done.displays[0]) == "red"
+    assert done.error and done.error.message == "ValueError: red" and "\x1b" not in done.error.traceback
+
+
 async def test_a_progress_bar_is_its_last_frame(box: Sandbox):
     box.policy = Policy(imports=["stdlib", "tqdm", "rich"])
     code = "from tqdm import tqdm\nimport time\nfor i in tqdm(range(20)):\n    time.sleep(0.03)"
