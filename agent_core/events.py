@@ -255,9 +255,17 @@ class PermissionAnswered:
 
 @dataclass(frozen=True)
 class OutputDelta:
-    """A piece of what the code printed. A very long output stops streaming; StepFinished has its head and tail."""
+    """A piece of what the code printed, as a terminal would show it.
+
+    A very long output stops streaming; StepFinished has its head and tail.
+
+    Attributes:
+        text: What comes at the end of the output.
+        erased: How many characters at the end of the output go before that, as when a progress bar is drawn again.
+    """
 
     text: str
+    erased: int = 0
 
 
 @dataclass(frozen=True)

@@ -19,10 +19,15 @@ REST = "…"  # the key under which further variables are counted
 def observe(execution: Execution) -> str:
     """Return the observation after a step; at most about OBSERVATION_CHARACTERS long."""
     parts = [execution.note] if execution.note else []
-    if execution.stdout.strip():
-        parts.append(f"Output:\n{_excerpt(execution.stdout.rstrip())}")
+    output, value, *displayed = _excerpts(
+        [execution.stdout.rstrip(), execution.value or "", *_texts(execution.displays, execution.value)]
+    )
+    if output.strip():
+        parts.append(f"Output:\n{output}")
+    if displayed:
+        parts.append("Displayed:\n" + "\n\n".join(displayed))
     if execution.value is not None:
-        parts.append(f"Value: {_excerpt(execution.value)}")
+        parts.append(f"Value:\n{value}" if "\n" in value else f"Value: {value}")
     if execution.displays:
         parts.append(f"Shown to the user: {_count(execution.displays)}.")
     if execution.files:
@@ -57,8 +62,30 @@ def _prints_itself(value: Any) -> bool:
     return is_record and type(value).__str__ not in (object.__str__, BaseModel.__str__)
 
 
-def _excerpt(text: str) -> str:
-    excerpt = truncate_middle(text, OBSERVATION_CHARACTERS)
+def _texts(displays: tuple[Display, ...], value: str | None) -> list[str]:
+    """Return what the displays say in words, without those that the value says too."""
+    return [str(display) for display in displays if str(display) != value and not _only_shows(display)]
+
+
+def _only_shows(display: Display) -> bool:
+    """Whether a display says nothing in words, as a figure does, whose text is only "<Figure size …>"."""
+    text = str(display)
+    return display.kind == "image" and text.startswith("<") and text.endswith(">")
+
+
+def _excerpts(texts: list[str]) -> list[str]:
+    """Return the texts; the longest ones are cut so that all together have OBSERVATION_CHARACTERS at most."""
+    share, room = OBSERVATION_CHARACTERS, OBSERVATION_CHARACTERS
+    for rank, length in enumerate(sorted(map(len, texts))):
+        share = room // (len(texts) - rank)
+        if length > share:
+            break
+        room -= length
+    return [_excerpt(text, share) for text in texts]
+
+
+def _excerpt(text: str, limit: int) -> str:
+    excerpt = truncate_middle(text, limit)
     return excerpt if excerpt is text else f"{excerpt}\n(It was cut. To see the rest, print a part of it.)"
 
 

@@ -39,17 +39,34 @@ _VALUES = {
     **{(tag, name): _NUMBER for tag in ("td", "th") for name in ("colspan", "rowspan")},
     **{(tag, "align"): _SIDE for tag in ("td", "th")},
 }
+# The look of a table's cells: nothing that moves, covers, or loads anything.
+_COLOUR = r"(?:#[0-9a-f]{3,8}|[a-z]+|(?:rgb|hsl)a?\([\d., %]{1,40}\))"
+_STOPS = rf"{_COLOUR}(?: \d{{1,3}}(?:\.\d+)?%)?"
+_GRADIENT = rf"linear-gradient\(\d{{1,3}}deg(?:, ?{_STOPS}){{1,9}}\)"
+_STYLE = re.compile(
+    rf"(?:background-)?color: ?{_COLOUR}|background: ?{_GRADIENT}|font-weight: ?(?:bold|normal|\d{{3}})"
+    r"|font-style: ?italic|text-align: ?(?:left|right|center)",
+    re.ASCII | re.IGNORECASE,
+)
 
 
-def _is_kept(tag: str, name: str, value: str) -> bool:
-    return name == "rel" or ((tag, name) in _VALUES and _VALUES[tag, name].fullmatch(value) is not None)
+def _kept(tag: str, name: str, value: str) -> str | None:
+    """Return what is kept of an attribute's value; None to remove the attribute."""
+    if name == "style":
+        declarations = (declaration.strip() for declaration in value.split(";"))
+        return "; ".join(filter(_STYLE.fullmatch, declarations)) or None
+    kept = name == "rel" or ((tag, name) in _VALUES and _VALUES[tag, name].fullmatch(value) is not None)
+    return value if kept else None
 
 
 _CLEANER = nh3.Cleaner(
     tags=set(_TAGS.split()),
     clean_content_tags=set(_DROPPED_WHOLE.split()),
-    attributes={tag: {name for of, name in _VALUES if of == tag} for tag, _ in _VALUES},
-    attribute_filter=lambda tag, name, value: value if _is_kept(tag, name, value) else None,
+    attributes={
+        tag: {name for of, name in _VALUES if of == tag} | ({"style"} if tag in ("td", "th") else set())
+        for tag, _ in _VALUES
+    },
+    attribute_filter=_kept,
     url_schemes={"http", "https", "mailto", "data"},
 )
 
@@ -94,8 +111,8 @@ def is_light_enough(html: str) -> bool:
 def clean_html(html: str) -> str:
     """Return HTML from code as one line of Markdown that renders it.
 
-    Text, tables, lists, links to sites and pictures in `data:` URLs stay. What could leave the message or imitate the
-    page is removed: styles (those of a pandas Styler too), ids, classes, forms, buttons, dialogs, frames, SVG.
+    Text, tables, the look of their cells, lists, links to sites and pictures in `data:` URLs stay. What could leave
+    the message or imitate the page is removed: other styles, ids, classes, forms, buttons, dialogs, frames, SVG.
     """
     cleaned = _CLEANER.clean(printable(html))
     parts = re.split("(<[^>]*>)", cleaned)  # no attribute's value holds such a sign

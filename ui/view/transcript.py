@@ -166,8 +166,8 @@ def _apply_to_step(step: StepView, event: Event) -> None:
             step.code += text
         case CodeReady(code):
             step.code, step.running = code, True
-        case OutputDelta(text):
-            step.output += text
+        case OutputDelta(text, erased):
+            step.output = step.output[: len(step.output) - erased] + text
         case Displayed(display):
             step.displays.append(display)
         case ToolStarted():

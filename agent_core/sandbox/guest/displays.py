@@ -3,19 +3,24 @@
 import base64
 import io
 import pprint
+import re
 import sys
 from collections.abc import Callable
+from html import escape
 from typing import Any
 
 from .figures import figure_of, png
 from .message_limits import LONGEST_NAME, MOST_MIME_TYPES
 from .truncation import truncate_middle
+from .variables import describe
 
-TEXT_LIMIT = 100_000  # characters of a display or an answer
-VALUE_LIMIT = 20_000  # characters of the value of a step
+TEXT_LIMIT = 100_000  # characters of an answer
+VALUE_LIMIT = 6_000  # characters of the value of a step, or of a display
 BUNDLE_LIMIT = 8 * 2**20  # bytes
 _TABLE_ROWS = 100
 _TABLE_COLUMNS = 50
+_RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
+_ID = re.compile(r'\bid="(\w+)"')
 _METHODS = {
     "_repr_html_": "text/html",
     "_repr_markdown_": "text/markdown",
@@ -30,7 +35,7 @@ def bundle(value: Any, text_limit: int = TEXT_LIMIT) -> dict[str, str]:
 
     Args:
         value: Any object.
-        text_limit: Characters of the text.
+        text_limit: Characters of the text. A longer one is cut in the middle, and says the value's type and size.
 
     Returns:
         MIME types to contents; binary contents are base64 text. "text/plain" is always there.
@@ -39,7 +44,9 @@ def bundle(value: Any, text_limit: int = TEXT_LIMIT) -> dict[str, str]:
         Exception: Whatever drawing a figure raises.
     """
     data = {} if isinstance(value, type) else _rich(value)
-    text = truncate_middle(data.pop("text/plain", None) or _as_text(value, text_limit), text_limit)
+    text = data.pop("text/plain", None) or _as_text(value, text_limit)
+    if len(text) > text_limit:
+        text = f"{truncate_middle(text, text_limit)}\n({describe(value)})"
     size = sum(len(content.encode("utf-8", "replace")) for content in data.values())
     if size > BUNDLE_LIMIT:
         return {"text/plain": f"{text}\n(Too large to be shown: {size / 2**20:.1f} MB.)"}
@@ -68,7 +75,7 @@ def _as_text(value: Any, limit: int) -> str:
 def _rich(value: Any) -> dict[str, str]:
     if figure := figure_of(value):
         return {"image/png": png(figure)}
-    return _table(value) or _image(value) or _by_methods(value)
+    return _styled_table(value) or _table(value) or _image(value) or _by_methods(value)
 
 
 def _table(value: Any) -> dict[str, str]:
@@ -81,6 +88,31 @@ def _table(value: Any) -> dict[str, str]:
     html = frame.head(_TABLE_ROWS).to_html(border=0, max_cols=_TABLE_COLUMNS)
     rest = len(frame) - _TABLE_ROWS
     return {"text/html": f"{html}\n<p>{rest:,} more rows</p>" if rest > 0 else html}
+
+
+def _styled_table(value: Any) -> dict[str, str]:
+    """Return the colours of a pandas Styler as HTML, and the values of its table as text."""
+    styles = sys.modules.get("pandas.io.formats.style")
+    if not styles or not isinstance(value, styles.Styler):
+        return {}
+    html = value.to_html(max_rows=_TABLE_ROWS, max_columns=_TABLE_COLUMNS)
+    return {"text/plain": repr(value.data), "text/html": _with_styles_inside(html)}
+
+
+def _with_styles_inside(html: str) -> str:
+    """Move the rules of a Styler's style sheet, which no page takes, into the cells that they are for."""
+    sheet, _, table = html.partition("</style>")
+    rules: dict[str, str] = {}
+    for selectors, style in _RULE.findall(sheet.partition(">")[2]):
+        for selector in selectors.split(","):
+            name = selector.strip()
+            rules[name] = f"{rules.get(name, '')} {' '.join(style.split())}".strip()
+
+    def styled(match: re.Match[str]) -> str:
+        style = rules.get(f"#{match[1]}")
+        return f'{match[0]} style="{escape(style)}"' if style else match[0]
+
+    return _ID.sub(styled, table)
 
 
 def _image(value: Any) -> dict[str, str]:

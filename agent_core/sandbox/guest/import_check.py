@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
+from . import library_settings
 from .channel import Channel
 
 # Modules that make no sense in the sandbox, or would disturb the worker.
@@ -59,7 +60,9 @@ class Imports:
         if level == 0 and not isinstance(fromlist, list):
             for module in _modules(name, fromlist):
                 self._check(module, name)
-        return self._import(name, globals, locals, fromlist or (), level)
+        imported = self._import(name, globals, locals, fromlist or (), level)
+        library_settings.apply()
+        return imported
 
     def _check(self, module: str, name: str) -> None:
         if not _installed(name):

@@ -22,6 +22,7 @@ from .figures import Figures
 from .import_check import Imports
 from .loaded_tools import LoadedTools
 from .memory_limit import memory_limit
+from .python_warnings import PythonWarnings
 from .streams import Streams
 from .tool_stubs import ToolError, make_stub
 from .variables import Variables
@@ -52,6 +53,7 @@ class Worker:
         self._imports = Imports(self._channel)
         self._figures = Figures(self._display)
         self._variables = Variables()
+        self._warnings = PythonWarnings(workspace)
         displays.show_images(self._display)
         self._answer: dict[str, str] | None = None
         self._order: dict[str, Any] = {"imports": [], "tools": [], "memory_mb": 2**20}
@@ -83,6 +85,7 @@ class Worker:
         """Undo what earlier code may have changed, and apply the policy and the tools of this step."""
         self._answer = None
         self._streams.restore()
+        self._warnings.begin_step(vars(self._main))
         self._imports.permit(order["imports"])
         self._restore_builtins(order["tools"])
         with suppress(OSError):  # it exists, or the code has made a file of that name
@@ -156,9 +159,10 @@ class Worker:
             self._show(value, data)
         return data["text/plain"]
 
-    def _display(self, value: Any) -> None:
-        """Show a value: a figure, a table, an image, or anything else as text."""
-        self._show(value, displays.bundle(value))
+    def _display(self, *values: Any, **options: Any) -> None:
+        """Show values: figures, tables, images, or anything else as text. The options of notebooks do nothing."""
+        for value in values:
+            self._show(value, displays.bundle(value, displays.VALUE_LIMIT))
 
     def _show(self, value: Any, data: dict[str, str]) -> None:
         # Waiting for the host's reply keeps the order: what is printed next arrives next.

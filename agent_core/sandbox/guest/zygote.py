@@ -16,7 +16,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, NoReturn
 
-from . import libc
+from . import libc, library_settings
 from .children import Child, open_channel
 from .landlock_rules import readable_paths
 from .process_group import Answer, ProcessGroup
@@ -61,13 +61,11 @@ def _raise_own_limits() -> None:
 
 
 def _preload() -> None:
+    library_settings.set_environment()
     for name in _PRELOADED:
         with suppress(ImportError):  # the agent's code gets an error if it imports a package that is not installed
             importlib.import_module(name)
-    with suppress(ImportError):
-        import numpy as np
-
-        np.set_printoptions(legacy="1.25")  # so that a list of results reads [1.5], not [np.float64(1.5)]
+    library_settings.apply()
     gc.collect()
     gc.freeze()  # otherwise the collector would touch, and so copy, every inherited page in every worker
 

@@ -10,6 +10,7 @@ from typing import Any
 from xml.parsers import expat
 
 from agent_core.execution import IMAGE_ENDINGS, SVG
+from agent_core.sandbox.host.terminal import plain
 
 _MIME = re.compile(r"[a-z]+/[\w.+-]+")
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -49,8 +50,8 @@ def check(data: dict[str, str]) -> tuple[dict[str, str], str]:
 
 
 def _printable(text: str) -> str:
-    """Replace each character that JSON or a page could stumble over."""
-    return _UNPRINTABLE.sub("\ufffd", text)
+    """Drop the codes of colours, and replace each character that JSON or a page could stumble over."""
+    return _UNPRINTABLE.sub("\ufffd", plain(text))
 
 
 def _check_picture(mime: str, content: str) -> str:

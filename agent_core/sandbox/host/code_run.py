@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable
+from dataclasses import replace
 from pathlib import Path
 
 from agent_core.events import Displayed, OutputDelta, SandboxEvent
@@ -10,8 +11,15 @@ from agent_core.execution import ErrorKind, Execution, ExecutionError
 from agent_core.sandbox.host.guest_requests import GuestRequests, Response
 from agent_core.sandbox.host.output import StepDisplays, StepOutput
 from agent_core.sandbox.host.processes import Ending, Processes
+from agent_core.sandbox.host.terminal import plain
 from agent_core.sandbox.host.tool_calls import reply
-from agent_core.sandbox.host.worker_messages import DisplayMessage, DoneMessage, UsedMessage, WorkerMessage
+from agent_core.sandbox.host.worker_messages import (
+    DisplayMessage,
+    DoneMessage,
+    ErrorMessage,
+    UsedMessage,
+    WorkerMessage,
+)
 from agent_core.sandbox.host.worker_process import WorkerLost, WorkerProcess
 from agent_core.sandbox.host.workspace import measure
 from agent_core.sandbox.policy import Limits
@@ -138,7 +146,7 @@ class CodeRun:
             self._files.cancel()
             await self._check_files()
             error = self._done.error
-            self._conclude(ExecutionError(**dict(error)) if error else None)
+            self._conclude(_without_codes(error) if error else None)
         elif self._files.done():
             raise LimitExceeded("disk", self._files.result())
         elif self._left <= 0:
@@ -162,8 +170,8 @@ class CodeRun:
         self._clock.set_running(not self._requests.tasks)
 
     def _take_output(self) -> None:
-        if text := self._output.feed(self._worker.read_output()):
-            self._events.append(OutputDelta(text))
+        if change := self._output.feed(self._worker.read_output()):
+            self._events.append(OutputDelta(change.added, change.erased))
 
     async def _handle(self, message: WorkerMessage) -> None:
         match message:
@@ -237,7 +245,7 @@ class CodeRun:
         done = self._done
         self.execution = Execution(
             stdout=self._output.text(),
-            value=done.value if done else None,
+            value=plain(done.value) if done and done.value is not None else None,
             displays=self._gallery.all(),
             answer=self._gallery.checked(done.answer) if done and done.answer else None,
             error=error,
@@ -245,6 +253,11 @@ class CodeRun:
             variables=done.variables if done else {},
             note=" ".join(self._gallery.problems[:_MOST_PROBLEMS]),
         )
+
+
+def _without_codes(error: ErrorMessage) -> ExecutionError:
+    told = ExecutionError(**dict(error))
+    return replace(told, message=plain(told.message), traceback=plain(told.traceback))
 
 
 def _explain(ending: Ending, limits: Limits) -> tuple[ErrorKind, str]:

@@ -4,31 +4,41 @@ import codecs
 
 from agent_core.execution import Display
 from agent_core.sandbox.host import bundles
+from agent_core.sandbox.host.terminal import SCREEN_CHARACTERS, Change, Terminal
 
 KEPT = 20_000  # characters of the head and of the tail of a long output
+_MOST_STREAMED = 10 * KEPT  # characters that are streamed of output that is drawn again and again
 MOST_DISPLAYS = 50
 DISPLAYS_LIMIT = 32 * 2**20  # characters
+assert KEPT > 2 * SCREEN_CHARACTERS, "what is erased has to be in the tail of a long output"
 
 
 class StepOutput:
-    """What the code prints: all of it, or its head and tail."""
+    """What the code prints, as a terminal would show it: all of it, or its head and tail."""
 
     def __init__(self) -> None:
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._terminal = Terminal()
         self._head = ""
         self._tail = ""
         self._left_out = 0
+        self._streamed = 0
 
-    def feed(self, data: bytes) -> str:
-        """Add the next bytes. Returns the part of their text that belongs to the head."""
-        text = self._decoder.decode(data)
-        room = KEPT - len(self._head)
-        shown, rest = text[:room], text[room:]
+    def feed(self, data: bytes) -> Change | None:
+        """Add the next bytes. Returns the change of the head to be streamed; None for none."""
+        change = self._terminal.feed(self._decoder.decode(data))
+        from_tail = min(change.erased, len(self._tail))
+        from_head = change.erased - from_tail
+        self._head = self._head[: len(self._head) - from_head]
+        room = 0 if self._tail[from_tail:] else KEPT - len(self._head)
+        shown, rest = change.added[:room], change.added[room:]
         self._head += shown
-        tail = self._tail + rest
+        tail = self._tail[: len(self._tail) - from_tail] + rest
         self._tail = tail[-KEPT:]
         self._left_out += len(tail) - len(self._tail)
-        return shown
+        self._streamed += len(shown)
+        streams = (shown or from_head) and self._streamed <= _MOST_STREAMED
+        return Change(from_head, shown) if streams else None
 
     def text(self) -> str:
         if not self._left_out:

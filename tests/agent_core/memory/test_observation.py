@@ -5,9 +5,26 @@ from agent_core.memory.observation import OBSERVATION_CHARACTERS, observe
 
 
 def test_output_value_and_displays():
-    figure, table = Display({"text/plain": "f", "image/png": ""}), Display({"text/plain": "t", "text/html": "<table>"})
+    figure = Display({"text/plain": "<Figure>", "image/png": ""})
+    table = Display({"text/plain": "t", "text/html": "<table>"})
     text = observe(Execution(stdout="hello\n", value="42", displays=(figure, figure, table)))
-    assert text == "Output:\nhello\nValue: 42\nShown to the user: 2 images, 1 table."
+    assert text == "Output:\nhello\nDisplayed:\nt\nValue: 42\nShown to the user: 2 images, 1 table."
+
+
+def test_a_picture_that_says_something_is_told_and_a_value_is_told_once():
+    formula, table = Display({"text/plain": "x**2", "image/png": ""}), Display({"text/plain": "t", "text/html": "<t>"})
+    assert observe(Execution(value="t\nu", displays=(formula, Display({"text/plain": "t\nu"})))) == (
+        "Displayed:\nx**2\nValue:\nt\nu\nShown to the user: 1 image, 1 value."
+    )
+    assert "Displayed" not in observe(Execution(value="t", displays=(table,)))
+
+
+def test_long_texts_share_the_room():
+    displays = tuple(Display({"text/plain": f"{letter * 9_000}END"}) for letter in "abc")
+    text = observe(Execution(stdout="short", value="v" * 9_000, displays=displays))
+    assert len(text) < OBSERVATION_CHARACTERS + 1_000
+    assert text.startswith("Output:\nshort\nDisplayed:\naaa")
+    assert text.count("END\n(It was cut.") == 3
 
 
 def test_an_error_comes_with_its_lines():

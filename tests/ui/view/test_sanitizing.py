@@ -219,6 +219,30 @@ def test_html_keeps_tables_and_loses_what_could_leave():
     assert clean_html(evil) == f"Allow once<p>p</p><img>{link}{empty}j</a>{empty}h</a>t<img>"
 
 
+BAR = "background: linear-gradient(90deg, #d65f5f 50.0%, transparent 50.0%)"
+
+
+@pytest.mark.parametrize(
+    ("style", "kept"),
+    [
+        ("background-color: #ff0000; color: white", "background-color: #ff0000; color: white"),
+        (f"width: 10em; {BAR}", BAR),
+        (
+            "font-weight: bold; position: fixed; color: rgba(0, 0, 0, 0.5)",
+            "font-weight: bold; color: rgba(0, 0, 0, 0.5)",
+        ),
+        ("background: url(https://x.org/a.png); background-color: url(x)", None),
+        ("color: red!important; color: var(--x); background: red url(x); font-weight: bold}", None),
+        ("color: re/**/d; color: \\72 ed; inset: 0; opacity: 0", None),
+    ],
+)
+def test_cells_keep_their_colours_and_nothing_else(style: str, kept: str | None):
+    cell = f'<td style="{kept}">' if kept else "<td>"
+    assert clean_html(f'<table><tr><td style="{style}">x</td></tr></table>') == (
+        f"<table><tbody><tr>{cell}x</td></tr></tbody></table>"
+    )
+
+
 def test_html_is_read_as_nothing_else():
     cleaned = clean_html("<p>*a* `b` $$c$$ \\(d\\) [e](f) ![g](h) https://x.org www.x.org m@x.org | # ~ \n\n    i</p>")
     assert not re.search(r"[*`$\\\[\]!|#~@_]|://|\n", re.sub("&#[0-9]+;", "", cleaned))

@@ -49,6 +49,19 @@ RUN: list[Event] = [
 ]
 
 
+def test_a_progress_bar_moves():
+    begin: list[Event] = [
+        RunStarted("why?"),
+        StepStarted(1),
+        CodeReady("for x in tqdm(y): ..."),
+        OutputDelta("begin\n 0%"),
+    ]
+    transcript = Transcript(begin)
+    for percent in ("50%", "100%"):
+        transcript.apply([OutputDelta(percent, erased=len(transcript.turns[-1].steps[-1].output) - len("begin\n"))])
+        assert transcript.turns[-1].steps[-1].output == f"begin\n{percent}"
+
+
 def test_a_run_becomes_a_turn():
     (turn,) = Transcript(RUN).turns
     (step,) = turn.steps
