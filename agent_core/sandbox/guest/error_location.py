@@ -7,6 +7,7 @@ from itertools import islice
 from types import FrameType, ModuleType
 from typing import Any
 
+from .cell import parse
 from .records import Record, Records
 from .variables import is_one_of, known_types
 
@@ -86,7 +87,7 @@ def _node_at(filename: str, position: _Position) -> ast.AST | None:
     source = "".join(linecache.getlines(filename))
     if not source or len(source) > _LONGEST_CODE:
         return None
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(parse(source, filename)):
         if isinstance(node, ast.expr) and position == (
             *(node.lineno, node.col_offset),
             *(node.end_lineno, node.end_col_offset),
