@@ -54,6 +54,15 @@ class ErrorLocation:
         parts = [self._look_up(part) for tree in asked for part in ast.walk(tree) if isinstance(part, ast.expr)]
         return [part for part in parts if type(part) is str]
 
+    def texts_within(self) -> list[str]:
+        """Return all texts of the expression: its literals, and those in variables that it names."""
+        parts = (self._look_up(part) for part in ast.walk(self._node) if isinstance(part, ast.expr))
+        return [part for part in parts if type(part) is str]
+
+    def named(self) -> Iterator[Any]:
+        """Yield the objects that the variables in the expression hold."""
+        return (self._look_up(part) for part in ast.walk(self._node) if isinstance(part, ast.Name))
+
     def owner(self) -> Any:
         """Return the object whose item or attribute the expression takes; None if unknown."""
         node = self._node
