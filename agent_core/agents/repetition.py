@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from agent_core.execution import Execution
+from agent_core.execution import Execution, ExecutionError
 
 HINT_AT = 2
 STOP_AT = 3
@@ -26,7 +26,7 @@ class Repetitions:
     """Counts how often code and errors came up in the steps of one run."""
 
     def __init__(self) -> None:
-        self._errors: Counter[tuple[str, str]] = Counter()
+        self._errors: Counter[tuple[str, ...]] = Counter()
         self._outcomes: dict[str, tuple[object, ...]] = {}
         self._codes: Counter[str] = Counter()
 
@@ -41,9 +41,9 @@ class Repetitions:
         self._codes[code] += 1
         same_error = 0
         if execution.error is not None:
-            kind = (execution.error.kind, execution.error.message)
-            self._errors[kind] += 1
-            same_error = self._errors[kind]
+            same = _identity(execution.error)
+            self._errors[same] += 1
+            same_error = self._errors[same]
         if same_error >= self._codes[code]:
             return Repetition("the same error", same_error)
         return Repetition("the same code", self._codes[code])
@@ -56,3 +56,8 @@ class Repetitions:
         if before is None or before[:3] != outcome:
             return True
         return bool(execution.variables) and execution.variables != before[3]
+
+
+def _identity(error: ExecutionError) -> tuple[str, ...]:
+    """Return what makes two errors the same. "invalid syntax" of two lines that differ is not."""
+    return (error.kind, error.message, error.place if error.kind == "syntax" else "")

@@ -12,6 +12,7 @@ from itertools import islice
 from types import ModuleType
 from typing import Any
 
+from .data_advice import advise_on_data, hint_for_separator, plain
 from .error_location import ErrorLocation
 from .message_limits import LONGEST_ADVICE
 from .records import Record
@@ -48,8 +49,10 @@ def advise(error: BaseException, location: ErrorLocation | None, given: Mapping[
 def _advise(error: BaseException, location: ErrorLocation | None, given: Mapping[str, Any]) -> str:
     if isinstance(error, ModuleNotFoundError):
         return _for_package(error)
+    if found := advise_on_data(error, location):
+        return found
     if isinstance(error, FileNotFoundError):
-        return _for_file()
+        return _for_file(error)
     if isinstance(error, json.JSONDecodeError):
         return f"The text begins with {str(error.doc)[:100]!r}."
     if isinstance(error, AttributeError):
@@ -66,10 +69,13 @@ def _for_package(error: ModuleNotFoundError) -> str:
     return f"Packages cannot be installed here{f'; use {other} instead' if other else ''}."
 
 
-def _for_file() -> str:
+def _for_file(error: FileNotFoundError) -> str:
     with os.scandir() as entries:
         found = sorted(entry.name for entry in islice(entries, 200) if not entry.name.startswith("."))
-    return f"The working folder holds: {names(found, _MOST_NAMES)}." if found else "The working folder is empty."
+    if not found:
+        return "The working folder is empty."
+    asked = [error.filename] if type(error.filename) is str else []
+    return f"{_suggest(asked, found)}The working folder holds: {names(found, _MOST_NAMES)}."
 
 
 def _for_attribute(error: AttributeError) -> str:
@@ -125,7 +131,8 @@ def _for_index(location: ErrorLocation) -> str:
 
 
 def _columns(table: Any, wanted: list[str]) -> str:
-    return f"{_suggest(wanted, table.columns)}The table has the columns: {names(table.columns, _MOST_NAMES)}."
+    wrong = hint_for_separator(table)
+    return f"{wrong or _suggest(wanted, table.columns)}The table has the columns: {names(table.columns, _MOST_NAMES)}."
 
 
 def _suggest(wanted: list[str], there: Iterable[Any]) -> str:
@@ -137,7 +144,10 @@ def _suggest(wanted: list[str], there: Iterable[Any]) -> str:
 
 def _alike(name: str, there: Iterable[Any]) -> str:
     public = [text for text in _texts(there) if not text.startswith("_") and text != name]
-    return ", ".join(get_close_matches(name, dict.fromkeys(public), cutoff=0.7))
+    same = [text for text in public if plain(text) == plain(name)] if plain(name) else []
+    alike = same or get_close_matches(name, dict.fromkeys(public), cutoff=0.7)
+    # Quotes show spaces that nobody would see.
+    return ", ".join(text if text == text.strip() else repr(text) for text in alike)
 
 
 def _texts(there: Iterable[Any]) -> Iterator[str]:

@@ -7,6 +7,7 @@ from itertools import islice
 from types import FrameType, ModuleType
 from typing import Any
 
+from .cell import parse
 from .records import Record, Records
 from .variables import is_one_of, known_types
 
@@ -53,6 +54,15 @@ class ErrorLocation:
         parts = [self._look_up(part) for tree in asked for part in ast.walk(tree) if isinstance(part, ast.expr)]
         return [part for part in parts if type(part) is str]
 
+    def texts_within(self) -> list[str]:
+        """Return all texts of the expression: its literals, and those in variables that it names."""
+        parts = (self._look_up(part) for part in ast.walk(self._node) if isinstance(part, ast.expr))
+        return [part for part in parts if type(part) is str]
+
+    def named(self) -> Iterator[Any]:
+        """Yield the objects that the variables in the expression hold."""
+        return (self._look_up(part) for part in ast.walk(self._node) if isinstance(part, ast.Name))
+
     def owner(self) -> Any:
         """Return the object whose item or attribute the expression takes; None if unknown."""
         node = self._node
@@ -86,7 +96,7 @@ def _node_at(filename: str, position: _Position) -> ast.AST | None:
     source = "".join(linecache.getlines(filename))
     if not source or len(source) > _LONGEST_CODE:
         return None
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(parse(source, filename)):
         if isinstance(node, ast.expr) and position == (
             *(node.lineno, node.col_offset),
             *(node.end_lineno, node.end_col_offset),

@@ -11,8 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
-from . import library_settings
+from . import library_settings, process_shim
 from .channel import Channel
+from .stand_ins import StandIns
+from .workspace_modules import WorkspaceModules
 
 # Modules that make no sense in the sandbox, or would disturb the worker.
 _PROCESSES = {"ctypes", "faulthandler", "multiprocessing", "posix", "pty", "resource", "signal", "subprocess"}
@@ -22,6 +24,18 @@ _TERMINALS = {"bdb", "cmd", "code", "curses", "getpass", "pdb", "readline", "rlc
 _WINDOWS = {"idlelib", "tkinter", "turtle", "turtledemo", "webbrowser"}
 _INSTALLATION = {"ensurepip", "site", "venv"}
 STDLIB_LEFT_OUT = frozenset(_PROCESSES | _SOCKETS | _SERVERS | _TERMINALS | _WINDOWS | _INSTALLATION)
+
+_PROGRAMS = "no other program or process can be started here; do it in Python itself"
+_SCREEN = "there is no screen and no keyboard here; matplotlib draws, and `display(x)` shows"
+_IN_VAIN = {
+    **dict.fromkeys(("pexpect", "pty", "sh", "subprocess"), _PROGRAMS),
+    **dict.fromkeys(("curses", "getpass", "readline", "tkinter", "turtle", "turtledemo", "webbrowser"), _SCREEN),
+    **dict.fromkeys(("ensurepip", "pip", "venv"), "packages cannot be installed here"),
+    "ipywidgets": "there are no widgets here; write the values into the code",
+    "google.colab": "files are read from the working folder, and what is written there can be downloaded",
+    "psutil": "the machine cannot be looked at from here; `os.cpu_count()` and `time` work",
+}
+"""Modules that nobody is asked to allow, as they do nothing here, with what to know instead."""
 
 _WORDS = {"stdlib": "most of the standard library"}
 
@@ -37,10 +51,14 @@ class Imports:
 
     Args:
         channel: The connection to the host, which asks for permissions.
+        stand_ins: The modules that take the place of packages; they need no permission.
+        own: The modules of the workspace; they need none either.
     """
 
-    def __init__(self, channel: Channel) -> None:
+    def __init__(self, channel: Channel, stand_ins: StandIns, own: WorkspaceModules) -> None:
         self._channel = channel
+        self._stand_ins = stand_ins
+        self._own = own
         self._import = builtins.__import__
         self._entries: tuple[str, ...] = ()
 
@@ -58,6 +76,8 @@ class Imports:
     ) -> ModuleType:
         # A list comes only from C code that imports something for itself, as strptime and pickle do.
         if level == 0 and not isinstance(fromlist, list):
+            if shim := process_shim.shim_for(name, fromlist):
+                return shim
             for module in _modules(name, fromlist):
                 self._check(module, name)
         imported = self._import(name, globals, locals, fromlist or (), level)
@@ -65,6 +85,11 @@ class Imports:
         return imported
 
     def _check(self, module: str, name: str) -> None:
+        if name.partition(".")[0] in self._stand_ins or self._own.holds(name):
+            return
+        in_vain = next((part for part in _with_parents(module) if part in _IN_VAIN), "")
+        if in_vain and not self._permits(module):
+            raise ImportDenied(f"{in_vain!r} does not work here: {_IN_VAIN[in_vain]}.", name=in_vain)
         if not _installed(name):
             raise ModuleNotFoundError(f"No module named {name!r}: it is not installed here.", name=name)
         if self._permits(module):

@@ -3,6 +3,7 @@
 import errno
 import traceback
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from .advice import advise
@@ -87,14 +88,23 @@ def _location(stack: traceback.StackSummary) -> str:
 
 
 def _line(frame: traceback.FrameSummary) -> str:
-    inside = "" if frame.name.startswith("<module") else f"in {frame.name[:_LONGEST_LINE]}, "
+    names = [] if frame.name.startswith("<module") else [frame.name[:_LONGEST_LINE]]
+    names += [] if frame.filename.startswith(STEP_FILE) else [frame.filename[:_LONGEST_LINE]]
+    inside = f"in {' of '.join(names)}, " if names else ""
     return f"{inside}line {frame.lineno}: {truncate(frame.line or '', _LONGEST_LINE)}"
 
 
 def _keep_own_frames(report: traceback.TracebackException) -> None:
     """Drop the frames of libraries and of the worker, here and in the errors that caused this one."""
-    own = [frame for frame in report.stack if frame.filename.startswith(STEP_FILE)]
+    own = [frame for frame in report.stack if _is_own(frame.filename)]
     report.stack = traceback.StackSummary.from_list(own)
     for other in (report.__cause__, report.__context__, *(report.exceptions or ())):
         if other:
             _keep_own_frames(other)
+
+
+def _is_own(filename: str) -> bool:
+    """Whether code is the agent's: of a step, or of a script or module in the workspace."""
+    if filename.startswith(STEP_FILE):
+        return True
+    return filename.endswith(".py") and not Path(filename).is_absolute() and Path(filename).is_file()

@@ -1,7 +1,5 @@
 """The worker: runs the host's pieces of Python in one persistent namespace."""
 
-import ast
-import asyncio
 import builtins
 import json
 import linecache
@@ -14,7 +12,8 @@ from inspect import CO_COROUTINE
 from pathlib import Path
 from typing import Any, NoReturn
 
-from . import displays, tracebacks, wire_format
+from . import displays, event_loop, ipython_shim, process_shim, tracebacks, wire_format
+from .cell import VALUE, compile_cell
 from .channel import Channel
 from .checkpoint_fork import CheckpointForks
 from .error_location import STEP_FILE
@@ -22,12 +21,13 @@ from .figures import Figures
 from .import_check import Imports
 from .loaded_tools import LoadedTools
 from .memory_limit import memory_limit
+from .notebook import NotebookShell
 from .python_warnings import PythonWarnings
+from .stand_ins import StandIns
 from .streams import Streams
 from .tool_stubs import ToolError, make_stub
 from .variables import Variables
-
-_VALUE = "__value__"  # the variable that holds the last expression's value for a moment
+from .workspace_modules import WorkspaceModules
 
 
 class _Answered(BaseException):
@@ -50,7 +50,6 @@ class Worker:
         self._checkpoint_forks = checkpoint_forks
         self._workspace = workspace
         self._temporary = Path(workspace, wire_format.TEMPORARY)
-        self._imports = Imports(self._channel)
         self._figures = Figures(self._display)
         self._variables = Variables()
         self._warnings = PythonWarnings(workspace)
@@ -60,10 +59,19 @@ class Worker:
         self._builtins = builtins.__dict__
         self._untouched = dict(self._builtins)
         self._given = dict(self._builtins)  # the builtins of the agent's code
+        stand_ins, own_modules = StandIns(), WorkspaceModules(workspace, self._given)
+        self._imports = Imports(self._channel, stand_ins, own_modules)
         self._tools: list[str] = []
         self._loaded = LoadedTools(channel, self._untouched, self._imports)
         self._main = types.ModuleType("__main__")
         sys.modules["__main__"] = self._main  # so that pickle, dataclasses and typing find what is defined there
+        vars(self._main)["__file__"] = str(Path(workspace, "notebook.py"))
+        self._shell = NotebookShell(vars(self._main), self._given, self._display)
+        ipython_shim.connect(self._display, self._shell)
+        stand_ins.install()
+        own_modules.install()
+        event_loop.install()
+        process_shim.install()
 
     def serve(self) -> NoReturn:
         while True:
@@ -107,6 +115,8 @@ class Worker:
             "quit": sys.exit,
             "display": self._display,
             "final_answer": self._final_answer,
+            "get_ipython": ipython_shim.get_ipython,
+            "_": self._shell.last_value,
             "ToolError": ToolError,
         }
         self._loaded.begin_step()
@@ -148,12 +158,16 @@ class Worker:
         try:
             result = eval(code, namespace)
             if code.co_flags & CO_COROUTINE:  # it has an `await` at its top level
-                asyncio.run(result)
-            value = namespace.get(_VALUE)
+                event_loop.run(result)
+            value = namespace.get(VALUE)
         finally:
-            namespace.pop(_VALUE, None)
+            namespace.pop(VALUE, None)
+            if self._shell.end_cell():
+                self._figures.close_all()
+                value = None
         if value is None:
             return None
+        self._shell.remember(value)
         data = displays.bundle(value, displays.VALUE_LIMIT)
         if len(data) > 1:
             self._show(value, data)
@@ -165,6 +179,8 @@ class Worker:
             self._show(value, displays.bundle(value, displays.VALUE_LIMIT))
 
     def _show(self, value: Any, data: dict[str, str]) -> None:
+        if self._shell.captures(value):
+            return
         # Waiting for the host's reply keeps the order: what is printed next arrives next.
         self._channel.request({"type": "display", "data": data})
         self._figures.mark(value)
@@ -182,12 +198,7 @@ def _compile(source: str, filename: str) -> tuple[types.CodeType | None, dict[st
     """Return the code, which stores the value of its last expression, or else the error as data."""
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     try:
-        tree = ast.parse(source, filename)
-        if tree.body and isinstance(last := tree.body[-1], ast.Expr):
-            target = ast.Name(_VALUE, ast.Store())
-            tree.body[-1] = ast.copy_location(ast.Assign([target], last.value), last)
-        flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-        return compile(ast.fix_missing_locations(tree), filename, "exec", flags, dont_inherit=True), None
+        return compile_cell(source, filename), None
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         return None, tracebacks.describe_syntax(error)
 

@@ -66,6 +66,14 @@ async def test_the_same_error_twice_brings_a_hint_and_three_times_the_best_answe
     assert "the same error came up 3 times" in result.message
 
 
+async def test_errors_of_syntax_in_other_lines_are_other_errors(serve):
+    server = serve([code("x = = 1"), code("y y"), code("for in 3:"), code("final_answer(1)")])
+    async with CodeAgent(model_of(server)) as agent:
+        result = await agent.run("write")
+    assert (result.reason, result.steps) == ("answer", 4)
+    assert all("Hint:" not in last_words(server, request) for request in range(4))
+
+
 async def test_the_same_code_with_the_same_outcome_counts_as_a_repetition(serve):
     server = serve([code("print(1)")] * 3 + ["It is 1."])
     async with CodeAgent(model_of(server)) as agent:

@@ -88,6 +88,85 @@ async def test_each_kind(box: Sandbox, code: str, advice: str):
     assert (await failure(box, code)).advice == advice
 
 
+FILES = {
+    "western.csv": "Größe;Preis;Datum\nä;1,5;31.12.2024\n".encode("cp1252"),
+    "wide.csv": "a,b\n1,2\n".encode("utf-16"),
+    "russian.csv": "Имя,Город\nИван,Москва\nПётр,Казань\n".encode("cp1251"),
+    "sheet.csv": b"PK\x03\x04\xff\xff",
+    "semicolons.csv": b"a;b;c\n1;2;3\n1,5;2;3\n",
+    "one_column.csv": b"a;b\n1;2\n",
+    "report.csv": b"Report\nof today\na,b\n1,2\n",
+}
+TABLES = """
+import pandas as pd, datetime
+df = pd.DataFrame({'date': ['31.01.2024', '01.02.2024'], 'p': ['1,5', '2'], 'n': [1, 2]})
+other = pd.DataFrame({'Date ': ['a'], 'q': [1]})
+"""
+CONVERT = (
+    "The column 'date' is text, such as '31.01.2024'; convert it first: df['date'] = pd.to_datetime(df['date'], "
+    "dayfirst=True). To resample, make it the index."
+)
+
+
+@pytest.mark.parametrize(
+    ("code", "advice"),
+    [
+        (
+            "pd.read_csv('western.csv')",
+            "The bytes look like cp1252: pass encoding='cp1252'. For pd.read_csv, sep=';', decimal=',', too.",
+        ),
+        ("open('/mnt/data/wide.csv').read()", "The bytes look like utf-16: pass encoding='utf-16'."),
+        ("name = 'russian.csv'\npd.read_csv(name)", "The bytes look like cp1251: pass encoding='cp1251'."),
+        (
+            "pd.read_csv('sheet.csv')",
+            "The file is a ZIP archive, as .xlsx and .docx are: pd.read_excel or zipfile reads it.",
+        ),
+        ("pd.read_csv('semicolons.csv')", "The columns look separated by ';': pass sep=';', decimal=','."),
+        (
+            "pd.read_csv('report.csv')",
+            "Rows differ in length: skip lines above the table by skiprows=, bad ones by on_bad_lines='skip'. "
+            "It begins with 'Report / of today'.",
+        ),
+        (
+            "table = pd.read_csv('one_column.csv')\ntable['b']",
+            "Its only column is 'a;b': read the file with sep=';'. The table has the columns: a;b.",
+        ),
+        ("df['date'].dt.year", CONVERT),
+        ("df.resample('ME').sum()", CONVERT),
+        ("df[df['date'] > datetime.datetime(2024, 1, 1)]", CONVERT),
+        ("df.date - df.date", CONVERT),
+        (
+            "df['p'].astype(float)",
+            "Numbers have decimal commas: read the file with decimal=',' (and thousands='.'), or use .str.replace.",
+        ),
+        (
+            "df.groupby('n').mean()",
+            "Some columns are text: take df.select_dtypes('number'), or pass numeric_only=True.",
+        ),
+        ("df['p'].mean()", "The column is text: convert it first, with pd.to_numeric(…)."),
+        (
+            "df.merge(other)",
+            "Use left_on='date', right_on='Date '. One has the columns: date, p, n; the other: Date , q.",
+        ),
+        (
+            "df.merge(pd.DataFrame({'p': [1]}), on='p')",
+            "Make 'p' the same type in both tables first, such as by .astype(str).",
+        ),
+        ("df['Date']", "Did you mean: date? The table has the columns: date, p, n."),
+        ("other['date']", "Did you mean: 'Date '? The table has the columns: Date , q."),
+        ("df.to_csv('/content/a.csv')", "Write to the working folder: use the name of the file alone."),
+        ("df.to_csv('none/a.csv')", "Make the folder first: os.makedirs('none', exist_ok=True)."),
+        ("open('/' + 'mnt/data/wide.csv')", "It is in the working folder: use './wide.csv'."),
+        ("open('/' + 'tmp/a', 'w')", "Only files of the working folder can be used: such as '.tmp/a'."),
+        ("float('abc')", ""),
+    ],
+)
+async def test_mistakes_with_data(box: Sandbox, code: str, advice: str):
+    for name, content in FILES.items():
+        (box.workspace / name).write_bytes(content)
+    assert (await failure(box, TABLES + code)).advice == advice
+
+
 async def test_wrong_arguments_of_a_tool_show_how_it_is_called(box: Sandbox):
     box.tools = [search]
     assert "search(query: str)" in (await failure(box, "search(quer='a')")).message

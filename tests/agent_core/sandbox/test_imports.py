@@ -2,8 +2,9 @@
 
 import pytest
 
+from agent_core.permissions import Decision, PermissionRequest
 from agent_core.sandbox import Policy, Sandbox
-from tests.agent_core.sandbox.support import failure, value
+from tests.agent_core.sandbox.support import collect, failure, value
 
 
 async def test_the_default_is_wide(box: Sandbox):
@@ -15,7 +16,7 @@ async def test_the_default_is_wide(box: Sandbox):
 @pytest.mark.parametrize(
     ("code", "module"),
     [
-        ("import subprocess", "subprocess"),
+        ("import signal", "signal"),
         ("import socket as s", "socket"),
         ("from ctypes import CDLL", "ctypes"),
         ("import http.server", "http.server"),
@@ -32,6 +33,46 @@ async def test_what_is_not_allowed(box: Sandbox, code: str, module: str):
     assert error.kind == "import_denied"
     assert error.message.startswith(f"ImportDenied: Importing '{module}' is not allowed. Allowed: ")
     assert error.message.endswith("most of the standard library, numpy, pandas, matplotlib, PIL, bs4.")
+
+
+@pytest.mark.parametrize(
+    ("code", "sentence"),
+    [
+        ("import subprocess", "'subprocess' does not work here: no other program or process can be started here"),
+        ("from tkinter import ttk", "'tkinter' does not work here: there is no screen"),
+        ("import psutil", "'psutil' does not work here: the machine cannot be looked at from here"),
+        ("from google.colab import files", "'google.colab' does not work here: files are read from the working folder"),
+    ],
+)
+async def test_nobody_is_asked_for_what_would_do_nothing(box: Sandbox, code: str, sentence: str):
+    async def never(request: PermissionRequest) -> Decision:
+        raise AssertionError(request)
+
+    box.policy = Policy(ask=never)
+    *events, done = await collect(box, code)
+    assert (events, done.error.kind) == ([], "import_denied")
+    assert sentence in done.error.message
+
+
+async def test_a_module_of_the_workspace_needs_no_permission_and_has_none_of_its_own(box: Sandbox):
+    (box.workspace / "helper.py").write_text("def double(x):\n    return 2 * x\n")
+    (box.workspace / "parts").mkdir()
+    (box.workspace / "parts" / "one.py").write_text("from helper import double\nTWO = double(1)\n")
+    (box.workspace / "curious.py").write_text("import json\nimport socket\n")
+    (box.workspace / "random.py").write_text("raise RuntimeError\n")
+    assert await value(box, "import helper\nhelper.double(2)") == "4"
+    assert await value(box, "from parts.one import TWO\nfrom parts import one\nTWO + one.TWO") == "4"
+    assert await value(box, "import sys\nsys.path.append('parts')\nimport one as again\nagain.TWO") == "2"
+    error = await failure(box, "import curious")
+    assert error.message.startswith("ImportDenied: Importing 'socket' is not allowed.")
+    assert error.place == "line 1: import curious\nin curious.py, line 2: import socket"
+    await value(box, "import random\nrandom.random()")
+
+
+async def test_a_module_that_was_written_again_is_read_again(box: Sandbox):
+    await value(box, "open('helper.py', 'w').write('X = 1')\nimport helper, importlib")
+    assert await value(box, "open('helper.py', 'w').write('X = 2')\nimportlib.reload(helper).X") == "2"
+    assert [path.name for path in box.workspace.iterdir() if path.name[0] != "."] == ["helper.py"]
 
 
 async def test_a_denied_import_can_be_caught(box: Sandbox):

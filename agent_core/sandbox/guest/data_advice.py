@@ -1,0 +1,166 @@
+"""One line of advice on the commonest mistakes with tables and files: encodings, separators, dates as text, keys."""
+
+import errno
+import re
+from collections.abc import Iterator
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any
+
+from .cell import path_here
+from .error_location import ErrorLocation
+from .text_look import LOOKED_AT, TextLook
+from .variables import is_one_of, known_types, names
+
+_MOST_NAMES = 12
+_LONGEST_PATH = 255
+_DATE = re.compile(r"\s*(?:\d{4}[-/]\d{1,2}[-/]\d{1,2}|\d{1,2}[./-]\d{1,2}[./-]\d{2,4})\b")
+_DAY_FIRST = re.compile(r"\s*(?:\d{1,2}\.|(?:1[3-9]|2\d|3[01])[/-])")
+_DECIMAL_COMMA = re.compile(r"-?[\d.\s]*\d,\d+\s*$")
+_MOST_COLUMNS = 50
+# What calculations with dates that are text say, without and with pyarrow.
+_OF_DATES = r"Timestamp|datetime|Timedelta|for -: 'str' and 'str'|operation 'sub' not supported for dtype 'str'"
+
+
+def advise_on_data(error: BaseException, location: ErrorLocation | None) -> str:
+    """Return one line of advice; "" for none."""
+    message = error.args[0] if error.args and type(error.args[0]) is str else ""
+    if isinstance(error, UnicodeDecodeError):
+        return _for_encoding(error, location)
+    if is_one_of(error, known_types("pandas.errors", "ParserError")):
+        return _for_separator(location)
+    if found := re.match(r"Cannot save file into a non-existent directory: '(.*)'", message):
+        return _for_missing_folder(found[1])
+    if isinstance(error, OSError):
+        return _for_path(error)
+    if location is None:
+        return ""
+    if is_one_of(error, known_types("pandas.errors", "MergeError")) and "No common columns" in message:
+        return _for_merge(location)
+    if found := re.match(r"You are trying to merge on (\S+) and (\S+) columns for key '(.*?)'", message):
+        return f"Make {found[3]!r} the same type in both tables first, such as by .astype(str)."
+    if "Can only use .dt accessor" in message or "Only valid with DatetimeIndex" in message:
+        return _for_dates(location)
+    if isinstance(error, TypeError) and re.search(_OF_DATES, message):
+        return _for_dates(location) if _date_columns(location) else ""
+    return _for_numbers(message, location)
+
+
+def hint_for_separator(table: Any) -> str:
+    """Return what to do about a table that was read with a wrong separator; "" for any other."""
+    columns = list(islice(table.columns, 2))
+    if len(columns) != 1 or type(columns[0]) is not str:
+        return ""
+    mark = next((mark for mark in (";", "\t", "|", ",") if mark in columns[0]), "")
+    return f"Its only column is {columns[0][:80]!r}: read the file with sep={mark!r}. " if mark else ""
+
+
+def _for_encoding(error: UnicodeDecodeError, location: ErrorLocation | None) -> str:
+    look = TextLook.at(_file_in(location) or bytes(error.object[:LOOKED_AT]))
+    if look.format:
+        return f"The file is {look.format}."
+    if not look.encoding or look.encoding == "utf-8":
+        return "Try another encoding, such as encoding='cp1252', 'cp1251', 'shift_jis' or 'gb18030'."
+    columns = f" For pd.read_csv, {look.reading}, too." if look.reading else ""
+    return f"The bytes look like {look.encoding}: pass encoding={look.encoding!r}.{columns}"
+
+
+def _for_separator(location: ErrorLocation | None) -> str:
+    data = _file_in(location)
+    look = TextLook.at(data)
+    if look.format:
+        return f"The file is {look.format}."
+    if look.reading:
+        return f"The columns look separated by {look.separator!r}: pass {look.reading}."
+    first = data[:200].decode("utf-8", "replace").splitlines()[:2]
+    begins = f" It begins with {' / '.join(first)!r}." if first else ""
+    return f"Rows differ in length: skip lines above the table by skiprows=, bad ones by on_bad_lines='skip'.{begins}"
+
+
+def _for_missing_folder(folder: str) -> str:
+    if Path(folder).is_absolute():
+        return "Write to the working folder: use the name of the file alone."
+    return f"Make the folder first: os.makedirs({folder!r}, exist_ok=True)."
+
+
+def _for_path(error: OSError) -> str:
+    """Say where files lie, to code that looks for one elsewhere."""
+    asked = error.filename
+    if type(asked) is not str or not Path(asked).is_absolute() or Path.cwd() in Path(asked).parents:
+        return ""
+    here = path_here(asked)
+    name = here if here != asked else Path(asked).name
+    if isinstance(error, FileNotFoundError):
+        return f"It is in the working folder: use {name!r}." if Path(name).exists() else ""
+    return f"Only files of the working folder can be used: such as {name!r}." if error.errno == errno.EACCES else ""
+
+
+def _for_merge(location: ErrorLocation) -> str:
+    tables = list(_tables(location))
+    if len(tables) != 2:
+        return "Say which columns to merge on: left_on=…, right_on=…."
+    left, right = ([column for column in table.columns if type(column) is str] for table in tables)
+    pairs = [(one, other) for one in left for other in right if plain(one) == plain(other)]
+    hint = f"Use left_on={pairs[0][0]!r}, right_on={pairs[0][1]!r}. " if pairs else "Use left_on=… and right_on=…. "
+    return f"{hint}One has the columns: {names(left, _MOST_NAMES)}; the other: {names(right, _MOST_NAMES)}."
+
+
+def plain(name: str) -> str:
+    """Return a column's name without what people get wrong: case, spaces, underscores."""
+    return re.sub(r"[\W_]+", "", name).casefold()
+
+
+def _for_dates(location: ErrorLocation) -> str:
+    found = _date_columns(location)
+    column, example = next(((c, e) for c, e in found if c in location.texts_within()), found[0] if found else ("", ""))
+    if not column:
+        return "Convert the column first, with pd.to_datetime(…)."
+    day_first = ", dayfirst=True" if _DAY_FIRST.match(example) else ""
+    call = f"df[{column!r}] = pd.to_datetime(df[{column!r}]{day_first})"
+    return (
+        f"The column {column!r} is text, such as {example!r}; convert it first: {call}. To resample, make it the index."
+    )
+
+
+def _for_numbers(message: str, location: ErrorLocation) -> str:
+    found = re.match(r"could not convert string to float: '(.*)'|Unable to parse string \"?'?(.*?)\"?'? at", message)
+    text = (found[1] or found[2] or "") if found else ""
+    if _DECIMAL_COMMA.match(text):
+        return "Numbers have decimal commas: read the file with decimal=',' (and thousands='.'), or use .str.replace."
+    if found and not any(True for _ in _tables(location)):
+        return ""
+    if found or "does not support operation" in message:
+        return "Some columns are text: take df.select_dtypes('number'), or pass numeric_only=True."
+    if "with string dtype" in message:
+        return "The column is text: convert it first, with pd.to_numeric(…)."
+    return ""
+
+
+def _file_in(location: ErrorLocation | None) -> bytes:
+    """Return the beginning of the file that the failing expression names; b"" for none."""
+    for text in location.texts_within() if location else []:
+        path = Path(path_here(text)[:_LONGEST_PATH])
+        if path.is_file():
+            with path.open("rb") as file:
+                return file.read(LOOKED_AT)
+    return b""
+
+
+def _tables(location: ErrorLocation) -> Iterator[Any]:
+    """Yield the tables that the failing expression names."""
+    seen = set()
+    for value in chain(location.owners(), location.named()):
+        if is_one_of(value, known_types("pandas", "DataFrame")) and id(value) not in seen:
+            seen.add(id(value))
+            yield value
+
+
+def _date_columns(location: ErrorLocation) -> list[tuple[str, str]]:
+    """Return the columns of these tables that hold dates as text, each with its first one."""
+    found = []
+    for table in _tables(location):
+        for number, column in enumerate(islice(table.columns, _MOST_COLUMNS)):
+            first = table.iloc[0, number] if len(table) else None
+            if type(column) is str and type(first) is str and _DATE.match(first):
+                found.append((column, first[:30]))
+    return found
