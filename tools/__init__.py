@@ -1,7 +1,7 @@
 """The tools that the page ships with. To add one: write it in a file here, import it and name it in TOOLS.
 
-Each of TOOLS is on the page, in the settings' list and switched on at first. web_search, visit_webpage and ask_user
-are one file each; web/ fetches and searches, readers/ make text and tables of what was fetched.
+The settings list each of TOOLS, switched on at first. web_search, visit_webpage and ask_user have a file each; web/
+searches and downloads, readers/ turn downloads into text and tables.
 """
 
 from agent_core.tools.base import Tool

@@ -1,4 +1,4 @@
-"""The tool that asks the person in the middle of a run."""
+"""The tool that asks the person a question in the middle of a run."""
 
 from collections.abc import Sequence
 

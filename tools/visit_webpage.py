@@ -18,7 +18,7 @@ from tools.web.cache import Cache
 from tools.web.download import Download, Downloader, needs_login
 from tools.web.page import PART_CHARACTERS, Document, Page
 
-LARGE, MOST_TAGS = 400_000, 15_000  # bytes and tags of markup; what has more is read in a process of its own
+LARGE, MOST_TAGS = 400_000, 15_000  # bytes and tags of markup; larger documents are read in a process of their own
 MARKDOWN = ("text/html", "text/markdown", "application/pdf")
 KEPT_SECONDS = 300.0
 KEPT_DOCUMENTS = 40
@@ -27,7 +27,13 @@ KEPT_CHARACTERS = 20_000_000
 
 @dataclass(frozen=True)
 class SplitDocument:
-    """A document that was read. url: where it was found in the end. parts: its text, cut."""
+    """A document that was read, with its text in parts.
+
+    Attributes:
+        url: Its address after all redirects.
+        document: The document.
+        parts: The parts of its text.
+    """
 
     url: str
     document: Document
@@ -35,7 +41,7 @@ class SplitDocument:
 
 
 class PageReader:
-    """Opens web pages, and keeps them for some minutes: another part, or words in it, cost no second download."""
+    """Opens web pages, and keeps them for some minutes, so that another part or a search needs no second download."""
 
     def __init__(self, downloader: Downloader | None = None) -> None:
         self._downloader = downloader or Downloader()
@@ -54,7 +60,7 @@ class PageReader:
         return await run_in_own_thread(lambda: _show(split, page, find, learn=is_known))
 
     async def _download(self, url: str, *, keep_to_hosts: bool) -> SplitDocument:
-        """keep_to_hosts: whether it may be redirected to allowed hosts only."""
+        """Download and read a document. With `keep_to_hosts`, redirects may lead to allowed hosts only."""
         may_go_to = partial(_is_allowed, url) if keep_to_hosts else None
         download = await self._downloader.fetch(url, may_go_to=may_go_to)
         document = await self._read(download)
@@ -72,12 +78,12 @@ class PageReader:
 
 
 def _place(url: str) -> str:
-    """The address without what is not sent."""
+    """Return the address without its fragment, which is not sent."""
     return urldefrag(url.strip())[0]
 
 
 def _is_allowed(url: str, target: str) -> bool:
-    """Whether a redirect stays on allowed hosts; to leave out www., or to add it, is no other host."""
+    """Return whether a redirect may be followed: to the same host, with or without "www.", or to an allowed host."""
     return same_host(url, target) or is_allowed_host(target)
 
 
@@ -89,13 +95,13 @@ def _show(split: SplitDocument, page: int, find: str, *, learn: bool) -> Page:
 
 
 def split_document(url: str, document: Document) -> SplitDocument:
-    """Cut the document into parts."""
+    """Split the document's text into parts."""
     cut = split_markdown if document.media_type in MARKDOWN else split_lines
     return SplitDocument(url, document, cut(document.text, PART_CHARACTERS))
 
 
 def to_page(split: SplitDocument, page: int = 1, find: str = "") -> Page:
-    """One part of a document, or what was looked for in it. Raises ToolError where there is no such part."""
+    """Return one part of a document, or the passages with the words in `find`. Raises ToolError for a wrong part."""
     document, parts = split.document, split.parts
     if not 1 <= page <= len(parts):
         raise ToolError(f"This page has {len(parts)} part{'s' if len(parts) > 1 else ''}; there is no part {page}.")
@@ -117,7 +123,7 @@ def to_page(split: SplitDocument, page: int = 1, find: str = "") -> Page:
 
 
 def _notes(split: SplitDocument, text: str, page: int) -> Iterator[str]:
-    """What has to be known about a text, for those too who print nothing else of the page."""
+    """Yield notes that belong to the text, so that code that prints only the text sees them."""
     if "](/" in text and split.document.media_type == "text/html":
         yield f"(Links that begin with / are on {origin_of(split.url)}.)"
     count = len(split.parts)
@@ -127,7 +133,7 @@ def _notes(split: SplitDocument, text: str, page: int) -> Iterator[str]:
 
 
 def _size(document: Document) -> int:
-    """About how much memory it takes, in characters."""
+    """Return about how much memory a document takes, in characters."""
     cells = sum(len(row) for table in document.tables for row in table.rows)
     data = (
         len(document.data) if isinstance(document.data, bytes) else 2 * len(document.text) * (document.data is not None)

@@ -14,19 +14,25 @@ from tools.web.engines import ENGINES, SearchResult, search_with
 
 SECONDS_PER_ENGINE = 6
 LONGEST_QUERY = 500  # characters
-# Engines take words with these as orders to go on to another site, or to the first result: "!w bread", "\\bread".
+# Engines take these as commands to go to another site or to the first result, as in "!w bread" and "\\bread".
 _COMMANDS = str.maketrans("!\\", "  ")
-FIRST_REST, LONGEST_REST = 30.0, 1_800.0  # seconds without an engine that refused; each refusal in a row doubles them
+FIRST_REST, LONGEST_REST = (
+    30.0,
+    1_800.0,
+)  # seconds before an engine that failed is asked again; each further failure doubles them
 KEPT_SECONDS = 600.0
 KEPT_SEARCHES = 200
 
 
 class WebSearch:
-    """Asks one search engine after the other until one has results. Many may search at once.
+    """Asks one search engine after the other until one has results. Several searches may run at once.
 
-    proxy: an address that all requests go through, such as "http://127.0.0.1:8080", else what DDGS_PROXY holds.
-    verify: whether certificates are checked, or a file of the authorities to check them with. seconds: after these
-    no further engine is asked. clock: tells the seconds for what is kept, and for engines that are left alone.
+    Args:
+        proxy: The address of a proxy for all requests, such as "http://127.0.0.1:8080"; None for the one that the
+            environment variable DDGS_PROXY names.
+        verify: Whether to verify certificates, or a file with the certificate authorities to trust.
+        seconds: How long to go on asking further engines.
+        clock: Returns the time in seconds, for the cache and for the cooldown of engines.
     """
 
     def __init__(
@@ -59,7 +65,7 @@ class WebSearch:
         return results[:max_results]
 
     def _search(self, query: str) -> list[SearchResult]:
-        """The results of the first engine that has any. Raises ToolError where none has."""
+        """Return the results of the first engine that has any. Raises ToolError if none has."""
         deadline = time.monotonic() + self._seconds
         engines = self._cooldown.ready(ENGINES)
         answered, asked = 0, len(ENGINES) - len(engines)
@@ -79,7 +85,7 @@ class WebSearch:
 
 
 def _explain(query: str, answered: int, asked: int) -> str:
-    """Why there are no results. asked: those that are left alone counted in."""
+    """Return why there are no results. Engines that cool down count as asked."""
     if answered:
         return (
             f"Nothing was found for {query[:200]!r} ({answered} of {asked} search engines answered). "

@@ -1,4 +1,4 @@
-"""The foot of the page: where a question is typed, and what is said about the chat."""
+"""The foot of the page: the box for questions, the buttons beside it, and the state of the chat."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from ui.input_checks import LONGEST_TEXT
 from ui.texts import read_text
 from ui.view.escaping import escape
 
-# As text that Markdown shows as it is: the box itself shows a file that is no picture as a sheet without a name.
+# The names of attached files, escaped for Markdown. The box itself shows no name for a file that is not a picture.
 _NAMES_OF_FILES = """box => (box?.files ?? []).map(file => file.orig_name ?? "").join(" · ")
     .replace(/[^\\w\\s.,-]/gu, sign => `&#${sign.codePointAt(0)};`)"""
 
@@ -55,5 +55,6 @@ class Composer:
 
 
 def chosen_example(event: gr.EventData) -> dict[str, Any]:
+    """Return the value of the question box for the example that was clicked."""
     example = selected(event)
     return EMPTY | {"text": str(example.get("text", ""))[:LONGEST_TEXT] if isinstance(example, dict) else ""}

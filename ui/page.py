@@ -24,34 +24,37 @@ from ui.view.escaping import FORMULAS
 
 STYLE = Path(__file__).parent / "style.css"
 
-_UPLOADS = (600, 3_600)  # seconds: every ten minutes what is older than an hour goes; chats have copies of their own
+_UPLOADS = (600, 3_600)  # seconds: every ten minutes, delete uploads older than an hour; chats have their own copies
 _LATEX = [{"left": left, "right": right, "display": left != "\\("} for left, right in FORMULAS]
 
 
 def theme() -> themes.Base:
-    """The page's look, from fonts that every computer has: nothing is fetched from elsewhere."""
+    """Return the page's look. It uses fonts that every computer has, so that nothing is loaded from other sites."""
     fonts = ["ui-sans-serif", "system-ui", "sans-serif"]
     mono = ["ui-monospace", "Menlo", "Consolas", "monospace"]
     return themes.Soft(primary_hue="teal", neutral_hue="slate", font=fonts, font_mono=mono)
 
 
 def script_route() -> Route:
-    """Where the page's own script is; one that is written into the page would not be let run."""
+    """Return the route of the page's own script. The page's security policy would not run an inline script."""
     script = (Path(__file__).parent / "follow.js").read_text(encoding="utf-8")
     return Route("/follow.js", lambda _: Response(script, media_type="text/javascript"))
 
 
 def build_page(config: Config, chats: Chats, owner: OwnerTools, api: AskEndpoint) -> gr.Blocks:
-    """The whole page.
+    """Build the whole page.
 
-    chats: where the visitors' chats live. owner: the tools that the app's owner gives them all. api: what other
-    programs may call.
+    Args:
+        config: How the app is configured.
+        chats: Holds the visitors' chats.
+        owner: The tools that the app's owner gives to all chats.
+        api: The endpoint that other programs may call.
     """
     handlers = Handlers(config, chats, owner)
     with CheckedBlocks(
         config, title="Glassbox", fill_width=True, analytics_enabled=False, delete_cache=_UPLOADS
     ) as page:
-        api.add_to(page)  # first: the names of the handlers below would else be taken
+        api.add_to(page)  # first, because otherwise the handlers below would take its name
         chat_id, kept = _browser_state("glassbox-chat", ""), _browser_state("glassbox-settings", {})
         begun = gr.State(False)
         form = SettingsForm(config)
@@ -78,7 +81,9 @@ def build_page(config: Config, chats: Chats, owner: OwnerTools, api: AskEndpoint
         }
         shown = [history, live, composer.question, composer.send, composer.stop, composer.meter]
         watch = {"fn": handlers.watch, "inputs": chat_id, "outputs": shown, **ENDLESS}
-        watch["trigger_mode"] = "multiple"  # else a question sent while the last watch still ends would not be watched
+        watch["trigger_mode"] = (
+            "multiple"  # so that a question is watched even if it is sent before the last watch has ended
+        )
         watch_begun = watch | {"fn": handlers.watch_if_begun, "inputs": [chat_id, begun]}
         page.load(**watch)
         gr.on([composer.question.submit, composer.send.click], **ask).success(**watch_begun)
@@ -92,7 +97,7 @@ def build_page(config: Config, chats: Chats, owner: OwnerTools, api: AskEndpoint
 
 
 def _browser_state(name: str, default: Any) -> gr.BrowserState:
-    """Something that the browser keeps. The secret is none: it keeps that readable after a restart of the app."""
+    """Return a value that the browser keeps. The secret is fixed, so that it stays readable after a restart."""
     return gr.BrowserState(default, storage_key=name, secret="glassbox")
 
 

@@ -1,4 +1,4 @@
-"""Tools from elsewhere.
+"""Tools from other places.
 
 hub/: tools of the Hugging Face Hub, as code · spaces/: endpoints of Gradio apps · mcp/: tools of MCP servers.
 """

@@ -1,4 +1,4 @@
-"""Which addresses belong to the public internet, and the addresses of a host."""
+"""Finds the IP addresses of a host, and tells public addresses from private ones."""
 
 import asyncio
 import functools
@@ -8,19 +8,19 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 GLOBAL_UNICAST = ip_network("2000::/3")
 NAT64 = ip_network("64:ff9b::/96")  # the prefix for local use, 64:ff9b:1::/48, is outside the global unicast range
-# Public in the eyes of `ipaddress`, yet answered inside a provider's own network or by nobody.
+# `ipaddress` calls these public, but they lead into a provider's own network or nowhere.
 SPECIAL = [ip_network(block) for block in ("192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32", "3fff::/20")]
 
-# Of its own: an answer can be long in coming, and the event loop's threads are everybody's.
+# A pool of its own: a lookup can take long, and the event loop's default threads are shared by everything else.
 _threads = ThreadPoolExecutor(max_workers=16, thread_name_prefix="lookups")
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address belongs to the public internet, and so does an IPv4 address inside it."""
+    """Return whether an IP address belongs to the public internet. An IPv4 address embedded in it must, too."""
     parsed = ip_address(address)
     if isinstance(parsed, IPv4Address):
         return _is_public_v4(parsed)
-    if parsed.scope_id:  # a zone is of one machine
+    if parsed.scope_id:  # a zone has a meaning on one machine only
         return False
     if parsed.ipv4_mapped:
         return _is_public_v4(parsed.ipv4_mapped)
@@ -38,7 +38,12 @@ def _is_global(address: IPv4Address | IPv6Address) -> bool:
 
 
 async def resolve(host: str) -> list[str]:
-    """The IP addresses of a host, in the order to try them. Raises OSError or UnicodeError for a name without any."""
+    """Return the IP addresses of a host, in the order to try them.
+
+    Raises:
+        OSError: The name has no address.
+        UnicodeError: The name cannot be that of a host.
+    """
     look_up = functools.partial(socket.getaddrinfo, host, None, type=socket.SOCK_STREAM)
     answers = await asyncio.get_running_loop().run_in_executor(_threads, look_up)
     return list(dict.fromkeys(str(answer[4][0]) for answer in answers))

@@ -1,4 +1,4 @@
-"""Bodies of HTTP answers, read piece by piece within a limit: a small answer can unpack to a very large one."""
+"""Reads the bodies of HTTP responses piece by piece, up to a limit: a small response can unpack to a very large one."""
 
 import zlib
 from collections.abc import AsyncGenerator, AsyncIterable, Iterable
@@ -6,19 +6,19 @@ from collections.abc import AsyncGenerator, AsyncIterable, Iterable
 import httpx
 
 IDENTITY = {"Accept-Encoding": "identity"}
-"""The request header that asks for a body as it is, without compression."""
-_PIECE = 256 * 1024  # bytes that are decompressed at a time
+"""The request header that asks for an uncompressed body."""
+_PIECE = 256 * 1024  # bytes to decompress at a time
 
 
 class BodyTooLarge(httpx.ReadError):
-    """A body is larger than its reader takes. An httpx error, so that libraries take it for a connection that broke."""
+    """A body is larger than its limit. It is an httpx error, so that libraries treat it as a broken connection."""
 
     def __init__(self) -> None:
         super().__init__("The answer is too large.")
 
 
 async def bounded(pieces: AsyncIterable[bytes], limit: int) -> AsyncGenerator[bytes]:
-    """Yield the pieces of a body. Raises BodyTooLarge when there are more than `limit` bytes."""
+    """Yield the pieces of a body. Raises BodyTooLarge if they have more than `limit` bytes together."""
     size = 0
     async for piece in pieces:
         size += len(piece)
@@ -28,12 +28,21 @@ async def bounded(pieces: AsyncIterable[bytes], limit: int) -> AsyncGenerator[by
 
 
 async def read_bounded(response: httpx.Response, limit: int) -> bytes:
-    """Return the body of a response that was asked for with IDENTITY. Raises BodyTooLarge and httpx.HTTPError."""
+    """Return the decompressed body of a response.
+
+    Args:
+        response: A response that is being streamed; send its request with IDENTITY.
+        limit: The most bytes to take.
+
+    Raises:
+        BodyTooLarge: The body has more than `limit` bytes.
+        httpx.HTTPError: The connection broke, or the body cannot be decompressed.
+    """
     return b"".join([piece async for piece in bounded(decompressed(response), limit)])
 
 
 def join_bounded(pieces: Iterable[bytes], limit: int) -> bytes:
-    """Return a whole body, read without an event loop. Raises BodyTooLarge when it has more than `limit` bytes."""
+    """Return a whole body, read without an event loop. Raises BodyTooLarge if it has more than `limit` bytes."""
     body = bytearray()
     for piece in pieces:
         body += piece
@@ -43,7 +52,7 @@ def join_bounded(pieces: Iterable[bytes], limit: int) -> bytes:
 
 
 async def decompressed(response: httpx.Response) -> AsyncGenerator[bytes]:
-    """Yield the body as it comes, decompressed, never much of it at a time. Raises httpx.DecodingError."""
+    """Yield the decompressed body in small pieces. Raises httpx.DecodingError if it cannot be decompressed."""
     encoding = response.headers.get("content-encoding", "identity").strip().lower()
     if encoding not in ("identity", "gzip", "x-gzip", "deflate", ""):
         raise httpx.DecodingError(f"content-encoding {encoding}")

@@ -1,4 +1,4 @@
-"""Services that failed are left alone for a while."""
+"""Waits for a while before a service that failed is tried again."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -9,12 +9,12 @@ Key = TypeVar("Key")
 
 
 class Cooldown(Generic[Key]):
-    """Which of several services are left alone, since they failed, and for how long. Safe in threads.
+    """Keeps track of services that failed, and of how long not to call them. Safe to use from several threads.
 
     Args:
-        first: seconds after a failure; each further failure in a row doubles them.
-        longest: seconds at most; by default `first`, so that they stay the same.
-        clock: tells the time in seconds.
+        first: Seconds to wait after a failure. Each further failure in a row doubles them.
+        longest: The most seconds to wait; None for `first`, so that the wait is always the same.
+        clock: Returns the time in seconds.
     """
 
     def __init__(
@@ -27,29 +27,29 @@ class Cooldown(Generic[Key]):
         self._failures: dict[Key, int] = {}
 
     def failed(self, key: Key) -> None:
-        """Begin its cool-down."""
+        """Begin the cooldown of a service that failed."""
         with self._lock:
             count = self._failures[key] = self._failures.get(key, 0) + 1
             self._until[key] = self._clock() + min(self._first * 2.0 ** min(count - 1, 60), self._longest)
 
     def worked(self, key: Key) -> None:
-        """Forget its failures."""
+        """Forget the failures of a service that worked."""
         with self._lock:
             self._failures.pop(key, None)
             self._until.pop(key, None)
 
     def has_failed(self, key: Key) -> bool:
-        """Whether it failed the last time, however long ago."""
+        """Return whether the service failed the last time, however long ago."""
         with self._lock:
             return key in self._failures
 
     def is_cooling(self, key: Key) -> bool:
-        """Whether it is to be left alone now."""
+        """Return whether the service should not be called now."""
         with self._lock:
             return self._until.get(key, 0.0) > self._clock()
 
     def ready(self, keys: Sequence[Key]) -> list[Key]:
-        """Return those that may be asked, in their order; where all cool down, the one that is ready first."""
+        """Return the services that may be called, in the given order; if all cool down, the one that is ready first."""
         ready = [key for key in keys if not self.is_cooling(key)]
         with self._lock:
             return ready or [min(keys, key=lambda key: self._until.get(key, 0.0))]

@@ -1,6 +1,7 @@
-"""What a chat sends to the web unasked, counted: which of many addresses is opened, and how often, says something.
+"""Counts the requests that a chat sends to the web without asking.
 
-A page can list an address for each next letter, and have the chat's secrets spelled in openings of them.
+A request can carry a secret even if its address is harmless: a page can list one address per letter, and have the
+agent spell a secret by opening them one after the other.
 """
 
 import asyncio
@@ -20,7 +21,13 @@ Period = Literal["step", "chat"]
 
 @dataclass(frozen=True)
 class Excess:
-    """Something that was done as often as it may be unasked. site: whose pages were opened; "" for those of all."""
+    """A limit that is reached, so that a person has to be asked.
+
+    Attributes:
+        period: What the limit is for: one step or the whole chat.
+        site: The site whose pages were opened; "" if the limit is for all sites together.
+        count: The limit: how many pages may be opened without asking.
+    """
 
     period: Period
     site: str
@@ -29,21 +36,26 @@ class Excess:
 
 @dataclass(frozen=True)
 class Opening:
-    """A page that is about to be opened. exceeded: what it exceeds; all must be allowed. counted: where it counts."""
+    """A page that is about to be opened.
+
+    Attributes:
+        exceeded: The limits that it exceeds. Open the page only if a person allows each of them.
+        counted: The counters that count it, each with the key that it is counted under.
+    """
 
     exceeded: list[Excess]
     counted: list[tuple[Counter[str], str]]
 
     def not_made(self) -> None:
-        """It was not allowed, so that nothing was sent."""
+        """Take the opening back from the counters, because it was not allowed and nothing was sent."""
         for counter, of in self.counted:
             counter[of] -= 1
 
 
 class EgressBudget:
-    """The counts of one chat, which the agents that its code calls as tools add to.
+    """The counts of one chat. Agents that its code calls as tools add to them.
 
-    What is in a kept copy sends nothing and is not counted, nor is what a person has allowed.
+    A page that comes from a cache sends nothing and is not counted. Nor is what a person has allowed.
     """
 
     def __init__(self) -> None:
@@ -52,7 +64,7 @@ class EgressBudget:
         self.begin_step()
 
     def begin_step(self) -> None:
-        """Count anew what is counted for each step, and forget what a person has decided for the last one."""
+        """Reset the counts of the step, and forget what a person decided for the last step."""
         self._in_step: Counter[str] = Counter()
         self._searches = 0
         self._allowed: set[str] = set()
@@ -60,12 +72,19 @@ class EgressBudget:
         self._asking = asyncio.Lock()
 
     def open(self, url: str, name: str, site: str, by: NamedBy) -> Opening:
-        """Count that a page is about to be opened, unless it turns out that it may not be.
+        """Count that a page is about to be opened. Call `not_made` on the result if it is not opened after all.
 
-        name: of its host, by which a person may have allowed more of its pages.
+        The first opening of an address that a person named gives nothing away. Each further opening counts like that
+        of an address that only a page named: when and how often to open it is a choice that can carry a secret.
 
-        The first opening of an address that a person named says no more than that. Each further one is a choice, like
-        that of an address that only a page named: the same place can be written in several ways, and in any order.
+        Args:
+            url: The page's address.
+            name: The page's host, under which a person may have allowed more of its pages.
+            site: The site that the host belongs to.
+            by: Who named the address.
+
+        Returns:
+            The opening, with the limits that it exceeds.
         """
         opening = Opening([], [])
         if name in self._allowed:
@@ -80,16 +99,22 @@ class EgressBudget:
         return opening
 
     def search(self) -> bool:
-        """Count that a search is about to be made. Returns whether there were too many in this step already."""
+        """Count that a search is about to be made. Return whether this step has made too many already."""
         if self._searches >= SEARCHES_IN_STEP:
             return True
         self._searches += 1
         return False
 
     async def is_allowed(self, name: str, site: str, ask: Callable[[], Awaitable[bool]]) -> bool:
-        """What a person says for this step, who is asked about one name at a time, and no more after a no.
+        """Ask a person to allow more in this step: about one name at a time, and not again after a no.
 
-        name: what is allowed. site: what is refused: the next name below it would be no other question.
+        Args:
+            name: What a yes allows, such as a host.
+            site: What a no refuses. Another name of the same site would only repeat the question.
+            ask: Asks the person.
+
+        Returns:
+            Whether the person allows it.
         """
         async with self._asking:
             if name not in self._allowed and site not in self._refused:
@@ -101,7 +126,7 @@ class EgressBudget:
 
 
 def _count(opening: Opening, counter: Counter[str], period: Period, limits: dict[str, int]) -> None:
-    """Count one more of each, but for those that are at their limits, which it exceeds."""
+    """Count one more for each key of `limits`. Note a key that is at its limit as exceeded instead."""
     for of, most in limits.items():
         if counter[of] >= most:
             opening.exceeded.append(Excess(period, of, most))

@@ -1,4 +1,4 @@
-"""Which hosts the entries of a Policy list: "example.org", "*.example.org", "example.org:8080", "*" for all."""
+"""Matches hosts with the entries of a Policy: "example.org", "*.example.org", "example.org:8080", "*" for all."""
 
 import socket
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from agent_core.net.urls import WEB_PORTS, canonical_host
 
 
 def allows(hosts: Sequence[str], host: str, port: int) -> bool:
-    """Whether these entries of a Policy list the host. Raises socket.gaierror for what cannot be a host."""
+    """Return whether these entries of a Policy allow the host. Raises socket.gaierror if it cannot be a host's name."""
     name = canonical_host(host)
     return any(_lists(entry.strip(), name, port) for entry in hosts)
 
@@ -27,7 +27,7 @@ def _lists(entry: str, name: str, port: int) -> bool:
 
 
 def _split_entry(entry: str) -> tuple[str, Sequence[int]]:
-    """Return the host of an entry, and the ports that it lists."""
+    """Return the host of an entry, and the ports that it allows."""
     host, colon, port = entry.rpartition(":")
     if colon and port.isdecimal() and (":" not in host or host.endswith("]")):
         return host.strip("[]"), (int(port),)

@@ -6,5 +6,5 @@ REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}", re.A
 
 
 def is_repository(text: str) -> bool:
-    """Whether this is a name of the form owner/name."""
+    """Return whether this is the name of a repository, "owner/name"."""
     return bool(REPOSITORY.fullmatch(text)) and ".." not in text and "--" not in text

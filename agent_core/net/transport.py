@@ -13,22 +13,31 @@ Resolver = Callable[[str], Awaitable[list[str]]]
 
 
 class PublicTransport(httpx.AsyncBaseTransport):
-    """An httpx transport for the public web only. A client that follows redirects has each of them checked as well.
+    """An httpx transport that connects to the public web only. It checks redirects as well.
 
-    A name is resolved once, every answer is checked, and the connection goes to a checked answer: a name that
-    changes its address in between gains nothing. Raises ToolError where it refuses.
+    It resolves a name once, checks every answer and connects to a checked one, so that a name cannot change its
+    address between the check and the connection. Requests raise ToolError if the address is not allowed.
+
+    Args:
+        resolve: Returns the IP addresses of a host.
+        is_allowed: Returns whether an IP address may be connected to.
     """
 
     def __init__(self, *, resolve: Resolver = resolve, is_allowed: Callable[[str], bool] = is_public) -> None:
         self._resolve = resolve
         self._is_allowed = is_allowed
-        # Connections are told apart by IP address here: reusing one could reach another name's server.
+        # httpx tells connections apart by IP address here, so a kept connection could reach another name's server.
         self._transport = httpx.AsyncHTTPTransport(
             verify=certificates(), limits=httpx.Limits(max_keepalive_connections=0)
         )
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send the request to the first of its host's addresses that takes the connection."""
+        """Send the request to the first of the host's addresses that accepts the connection.
+
+        Raises:
+            ToolError: The address is not allowed, or the host does not exist.
+            httpx.TransportError: No address accepts the connection, or it broke.
+        """
         check_url(request.url)
         host = request.url.raw_host.decode("ascii")
         failure = httpx.ConnectError(f"{host} has no address", request=request)
@@ -60,7 +69,7 @@ def check_url(url: httpx.URL) -> None:
 
 
 def _pinned(request: httpx.Request, host: str, address: str) -> httpx.Request:
-    """The same request to a fixed IP address; the Host header and the name in the certificate stay the site's."""
+    """Return the same request to a fixed IP address. The Host header and the certificate's name stay the site's."""
     return httpx.Request(
         request.method,
         request.url.copy_with(host=address),

@@ -1,4 +1,4 @@
-"""The web addresses that a chat may open unasked, because it was not the model that made them up."""
+"""The web addresses that a chat may open without asking, because the model did not make them up."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -9,18 +9,21 @@ from agent_core.errors import ToolError
 from agent_core.net.urls import bare_host, parse_url
 
 MOST = 50_000
-MOST_OF_PERSON = 30  # of a text; what is pasted can hold more, made by somebody else
+MOST_OF_PERSON = 30  # addresses of one text; a person may have pasted more that somebody else wrote
 _LONGEST = 4_000  # characters
-_MOST_VARIANTS = 20  # of one address in a text
+_MOST_VARIANTS = 20  # ways to read one address in a text
 _WRITTEN = re.compile(r"https?://[^\s<>\"'`\\^{|}]+", re.IGNORECASE)
 _NAMED = re.compile(r"(?<![\w@./:-])(?:[\w-]+\.)+[a-z]{2,}(?::\d+)?(?:/[^\s<>\"'`\\^{|}]*)?", re.IGNORECASE)
-_AROUND = ".,;:!?*_~)]}…»”’"  # what stands after an address in a text, and mostly does not belong to it
+_AROUND = ".,;:!?*_~)]}…»”’"  # characters after an address in a text that mostly do not belong to it
 
 
 class NamedBy(IntEnum):
-    """Who named an address; what weighs more comes later.
+    """Who named an address, from the least trusted to the most.
 
-    SEARCH: or a person, among many others.
+    Attributes:
+        PAGE: A page that was opened.
+        SEARCH: A search, or a person who named many addresses at once.
+        PERSON: A person.
     """
 
     PAGE = 0
@@ -29,10 +32,10 @@ class NamedBy(IntEnum):
 
 
 class UrlAllowlist:
-    """Addresses that came from the user, from search results or from opened pages; the latest MOST of them.
+    """The latest MOST addresses that came from the user, from search results or from opened pages.
 
-    An address is known in all the ways to write it that lead to the same place: with http or https, with www. or
-    without, with a slash at its end or without, and whatever part of the page comes after a #.
+    The way an address is written makes no difference if it leads to the same page: http or https, "www." or not, a
+    slash at the end or not, and any fragment after a "#".
     """
 
     def __init__(self) -> None:
@@ -42,10 +45,11 @@ class UrlAllowlist:
         return self.named_by(url) is not None
 
     def named_by(self, url: str) -> NamedBy | None:
-        """The one of most weight who named it; None where nobody did."""
+        """Return the most trusted one who named the address; None if nobody did."""
         return self._known.get(url_key(url))
 
     def add(self, urls: Iterable[str], by: NamedBy) -> None:
+        """Add addresses. Texts that are not web addresses are ignored."""
         for url in urls:
             if key := url_key(url):
                 self._known[key] = max(by, self._known.pop(key, by))
@@ -53,10 +57,10 @@ class UrlAllowlist:
             del self._known[key]
 
     def add_from(self, text: str, by: NamedBy) -> None:
-        """Add the addresses that are written in a text; in that of a person, those without http:// as well.
+        """Add the addresses in a text; if a person wrote it, also those without http://.
 
-        Only the first of a text count as a person's: nobody has looked at each of a long list, and which of its
-        addresses are opened says as much as with any other list.
+        Only the first MOST_OF_PERSON addresses of a text count as named by a person: nobody looks at each address of a
+        long list, and which of them the agent opens could carry a secret.
         """
         written = [match[0] for match in _WRITTEN.finditer(text)]
         if by is NamedBy.PERSON:
@@ -68,9 +72,9 @@ class UrlAllowlist:
 
 
 def _variants(url: str) -> Iterator[str]:
-    """The address as it stands in the text, and without what may stand around it: "[it](https://x.org/a_(b))".
+    """Yield the address as it is in the text, and without what may surround it, as in "[it](https://x.org/a_(b))".
 
-    At most _MOST_VARIANTS: a page may be written so as to have many.
+    Yields at most _MOST_VARIANTS, because a page may be written to have very many.
     """
     around = len(url) - len(url.rstrip(_AROUND))
     ends = [*range(len(url), len(url) - around - 1, -1), *(place.start() for place in re.finditer(r"[)\]]", url))]
@@ -79,7 +83,7 @@ def _variants(url: str) -> Iterator[str]:
 
 
 def url_key(url: str) -> str:
-    """What all ways to write an address have in common; "" for what is no web address."""
+    """Return what all ways to write an address have in common; "" if this is not a web address."""
     if len(url) > _LONGEST:
         return ""
     try:

@@ -11,21 +11,22 @@ from agent_core.errors import ToolError
 WEB_PORTS = (80, 443)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _NAME = re.compile(r"(?=.{1,253}$)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*", re.ASCII)
-# Under the names of countries: registries give out the names below these.
+# Second-level domains of countries, such as "co.uk", below which anyone can register a name.
 _SHARED = frozenset(
     ("ac", "co", "com", "edu", "go", "gob", "gov", "govt", "ltd", "ne", "net", "nhs", "or", "org", "plc")
 )
 
 
 def is_web_url(text: object) -> bool:
-    """Whether this is a text that begins as a web address does."""
+    """Return whether this is a text that starts with http:// or https://."""
     return isinstance(text, str) and text.startswith(("http://", "https://"))
 
 
 def parse_url(url: str | httpx.URL) -> httpx.URL:
-    """Return a web address in its parts, as it is sent: its host in ASCII, "ß" not taken for "ss".
+    """Return a web address as it is sent: its host in ASCII, without turning "ß" into "ss".
 
-    Raises ToolError if it does not start with http:// or https:// or names no host.
+    Raises:
+        ToolError: It does not start with http:// or https://, or names no host.
     """
     try:
         parsed = httpx.URL(url.strip() if isinstance(url, str) else url)
@@ -37,9 +38,10 @@ def parse_url(url: str | httpx.URL) -> httpx.URL:
 
 
 def host_and_port(url: str | httpx.URL) -> tuple[str, int]:
-    """Return the canonical host of a web address, and its port, the scheme's own where none is written.
+    """Return the canonical host of a web address, and its port (the scheme's default if it names none).
 
-    Raises ToolError for what is no web address.
+    Raises:
+        ToolError: It is not a web address.
     """
     parsed = parse_url(url)
     try:
@@ -49,7 +51,7 @@ def host_and_port(url: str | httpx.URL) -> tuple[str, int]:
 
 
 def host_of(url: str) -> str:
-    """Return the canonical host of a web address; "" for what is none."""
+    """Return the canonical host of a web address; "" if this is not one."""
     try:
         return host_and_port(url)[0]
     except ToolError:
@@ -57,7 +59,7 @@ def host_of(url: str) -> str:
 
 
 def shown_host(url: str) -> str:
-    """Return the host of a web address as people are shown it, by `with_port`; "" for what is no web address."""
+    """Return the host of a web address as people see it (see `with_port`); "" if this is not a web address."""
     try:
         return with_port(*host_and_port(url))
     except ToolError:
@@ -65,7 +67,7 @@ def shown_host(url: str) -> str:
 
 
 def path_of(url: str) -> str:
-    """Return the path of a web address, without its query; "" for what is no web address."""
+    """Return the path of a web address, without its query; "" if this is not a web address."""
     try:
         return parse_url(url).path
     except ToolError:
@@ -73,7 +75,7 @@ def path_of(url: str) -> str:
 
 
 def is_loopback(url: str) -> bool:
-    """Return whether a web address leads to this machine itself, so that nothing of a request goes over a network."""
+    """Return whether a web address leads to this machine itself, so that requests do not go over a network."""
     host = host_of(url)
     try:
         return host == "localhost" or ip_address(host).is_loopback
@@ -87,13 +89,17 @@ def port_of(url: httpx.URL) -> int:
 
 
 def origin_of(url: str) -> str:
-    """Return the scheme, host and port of a web address, as "https://example.org:8080". Raises ToolError."""
+    """Return the scheme, host and port of a web address, such as "https://example.org:8080".
+
+    Raises:
+        ToolError: It is not a web address.
+    """
     parsed = parse_url(url)
     return f"{parsed.scheme}://{parsed.netloc.decode('ascii')}"
 
 
 def same_origin(one: str | httpx.URL, other: str | httpx.URL) -> bool:
-    """Whether two web addresses lead to one server; False where one of them is none."""
+    """Return whether two web addresses have the same origin; False if either is not a web address."""
     try:
         first, second = parse_url(one), parse_url(other)
     except ToolError:
@@ -102,17 +108,21 @@ def same_origin(one: str | httpx.URL, other: str | httpx.URL) -> bool:
 
 
 def same_host(one: str, other: str) -> bool:
-    """Whether two web addresses are of one host; "www." makes no difference. Raises ToolError for what is none."""
+    """Return whether two web addresses have the same host, apart from "www.".
+
+    Raises:
+        ToolError: One of them is not a web address.
+    """
     return bare_host(parse_url(one)) == bare_host(parse_url(other))
 
 
 def bare_host(url: httpx.URL) -> str:
-    """Return its host in ASCII without "www." and without a dot at the end."""
+    """Return the host of a web address in ASCII, without "www." and without a dot at the end."""
     return url.raw_host.decode("ascii").removeprefix("www.").removesuffix(".")
 
 
 def canonical_host(host: str) -> str:
-    """Return one form for all the ways to write a host. Raises socket.gaierror for what cannot be one."""
+    """Return the one form that stands for all ways to write a host. Raises socket.gaierror if it cannot be a host."""
     try:
         if ":" in host:
             address = IPv6Address(host)
@@ -123,13 +133,13 @@ def canonical_host(host: str) -> str:
     except ValueError:
         raise unknown_host() from None
     try:
-        return socket.inet_ntoa(socket.inet_aton(name))  # takes "127.1", "0x7f000001" and the like, as resolvers do
+        return socket.inet_ntoa(socket.inet_aton(name))  # accepts "127.1", "0x7f000001" and the like, as resolvers do
     except OSError:
         return name
 
 
 def with_port(name: str, port: int) -> str:
-    """Return a canonical host as it is shown: "example.org", with ":8080" where the port is not the web's."""
+    """Return a canonical host as people see it: "example.org", with its port only if that is not 80 or 443."""
     if port in WEB_PORTS:
         return name
     return f"[{name}]:{port}" if ":" in name else f"{name}:{port}"
@@ -138,8 +148,8 @@ def with_port(name: str, port: int) -> str:
 def site_of(host: str) -> str:
     """Return the part of a host that belongs to one owner: "example.org" of "www.example.org".
 
-    The owner of a site can give as many hosts below it as there are letters. Of "a.example.co.uk" it is
-    "example.co.uk": below "co.uk" there are very many owners.
+    The owner of a site can make as many hosts below it as they like. The site of "a.example.co.uk" is "example.co.uk",
+    because the names below "co.uk" belong to many owners.
     """
     try:
         return str(ip_address(host))
@@ -150,7 +160,7 @@ def site_of(host: str) -> str:
 
 
 def unknown_host() -> socket.gaierror:
-    """Return what resolvers raise for a name that does not exist."""
+    """Return the error that resolvers raise for a name that does not exist."""
     return socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
 

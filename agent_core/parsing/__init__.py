@@ -1,11 +1,11 @@
-"""A model's reply → thought, code or answer, whole or while it streams.
+"""Reads a model's reply, whole or while it streams, and finds the thought, the code and the answer in it.
 
-reader reads a reply as text or a native call; native_call_reader those of models that act by calls of tools only.
-reply is what both give. dialects/ holds each way of setting off code and calls; prose looks for them, parser_state is
-what they write to. call_syntax, json_objects, call_to_python: a call as it was written → Python; python_calls: Python
-that only calls tools → the calls. arguments, json_text: JSON as models write it. malformed_calls: calls of no tool.
-python_text, code_scanner, tidy: telling Python from other text, finding its end, mending it. intent: whether a reply
-only announces what comes next.
+reader reads the replies of models that write code; native_call_reader those of models that act by tool calls only.
+reply holds what both return. dialects/ has a file for each way to mark code and calls; prose looks for their marks, and
+parser_state holds what they have read. call_syntax, json_objects and call_to_python turn a written call into Python;
+python_calls turns Python that only calls tools into calls. arguments and json_text handle JSON as models write it.
+malformed_calls finds calls of unknown tools and broken calls. python_text, code_scanner and tidy tell Python from other
+text, find its end and repair it. intent tells whether a reply only announces what comes next.
 """
 
 from agent_core.parsing.native_call_reader import ToolReplyReader

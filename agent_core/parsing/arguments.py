@@ -1,4 +1,4 @@
-"""The arguments of a call as plain JSON, whatever the model wrote: they are sent back to models as JSON."""
+"""Turns the arguments of a call into plain JSON, whatever the model wrote, because they go back to models as JSON."""
 
 import math
 from collections.abc import Mapping
@@ -7,12 +7,12 @@ from typing import Any
 from agent_core.parsing.reply import ActionCall
 from agent_core.text import whole_characters
 
-_DEEPEST = 50  # lists and dicts in each other
+_DEEPEST = 50  # levels of nested lists and dicts
 _LARGEST = 10**1_000
 
 
 def action_call(call_id: str, name: str, arguments: Mapping[str, Any]) -> ActionCall:
-    """Return the call; if JSON cannot hold its arguments, it has none and its `problem` says why."""
+    """Return a call. If JSON cannot hold the arguments, the call has none and its `problem` says why."""
     try:
         return ActionCall(call_id, name, _plain(arguments))
     except ValueError as error:
@@ -20,7 +20,7 @@ def action_call(call_id: str, name: str, arguments: Mapping[str, Any]) -> Action
 
 
 def _plain(value: Any, depth: int = 0) -> Any:
-    """Return the value as JSON can hold it. Raises ValueError if it cannot."""
+    """Return the value in a form that JSON can hold. Raises ValueError if there is none."""
     if depth > _DEEPEST:
         raise ValueError(f"they are nested more than {_DEEPEST} times")
     match value:

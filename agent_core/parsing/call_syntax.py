@@ -1,4 +1,4 @@
-"""The syntaxes in which models write a call of a tool between their marks → the Python that does the same."""
+"""Turns a call that a model wrote between its marks, in any known syntax, into Python that does the same."""
 
 import json
 import re
@@ -12,9 +12,14 @@ from agent_core.parsing.tidy import tidy
 
 
 def read_call(text: str, name: str = "") -> Action | None:
-    """The action in the text between a model's marks of a call, in any of the known syntaxes; None: it is none.
+    """Read the text between a model's marks of a call, in any known syntax.
 
-    name: of the tool, where the marks say it already.
+    Args:
+        text: The text between the marks.
+        name: The tool's name if the marks contain it; "" otherwise.
+
+    Returns:
+        The action; None if the text is not a call.
     """
     text = re.sub(r"<(/?)\w+:(?=invoke|parameter|function)", r"<\1", text.strip())
     if name:
@@ -73,7 +78,7 @@ _NAMED = re.compile(
 
 
 def _from_named(text: str) -> Action | None:
-    """`name{…}` with any marks between, as DeepSeek, Kimi, Mistral and Functionary put it."""
+    """Read `name{…}`, with any marks in between, as DeepSeek, Kimi, Mistral and Functionary write it."""
     named = _NAMED.match(text)
     return _action(named[1], _decoded(named[2])) if named else None
 
@@ -92,7 +97,7 @@ def _action(name: str, arguments: Any) -> Action | None:
 
 
 def _decoded(text: str) -> Any:
-    """The arguments in a text: an object, or the text itself."""
+    """Return the arguments that a text holds as JSON, or the text itself."""
     text = without_fence(text)
     if not text:
         return None
@@ -105,7 +110,7 @@ def _decoded(text: str) -> Any:
 
 
 def _value(text: str) -> Any:
-    """A parameter between tags: a number, a list, or the text itself, without the line ends around it."""
+    """Return the value between the tags of a parameter: its JSON, or the text itself without surrounding newlines."""
     text = text.strip("\r\n")
     try:
         return json.loads(text)

@@ -1,4 +1,4 @@
-"""A call of a tool, by its name and arguments → the Python that does the same."""
+"""Turns a call of a tool, given by name and arguments, into Python that does the same."""
 
 import re
 from dataclasses import dataclass
@@ -28,23 +28,29 @@ CODE_KEYS = ("code", "python_code", "source_code", "source", "script", "program"
 
 @dataclass(frozen=True)
 class Action:
-    """The Python of a call, and what the model said with it."""
+    """The Python of a call, and the thought that the model wrote with it."""
 
     code: str
     thought: str = ""
 
 
 def as_python(name: str, arguments: Any) -> str:
-    """The Python for a call: the code that a Python tool is given, else `name(key=value)`. "" where it is no call.
+    """Return the Python for a call.
 
-    arguments: what JSON gave: a dict, or a text (JSON again, the code itself, or the only argument).
+    Args:
+        name: The tool's name.
+        arguments: The arguments as JSON gave them: a dict, or a text (JSON again, the code itself, or the only
+            argument).
+
+    Returns:
+        The code that the call passes to a Python tool, or else `name(key=value)`; "" if it is not a call.
     """
     name = re.sub(r"^(?:functions|default_api|tools|tool|multi_tool_use)\.", "", name.strip().strip("`*'\""))
     if isinstance(arguments, str) and arguments.lstrip().startswith("{"):
         arguments = read_json(arguments) or arguments
     runs_code = name.lower() in PYTHON_TOOL_NAMES
     if isinstance(arguments, dict) and arguments.get("type") == "object" and "properties" in arguments:
-        return ""  # a description of the tool
+        return ""  # a description of the tool, not a call
     if isinstance(arguments, dict):
         code = _code_in(arguments, runs_code)
         if code:
@@ -57,7 +63,7 @@ def as_python(name: str, arguments: Any) -> str:
 
 
 def _code_in(arguments: dict[str, Any], runs_code: bool) -> str:
-    """The code among the arguments. Of a tool by another name it is code only where it is all there is."""
+    """Return the code among the arguments. For a tool that does not run code, it must be the only argument."""
     texts = {key: item for key, item in arguments.items() if isinstance(item, str)}
     code = next((texts[key] for key in CODE_KEYS if key in texts), "")
     if runs_code:
@@ -76,6 +82,7 @@ def _as_arguments(arguments: Any) -> str:
 
 
 def without_fence(text: str) -> str:
+    """Return the text without the code fence or tag around it."""
     text = re.sub(r"\A\s*<(code|python)>(.*?)(?:</\1>\s*)?\Z", r"\2", text, flags=re.DOTALL)
     fenced = re.match(r"\s*(`{3,})[ \t]*[\w+-]*[ \t]*\n(.*?)(?:\n\s*\1|\Z)", text, re.DOTALL)
     return fenced[2] if fenced else text.strip("\n")

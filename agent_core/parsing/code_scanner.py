@@ -1,4 +1,4 @@
-"""Following Python line by line, to find where it ends."""
+"""Follows Python line by line to find where it ends."""
 
 import re
 
@@ -17,13 +17,13 @@ _END_OF_COMMENT = re.compile(r"(?:</?(?:code|python|execute\w*|tool_code|end_cod
 
 
 class CodeScanner:
-    """Follows Python line by line to know what is inside a string, where marks of an end are only text."""
+    """Follows Python line by line. It knows what is inside a string, where an end mark is only text."""
 
     def __init__(self) -> None:
         self.open_string = ""  # the three quotes of the string that is open
 
     def end_in(self, line: str) -> int | None:
-        """Take the next line; where in it a closing tag, token or fence stands outside strings, if one does."""
+        """Take the next line. Return the position of a closing tag, token or fence outside strings; None if none."""
         at = 0
         while True:
             if self.open_string:

@@ -1,8 +1,8 @@
-"""Telling a reply that only announces what the model will do next from an answer."""
+"""Tells an answer from a reply that only announces what the model will do next."""
 
 import re
 
-_LONGEST = 600  # characters; who writes more has said something
+_LONGEST = 600  # characters; a longer text says more than what comes next
 _DOING = (
     r"(?:search|look|check|find|fetch|read|open|visit|compute|calculate|run|execute|use|call|write|get|load|start|begin"
     r"|try|analy[sz]e|examine|inspect|retrieve|query|create|generate|plot|download|gather|verify|explore|convert|parse"
@@ -53,7 +53,10 @@ _SENTENCES = re.compile(r"(?<=[.!?…:])\s+|(?<=[。！？：])|\n+")
 
 
 def only_announces(text: str) -> bool:
-    """Whether the last sentence says what the writer will do next, and nothing says what came of it, asks or offers."""
+    """Return whether a text only says what its writer will do next.
+
+    That is so if the last sentence says it, and no sentence states a result, asks a question or offers help.
+    """
     text = text.strip()
     if (
         len(text) > _LONGEST

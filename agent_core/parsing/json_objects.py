@@ -1,4 +1,4 @@
-"""JSON objects that are calls of tools → the Python that does the same."""
+"""Turns JSON objects that are calls of tools into Python that does the same."""
 
 import ast
 import re
@@ -18,7 +18,7 @@ _THOUGHT_KEYS = ("thought", "thoughts", "reasoning", "explanation", "rationale",
 
 
 def read_object(text: str) -> Action | None:
-    """The action in a JSON text, where it is one; None: it is data."""
+    """Return the action that a JSON text stands for; None if the text is data."""
     value = read_json(text)
     return _from_value(value) if value is not None else read_broken_object(text)
 
@@ -38,7 +38,7 @@ def _from_value(value: Any) -> Action | None:
 
 
 def _from_list(values: list[Any]) -> Action | None:
-    """Several calls as one tuple, so that all their results are its value. Code comes alone: it is the first item."""
+    """Return several calls as one tuple, whose value has all results. If any item is code, return only the first."""
     actions = [_from_value(value) for value in values if isinstance(value, dict)]
     if not actions or len(actions) < len(values) or actions[0] is None:
         return None
@@ -72,7 +72,7 @@ _BROKEN_CODE = re.compile(
 
 
 def read_broken_object(text: str) -> Action | None:
-    """JSON that cannot be read, for a quote in the code that is not escaped or for an end that is missing."""
+    """Return the action in broken JSON, with an unescaped quote in its code or without an end; None if it is none."""
     code, name = _BROKEN_CODE.search(text), _BROKEN_NAME.search(text)
     if code is None or (name is not None and name[1].lower() not in PYTHON_TOOL_NAMES):
         return None

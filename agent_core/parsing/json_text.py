@@ -1,4 +1,4 @@
-"""Reading JSON that models wrote."""
+"""Reads JSON that models wrote."""
 
 import ast
 import json
@@ -7,7 +7,10 @@ from typing import Any
 
 
 def read_json(text: str) -> Any:
-    """What a JSON text says, forgiving raw line ends, Python's quotes and constants, commas, and a missing end."""
+    """Return the value of a JSON text; None if it cannot be read.
+
+    It may have raw newlines, Python's quotes and constants, trailing commas, and no end.
+    """
     text = text.strip()
     text = text.replace("{{", "{").replace("}}", "}") if text.startswith("{{") else text
     for candidate in (text, re.sub(r",\s*([}\]])", r"\1", text)):

@@ -1,4 +1,4 @@
-"""Calls in the form that the prompt asks for, at the end of a reply, that are not calls of the tools."""
+"""Finds broken calls, and calls of unknown tools, at the end of a reply, in the form that the prompt asks for."""
 
 import re
 
@@ -14,10 +14,15 @@ _CALLS = re.compile(
 
 
 def malformed_calls(text: str) -> tuple[str, tuple[ActionCall, ...]]:
-    """Return the text before such calls, and the calls; the whole text and none if it does not end with any.
+    """Find the calls at the end of a text that name unknown tools or have broken JSON.
 
-    They name unknown tools, or their JSON is broken. An answer does not end like this, and the model waits for
-    results: it has to be told what is wrong.
+    An answer does not end like this. The model waits for results, so it has to be told what is wrong.
+
+    Args:
+        text: A reply in which no correct call was found.
+
+    Returns:
+        The text before the calls, and the calls. The whole text and no calls if it does not end with any.
     """
     found = _CALLS.search(text)
     written = found["json"].rstrip().removesuffix("```").rstrip() if found else ""

@@ -1,6 +1,6 @@
-"""Reads the reply of a model that acts by calls of tools: native calls, or calls written into its text.
+"""Reads the reply of a model that acts by tool calls: native calls, or calls in its text.
 
-Calls in the text are found in every dialect, and as Python. Both kinds are shown as Python.
+It finds calls in the text in every dialect, and as Python. It shows both kinds as Python.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,12 +21,12 @@ from agent_core.text import whole_characters
 
 
 class ToolReplyReader:
-    """Reads a reply piece by piece, as ReplyReader does, but all native calls of it.
+    """Reads a reply piece by piece as ReplyReader does, but with all its native calls.
 
     Args:
-        tools: the names of each tool's parameters, by the name of the tool.
-        native: the service takes native calls. Then Python in the text is part of the answer; otherwise it is a call
-            of the tool that runs Python, if there is one.
+        tools: The names of each tool's parameters, by the tool's name.
+        native: Whether the service takes native calls. If so, Python in the text is part of the answer; if not, it is a
+            call of the tool that runs Python, if there is one.
     """
 
     def __init__(self, tools: Mapping[str, Sequence[str]], *, native: bool) -> None:
@@ -39,11 +39,11 @@ class ToolReplyReader:
 
     @property
     def finished(self) -> bool:
-        """Whether the text has an action. A native call may be followed by more, so it does not finish the reply."""
+        """Whether the text has an action. A native call does not finish the reply, because more calls may follow."""
         return not self._natives and self._text.finished
 
     def feed(self, text: str) -> list[Piece]:
-        """Take the next text of the stream and return what it adds; text after a native call is dropped."""
+        """Take the next text of the stream and return what it adds to show. Text after a native call is dropped."""
         return [] if self._natives else self._shown(self._text.feed(text))
 
     def feed_call(self, delta: CallDelta) -> list[Piece]:
@@ -61,11 +61,11 @@ class ToolReplyReader:
         return pieces + call.feed(delta)
 
     def close(self) -> list[Piece]:
-        """The stream is over: return what was held back."""
+        """End the stream and return what was held back."""
         return self._natives[-1].close() if self._natives else self._shown(self._text.close())
 
     def reply(self) -> Reply:
-        """Return what was read so far, with its calls."""
+        """Return what was read so far."""
         said = self._text.reply()
         named = [call for call in self._natives if call.name]  # a stream that was stopped can end before the name
         if named:
@@ -78,7 +78,7 @@ class ToolReplyReader:
         return _as_reply(said.thought, calls)
 
     def _shown(self, pieces: list[Piece]) -> list[Piece]:
-        """Code is shown as it comes only where it is sure to be run; other calls are when they are complete."""
+        """Return what to show. Code is shown as it comes only if it will certainly run, and otherwise when complete."""
         if self._runs_code:
             return pieces
         prose = [piece for piece in pieces if piece.kind == "prose"]
@@ -104,12 +104,12 @@ def _native(call: NativeCall) -> ActionCall:
 
 
 def _is_another(call: NativeCall, delta: CallDelta) -> bool:
-    """Whether a piece begins the next call: some services number all calls of a reply alike."""
+    """Return whether a piece begins the next call: some services give all calls of a reply the same number."""
     return bool(delta.name) and (delta.id != call.id if delta.id else call.finished)
 
 
 def _with_different_ids(calls: Iterable[ActionCall]) -> tuple[ActionCall, ...]:
-    """Return the calls with an id each: the service may have given none, or one to several, and results need it."""
+    """Return the calls with different ids, which their results need; the service may have given none, or one twice."""
     by_id: dict[str, ActionCall] = {}
     for call in calls:
         call_id = call.id if call.id and call.id not in by_id else f"call_{uuid4().hex[:12]}"

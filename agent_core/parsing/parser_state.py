@@ -1,7 +1,7 @@
 """What was read of a reply so far, and the block that is open.
 
-A block takes the text of a line, as far as it has come, and says how much of it is done with. What it decides about
-the beginning of a line must not depend on how much of it has come: it takes nothing while that could still change.
+A block takes the part of a line that has arrived, and returns how much of it was read. Its decisions must not depend
+on how much of the line has arrived: it reads nothing as long as more text could change the decision.
 """
 
 from collections.abc import Callable
@@ -13,20 +13,23 @@ from agent_core.parsing.reply import Piece, Reply
 
 
 class OpenBlock(Protocol):
-    """Reads what a dialect opened, until it ends."""
+    """Reads a block that a dialect opened, up to its end."""
 
     def take(self, line: str, fresh: bool, whole: bool) -> int:
-        """Return how much of the line is done with.
+        """Read what is certain of a line.
 
         Args:
-            line: what has come of a line and is not done with.
-            fresh: it starts at the line's start.
-            whole: nothing more comes on the line.
+            line: The part of a line that has arrived and is not read yet.
+            fresh: Whether it begins where the line begins.
+            whole: Whether it ends where the line ends.
+
+        Returns:
+            How many characters were read.
         """
         ...
 
     def end(self) -> None:
-        """The reply is over."""
+        """End the block, because the reply is over."""
         ...
 
 
@@ -34,14 +37,17 @@ class OpenBlock(Protocol):
 class ParserState:
     """What was read so far. Dialects and blocks write to it.
 
-    accepts: whether code may be an action here; other code is prose.
-    begins_with_mark: whether a line begins with the mark of a dialect, which ends a program that stands in the open.
-    prose, code: as they were written.
-    draft: the text of a thinking block that was never closed. drafted: there was a thinking block.
-    recipient: of the message that comes, where a model's marks name one.
-    finished: the action is complete, or the reply is over.
-    pieces: what was not yet shown.
-    open_block: reads what comes; None: it is prose.
+    Attributes:
+        accepts: Returns whether code may be the action here; other code is prose.
+        begins_with_mark: Returns whether a line begins with a dialect's mark, which ends a program without marks.
+        prose: The texts of the prose, as written.
+        code: The texts of the code, as written.
+        draft: The text of a thinking block that was never closed.
+        drafted: Whether there was a thinking block.
+        recipient: The recipient of the next message if the model's marks name one; "" otherwise.
+        finished: Whether the action is complete, or the reply is over.
+        pieces: What was not shown yet.
+        open_block: Reads what comes; None while that is prose.
     """
 
     accepts: Callable[[str], bool]
@@ -56,23 +62,24 @@ class ParserState:
     open_block: OpenBlock | None = None
 
     def say(self, text: str, shown: int = 0) -> None:
-        """Add text to the prose. shown: how many of its characters were shown before."""
+        """Add text to the prose, whose first `shown` characters were shown before."""
         self.prose.append(text)
         self.show("prose", text[shown:])
 
     def show(self, kind: Literal["prose", "code"], text: str) -> None:
+        """Add text to what is to be shown."""
         if text:
             self.pieces.append(Piece(kind, text))
 
     def act(self, action: Action) -> None:
-        """Let an action that is complete be the reply's, and show it."""
+        """Make a complete action that of the reply, and show it."""
         if action.thought:
             self.say(action.thought)
         if self.take_action(action.code):
             self.show("code", action.code)
 
     def take_action(self, code: str) -> bool:
-        """Let code be the action. Return whether it may be one; else it becomes part of the prose."""
+        """Make code the action, if it may be one, and otherwise part of the prose. Return whether it is the action."""
         if self.accepts(code):
             self.code.append(code)
             self.finished = True
@@ -82,4 +89,5 @@ class ParserState:
         return self.finished
 
     def says_something(self) -> bool:
+        """Return whether there is any prose."""
         return any(text.strip() for text in self.prose)

@@ -1,4 +1,4 @@
-"""Reading the prose of a reply, and finding in it what opens a dialect."""
+"""Reads the prose of a reply, and finds the marks of dialects in it."""
 
 from agent_core.parsing.dialects import DIALECTS, LINE_START, MARK, PARTIAL_MARK, dialect_of
 from agent_core.parsing.dialects.fence_lines import fence_at_end
@@ -7,14 +7,14 @@ from agent_core.parsing.parser_state import ParserState
 
 
 class Prose:
-    """The thought or the answer: what is read while no block is open."""
+    """Reads the thought or the answer, while no block is open."""
 
     def __init__(self, parser: ParserState) -> None:
         self._parser = parser
-        self._shown = 0  # characters of the line that were shown before they could be read
+        self._shown = 0  # characters of the line that were shown before they were read
 
     def take(self, line: str, fresh: bool, whole: bool) -> int:
-        """Read what is sure of a line and return how much of it is done with, as every OpenBlock does."""
+        """Read what is certain of a line and return how many characters were read, as every OpenBlock does."""
         if fresh:
             if not whole and LINE_START.match(line):
                 return 0
@@ -33,10 +33,10 @@ class Prose:
         return self._say_all_but(line, partial.start() if partial else len(line))
 
     def _say_all_but(self, line: str, cut: int) -> int:
-        """Say a line up to where it may turn into a mark."""
+        """Add a line to the prose, up to where a mark may begin."""
         if cut:
             self._say(line[:cut])
-        if line[cut:] == "`" and not self._shown:  # mostly a word in code, which need not wait
+        if line[cut:] == "`" and not self._shown:  # mostly the beginning of a word in code, which need not wait
             self._parser.show("prose", "`")
             self._shown = 1
         return cut

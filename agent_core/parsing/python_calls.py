@@ -1,4 +1,4 @@
-"""Python that is nothing but calls of tools → the calls."""
+"""Turns Python that only calls tools into the calls."""
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,10 +11,16 @@ FINAL_ANSWER = "final_answer"
 
 
 def calls_in(code: str, tools: Mapping[str, Sequence[str]]) -> tuple[ActionCall, ...]:
-    """The calls that a piece of Python consists of; none where it is anything more than calls of known tools.
+    """Return the calls that a piece of Python consists of.
 
-    tools: by name, with the names of their parameters. The arguments must be plain values. What stands around a call
-    to see or keep its result does not matter: `print(search("x"))` and `found = search("x")` are the same here.
+    Printing or assigning a result makes no difference: `print(search("x"))` and `found = search("x")` read the same.
+
+    Args:
+        code: The Python.
+        tools: The names of each tool's parameters, by the tool's name.
+
+    Returns:
+        The calls; none if the code does anything else, calls an unknown tool, or has an argument that is not a literal.
     """
     try:
         statements = ast.parse(code).body
@@ -24,7 +30,7 @@ def calls_in(code: str, tools: Mapping[str, Sequence[str]]) -> tuple[ActionCall,
 
 
 def _calls_in_statement(statement: ast.stmt) -> Iterator[ast.Call]:
-    """Raises ValueError where there is anything else."""
+    """Yield the calls of a statement. Raises ValueError if it does anything else."""
     match statement:
         case ast.Expr(value=ast.Tuple(elts=items) | ast.List(elts=items)):
             for item in items:
@@ -47,7 +53,7 @@ def _call(value: ast.expr) -> ast.Call:
 
 
 def _read(call: ast.Call, tools: Mapping[str, Sequence[str]]) -> ActionCall:
-    """Raises KeyError for an unknown tool, ValueError where the arguments are no plain values or too many."""
+    """Read a call. Raises KeyError for an unknown tool, ValueError for too many or unreadable arguments."""
     name = call.func.id if isinstance(call.func, ast.Name) else ""
     parameters = ("answer",) if name == FINAL_ANSWER else tools[name]
     arguments: dict[str, Any] = {}

@@ -1,4 +1,4 @@
-"""Telling Python from other text."""
+"""Tells Python from other text."""
 
 import ast
 import codeop
@@ -11,28 +11,29 @@ _UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError, OverflowErr
 
 
 def parses(code: str) -> bool:
+    """Return whether this is valid Python."""
     return _tree(code) is not None
 
 
 def is_python(text: str) -> bool:
-    """Whether an unlabelled block is a program, and not some quoted words or numbers."""
+    """Return whether a block without a label is a program, and not only quoted words or numbers."""
     tree = _tree(textwrap.dedent(text))
     return tree is not None and any(map(_does_something, tree.body)) and not _OTHER_LANGUAGE.fullmatch(text)
 
 
-# Variables of an environment file, and statements that all end as JavaScript's do: Python reads both.
+# The variables of an .env file, and lines that all end with ";" as in JavaScript: both can be valid Python.
 _OTHER_LANGUAGE = re.compile(r"\s*(?:(?:export )?[A-Z][A-Z0-9_]*=\S*\s*)+|\s*(?:[^\n]*;\s*(?:\n|\Z))+")
 
 
 def _does_something(statement: ast.stmt) -> bool:
-    """Not a mere value, such as `3` or `a, b`, and no `KeyError: 'x'`, which Python takes for a variable's type."""
+    """Return whether a statement does something. `3` and `a, b` do not; nor does `KeyError: 'x'`, an annotation."""
     if isinstance(statement, ast.Expr):
         return isinstance(statement.value, ast.Call | ast.Await)
     return not (isinstance(statement, ast.AnnAssign) and statement.value is None)
 
 
 def is_program(text: str) -> bool:
-    """Whether text without any mark around it is a program: it does something, beyond stating that x = 4."""
+    """Return whether text without marks around it is a program, which does more than state that x = 4."""
     tree = _tree(text)
     if tree is None:
         return False
@@ -41,14 +42,14 @@ def is_program(text: str) -> bool:
 
 
 def starts_like_code(line: str) -> bool:
-    """Whether a line at the left margin may begin a program that stands in the open."""
+    """Return whether a line at the left margin may begin a program without marks."""
     if not _CODE_START.match(line):
         return False
     return line.startswith("#") or could_go_on(line)
 
 
 def could_go_on(code: str) -> bool:
-    """Whether the code is complete or the beginning of something complete."""
+    """Return whether the code is complete, or the beginning of complete code."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -67,7 +68,7 @@ _CODE_START = re.compile(
 
 
 def leading_program(text: str) -> str:
-    """The longest beginning of the text, in whole lines, that is a program; "" where there is none."""
+    """Return the longest beginning of the text, in whole lines, that is a program; "" if there is none."""
     lines = text.splitlines()
     for _ in range(5):
         candidate = "\n".join(lines).rstrip()
@@ -81,7 +82,7 @@ def leading_program(text: str) -> str:
 
 
 def first_call(code: str) -> str:
-    """The call in `[f(x=1), g()]`, as some models write their calls; "" where the text is nothing like it."""
+    """Return the first call of `[f(x=1), g()]`, as some models write calls; "" if the text has another form."""
     tree = _tree(code.strip())
     if tree is None or len(tree.body) != 1 or not isinstance(tree.body[0], ast.Expr):
         return ""
@@ -113,7 +114,7 @@ def _broken_line(code: str) -> int | None:
 
 
 def _is_telling_call(node: ast.AST) -> bool:
-    """A call that is no formula: f(x) and O(n) are formulas."""
+    """Return whether this is a call and not a formula, such as f(x) and O(n)."""
     return isinstance(node, ast.Call) and any(len(name) > 3 for name in _names(node.func))
 
 

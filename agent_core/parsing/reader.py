@@ -1,7 +1,7 @@
 """Reads a reply, whole or while it streams.
 
-A reply is prose, followed or not by one action. What stands after the first complete action is dropped, a second block
-that follows it at once too: a model that goes on writing there has not seen what its code does.
+A reply is prose, and perhaps one action after it. Everything after the first complete action is dropped, even a second
+block right after it, because the model wrote it without having seen what its code does.
 """
 
 import re
@@ -30,7 +30,7 @@ def parse_reply(text: str) -> Reply:
     """Read a whole reply.
 
     Args:
-        text: the reply as the model wrote it.
+        text: The reply as the model wrote it.
 
     Returns:
         What it says: code to run, an answer, or neither.
@@ -42,32 +42,32 @@ def parse_reply(text: str) -> Reply:
 
 
 class ReplyReader:
-    """Reads a reply piece by piece: `feed` what arrives, `close` at its end, then ask for the `reply`.
+    """Reads a reply piece by piece: `feed` what arrives, `close` at its end, then get the `reply`.
 
     Args:
-        accepts: says whether a piece of code may be the action; other code is part of the prose.
+        accepts: Returns whether a piece of code may be the action; other code is part of the prose.
     """
 
     def __init__(self, accepts: Callable[[str], bool] = lambda code: True) -> None:
         self._parser = ParserState(accepts=accepts, begins_with_mark=begins_with_mark)
         self._prose = Prose(self._parser)
         self._call: NativeCall | None = None
-        self._line = ""  # what is not done with, of the line that is coming
-        self._fresh = True
+        self._line = ""  # the part of the current line that is not read yet
+        self._fresh = True  # whether it begins where the line begins
         self._after = ""  # the end of what came after the first action
 
     @property
     def finished(self) -> bool:
-        """Whether the first action is complete: what still comes is not part of the reply.
+        """Whether the first action is complete, so that what still comes is not part of the reply.
 
-        The end of a thinking block that was never opened takes it back if it is fed: what came before was a draft.
+        The end of a thinking block that was never opened makes this False again: everything before was a draft.
         """
         return self._parser.finished or (self._call is not None and self._call.finished)
 
     def feed(self, text: str) -> list[Piece]:
         """Take the next text of the stream and return what it adds to the prose and to the code.
 
-        What may still become a mark is held back until more has come.
+        Text that may become a mark is held back until more arrives.
         """
         for part in re.findall(r"[^\n]*\n|[^\n]+", text):
             self._line += self._look_behind(part)
@@ -86,7 +86,7 @@ class ReplyReader:
         return self._new_pieces() + self._call.feed(delta)
 
     def close(self) -> list[Piece]:
-        """The stream is over: a line or a block that was left open ends here."""
+        """End the stream, with the line and the block that are open, and return what was held back."""
         if self._call is not None:
             return self._call.close()
         if not self.finished:
@@ -94,7 +94,7 @@ class ReplyReader:
         return self._new_pieces()
 
     def reply(self) -> Reply:
-        """What was read so far, as a Reply."""
+        """Return what was read so far."""
         prose = "".join(self._parser.prose).strip()
         if self._call is not None and (code := self._call.code):
             call = ActionCall(self._call.id, CODE_TOOL, {"code": code})
@@ -112,7 +112,7 @@ class ReplyReader:
         return Reply("unclear", thought=prose, answer=prose) if only_announces(prose) else Reply("answer", answer=prose)
 
     def _read(self, whole: bool) -> None:
-        """Let the states take what they can of the line."""
+        """Let the open block, or the prose, read what it can of the line."""
         while self._line and not self.finished:
             if self._fresh:
                 self._line = self._line.lstrip(_INVISIBLE)
@@ -129,7 +129,7 @@ class ReplyReader:
             self._read(whole)
 
     def _end_text(self) -> None:
-        """No more text comes."""
+        """End the text, because no more comes."""
         self._read(whole=True)
         if self._parser.open_block is not None and not self._parser.finished:
             self._parser.open_block.end()
@@ -138,7 +138,7 @@ class ReplyReader:
             self._parser.act(Action(action.code))
 
     def _look_behind(self, text: str) -> str:
-        """The text to read on from: behind an action, what follows the end of a draft that was never opened."""
+        """Return the text to read: after an action, only what follows the end of a draft that was never opened."""
         if not self._parser.finished:
             return text
         self._after += text
@@ -153,7 +153,7 @@ class ReplyReader:
         return rest
 
     def _new_pieces(self) -> list[Piece]:
-        """What is new to show: one piece for each stretch."""
+        """Return what is new to show, neighbours of one kind joined to one piece."""
         new, self._parser.pieces = self._parser.pieces, []
         stretches = [list(stretch) for _, stretch in groupby(new, key=lambda piece: piece.kind)]
         return [Piece(stretch[0].kind, "".join(piece.text for piece in stretch)) for stretch in stretches]

@@ -1,4 +1,4 @@
-"""What a reply says, and the pieces in which it is shown while it streams."""
+"""The contents of a reply, and the pieces in which it is shown while it streams."""
 
 import re
 from dataclasses import dataclass, field
@@ -9,11 +9,11 @@ from typing import Any, Literal
 class ActionCall:
     """One call of a tool that a reply asks for.
 
-    Args:
-        id: as the service gave it; "" if the call came as text.
-        name: of the tool.
-        arguments: by the names of the parameters; plain JSON.
-        problem: why the arguments could not be read, or "".
+    Attributes:
+        id: The id that the service gave it; "" if the call came as text.
+        name: The tool's name.
+        arguments: The arguments, by parameter name, as plain JSON values.
+        problem: Why the arguments could not be read; "" if they could.
     """
 
     id: str
@@ -26,13 +26,13 @@ class ActionCall:
 class Reply:
     """What a reply says.
 
-    Args:
-        kind: "code" (an action to run), "answer" (prose alone) or "unclear": nothing at all, a draft that was never
-            finished, or the mere announcement of an action.
-        thought: the prose before the code. Of an unclear reply all that it says.
-        code: the Python to run.
-        answer: the prose of an answer. Of an unclear reply all that it says.
-        calls: the calls of tools that the code stands for; none if the reply had Python itself.
+    Attributes:
+        kind: "code" (an action to run), "answer" (prose only) or "unclear" (nothing at all, a draft that was never
+            finished, or only the announcement of an action).
+        thought: The prose before the code. If the reply is unclear, all that it says.
+        code: The Python to run.
+        answer: The prose of an answer. If the reply is unclear, all that it says.
+        calls: The calls of tools that the code stands for; none if the reply contains the Python itself.
     """
 
     kind: Literal["code", "answer", "unclear"]
@@ -43,7 +43,7 @@ class Reply:
 
     @property
     def text(self) -> str:
-        """Return the reply as the model is shown it again: the thought and the code in a fence, or the answer."""
+        """The reply as it is shown to the model again: the thought and the code in a fence, or the answer."""
         if self.kind != "code":
             return self.answer
         longest = max((len(marks) for marks in re.findall(r"^\s*(`{3,})", self.code, re.MULTILINE)), default=2)
@@ -53,11 +53,11 @@ class Reply:
 
 @dataclass(frozen=True)
 class Piece:
-    """A stretch of a reply that streams.
+    """A part of a reply that streams.
 
-    Args:
+    Attributes:
         kind: "prose" (thought or answer) or "code".
-        text: what is new of it.
+        text: The new text.
     """
 
     kind: Literal["prose", "code"]

@@ -1,4 +1,4 @@
-"""Mending what models do to the Python they write: margins, prompts, escapes, odd characters."""
+"""Repairs the Python that models write: removes margins, prompts, escapes and odd characters."""
 
 import html
 import re
@@ -9,13 +9,13 @@ from agent_core.parsing.python_text import parses
 
 
 def tidy(code: str) -> str:
-    """The code as it is to be run: without the margin it stands at, and mended where only that makes it readable."""
+    """Return the code to run: without its margin, and repaired if it is not valid Python otherwise."""
     code = code.strip("\n").replace("\r\n", "\n").rstrip()
     if code.startswith((" ", "\t")):
         code = textwrap.dedent(code)
     code = re.sub(r"\A(?:python3?|py|ipython)[ \t]*\n", "", code, flags=re.IGNORECASE)
     if _FIRST_PROMPT.match(code) and parses(without_prompts(code)):
-        return without_prompts(code).strip("\n")  # `In [1]: x` would be Python, too
+        return without_prompts(code).strip("\n")  # `In [1]: x` is valid Python as well
     if parses(code):
         return code
     mended = code
@@ -28,7 +28,7 @@ def tidy(code: str) -> str:
 
 
 def without_prompts(text: str) -> str:
-    """The inputs of a Python session, without its prompts and outputs; a text without prompts as it is."""
+    """Return the inputs of a Python session, without prompts and outputs; a text without prompts stays as it is."""
     lines = text.splitlines()
     inputs = [match[1] or "" for line in lines if (match := _PROMPT.match(line))]
     if not any(_FIRST_PROMPT.match(line) for line in lines):
@@ -45,7 +45,7 @@ _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": 
 
 
 def _escaped_lines(code: str) -> str:
-    """Code that came on one line, its line ends and quotes still written as in JSON."""
+    """Return code that came on one line with its newlines, quotes and tabs unescaped from JSON."""
     return code if "\n" in code else code.replace("\\n", "\n").replace('\\"', '"').replace("\\t", "\t")
 
 
@@ -55,7 +55,7 @@ def _quoted_lines(code: str) -> str:
 
 
 def _margin(code: str) -> str:
-    """The first line stands at another margin than the rest."""
+    """Return the code with one margin, if its first line has another margin than the rest."""
     first, _, rest = code.partition("\n")
     return f"{first.strip()}\n{textwrap.dedent(rest)}"
 

@@ -91,7 +91,7 @@ async def test_the_person_is_told_how_many_and_may_let_it_go_on(server, steps, s
     assert person.permissions == [("address", f"site.example:{site.port}")]
     assert person.asked[0].meaning.startswith(
         "The agent has opened 5 pages of site.example in this step that neither the user nor a search named, and wants "
-        f"to open more, next {site.url('/')}{CANARY[:6].hex()}. Which of many addresses"
+        f"to open more, next {site.url('/')}{CANARY[:6].hex()}. By choosing among many addresses"
     )
 
 

@@ -1,7 +1,7 @@
-"""From a downloaded document to text, tables and links.
+"""Turns downloaded documents into text, tables and links.
 
-document_reader: picks the reader: html, xml, pdf, data (JSON, CSV, images), markdown.
-subprocess_reader: the same in a process with limits, for what could take too long.
+document_reader: chooses the reader: html, xml, pdf, data (JSON, CSV, images) or markdown.
+subprocess_reader: does the same in a process with limits, for documents that could take too long.
 boilerplate, text_equivalents, tables, markdown_writer: the steps of reading HTML.
-text_splitter: a long text in parts. passage_search: words in a text, with what stands around them.
+text_splitter: splits a long text into parts. passage_search: finds words in a text, and shows the passages around them.
 """

@@ -1,6 +1,6 @@
-"""What stands around the content of an HTML page: menus, cookie notices, what is hidden, advertisements.
+"""Removes what surrounds the content of an HTML page: menus, cookie notices, hidden elements, advertisements.
 
-Losing a fact is worse than keeping clutter, so nothing is dropped that holds much of the page or its main heading.
+Losing a fact is worse than keeping clutter, so an element stays if it holds much of the page or its main heading.
 """
 
 import re
@@ -10,13 +10,13 @@ from bs4 import BeautifulSoup, Tag
 from bs4.element import NavigableString, PreformattedString
 
 NAVIGATION = "nav, [role=navigation], [role=search], [role=menu], [role=menubar], [role=dialog], [role=alertdialog]"
-# Words in the class or id of boxes that are no content, wherever they stand …
+# Words in the class or id of boxes that are never content …
 BOXES = {
     *("cookie", "cookies", "consent", "gdpr", "newsletter", "subscribe", "share", "sharing", "sharedaddy", "social"),
     *("advert", "advertisement", "ad", "ads", "sponsor", "sponsored", "promo", "upsell", "popup", "modal", "related"),
     *("recommended", "breadcrumb", "breadcrumbs", "paginate", "pagination", "feedback", "skip", "editsection"),
 }
-# … and of those that are none where they consist of links.
+# … and of boxes that are not content if they consist of links.
 LINK_BOXES = {
     *("menu", "nav", "navigation", "navbox", "sidebar", "widget", "toc", "header", "topbar", "masthead", "footer"),
     *("tags", "similar", "recent", "viewed"),
@@ -31,14 +31,19 @@ RIGHTS = re.compile(r"©|\(c\) \d{4}|copyright|all rights reserved", re.IGNORECA
 
 @dataclass
 class Size:
-    """Characters of an element's text, and those of them that stand in links."""
+    """The size of an element's text.
+
+    Attributes:
+        text: The number of characters.
+        linked: How many of them are in links.
+    """
 
     text: int = 0
     linked: int = 0
 
     @property
     def is_links(self) -> bool:
-        """Whether it consists of links in the main."""
+        """Whether it consists mainly of links."""
         return self.linked > 0.6 * self.text
 
 
@@ -55,7 +60,7 @@ class Cleaner:
         self._unfolding = {name for tag in soup.select("[aria-controls]") for name in str(tag["aria-controls"]).split()}
 
     def clean(self) -> None:
-        """Remove it, step by step: what nobody sees, questions, controls, menus, boxes, the page's edges."""
+        """Remove hidden elements, consent questions, controls, menus, boxes, and the page's header and footer."""
         for tag in self._soup.find_all(_is_hidden):
             if not self._unfolds(tag):
                 self._drop(tag)
@@ -75,14 +80,14 @@ class Cleaner:
         tag.decompose()
 
     def _unfolds(self, tag: Tag) -> bool:
-        """Whether a click shows it, as a tab or an answer: that is content, unless it is a menu."""
+        """Return whether a hidden element appears on a click, such as a tab or an answer, and is not a menu."""
         before = tag.find_previous_sibling()
         is_named = tag.get("role") in ("tabpanel", "region") or tag.get("id") in self._unfolding
         is_under_button = isinstance(before, Tag) and bool(before.select_one("[aria-expanded]") or _expands(before))
         return (is_named or is_under_button) and not self._size(tag).is_links
 
     def _drop_consent(self) -> None:
-        """Drop the boxes that ask for consent to cookies, whatever their names are."""
+        """Drop boxes that ask for consent to cookies, whatever their class or id is."""
         for tag in self._soup.find_all(["div", "section", "aside", "form"]):
             if not tag.decomposed and self._size(tag).text <= LARGEST_CONSENT and tag.find("button"):
                 text = tag.get_text(" ")
@@ -93,7 +98,7 @@ class Cleaner:
         for tag in self._soup.find_all(["input", "textarea", "button", "select", "label"]):
             heading = tag.find_parent(["h1", "h2", "h3", "h4", "h5", "h6", "summary"])
             if tag.decomposed or (heading and self._size(heading).text == self._size(tag).text):
-                continue  # the heading of what it unfolds
+                continue  # it is the heading of what it unfolds
             if tag.name == "label":
                 if tag.find(["textarea", "input"], type=lambda kind: kind not in ("checkbox", "radio")):
                     tag.decompose()
@@ -103,7 +108,7 @@ class Cleaner:
                 self._drop(tag)
 
     def _write_choice(self, select: Tag) -> None:
-        """A short list of choices can be content, such as sizes and colours; a long one is a list of countries."""
+        """Keep a short list of choices, which may be content such as sizes; drop a long one, such as all countries."""
         choices = [" ".join(option.get_text().split()) for option in select.find_all("option")]
         if len(choices) > 10 or select.find_parent(["header", "nav"]):
             select.decompose()
@@ -114,13 +119,13 @@ class Cleaner:
         for word, boxes in self._named_boxes().items():
             total = sum(self._size(box).text for box in boxes if not box.decomposed)
             if word in BOXES and total > 0.3 * self._whole.text:
-                continue  # on a page of advertisements, they are the content
+                continue  # on a page of advertisements, these are the content
             for box in boxes:
                 if not box.decomposed and (word in BOXES or self._size(box).is_links):
                     self._drop(box)
 
     def _named_boxes(self) -> dict[str, list[Tag]]:
-        """By word, the elements that carry it in class or id and are small enough."""
+        """Return, for each word, the elements that have it in their class or id and are small enough."""
         boxes: dict[str, list[Tag]] = {}
         for tag in self._soup.find_all(lambda tag: tag.has_attr("class") or tag.has_attr("id")):
             names = " ".join([*map(str, tag.get_attribute_list("class")), str(tag.get("id", ""))])
@@ -131,9 +136,9 @@ class Cleaner:
         return boxes
 
     def _drop_edges(self) -> None:
-        """Headers, footers and asides of the page, and menus above its main heading."""
+        """Drop headers, footers and asides of the page, and menus above its main heading."""
         if self._whole.linked > 0.5 * self._whole.text:
-            return  # a page of links, such as a front page
+            return  # the page consists of links, such as a front page
         heading = self._soup.find("h1")
         above = heading.find_all_previous(MENUS) if isinstance(heading, Tag) else []
         for tag in above:
@@ -175,17 +180,17 @@ def _is_hidden(tag: Tag) -> bool:
 
 
 def _expands(tag: Tag) -> bool:
-    """Whether a click on it shows something."""
+    """Return whether a click on the element shows something."""
     return tag.has_attr("aria-expanded") or tag.has_attr("aria-controls")
 
 
 def _keep_facts(footer: Tag) -> None:
-    """Leave only what can be a fact of the page: lines with digits, such as an address, a telephone number, hours."""
+    """Keep only lines that may be facts: those with digits, such as an address, a telephone number or opening hours."""
     for tag in footer.find_all(["ul", "ol", "nav", "a"]):
         if not tag.decomposed and not re.search(r"\d{3}", tag.get_text()):
             tag.decompose()
     blocks = ["p", "div", "li", "td", "footer", "address"]
-    lines: dict[int, list[NavigableString]] = {}  # by the block they stand in
+    lines: dict[int, list[NavigableString]] = {}  # by the block that they are in
     for text in footer.find_all(string=True):
         lines.setdefault(id(text.find_parent(blocks)), []).append(text)
     for texts in lines.values():

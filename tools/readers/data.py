@@ -1,4 +1,4 @@
-"""Documents that are data: JSON, CSV and images. They come as data, with a short text about them."""
+"""Reads JSON, CSV and images as data, with a short text about them."""
 
 import csv
 import io
@@ -13,8 +13,8 @@ from agent_core.json_depth import is_deeper
 from tools.readers.markdown import to_table
 from tools.web.page import Document, Table
 
-MOST_CHARACTERS = 2_000_000  # of a document's text; indenting can make much of a little
-DEEPEST = 100  # levels of JSON that are passed on as data
+MOST_CHARACTERS = 2_000_000  # of a document's text; indenting can make it very long
+DEEPEST = 100  # levels of JSON that is passed on as data
 MOST_CELLS = 500_000
 HEAD_ROWS, HEAD_COLUMNS, HEAD_CELL, HEAD_CHARACTERS = 20, 20, 100, 4_000
 DELIMITERS = ",;\t|"
@@ -23,7 +23,7 @@ NUMBER = re.compile(r"\s*[-+(]?[\d.,\s]*\d[\d.,]*\)?\s*%?\s*")
 
 
 def read_json(text: str) -> Document:
-    """The value as data, and as indented text; the text as it is where it cannot be read as JSON."""
+    """Return the value as data and as indented text; only the text as it is if it cannot be read as JSON."""
     try:
         value = json.loads(text)
         if is_deeper(value, DEEPEST):
@@ -35,7 +35,7 @@ def read_json(text: str) -> Document:
 
 
 def read_csv(text: str, *, is_cut: bool = False) -> Document:
-    """The table as data, and its first rows as text. is_cut: the text ends somewhere in a row."""
+    """Return the table as data, and its first rows as text. With `is_cut`, the last row is not complete."""
     start = text[:10_000].partition("\n")[0]
     delimiter = max(DELIMITERS, key=start.count)
     rows: list[list[str]] = []
@@ -60,9 +60,9 @@ def read_csv(text: str, *, is_cut: bool = False) -> Document:
 
 
 def read_image(body: bytes) -> Document:
-    """The bytes as data, and what kind of picture they are. Raises ToolError where it cannot be opened safely."""
+    """Return the bytes as data, and the image's format and size as text. Raises ToolError if it is broken or unsafe."""
     try:
-        with Image.open(io.BytesIO(body), formats=IMAGE_FORMATS) as image:  # reads no more than its head
+        with Image.open(io.BytesIO(body), formats=IMAGE_FORMATS) as image:  # reads only the header
             width, height = image.size
             kind, media_type = image.format or "", image.get_format_mimetype() or "image"
     except Image.DecompressionBombError:
@@ -86,7 +86,7 @@ def _limited(pieces: Any) -> str:
 
 
 def _with_header(rows: list[list[str]]) -> Table:
-    """The rows, all of one length; the first one names the columns where it looks like names."""
+    """Return a table of the rows, all of one length. The first row names the columns if it looks like names."""
     width = max(map(len, rows), default=0)
     even = [row + [""] * (width - len(row)) for row in rows]
     first = even[0] if even else []
@@ -97,7 +97,7 @@ def _with_header(rows: list[list[str]]) -> Table:
 
 
 def _head(table: Table) -> str:
-    """The first rows, and of wide ones the first columns."""
+    """Return the first rows as Markdown, with only the first columns if they are many."""
 
     def cut(row: list[str]) -> list[str]:
         return [" ".join(cell[:HEAD_CELL].split()) for cell in row[:HEAD_COLUMNS]]

@@ -1,4 +1,4 @@
-"""From a download to a document, whatever its kind."""
+"""Turns a download of any kind into a document."""
 
 import re
 from dataclasses import replace
@@ -16,7 +16,7 @@ MOST_CHARACTERS = 2_000_000
 
 
 def read_document(download: Download) -> Document:
-    """The document. Raises ToolError where it cannot be read or has no text."""
+    """Return the document of a download. Raises ToolError if it cannot be read or has no text."""
     document = _read(download)
     text = document.text.replace("\0", "").strip()
     if not text:
@@ -30,7 +30,7 @@ def read_document(download: Download) -> Document:
 
 def _read(download: Download) -> Document:
     if download.kind == "pdf":
-        from tools.readers.pdf import read_pdf  # loaded only where it is used, which is in the process apart
+        from tools.readers.pdf import read_pdf  # loaded only in the process that uses it
 
         return read_pdf(download.body)
     if download.kind == "image":
@@ -50,7 +50,7 @@ def _read(download: Download) -> Document:
 
 
 def read_markdown(text: str) -> Document:
-    """A document that is Markdown already. Its title is its first heading."""
+    """Return the document of a Markdown text. Its title is its first heading."""
     heading = re.search(r"^# (.+)", text, re.MULTILINE)
     title = plain(heading[1])[:300] if heading else ""
     return Document(title, "text/markdown", text, tables=read_tables(text), links=read_links(text))

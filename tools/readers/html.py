@@ -1,4 +1,4 @@
-"""From an HTML page to a document: its main text as Markdown, its tables and links as data."""
+"""Turns an HTML page into a document: its main text as Markdown, its tables and links as data."""
 
 import re
 from collections.abc import Iterator
@@ -19,12 +19,12 @@ MOST_LINKS = 2_000
 LINK_CHARACTERS = 150
 ROLES = {"table": "table", "row": "tr", "cell": "td", "gridcell": "td", "columnheader": "th", "rowheader": "th"}
 TABLE_PARTS = ("table", "thead", "tbody", "tfoot", "tr", "td", "th", "caption", "colgroup")
-DEEPEST = 200  # elements in one another
-FEWEST_LINKS = 3  # to the page's own site, for which it is worth while to shorten them
+DEEPEST = 200  # levels of nested elements
+FEWEST_LINKS = 3  # links to the page's own site from which on shortening them is worthwhile
 
 
 def read_html(html: str, url: str) -> Document:
-    """The document of an HTML page. url: of the page, to make its links absolute."""
+    """Return the document of an HTML page, whose address makes its links absolute."""
     soup = BeautifulSoup(re.sub(r"\A\s*<\?xml[^>]*>", "", html), "lxml")
     title = " ".join(soup.title.get_text().split())[:TITLE_CHARACTERS] if soup.title else ""
     if not title and soup.h1:
@@ -53,14 +53,14 @@ def read_html(html: str, url: str) -> Document:
 
 
 def _description(soup: BeautifulSoup) -> str:
-    """What a page says about itself, for one that shows nothing without a browser."""
+    """Return the page's description of itself, for a page that shows no text without a browser; "" if it has none."""
     tag = soup.select_one('meta[name="description"][content], meta[property="og:description"][content]')
     words = " ".join(str(tag["content"]).split())[:1_000] if tag else ""
     return f"(This page shows its text only in a browser. It describes itself so: {words})" if words else ""
 
 
 def _is_too_deep(soup: BeautifulSoup) -> bool:
-    """Whether elements lie in one another by the hundred, as a few page builders and attackers make them."""
+    """Return whether hundreds of elements are nested, as a few page builders and attackers do."""
     depths = {id(soup): 0}
     for tag in soup.find_all(True):
         depths[id(tag)] = depths[id(tag.parent)] + 1
@@ -79,7 +79,7 @@ def _to_markdown(soup: BeautifulSoup, content: Tag) -> tuple[str, TableReader]:
     writer = MarkdownWriter()
     tables = TableReader(writer.write_cell)
     _use_roles(soup)
-    for table in reversed(soup.find_all("table")):  # the inner ones before those around them
+    for table in reversed(soup.find_all("table")):  # inner tables before those around them
         if is_data(table):
             ready = soup.new_tag("ready-markdown")
             ready.string = tables.read(table)
@@ -90,7 +90,7 @@ def _to_markdown(soup: BeautifulSoup, content: Tag) -> tuple[str, TableReader]:
 
 
 def _use_roles(soup: BeautifulSoup) -> None:
-    """Make real tables of those that only a role names so."""
+    """Turn elements with the role of a table into real tables."""
     for tag in soup.find_all("div", role="table") + soup.find_all("div", role="grid"):
         for part in [tag, *tag.find_all(role=True)]:
             part.name = ROLES.get(str(part["role"]), part.name)
@@ -102,7 +102,7 @@ def _unmake_tables(soup: BeautifulSoup) -> None:
     for listing in soup.select("td pre"):
         row = listing.find_parent("tr")
         if row and len(row.find_all("pre", limit=2)) > 1 and re.fullmatch(r"[\d\s]+", listing.get_text() or "0"):
-            listing.decompose()  # the numbers of the lines beside it
+            listing.decompose()  # the line numbers of the listing beside it
     for part in soup.find_all(TABLE_PARTS):
         part.name = "div"
 
@@ -123,7 +123,7 @@ def _make_links_absolute(soup: BeautifulSoup, base: str) -> None:
 
 
 def _drop_contents(soup: BeautifulSoup) -> None:
-    """Drop tables of contents: lists of links to places on the same page, whose headings say the same."""
+    """Drop tables of contents: lists of links to places on the same page, which only repeat its headings."""
     for items in soup.find_all(["ul", "ol"]):
         links = [] if items.decomposed else items.select('a[href^="#"]')
         if len(links) > 2:
@@ -139,7 +139,7 @@ def _is_sign(link: Tag) -> bool:
 
 
 def _join(base: str, href: str) -> str:
-    """The absolute address, "" where the page's own is malformed."""
+    """Return the absolute address; "" if an address is malformed."""
     try:
         return urljoin(base, href).replace(" ", "%20")
     except ValueError:
@@ -163,6 +163,6 @@ def _addresses(content: Tag) -> Iterator[tuple[str, str]]:
 
 
 def _shorten_links(text: str, url: str) -> str:
-    """Leave out the name of the page's own site, where that saves more than the line that tells so."""
+    """Leave out the page's own site in links, if that saves more text than the note about it costs."""
     site = origin_of(url)
     return text.replace(f"]({site}/", "](/") if text.count(f"]({site}/") >= FEWEST_LINKS else text

@@ -1,4 +1,4 @@
-"""Markdown as text: its tables and links, and what is left of it without its marks."""
+"""Reads tables, links and plain words from Markdown, and writes tables."""
 
 import re
 from collections.abc import Sequence
@@ -11,12 +11,12 @@ _RULE = re.compile(r"\|?(?:\s*:?-+:?\s*\|)+(?:\s*:?-+:?\s*)?")
 
 
 def plain(markdown: str) -> str:
-    """The words without marks of emphasis, code and links."""
+    """Return the words without the marks for emphasis, code and links."""
     return re.sub(r"\*\*|`|\\(?=[|*_`])", "", _ANY_LINK.sub(r"\1", markdown)).strip()
 
 
 def to_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table. columns: the names; where there are none, their row is left empty."""
+    """Return a Markdown table. If `columns` has no names, the header row is empty."""
     width = len(columns) or max(map(len, rows), default=0)
     lines = [list(columns) or [""] * width, *rows]
     written = ["| " + " | ".join(cell.replace("|", r"\|") for cell in line) + " |" for line in lines]
@@ -24,12 +24,12 @@ def to_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def is_rule(line: str) -> bool:
-    """Whether this is the line between a table's columns and its rows."""
+    """Return whether this is the line between a table's columns and its rows."""
     return len(line) < 5_000 and bool(_RULE.fullmatch(line.strip()))
 
 
 def read_tables(markdown: str) -> list[Table]:
-    """The pipe tables of a Markdown document."""
+    """Return the pipe tables of a Markdown document."""
     lines = markdown.splitlines()
     tables = []
     for number in range(1, len(lines)):
@@ -45,7 +45,7 @@ def read_tables(markdown: str) -> list[Table]:
 
 
 def read_links(markdown: str) -> list[Link]:
-    """The links of a Markdown document that lead to the web."""
+    """Return the links of a Markdown document that lead to the web."""
     found = {match[2]: Link(plain(match[1]), match[2]) for match in _LINK.finditer(markdown)}
     return list(found.values())
 

@@ -1,4 +1,4 @@
-"""The Markdown of an HTML page, by markdownify, with what it lacks."""
+"""Writes an HTML page as Markdown: markdownify, with what it lacks."""
 
 import re
 from typing import Any
@@ -6,15 +6,15 @@ from typing import Any
 from bs4 import Tag
 from markdownify import ATX, MarkdownConverter
 
-DEEPEST_INDENT = 8  # lists and quotes inside one another; what lies deeper is not indented any more
-LONGEST_TARGET = 300  # characters of a link's address in the text; longer ones are for machines
+DEEPEST_INDENT = 8  # levels of nested lists and quotes; deeper ones are not indented further
+LONGEST_TARGET = 300  # characters of a link's address in the text; longer addresses are left out
 
 
-_Converter: Any = MarkdownConverter  # its type stubs leave out most of its methods
+_Converter: Any = MarkdownConverter  # its type stubs lack most of its methods
 
 
 class MarkdownWriter(_Converter):
-    """Writes a soup whose tables are either ready Markdown, in <ready-markdown> elements, or turned into blocks."""
+    """Writes a soup as Markdown. Its tables must be <ready-markdown> elements, or turned into blocks."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -27,7 +27,7 @@ class MarkdownWriter(_Converter):
         )
 
     def write(self, content: Tag) -> str:
-        """The whole content."""
+        """Return the Markdown of the whole content."""
         for items in content.find_all("ol"):
             _number(items)
         try:
@@ -38,8 +38,8 @@ class MarkdownWriter(_Converter):
         return re.sub(r"\n{3,}", "\n\n", "\n".join(line.rstrip() for line in text.split("\n"))).strip()
 
     def write_cell(self, cell: Tag) -> str:
-        """A table's cell, or its caption, on one line."""
-        if cell.string and cell.contents[0] is cell.string:  # by far the most are plain
+        """Return the Markdown of a table's cell or caption, on one line."""
+        if cell.string and cell.contents[0] is cell.string:  # most cells are plain text
             return " ".join(cell.string.split())
         try:
             text = "".join(self.process_element(child, parent_tags={"td", "_inline"}) for child in cell.children)
@@ -51,7 +51,7 @@ class MarkdownWriter(_Converter):
         return f"\n\n{el.get_text()}\n\n"
 
     def convert_a(self, el: Tag, text: str, parent_tags: Any) -> str:
-        """A link around several lines, as around a whole card, is put on its heading or on its first line."""
+        """Write a link. One around several lines, such as a whole card, goes to their heading or first line."""
         lines = [line.strip() for line in text.splitlines() if line.strip()]
         target = str(el.get("href", ""))
         if not lines or not target or len(target) > LONGEST_TARGET or "_noformat" in parent_tags or "](" in text:
@@ -70,7 +70,7 @@ class MarkdownWriter(_Converter):
         return " " if "_inline" in parent_tags and "pre" not in parent_tags else "\n"
 
     def convert_em(self, el: Tag, text: str, parent_tags: Any) -> str:
-        return text  # costs tokens, and marks words that are read as they are
+        return text  # marks of emphasis cost tokens and say little
 
     convert_i = convert_em
 
@@ -113,13 +113,13 @@ def _number(items: Tag) -> None:
 
 
 def _indented(el: Tag, text: str, width: int) -> str:
-    """The text with all lines but the first indented."""
+    """Return the text with all lines but the first indented."""
     is_deep = len(el.find_parents(["li", "dd"])) >= DEEPEST_INDENT
     return text if is_deep else re.sub(r"\n(?=[^\n])", "\n" + " " * width, text)
 
 
 def _code_language(pre: Tag) -> str:
-    """The language of a code block, which pages name in a class such as "language-python"."""
+    """Return the language of a code block, which pages name in a class such as "language-python"; "" if unknown."""
     tags = [pre, *pre.find_all("code")]
     names = [name for tag in tags for name in tag.get_attribute_list("class") if name]
     return next((name.removeprefix("language-") for name in names if name.startswith("language-")), "")

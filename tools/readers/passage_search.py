@@ -1,4 +1,4 @@
-"""Words looked for in a document: the passages around them, and where each stands."""
+"""Searches a document for words, and shows the passages around them and where each is."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -8,9 +8,9 @@ from tools.readers.markdown import is_rule, plain
 from tools.readers.text_splitter import Block, blocks
 
 AROUND = 300  # characters before and after a match in a long line
-LINES_AROUND = 2  # of a long block, beside the line with the match
+LINES_AROUND = 2  # lines of a long block that are shown before and after a match
 LONGEST_BLOCK = 800  # characters of a block that is shown whole
-HEADINGS = 40  # that are named where nothing was found
+HEADINGS = 40  # headings to list if nothing is found
 
 
 @dataclass(frozen=True)
@@ -22,9 +22,15 @@ class Passage:
 
 
 def find_passages(words: str, parts: Sequence[str], size: int) -> str:
-    """The passages with these words, at most `size` characters: as a phrase, else all of them in one block.
+    """Search the parts of a document for words: as a phrase, or else all of them in one block.
 
-    Where they are nowhere, says so and names the document's headings.
+    Args:
+        words: The words to search for.
+        parts: The parts of the document's text.
+        size: The most characters to return.
+
+    Returns:
+        The passages with the words. If there are none, a sentence that says so, and the document's headings.
     """
     wanted = " ".join(words.casefold().split())
     passages = list(_passages(parts, re.compile(re.escape(wanted).replace(r"\ ", r"\s+")), [wanted]))
@@ -42,7 +48,7 @@ def _passages(parts: Sequence[str], pattern: re.Pattern[str], needed: Sequence[s
     heading = lead = ""
     for number, part in enumerate(parts, 1):
         for block in blocks(part):
-            # Where a cut table goes on, its columns are there again.
+            # The next piece of a cut table repeats its columns.
             folded = _fold(block.text[len(lead) :] if lead and block.lead == lead else block.text)
             lead = block.lead
             if all(word in folded for word in needed):
@@ -53,17 +59,17 @@ def _passages(parts: Sequence[str], pattern: re.Pattern[str], needed: Sequence[s
 
 
 def _fold(text: str) -> str:
-    """The words of a text, as they are compared."""
+    """Return the words of a text in the form in which they are compared."""
     return " ".join(plain(text).casefold().split())
 
 
 def _excerpt(block: Block, pattern: re.Pattern[str]) -> str:
-    """The block, or of a long one the lines with a match and those around them; of a table, its rows and columns."""
+    """Return the block; of a long one only the lines with a match and those around them, or a table's matching rows."""
     if len(block.text) <= LONGEST_BLOCK or block.is_heading:
         return block.text
     lines = block.lines
     hits = [number for number, line in enumerate(lines) if pattern.search(_fold(line))]
-    if not hits:  # it reaches over the end of a line
+    if not hits:  # the match goes across the end of a line
         hits = [_line_of(block, pattern)]
     is_table = len(lines) > 2 and is_rule(lines[1])
     around = 0 if is_table else LINES_AROUND
@@ -80,7 +86,7 @@ def _excerpt(block: Block, pattern: re.Pattern[str]) -> str:
 
 
 def _line_of(block: Block, pattern: re.Pattern[str]) -> int:
-    """The line in which the first match of a block begins."""
+    """Return the number of the line in which the first match of a block begins."""
     match = pattern.search(_fold(block.text))
     length = 0
     for number, line in enumerate(block.lines):
@@ -91,7 +97,7 @@ def _line_of(block: Block, pattern: re.Pattern[str]) -> int:
 
 
 def _window(line: str, pattern: re.Pattern[str]) -> str:
-    """The line, or of a long one what stands around the first match."""
+    """Return the line; of a long one only the text around the first match."""
     if len(line) <= LONGEST_BLOCK:
         return line
     match = pattern.search(line.casefold()) or pattern.search(_fold(line))
@@ -123,7 +129,7 @@ def _write(passages: Sequence[Passage], how: str, parts: int, size: int) -> str:
 
 def _nothing_found(words: str, parts: Sequence[str], size: int) -> str:
     headings = [block.text.strip() for part in parts for block in blocks(part) if block.is_heading]
-    headings = [heading for heading in headings if not re.fullmatch(r"## Page \d+", heading)]  # of a PDF
+    headings = [heading for heading in headings if not re.fullmatch(r"## Page \d+", heading)]  # those of a PDF
     text = f"No match for {words[:200]!r} in the {len(parts)} part{'s' if len(parts) > 1 else ''} of this page."
     if not headings:
         return text

@@ -1,4 +1,4 @@
-"""PDF files: the text of their pages."""
+"""Reads the text of PDF files."""
 
 import io
 import re
@@ -11,17 +11,17 @@ from agent_core.errors import ToolError
 from tools.web.page import Document, Link
 
 MOST_PAGES = 1_000
-SECONDS = 12.0  # after which no further page is read
+SECONDS = 12.0  # time after which no further page is read
 MOST_CHARACTERS = 2_000_000
 MOST_LINKS = 2_000
 
 
 def read_pdf(body: bytes) -> Document:
-    """The text of a PDF, each page under a heading with its number. Raises ToolError where there is none to read."""
+    """Return the text of a PDF, each page under a heading with its number. Raises ToolError if there is no text."""
     try:
         reader = PdfReader(io.BytesIO(body))
         if reader.is_encrypted:
-            reader.decrypt("")  # many have no password, only rules on printing
+            reader.decrypt("")  # many have no password, only restrictions on printing
         count = len(reader.pages)
         title = str((reader.metadata or {}).get("/Title") or "")
         pages, links = _read(reader, min(count, MOST_PAGES))
@@ -39,7 +39,7 @@ def read_pdf(body: bytes) -> Document:
 
 
 def _read(reader: PdfReader, count: int) -> tuple[list[str], list[Link]]:
-    """The texts of the first pages, "" for one that cannot be read, and the links in them."""
+    """Return the texts of the first pages ("" for one that cannot be read) and the links in them."""
     until = time.monotonic() + SECONDS
     pages: list[str] = []
     urls: dict[str, None] = {}
@@ -56,7 +56,7 @@ def _read(reader: PdfReader, count: int) -> tuple[list[str], list[Link]]:
 
 
 def _targets(page: PageObject) -> list[str]:
-    """Where the links of a page lead."""
+    """Return the addresses that the links of a page lead to."""
     found = []
     for note in page.get("/Annots") or []:
         action = note.get_object().get("/A")
@@ -67,6 +67,6 @@ def _targets(page: PageObject) -> list[str]:
 
 
 def _tidy(text: str) -> str:
-    """Without blanks at the ends of lines, rows of dots, and more than one empty line in a row."""
+    """Return the text without blanks at the ends of lines, rows of dots, and more than one empty line in a row."""
     text = re.sub(r"(?:\. ?){5,}", "… ", text)
     return re.sub(r"\n{3,}", "\n\n", "\n".join(line.rstrip("\0 \t\r") for line in text.split("\n"))).strip()

@@ -1,6 +1,6 @@
-"""Reading in a process of its own what could take too much time or memory: PDF files and large documents.
+"""Reads PDF files and large documents in a process of their own, because they could take too much time or memory.
 
-A thread cannot be stopped, and what one allocates is the whole app's; a process is stopped at its limits.
+A thread cannot be stopped, and its memory is that of the whole app. A process can be stopped at its limits.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ _turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKe
 
 
 async def read_in_subprocess(download: Download) -> Document:
-    """The document, as `read_document` gives it. Raises ToolError, also where the process came to its limits."""
+    """Return what `read_document` does. Raises ToolError as it does, and if the process reaches its limits."""
     head = {field.name: getattr(download, field.name) for field in fields(download) if field.name != "body"}
     async with _turns.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(AT_ONCE)):
         process = await asyncio.create_subprocess_exec(
@@ -64,7 +64,7 @@ def _unpacked(answer: dict[str, Any]) -> Document:
 
 
 def main() -> None:
-    """The process: a line about the download and its body come in, the document goes out."""
+    """Run the process: read a line about the download and its body, and write the document as JSON."""
     resource.setrlimit(resource.RLIMIT_CPU, (PROCESSOR_SECONDS, PROCESSOR_SECONDS))
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -75,6 +75,6 @@ def main() -> None:
         answer = {"error": str(error)}
     except MemoryError:
         answer = {"error": _SLOW.format(url=head["url"][:200])}
-    except Exception as error:  # whatever it is, the model needs a sentence
+    except Exception as error:  # the model needs a sentence in any case
         answer = {"error": f"{head['url'][:200]} cannot be read ({type(error).__name__}); try another page."}
     sys.stdout.write(json.dumps(answer))

@@ -1,4 +1,4 @@
-"""Tables of HTML pages: which of them hold data, and what stands in their cells."""
+"""Reads tables of HTML pages, and tells those with data from those that only lay out the page."""
 
 import re
 from collections.abc import Callable
@@ -9,15 +9,15 @@ from bs4 import Tag
 from tools.readers.markdown import plain, to_table
 from tools.web.page import Table
 
-MOST_CHARACTERS = 4_000_000  # of all tables of a page: spans can repeat a cell any number of times
+MOST_CHARACTERS = 4_000_000  # in all tables of a page; spans can repeat a cell any number of times
 CELL_COST = 10  # characters that even an empty cell counts as
 MOST_COLUMNS = 200
-MOST_ROWS = 100_000  # that a cell can span
-LONG_CELL = 300  # characters; cells that are longer on average hold a page's layout, not data
+MOST_ROWS = 100_000  # rows that a cell can span
+LONG_CELL = 300  # characters; if cells are longer on average, the table lays out the page
 BLOCKS = ("table", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "form", "article", "section")
 
 CellWriter = Callable[[Tag], str]
-"""The Markdown of a cell, on one line."""
+"""Returns the Markdown of a cell, on one line."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,14 @@ class Cell:
 
 
 class TableReader:
-    """Reads the tables of one page. found: those that were read. Beyond MOST_CHARACTERS no more rows are read."""
+    """Reads the tables of one page, with at most MOST_CHARACTERS in all cells.
+
+    Args:
+        write_cell: Returns the Markdown of a cell.
+
+    Attributes:
+        found: The tables that were read.
+    """
 
     def __init__(self, write_cell: CellWriter) -> None:
         self._write_cell = write_cell
@@ -35,7 +42,7 @@ class TableReader:
         self.found: list[Table] = []
 
     def read(self, table: Tag) -> str:
-        """Keep the table as data. Returns it as Markdown."""
+        """Add the table to `found`, and return it as Markdown."""
         rows = [row for row in table.find_all("tr") if _cells(row)]
         grid = _without_empty(self._expand(rows))
         if not grid:
@@ -48,9 +55,9 @@ class TableReader:
         return (f"**{caption}**\n\n" if caption else "") + to_table(columns, body)
 
     def _expand(self, rows: list[Tag]) -> list[list[Cell]]:
-        """The cells in rows of the same length: a cell that spans several stands in each of them."""
+        """Return the cells in rows of the same length. A cell that spans several rows or columns is in each of them."""
         grid: list[list[Cell]] = []
-        carried: dict[int, tuple[int, Cell]] = {}  # by column: for how many more rows, and what
+        carried: dict[int, tuple[int, Cell]] = {}  # by column: a cell that spans more rows, and how many
         for row in rows:
             line: dict[int, Cell] = {}
             cells = _cells(row)
@@ -77,12 +84,12 @@ class TableReader:
     def _place(
         self, tag: Tag, column: int, line: dict[int, Cell], carried: dict[int, tuple[int, Cell]], *, is_alone: bool
     ) -> int:
-        """Put a cell into the line, and into those below that it spans. Returns the column after it."""
+        """Put a cell into the line, and into the lines below that it spans. Return the column after it."""
         cell = Cell(self._write_cell(tag), tag.name == "th")
         across, down = _span(tag, "colspan"), _span(tag, "rowspan")
         end = min(column + across, MOST_COLUMNS)
         for place in range(column, end):
-            # A cell that has a row for itself is a heading between rows: once is enough.
+            # A cell that is alone in its row is a heading between rows; once is enough.
             line[place] = cell if place == column or not is_alone else Cell("", cell.is_head)
             if down > 1:
                 carried[place] = (down - 1, line[place])
@@ -90,7 +97,7 @@ class TableReader:
 
 
 def is_data(table: Tag) -> bool:
-    """Whether a table holds data, so that its rows and columns mean something, not the layout of a page."""
+    """Return whether a table holds data, and does not only lay out the page."""
     if table.get("role") in ("presentation", "none"):
         return False
     if any(block.find_parent("caption") is None for block in table.find_all(BLOCKS)):
@@ -109,21 +116,21 @@ def _cells(row: Tag) -> list[Tag]:
 
 
 def _span(tag: Tag, name: str) -> int:
-    """How far a cell reaches; a rowspan of 0 means to the end."""
+    """Return how many rows or columns a cell spans. A rowspan of 0 means all rows to the end."""
     digits = re.match(r"\s*(\d{1,9})", str(tag.get(name, "1")))
     number = int(digits[1]) if digits else 1
     return min(number, MOST_ROWS) or (MOST_ROWS if name == "rowspan" else 1)
 
 
 def _without_empty(grid: list[list[Cell]]) -> list[list[Cell]]:
-    """The grid without rows and columns that hold nothing."""
+    """Return the grid without empty rows and columns."""
     grid = [row for row in grid if any(cell.text for cell in row)]
     used = [place for place in range(len(grid[0]) if grid else 0) if any(row[place].text for row in grid)]
     return [[row[place] for place in used] for row in grid]
 
 
 def _count_heads(rows: list[Tag], grid: list[list[Cell]]) -> int:
-    """How many of the first rows name the columns."""
+    """Return how many of the first rows name the columns."""
     in_head = sum(1 for row in rows if row.parent is not None and row.parent.name == "thead")
     if 0 < in_head < len(grid):
         return in_head
@@ -138,6 +145,6 @@ def _count_heads(rows: list[Tag], grid: list[list[Cell]]) -> int:
 
 
 def _join_heads(heads: list[list[Cell]]) -> list[str]:
-    """The names of the columns, from one or several rows."""
+    """Return the names of the columns, from one or several rows."""
     columns = zip(*([cell.text for cell in row] for row in heads), strict=True)
     return [" / ".join(dict.fromkeys(filter(None, column))) for column in columns]

@@ -1,4 +1,4 @@
-"""Elements of HTML pages whose meaning is no text: formulas, pictures, raised digits. They are replaced by text."""
+"""Replaces elements of HTML pages that have a meaning but no text: formulas, pictures, superscripts."""
 
 import re
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from bs4.element import NavigableString
 RAISED = str.maketrans("0123456789+-−=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿⁱ")
 LOWERED = str.maketrans("0123456789+-−=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎")
 LONGEST_LABEL = 500  # characters
-MOST_CELLS, LONGEST_CELL = 8, 60  # of a row of boxes; characters
+MOST_CELLS, LONGEST_CELL = 8, 60  # boxes in a row, and characters of each
 BLOCKS = ("div", "p", "ul", "ol", "dl", "table", "pre", "h1", "h2", "h3", "h4", "h5", "h6", "br", "section", "article")
 INLINE = ("span", "a", "b", "strong", "i", "em", "time", "label", "small", "button")
 LONG_BLANK = re.compile(r"\s{200,}")
@@ -17,15 +17,15 @@ NO_WORDS = ("script", "style", "template", "iframe", "object", "embed", "audio",
 
 
 def replace_by_text(soup: BeautifulSoup) -> None:
-    """Put text in the place of what has a meaning without being text, and drop what has none."""
-    for text in soup.find_all(string=LONG_BLANK):  # the patterns of markdownify would take minutes for it
+    """Replace elements that have a meaning but no text by text, and drop those without a meaning."""
+    for text in soup.find_all(string=LONG_BLANK):  # the patterns of markdownify would take minutes for long blanks
         text.replace_with(LONG_BLANK.sub(lambda blank: "\n" if "\n" in blank[0] else " ", text))
     for tag in soup.find_all(NO_WORDS):
         if not tag.decomposed and str(tag.get("type")).startswith("math/tex"):
             tag.replace_with(f"${tag.get_text()}$")
         elif not tag.decomposed:
             tag.decompose()
-    for tag in soup.find_all("noscript"):  # for readers like this one; but most only ask for JavaScript
+    for tag in soup.find_all("noscript"):  # meant for readers like this one, but most only ask for JavaScript
         if re.search("javascript", tag.get_text(), re.IGNORECASE):
             tag.decompose()
     for name, write in _WRITERS.items():
@@ -50,7 +50,7 @@ def replace_by_text(soup: BeautifulSoup) -> None:
 
 
 def _picture(tag: Tag) -> str:
-    """What a picture shows: a word that stands for it, as in a cell, or a sentence about it."""
+    """Return the text for a picture: only its label if that stands for a word, as in a cell, or a note with it."""
     title = tag.find("title")
     label = tag.get("alt") or tag.get("aria-label") or (title.get_text() if isinstance(title, Tag) else "")
     label = " ".join(str(label).split())[:LONGEST_LABEL]
@@ -70,7 +70,7 @@ def _formula(tag: Tag) -> str:
 
 
 def _linear(tag: Tag) -> str:
-    """A formula of MathML on one line."""
+    """Return a MathML formula on one line."""
     parts = [_linear(child) if isinstance(child, Tag) else str(child).strip() for child in tag.children]
     parts = [part for part in parts if part]
     signs = {"msup": "^", "mover": "^", "msub": "_", "munder": "_", "mfrac": "/"}
@@ -83,10 +83,10 @@ def _linear(tag: Tag) -> str:
 
 def _raised(sign: str, table: dict[int, int]) -> Callable[[Tag], str]:
     def write(tag: Tag) -> str:
-        """Raised or lowered characters, so that 10⁶ is not read as 106."""
+        """Return the text with raised or lowered characters, so that 10⁶ is not read as 106."""
         text = tag.get_text()
         if not text.strip() or len(text) > 12 or "[" in text or text in ("st", "nd", "rd", "th"):
-            return text  # a note's number, the end of an ordinal
+            return text  # the number of a note, or the ending of an ordinal
         small = text.translate(table)
         return small if all(ord(character) in table for character in text) else sign + text
 
@@ -104,7 +104,7 @@ _WRITERS: dict[str, Callable[[Tag], str]] = {
 
 
 def _join_rows(soup: BeautifulSoup) -> None:
-    """Put short boxes beside one another on a line, as a page's style does with the cells of a grid."""
+    """Put the short boxes of a row on one line, as a page's style does with the cells of a grid."""
     for row in soup.find_all("div"):
         cells = row.find_all(True, recursive=False)
         if not 2 <= len(cells) <= MOST_CELLS or any(cell.name != "div" or cell.find(BLOCKS) for cell in cells):
@@ -118,7 +118,7 @@ def _join_rows(soup: BeautifulSoup) -> None:
 
 
 def _space_out(soup: BeautifulSoup) -> None:
-    """Part words that only the page's style keeps apart, as in <span>Size</span><span>14 m²</span>."""
+    """Put a space between words that only the page's style separates: <span>Size</span><span>14 m²</span>."""
     for tag in soup.find_all(INLINE):
         after = tag.next_sibling
         if isinstance(after, Tag) and after.name in INLINE and not tag.find_parent(["pre", "code", "dt"]):
@@ -128,7 +128,7 @@ def _space_out(soup: BeautifulSoup) -> None:
 
 
 def _edge(tag: Tag, end: int) -> str:
-    """The text at the beginning (0) or at the end (-1) of an element."""
+    """Return the text at the beginning (0) or at the end (-1) of an element."""
     node: object = tag
     while isinstance(node, Tag):
         node = node.contents[end] if node.contents else None

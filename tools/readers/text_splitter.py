@@ -1,4 +1,4 @@
-"""A long Markdown text in parts, cut where it hurts least."""
+"""Splits a long text into parts, at the places where that does the least harm."""
 
 import re
 from collections.abc import Iterator
@@ -11,8 +11,12 @@ _FENCE = re.compile(r"\s*(```+|~~~+)")
 
 @dataclass(frozen=True)
 class Block:
-    """Lines that belong together: a paragraph, a list, a table, a code block. lead: what each piece of it begins with,
-    where it is cut (a table's columns, a fence). tail: what each piece ends with.
+    """Lines that belong together: a paragraph, a list, a table or a code block.
+
+    Attributes:
+        lines: The lines.
+        lead: What each piece begins with if the block is cut, such as a table's columns or a fence.
+        tail: What each piece ends with if the block is cut.
     """
 
     lines: list[str]
@@ -29,19 +33,20 @@ class Block:
 
 
 def split_markdown(text: str, size: int) -> list[str]:
-    """The text in parts of at most `size` characters, cut between blocks, else between lines, sentences or words.
+    """Split a Markdown text into parts of at most `size` characters.
 
-    A cut table has its columns again in each part, and a cut code block its fences.
+    It is cut between blocks if possible, or else between lines, sentences or words. If a table is cut, each part
+    repeats its columns; if a code block is cut, each part has fences.
     """
     parts: list[str] = []
     current: list[str] = []
     length = 0
     for block in blocks(text):
-        # What has to be cut anyway begins in the part that is begun, unless little of it would fit.
+        # A block that must be cut in any case begins in the current part, unless little of it would fit.
         first = size - length if size - length > size // 3 else size
         for piece in _pieces(block, size, first):
             if current and length + len(piece) > size:
-                # A heading goes with what it is about.
+                # A heading stays with the text that it is for.
                 heading = [current.pop()] if len(current) > 1 and re.fullmatch("#{1,6} [^\n]*", current[-1]) else []
                 parts.append("\n\n".join(current))
                 current = heading if heading and len(heading[0]) + 2 + len(piece) <= size else []
@@ -52,12 +57,12 @@ def split_markdown(text: str, size: int) -> list[str]:
 
 
 def split_lines(text: str, size: int) -> list[str]:
-    """A text that is no Markdown in parts of at most `size` characters, cut between lines where that can be."""
+    """Split a text that is not Markdown into parts of at most `size` characters, between lines if possible."""
     return list(_pieces(Block(text.split("\n")), size, size)) or [""]
 
 
 def blocks(text: str) -> Iterator[Block]:
-    """The blocks of a Markdown text, which blank lines part; a code block may hold such lines."""
+    """Yield the blocks of a Markdown text. Blank lines separate them, except inside a code block."""
     lines: list[str] = []
     fence = ""
     for line in text.split("\n"):
@@ -90,7 +95,7 @@ def _block(lines: list[str]) -> Block:
 
 
 def _pieces(block: Block, size: int, first: int) -> Iterator[str]:
-    """The block itself, or pieces of it that are short enough. first: the size of the first piece."""
+    """Yield the block itself, or pieces of at most `size` characters, the first one of at most `first`."""
     if len(block.text) <= size:
         yield block.text
         return
@@ -114,7 +119,7 @@ def _pieces(block: Block, size: int, first: int) -> Iterator[str]:
 
 
 def _short(line: str, room: int) -> Iterator[str]:
-    """The line itself, or pieces of it, cut after a sentence, else after a word, else anywhere."""
+    """Yield the line itself, or pieces of it that are cut after a sentence, or else after a word, or else anywhere."""
     start = 0
     while len(line) - start > room:
         window = line[start : start + room]

@@ -1,4 +1,4 @@
-"""XML documents: feeds as a list of their entries, all else as an outline."""
+"""Reads XML documents: feeds as a list of their entries, others as an outline."""
 
 import re
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ SUMMARIES = ("description", "summary", "content", "encoded")
 
 
 def read_xml(body: bytes) -> Document:
-    """A feed's entries, or an outline of the elements. Entities are not resolved, and nothing else is loaded."""
+    """Return a feed's entries, or an outline of the elements. Entities are not resolved, and nothing else is loaded."""
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, huge_tree=False, recover=True, remove_comments=True, remove_pis=True
     )
@@ -41,7 +41,7 @@ def read_xml(body: bytes) -> Document:
 
 
 def _entry(element: Any) -> tuple[str, Link]:
-    """An entry of a feed as Markdown, and its link."""
+    """Return an entry of a feed as Markdown, and its link."""
     children = {_name(child): child for child in reversed(list(element))}
     title = _words(children["title"]) if "title" in children else ""
     link = children.get("link")
@@ -54,7 +54,7 @@ def _entry(element: Any) -> tuple[str, Link]:
 
 
 def _outline(root: Any) -> Iterator[str]:
-    """A line for each element: its name, its attributes and its text, indented by its depth."""
+    """Yield a line for each element: its name, its attributes and its text, indented by its depth."""
     depth = 0
     for event, element in etree.iterwalk(root, events=("start", "end")):
         if event == "end":
@@ -71,7 +71,7 @@ def _name(element: Any) -> str:
 
 
 def _words(element: Any) -> str:
-    """The text of an element, which may hold HTML."""
+    """Return the text of an element, without HTML inside it."""
     text = "".join(str(part) for part in element.itertext())[: 50 * SUMMARY_CHARACTERS]
     if "<" in text:
         text = BeautifulSoup(text, "lxml").get_text(" ")

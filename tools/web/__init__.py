@@ -1,5 +1,5 @@
-"""Searching the web and fetching from it.
+"""Searches the web and downloads from it.
 
-engines: the search engines. download: a document within limits. content_type: what a document is.
-decoding: from bytes to text. page: what a web page is read into. cache: what was fetched a moment ago.
+engines: the search engines. download: downloads a document within limits. content_type: tells what a document is.
+decoding: turns bytes into text. page: what a web page is read into. cache: keeps recent results.
 """

@@ -1,4 +1,4 @@
-"""A small memory of what was fetched, so that asking again costs nothing."""
+"""A small cache of what was downloaded, so that asking again costs nothing."""
 
 import time
 from collections.abc import Callable
@@ -9,7 +9,14 @@ Value = TypeVar("Value")
 
 
 class Cache(Generic[Value]):
-    """Keeps values for some seconds, and no more than so many of them with so much size in all. Safe in threads."""
+    """Keeps values for some time, up to a number and a total size. Safe to use from several threads.
+
+    Args:
+        seconds: How long to keep a value.
+        most: How many values to keep.
+        most_size: The total size of all values, in the unit of `put`.
+        clock: Returns the time in seconds.
+    """
 
     def __init__(
         self, *, seconds: float, most: int, most_size: int, clock: Callable[[], float] = time.monotonic
@@ -20,13 +27,13 @@ class Cache(Generic[Value]):
         self._kept: dict[str, tuple[float, int, Value]] = {}  # the oldest first: until when, how large, what
 
     def get(self, key: str) -> Value | None:
-        """What was kept under a key, None where nothing is."""
+        """Return the value that is kept under a key; None if there is none."""
         with self._lock:
             until, _, value = self._kept.get(key, (0.0, 0, None))
             return value if until > self._clock() else None
 
     def put(self, key: str, value: Value, size: int) -> None:
-        """Keep a value, in the place of the oldest ones where there is no more room."""
+        """Keep a value, and drop the oldest ones if there is no room for it. One that is too large is not kept."""
         with self._lock:
             self._kept.pop(key, None)
             if size <= self._most_size:

@@ -1,4 +1,4 @@
-"""What a document is, by what it begins with more than by what the server says."""
+"""Tells what a document is. Its first bytes count more than what the server says."""
 
 import re
 from typing import Literal
@@ -7,7 +7,7 @@ from agent_core.net.urls import path_of
 
 Kind = Literal["html", "xml", "json", "csv", "markdown", "text", "pdf", "image", "binary"]
 
-START = 1_024  # bytes that are looked at
+START = 1_024  # bytes to look at
 IMAGES = re.compile(
     rb"\x89PNG\r\n\x1a\n|GIF8[79]a|\xff\xd8\xff|RIFF....WEBP|....ftypavif|BM....\x00{4}|II\*\x00|MM\x00\*|\x00\x00\x01\x00[\x01-\x20]\x00",
     re.DOTALL,
@@ -26,7 +26,13 @@ PLAIN = ("", "text/plain", "application/octet-stream", "binary/octet-stream", "a
 
 
 def content_type_of(start: bytes, media_type: str, url: str) -> Kind:
-    """What to read a document as. start: its first bytes. media_type: as the server named it, "" where it did not."""
+    """Return how to read a document.
+
+    Args:
+        start: Its first bytes.
+        media_type: The media type that the server names; "" if it names none.
+        url: Its address.
+    """
     start = start[:START]
     if b"%PDF-" in start:
         return "pdf"
@@ -40,7 +46,7 @@ def content_type_of(start: bytes, media_type: str, url: str) -> Kind:
 
 
 def name_binary(start: bytes, media_type: str) -> str:
-    """What it is that cannot be read."""
+    """Return words for a document that cannot be read, such as "a program"."""
     return _named_binary(start) or (media_type if media_type not in PLAIN else "") or "binary data"
 
 

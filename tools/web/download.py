@@ -1,4 +1,4 @@
-"""Fetching a document from the web, within limits."""
+"""Downloads a document from the web, within limits."""
 
 import asyncio
 import time
@@ -29,10 +29,16 @@ LOGIN_PATHS = ("login", "log-in", "signin", "sign-in", "sso", "wp-login.php", "a
 
 @dataclass(frozen=True)
 class Download:
-    """What a server sent. url: where it was found in the end. media_type: as the server named it.
+    """A document that a server sent.
 
-    body: decompressed. is_cut: there was more than the limit of its kind allowed. was_moved: it was found elsewhere
-    than it was asked for.
+    Attributes:
+        url: Its address after all redirects.
+        kind: How to read it.
+        media_type: Its media type as the server names it; "" if it names none.
+        charset: Its encoding as the server names it; None if it names none.
+        body: The document, decompressed.
+        is_cut: Whether it was longer than the limit for its kind, so that `body` is only its beginning.
+        was_moved: Whether the server redirected to it.
     """
 
     url: str
@@ -45,7 +51,13 @@ class Download:
 
 
 class Downloader:
-    """Fetches documents within limits: seconds for each, decompressed bytes by their kind, five redirects."""
+    """Downloads documents within limits, and follows at most five redirects.
+
+    Args:
+        transport: Makes the HTTP transport for each document.
+        seconds: How long a download may take.
+        most_bytes: The most decompressed bytes of a document; None for a limit that depends on its kind.
+    """
 
     def __init__(
         self,
@@ -59,9 +71,18 @@ class Downloader:
         self._most_bytes = most_bytes
 
     async def fetch(self, url: str, *, may_go_to: Callable[[str], bool] | None = None) -> Download:
-        """The document at an address. Raises ToolError with a sentence for the model where there is none to read.
+        """Download the document at an address.
 
-        may_go_to: says of the address and of each redirect's whether it may be asked for; without it any may.
+        Args:
+            url: The address.
+            may_go_to: Returns whether a request may go to an address: to `url`, and to that of each redirect. None
+                allows every address.
+
+        Returns:
+            The document.
+
+        Raises:
+            ToolError: The document cannot be had or read; the text tells the model why and what to do.
         """
         url = url.strip()
         if len(url) > LONGEST_ADDRESS:
@@ -122,7 +143,7 @@ class Downloader:
 
 
 def needs_login(url: str) -> str:
-    """The sentence for a page that only those who log in can read."""
+    """Return what to tell the model about a page that needs a login."""
     return f"The page needs a login (it leads to {url[:200]}), and this tool has none; try another page."
 
 
@@ -138,7 +159,7 @@ def _checked_kind(start: bytes, media_type: str, url: str) -> Kind:
 
 
 def _is_login(url: str) -> bool:
-    """Whether an address looks like that of a page where people log in."""
+    """Return whether an address looks like that of a login page."""
     return path_of(url).lower().rstrip("/").rpartition("/")[2] in LOGIN_PATHS
 
 

@@ -1,4 +1,4 @@
-"""The search engines that are asked, and asking one."""
+"""The search engines, and how to ask one."""
 
 import logging
 import os
@@ -12,29 +12,46 @@ SNIPPET_CHARACTERS = 400
 
 @dataclass(frozen=True)
 class SearchResult:
-    """One hit of a web search. snippet: a piece of the page's text, as the search engine gives it."""
+    """One result of a web search.
+
+    Attributes:
+        title: The title of the page.
+        url: The address of the page.
+        snippet: Some of the page's text, as the search engine gives it.
+    """
 
     title: str
     url: str
     snippet: str
 
     def __str__(self) -> str:
-        """Its three texts, each on a line."""
+        """Return the title, the address and the snippet, each on a line."""
         return f"{self.title}\n{self.url}\n{self.snippet}"
 
 
 def search_with(
     name: str, query: str, *, seconds: int, proxy: str | None, verify: bool | str
 ) -> list[SearchResult] | None:
-    """What one engine finds; None if it refuses or fails."""
-    # Not DDGS().text: it reports an engine that refuses (status 202 or 429) as one that finds nothing.
+    """Ask one search engine.
+
+    Args:
+        name: The engine, one of ENGINES.
+        query: The words to search for.
+        seconds: How long a request may take.
+        proxy: The address of a proxy; None for the one that the environment names.
+        verify: Whether to verify certificates, or a file with the certificate authorities to trust.
+
+    Returns:
+        The results, without repetitions; None if the engine refuses or fails.
+    """
+    # Not DDGS().text, which reports an engine that refuses (status 202 or 429) as one that finds nothing.
     from ddgs.engines import ENGINES as ddgs_engines
 
     proxy = proxy or os.environ.get("DDGS_PROXY")  # the variable that ddgs itself reads
     engine = ddgs_engines["text"][name](proxy=proxy, timeout=seconds, verify=verify)
     try:
         found = engine.search(query)
-    except Exception as error:  # an engine's page can change in any way; the next one is asked
+    except Exception as error:  # an engine's page can change in any way, so the next engine is asked
         logger.info("The search engine %s failed: %r", name, error)
         return None
     if found is None:
@@ -45,4 +62,4 @@ def search_with(
         for hit in reversed(found)
         if hit.href.startswith(("http://", "https://"))
     }
-    return list(reversed(results.values()))  # of an address found twice, the first
+    return list(reversed(results.values()))  # of two results with the same address, the first

@@ -1,4 +1,4 @@
-"""What is read from the web: a whole document, and the Page of it that a tool returns."""
+"""What is read from the web: a whole document, and the Page that a tool returns."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,36 +8,54 @@ PART_CHARACTERS = 6_500  # of a page's text in one result; a model's observation
 
 @dataclass(frozen=True)
 class Table:
-    """A table as data, spans filled in. columns: empty where the table names none; each row has the same length."""
+    """A table as data. A cell that spans several rows or columns is repeated in each.
+
+    Attributes:
+        caption: Its caption; "" if it has none.
+        columns: The names of its columns; empty if it has none.
+        rows: Its rows, all of the same length.
+    """
 
     caption: str
     columns: list[str]
     rows: list[list[str]]
 
     def __str__(self) -> str:
-        """Its size and the names of its columns."""
+        """Return its size and the names of its columns."""
         named = f": {', '.join(self.columns)}"[:200] if any(self.columns) else ""
         return f"Table {self.caption[:100]!r}, {len(self.rows):,} rows{named}"
 
 
 @dataclass(frozen=True)
 class Link:
-    """A link of a page, with an absolute address."""
+    """A link of a page.
+
+    Attributes:
+        text: The text of the link.
+        url: The absolute address that it leads to.
+    """
 
     text: str
     url: str
 
     def __str__(self) -> str:
-        """As Markdown writes it."""
+        """Return the link in Markdown."""
         return f"[{self.text}]({self.url})"
 
 
 @dataclass(frozen=True)
 class Document:
-    """A document as it was read, whole. text: Markdown, or the document's own text.
+    """A whole document that was read.
 
-    searched: where to look for words, if that is not the text. data: the value of a JSON document, the bytes of an
-    image. wants_login: it asks for a password.
+    Attributes:
+        title: Its title; "" if it has none.
+        media_type: Its media type, such as "text/html".
+        text: Its text, as Markdown or as it is.
+        tables: Its tables.
+        links: Its links.
+        data: The value of a JSON document or the bytes of an image; None for other documents.
+        searched: The text to search for words; "" if that is `text`.
+        wants_login: Whether it asks for a password.
     """
 
     title: str
@@ -52,11 +70,18 @@ class Document:
 
 @dataclass(frozen=True)
 class Page:
-    """A part of a web page, and all of its tables and links.
+    """A part of a web page, with all tables and links of the page.
 
-    url: where it was found in the end. text: Markdown, plain text or indented JSON, of this part. page: the part's
-    number, from 1; 0 where the text holds the passages that were looked for. pages: how many parts there are. tables,
-    links: those of the whole page. data: the value of a JSON document, the bytes of an image, else None.
+    Attributes:
+        title: The title of the page; its address if it has none.
+        url: The address of the page after all redirects.
+        media_type: The media type of the page, such as "text/html".
+        text: The text of this part: Markdown, plain text or indented JSON.
+        page: The number of the part, from 1; 0 if the text holds the passages that were searched for.
+        pages: How many parts the page has.
+        tables: The tables of the whole page.
+        links: The links of the whole page.
+        data: The value of a JSON document or the bytes of an image; None for other pages.
     """
 
     title: str
@@ -70,7 +95,7 @@ class Page:
     data: Any = None
 
     def __str__(self) -> str:
-        """The text, between what it is and what else there is."""
+        """Return the text, with the title and address before it, and a note about the other attributes after it."""
         where = f" (part {self.page} of {self.pages})" if self.page and self.pages > 1 else ""
         head = [f"{self.title[:200]}{where}", *([self.url[:500]] if self.url != self.title else [])]
         also = [

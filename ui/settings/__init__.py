@@ -1,6 +1,6 @@
 """A person's settings.
 
-settings: all settings, checked, and how an agent follows them; a number is declared there and nowhere else.
-kept: what the browser keeps of them. form: the side bar. keys: where a key that was typed may go.
-model_sources: where models come from, one entry each. model_choice: from settings and a key to the models to ask.
+settings: all settings with their checks, defaults and limits, and how an agent is made to follow them.
+kept: the settings as the browser keeps them. form: the side bar. keys: which typed key may go where.
+model_sources: the places that models come from. model_choice: chooses the models for some settings and a key.
 """

@@ -29,7 +29,7 @@ _AGENTS = [
     ("Writes code: can do most. Calculates, draws, and combines tools; needs a model that writes code.", "code"),
     ("Calls tools: does only what its tools do. Predictable; good for look-ups and small models.", "tools"),
 ]
-_OPEN_IF_WIDE = "() => ({__type__: 'update', open: innerWidth > 900})"  # on a phone the side bar would cover the chat
+_OPEN_IF_WIDE = "() => ({__type__: 'update', open: innerWidth > 900})"  # on a phone, the side bar would cover the chat
 _CODE_FORMS = [("Automatic", "auto"), ("In its text", "text"), ("As a tool call", "call")]
 
 
@@ -37,7 +37,7 @@ Field = gr.Dropdown | gr.Textbox | gr.CheckboxGroup | gr.Number | gr.Radio
 
 
 class SettingsForm:
-    """The side bar, laid out inside the current Blocks. Its fields have the names that they have in Settings."""
+    """The side bar, laid out inside the current Blocks. Each field has the name of its setting in Settings."""
 
     def __init__(self, config: Config) -> None:
         self._config = config
@@ -61,20 +61,25 @@ class SettingsForm:
 
     @property
     def fields_of_some(self) -> list[gr.Textbox | gr.Markdown]:
-        """Return what not every source of models or kind of agent has, in the order of show_fields."""
+        """Return the components that only some sources or kinds of agent have, in the order of `show_fields`."""
         return [self.model, self.key, self.payer, self.address, self.fallback, self.system_prompt, self.tool_prompt]
 
     @property
     def edits(self) -> list[Any]:
-        """Return the events that tell of a person's edit; `blur` is for what `input` misses, such as pasted text.
+        """Return the events of a person's edits. `blur` catches what `input` misses, such as pasted text.
 
-        Not `change`: it also comes while the page itself fills the form, when some fields are yet to be filled.
+        Not `change`, which also happens while the page itself fills the form and some fields are still empty.
         """
         texts = [field for field in self.fields if isinstance(field, gr.Textbox)]
         return [*(field.input for field in self.fields), *(text.blur for text in texts)]
 
     def wire(self, page: gr.Blocks, kept: gr.BrowserState, tool_sources: ToolSourceHandlers) -> list[Dependency]:
-        """Fill the form with what the browser kept, show what there is to set, and keep what a person sets.
+        """Fill the form with what the browser kept, show the fields that apply, and keep what a person changes.
+
+        Args:
+            page: The page that is built.
+            kept: The settings that the browser keeps.
+            tool_sources: The handlers for added tools.
 
         Returns:
             The events after which another source of models may be chosen.
@@ -91,9 +96,9 @@ class SettingsForm:
         keeping = {"fn": keep, "inputs": [kept, listed, *self.fields], "outputs": kept, **LATEST}
         restore = partial(restore_form, tool_sources=tool_sources)
         filled = page.load(restore, kept, [*self.fields, listed], **QUIET).then(**show)
-        # Not before: what a person changed in a form that is yet to be filled would be lost.
+        # Opened only now, because what a person changes before the form is filled would be lost.
         opened = filled.then(None, None, self.bar, js=_OPEN_IF_WIDE, **QUIET)
-        # In two steps: what a person changes in the lists while the owner's tools are waited for would be lost.
+        # In two steps, so that what a person changes in the lists while the owner's tools load is not lost.
         waited = opened.then(tool_sources.owners, kept, owners, **ENDLESS)
         waited.then(tool_sources.with_owners, [*lists, owners], lists, **QUIET)
         chosen = self.source.input(**show)
@@ -143,7 +148,7 @@ class SettingsForm:
                 [],
                 value=[],
                 multiselect=True,
-                allow_custom_value=True,  # what the browser kept need not be among the choices yet
+                allow_custom_value=True,  # the choices may not have what the browser kept yet
                 label="Added tools",
                 visible=False,
                 elem_id="added",
@@ -204,14 +209,17 @@ def _prompt_box(prompt: str, **settings: Any) -> gr.Textbox:
 
 
 def show_fields(source_name: str, kind: AgentKind, shown: str, *, config: Config) -> list[Any]:
-    """Return updates of the fields that not every source of models or kind of agent has, and for which they are.
+    """Return updates of the fields that only some sources of models or kinds of agent have.
 
     Args:
-        source_name: the source of models that is chosen now.
-        kind: of agent.
-        shown: the source that the fields were shown for before. A key is typed for one source only, so another one
-            empties its field.
-        config: says which fields strangers have, and who pays.
+        source_name: The source of models that is chosen now.
+        kind: The kind of agent that is chosen now.
+        shown: The source that the fields were shown for before. A key is for one source only, so the field for the key
+            is emptied if the source changes.
+        config: Says which fields strangers have, and who pays.
+
+    Returns:
+        The updates in the order of `SettingsForm.fields_of_some`, and the source that the fields are shown for.
     """
     source = find_model_source(source_name)
     fields, payer = source.shown_fields(config), who_pays(source, config)
@@ -229,7 +237,7 @@ def show_fields(source_name: str, kind: AgentKind, shown: str, *, config: Config
 
 
 def who_pays(source: ModelSource, config: Config) -> str:
-    """Return what to say of whose credits are spent; "" if that goes without saying: on a computer of one's own."""
+    """Return a sentence about whose credits are spent; "" if that is obvious, as on a person's own computer."""
     if source.owner_has_key is None:
         return ""
     if not config.share_keys:
@@ -239,7 +247,7 @@ def who_pays(source: ModelSource, config: Config) -> str:
 
 
 def default_prompts(kind: AgentKind) -> list[Any]:
-    """Return updates of the two prompts: this kind of agent's becomes the default, the other stays."""
+    """Return updates of the two prompts: that of this kind of agent becomes the default, the other one stays."""
     if kind == "code":
         return [DEFAULT_SYSTEM_PROMPT, gr.skip()]
     return [gr.skip(), DEFAULT_TOOL_PROMPT]

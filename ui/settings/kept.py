@@ -1,4 +1,4 @@
-"""The settings as a browser keeps them: by their names, but of the tools those that are switched off."""
+"""The settings as a browser keeps them: by name, but the tools as those that are switched off."""
 
 from typing import Any
 
@@ -9,17 +9,17 @@ from ui.tool_sources.switches import switched_off
 
 
 def collect(*values: Any) -> dict[str, Any]:
-    """Return the values of the settings form by their names."""
+    """Return the values of the settings form by name."""
     return dict(zip(FIELDS, values, strict=True))
 
 
 def keep(kept: Any, listed: list[str], *values: Any) -> dict[str, Any]:
-    """Return what the browser is to keep.
+    """Return what the browser should keep.
 
     Args:
-        kept: what it has kept until now.
-        listed: the names in the list of tools.
-        values: those of the form.
+        kept: What it has kept until now.
+        listed: The names in the list of tools.
+        values: The values of the form.
     """
     settings = collect(*values)
     on = settings.pop("tools") or []
@@ -35,8 +35,8 @@ def restore_form(kept: Any, *, tool_sources: ToolSourceHandlers) -> list[Any]:
     """Return updates of the settings form, and the names in its list of tools.
 
     Args:
-        kept: what the browser kept.
-        tool_sources: make the two lists of tools.
+        kept: What the browser kept.
+        tool_sources: Makes the two lists of tools.
     """
     values = collect(*restore(kept))
     values["added"], values["tools"], listed = tool_sources.restore(kept)
@@ -46,5 +46,5 @@ def restore_form(kept: Any, *, tool_sources: ToolSourceHandlers) -> list[Any]:
 def _restored(name: str, kept: dict[str, Any]) -> Any:
     try:
         return getattr(read_settings({name: kept[name]} if name in kept else {}), name)
-    except GlassboxError:  # it was kept in the middle of an edit, or by an older version of the page
+    except GlassboxError:  # the browser kept it in the middle of an edit, or from an older version of the page
         return getattr(Settings(), name)

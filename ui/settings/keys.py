@@ -1,4 +1,4 @@
-"""Whose key goes where: a key goes only to the place that it was typed for, a sign-in to Hugging Face only there."""
+"""Chooses the key to send: a typed key goes only to the place that it was typed for, a sign-in only to Hugging Face."""
 
 from agent_core import GlassboxError
 from ui.config import Config
@@ -12,28 +12,29 @@ _KEY_OF_ANOTHER = (
 
 
 class ChatKeys:
-    """The keys that were typed in a chat, by the places that they may be sent to; held in memory only, never shown."""
+    """The keys that were typed in a chat, by the place that they may be sent to. Kept in memory only, never shown."""
 
     def __init__(self) -> None:
         self._known: dict[KeyPlace, str] = {}
 
     def usable(self, settings: Settings, typed: str, sign_in: str, config: Config) -> str:
-        """Return the key for these settings: typed now, else typed before for the same place, else the sign-in.
+        """Return the key for these settings.
 
         Args:
-            settings: name the place.
-            typed: what stands in the settings' key field; "" for nothing.
-            sign_in: the token of the visitor's sign-in to Hugging Face; "" for none.
-            config: says which of the settings count.
+            settings: The settings, which name the place.
+            typed: The text in the settings' key field; "" if it is empty.
+            sign_in: The token of the visitor's sign-in to Hugging Face; "" if there is none.
+            config: Says which of the settings count.
 
         Returns:
-            "" for none.
+            The key that is typed now; or else the one that was typed before for the same place; or else the sign-in if
+            it may be sent there; or else "".
         """
         key = typed or self._known.get(key_place(settings, config), "")
         return key or (sign_in if takes_sign_in(settings, config) else "")
 
     def check(self, settings: Settings, typed: str, config: Config) -> None:
-        """Raises GlassboxError if the key still stands in its field from another provider or address."""
+        """Raise GlassboxError if the key in the field was typed for another provider or address."""
         known = self._known.get(key_place(settings, config))
         if typed and typed != known and typed in self._known.values():
             raise GlassboxError(_KEY_OF_ANOTHER)
@@ -44,5 +45,5 @@ class ChatKeys:
             self._known[key_place(settings, config)] = typed
 
     def forget(self, typed: str) -> None:
-        """Forget what a key was for: a person types it anew."""
+        """Forget which places a key was typed for, because a person has typed it again."""
         self._known = {place: key for place, key in self._known.items() if key != typed}

@@ -29,7 +29,7 @@ def key_place(settings: Settings, config: Config) -> KeyPlace:
 
 
 def takes_sign_in(settings: Settings, config: Config) -> bool:
-    """Return whether the visitor's sign-in to Hugging Face may be sent there."""
+    """Return whether the visitor's sign-in to Hugging Face may be sent where these settings lead."""
     return find_model_source(settings.source).takes_sign_in and not _typed(settings, "address", config)
 
 
@@ -64,6 +64,6 @@ def make_models(settings: Settings, source: ModelSource, key: str, config: Confi
 
 
 def _typed(settings: Settings, field: ModelField, config: Config) -> str:
-    """Return what was typed in a field that not all sources of models have; "" if this one does not show it."""
+    """Return what was typed in a field; "" if the source of models of these settings does not show that field."""
     shown = field in find_model_source(settings.source).shown_fields(config)
     return getattr(settings, field).strip() if shown else ""

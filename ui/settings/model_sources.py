@@ -1,6 +1,6 @@
-"""Where models come from: each source of models is one entry here, and the page asks it all that it knows of it.
+"""The sources of models. Each has one entry here, which is all that the page knows about it.
 
-To add one, write its model in agent_core/models/, make an entry like those below, and put it into MODEL_SOURCES.
+To add one, write its model in agent_core/models/, make an entry like those below, and add it to MODEL_SOURCES.
 """
 
 import asyncio
@@ -25,19 +25,19 @@ _NO_TOKEN_ON_A_SPACE = "Sign in with Hugging Face or type a token in the setting
 
 
 class SettingsError(GlassboxError):
-    """A setting cannot be used; the text says which and why."""
+    """A setting cannot be used. The text says which one and why."""
 
 
 @dataclass(frozen=True)
 class ModelSpec:
-    """What a source of models is asked to make a model of.
+    """What a source needs to make a model.
 
     Attributes:
-        model: as typed, "" for the source's default.
-        address: as typed, "" for the source's own.
-        key: that this model's service may get, "" for none. Whoever brings no key spends the owner's only where the
-            owner shares them.
-        config: says whether the owner does.
+        model: The name of the model as typed; "" for the source's default.
+        address: The address of the server as typed; "" for the source's own.
+        key: A key for the model's service; "" for none. Without one, the owner's keys are used if the owner shares
+            them.
+        config: Says whether the owner shares keys.
     """
 
     model: str
@@ -47,7 +47,7 @@ class ModelSpec:
 
     @property
     def spends_nobodys(self) -> bool:
-        """Whether there is neither a key, nor a server of one's own, nor an owner who shares keys."""
+        """Whether nobody pays: there is no key, no server of the person's own, and no owner who shares keys."""
         return not (self.key or self.address or self.config.share_keys)
 
 
@@ -56,18 +56,20 @@ class ModelSource:
     """One source of models.
 
     Attributes:
-        name: as the browser keeps it.
-        label: for people.
-        make: makes a model. Raises GlassboxError if the model cannot be used: none is named, strangers may not name
+        name: The name under which the browser keeps it.
+        label: Its name for people.
+        make: Makes a model. Raises GlassboxError if the model cannot be used: none is named, strangers may not name
             it, or it needs a key.
-        fields: what a person can set for it. What is not among them counts as empty, whatever was typed before.
-        model_placeholder: stands in the field for the model's name while that is empty.
-        key_scope: for the name of a model, which of the source's models a key typed for it is for: the same text for
-            all that it may be sent to. By default a key is for all models of the source.
-        takes_sign_in: the visitor's sign-in to Hugging Face serves as a key. It is never sent to an address.
-        owner_has_key: whether the owner's key is there to be spent, which may take a moment to find out; None for a
-            source that costs nothing.
-        choose: for the visitor's key, the source that is really used; None for a source that is always used itself.
+        fields: The fields that a person can fill in for it. Other fields count as empty, whatever was typed before.
+        model_placeholder: The text in the field for the model's name while that is empty.
+        key_scope: Returns a text for the name of a model. A key that is typed for one model may be used for all models
+            with the same text. By default, these are all models of the source.
+        takes_sign_in: Whether the visitor's sign-in to Hugging Face serves as a key. It is never sent to an address
+            that a person typed.
+        owner_has_key: Returns whether the owner has a key that may be spent, which may take a moment; None for a source
+            that costs nothing.
+        choose: Returns the source to use instead, given the visitor's key; None for a source that is always used
+            itself.
     """
 
     name: str
@@ -81,12 +83,12 @@ class ModelSource:
     choose: Callable[[str, Config], Awaitable["ModelSource"]] | None = None
 
     def shown_fields(self, config: Config) -> frozenset[ModelField]:
-        """Return the fields that there are. No visitor may send the app to an address of its own network."""
+        """Return the fields to show. Visitors get no field for an address, which could be in the app's own network."""
         return self.fields - {"address"} if config.public else self.fields
 
 
 def provider_scope(model: str) -> str:
-    """Return the provider of a LiteLLM name if that has one address whatever the name says, else the whole name."""
+    """Return the provider in a LiteLLM name if it always has the same address, and otherwise the whole name."""
     provider = public_provider(model)
     return provider.prefix if provider else model
 
@@ -147,14 +149,14 @@ LITELLM = ModelSource(
 AUTOMATIC = replace(HUB, name="auto", label="Automatic", fields=frozenset(), choose=_hub_or_demo)
 
 MODEL_SOURCES = (AUTOMATIC, HUB, LITELLM, DEMO)
-"""In the order in which a person can choose among them."""
+"""All sources, in the order in which the settings list them."""
 
 
 def find_model_source(name: object) -> ModelSource:
-    """Return the source of models with this name; AUTOMATIC if there is none, as a browser can send anything."""
+    """Return the source of models with this name; AUTOMATIC if there is none, because a browser can send anything."""
     return next((source for source in MODEL_SOURCES if source.name == name), AUTOMATIC)
 
 
 def is_demo(model: Model) -> bool:
-    """Return whether its replies were written beforehand: for an agent that writes code, and for recorded tools."""
+    """Return whether this is the demo's model. Its replies need an agent that writes code, and recorded tools."""
     return isinstance(model, ScriptedModel)

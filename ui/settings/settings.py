@@ -1,4 +1,4 @@
-"""What a person can set for a chat, checked, and how an agent is made to follow it."""
+"""The settings of a chat with their checks, and how an agent is made to follow them."""
 
 import re
 from collections.abc import Sequence
@@ -54,21 +54,27 @@ HostName = Annotated[_Word, AfterValidator(_check_host)]
 
 
 class Settings(BaseModel):
-    """The settings of a chat, as the browser keeps them; keys are not among them.
+    """The settings of a chat, as the browser keeps them. Keys are not among them.
 
-    The form shows each whole number under the title, the description and the limits that stand here; what an agent does
-    with a setting stands in `apply_settings`.
+    The form takes the title, the description and the limits of each number from here. `apply_settings` makes an agent
+    follow the settings.
 
     Attributes:
-        source: the name of a source of models.
-        model, address, fallback: "" for the source's default.
-        agent: the kind of agent.
-        tools: by their names; "python" is one for the agent that calls tools only.
-        added: where tools from elsewhere are from; what cannot be read is left out.
-        system_prompt, tool_prompt: of the agent that writes code, and of the one that calls tools.
-        max_steps, token_budget: of one question.
-        plan_every: steps from one plan to the next; 0 for no plan.
-        code_form: how the model acts.
+        source: The name of a source of models.
+        model: The name of the model; "" for the source's default.
+        address: The address of the server; "" for the source's own.
+        fallback: The name of the fallback model; "" for none.
+        agent: The kind of agent.
+        imports: The modules that code may import without asking.
+        hosts: The hosts that code may reach without asking.
+        tools: The names of the tools that are on. "python" counts only for the agent that calls tools.
+        added: The sources of added tools. Those that cannot be read are left out.
+        system_prompt: The prompt of the agent that writes code.
+        tool_prompt: The prompt of the agent that calls tools.
+        max_steps: The most steps for one question.
+        token_budget: The most tokens for one question.
+        plan_every: The number of steps from one plan to the next; 0 for no plans.
+        code_form: How the model acts: as text, by native calls, or as suits it.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -95,10 +101,13 @@ NUMBERS = [name for name, field in Settings.model_fields.items() if field.annota
 
 
 def read_settings(values: dict[str, Any]) -> Settings:
-    """Return the settings that a form or a browser sent.
+    """Check the settings that a form or a browser sent, and return them.
+
+    Args:
+        values: The values of the settings, by name.
 
     Raises:
-        SettingsError: a value cannot be used; the text names the field.
+        SettingsError: A value cannot be used. The text names the field.
     """
     try:
         return Settings.model_validate(values)
@@ -114,10 +123,10 @@ def apply_settings(
     """Make the session's agent follow the settings from its next run on.
 
     Args:
-        session: the chat.
-        settings: what a person has set.
-        models: the one to ask, then the fall-backs.
-        more_tools: those from elsewhere.
+        session: The chat.
+        settings: The person's settings.
+        models: The model to ask, and then its fallbacks.
+        more_tools: The tools that do not ship with the page.
     """
     demo = is_demo(models[0])
     kind = CodeAgent if demo or settings.agent == "code" else ToolCallingAgent
@@ -132,18 +141,18 @@ def apply_settings(
     agent.system_prompt = prompt.strip() or None
     agent.max_steps = settings.max_steps
     agent.token_budget = settings.token_budget
-    agent.plan_every = 0 if demo else settings.plan_every  # no plans were written
+    agent.plan_every = 0 if demo else settings.plan_every  # the demo has no written plans
     agent.native_calls = _NATIVE[settings.code_form]
 
 
 def _with_recordings(shipped: Sequence[Tool]) -> list[Tool]:
-    """The tools, with the demo's recorded ones in the place of those with the same names."""
+    """Return the tools, each replaced by the demo's recorded tool with the same name if there is one."""
     recorded = {tool.name: tool for tool in recorded_tools()}
     return [recorded.get(tool.name, tool) for tool in shipped]
 
 
 def _of_kind(kind: type[CodeAgent] | type[ToolCallingAgent], agent: Agent) -> Agent:
-    """Return the agent itself, or one of this kind that goes on with its chat."""
+    """Return the agent itself if it is of this kind, or one of this kind that continues its chat."""
     if isinstance(agent, kind):
         return agent
     successor = kind(agent.model)

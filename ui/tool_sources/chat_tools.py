@@ -15,11 +15,11 @@ LOAD_SECONDS = 10.0
 
 
 class ChatTools:
-    """The added tools of one chat. What they need, such as a connection with a server, is held until `close`.
+    """The added tools of one chat. Their connections with servers stay open until `close`.
 
     Args:
-        public: strangers use the app; see Config.
-        load_seconds: how long a question waits for the tools of one source.
+        public: Whether strangers use the app; see Config.
+        load_seconds: How long a question waits for the tools of one source.
     """
 
     def __init__(self, *, public: bool, load_seconds: float = LOAD_SECONDS) -> None:
@@ -28,21 +28,25 @@ class ChatTools:
         self._tools: dict[ToolSource, list[Tool]] = {}
 
     async def use_keys(self, keys: Mapping[str, str]) -> None:
-        """From now on send these keys to MCP servers, by their addresses."""
+        """Send these keys to MCP servers from now on.
+
+        Args:
+            keys: The keys, by the servers' addresses.
+        """
         changed = self._connections.changed(keys)
         self._tools = {source: tools for source, tools in self._tools.items() if source.location not in changed}
         self._loader.retry(lambda source: source.location in changed)
         await self._connections.use_keys(keys)
 
     async def tools(self, sources: Sequence[ToolSource], wanted: Collection[str]) -> tuple[list[Tool], list[str]]:
-        """Load what was added and is wanted.
+        """Load the added tools that are switched on.
 
         Args:
-            sources: where tools were added from.
-            wanted: the names of the tools that are switched on.
+            sources: The sources of the added tools.
+            wanted: The names of the tools that are switched on.
 
         Returns:
-            The tools, under their names here, and a sentence for each that cannot be had.
+            The tools, under the names that they have in this chat, and a sentence for each that cannot be loaded.
         """
         needed = [source for source in sources if any(name in wanted for name in source.names)]
         loaded = await asyncio.gather(*(self._load(source, wanted) for source in needed))
@@ -50,12 +54,12 @@ class ChatTools:
         return list(tools.values()), [problem for _, problems in loaded for problem in problems]
 
     async def close(self) -> None:
-        """Let go of all servers."""
+        """Close the connections with all servers."""
         self._tools.clear()
         await self._connections.close()
 
     async def _load(self, source: ToolSource, wanted: Collection[str]) -> tuple[list[Tool], list[str]]:
-        """Its tools as they were seen, and a sentence for each that is wanted and cannot be had."""
+        """Return a source's tools as the person saw them, and a sentence for each wanted one that cannot be loaded."""
         if source in self._tools:
             return self._tools[source], []
         try:
@@ -72,7 +76,7 @@ class ChatTools:
 def _as_seen(
     source: ToolSource, offers: Sequence[OfferedTool], wanted: Collection[str]
 ) -> tuple[list[Tool], list[str]]:
-    """The tools that are as they were seen, under their names here, and a sentence for each other that is wanted."""
+    """Return the tools that are still as the person saw them, and a sentence for each other one that is wanted."""
     there, tools, problems = {offer.own: offer for offer in offers}, [], []
     for seen in source.tools:
         offer = there.get(seen.own)

@@ -1,4 +1,4 @@
-"""Where tools come from, as a person names it: a repository of Hugging Face, or the address of an MCP server."""
+"""Reads the location of tools that a person types: a repository of Hugging Face, or the address of an MCP server."""
 
 import re
 
@@ -10,19 +10,19 @@ _PAGE = re.compile(rf"(?:(?:https://)?(?:huggingface\.co|hf\.co)/(?:spaces/)?)?(
 
 
 def read_location(text: str) -> str:
-    """Return what was typed in the form in which it is kept: "owner/name" for a repository and for its page."""
+    """Return a typed location in the form to keep: "owner/name" for a repository or the address of its page."""
     location = text.strip()
     repository = _PAGE.fullmatch(location)
     return repository[1] if repository else location
 
 
 def is_address(location: str) -> bool:
-    """Return whether this is meant as the address of a server, not as a repository."""
+    """Return whether a location is meant as the address of a server, and not as a repository."""
     return "://" in location
 
 
 def word_for(location: str) -> str:
-    """Return one word for it: what a repository is called, or a server; "server" for one that only has a number."""
+    """Return one word for a location: the name of a repository or a server; "server" for one that is only a number."""
     if not is_address(location):
         return location.rpartition("/")[2]
     word = bare_host(parse_url(location)).partition(".")[0]
@@ -32,8 +32,12 @@ def word_for(location: str) -> str:
 def key_headers(address: str, key: str) -> dict[str, str]:
     """Return the headers that send a key to a server; none for the key "".
 
+    Args:
+        address: The server's address.
+        key: The key.
+
     Raises:
-        GlassboxError: anybody on the way could read the key.
+        GlassboxError: The connection is not encrypted, so that others could read the key.
     """
     if not key:
         return {}

@@ -1,4 +1,4 @@
-"""What tools a location has now. For this it is connected with: a Space and an MCP server stay connected."""
+"""The tools that a source has now. Connections with Spaces and MCP servers stay open."""
 
 import asyncio
 from collections.abc import Mapping
@@ -17,12 +17,12 @@ from ui.tool_sources.tool_source import ToolSource, fingerprint_of
 
 @dataclass(frozen=True)
 class OfferedTool:
-    """A tool as it is offered now.
+    """A tool that a source has now.
 
     Attributes:
-        own: its name where it is from.
-        fingerprint: of all that is said of it there.
-        tool: the tool itself, with that name where it can be one here.
+        own: The source's name for it.
+        fingerprint: A hash of everything that the source says about it.
+        tool: The tool, with the same name if that is a valid one.
     """
 
     own: str
@@ -31,10 +31,10 @@ class OfferedTool:
 
 
 class ToolConnections:
-    """The connections with Spaces and MCP servers, each made at the first need and held until `close`.
+    """The connections with Spaces and MCP servers, each made when it is first needed and open until `close`.
 
     Args:
-        public: strangers use the app, and may not send it to its own network; see Config.
+        public: Whether strangers use the app, who may not send it to addresses of its own network; see Config.
     """
 
     def __init__(self, *, public: bool) -> None:
@@ -43,11 +43,15 @@ class ToolConnections:
         self._keys: dict[str, str] = {}
 
     def changed(self, keys: Mapping[str, str]) -> set[str]:
-        """Return those of these addresses that have had another key until now."""
+        """Return the addresses whose key is another one than until now."""
         return {address for address, key in keys.items() if key != self._keys.get(address, "")}
 
     async def use_keys(self, keys: Mapping[str, str]) -> None:
-        """From now on send these keys to MCP servers, by their addresses."""
+        """Send these keys to MCP servers from now on.
+
+        Args:
+            keys: The keys, by the servers' addresses.
+        """
         for address in self.changed(keys):
             self._keys[address] = keys[address]
             if server := self._open.pop(address, None):
@@ -57,7 +61,7 @@ class ToolConnections:
         """Return the tools that a source has now.
 
         Raises:
-            GlassboxError: it cannot be reached, or is no such source.
+            GlassboxError: The source cannot be reached, or is of another kind.
         """
         match source.kind:
             case "hub":
@@ -82,19 +86,19 @@ class ToolConnections:
         return [OfferedTool(tool.own_name, tool.fingerprint, tool) for tool in tools]
 
     async def space(self, repository: str) -> Space:
-        """Return the Space, connected. Raises GlassboxError if it cannot be."""
+        """Return the connected Space. Raises GlassboxError if it cannot be reached."""
         space = self._open.get(repository)
         if isinstance(space, Space):
             return space
         found = await find_space(repository)
         space = self._open.setdefault(repository, found)
-        if space is not found:  # another question was quicker
+        if space is not found:  # another question connected first
             await found.close()
         assert isinstance(space, Space)
         return space
 
     def server(self, address: str) -> McpServer:
-        """Return the MCP server, which connects at its first need. Raises GlassboxError if its key may not be sent."""
+        """Return the MCP server, which connects on first use. Raises GlassboxError if its key may not be sent."""
         server = self._open.get(address)
         if not isinstance(server, McpServer):
             headers = key_headers(address, self._keys.get(address, ""))
@@ -104,11 +108,11 @@ class ToolConnections:
         return server
 
     async def close(self) -> None:
-        """Let go of all of them."""
+        """Close all connections."""
         held, self._open = list(self._open.values()), {}
         await asyncio.gather(*(connection.close() for connection in held), return_exceptions=True)
 
 
 def code_offer(found: FoundTool) -> OfferedTool:
-    """Return the tool of a repository of the Hub, whose fingerprint is that of its code."""
+    """Return the tool of a repository of the Hub. Its fingerprint is a hash of its code."""
     return OfferedTool(found.code.name, fingerprint_of(found.code.source), found.tool())

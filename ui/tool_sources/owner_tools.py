@@ -19,9 +19,9 @@ class OwnerTools:
     """The tools of the owner's servers. All chats share the connections.
 
     Args:
-        servers: by the names that they have in mcp.json.
-        load_seconds: how long a question waits for the tools of one server.
-        rest_seconds: for how long a server that failed is not asked again.
+        servers: The servers, by their names in mcp.json.
+        load_seconds: How long a question waits for the tools of one server.
+        rest_seconds: How long not to ask a server again after it failed.
     """
 
     def __init__(
@@ -39,14 +39,14 @@ class OwnerTools:
 
     @property
     def known(self) -> list[Tool]:
-        """The tools that are there by now."""
+        """The tools that are loaded already."""
         return [tool for name in self._servers for tool in self._tools.get(name, ())]
 
     async def tools(self) -> list[Tool]:
-        """Return the tools of all servers that can be reached, as these describe them now, which the owner trusts.
+        """Return the tools of all servers that can be reached, as they are now: the owner trusts the servers.
 
-        Why one cannot be reached is in the log of the app, for its owner. Nobody waits for a server that failed before:
-        it is tried again in the background.
+        If a server cannot be reached, the log of the app says why. A server that failed before is tried again in the
+        background, so that nobody waits for it.
         """
         due = [name for name in self._servers if self._is_due(name)]
         if due and not self._loading:
@@ -57,7 +57,7 @@ class OwnerTools:
         return self.known
 
     async def aclose(self) -> None:
-        """Let go of the servers, and end those that are programs."""
+        """Close the connections with all servers, and end those that are programs."""
         if self._loading:
             self._loading.cancel()
             await asyncio.wait({self._loading})

@@ -1,4 +1,4 @@
-"""A look at a location before anything is added from there: what it has, and what would be kept of it."""
+"""Looks at a location before anything is added: which tools it has, and what the browser would keep of them."""
 
 import json
 from collections.abc import Collection, Sequence
@@ -23,11 +23,11 @@ class Preview:
     """What was found at a location.
 
     Attributes:
-        source: what would be kept of it.
-        tools: its tools, in the order of those of `source`.
-        code: of the tools, where they come as code; else all that an agent is told of them.
-        imports: the modules that code of tools imports.
-        notes: what else a person should know, in sentences.
+        source: What the browser would keep.
+        tools: The tools, in the order of those of `source`.
+        code: The code of the tools; if they have none here, everything that an agent is told about them.
+        imports: The modules that the code imports.
+        notes: What else a person should know, in sentences.
     """
 
     source: ToolSource
@@ -38,21 +38,21 @@ class Preview:
 
 
 async def look_at(location: str, connections: ToolConnections, taken: Collection[str]) -> Preview:
-    """Return what stands at a location.
+    """Find the tools at a location.
 
     Args:
         location: "owner/name" or an address, as it was typed.
-        connections: through which a Space or a server is asked.
-        taken: the names that other tools have here.
+        connections: The connections for Spaces and servers.
+        taken: The names of the chat's other tools.
 
     Raises:
-        GlassboxError: it is no location, cannot be reached, or has no tools.
+        GlassboxError: The location is not valid, cannot be reached, or has no tools.
     """
     location = read_location(location)
     if len(location) > LONGEST_LOCATION:
-        raise GlassboxError(f"This is too long for a place: at most {LONGEST_LOCATION} characters fit.")
+        raise GlassboxError(f"This is too long: a name or an address has at most {LONGEST_LOCATION} characters.")
     if is_address(location):
-        host_and_port(location)  # raises if it is no web address
+        host_and_port(location)  # raises if this is not a web address
         return await _look_at_server(location, connections, taken)
     if not is_repository(location):
         raise GlassboxError("Type a repository of Hugging Face as “owner/name”, or the address of an MCP server.")
@@ -87,7 +87,7 @@ async def _look_at_server(address: str, connections: ToolConnections, taken: Col
 def _source(
     kind: ToolSourceKind, location: str, offers: Sequence[OfferedTool], taken: Collection[str], revision: str = ""
 ) -> ToolSource:
-    """Return what would be kept, with a free name for each tool. Raises GlassboxError if there is no tool."""
+    """Return what the browser would keep, with a free name for each tool. Raises GlassboxError if there is no tool."""
     if not offers:
         raise GlassboxError(f"{location} has no tools that can be used.")
     names, seen = {*RESERVED_NAMES, *taken}, []
@@ -101,21 +101,21 @@ def _source(
 
 
 def _told(source: ToolSource, tools: Sequence[Tool]) -> str:
-    """All that an agent is told of these tools, under their names here."""
+    """Return everything that an agent is told about these tools, under the names that they would have."""
     for seen, tool in zip(source.tools, tools, strict=True):
         tool.name = seen.name
     return "\n\n".join(map(_told_of, tools))
 
 
 def _told_of(tool: Tool) -> str:
-    """What code is told; of a server's tool also the inputs in its own words, as those agents are who call tools."""
+    """Return what an agent is told about a tool: its Python stub, and for an MCP tool also the schema of its inputs."""
     if not isinstance(tool, McpTool):
         return tool.stub()
     return f"{tool.stub()}\n    # inputs: {json.dumps(tool.parameters, ensure_ascii=False)}"
 
 
 def _about_the_rest(server: McpServer) -> tuple[str, ...]:
-    """What a server has that is left out, in sentences."""
+    """Return sentences about the tools of a server that are left out."""
     notes = []
     if server.left_out != 0:
         notes.append(f"It has {server.left_out or 'very many'} more, which are left out.")

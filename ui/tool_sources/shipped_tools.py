@@ -1,4 +1,4 @@
-"""The tools that the page ships with, and what they are called in the settings."""
+"""The tools that the page ships with, and their names in the settings."""
 
 import tools
 from agent_core import python
@@ -8,11 +8,11 @@ TOOLS = (*tools.TOOLS, python)
 _LABELS = {
     "web_search": "Search the web",
     "visit_webpage": "Read web pages",
-    "ask_user": "Ask you back",
+    "ask_user": "Ask you questions",
     "python": "Run Python (if it calls tools)",
 }
 
 
 def label_of(name: str) -> str:
-    """What a tool of the page is called in the settings; one without a label is called by its name."""
+    """Return the name of one of the page's tools in the settings."""
     return _LABELS.get(name) or in_words(name).capitalize()

@@ -1,4 +1,4 @@
-"""Adding tools in the settings: a location is typed, what stands there is shown, and a person adds it or leaves it."""
+"""The part of the settings where a person types a location, looks at the tools there, and adds them or not."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from ui.input_checks import LONGEST_KEY
 from ui.tool_sources.source_handlers import ToolSourceHandlers, nothing_found
 from ui.tool_sources.tool_source import LONGEST_LOCATION
 
-# A key is typed for one address only, so another one empties its field.
+# A key is for one address only, so the field for the key is emptied if the address changes.
 _IF_ADDRESS = "location => ({__type__: 'update', visible: location.includes('://'), value: ''})"
 _SHOW_FOUND = "() => document.querySelector('#found')?.scrollIntoView({block: 'nearest', behavior: 'smooth'})"
 
@@ -18,8 +18,8 @@ class ToolSourceForm:
     """The part of the settings where tools are added.
 
     Attributes:
-        looked_at: what was found, until a person has decided.
-        keys: those of MCP servers that were added, by their addresses; they stay in the app's memory.
+        looked_at: What was found, until the person has decided.
+        keys: The keys of added MCP servers, by their addresses. They stay in the app's memory.
     """
 
     def __init__(self) -> None:
@@ -49,7 +49,7 @@ class ToolSourceForm:
 
     @property
     def shown(self) -> list[Any]:
-        """What shows what was found, for `ToolSourceHandlers.look` and `nothing_found`."""
+        """The components that show what was found, for `ToolSourceHandlers.look` and `nothing_found`."""
         return [self.found, self.about, self.code, self.choice, self.add, self.looked_at]
 
     def wire(
@@ -73,7 +73,7 @@ class ToolSourceForm:
         looks = [self.look.click, self.location.submit]
         looking = gr.on(looks, handlers.look, [self.location, self.key, added], self.shown, **ENDLESS)
         self.about.change(None, js=_SHOW_FOUND, **QUIET)
-        looking.then(None, js=_SHOW_FOUND, **QUIET)  # the code takes its room after the text
+        looking.then(None, js=_SHOW_FOUND, **QUIET)  # the code appears after the text
         self.location.change(None, self.location, self.key, js=_IF_ADDRESS, **QUIET)
         adding = self.add.click(handlers.add, [self.looked_at, *typed, *lists], [*lists, *typed], **QUIET)
         adding.success(nothing_found, None, self.shown, **QUIET).then(**keep)

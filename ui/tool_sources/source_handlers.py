@@ -1,4 +1,4 @@
-"""What happens when a person looks at tools from elsewhere, adds them or removes them."""
+"""The handlers that look at tools from other places, add them and remove them."""
 
 from collections.abc import AsyncGenerator, Sequence
 from typing import Any
@@ -29,11 +29,11 @@ Kept = list[str]
 
 
 class ToolSourceHandlers:
-    """The handlers of adding and removing tools.
+    """The handlers for adding and removing tools.
 
     Args:
-        config: says whether strangers use the app.
-        owner: whose tools stand among the others.
+        config: Says whether strangers use the app.
+        owner: The tools of the app's owner, which are listed as well.
     """
 
     def __init__(self, config: Config, owner: OwnerTools) -> None:
@@ -48,12 +48,12 @@ class ToolSourceHandlers:
         return self._lists(sources, switched_on(browser, names), owners)
 
     async def look(self, location: str | None, key: str | None, kept: Kept) -> AsyncGenerator[list[Any], None]:
-        """Look at a location and show what stands there.
+        """Look at a location and show which tools it has.
 
         Args:
-            location: as it was typed.
-            key: of the MCP server, "" for none.
-            kept: the sources that were added.
+            location: The location as typed.
+            key: The key of the MCP server; "" for none.
+            kept: The sources that were added.
 
         Yields:
             Updates of what the form shows, in the order of `ToolSourceForm.shown`.
@@ -81,20 +81,20 @@ class ToolSourceHandlers:
         on: list[str],
         listed: list[str],
     ) -> list[Any]:
-        """Add what was found; what was added from there before gives way.
+        """Add what was found. It replaces what was added from the same location before.
 
         Args:
-            looked_at: what was found, as text; "" for nothing.
-            location: what is typed in by now. A key beside another address is for that one.
-            key: of the MCP server, as it is typed in by now.
-            keys: those of the servers that were added, by their addresses.
-            kept: the sources that were added.
-            on: the names of the tools that are switched on.
-            listed: the names of the tools that are listed.
+            looked_at: What was found, as text; "" if nothing was.
+            location: The location that is typed now. If it is another one, the key is for that one.
+            key: The key of the MCP server that is typed now.
+            keys: The keys of the servers that were added, by their addresses.
+            kept: The sources that were added.
+            on: The names of the tools that are switched on.
+            listed: The names of the tools that are listed.
 
         Returns:
-            Updates of the list of what was added and of the list of tools, the names that are listed now, updates of
-            what is typed in, and the keys.
+            Updates of the list of sources and of the list of tools, the names that are listed now, updates of the two
+            fields, and the keys.
         """
         if not looked_at:
             raise toasts.error("Look at it first.")
@@ -114,33 +114,32 @@ class ToolSourceHandlers:
         return [*lists, "", gr.update(value="", visible=False), {**keys, source.location: (key or "").strip()}]
 
     def removed(self, kept: Kept, on: list[str], listed: list[str]) -> list[Any]:
-        """Return updates of the two lists, and the names that are listed, after something was removed."""
+        """Return updates of the two lists, and the names that are listed, after a source was removed."""
         return self._lists(read_sources(kept), on, listed)
 
     async def owners(self, browser: Any) -> list[str]:
-        """Return the names of the owner's tools that are on. Waits for the tools."""
+        """Wait for the owner's tools, and return the names of those that are on."""
         return switched_on(browser, [tool.name for tool in await self._owner.tools()])
 
     def with_owners(self, kept: Kept, on: list[str], listed: list[str], names: list[str]) -> list[Any]:
-        """Return updates of the two lists, and the names that are listed, once the owner's tools are there.
+        """Return updates of the two lists, and the names that are listed, after the owner's tools have loaded.
 
         Args:
-            kept: the sources that were added.
-            on: the names of the tools that are on by now.
-            listed: the names of those that were listed before: whether these are on stays as it is.
-            names: of the owner's tools that are on.
+            kept: The sources that were added.
+            on: The names of the tools that are on now.
+            listed: The names of the tools that were listed before. They stay on or off.
+            names: The names of the owner's tools that are on.
         """
         new = [name for name in names if name not in listed]
         return self._lists(read_sources(kept), [*on, *new], [tool.name for tool in self._owner.known])
 
     def _lists(self, sources: Sequence[ToolSource], on: Sequence[str], listed: Sequence[str]) -> list[Any]:
-        """Return updates of the list of what was added and of the list of tools, and the names in the latter.
+        """Return updates of the list of sources and of the list of tools, and the names in the latter.
 
         Args:
-            sources: of the tools that were added.
-            on: the names of the tools that are on.
-            listed: the names of the owner's tools that are listed. One that came since would look as if it had been
-                switched off.
+            sources: The sources that were added.
+            on: The names of the tools that are on.
+            listed: The names of the owner's tools to list. One that has loaded since would look switched off.
         """
         added = [(source.label, source.encoded()) for source in sources]
         owners = [tool.name for tool in self._owner.known if tool.name in listed]
@@ -157,19 +156,19 @@ class ToolSourceHandlers:
         ]
 
     def _names(self, kept: Kept, location: str) -> list[str]:
-        """The names that tools from this location cannot have."""
+        """Return the names that tools from this location cannot have."""
         others = [source for source in read_sources(kept) if source.location.lower() != read_location(location).lower()]
         owners = [tool.name for tool in self._owner.known]
         return [*_SHIPPED, *owners, *(name for source in others for name in source.names)]
 
 
 def nothing_found() -> list[Any]:
-    """Return updates of the form: it shows nothing."""
+    """Return updates of the form that hide what was found."""
     return [gr.update(visible=False), *_shown("")[1:]]
 
 
 def _shown(text: str, code: str = "", looked_at: str = "", *, working: bool = False) -> list[Any]:
-    """Updates of the form. working: it can be left, but there is nothing to add yet."""
+    """Return updates of the form. While `working`, a person can leave it, but there is nothing to add yet."""
     can_add = bool(looked_at)
     code_update = gr.update(value=code, visible=bool(code))
     return [

@@ -1,4 +1,4 @@
-"""What a person is told of tools that were found, or that were added."""
+"""The texts about tools that were found or added."""
 
 import importlib.util
 
@@ -11,11 +11,11 @@ from ui.view.escaping import escape
 from ui.view.titles import in_words
 
 _MOST_SHOWN = 30  # tools of one source
-_LONGEST_SHOWN = 280  # characters of what is said of one
+_LONGEST_SHOWN = 280  # characters of a tool's description
 
 
 def about_found(found: Preview) -> str:
-    """Return what was found, for a person who is to decide, as Markdown."""
+    """Return Markdown about what was found, for a person who has to decide whether to add it."""
     source = found.source
     shown = zip(source.names[:_MOST_SHOWN], found.tools, strict=False)
     tools = [f"**{escape(in_words(name))}**: {_cut(tool.schema()['function']['description'])}" for name, tool in shown]
@@ -34,10 +34,10 @@ def about_found(found: Preview) -> str:
 def _imports(found: Preview) -> str:
     missing = [name for name in found.imports if not _is_installed(name)]
     if missing:
-        return f"It needs {escape(', '.join(missing))}, which is not installed here: it will fail where it does."
+        return f"It needs {escape(', '.join(missing))}, which is not installed here, so it may fail."
     if found.imports:
         return (
-            f"It imports {escape(', '.join(found.imports))}; what is not on your list is asked for when it is needed."
+            f"It imports {escape(', '.join(found.imports))}. You will be asked about modules that are not on your list."
         )
     return ""
 
@@ -45,7 +45,7 @@ def _imports(found: Preview) -> str:
 def _is_installed(module: str) -> bool:
     try:
         return importlib.util.find_spec(module) is not None
-    except ValueError:  # it is there and was made by hand, such as __main__
+    except ValueError:  # the module exists without a spec, such as __main__
         return True
 
 
@@ -55,11 +55,11 @@ def _cut(text: str) -> str:
 
 
 def about_added(source: ToolSource, switched_on: int) -> str:
-    """Return what to say of tools that were added.
+    """Return a sentence about tools that were added.
 
     Args:
-        source: where they are from.
-        switched_on: how many of them are on, the first ones.
+        source: The source of the tools.
+        switched_on: How many of them are on at most; these are the first ones.
     """
     if len(source.names) == 1:
         return f"Added {in_words(source.names[0])}. Your next message can use it."

@@ -1,4 +1,4 @@
-"""Which tools are switched on, as a browser keeps it: by those that were switched off, so that a new tool is on."""
+"""Which tools are switched on. A browser keeps the ones that were switched off, so that a new tool is on."""
 
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
@@ -7,11 +7,11 @@ _MOST_KEPT = 2_500  # names
 
 
 def switched_on(kept: Any, names: Iterable[str]) -> list[str]:
-    """Return those of these tools that are on.
+    """Return the names of the tools that are on.
 
     Args:
-        kept: the settings that the browser kept. An older page kept there which tools were on; all others are off then.
-        names: of the tools that there are.
+        kept: The settings that the browser kept. An older page kept the tools that were on; all others are off then.
+        names: The names of all tools.
     """
     kept = kept if isinstance(kept, dict) else {}
     if isinstance(kept.get("tools_off"), list):
@@ -24,13 +24,13 @@ def switched_on(kept: Any, names: Iterable[str]) -> list[str]:
 
 
 def switched_off(kept: Any, listed: Sequence[str], on: Collection[str]) -> list[str]:
-    """Return the names that the browser is to keep as "tools_off".
+    """Return the names that the browser should keep as "tools_off".
 
     Args:
-        kept: the settings that it has kept until now. A tool that is not listed now, as its server is down, stays off
-            if it was.
-        listed: the names in the list of tools.
-        on: those of them that are on.
+        kept: The settings that it has kept until now. A tool that was off and is not listed now, for example because
+            its server is down, stays off.
+        listed: The names in the list of tools.
+        on: The names of those that are on.
     """
     before = kept.get("tools_off") if isinstance(kept, dict) else None
     unlisted = _words(before) - {*listed} if isinstance(before, list) else set()

@@ -1,4 +1,4 @@
-"""Loading tools within a time limit; a source that failed is left alone for a while."""
+"""Loads tools within a time limit, and waits before it asks a source again that failed."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -17,25 +17,28 @@ class ToolLoader(Generic[Source]):
     """Asks sources for their tools, and remembers which of them failed.
 
     Args:
-        seconds: how long each may take.
-        rest_seconds: for how long one that failed is not asked again.
+        seconds: How long a source may take.
+        rest_seconds: How long not to ask a source again after it failed.
     """
 
     def __init__(self, seconds: float, rest_seconds: float = REST_SECONDS) -> None:
         self._seconds = seconds
         self._cooldown: Cooldown[Source] = Cooldown(rest_seconds)
-        self._problems: dict[Source, str] = {}  # of each that failed, the last one
+        self._problems: dict[Source, str] = {}  # the last problem of each source that failed
 
     async def load(self, source: Source, name: str, ask: Callable[[], Awaitable[Loaded]]) -> Loaded:
-        """Return what a source answers. One that failed a short while ago is not asked, but fails as it did then.
+        """Ask a source for its tools. If it failed a short while ago, this fails in the same way without asking.
 
         Args:
-            source: by what it is known again.
-            name: of the source, for people.
-            ask: asks it.
+            source: The source.
+            name: Its name for people.
+            ask: Asks it.
+
+        Returns:
+            What the source answers.
 
         Raises:
-            GlassboxError: it failed, or was too slow.
+            GlassboxError: The source failed, or was too slow.
         """
         if self.is_resting(source):
             raise GlassboxError(self._problems[source])
@@ -51,15 +54,15 @@ class ToolLoader(Generic[Source]):
         return loaded
 
     def is_resting(self, source: Source) -> bool:
-        """Return whether it failed a short while ago, and is not asked now."""
+        """Return whether a source failed a short while ago, so that it is not asked now."""
         return self._cooldown.is_cooling(source)
 
     def has_failed(self, source: Source) -> bool:
-        """Return whether it failed the last time, however long ago."""
+        """Return whether a source failed the last time, however long ago."""
         return source in self._problems
 
     def retry(self, is_meant: Callable[[Source], bool]) -> None:
-        """Let those that are meant be asked again at once."""
+        """Let sources be asked again at once if `is_meant` returns true for them."""
         for source in [source for source in self._problems if is_meant(source)]:
             self._forget(source)
 

@@ -1,4 +1,4 @@
-"""The tools that a person has added to the page, as the browser keeps them: where they are from, and what was seen."""
+"""The tools that a person added, as the browser keeps them: their source, and how they were when the person looked."""
 
 import hashlib
 from typing import Annotated, Any, Literal, Self
@@ -21,9 +21,9 @@ from agent_core.tools.names import check_name
 
 MOST_TOOL_SOURCES = 20
 LONGEST_LOCATION = 500  # characters
-_MOST_READ = 200  # of what the browser kept, what cannot be read with it
+_MOST_READ = 200  # entries to look at, including those that cannot be read
 _LONGEST_SOURCE = 100_000  # characters
-_LOCATION = AliasChoices("location", "place")  # older pages kept it by the second name
+_LOCATION = AliasChoices("location", "place")  # older pages used the second name
 ToolSourceKind = Literal["hub", "space", "mcp"]
 
 
@@ -39,9 +39,9 @@ class SeenTool(BaseModel):
     """A tool as it was when a person looked at it.
 
     Attributes:
-        own: its name where it is from.
-        name: the one that it has here.
-        fingerprint: of all that was said of it.
+        own: The source's name for it.
+        name: Its name in the chat.
+        fingerprint: A hash of everything that the source said about it.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -52,13 +52,13 @@ class SeenTool(BaseModel):
 
 
 class ToolSource(BaseModel):
-    """Where added tools are from, and which they were.
+    """A source of added tools, with the tools that it had.
 
     Attributes:
-        kind: a repository with the code of a tool, a Space, or an MCP server.
-        location: the repository, "owner/name", or the server's address.
-        revision: of the code; "" where there is none.
-        tools: as they were when a person looked at them.
+        kind: Whether it is a repository with a tool's code, a Space, or an MCP server.
+        location: The repository, "owner/name", or the server's address.
+        revision: The revision of the code; "" for a source without code.
+        tools: The tools as they were when a person looked at them.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -70,7 +70,7 @@ class ToolSource(BaseModel):
 
     @model_validator(mode="after")
     def _check_location(self) -> Self:
-        """What the browser keeps may be made up: an app at an address could be in the network of this one."""
+        """Check the location, because a browser can send anything, such as a Space's address in this app's network."""
         if self.kind == "mcp":
             try:
                 host_and_port(self.location)
@@ -82,17 +82,17 @@ class ToolSource(BaseModel):
 
     @property
     def names(self) -> list[str]:
-        """The names of its tools here."""
+        """The names that its tools have in the chat."""
         return [tool.name for tool in self.tools]
 
     @property
     def short_location(self) -> str:
-        """Where it is, without what an address may hold beside its host and port."""
+        """The location for people: for a server only its host and port."""
         return shown_host(self.location) if self.kind == "mcp" else self.location
 
     @property
     def label(self) -> str:
-        """It in one line, for people."""
+        """The source in one line, for people."""
         more = f" and {len(self.tools) - 1} more" if len(self.tools) > 1 else ""
         words = {
             "hub": f"code, revision {self.revision[:7]}",
@@ -102,14 +102,14 @@ class ToolSource(BaseModel):
         return f"{self.short_location} ({words[self.kind]})"
 
     def encoded(self) -> str:
-        """Return it as text, which `read_sources` reads."""
+        """Return the source as text, which `read_sources` reads."""
         return self.model_dump_json()
 
 
 def read_sources(kept: Any) -> list[ToolSource]:
     """Return the sources that the browser kept.
 
-    What cannot be read is left out: a person may have typed between them, and an older page may have kept others.
+    Those that cannot be read are left out: a person may have typed into the list, or an older page kept another form.
     """
     sources = [_read(value) for value in kept[:_MOST_READ]] if isinstance(kept, list) else []
     return [source for source in sources if source][:MOST_TOOL_SOURCES]
@@ -125,9 +125,9 @@ def _read(value: Any) -> ToolSource | None:
 
 
 KeptToolSources = Annotated[list[ToolSource], BeforeValidator(read_sources)]
-"""The sources as a browser keeps them: a list of texts, of which those that can be read are taken."""
+"""The sources as a browser keeps them: a list of texts. Those that cannot be read are left out."""
 
 
 def fingerprint_of(text: str) -> str:
-    """Return what tells whether a text is still the one that was seen."""
+    """Return a hash that tells whether a text has changed."""
     return hashlib.sha256(text.encode()).hexdigest()

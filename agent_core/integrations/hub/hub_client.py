@@ -1,4 +1,4 @@
-"""Requests to the Hugging Face Hub: reading a tool's file from a Space and pushing one. Errors become sentences."""
+"""Requests to the Hugging Face Hub: reads a tool's file from a Space, and pushes one. Errors become ToolErrors."""
 
 import threading
 from collections.abc import Callable, Generator
@@ -21,8 +21,8 @@ _TOOL_FILE = "tool.py"
 _README = "README.md"
 _NEW_README = b"---\nsdk: gradio\n---\n"
 _TAGS = ["smolagents", "tool", "glassbox"]
-_MOST_BYTES = 4 * LONGEST_CODE  # a character takes at most four
-_ANSWER_SECONDS = 10.0  # for one answer
+_MOST_BYTES = 4 * LONGEST_CODE  # a character takes at most four bytes
+_ANSWER_SECONDS = 10.0  # for one response
 
 _NOT_THERE = (
     "The Hub has no Space {repo} that can be seen from here: it does not exist, or it is private and needs a token "
@@ -34,27 +34,27 @@ _UNREACHABLE = "The Hub cannot be reached or is too slow. Try it again later."
 
 _Result = TypeVar("_Result")
 Token = str | bool | None
-"""A token; True: the stored login; False or None: none."""
+"""A Hub token. True stands for the token of the stored login, False and None for no token."""
 
 
 class NoToolCode(ToolError):
-    """A Space has an app, and no code of a tool."""
+    """A Space has an app, but no file with a tool's code."""
 
 
 def read_file(repo: str, revision: str | None, token: Token) -> tuple[str, str, str]:
     """Read the file with a tool's code.
 
     Args:
-        repo: "owner/name" of a Space.
-        revision: A branch, a tag or a commit; None: the newest.
-        token: One that may read it.
+        repo: The name of a Space, "owner/name".
+        revision: A branch, a tag or a commit; None for the newest commit.
+        token: A token that may read the Space.
 
     Returns:
         The Space's name as the Hub spells it, the full hash of the commit, and the file's text.
 
     Raises:
         NoToolCode: The Space has an app instead.
-        ToolError: It cannot be read.
+        ToolError: The file does not exist or cannot be read.
     """
     with _readable_errors(repo, revision, token):
         info = _hub().space_info(repo, revision=revision, files_metadata=True, timeout=_ANSWER_SECONDS, token=token)
@@ -67,17 +67,20 @@ def read_file(repo: str, revision: str | None, token: Token) -> tuple[str, str, 
 
 
 def push_files(files: dict[str, str], repo: str, token: str, private: bool | None, message: str) -> str:
-    """Commit files to a Space and tag it as a tool. Return its address.
+    """Commit files to a Space and tag it as a tool.
 
     Args:
-        files: The files' texts by their names.
-        repo: "owner/name"; the Space is created if it does not exist.
-        token: One that may write.
-        private: Whether nobody else sees the Space, if it is new; None: the owner's default.
-        message: The message of the commit.
+        files: The texts of the files, by name.
+        repo: The name of the Space, "owner/name". It is created if it does not exist.
+        token: A token that may write.
+        private: Whether a new Space is private; None for the owner's default.
+        message: The commit message.
+
+    Returns:
+        The address of the Space.
 
     Raises:
-        ToolError: The Space is an app and no tool, or the Hub refused it.
+        ToolError: The Space holds an app that is not a tool, or the Hub refused the request.
     """
     from huggingface_hub import CommitOperationAdd
 
@@ -96,13 +99,24 @@ def push_files(files: dict[str, str], repo: str, token: str, private: bool | Non
 
 
 def check_repo(repo: str) -> None:
-    """Raise ToolError if this is not the name of a repository."""
+    """Raise ToolError if this is not the name of a repository, "owner/name"."""
     if not is_repository(repo):
         raise ToolError(f'{repo[:100]!r} is not the name of a repository, which has the form "owner/name".')
 
 
 def within(seconds: float, work: Callable[[], _Result]) -> _Result:
-    """Return the result of some work, or give up on it: timeouts of single reads do not bound it all."""
+    """Run some work in a thread, and give up on it after a time limit: timeouts of single reads do not limit the whole.
+
+    Args:
+        seconds: How long the work may take.
+        work: The work, which may go on after the time limit.
+
+    Returns:
+        The result of the work.
+
+    Raises:
+        ToolError: The work took too long.
+    """
     done: Future[_Result] = Future()
 
     def run() -> None:
@@ -130,7 +144,7 @@ def _check_file(repo: str, info: "SpaceInfo") -> None:
 
 
 def _download(repo: str, file: str, commit: str, token: Token) -> bytes:
-    """Download a file of a commit. A redirect to where large files are stored is followed without the token."""
+    """Download a file of a commit. Redirects to the storage of large files are followed without the token."""
     from huggingface_hub import constants, hf_hub_url
     from huggingface_hub.utils import build_hf_headers, get_session, hf_raise_for_status
 
@@ -146,7 +160,7 @@ def _download(repo: str, file: str, commit: str, token: Token) -> bytes:
 
 
 def _tagged(readme: bytes) -> bytes:
-    """The Space's _README with the tags by which such tools are found."""
+    """Return the Space's README with the tags that let people find such tools."""
     from huggingface_hub import RepoCard
 
     card = RepoCard(readme.decode("utf-8", "replace"), ignore_metadata_errors=True)
@@ -167,7 +181,7 @@ def _too_large(repo: str) -> ToolError:
 
 @contextmanager
 def _readable_errors(repo: str, revision: str | None, token: Token) -> Generator[None]:
-    """Turn errors of the Hub's client into ToolErrors, which repeat nothing of what was sent."""
+    """Turn errors of the Hub's client into ToolErrors that repeat nothing that was sent."""
     from huggingface_hub import errors
 
     try:

@@ -1,4 +1,4 @@
-"""Loading tools of the Hugging Face Hub: Spaces that hold a file tool.py, in the layout of smolagents."""
+"""Loads tools of the Hugging Face Hub from Spaces with a file tool.py, in the layout of smolagents."""
 
 import sys
 from collections.abc import Callable
@@ -11,18 +11,18 @@ from agent_core.integrations.hub.running import sandboxed_tool
 from agent_core.tools.sandboxed import SandboxedTool
 from agent_core.tools.tool_code import ToolCode
 
-_READ_SECONDS = 30.0  # for reading a tool, all in all
-_BLANK = "\u115f\u1160\u2800\u3164\uffa0"  # Python calls these printable, and they show as nothing
+_READ_SECONDS = 30.0  # for all requests that read a tool
+_BLANK = "\u115f\u1160\u2800\u3164\uffa0"  # Python calls these printable, but they show as nothing
 
 
 @dataclass(frozen=True)
 class FoundTool:
-    """A tool of the Hub that was read; nothing of it has run.
+    """A tool of the Hub that was read. None of its code has run.
 
     Attributes:
-        repo: "owner/name" of its Space.
+        repo: The name of its Space, "owner/name".
         revision: The full hash of its commit.
-        code: Its code and what that says of it.
+        code: Its code, with the name, description and parameters that the code states.
     """
 
     repo: str
@@ -31,11 +31,11 @@ class FoundTool:
 
     @property
     def origin(self) -> str:
-        """Where it comes from, for people."""
+        """The Space and the short hash of the commit, for people: "owner/name@1a2b3c4d"."""
         return f"{self.repo}@{self.revision[:8]}"
 
     def tool(self) -> SandboxedTool:
-        """Return the tool, which runs in the sandbox. Call this after somebody has looked at the code."""
+        """Return the tool, which runs in the sandbox. Call this only after somebody has looked at the code."""
         return sandboxed_tool(self.code)
 
 
@@ -45,12 +45,16 @@ def read_tool(repo: str, revision: str | None = None, token: Token = False) -> F
     Blocks for at most 30 seconds.
 
     Args:
-        repo: "owner/name" of a Space.
-        revision: A branch, a tag or a commit; None: the newest.
-        token: One that may read it; True: the stored login, which whoever asks for the tool need not own; False: none.
+        repo: The name of a Space, "owner/name".
+        revision: A branch, a tag or a commit; None for the newest commit.
+        token: A token that may read the Space; False or None for no token. True stands for the login stored on this
+            machine: do not use it for a tool that somebody else asks for.
+
+    Returns:
+        The tool's code and where it comes from.
 
     Raises:
-        ToolError: There is no tool that can be read.
+        ToolError: The Space does not exist, holds no tool, or cannot be read.
     """
     check_repo(repo)
     return within(_READ_SECONDS, lambda: _read(repo, revision, token or False))
@@ -62,19 +66,21 @@ def load_tool(
     token: Token = False,
     confirm: Callable[[FoundTool], bool] | None = None,
 ) -> SandboxedTool:
-    """Load a tool of the Hub, after somebody has seen its code and agreed to it.
+    """Load a tool of the Hub after somebody has seen its code and agreed to it.
+
+    Reading the code blocks for at most 30 seconds.
 
     Args:
-        repo: "owner/name" of a Space.
-        revision: A branch, a tag or a commit; None: the newest.
-        token: As for `read_tool`.
-        confirm: Returns whether to load it; None: the code is shown in the terminal, and the question asked there.
+        repo: The name of a Space, "owner/name".
+        revision: A branch, a tag or a commit; None for the newest commit.
+        token: A token that may read the Space, as for `read_tool`.
+        confirm: Returns whether to load the tool; None to show its code in the terminal and ask there.
 
     Returns:
         The tool, which runs in the sandbox.
 
     Raises:
-        ToolError: It cannot be read, or was not agreed to.
+        ToolError: The tool cannot be read, or nobody agreed to load it.
     """
     found = read_tool(repo, revision, token)
     if not (confirm or ask_in_terminal)(found):
@@ -102,7 +108,7 @@ def ask_in_terminal(found: FoundTool) -> bool:
 def escape_invisible(text: str) -> str:
     """Return the text with escapes for what could hide parts of it from a reader.
 
-    These are characters that steer a terminal, that change the order in which text is read, or that show as nothing.
+    Such characters control a terminal, change the direction of text, or show as nothing.
     """
     plain = text.replace("\r\n", "\n")
     return "".join(c if c in "\n\t" or (c.isprintable() and c not in _BLANK) else f"\\x{ord(c):02x}" for c in plain)

@@ -1,4 +1,4 @@
-"""Publishing tools on the Hugging Face Hub, as Spaces from which smolagents loads them, too."""
+"""Publishes tools on the Hugging Face Hub, as Spaces that smolagents can load as well."""
 
 from agent_core.errors import ToolError
 from agent_core.integrations.hub.code_writer.tool_writer import tool_files
@@ -13,7 +13,7 @@ def push_to_hub(
     tool: Tool, repo: str, *, token: str | None = None, private: bool | None = None, message: str = "Upload tool"
 ) -> str:
     """Publish a tool as a Space. `Tool.push_to_hub` calls this and describes the parameters."""
-    from huggingface_hub import get_token  # takes long to import
+    from huggingface_hub import get_token  # slow to import
 
     check_repo(repo)
     files = tool_files(tool)

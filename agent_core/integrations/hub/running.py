@@ -1,4 +1,4 @@
-"""Running a tool of the Hub: in an agent's sandbox, or in one of its own where no agent calls it."""
+"""Runs a tool of the Hub in the agent's sandbox, or in a sandbox of its own if no agent calls it."""
 
 from typing import Any
 
@@ -11,13 +11,13 @@ from agent_core.tools.tool_code import ToolCode
 def sandboxed_tool(code: ToolCode) -> SandboxedTool:
     """Return a tool that runs this code in the sandbox.
 
-    Where no agent calls it, each call gets a sandbox of its own with the default policy, and its result is text.
+    If no agent calls it, each call gets a new sandbox with the default policy and returns text.
 
     Args:
-        code: What `read_tool_code` returned. Somebody should have looked at it.
+        code: The code that `read_tool_code` returned. Somebody should have looked at it.
 
     Raises:
-        ToolError: No tool can be made of it.
+        ToolError: The code cannot be made into a tool.
     """
     return SandboxedTool(code, _run_alone)
 

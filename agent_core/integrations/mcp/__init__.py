@@ -1,6 +1,6 @@
 """Tools of MCP servers.
 
-server: McpServer, whose tools an agent takes. connection: a session over HTTP or with a program. listing: what a
-server says of its tools. results: what its calls give. failures: what goes wrong, in words. mcp_json: the file in
-which the app's owner names servers.
+server: McpServer, which gives an agent its tools. connection: a session over HTTP or with a program. listing: the list
+of a server's tools. results: the results of calls. failures: the errors, in plain words. mcp_json: the file that lists
+the servers of the app's owner.
 """

@@ -1,6 +1,6 @@
 """A connection with an MCP server, over HTTP or with a program, that many calls can share.
 
-The client library wants a connection to be begun and ended in one task: each has a task of its own here.
+The client library needs the same task to begin and to end a connection, so each connection has a task of its own.
 """
 
 import asyncio
@@ -25,36 +25,36 @@ from agent_core.net.bounded_body import IDENTITY, BodyTooLarge, bounded
 from agent_core.net.certificates import certificates
 
 CONNECT_SECONDS = 20.0  # for a TCP connection and the like
-_READ_SECONDS = 300.0  # after which a reply that nobody waits for any more is given up
+_READ_SECONDS = 300.0  # after which a read ends, even if nobody waits for the reply any more
 _CLOSE_SECONDS = 5.0
 _MOST_BYTES = 32 * 2**20  # of one reply
-_MOST_PARTS = 100_000  # objects and lists of one; the library makes them on the event loop, in up to a second
-_MOST_GARBAGE = 20  # lines of a program that are no message; some programs print a greeting
+_MOST_PARTS = 100_000  # objects and lists in one reply; the library parses them on the event loop, in up to a second
+_MOST_GARBAGE = 20  # lines of a program that are not messages; some programs print a greeting
 _CLOSED = (anyio.ClosedResourceError, anyio.BrokenResourceError)
 _CLIENT = types.Implementation(name="glassbox", version=__version__)
 
-# Their texts hold whole addresses, in which there may be keys. What fails is told by the errors raised here.
+# Their log lines hold whole addresses, which may contain keys. The errors raised here say what failed.
 logging.getLogger("mcp.client").setLevel(logging.CRITICAL)
 logging.getLogger("httpx").setLevel(logging.WARNING)
 
 _Result = TypeVar("_Result")
 _Lose = Callable[[Any], None]
 Open = Callable[[_Lose], AbstractAsyncContextManager[Sequence[Any]]]
-"""Begins to exchange messages: gives a stream to read them from and one to write them to. Calls what it is given with
-the number of a request whose reply broke off."""
+"""Begins to exchange messages: gives a stream to read them from and one to write them to. Calls the function that it is
+given with the number of each request whose reply broke off."""
 
 
 class McpSession(ClientSession):
-    """What is said to the server."""
+    """The requests that go to the server."""
 
     async def list(self, cursor: str | None) -> types.Result:
-        """A page of the list of tools, its fields unchecked: one bad tool is not to spoil the others."""
+        """Return a page of the list of tools, its fields unchecked: one bad tool must not spoil the rest."""
         params = types.PaginatedRequestParams(cursor=cursor) if cursor else None
         return await self.send_request(types.ClientRequest(types.ListToolsRequest(params=params)), types.Result)
 
     async def call(self, name: str, arguments: dict[str, Any], progress: ProgressFnT) -> types.CallToolResult:
-        """Call a tool. Where this is cancelled, the server is told."""
-        number = self._request_id  # that the next request is given
+        """Call a tool. If this is cancelled, the server is told."""
+        number = self._request_id  # the number of the next request
         params = types.CallToolRequestParams(name=name, arguments=arguments)
         request = types.ClientRequest(types.CallToolRequest(params=params))
         try:
@@ -65,7 +65,7 @@ class McpSession(ClientSession):
             raise
 
     def lose(self, number: Any) -> None:
-        """There will be no reply to a request; whoever waits for it is told."""
+        """End the wait for the reply to a request, because it will not come."""
         if waiting := self._response_streams.pop(number, None):
             waiting.send_nowait(types.JSONRPCError(jsonrpc="2.0", id=number, error=LOST))
 
@@ -76,9 +76,14 @@ class McpSession(ClientSession):
 
 
 class McpConnection:
-    """A session with a server. Raises McpConnectionError where it cannot be had, or breaks off.
+    """A session with a server, which begins at once and goes on until `close`.
 
-    changed: whether the tools are yet to be listed, for the first time or because the server said that they changed.
+    Args:
+        begin: Begins to exchange messages.
+        failures: Makes the errors.
+
+    Attributes:
+        changed: Whether the tools have to be listed, for the first time or because the server said that they changed.
     """
 
     def __init__(self, begin: Open, failures: Failures) -> None:
@@ -92,23 +97,31 @@ class McpConnection:
         self._session: asyncio.Future[McpSession] = loop.create_future()
         self._ended: asyncio.Future[McpConnectionError] = loop.create_future()
         self._closing = asyncio.Event()
-        # Not in the context of whoever is the first to need it: it outlives that call and that chat.
+        # In an empty context, because the task outlives the call and the chat that first need it.
         self._task = loop.create_task(self._hold(), context=Context())
 
     @property
     def is_over(self) -> bool:
-        """Whether it can no longer be used."""
+        """Whether the connection can no longer be used."""
         return self._is_retired or self._ended.done()
 
     @property
     def spoke_garbage(self) -> bool:
-        """Whether the server said what is no message."""
+        """Whether the server sent something that is not a message."""
         return self._garbage > 0
 
     async def request(self, work: Callable[[McpSession], Awaitable[_Result]]) -> _Result:
-        """Do something with the session, once it is there.
+        """Make a request once the session has begun.
 
-        Raises McpConnectionError, and McpError if the server refuses it.
+        Args:
+            work: Makes the request.
+
+        Returns:
+            The result of `work`.
+
+        Raises:
+            McpConnectionError: The session could not begin, or broke off.
+            McpError: The server refused the request.
         """
         task = asyncio.ensure_future(self._with_session(work))
         self._in_flight += 1
@@ -138,7 +151,7 @@ class McpConnection:
                 self._closing.set()
 
     async def close(self) -> None:
-        """End the session. What still waits for a reply gets McpConnectionError."""
+        """End the session. Requests that still wait for a reply raise McpConnectionError."""
         self._end(self._failures.broken_off())
         done, _ = await asyncio.wait({self._task}, timeout=_CLOSE_SECONDS)
         if not done:
@@ -164,13 +177,13 @@ class McpConnection:
             self._session.cancel()
 
     async def _take(self, message: Any) -> None:
-        """Take what is no reply."""
+        """Handle a message that is not a reply."""
         if isinstance(message, types.ServerNotification):
             self.changed |= isinstance(message.root, types.ToolListChangedNotification)
         elif isinstance(message, httpx.TransportError):
-            pass  # a reply broke off, of which whoever waits for it was told
+            pass  # a reply broke off; whoever waits for it knows already
         elif isinstance(message, RuntimeError):
-            pass  # a reply that nobody waits for any more: the call was out of time, or stopped
+            pass  # a reply that nobody waits for any more, because the call was stopped or ran out of time
         elif isinstance(message, Exception):
             self._garbage += 1
             if self._failures.of_site or self._garbage > _MOST_GARBAGE:
@@ -183,16 +196,16 @@ class McpConnection:
         if not self._ended.done():
             self._ended.set_result(failure)
         self._closing.set()
-        if not self._session.done():  # it still waits for the server's first words
+        if not self._session.done():  # it still waits for the server's first message
             self._task.cancel()
 
     def _failure(self) -> McpConnectionError:
-        """Why it ended. With several requests under way it is not known which of them the server took."""
+        """Return why the session ended. With several requests under way, nobody knows which of them the server took."""
         failure = self._ended.result()
         return failure if self._in_flight == 1 else McpConnectionError(str(failure))
 
     async def _why_closed(self) -> McpConnectionError:
-        """The streams were closed: by what ended the task, if anything did, else by the server."""
+        """Return why the streams were closed: the error that ended the task, or else that the server closed them."""
         self._closing.set()
         await asyncio.wait({self._ended}, timeout=_CLOSE_SECONDS)
         self._end(self._failures.broken_off())
@@ -200,19 +213,25 @@ class McpConnection:
 
 
 def over_http(url: str, headers: Mapping[str, str], transport: httpx.AsyncBaseTransport | None) -> Open:
-    """Exchange messages over streamable HTTP. transport: what makes the connections; stays open."""
+    """Return what exchanges messages over streamable HTTP.
+
+    Args:
+        url: The server's address.
+        headers: Headers to send with each request.
+        transport: Makes the connections, and stays open; None for an ordinary one.
+    """
 
     @asynccontextmanager
     async def begin(lose: _Lose) -> AsyncGenerator[Sequence[Any]]:
         async def watch(response: httpx.Response) -> None:
-            response.headers.pop("content-encoding", None)  # none was accepted, and unpacked it might have no end
+            response.headers.pop("content-encoding", None)  # we asked for none, and unpacking might never end
             response.stream = _BoundedReply(response, lose)
 
         client = httpx.AsyncClient(
             headers={**headers, **IDENTITY},
             transport=transport,
             verify=certificates(),
-            trust_env=transport is None,  # a proxy would make the connections in the transport's stead
+            trust_env=transport is None,  # a proxy would make the connections instead of the transport
             timeout=httpx.Timeout(CONNECT_SECONDS, read=_READ_SECONDS),
             event_hooks={"response": [watch]},
         )
@@ -225,7 +244,14 @@ def over_http(url: str, headers: Mapping[str, str], transport: httpx.AsyncBaseTr
 
 
 def over_pipes(command: str, arguments: Sequence[str], env: Mapping[str, str], folder: Path | None) -> Open:
-    """Exchange messages with a program. It is given `env` and what the library thinks harmless of the app's own."""
+    """Return what exchanges messages with a program.
+
+    Args:
+        command: The program.
+        arguments: Its arguments.
+        env: Environment variables, in addition to the harmless ones of the app's own that the library passes on.
+        folder: Its working directory; None for the app's own.
+    """
     program = StdioServerParameters(
         command=command, args=list(arguments), env=dict(env), cwd=folder, encoding_error_handler="replace"
     )
@@ -233,10 +259,10 @@ def over_pipes(command: str, arguments: Sequence[str], env: Mapping[str, str], f
 
 
 class _BoundedReply(httpx.AsyncByteStream):
-    """What the server sends, within bounds. Where it breaks off this is told: the library would wait for the rest.
+    """The body of a reply, up to a limit. It reports when the reply breaks off; the library would wait for the rest.
 
-    A stream of events that ends by itself was broken off as well: the library stops reading once it has its reply. It
-    can be resumed where the events have ids.
+    A stream of events that ends by itself broke off as well, because the library stops reading once it has its reply.
+    Such a stream can be resumed if its events have ids.
     """
 
     def __init__(self, response: httpx.Response, lose: _Lose) -> None:
@@ -261,7 +287,7 @@ class _BoundedReply(httpx.AsyncByteStream):
             self._tell()
 
     def _tell(self) -> None:
-        if self._request.method == "POST":  # else announcements, which nobody waits for
+        if self._request.method == "POST":  # other requests are for announcements, which nobody waits for
             self._lose(json.loads(self._request.content).get("id"))
 
     async def aclose(self) -> None:

@@ -1,4 +1,4 @@
-"""What goes wrong with MCP servers, in words that name the server and hold nothing that is secret."""
+"""Errors about MCP servers, in sentences that name the server and contain no secrets."""
 
 from collections.abc import Iterable
 
@@ -11,14 +11,18 @@ from agent_core.net.redaction import redact
 
 _NEEDS_A_KEY = (401, 403)
 _TOO_MANY = 429
-_TERMINATED = "Session terminated"  # what the client library says in the server's name when that answers with 404
-_CLOSED = "Connection closed"  # and when the connection has ended
-LOST = types.ErrorData(code=types.CONNECTION_CLOSED, message="The reply broke off")  # stands for a reply
+_TERMINATED = "Session terminated"  # the error that the client library makes up if the server answers with 404
+_CLOSED = "Connection closed"  # the one that it makes up if the connection has ended
+LOST = types.ErrorData(code=types.CONNECTION_CLOSED, message="The reply broke off")  # takes the place of a reply
 _LONGEST = 300  # characters of the server's own words
 
 
 class McpConnectionError(ToolError):
-    """There is no connection. unsent: the server has not taken the request, which may be made again."""
+    """The connection could not be made, or broke off.
+
+    Attributes:
+        unsent: Whether the server certainly did not take the request, so that it may be sent again.
+    """
 
     def __init__(self, message: str, *, unsent: bool = False) -> None:
         super().__init__(message)
@@ -26,9 +30,12 @@ class McpConnectionError(ToolError):
 
 
 class Failures:
-    """What goes wrong with one server.
+    """Makes the errors about one server.
 
-    name: of its host or program; of_site: whether it is reached over HTTP; secrets: what it is given and may repeat.
+    Args:
+        name: The name of the server's host or program.
+        of_site: Whether the server is reached over HTTP.
+        secrets: Secrets that the server is given, which errors must not repeat.
     """
 
     def __init__(self, name: str, *, of_site: bool, secrets: Iterable[str] = ()) -> None:
@@ -38,16 +45,16 @@ class Failures:
         self._secrets = tuple(secrets)
 
     def said(self, words: str) -> str:
-        """The server's own words, which need not keep its secrets."""
+        """Return the server's own words without the secrets that it was given."""
         return redact(words, *self._secrets)
 
     def of(self, error: BaseException) -> McpConnectionError:
-        """Why the connection ended."""
+        """Return the error that says why the connection ended."""
         while isinstance(error, BaseExceptionGroup):
             error = error.exceptions[0]
         if isinstance(error, McpConnectionError):
             return error
-        if isinstance(error, ToolError):  # of a transport that refuses the address
+        if isinstance(error, ToolError):  # the transport refuses the address
             return McpConnectionError(str(error))
         if isinstance(error, httpx.HTTPStatusError):
             return self._of_status(error.response.status_code)
@@ -65,7 +72,7 @@ class Failures:
         return self.no_server()
 
     def no_server(self) -> McpConnectionError:
-        """It says something else than an MCP server would."""
+        """Return the error for something that does not answer as an MCP server does."""
         if self.of_site:
             return McpConnectionError(
                 f"{self._name} does not answer as an MCP server does at this address; check the address."
@@ -75,6 +82,7 @@ class Failures:
         )
 
     def broken_off(self, *, unsent: bool = False) -> McpConnectionError:
+        """Return the error for a connection that broke off, or a program that ended."""
         if self.of_site:
             text = f"The connection with the MCP server {self._name} broke off; try again where that can do no harm."
             return McpConnectionError(text, unsent=unsent)
@@ -83,14 +91,15 @@ class Failures:
         )
 
     def slow(self, seconds: float) -> McpConnectionError:
+        """Return the error for a server that did not answer in time."""
         return McpConnectionError(f"{self._server} did not answer within {seconds:g} seconds; try again later.")
 
     def terminated(self) -> McpConnectionError:
-        """It does not know the session any more."""
+        """Return the error for a server that does not know the session any more."""
         return McpConnectionError(f"{self._server} has ended the session; try again.", unsent=True)
 
     def of_call(self, error: McpError) -> ToolError:
-        """It answers a call with an error."""
+        """Return the error for a call that the server answered with an error."""
         return ToolError(f"{self._server} refused the call: {self._reason(error)}")
 
     @staticmethod
@@ -111,7 +120,7 @@ class Failures:
         return McpConnectionError(str(self.no_server()), unsent=True)
 
     def _of_refusal(self, error: McpError) -> McpConnectionError:
-        if self.is_terminated(error):  # before there was one: the address leads nowhere
+        if self.is_terminated(error):  # there was no session yet, so the address leads nowhere
             return self.no_server()
         return McpConnectionError(f"{self._server} refused the connection: {self._reason(error)}")
 

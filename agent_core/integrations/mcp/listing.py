@@ -1,4 +1,4 @@
-"""What an MCP server says of its tools, read within bounds."""
+"""Reads the list of an MCP server's tools, up to a limit."""
 
 import hashlib
 import inspect
@@ -24,7 +24,15 @@ _LONGEST_SCHEMA = 30_000  # characters; it goes to the model with each request
 
 @dataclass(frozen=True)
 class Listed:
-    """One tool. inputs, output: JSON Schemas; fingerprint: of all that is said of it, before anything was cut."""
+    """One tool, as the server describes it.
+
+    Attributes:
+        name: The server's name for it.
+        description: What it does; "" if the server does not say.
+        inputs: The JSON Schema of its arguments.
+        output: The JSON Schema of its result; None if the server gives none.
+        fingerprint: A hash of the whole description, before anything was cut off.
+    """
 
     name: str
     description: str
@@ -35,9 +43,13 @@ class Listed:
 
 @dataclass(frozen=True)
 class Listing:
-    """The tools of a server, at most MOST_TOOLS. left_out: how many there are beyond; None: more than were counted.
+    """The tools of a server.
 
-    unusable: why those that are no tools are none, by their names. fingerprints: of all, by their names.
+    Attributes:
+        tools: The first MOST_TOOLS usable tools.
+        left_out: How many more usable tools there are; None if they were too many to count.
+        unusable: Why each unusable tool cannot be used, by its name.
+        fingerprints: The fingerprints of all usable tools, by their names.
     """
 
     tools: tuple[Listed, ...] = ()
@@ -47,7 +59,12 @@ class Listing:
 
 
 async def read_list(connection: McpConnection) -> Listing:
-    """Ask for the tools. Raises McpConnectionError and McpError."""
+    """Ask a server for its tools.
+
+    Raises:
+        McpConnectionError: The connection could not be made, or broke off.
+        McpError: The server refused the request.
+    """
     reader = _ListReader()
     is_whole = await _read_pages(connection, reader)
     left_out = len(reader.fingerprints) - len(reader.tools) if is_whole else None
@@ -55,9 +72,9 @@ async def read_list(connection: McpConnection) -> Listing:
 
 
 class _ListReader:
-    """Reads page by page, and keeps of each only what is needed: each may be as long as a reply can be.
+    """Reads the list page by page. It keeps only what is needed, because a page may be as long as a reply can be.
 
-    The fields are as in a Listing. count: of what was read.
+    The attributes are those of a Listing, and `count`: how many tools were read.
     """
 
     def __init__(self) -> None:
@@ -80,11 +97,11 @@ class _ListReader:
 
 
 class _Unusable(Exception):
-    """Why something in the list is no tool."""
+    """An entry of the list cannot be used as a tool; the text says why."""
 
 
 async def _read_pages(connection: McpConnection, reader: _ListReader) -> bool:
-    """Read what the server lists. Returns whether that is all: a list may have no end."""
+    """Read the pages of the list. Return whether that is all of them: a list may have no end."""
     cursor: str | None = None
     seen: set[str] = set()
     for _ in range(_MOST_PAGES):
@@ -105,7 +122,7 @@ async def _page(connection: McpConnection, cursor: str | None) -> Mapping[str, A
     try:
         page = await connection.request(lambda session: session.list(cursor))
     except McpError as error:
-        if error.error.code == types.METHOD_NOT_FOUND:  # it has no tools, only other things
+        if error.error.code == types.METHOD_NOT_FOUND:  # the server has no tools, only other things
             return {}
         raise
     return page.model_extra or {}
@@ -149,6 +166,6 @@ def _with_plain_texts(schema: Any) -> Any:
 
 
 def _plain(text: str) -> str:
-    """The text without characters that are not seen, which may hide something or do something to a terminal."""
+    """Return the text without invisible characters, which may hide something or control a terminal."""
     shown = "".join(char if char == "\n" or char.isprintable() else " " for char in text[: _LONGEST_DESCRIPTION + 1])
     return truncate(shown, _LONGEST_DESCRIPTION).strip()

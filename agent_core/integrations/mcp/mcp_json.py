@@ -1,9 +1,9 @@
-"""The MCP servers that the owner of the app names in a file, in the form that other programs read as well.
+"""Reads the file that lists the MCP servers of the app's owner, in the format that other programs use as well.
 
     {"mcpServers": {"files": {"command": "uvx", "args": ["some-server"], "env": {"LEVEL": "1"}},
                     "notes": {"url": "https://example.org/mcp", "headers": {"Authorization": "Bearer ${NOTES_KEY}"}}}}
 
-`${NAME}` stands for a variable of the environment, so that what is secret need not be in the file.
+`${NAME}` stands for an environment variable, so that secrets need not be in the file.
 """
 
 import json
@@ -23,9 +23,17 @@ _TYPES = ("http", "streamable-http", "stdio")
 
 
 def read_config(path: Path) -> dict[str, McpServer]:
-    """The servers by the names that the file gives them; nothing is connected or started yet.
+    """Read the servers of a file. Nothing is connected or started yet.
 
-    Raises GlassboxError that says which entry is wrong and why, and never what is in it.
+    Args:
+        path: The file.
+
+    Returns:
+        The servers, by their names in the file.
+
+    Raises:
+        GlassboxError: The file cannot be read, or an entry is wrong. The text names the entry, but does not repeat
+            its values.
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
@@ -59,7 +67,7 @@ def _server(where: str, entry: Any) -> McpServer:
 
 
 class _Entry:
-    """What the file says of one server, with the variables filled in. where: begins the errors."""
+    """Reads the values of one entry and fills in its variables. The text `where` begins the errors."""
 
     def __init__(self, where: str, entry: Mapping[str, Any]) -> None:
         self._where = where

@@ -1,4 +1,4 @@
-"""What an MCP server answers to a call, as the agent's code can use it."""
+"""Turns what an MCP server answers to a call into a result that the agent's code can use."""
 
 import base64
 import mimetypes
@@ -19,21 +19,29 @@ from agent_core.tools.context import give_file
 _LONGEST_TEXT = 1_000_000  # characters
 _LONGEST_ERROR = 500  # characters
 _MOST_FILES = 20  # of one result
-_MOST_BYTES = 20 * 2**20  # of all of them
-_WRAPPED = "result"  # in which servers put what is no object
+_MOST_BYTES = 20 * 2**20  # of all files of one result
+_WRAPPED = "result"  # the key under which servers put a result that is not an object
 
 _File = tuple[str, str, str]
-"""What it is ("image"), its media type, and its content in base64."""
+"""A file's kind (such as "image"), its media type, and its content in base64."""
 
 
 async def result_of(
     answer: types.CallToolResult, output: Mapping[str, Any] | None, redacted: Callable[[str], str]
 ) -> Any:
-    """The data, where the server gives data; else the text; for an image or other file, its name in the workspace.
+    """Return the result of a call, and put its files into the workspace.
 
-    Several files without text are a list of names; files with a text are named in its last line. output: the JSON
-    Schema of the data. redacted: takes secrets out of what the server says of a failure. Raises ToolError where the
-    call failed.
+    Args:
+        answer: The server's answer.
+        output: The JSON Schema of the data; None if the server gives none.
+        redacted: Removes secrets from what the server says about a failure.
+
+    Returns:
+        The data, if the server gives data. Otherwise the text, whose last lines name the files; or, if there is no
+        text, the name of the only file or a list of the files' names.
+
+    Raises:
+        ToolError: The call failed.
     """
     text = "\n\n".join(part for part in map(_text, answer.content) if part)
     if answer.isError:
@@ -54,7 +62,7 @@ def _is_wrapped(data: Mapping[str, Any], output: Mapping[str, Any] | None) -> bo
 
 
 def is_wrapper(output: Mapping[str, Any] | None) -> bool:
-    """Whether the schema of a result is of an object only because it has to be."""
+    """Return whether the schema of a result describes an object that only wraps the real result."""
     properties = output.get("properties") if output else None
     return isinstance(properties, Mapping) and list(properties) == [_WRAPPED]
 
@@ -80,7 +88,7 @@ def _file(part: types.ContentBlock) -> _File | None:
 
 
 async def _given(files: Sequence[_File]) -> tuple[list[str], int]:
-    """The names of the files in the workspace, and how many were too many or too large for it."""
+    """Put files into the workspace. Return their names there, and how many were too many or too large for it."""
     if not files:
         return [], 0
     folder, names = Path(mkdtemp(prefix="mcp-")), []
@@ -95,7 +103,7 @@ async def _given(files: Sequence[_File]) -> tuple[list[str], int]:
 
 
 def _write(files: Sequence[_File], folder: Path) -> list[Path]:
-    """Write those files for which there is room. Raises ToolError."""
+    """Write the files that fit and return their paths. Raises ToolError if a file cannot be decoded."""
     paths, room = [], _MOST_BYTES
     for number, (kind, media_type, content) in enumerate(files):
         if len(paths) == _MOST_FILES or len(content) * 3 // 4 > room:
@@ -111,7 +119,7 @@ def _write(files: Sequence[_File], folder: Path) -> list[Path]:
 
 
 def _ending(media_type: str) -> str:
-    """Of the name of a file."""
+    """Return the file name extension for a media type."""
     plain = media_type.partition(";")[0].strip().lower()
     short = plain.rpartition("/")[2].removeprefix("x-")
     return mimetypes.guess_extension(plain) or (f".{short}" if re.fullmatch(r"[a-z0-9]{1,8}", short) else ".bin")

@@ -3,8 +3,8 @@
     async with McpServer("https://example.org/mcp", headers={"Authorization": f"Bearer {key}"}) as server:
         agent = CodeAgent(model, tools=await server.tools())
 
-What a server says of its tools goes to the model, so that a person should see it first. What was seen can be held fast
-by the `fingerprint` of each tool: with another one, it is no longer the tool that was seen.
+What a server says about its tools goes to the model, so a person should look at it first. Keep the `fingerprint` of
+each tool that they looked at: if it changes, the server describes the tool differently now.
 """
 
 import asyncio
@@ -30,14 +30,19 @@ from agent_core.tools.parameters import MISSING
 from agent_core.tools.schema_tool import SchemaTool
 from agent_core.tools.schema_types import parameters_of, type_of
 
-_HEADER = re.compile(r"[\t\x20-\x7e]*")  # what may stand in one
-_NO_TYPES = "Its inputs are described in a way that nothing can be made of."
+_HEADER = re.compile(r"[\t\x20-\x7e]*")  # the characters that a header may have
+_NO_TYPES = "The description of its inputs cannot be understood."
 
 _Result = TypeVar("_Result")
 
 
 class McpTool(SchemaTool):
-    """A tool of a server. own_name: as the server calls it; fingerprint: of all that the server says of it."""
+    """A tool of an MCP server, as `McpServer.tools` returns it.
+
+    Attributes:
+        own_name: The server's name for it; `name` may differ, because it has to be a Python name.
+        fingerprint: A hash of everything that the server says about it.
+    """
 
     def __init__(self, listed: Listed, name: str, server: "McpServer") -> None:
         async def work(arguments: dict[str, Any]) -> Any:
@@ -47,7 +52,8 @@ class McpTool(SchemaTool):
         self.fingerprint = listed.fingerprint
         super().__init__(
             name,
-            listed.description or f"The tool {listed.name} of the MCP server {server.name}, which says no more of it.",
+            listed.description
+            or f"The tool {listed.name} of the MCP server {server.name}, which does not describe it.",
             parameters_of(listed.inputs),
             work,
             output=_output(listed.output),
@@ -56,17 +62,28 @@ class McpTool(SchemaTool):
 
 
 class McpServer:
-    """An MCP server that is reached over streamable HTTP, or as a program of this machine by `of_command`.
+    """An MCP server that is reached over streamable HTTP. `of_command` makes one that is a program of this machine.
 
-    Many chats may share it, on one event loop. It is connected at the first need, and again where the connection
-    broke. headers: sent with all requests. transport: makes the connections; without it they may lead anywhere, and
-    through the proxy that the environment names. Raises GlassboxError for what is no address or no header.
+    It connects when it is first used, and again after the connection broke. Many chats may share it on one event loop.
+    Close it with `close`, or use it as an asynchronous context manager.
 
-    name: the host or the program, for people. After `tools`: left_out: how many tools were too many, None for more
-    than were counted; unusable: why those were left out that are no tools, by their own names.
+    Args:
+        url: The server's address.
+        headers: Headers to send with all requests, such as a key.
+        transport: Makes the connections; None for one that connects to any address, and through the proxy that the
+            environment names. It stays open after `close`.
+
+    Attributes:
+        name: The server's host or program, for people.
+        left_out: How many tools the last call of `tools` left out because there were too many; None if they were too
+            many to count.
+        unusable: Why the last call of `tools` could not use a tool, by the server's name for the tool.
+
+    Raises:
+        GlassboxError: The address is not a web address, or a header has characters that cannot be sent.
     """
 
-    SECONDS = 20.0  # to connect and list the tools
+    SECONDS = 20.0  # to connect and to list the tools
 
     def __init__(
         self, url: str, *, headers: Mapping[str, str] | None = None, transport: httpx.AsyncBaseTransport | None = None
@@ -88,10 +105,16 @@ class McpServer:
         env: Mapping[str, str] | None = None,
         folder: Path | None = None,
     ) -> Self:
-        """A program that talks over its standard input and output. It can do all that this app can: whoever may
-        name the program must be the app's owner.
+        """Return a server that is a program and communicates over its standard input and output.
 
-        env: its environment, beside the little that every program needs; none of the app's keys are in it.
+        The program is not confined: it can do all that this app can. Let only the app's owner choose it.
+
+        Args:
+            command: The program.
+            arguments: Its arguments.
+            env: Its environment variables, in addition to the few that every program needs. It gets none of the app's
+                keys.
+            folder: Its working directory; None for the app's own.
         """
         server = cls.__new__(cls)
         failures = Failures(Path(command).name, of_site=False, secrets=(env or {}).values())
@@ -115,26 +138,50 @@ class McpServer:
         await self.close()
 
     async def tools(self) -> list[McpTool]:
-        """The server's tools. Raises ToolError."""
+        """Return the server's tools, as it describes them now. Sets `left_out` and `unusable`.
+
+        Returns:
+            The usable tools, at most 100, with different names.
+
+        Raises:
+            ToolError: The server cannot be reached, did not answer within 20 seconds, or refused the request.
+        """
         await self._again_if_unsent(self._ready)
         listing = self._listing
         tools, unusable = await run_in_own_thread(lambda: self._made(listing.tools))
-        # With nothing awaited from here on, so that whoever asked finds what belongs to his own question.
+        # Nothing is awaited from here on, so that these attributes belong to the tools that the caller gets.
         self.left_out, self.unusable = listing.left_out, {**listing.unusable, **unusable}
         return tools
 
     def is_current(self, tool: McpTool) -> bool:
-        """Whether the server says of the tool what it said when the tool was made, as far as is known by now."""
+        """Return whether the server still describes the tool as it did when the tool was made.
+
+        This compares with the list that the server sent last; it does not ask the server.
+
+        Args:
+            tool: A tool of this server.
+        """
         return self._listing.fingerprints.get(tool.own_name) == tool.fingerprint
 
     async def close(self) -> None:
-        """End the connection and what goes on with it. A later call would connect anew."""
+        """End the connection and the calls that use it. A later call would connect again."""
         connection, self._connection = self._connection, None
         if connection:
             await connection.close()
 
     async def call(self, tool: Listed, arguments: dict[str, Any]) -> Any:
-        """Call a tool, as it was listed once. Raises ToolError, also where it is no longer what it was."""
+        """Call a tool.
+
+        Args:
+            tool: The tool as the server listed it.
+            arguments: The arguments, by name.
+
+        Returns:
+            The data, the text or the names of files that the server answered.
+
+        Raises:
+            ToolError: The call failed, or the server has removed the tool or changed its description.
+        """
         answer = await self._again_if_unsent(lambda: self._answer(tool, arguments))
         return await result_of(answer, tool.output, self._failures.said)
 
@@ -159,7 +206,7 @@ class McpServer:
             raise self._failures.of_call(error) from None
 
     async def _again_if_unsent(self, work: Callable[[], Awaitable[_Result]]) -> _Result:
-        """Do it, and once more where it turns out that the server had ended the session meanwhile."""
+        """Do some work, and do it again if it fails because the server had ended the session."""
         try:
             return await work()
         except McpConnectionError as error:
@@ -168,7 +215,7 @@ class McpServer:
             return await work()
 
     async def _ready(self) -> McpConnection:
-        """A connection, and the list of tools as it is now."""
+        """Return a connection, with `_listing` up to date."""
         async with self._lock:
             if self._connection is None or self._connection.is_over:
                 self._connection = McpConnection(self._begin, self._failures)
@@ -192,7 +239,7 @@ class McpServer:
             raise
 
     def _made(self, chosen: Iterable[Listed]) -> tuple[list[McpTool], dict[str, str]]:
-        """The tools, and why those are none that cannot be made, by their own names."""
+        """Return the tools, and why the others cannot be made, by the server's names."""
         tools: list[McpTool] = []
         unusable: dict[str, str] = {}
         for listed in chosen:
@@ -211,7 +258,7 @@ def _output(schema: Mapping[str, Any] | None) -> Any:
 
 
 def _shown(url: str) -> str:
-    """Return an address without its path, in which there may be a key. Raises GlassboxError."""
+    """Return the host of an address, without the path, which may hold a key. Raises GlassboxError if it has no host."""
     if host := shown_host(url):
         return host
     raise GlassboxError("That is not the address of an MCP server: one starts with https:// and names a site.")

@@ -1,6 +1,6 @@
-"""A Gradio app over its own HTTP API: what it offers, files for it, and calls by way of its queue.
+"""Uses a Gradio app over its HTTP API: reads its description, uploads files, and makes calls through its queue.
 
-All requests go to the app, and none of its answers is longer than a limit.
+All requests go to the app, and each of its responses is read up to a limit.
 """
 
 import asyncio
@@ -23,19 +23,19 @@ from agent_core.net.certificates import certificates
 from agent_core.net.redaction import redact
 from agent_core.net.urls import is_web_url
 
-CONNECT_SECONDS = 30.0  # for an app to be found and described
-_TIMEOUT = httpx.Timeout(30.0, connect=10.0)  # an app that works sends a sign of life every 15 seconds
-_MOST_CALLS = 8  # of one app at the same time; more wait
-_ANSWER_SECONDS = 60.0  # for a whole answer that is no stream of events
-_UPLOAD_SECONDS = 600.0  # for a file; the call has its own limit
+CONNECT_SECONDS = 30.0  # to find an app and read its description
+_TIMEOUT = httpx.Timeout(30.0, connect=10.0)  # an app sends a heartbeat every 15 seconds while it works
+_MOST_CALLS = 8  # to one app at the same time; more calls wait
+_ANSWER_SECONDS = 60.0  # for a whole response that is not a stream of events
+_UPLOAD_SECONDS = 600.0  # for the upload of a file; the call has its own limit
 _END_SECONDS = 2.0  # for a stream of events to end after its last one
 _LONGEST_ANSWER = 16 * 2**20  # bytes
 _LONGEST_STREAM = 32 * 2**20
-_LONG = 2**16  # bytes of JSON that take so long to parse that a thread does it
-_MOST_PARTS = 5_000  # of an app: its components, and its events
+_LONG = 2**16  # bytes of JSON from which on a thread parses it
+_MOST_PARTS = 5_000  # components of an app, and as many inputs and outputs of its events
 _TOKEN_HEADER = "X-HF-Authorization"
 _LONGEST_ERROR = 300  # characters of an app's own words
-_STOPPED = ("unexpected_error", "Server stopped unexpectedly.")  # messages of an app that ends
+_STOPPED = ("unexpected_error", "Server stopped unexpectedly.")  # the messages that an app sends when it stops
 _NO_REASON = "failed at this and does not say why. Check the arguments, or go on without it."
 _PROTOCOLS = ("sse_v1", "sse_v2", "sse_v2.1", "sse_v3")
 _NO_VALUE = {  # components that apps of older versions list among the outputs of an event
@@ -47,7 +47,7 @@ UNREACHABLE = "{name} cannot be reached. Check the name, or try again later."
 
 
 class _Function(NamedTuple):
-    """What the app runs for an endpoint. number: its name in the queue. inputs, outputs: the kinds of components."""
+    """The function that the app runs for an endpoint: its number in the queue, and its components."""
 
     number: int
     inputs: list[Mapping[str, Any]]
@@ -55,15 +55,18 @@ class _Function(NamedTuple):
 
 
 async def connect(name: str, address: str, token: str | None) -> "AppClient":
-    """Read what an app offers.
+    """Connect with an app and read its description.
 
     Args:
-        name: of the app, for error messages.
-        address: of the app.
-        token: is sent to the app; without it none is, not even that of a login.
+        name: The app's name, for error messages.
+        address: The app's address.
+        token: A token to send to the app; None for none, not even that of a stored login.
+
+    Returns:
+        A client for the app. Close it after use.
 
     Raises:
-        ToolError: the app cannot be reached, or is none that can be used.
+        ToolError: The app cannot be reached, or is not a Gradio app that can be used.
     """
     context = await run_in_own_thread(certificates)
     headers = {**IDENTITY, **({_TOKEN_HEADER: f"Bearer {token}"} if token else {})}
@@ -99,26 +102,39 @@ async def _described(http: httpx.AsyncClient, address: str) -> "AppClient":
 
 
 class AppClient:
-    """The HTTP API of one app, for one event loop. Its methods raise httpx.HTTPError when the connection breaks, and
-    ToolError with the end of a sentence about the app ("has too many calls to make now. …").
+    """The HTTP API of one app, for one event loop.
 
-    http: sends all requests. root: the address of the app's API. config, api: the app and its endpoints, as the app
-    describes them.
+    Its methods raise httpx.HTTPError if the connection breaks. The text of a ToolError that they raise is the end of a
+    sentence about the app: "has too many calls to make now. …".
+
+    Attributes:
+        http: Sends all requests.
+        root: The address of the app's API.
+        config: The app's description of itself.
+        api: The app's description of its endpoints.
     """
 
     def __init__(self, http: httpx.AsyncClient, root: str, config: Mapping[str, Any], api: Any) -> None:
         self.http, self.root, self.config, self.api = http, root, config, api
         self._slots = asyncio.Semaphore(_MOST_CALLS)
-        self._sessions: list[str] = []  # free ones: one call after the other is the same visitor's to the app
+        self._sessions: list[str] = []  # free to use again; the app takes calls of one session for the same visitor's
         self._ending: set[asyncio.Task[None]] = set()
 
     async def call(self, endpoint: str, data: Sequence[Any], tell: Callable[[Mapping[str, Any]], None]) -> list[Any]:
-        """Call an endpoint and return the values of its outputs. A call that is cancelled is ended in the app, too.
+        """Call an endpoint. If this is cancelled, the call is also ended in the app.
 
         Args:
-            endpoint: its name, as "/predict".
-            data: a value for each input; files of this machine in them are uploaded.
-            tell: takes each message about the call until it has ended.
+            endpoint: The endpoint's name, such as "/predict".
+            data: A value for each input. Files of this machine in the values are uploaded.
+            tell: Takes each message about the call until it has ended.
+
+        Returns:
+            The values of the endpoint's outputs.
+
+        Raises:
+            ToolError: The call failed.
+            httpx.HTTPError: The connection broke.
+            KeyError: The app has no such endpoint.
         """
         function = self._function(endpoint)
         async with self._slots:
@@ -140,11 +156,11 @@ class AppClient:
         return [value for value, part in values if not part.get("skip_api", part["type"] in _NO_VALUE)]
 
     async def app_id(self) -> Any:
-        """What tells one start of the app from another."""
+        """Return the app's identifier, which is different after each start of the app."""
         return (await _answer(self.http, "GET", f"{self.root}app_id"))["app_id"]
 
     async def close(self) -> None:
-        """End all connections. Calls that are still made fail."""
+        """End all connections. Calls that are under way fail."""
         if self._ending:
             await asyncio.wait(self._ending, timeout=_END_SECONDS)
         await self.http.aclose()
@@ -158,7 +174,7 @@ class AppClient:
         raise KeyError(endpoint)
 
     async def _uploaded(self, value: Any) -> Any:
-        """The value with the app's own paths for files of this machine."""
+        """Upload the files in a value, and return the value with their paths in the app."""
         if is_file_data(value) and isinstance(value.get("path"), str):
             return value if is_web_url(value["path"]) else await self._upload(value)
         if isinstance(value, Mapping):
@@ -177,7 +193,7 @@ class AppClient:
         return {**file, "path": str(answer[0])}
 
     async def _join(self, request: Mapping[str, Any]) -> str:
-        """Ask for a call, and return the app's name for it."""
+        """Ask for a call, and return the app's identifier for it."""
         address, headers = f"{self.root}queue/join", {"X-Gradio-User": "api"}
         return (await _answer(self.http, "POST", address, json=request, headers=headers))["event_id"]
 
@@ -197,7 +213,10 @@ class AppClient:
         raise httpx.RemoteProtocolError("The app ended the call.")
 
     async def _free(self, session: str, messages: AsyncIterable[Any]) -> None:
-        """Keep a session for the next call, once its stream has ended: the app would end the new call with it."""
+        """Wait for the end of a session's stream, and keep the session for the next call.
+
+        A call that used the session earlier would be ended by the app together with the stream.
+        """
         with suppress(httpx.HTTPError, TimeoutError):
             async with asyncio.timeout(_END_SECONDS):
                 async for _ in messages:
@@ -205,7 +224,7 @@ class AppClient:
             self._sessions.append(session)
 
     async def _end(self, joining: "asyncio.Future[str]", request: Mapping[str, Any]) -> None:
-        """End a call in the app, where it can be: only the app's own name for it lets it be ended."""
+        """End a call in the app if possible. This takes the app's identifier for the call."""
         with suppress(Exception):
             async with asyncio.timeout(CONNECT_SECONDS):
                 ended = {key: request[key] for key in ("fn_index", "session_hash")}
@@ -215,7 +234,7 @@ class AppClient:
 async def _answer(
     http: httpx.AsyncClient, method: str, address: str, *, seconds: float = _ANSWER_SECONDS, **content: Any
 ) -> Any:
-    """A whole answer, which is JSON."""
+    """Make a request and return the JSON of the whole response. Raises ToolError or httpx.HTTPError."""
     try:
         async with asyncio.timeout(seconds), http.stream(method, address, **content) as response:
             body = await read_bounded(response, _LONGEST_ANSWER)
@@ -237,7 +256,7 @@ async def _answer(
 
 
 async def _messages(pieces: AsyncIterable[bytes]) -> AsyncGenerator[Mapping[str, Any]]:
-    """The messages of a stream of events until it ends."""
+    """Yield the messages of a stream of events until it ends."""
     begun = bytearray()
     async for piece in pieces:
         seen = max(len(begun) - 1, 0)
@@ -258,7 +277,7 @@ async def _parsed(body: bytes | bytearray) -> Any:
 
 
 def _failure(http: httpx.AsyncClient, words: Any) -> str:
-    """The app's own words without the token, which the app was sent and may repeat."""
+    """Return what the app says about a failure, without the token, which the app may repeat."""
     token = http.headers.get(_TOKEN_HEADER, "").removeprefix("Bearer ")
     plain = " ".join(re.sub(r"<[^>]{0,200}>", "", str(words or "")).split())
     text = redact(plain, token)[:_LONGEST_ERROR]

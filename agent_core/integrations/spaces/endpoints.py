@@ -1,4 +1,4 @@
-"""What the endpoints of a Gradio app take and return, from the app's own description, and arguments for a call."""
+"""Reads from a Gradio app's description what its endpoints take and return, and prepares the arguments of calls."""
 
 import hashlib
 import json
@@ -22,15 +22,22 @@ _FILE = {"type": "string", "format": "file"}  # stands for a file in a schema
 _FILE_NOTE = "the name of a file of the chat, or a web address"
 _LONGEST_DESCRIPTION = 2_000  # characters
 _LONGEST_LABEL = 300
-_LONGEST_TOLD = 100_000  # of all parameters and what is returned, as the app describes them; it goes to the model
+_LONGEST_TOLD = 100_000  # characters of the description of parameters and results, which goes to the model
 _MOST_PARAMETERS = 60
-_DEEPEST = 100  # parts within parts of a description, or an argument
+_DEEPEST = 100  # levels of a description or an argument
 _NO_FILE_DATA = "A file is given by its name alone, and only where the Space asks for one."
 
 
 @dataclass(frozen=True)
 class SpaceInput:
-    """One parameter, in the app's own words. default: MISSING where it must be given. schema: with _FILE for files."""
+    """One parameter, as the app describes it.
+
+    Attributes:
+        name: The parameter's name.
+        label: What it is, in a few words.
+        schema: Its JSON Schema, with _FILE for each file.
+        default: Its default; MISSING if it is required.
+    """
 
     name: str
     label: str
@@ -40,7 +47,14 @@ class SpaceInput:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """What an app can be asked for. name: as "/predict". returns: the label and the schema of each value."""
+    """Something that an app can be called for.
+
+    Attributes:
+        name: Its name, such as "/predict".
+        description: What it does; "" if the app does not say.
+        inputs: Its parameters.
+        returns: The label and the JSON Schema of each value that it returns.
+    """
 
     name: str
     description: str
@@ -61,19 +75,19 @@ class Endpoint:
 
     @property
     def labels(self) -> list[str]:
-        """Names for the returned values, all different."""
+        """Names for the returned values; they are all different."""
         return python_names(label for label, _ in self.returns)
 
     @property
     def fingerprint(self) -> str:
-        """Changes when the name, the parameters or what is returned do; defaults may change by themselves."""
+        """A hash of the name, the parameters and the results. Defaults are left out, because apps change them."""
         inputs = [(part.name, part.label, part.schema, part.default is MISSING) for part in self.inputs]
         told = json.dumps([self.name, inputs, self.returns], sort_keys=True, default=str)
         return hashlib.sha256(told.encode(errors="replace")).hexdigest()
 
 
 def read_endpoints(api: Any) -> tuple[Endpoint, ...]:
-    """The named endpoints of an app, as it orders them; what is not described as it should be is left out."""
+    """Return the named endpoints of an app in the app's order. Endpoints with a wrong description are left out."""
     named = api.get("named_endpoints") if isinstance(api, Mapping) else None
     endpoints = []
     for name, told in named.items() if isinstance(named, Mapping) else ():
@@ -86,10 +100,18 @@ def read_endpoints(api: Any) -> tuple[Endpoint, ...]:
 
 
 async def data_for(endpoint: Endpoint, arguments: Mapping[str, Any], folder: Path) -> list[Any]:
-    """What to send for these arguments, in the order of the inputs. folder: takes copies of files of the chat.
+    """Return the values to send for some arguments, in the order of the inputs.
 
-    Only files that the arguments name may be sent: the library sends any file of this machine that is written as file
-    data, which an argument or the app's own description could hold. Raises ToolError.
+    Only files that the arguments name may be sent. The client uploads every file of this machine that a value holds as
+    file data, so no argument or description of the app may contain such data.
+
+    Args:
+        endpoint: The endpoint to call.
+        arguments: The arguments, by name.
+        folder: A folder for copies of the chat's files.
+
+    Raises:
+        ToolError: An argument holds file data, or names a file that does not exist.
     """
     data, files = [], _Files(folder)
     for part in endpoint.inputs:
@@ -104,26 +126,30 @@ async def data_for(endpoint: Endpoint, arguments: Mapping[str, Any], folder: Pat
 
 
 def file_data(place: str | Path) -> dict[str, Any]:
-    """Return what Gradio writes for a file. place: a file of this machine, which is uploaded then, or a web address."""
+    """Return Gradio's description of a file.
+
+    Args:
+        place: A file of this machine, which will be uploaded, or a web address.
+    """
     url = {"url": place} if is_web_url(place) else {}
     return {"path": str(place), "orig_name": PurePosixPath(place).name, **url, "meta": {"_type": "gradio.FileData"}}
 
 
 def is_file_data(value: Any) -> TypeGuard[Mapping[str, Any]]:
-    """Whether this is how Gradio writes a file."""
+    """Return whether this is Gradio's description of a file."""
     meta = value.get("meta") if isinstance(value, Mapping) else None
     return isinstance(meta, Mapping) and meta.get("_type") == "gradio.FileData"
 
 
 class _Files:
-    """Puts files where an argument names them."""
+    """Replaces the names of files in arguments by file data."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._count = 0
 
     async def into(self, value: Any, schema: Any, root: Schema, depth: int = 0) -> Any:
-        """The argument with file data for the names of files in it, as its schema has them."""
+        """Return the argument with file data in place of the names of files, which its schema tells."""
         schema = _choice(value, schema, root)
         if depth > _DEEPEST or not isinstance(schema, Mapping):
             return value
@@ -138,7 +164,7 @@ class _Files:
 
     async def _file(self, name: str) -> dict[str, Any]:
         if is_web_url(name):
-            return file_data(name)  # for the Space to fetch
+            return file_data(name)  # the Space downloads it
         folder = self._folder / str(self._count)
         self._count += 1
         folder.mkdir()
@@ -180,7 +206,7 @@ def _parameter(part: SpaceInput) -> SchemaParameter:
 
 
 def _with_files(schema: Any) -> Any:
-    """The schema with _FILE in the place of each description of file data."""
+    """Return the schema with _FILE in place of each description of file data."""
     if isinstance(schema, Mapping):
         fields = schema.get("properties")
         if isinstance(fields, Mapping) and {"path", "meta"} <= fields.keys():
@@ -209,7 +235,7 @@ def _holds_file_data(value: Any) -> bool:
 
 
 def _default_data(default: Any) -> Any:
-    """A default as it can be sent: files in it only by their addresses."""
+    """Return a default value as it can be sent: with files given by web address only."""
     if is_file_data(default):
         address = str(default.get("url"))
         return file_data(address) if is_web_url(address) else None
@@ -221,7 +247,7 @@ def _default_data(default: Any) -> Any:
 
 
 def _choice(value: Any, schema: Any, root: Schema) -> Any:
-    """The part of a schema that is about such a value: what its references lead to, one of several kinds."""
+    """Return the part of a schema that describes such a value: resolves references, and chooses among alternatives."""
     for _ in range(_DEEPEST):
         if not isinstance(schema, Mapping):
             return None

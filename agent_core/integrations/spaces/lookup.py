@@ -1,4 +1,4 @@
-"""Where the app of a Space runs, and whether it does, as the Hub says."""
+"""Asks the Hub whether the app of a Space runs, and at which address."""
 
 import asyncio
 from contextlib import suppress
@@ -14,9 +14,9 @@ from agent_core.net.certificates import certificates
 from agent_core.net.urls import is_web_url
 from agent_core.tools.threads import run_in_tool_thread
 
-_HUB_SECONDS = 20.0  # without a sign of life
+_HUB_SECONDS = 20.0  # without any data
 _WAKE_SECONDS = 5.0
-_NOT_SEEN = (401, 404)  # what the Hub answers alike where there is nothing, and where one may not see it
+_NOT_SEEN = (401, 404)  # the Hub answers the same for a Space that does not exist and for one that is hidden
 
 _ASLEEP = "is asleep and is waking up. Try again in a minute or two."
 _STARTING = "is being built or started. Try again in a few minutes."
@@ -37,10 +37,14 @@ _STAGES = {
 
 
 async def address_of(name: str, token: str | None) -> str:
-    """The address at which a Space's app runs. A sleeping one is woken.
+    """Return the address at which a Space's app runs, and wake the Space if it sleeps.
 
-    token: for a private one; without it none is sent, not even that of a login. Raises ToolError where it does not
-    run, is not there, or the Hub does not answer.
+    Args:
+        name: The Space, "owner/name".
+        token: A token for a private Space; None for none, not even that of a stored login.
+
+    Raises:
+        ToolError: The Space does not exist or does not run, or the Hub does not answer.
     """
     try:
         async with asyncio.timeout(CONNECT_SECONDS):
@@ -72,7 +76,7 @@ def _address_of(name: str, token: str | None) -> str:
 
 
 def _wake(host: str, token: str | None) -> None:
-    """Ask for the app, which starts it."""
+    """Request the app's page, which starts the app."""
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     with (
         suppress(httpx.HTTPError),

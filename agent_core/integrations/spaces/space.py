@@ -1,4 +1,4 @@
-"""Gradio apps as tools: Spaces of the Hub by their names, other apps by their addresses."""
+"""Gradio apps as tools: Spaces of the Hub by name, other apps by address."""
 
 import asyncio
 import shutil
@@ -26,7 +26,7 @@ from agent_core.tools.schema_tool import SchemaTool
 CALL_SECONDS = 120.0
 MOST_TOOLS = 20
 
-_PAGE = "https://huggingface.co/spaces/"  # with a Space's name after it, the address of its page
+_PAGE = "https://huggingface.co/spaces/"  # the address of a Space's page is this and the Space's name
 _NO_NAME = "That is neither the name of a Space, as owner/name, nor the address of a Gradio app. Check it."
 _CHANGED = "The Space changed its inputs since it was added; remove it and add it again to see them."
 _GONE = "{name} went away in the middle of the call. Try again later, or go on without it."
@@ -34,10 +34,18 @@ _ODD = "{name} answered with something that is no result. Go on without it."
 
 
 async def find_space(source: str, *, token: str | None = None) -> "Space":
-    """Read what a Space offers; nothing is called. `close` it when it is done with.
+    """Connect with a Space, or another Gradio app, and read what it offers. This does not call any endpoint.
 
-    source: owner/name, or the address of a Gradio app. token: a Hugging Face token for a private Space, which its app
-    is sent as well; without it none is sent, not even that of a login. Raises ToolError.
+    Args:
+        source: The name of a Space ("owner/name"), the address of its page, or the address of a Gradio app.
+        token: A Hugging Face token for a private Space, which is sent to the Space's app as well. None for no token,
+            not even that of a stored login.
+
+    Returns:
+        The Space, whose endpoints can be made into tools. `close` it after use.
+
+    Raises:
+        ToolError: The source is not valid, the Space does not exist or does not run, or it has no usable endpoints.
     """
     source = source.strip().removeprefix(_PAGE).rstrip("/")
     if not is_repository(source) and not host_of(source):
@@ -53,9 +61,14 @@ async def find_space(source: str, *, token: str | None = None) -> "Space":
 
 
 class Space:
-    """A Gradio app, for one event loop, as `find_space` makes it. The app takes all calls for those of one visitor.
+    """A Gradio app whose endpoints can be made into tools. `find_space` returns it.
 
-    source: its name or address. endpoints: what it offers, as the app orders them.
+    Use it on one event loop, and `close` it after use. The app may treat all calls as those of one visitor, who has one
+    state.
+
+    Attributes:
+        source: The Space's name, or the app's address.
+        endpoints: What the app can be called for, in the app's order.
     """
 
     def __init__(self, source: str, token: str | None, client: AppClient, endpoints: Sequence[Endpoint]) -> None:
@@ -65,11 +78,22 @@ class Space:
         self._client = client
         self._is_closed = False
         self._connecting = asyncio.Lock()
-        self._fingerprints = {endpoint.fingerprint for endpoint in endpoints}  # of what it offers now
+        self._fingerprints = {endpoint.fingerprint for endpoint in endpoints}  # of what the app offers now
         self._name = f"The Space {source}" if is_repository(source) else "The app"
 
     def tool(self, endpoint: str | None = None, name: str | None = None) -> SchemaTool:
-        """The tool of one endpoint, of the first where none is named. name: of the tool. Raises ToolError."""
+        """Make a tool of one endpoint.
+
+        Args:
+            endpoint: The endpoint's name, such as "/predict"; None for the first one.
+            name: The name for the tool; None to make one from the names of the Space and the endpoint.
+
+        Returns:
+            The tool. A call of it may take 120 seconds.
+
+        Raises:
+            ToolError: There is no such endpoint, or it cannot be made into a tool.
+        """
         asked = f"/{endpoint.lstrip('/')}" if endpoint else self.endpoints[0].name
         found = next((offered for offered in self.endpoints if offered.name == asked), None)
         if not found:
@@ -85,11 +109,11 @@ class Space:
         )
 
     def tools(self) -> list[SchemaTool]:
-        """The tools of all endpoints, at most 20, all with different names."""
+        """Return a tool for each usable endpoint among the first 20. All have different names."""
         return [tool for _, tool in self.offers()]
 
     def offers(self) -> list[tuple[Endpoint, SchemaTool]]:
-        """The tools with their endpoints, without those of which no tool can be made."""
+        """Return what `tools` does, each tool with its endpoint."""
         offers: list[tuple[Endpoint, SchemaTool]] = []
         for endpoint in self.endpoints[:MOST_TOOLS]:
             name = tool_name(self._tool_name(endpoint), [tool.name for _, tool in offers])
@@ -98,7 +122,7 @@ class Space:
         return offers
 
     async def close(self) -> None:
-        """End all connections. Calls that are still made fail."""
+        """End all connections. Calls that are under way fail, and so do later ones."""
         self._is_closed = True
         await self._client.close()
 
@@ -133,7 +157,7 @@ class Space:
             raise ToolError(_ODD.format(name=self._name)) from None
 
     async def _current(self, endpoint: Endpoint) -> AppClient:
-        """A connection to the app as it runs now. Raises ToolError where it is not what the tool was made of."""
+        """Return a client for the app as it runs now. Raises ToolError if the app no longer offers this endpoint."""
         if self._is_closed:
             raise ToolError(f"{self._name} was removed. Go on without it.")
         client = self._client
@@ -146,7 +170,7 @@ class Space:
         return self._client
 
     async def _still_runs(self, client: AppClient) -> bool:
-        """Whether the app is still the one that described itself. Raises ToolError where it does not answer."""
+        """Return whether the app has not been restarted since `_client` connected. Raises ToolError if it is gone."""
         try:
             return await client.app_id() == client.config.get("app_id")
         except httpx.TransportError:
@@ -155,7 +179,7 @@ class Space:
             return False
 
     async def _connect_again(self) -> None:
-        """The app was started anew: its endpoints may have other numbers, by which they are called."""
+        """Connect with the app after it was restarted, because the numbers of its endpoints may be different."""
         address = await address_of(self.source, self._token) if is_repository(self.source) else self.source
         client, old = await connect(self._name, address, self._token), self._client
         endpoints = await run_in_own_thread(partial(read_endpoints, client.api))
@@ -169,11 +193,11 @@ class Space:
             raise ToolError(f"{self._name} {error}") from None
         except httpx.HTTPError:
             raise await self._gone(_GONE) from None
-        except Exception:  # it said something else than Gradio says
+        except Exception:  # the app's messages are not those of Gradio
             raise ToolError(_ODD.format(name=self._name)) from None
 
     async def _gone(self, otherwise: str) -> ToolError:
-        """Why the app does not answer any more."""
+        """Return the error that says why the app does not answer any more."""
         if is_repository(self.source):
             try:
                 await address_of(self.source, self._token)
@@ -183,7 +207,7 @@ class Space:
 
 
 def _report_on(message: Mapping[str, Any]) -> None:
-    """Tell how far a call is, where the app says it."""
+    """Report how far a call has come, if the app says so."""
     if message.get("rank"):
         report(f"{message['rank']} calls of others are made first.")
     for step in message.get("progress_data") or ():

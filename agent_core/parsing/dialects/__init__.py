@@ -1,8 +1,8 @@
-"""The ways in which models set off code, calls, thoughts and ends in their replies, one a file.
+"""The ways in which models mark code, calls, thoughts and ends in their replies; each has a file.
 
-A new one is a file with a `Dialect` (base.py), and its import and an entry in DIALECTS below. fence_lines,
-python_block and observations are what several share. native_calls (calls that a service hands over as such) and
-unmarked_code (looked for at the end) are no part of the text's marks, and stand apart.
+To add one, write a file with a `Dialect` (see base.py), import it here and add it to DIALECTS. Several dialects share
+fence_lines, python_block and observations. native_calls (calls that a service sends apart from the text) and
+unmarked_code (looked for at the end of a reply) are not dialects, because they have no marks in the text.
 """
 
 import re
@@ -20,7 +20,7 @@ from agent_core.parsing.dialects.react import React
 from agent_core.parsing.dialects.special_tokens import SpecialTokens
 from agent_core.parsing.dialects.thinking import Thinking
 
-# Of two that could open at one place, the first does.
+# If two of them could open at the same place, the first one does.
 DIALECTS: tuple[Dialect, ...] = (
     Thinking(),
     CodeTags(),
@@ -34,27 +34,27 @@ DIALECTS: tuple[Dialect, ...] = (
     SpecialTokens(),
 )
 
-# What may become any mark between brackets, or a line end, when more of its line has come.
+# The end of a line that may become a mark between brackets, or a line end, when more of the line arrives.
 _PARTIAL_BRACKETS = r"`?<[|｜/\w▁][^<>\n]{0,80}$|`?</?$|`?<[^<>\n]{1,80}>`{0,2}$|\[/?[A-Z_]{0,20}$|\[/?\w+\]`{0,2}$|\r$"
 
 _marks = (f"(?P<dialect_{number}>{dialect.mark})" for number, dialect in enumerate(DIALECTS) if dialect.mark)
 MARK = re.compile(rf"(?<!`)(?:{'|'.join(_marks)})(?!`(?!``))", re.VERBOSE)
-"""A mark of any dialect, but not between backticks, where it is only spoken of."""
+"""A mark of any dialect, except between backticks, where the model only writes about it."""
 
 _partial_marks = (dialect.partial_mark for dialect in DIALECTS if dialect.partial_mark)
 PARTIAL_MARK = re.compile("|".join(chain([_PARTIAL_BRACKETS], _partial_marks)), re.VERBOSE)
-"""What may become a mark when more of its line has come."""
+"""The end of a line that may become a mark when more of the line arrives."""
 
 LINE_START = re.compile("|".join(dialect.line_start for dialect in DIALECTS if dialect.line_start), re.VERBOSE)
-"""A beginning of a line that may turn out to open a dialect."""
+"""The beginning of a line that may turn out to open a dialect."""
 
 
 def dialect_of(mark: re.Match[str]) -> Dialect:
-    """Return the dialect whose mark was found by MARK."""
+    """Return the dialect of a mark that MARK found."""
     return DIALECTS[int((mark.lastgroup or "").removeprefix("dialect_"))]
 
 
 def begins_with_mark(line: str) -> bool:
-    """Whether a line begins with a mark that cannot be Python."""
+    """Return whether a line begins with a mark that cannot be Python."""
     mark = MARK.match(line)
     return mark is not None and not dialect_of(mark).may_be_python

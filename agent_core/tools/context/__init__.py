@@ -1,7 +1,7 @@
-"""What a tool can do while it works, beside returning a result: `from agent_core.tools import context`.
+"""What a tool can do while it works, besides returning a result: `from agent_core.tools import context`.
 
-All of it works inside a call that an agent makes. Elsewhere, as in a program that calls the tool's function itself,
-nobody is told or asked, and every address may be opened.
+These functions work inside a call that an agent makes. If a program calls the tool's function itself, `report` does
+nothing, `ask` raises ToolError, and every address may be opened.
 
 tool_context: the call itself (`report`, `cancelled`) · run_context: the chat that it is made for · asking: `ask` the
 person · address_permission: `check_address`, `check_search`, `learn_addresses` · files: `take_file` and `give_file` of

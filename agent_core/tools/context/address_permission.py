@@ -1,8 +1,8 @@
-"""Permission to open web addresses and to search, so that nothing a chat knows is sent away unseen.
+"""Permission to open web addresses and to search, so that nothing a chat knows leaves it unnoticed.
 
-An instruction in a page could have the chat's secrets sent away in an address, or spelled in a choice of addresses.
-Addresses that the chat knows (from the person, a search or an opened page) are opened without asking, up to a number;
-about all others the person is asked.
+An instruction in a page could make the agent send the chat's secrets away: inside an address, or spelled by which
+addresses it opens. Addresses that the chat knows (from the person, a search or an opened page) may be opened without
+asking, up to a limit. The person is asked about all others.
 """
 
 from collections.abc import Iterable
@@ -16,13 +16,13 @@ from agent_core.permissions import PermissionKind
 from agent_core.tools.context.run_context import RunContext, run_context
 from agent_core.tools.context.tool_context import ToolContext, current_call
 
-_LONGEST_ASKED = 1_000  # characters of an address that a person is asked about, and has to see whole
+_LONGEST_ASKED = 1_000  # characters of an address that a person is asked about and must be able to read in full
 _LONGEST_SHOWN = 200  # characters of an address or a query in a sentence
-_MANY_SITES, _MANY_SEARCHES = "many sites", "many searches"  # names of permissions that are for no single host
+_MANY_SITES, _MANY_SEARCHES = "many sites", "many searches"  # names of permissions that are not for a single host
 
 _MEANING = (
     "The agent wants to open {url}. This address came neither from you, nor from a search, nor from a page that was "
-    "opened: what the chat knows could be sent away in it."
+    "opened. It could contain what the agent knows from this chat, and send it to that site."
 )
 _REFUSED = (
     "Opening {url} was not allowed: it came neither from the user, nor from a search, nor from an opened page. "
@@ -34,7 +34,7 @@ _TOO_LONG = (
 )
 _MANY_OPENED = (
     "The agent has opened {count} pages{of_site} in this {period} that {nobody}, and wants to open more, next "
-    "{url}. Which of many addresses it opens could carry away what the chat knows."
+    "{url}. By choosing among many addresses, it could pass on what it knows from this chat."
 )
 _MANY_REFUSED = (
     "Opening {url} was not allowed: in this {period} {count} pages{of_site} were opened that {nobody}. "
@@ -45,8 +45,8 @@ _NOBODY_NAMED = {
     "chat": "the user never named, or only in a long list",
 }
 _MANY_SEARCHED = (
-    "The agent has made {count} web searches in this step and wants to make more, next “{query}”. What it searches for "
-    "goes to search engines, and could carry away what the chat knows."
+    "The agent has made {count} web searches in this step and wants to make more, next “{query}”. Its words go to "
+    "search engines, and could pass on what it knows from this chat."
 )
 _SEARCH_REFUSED = "More than {count} searches in one step were not allowed. Go on with what you have found."
 
@@ -67,17 +67,17 @@ def learn_addresses(urls: Iterable[str] = (), text: str = "", *, by: NamedBy = N
 
 
 async def check_address(url: str, *, sends: bool = True) -> bool:
-    """Ask the person before an address is opened that the chat does not know, and before too many are.
+    """Ask the person before the tool opens an address that the chat does not know, or too many addresses.
 
-    Outside of an agent's call every address may be opened.
+    Outside of an agent's call, every address may be opened.
 
     Args:
         url: The address to open.
-        sends: Whether anything will be sent there; a page that is kept from before needs no request.
+        sends: Whether the tool will send a request there; False for a page from a cache.
 
     Returns:
-        Whether the chat knows the address now. It is False if only its host is allowed: the model may have made the
-        address up, and its page may repeat what is in it, so nothing may be learned from that page.
+        Whether the chat knows the address now. False means that only its host is allowed: the model may have made the
+        address up and its page may repeat it, so do not pass that page to `learn_addresses`.
 
     Raises:
         ToolError: The address may not be opened, or is not a web address.
@@ -97,9 +97,9 @@ async def check_address(url: str, *, sends: bool = True) -> bool:
 
 
 def is_allowed_host(url: str) -> bool:
-    """Return whether every address of this host may be opened, also one that the model made up.
+    """Return whether every address of this host may be opened, even one that the model made up.
 
-    Redirects from a made-up address may lead to such hosts only, because they may carry on what is in it.
+    A redirect from a made-up address may lead to such hosts only, because it may pass on what the address contains.
 
     Args:
         url: An address of the host.
@@ -115,10 +115,10 @@ async def check_search(query: str) -> None:
     """Ask the person before too many searches are made in one step.
 
     Args:
-        query: What is searched for.
+        query: The words to search for.
 
     Raises:
-        ToolError: No more searches may be made.
+        ToolError: The person does not allow more searches.
     """
     call, run = current_call(), run_context.get()
     if not call or not run or ("search", _MANY_SEARCHES) in run.grants or not run.egress_budget.search():
@@ -129,7 +129,7 @@ async def check_search(query: str) -> None:
 
 
 async def _ask_for_address(call: ToolContext, run: RunContext, url: str, name: str) -> None:
-    """Ask the person about an address that nobody named. Raises ToolError if it may not be opened."""
+    """Ask the person about an address that nobody named. Raises ToolError if they do not allow it."""
     if len(_as_sent(url)) > _LONGEST_ASKED:
         raise ToolError(_TOO_LONG.format(url=url.strip()[:_LONGEST_SHOWN]))
     with call.clock_stopped():
@@ -140,9 +140,9 @@ async def _ask_for_address(call: ToolContext, run: RunContext, url: str, name: s
 
 
 async def _check_number(call: ToolContext, run: RunContext, url: str, host: str, port: int) -> None:
-    """Count the opening of a known address, and ask if there were many. Raises ToolError if it is one too many.
+    """Count that a known address is opened, and ask the person if that is too many. Raises ToolError if they refuse.
 
-    It is counted before anything is awaited, so that calls at the same time cannot all pass.
+    It counts before it awaits anything, so that simultaneous calls cannot all pass.
     """
     by, name = run.addresses.named_by(url), with_port(host, port)
     opening = run.egress_budget.open(url, name, site_of(host), NamedBy.PAGE if by is None else by)
@@ -155,7 +155,7 @@ async def _check_number(call: ToolContext, run: RunContext, url: str, host: str,
 
 
 def _as_sent(url: str) -> str:
-    """Return the address as it is sent: without spaces, which could make a part of it pass for words about it."""
+    """Return the address as it is sent: without spaces, so that no part of it looks like a sentence about it."""
     return str(parse_url(url))
 
 
@@ -171,7 +171,7 @@ def _words_for(excess: Excess) -> dict[str, str]:
 async def _allowed(
     call: ToolContext, run: RunContext, kind: PermissionKind, name: str, site: str, meaning: str
 ) -> bool:
-    """Return whether more of something is allowed: for the chat, for this step, or by the person who is asked now."""
+    """Return whether more is allowed: for the chat, for this step, or by the person, who is asked if need be."""
     if (kind, name) in run.grants:
         return True
     with call.clock_stopped():

@@ -1,4 +1,4 @@
-"""Asking the person a question in the middle of a tool's call."""
+"""Asks the person a question in the middle of a tool's call."""
 
 import asyncio
 import logging
@@ -11,7 +11,7 @@ from agent_core.questions import AskUser, Question
 from agent_core.tools.context.run_context import run_context
 from agent_core.tools.context.tool_context import current_call
 
-ANSWER_SECONDS = 900.0  # for which a question waits
+ANSWER_SECONDS = 900.0  # how long a question waits for its answer
 _LONGEST_QUESTION = 2_000  # characters
 _LONGEST_OPTION = 200  # characters
 _MOST_OPTIONS = 10
@@ -23,17 +23,20 @@ logger = logging.getLogger(__name__)
 
 
 async def ask(question: str, options: Sequence[str] = ()) -> str:
-    """Ask the person a question and wait for the answer. Meanwhile the tool's clock stands still.
+    """Ask the person a question and wait for the answer, for at most 15 minutes.
+
+    The wait does not count towards the tool's time limit.
 
     Args:
-        question: The question, at most 2,000 characters.
-        options: Answers to choose from, at most ten; the person may give another one.
+        question: The question. Only its first 2,000 characters are shown.
+        options: Answers to choose from; only the first ten are shown, with 200 characters each. The person may also
+            write another answer.
 
     Returns:
-        The answer.
+        The answer, without spaces around it.
 
     Raises:
-        ToolError: Nobody can be asked, or nobody answered.
+        ToolError: Nobody can be asked, the question is empty, or nobody answered in time.
     """
     call, run = current_call(), run_context.get()
     if not call or not run or not run.ask_user:

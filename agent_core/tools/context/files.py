@@ -1,7 +1,7 @@
-"""Files of the chat: those that a tool is given by name, and those that it gives.
+"""Exchanges files between a tool and the chat's workspace.
 
-Outside of a call that an agent makes there is no chat: names are paths then, and a file that is given stays where it
-is. Code in a sandbox without an agent cannot name files, because it would name those of the host.
+Outside of a call that an agent makes there is no chat. Names are paths of the host then, and a file that a tool gives
+stays where it is. Code in a sandbox without an agent cannot pass files to tools, because it would name the host's.
 """
 
 from pathlib import Path
@@ -12,17 +12,17 @@ from agent_core.tools.context.tool_context import current_call, in_call
 
 
 async def take_file(name: str, folder: Path) -> Path:
-    """Copy a file of the workspace into a folder.
+    """Copy a file of the workspace into a folder, so that the tool can read it.
 
     Args:
-        name: Its name in the workspace.
+        name: The file's name in the workspace. Outside of an agent's call, the path of a file of the host.
         folder: An existing folder of the host.
 
     Returns:
-        The path of the copy.
+        The path of the copy. Outside of an agent's call, the path that `name` is.
 
     Raises:
-        ToolError: There is no such file, or no chat whose files could be given.
+        ToolError: The workspace has no such file, or there is no workspace.
     """
     run = run_context.get()
     if run is None or run.files is None:
@@ -38,16 +38,16 @@ async def take_file(name: str, folder: Path) -> Path:
 
 
 async def give_file(path: Path) -> str:
-    """Copy a file into the workspace.
+    """Copy a file of the host into the workspace, so that the agent's code can open it.
 
     Args:
         path: A file of the host.
 
     Returns:
-        Its name in the workspace, by which the agent's code opens it.
+        The file's name in the workspace. Outside of an agent's call, its path.
 
     Raises:
-        ToolError: It does not fit.
+        ToolError: The file does not fit into the workspace.
     """
     run = run_context.get()
     if run is None or run.files is None:

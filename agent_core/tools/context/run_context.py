@@ -1,4 +1,4 @@
-"""For whom tools work: the chat of the agent that calls them."""
+"""The chat that tools work for: that of the agent that calls them."""
 
 from collections.abc import Callable, Collection, Sequence
 from contextvars import ContextVar
@@ -18,27 +18,45 @@ class ChatFiles(Protocol):
     """The workspace of a chat, as tools see it."""
 
     async def copy_file(self, name: str, target: Path) -> None:
-        """Copy a file out of the workspace. Raises GlassboxError if it is gone or is not a regular file."""
+        """Copy a file of the workspace to a path of the host.
+
+        Args:
+            name: The file's name in the workspace.
+            target: The path of the copy.
+
+        Raises:
+            GlassboxError: The file does not exist, or is not a regular file.
+        """
         ...
 
     async def add_file(self, path: Path) -> FileNote:
-        """Copy a file into the workspace, under a name that is free. Raises GlassboxError if it does not fit."""
+        """Copy a file of the host into the workspace, under a name that is free.
+
+        Args:
+            path: The file of the host.
+
+        Returns:
+            The note about the new file, with its name in the workspace.
+
+        Raises:
+            GlassboxError: The file does not fit.
+        """
         ...
 
 
 @dataclass(frozen=True)
 class RunContext:
-    """For whom tools work.
+    """The chat that tools work for.
 
     Attributes:
-        hosts: Hosts whose addresses are opened without asking, as in a Policy.
-        grants: Permissions that were given for the chat.
-        addresses: Addresses that are opened without asking.
-        egress_budget: Counts what is sent out without asking.
+        hosts: Hosts whose addresses tools may open without asking, written as in a Policy.
+        grants: Permissions that the person gave for the chat.
+        addresses: Addresses that tools may open without asking.
+        egress_budget: Counts the requests that tools send without asking.
         ask_user: Asks the person a question; None if nobody can be asked.
-        files: The workspace; None if there is none.
-        spend: Adds what an agent costs that is called as a tool.
-        agents: The agents at work, each called as a tool by the one before.
+        files: The chat's workspace; None if it has none.
+        spend: Adds the usage of an agent that is called as a tool to that of the run.
+        agents: The agents at work; each called the next one as a tool.
     """
 
     hosts: Sequence[str] = ()

@@ -1,4 +1,4 @@
-"""The call that a tool is working on: its progress, its time limit, and whether it is over."""
+"""One call of a tool: its progress, its time limit, and whether it is over."""
 
 import asyncio
 import time
@@ -13,24 +13,29 @@ from agent_core.execution import FileNote
 from agent_core.permissions import PermissionKind
 from agent_core.text import truncate
 
-_PROGRESS_SECONDS = 0.2  # between two reports of one call; reports in between are dropped
+_PROGRESS_SECONDS = 0.2  # between two reports of one call; reports that come sooner are dropped
 _LONGEST_ARGUMENT = 200  # characters of an argument in an event
 _LONGEST_REPORT = 200  # characters
 _STOPPED = "The step ended before the result came."
 
 Allow = Callable[[PermissionKind, str, str], Awaitable[bool]]
-"""Asks for a permission, given its kind, its name and its meaning in plain words. Returns whether it was given."""
+"""Asks for a permission, given its kind, its name and what it means in plain words. Returns whether it was given."""
 
 
 class ToolContext:
     """One call of a tool.
 
-    Create it on the event loop: `emit` and `allow` are called there.
+    Create it on the event loop, where it calls `emit` and `allow`.
 
     Args:
         tool: The tool's name.
         emit: Takes the events of the call.
         allow: Asks for permissions.
+
+    Attributes:
+        id: The call's identifier in its events.
+        files: The files that the tool put into the workspace.
+        is_over: Whether the call has ended.
     """
 
     def __init__(self, tool: str, emit: Callable[[ToolEvent], None], allow: Allow) -> None:
@@ -38,7 +43,7 @@ class ToolContext:
         self.tool = tool
         self.emit = emit
         self.allow = allow
-        self.files: list[FileNote] = []  # that the tool put into the workspace
+        self.files: list[FileNote] = []
         self.is_over = False
         self._loop = asyncio.get_running_loop()
         self._reported = float("-inf")
@@ -48,9 +53,13 @@ class ToolContext:
 
     @contextmanager
     def running(self, arguments: Mapping[str, Any]) -> Generator[None]:
-        """Make this the call that `report`, `cancelled`, `ask` and the like are about, and emit its start and its end.
+        """Make this the current call, which `report`, `cancelled`, `ask` and the like work for.
 
-        It ends with the text of what was raised; a call that is cancelled has ended, too.
+        Emits the start and the end of the call. The end has the text of the error that was raised, if there was one;
+        a cancelled call ends with an error, too.
+
+        Args:
+            arguments: The arguments of the call, which its start shows.
         """
         began, error = time.monotonic(), _STOPPED
         self.emit(ToolStarted(self.id, self.tool, {name: _shortened(value) for name, value in arguments.items()}))
@@ -68,13 +77,13 @@ class ToolContext:
 
     @asynccontextmanager
     async def limited(self, seconds: float) -> AsyncGenerator[None]:
-        """Raise TimeoutError after this many seconds, without those during which a person is asked."""
+        """Raise TimeoutError after this many seconds, not counting the time while a person is asked."""
         async with asyncio.timeout(seconds) as self._limit:
             yield
 
     @contextmanager
     def clock_stopped(self) -> Generator[None]:
-        """Stop the call's clock while a person is asked."""
+        """Stop the clock of the time limit while a person is asked."""
         limit, self._waits = self._limit, self._waits + 1
         if limit and self._waits == 1 and (ends := limit.when()) is not None:
             self._left = ends - self._loop.time()
@@ -87,12 +96,16 @@ class ToolContext:
                 limit.reschedule(self._loop.time() + self._left)
 
     def report(self, text: str) -> None:
-        """Emit the progress, unless the call is over or has just reported. May be called from any thread."""
+        """Emit the progress, unless the call is over or has just reported. May be called from any thread.
+
+        Args:
+            text: A few words, at most 200 characters.
+        """
         now = time.monotonic()
         if self.is_over or now - self._reported < _PROGRESS_SECONDS:
             return
         self._reported = now
-        with suppress(RuntimeError):  # the loop is closed, and the thread of a call that is over still runs
+        with suppress(RuntimeError):  # the loop is closed, but the thread of a call that is over still runs
             self._loop.call_soon_threadsafe(
                 self._emit_progress, ToolProgress(self.id, self.tool, text[:_LONGEST_REPORT])
             )
@@ -106,23 +119,25 @@ _current_call: ContextVar[ToolContext | None] = ContextVar("current_call", defau
 
 
 def current_call() -> ToolContext | None:
-    """Return the call that is being made; None outside of one."""
+    """Return the current call; None outside of one."""
     return _current_call.get()
 
 
 @asynccontextmanager
 async def limited(seconds: float) -> AsyncGenerator[None]:
-    """Raise TimeoutError after this many seconds. Asking a person stops the clock if there is a current call."""
+    """Raise TimeoutError after this many seconds, not counting the time while the current call asks a person."""
     call = current_call()
     async with call.limited(seconds) if call else asyncio.timeout(seconds):
         yield
 
 
 def report(text: str) -> None:
-    """Show the person how far the tool is. Works in threads too.
+    """Show the person how far the tool has come. Works in threads, too.
+
+    At most five reports a second are shown; the others are dropped.
 
     Args:
-        text: A few words, at most 200 characters. At most five reports a second are shown.
+        text: A few words; only the first 200 characters are shown.
     """
     if call := current_call():
         call.report(text)
@@ -131,14 +146,14 @@ def report(text: str) -> None:
 def cancelled() -> bool:
     """Return whether the call is over (stopped or out of time) while its thread still runs.
 
-    Check it in a long loop of a sync tool, and return when it is true: threads cannot be stopped from outside.
+    A thread cannot be stopped from outside, so check this in each long loop of a sync tool, and return if it is true.
     """
     call = current_call()
     return call is not None and call.is_over
 
 
 def in_call() -> bool:
-    """Return whether an agent or the sandbox's code calls the tool, rather than the program itself."""
+    """Return whether an agent or code in a sandbox calls the tool, and not the program itself."""
     return current_call() is not None
 
 
