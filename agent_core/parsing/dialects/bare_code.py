@@ -1,4 +1,4 @@
-"""Programs that stand in the open, without any mark around them, and Python sessions (>>> and In [1]:)."""
+"""Programs without marks around them, and Python sessions (>>> and In [1]:)."""
 
 import re
 
@@ -32,7 +32,7 @@ _SESSION_OR_LIST = re.compile(r">>> |In ?\[\d*\]:|\[[a-z_]\w*\(.*\)\]\s*$")
 
 
 class BareProgram:
-    """Lines that look like a program standing in the open, or like a Python session."""
+    """Lines that look like a program without marks, or like a Python session."""
 
     def __init__(self, parser: ParserState) -> None:
         self.parser, self.scanner = parser, CodeScanner()

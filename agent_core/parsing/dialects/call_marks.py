@@ -30,7 +30,7 @@ class CallMarks(Dialect):
     """A call between marks of its own."""
 
     mark = "|".join(_OPENINGS_AND_ENDS)
-    # two marks in a row, of which the second is not yet there
+    # two marks in a row, of which the second has not arrived
     partial_mark = r"<\|(?:tool_calls_section_begin|action_start)\|>\s*$|<[|｜]tool[▁_]calls?[▁_]begin[|｜]>$"
 
     def read_mark(self, parser: ParserState, mark: re.Match[str], line: str, fresh: bool, whole: bool) -> int:
@@ -39,7 +39,14 @@ class CallMarks(Dialect):
 
 
 class CallBlock:
-    """A call that is open. name: of the tool, where the marks say it. opening: the mark, where prose could be meant."""
+    """A call that is open.
+
+    Args:
+        parser: What was read so far.
+        ending: Matches the mark that ends the call.
+        name: The tool's name if the marks contain it; "" otherwise.
+        opening: The opening mark if it could also be prose; "" otherwise.
+    """
 
     def __init__(self, parser: ParserState, ending: re.Pattern[str], name: str = "", opening: str = "") -> None:
         self.parser, self.ending, self.name, self.opening = parser, ending, name, opening
@@ -77,7 +84,7 @@ _MARK_AT_START = re.compile(rf"(?:{CallMarks.mark})(?!`(?!``))")
 
 
 def read_marked_call(text: str) -> tuple[bool, Action | None]:
-    """Return whether a text begins with a mark of this dialect, and the call behind it, if it is one."""
+    """Return whether a text begins with a mark of this dialect, and the call after it if there is one."""
     mark = _MARK_AT_START.match(text)
     if mark is None:
         return False, None
@@ -85,5 +92,5 @@ def read_marked_call(text: str) -> tuple[bool, Action | None]:
 
 
 def _end_of(opening: str) -> re.Pattern[str]:
-    """Return what ends the call that begins with this mark."""
+    """Return the pattern that ends the call that begins with this mark."""
     return next(end for start, end in _ENDS if start.fullmatch(opening))

@@ -1,4 +1,4 @@
-"""The channels of OpenAI's Harmony format (gpt-oss), and its recipients; also where its marks were stripped."""
+"""The channels and recipients of OpenAI's Harmony format (gpt-oss), even if a service has removed its marks."""
 
 import re
 
@@ -12,7 +12,7 @@ _CALL_END = re.compile(r"<\|(?:call|end|return)\|>|(?=<\|start\|>|<\|channel\|>)
 
 
 class Channels(Dialect):
-    """analysis is a draft, commentary prose, final the answer; a message to a recipient is a call of that tool."""
+    """Channels: analysis is a draft, commentary prose, final the answer. A message to a recipient calls a tool."""
 
     mark = r"""
         (?P<channel><\|channel\|>(?P<header>(?:(?!<\|message\|>)[^\n])*)<\|message\|>)

@@ -1,4 +1,4 @@
-"""Code between tags: <code>…</code>, [PYTHON]…[/PYTHON] and their like."""
+"""Code between tags: <code>…</code>, [PYTHON]…[/PYTHON] and the like."""
 
 import re
 
@@ -15,7 +15,7 @@ NAMES = (
 
 
 class CodeTags(Dialect):
-    """A tag opens an action, or it is a word of the prose that is set in it."""
+    """A tag, which opens an action or formats a word of the prose."""
 
     mark = rf"<(?i:{NAMES})(?:\s+\w+=[^>\n]*)?>|\[(?:PYTHON|CODE)\]"
 

@@ -1,4 +1,4 @@
-"""Lines that open or close a fence: ``` or ~~~, and what a fence's label says of its content."""
+"""Lines that open or close a fence (``` or ~~~), and what a fence's label says about its content."""
 
 import re
 from dataclasses import dataclass
@@ -37,7 +37,15 @@ _ATTRIBUTES = re.compile(
 
 @dataclass(frozen=True)
 class Fence:
-    """An opening fence. first: code that stands on the fence's own line, with closed: and the fence ends there, too."""
+    """An opening fence.
+
+    Attributes:
+        marks: Its backticks or tildes.
+        label: Its label; "" if it has none.
+        kind: What the label says about the content: it is code, it is a quotation, or the content has to be judged.
+        first: The code on the line of the fence.
+        closed: Whether the fence ends on the same line.
+    """
 
     marks: str
     label: str
@@ -47,13 +55,13 @@ class Fence:
 
 
 def fence_in(line: str) -> Fence | None:
-    """The fence that a line is, if it is one."""
+    """Return the fence that a line opens; None if it opens none."""
     found = _FENCE.match(line.rstrip())
     return _fence(found["marks"], found["info"]) if found else None
 
 
 def fence_at_end(line: str) -> tuple[int, Fence] | None:
-    """Where a fence opens at the end of a line of prose, and the fence."""
+    """Return where a fence opens at the end of a line of prose, and the fence; None if there is none."""
     found = _MID_FENCE.search(line.rstrip())
     if found is None:
         return None
@@ -62,7 +70,7 @@ def fence_at_end(line: str) -> tuple[int, Fence] | None:
 
 
 def closes_fence(line: str, marks: str) -> bool:
-    """Whether a line outside strings closes (or opens another one and so ends) the fence with these marks."""
+    """Return whether a line outside strings closes the fence with these marks, or opens another and so ends it."""
     found = re.match(rf"^\s*(?:>\s*)?{re.escape(marks[0])}{{{len(marks)},}}(?P<rest>.*)$", line.rstrip())
     return found is not None and (marks[0] == "`" or not found["rest"].strip())
 

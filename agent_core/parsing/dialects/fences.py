@@ -1,4 +1,4 @@
-"""Fences, labelled or not."""
+"""Fences, with or without a label."""
 
 import re
 
@@ -51,7 +51,7 @@ _NESTING = ("html", "jinja", "rst", "mdx")
 
 
 class QuotedBlock:
-    """A fence whose label says that it is no Python."""
+    """A fence whose label says that it does not hold Python."""
 
     def __init__(self, parser: ParserState, fence: Fence) -> None:
         self.parser, self.fence = parser, fence
@@ -75,7 +75,7 @@ class QuotedBlock:
 
 
 class UnlabelledBlock:
-    """A fence without a label, or with one that says little: what it is shows when it is complete."""
+    """A fence without a label, or with a vague one, whose content is judged when it is complete."""
 
     def __init__(self, parser: ParserState, fence: Fence, opening: str) -> None:
         self.parser, self.marks, self.label, self.opening = parser, fence.marks, fence.label, opening

@@ -1,4 +1,4 @@
-"""Calls as JSON in the open: {"name": …, "arguments": …}."""
+"""Calls as JSON without marks: {"name": …, "arguments": …}."""
 
 import re
 
@@ -10,7 +10,7 @@ from agent_core.parsing.parser_state import ParserState
 
 
 class JsonCalls(Dialect):
-    """A JSON object or list that starts a line, or one that looks like a call, anywhere."""
+    """A JSON object or list that starts a line, or one anywhere that looks like a call."""
 
     mark = r'\{\s*"(?:name|code|tool|action|thoughts?|function|tool_name|tool_calls)"\s*:'
     partial_mark = r"`?\{\s*(?:\"\w*\"?\s*)?$"
@@ -60,7 +60,7 @@ class JsonBlock:
             self.parser.act(action)
 
     def _end_in(self, line: str) -> int | None:
-        """Return where the outermost bracket closes."""
+        """Return the position at which the outermost bracket closes."""
         for at, character in enumerate(line):
             if self.quote:
                 self.quote = self.quote if self.escaped or character != self.quote else ""

@@ -1,4 +1,4 @@
-"""A native tool call that streams in, as Python."""
+"""Shows a native tool call that streams in as Python."""
 
 import json
 import re
@@ -16,18 +16,25 @@ _HALF_PAIR = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}(?:\\(?:u[0-9a-fA-F]{0,3}
 
 
 class NativeCall:
-    """A native call. A Python tool's code is shown while it comes, another call when complete.
+    """A native call. Code for a Python tool is shown while it comes, another call when it is complete.
 
-    arguments: as the model wrote them, so far. finished: they are complete, or the next call has begun.
+    Attributes:
+        index: The number of the call in the reply.
+        id: The id that the service gave it.
+        name: The tool's name.
+        code: The Python of the call, once it is finished.
+        arguments: The arguments so far, as the model wrote them.
+        finished: Whether the arguments are complete, or the next call has begun.
     """
 
     def __init__(self, index: int) -> None:
         self.index, self.id, self.name, self.code, self.finished = index, "", "", "", False
         self.arguments = ""
-        self._at = -1  # where in the arguments the code that was not yet decoded begins; -1: the code has not begun
+        self._at = -1  # where in the arguments the code begins that is not decoded yet; -1 before the code begins
         self._shown = ""
 
     def feed(self, delta: CallDelta) -> list[Piece]:
+        """Take a piece of the call, or of the next one, and return what is new to show."""
         if delta.index != self.index:
             return self.close()
         self.id, self.name = self.id or delta.id, self.name or delta.name
@@ -38,7 +45,7 @@ class NativeCall:
         return pieces
 
     def close(self) -> list[Piece]:
-        """The call is complete, or was cut off."""
+        """End the call, which is complete or was cut off, and return what is new to show."""
         if self.finished:
             return []
         self.finished = True
@@ -48,7 +55,7 @@ class NativeCall:
         return [] if self._shown or not self.code else [Piece("code", self.code)]
 
     def _decode(self) -> list[Piece]:
-        """What has newly come of the code, without an escape that is not yet complete."""
+        """Return the code that has arrived since the last call, without an incomplete escape at its end."""
         if self._at < 0:
             start = _CODE_STARTS.match(self.arguments)
             if start is None:

@@ -1,4 +1,4 @@
-"""Results that a model makes up itself ("Observation: 5"): the action before them ends there."""
+"""Results that a model makes up ("Observation: 5"), which end the action before them."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Python that a fence's label or a tag sets off: it is an action, shown while it streams."""
+"""Python that a fence's label or a tag marks as such. It is an action, and shown while it streams."""
 
 import re
 
@@ -15,7 +15,10 @@ from agent_core.parsing.tidy import tidy
 class PythonBlock:
     """Python in a fence or between tags.
 
-    marks: of the fence, "" where a tag opened the block. first: code that stands on the opening line.
+    Args:
+        parser: What was read so far.
+        marks: The marks of the fence; "" if a tag opened the block.
+        first: The code on the opening line.
     """
 
     def __init__(self, parser: ParserState, marks: str, first: str = "") -> None:
@@ -56,7 +59,7 @@ class PythonBlock:
         self._finish(code)
 
     def close(self, closing: str) -> None:
-        """The block ends here. A draft in which it stood ends with it; a block of nothing is none."""
+        """End the block, and a draft around it. An empty block does not count."""
         self.parser.open_block = None
         if LEAVES_DRAFT.match(closing) and not self.parser.drafted:
             return
@@ -68,7 +71,11 @@ class PythonBlock:
             self.parser.take_action(action.code if action else code)
 
     def _ended_by(self, line: str) -> int | None:
-        """How much of a line is taken that ends the block by how it starts, or that is a fence inside a tag."""
+        """Read a line that ends the block by how it starts, or that is a fence inside a tag.
+
+        Returns:
+            How many characters were read; None for any other line.
+        """
         blank = not "".join(self.text).strip()
         fence = fence_in(line) if self.tagged else None
         if blank and fence is not None and not self.marks:
@@ -96,7 +103,11 @@ class PythonBlock:
         return 0
 
     def _close_at_tag(self, line: str, end: re.Match[str]) -> int:
-        """A closing tag ends the block before its line is complete, so that the stream can be cut there."""
+        """Read a closing tag, which ends the block before its line is complete, so that the stream can stop there.
+
+        Returns:
+            How many characters were read.
+        """
         scanner = CodeScanner()
         scanner.open_string = self.scanner.open_string
         at = scanner.end_in(line[: end.end()])

@@ -1,4 +1,4 @@
-"""Llama's mark of code and of its built-in tools: <|python_tag|>…<|eom_id|>."""
+"""Llama's mark for code and for its built-in tools: <|python_tag|>…<|eom_id|>."""
 
 import re
 
@@ -10,7 +10,7 @@ _END = re.compile(r"<\|(?:eom_id|eot_id|eom|eot|im_end|end_of_text|action_end|py
 
 
 class PythonTag(Dialect):
-    """Code, or a call, behind one mark."""
+    """Code or a call after the mark."""
 
     mark = r"<\|python_(?:tag|start)\|>"
 

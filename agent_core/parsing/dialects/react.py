@@ -36,7 +36,7 @@ class ReactAction:
 
     def __init__(self, parser: ParserState, line: str, name: str) -> None:
         self.parser, self.text, self.name = parser, [line], name
-        self.marks = ""  # of the fence in which the input stands
+        self.marks = ""  # the marks of the fence around the input
 
     def take(self, line: str, fresh: bool, whole: bool) -> int:
         if not whole:

@@ -1,4 +1,4 @@
-"""Special tokens that a service let through: some end the reply, the others are dropped."""
+"""Special tokens that a service did not remove. Some end the reply; the others are dropped."""
 
 import re
 
@@ -8,9 +8,9 @@ from agent_core.parsing.parser_state import ParserState
 
 
 class SpecialTokens(Dialect):
-    """The end of a turn or the header of a next one, and tokens that say nothing here.
+    """The end of a turn, the header of the next one, and tokens without a meaning here.
 
-    It stands last of the dialects with marks: the tokens of the others are not for dropping.
+    It must be the last dialect, because the other dialects need their own tokens.
     """
 
     mark = rf"""

@@ -1,4 +1,4 @@
-"""Thinking blocks, such as <think>…</think>: what they say is no part of the reply."""
+"""Thinking blocks, such as <think>…</think>, which are not part of the reply."""
 
 import re
 
@@ -17,7 +17,7 @@ _ENDING = re.compile(_END)
 
 
 class Thinking(Dialect):
-    """A thinking block. One that only ends makes a draft of all that was said before."""
+    """A thinking block. If only its end mark comes, everything before it is a draft."""
 
     mark = rf"""
         (?P<draft><(?i:think|thinking|reasoning|thoughts?|reflection|scratchpad|seed:think)>|\[THINK\]|◁think▷
@@ -35,7 +35,7 @@ class Thinking(Dialect):
 
 
 class ThinkingBlock:
-    """What a model thinks. It is kept apart, for a reply that says nothing else."""
+    """The thoughts of a model. They are kept apart, and used only if the reply says nothing else."""
 
     def __init__(self, parser: ParserState, ending: re.Pattern[str]) -> None:
         self.parser, self.ending = parser, ending

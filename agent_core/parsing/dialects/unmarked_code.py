@@ -1,4 +1,4 @@
-"""Code in the prose that no mark sets off, looked for when the reply is over and has no action."""
+"""Finds code without marks in the prose, if a reply has ended without an action."""
 
 import re
 import textwrap
@@ -15,11 +15,12 @@ _INDENTED = re.compile(r"(?:\A|:\s*\n)\s*\n(?P<code>(?:(?: {4}|\t)[^\n]*(?:\n|\Z
 
 
 def unmarked_action(prose: str) -> Action | None:
-    """A call of final_answer at the end, code behind "Code:" on its line, or an indented program that ends the text.
+    """Return the action in prose; None if there is none.
 
-    The action's thought is the text before it.
+    It is a call of final_answer at the end, code after "Code:" on its line, or an indented program at the end. The
+    action's thought is the text before it.
     """
-    prose = prose.rstrip()  # searching thousands of line ends, as confused models write, takes minutes
+    prose = prose.rstrip()  # searching thousands of newlines, which confused models write, takes minutes
     for pattern in (_FINAL_CALL, _AFTER_LABEL, _INDENTED):
         found = pattern.search(prose)
         if found is not None and is_program(code := tidy(textwrap.dedent(found["code"]))):

@@ -1,5 +1,5 @@
-"""What a tool's code says of it, read without running it; `tool_parser.read_tool_code` is the entrance.
+"""Reads what a tool's code says about it, without running it. Begin with `tool_parser.read_tool_code`.
 
 tool_class: which class is the tool, and its attributes and methods · tool_inputs: its parameters · annotations: types ·
-literals: values that code writes down.
+literals: values that the code writes as literals.
 """

@@ -1,4 +1,4 @@
-"""The types that annotations name, found without running the code."""
+"""Finds the types that annotations name, without running the code."""
 
 import ast
 import types
@@ -10,9 +10,9 @@ from typing_extensions import TypedDict
 from agent_core.integrations.hub.code_reader.literals import assignments
 from agent_core.tools.parameters import MISSING
 
-_DEEPEST = 20  # types within types; what lies deeper may be anything
-_MOST_TYPES = 1_000  # of one tool, each counted wherever it stands; what comes after may be anything
-_MOST_PARTS = 60  # of a union or a choice
+_DEEPEST = 20  # levels of nested types; deeper ones count as Any
+_MOST_TYPES = 1_000  # types of one tool, counted at each use; further ones count as Any
+_MOST_PARTS = 60  # members of a union or a Literal
 _PLAIN: dict[str, Any] = {
     **{kind.__name__: kind for kind in (str, int, float, bool, bytes, list, dict, tuple, set)},
     **dict.fromkeys(("List", "Sequence", "Iterable", "Iterator", "Generator"), list),
@@ -39,7 +39,7 @@ class Annotations:
         self._fields_of: dict[str, dict[str, Any]] = {}  # of its classes, likewise
 
     def type_of(self, node: ast.AST | None, depth: int = 0) -> Any:
-        """Return the type of an annotation; MISSING if there is none, or it cannot be known."""
+        """Return the type of an annotation; MISSING if there is none, or if it is unknown."""
         self._left -= 1
         if depth > _DEEPEST or self._left < 0:
             return Any

@@ -1,4 +1,4 @@
-"""Values that code writes down as literals, read without running it."""
+"""Reads values that code writes as literals, without running it."""
 
 import ast
 import inspect
@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-_LONGEST = 20_000  # characters of a text that is put together: names that double each other would grow without end
+_LONGEST = 20_000  # characters of a joined text; names that double each other would grow without end
 _MOST = 2_000_000  # characters of the texts of all names
 _STRIPS: dict[str, Callable[[str], str]] = {"strip": str.strip, "lstrip": str.lstrip, "rstrip": str.rstrip}
 _CLEANERS: dict[str, Callable[[str], str]] = {"dedent": textwrap.dedent, "cleandoc": inspect.cleandoc}
@@ -17,7 +17,15 @@ class NotLiteral(Exception):
 
 
 def literal(node: ast.AST | None, names: Mapping[str, Any]) -> Any:
-    """Return the value of an expression. names: values of names that may stand in it. Raises NotLiteral."""
+    """Return the value of an expression.
+
+    Args:
+        node: The expression.
+        names: The values of the names that it may use.
+
+    Raises:
+        NotLiteral: Only running the code would tell the value.
+    """
     match node:
         case ast.Constant():
             return node.value

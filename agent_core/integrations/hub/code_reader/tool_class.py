@@ -1,4 +1,4 @@
-"""Which class in a tool's code is the tool, and its attributes and methods, inherited ones included."""
+"""Finds the class that is the tool in a tool's code, with its attributes and methods, also inherited ones."""
 
 import ast
 from collections.abc import Iterable, Iterator
@@ -13,7 +13,7 @@ _OLD = (
     "This tool was written for the agents that the package transformers once had. Its author has to bring it into the "
     "form that smolagents has now."
 )
-_PIPELINE = "This tool is a model of transformers that it would load (a PipelineTool), which cannot be done here."
+_PIPELINE = "This tool loads a model with transformers (it is a PipelineTool), which is not supported here."
 _NO_CLASS = "There is no tool in this code: no class derives from smolagents' Tool."
 
 

@@ -1,4 +1,4 @@
-"""The inputs of a tool: what its attribute `inputs` says, checked against the signature of its method `forward`."""
+"""Reads the inputs of a tool from its attribute `inputs`, and checks them against the signature of `forward`."""
 
 import ast
 import inspect

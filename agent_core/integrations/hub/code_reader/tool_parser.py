@@ -1,4 +1,4 @@
-"""What a tool's code says of it, read without running it. The code is in the layout of smolagents."""
+"""Reads what a tool's code says about it, without running it. The code has the layout of smolagents."""
 
 import ast
 import inspect

@@ -1,4 +1,4 @@
-"""Which tools can be published: those that are made of a function or class that can stand alone."""
+"""Checks which tools can be published: those made of a function or class that needs nothing else of its module."""
 
 import ast
 import inspect

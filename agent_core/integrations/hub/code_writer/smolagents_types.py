@@ -1,4 +1,4 @@
-"""Types as smolagents has them: which it reads in a signature, its names for them, and values of them from JSON."""
+"""The types of smolagents: which ones it reads in a signature, their names, and which values JSON can hold."""
 
 import dataclasses
 import enum
@@ -34,7 +34,7 @@ def comes_as_json(kind: Any) -> bool:
 
 
 def is_convertible(kind: Any, seen: set[Any]) -> bool:
-    """Return whether the helper `_made` (snippets.MADE) can make values of this type. seen: dataclasses around it."""
+    """Return whether the helper `_made` (snippets.MADE) can make values of this type inside the dataclasses `seen`."""
     origin, parts = get_origin(kind) or kind, get_args(kind)
     if comes_as_json(kind) or kind in seen or (isinstance(kind, type) and issubclass(kind, enum.Enum)):
         return True
@@ -51,7 +51,7 @@ def alternatives(kind: Any) -> tuple[Any, ...]:
 
 
 def schema_types(schema: Mapping[str, Any], root: Mapping[str, Any]) -> set[str]:
-    """Return the types that a JSON Schema allows; empty if it allows any. root: holds its definitions."""
+    """Return the types that a JSON Schema allows; empty if it allows any. `root` holds its definitions."""
     if reference := schema.get("$ref"):
         return schema_types(root["$defs"][reference.rpartition("/")[2]], root)
     if parts := schema.get("anyOf"):

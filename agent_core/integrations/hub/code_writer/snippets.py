@@ -1,4 +1,4 @@
-"""Pieces of code that go into the file of a published tool, beside the tool's own code."""
+"""Pieces of code that go into the file of a published tool, in addition to the tool's own code."""
 
 INIT = """
     def __init__(self, *args, **kwargs):
