@@ -380,7 +380,7 @@ _MAGICS = ("register_line_magic", "register_cell_magic", "register_line_cell_mag
 _MAGICS = (*_MAGICS, "line_magic", "cell_magic", "line_cell_magic", "needs_local_scope")
 
 MODULES: dict[str, dict[str, Any]] = {
-    "IPython": {**_GET, "display": display, "version_info": (9, 0, 0, ""), "__version__": "9.0.0"},
+    "IPython": {**_GET, "version_info": (9, 0, 0, ""), "__version__": "9.0.0"},
     "IPython.core": {},
     "IPython.core.display": _DISPLAY,
     "IPython.core.display_functions": _DISPLAY,

@@ -4,6 +4,7 @@ They are found before the packages themselves, by the agent's code and by librar
 instead of a module is in `process_shim`.
 """
 
+import importlib
 import importlib.util
 import sys
 from collections.abc import Callable, Sequence
@@ -42,8 +43,11 @@ class StandIns(MetaPathFinder, Loader):
         return importlib.util.spec_from_loader(fullname, self, is_package=is_package)
 
     def exec_module(self, module: ModuleType) -> None:
-        """Fill in a module's names."""
+        """Fill in a module's names, and import its submodules, as IPython does."""
         vars(module).update(self._names[module.__name__]())
+        for name in self._names:
+            if name.rpartition(".")[0] == module.__name__:
+                importlib.import_module(name)
 
 
 def _text_bars() -> dict[str, Any]:

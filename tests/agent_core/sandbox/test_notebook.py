@@ -33,6 +33,8 @@ async def output(box: Sandbox, code: str) -> str:
         "from IPython import get_ipython\nget_ipython().magic('time 1')\n7",
         "from IPython.core.interactiveshell import InteractiveShell as S\nS.ast_node_interactivity = 'all'\n7",
         "%no_such_magic at all\n7",
+        "import IPython\nIPython.display.display(IPython.display.HTML('a'))\nIPython.get_ipython().user_ns['x'] = 7\nx",
+        "from IPython import display\ndisplay.clear_output()\n7",
         "%%sql\nselect 'it''s'\n%%time\n7",
         "text = '''\n%time\n!ls'''\n%time\nlen(text) - 3",
     ],

@@ -84,7 +84,8 @@ ATTEMPTS = (
         _PROCESSES,
         "multiprocessing",
         """
-        import multiprocessing
+        import importlib
+        multiprocessing = importlib.import_module("multiprocessing")  # an import statement gets the one with threads
         worker = multiprocessing.get_context("fork").Process(target=int)
         worker.start()
         worker.join()
