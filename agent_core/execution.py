@@ -59,11 +59,13 @@ class FileNote:
         name: Its path, relative to the workspace.
         size: Its size in bytes.
         kind: Its MIME type, guessed from its name.
+        overview: What a person would look at first in it, in a few lines; "" for nothing.
     """
 
     name: str
     size: int
     kind: str
+    overview: str = ""
 
     @classmethod
     def of(cls, name: str, size: int) -> "FileNote":

@@ -8,4 +8,5 @@ Processes: zygote, process_group, orders, children, checkpoint_fork. What holds 
 The worker: worker_setup, worker, memory_limit, channel, wire_format, message_limits, streams, network, imports,
 process_errors, variables, truncation. What it shows: displays, figures. What went wrong: tracebacks, error_location,
 advice. Tools: tool_stubs, records, loaded_tools, smolagents_shim.
+What files hold: file_overview, file_tables, file_contents, file_text.
 """

@@ -14,7 +14,7 @@ from inspect import CO_COROUTINE
 from pathlib import Path
 from typing import Any, NoReturn
 
-from . import displays, tracebacks, wire_format
+from . import displays, file_overview, tracebacks, wire_format
 from .channel import Channel
 from .checkpoint_fork import CheckpointForks
 from .error_location import STEP_FILE
@@ -117,7 +117,9 @@ class Worker:
     def _run(self, order: Mapping[str, Any]) -> dict[str, Any]:
         done: dict[str, Any] = {"type": "done", "step": order["step"], "value": None, "error": None}
         code, done["error"] = _compile(order["code"], f"{STEP_FILE}{order['step']}>")
-        if code:
+        if names := order.get("overviews"):
+            done["error"] = self._attempt(lambda: file_overview.print_overviews(names), order["memory_mb"])
+        elif code:
             error = self._attempt(lambda: done.update(value=self._evaluate(code)), order["memory_mb"])
             drawing_error = self._attempt(self._figures.show_all, order["memory_mb"])
             done["error"] = error or drawing_error

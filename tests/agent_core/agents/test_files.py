@@ -18,12 +18,14 @@ async def ask_with(server, files, **settings):
 
 async def test_a_file_lies_in_the_workspace_and_is_named_to_the_model(serve, tmp_path):
     (tmp_path / "data.csv").write_text("a,b\n1,2\n")
-    server = serve([code("final_answer(open('data.csv').read())")])
+    server = serve([code("print(1)"), code("final_answer(open('data.csv').read())")])
     result = await ask_with(server, [tmp_path / "data.csv"])
     assert str(result.answer) == "a,b\n1,2\n"
     question = sent(server, 0)[-1]["content"]
+    assert sent(server, 1)[: len(sent(server, 0))] == sent(server, 0), "what was sent once is sent the same again"
     assert question.startswith("Look.\n\nThese files came with this message.")
-    assert question.endswith("- data.csv (text/csv, 8 bytes)")
+    look = "utf-8, separated by commas, 1 row × 2 columns: a int64, b int64"
+    assert question.endswith(f"- data.csv (text/csv, 8 bytes)\n  {look}\n  > 1,2")
 
 
 async def test_files_of_one_name_get_names_of_their_own(serve, tmp_path):
