@@ -45,7 +45,7 @@ class Composer:
             self.question.change(None, self.question, self.names, js=_NAMES_OF_FILES, **QUIET)
             with gr.Row(elem_id="foot"):
                 self.new = gr.Button("New chat", size="sm", variant="secondary", scale=0, min_width=90, elem_id="new")
-                gr.Markdown(limits_text(config.upload_mb), elem_id="limits")
+                gr.Markdown(limits_text(config.upload_mb), elem_id="most-files")
                 self.meter = gr.Markdown(elem_id="meter")
             if (found := confinement.probe()).missing:
                 text = fill(
