@@ -1,8 +1,9 @@
 """The result of running a piece of code: output, value, displays, answer and error."""
 
-import mimetypes
 from dataclasses import dataclass, field
 from typing import Literal
+
+from agent_core.file_names import mime_type
 
 ErrorKind = Literal[
     "exception",
@@ -58,16 +59,18 @@ class FileNote:
         name: Its path, relative to the workspace.
         size: Its size in bytes.
         kind: Its MIME type, guessed from its name.
+        overview: What a person would look at first in it, in a few lines; "" for nothing.
     """
 
     name: str
     size: int
     kind: str
+    overview: str = ""
 
     @classmethod
     def of(cls, name: str, size: int) -> "FileNote":
         """Make a note of a file, with the MIME type that its name suggests."""
-        return cls(name, size, mimetypes.guess_type(name)[0] or "application/octet-stream")
+        return cls(name, size, mime_type(name))
 
     def __str__(self) -> str:
         return f"{self.name} ({self.kind}, {size_text(self.size)})"

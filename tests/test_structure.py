@@ -10,8 +10,8 @@ import pytest
 
 from tests.support import ROOT
 
-BOTTOM = {"_version", "concurrency", "errors", "events", "execution", "net", "permissions", "prompts", "questions"}
-BOTTOM |= {"text", "usage"}
+BOTTOM = {"_version", "concurrency", "errors", "events", "execution", "file_names", "net", "permissions", "prompts"}
+BOTTOM |= {"questions", "text", "usage"}
 MAY_IMPORT = {
     **dict.fromkeys(BOTTOM, BOTTOM),
     "models": BOTTOM,

@@ -6,9 +6,10 @@ import gradio as gr
 
 from agent_core.prompts import fill
 from agent_core.sandbox import confinement
+from ui.config import Config
 from ui.event_options import QUIET
 from ui.handlers import EMPTY, selected
-from ui.input_checks import LONGEST_TEXT
+from ui.input_checks import LONGEST_TEXT, limits_text
 from ui.texts import read_text
 from ui.view.escaping import escape
 
@@ -20,7 +21,7 @@ _NAMES_OF_FILES = """box => (box?.files ?? []).map(file => file.orig_name ?? "")
 class Composer:
     """The foot, laid out inside the current Blocks."""
 
-    def __init__(self) -> None:
+    def __init__(self, config: Config) -> None:
         with gr.Column(elem_id="composer"):
             self.demo = gr.Markdown(visible=False, elem_id="demo")
             with gr.Row(elem_id="ask"):
@@ -44,6 +45,7 @@ class Composer:
             self.question.change(None, self.question, self.names, js=_NAMES_OF_FILES, **QUIET)
             with gr.Row(elem_id="foot"):
                 self.new = gr.Button("New chat", size="sm", variant="secondary", scale=0, min_width=90, elem_id="new")
+                gr.Markdown(limits_text(config.upload_mb), elem_id="most-files")
                 self.meter = gr.Markdown(elem_id="meter")
             if (found := confinement.probe()).missing:
                 text = fill(

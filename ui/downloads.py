@@ -1,7 +1,6 @@
 """How the browser fetches the files of a chat's workspace."""
 
 import asyncio
-import mimetypes
 import os
 from contextlib import suppress
 from pathlib import Path
@@ -15,6 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 from agent_core import GlassboxError
 from agent_core.execution import IMAGE_ENDINGS
+from agent_core.file_names import mime_type
 from ui.chats import Chat, Chats
 from ui.config import Config
 from ui.slots import Slots, TooMany
@@ -61,7 +61,7 @@ class Downloads:
         file = await _opened(chat, name) if chat else None
         if file is None:
             return PlainTextResponse("This file no longer exists.", 404)
-        kind = mimetypes.guess_type(name)[0]
+        kind = mime_type(name)
         shown = kind if kind in IMAGE_ENDINGS and "picture" in request.query_params else None
         return FileOfChat(file, name, shown_as=shown)
 

@@ -14,7 +14,7 @@ from agent_core.prompts import fill
 from ui.chats import Chat, Chats
 from ui.config import Config
 from ui.downloads import files_address
-from ui.input_checks import LONGEST_TEXT, check_answer, check_files, check_key, check_text
+from ui.input_checks import LONGEST_TEXT, check_answer, check_key, check_question
 from ui.settings.kept import collect
 from ui.settings.keys import ChatKeys
 from ui.settings.model_choice import choose_model_source, make_models
@@ -111,7 +111,7 @@ class Handlers:
             if chat and (asked := chat.session.open_question):
                 chat.session.answer(asked.id, check_answer(text, paths))
                 return chat.id, EMPTY, False
-            question, files = check_text(text, "question"), check_files(paths)
+            question, files = check_question(text, paths)
             settings = read_settings(collect(*values))
             with self._run_slot(request) as slot:
                 sender = Sender(chat_id, slot.visitor, _typed(key), _token(oauth), keys)

@@ -12,6 +12,21 @@ LONGEST_KEY = 2_000  # characters
 MOST_FILES = 10  # with one question
 
 
+def check_question(text: str, files: Sequence[str]) -> tuple[str, list[Path]]:
+    """Return a question and its files. Files alone are a question, too.
+
+    Raises GlassboxError if there is neither, or one of them cannot be taken.
+    """
+    if files and not text.strip():
+        text = "Look at the attached file." if len(files) == 1 else "Look at the attached files."
+    return check_text(text, "question"), check_files(files)
+
+
+def limits_text(upload_mb: int) -> str:
+    """Return what can come with a question, in a few words."""
+    return f"Up to {MOST_FILES} files of {upload_mb:,} MB each"
+
+
 def check_answer(text: str, files: list[str]) -> str:
     """Return the answer to the agent's question. Raises GlassboxError if it cannot be given."""
     if files:

@@ -65,7 +65,7 @@ def build_page(config: Config, chats: Chats, owner: OwnerTools, api: AskEndpoint
                 elem_id="history",
             )
             live = _chatbot(visible=False, elem_id="live")
-        composer = Composer()
+        composer = Composer(config)
         label = {"fn": handlers.label, "inputs": [chat_id, form.key, form.source], "outputs": composer.demo}
         label |= {**ENDLESS, **LATEST}
         for chosen in form.wire(page, kept, ToolSourceHandlers(config, owner)):

@@ -41,10 +41,11 @@ async def answer(agent: RunnableAgent, run: Run, question: str, files: Sequence[
     chat = agent.chat
     images = [as_data_url(path) for path in files if is_visible_image(path)]
     notes = await agent.sandbox.add_files(files) if files else ()
-    chat.memory.begin_turn(question, images, notes)
+    turn = chat.memory.begin_turn(question, images, notes)
     if agent.may_run_code or chat.sandbox is not None:
         agent.sandbox.begin_turn()
     run.emit(RunStarted(question, notes))
+    turn.files = await agent.sandbox.describe_files(notes) if notes else ()
     if run.outer is None:  # otherwise a model wrote the question
         chat.addresses.add_from(question, NamedBy.PERSON)
     await _make_steps(agent, run)

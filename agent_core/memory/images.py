@@ -1,11 +1,11 @@
 """Images for models that can see, as data: URLs."""
 
 import base64
-import mimetypes
 from pathlib import Path
 
 from agent_core.errors import GlassboxError
 from agent_core.execution import IMAGE_ENDINGS, Execution
+from agent_core.file_names import mime_type
 
 _LARGEST = 5 * 2**20  # bytes
 
@@ -16,7 +16,7 @@ def as_data_url(path: Path) -> str:
     Raises:
         GlassboxError: The file is missing, too large, or of a type that models do not take.
     """
-    kind, _ = mimetypes.guess_type(path.name)
+    kind = mime_type(path.name)
     if kind not in IMAGE_ENDINGS:
         raise GlassboxError(f"{path.name} is not an image that a model can see. Use a PNG, JPEG, GIF or WebP file.")
     try:
@@ -31,7 +31,7 @@ def as_data_url(path: Path) -> str:
 def is_visible_image(path: Path) -> bool:
     """Return whether a file is, by its name and size, an image that models can see."""
     try:
-        return mimetypes.guess_type(path.name)[0] in IMAGE_ENDINGS and path.stat().st_size <= _LARGEST
+        return mime_type(path.name) in IMAGE_ENDINGS and path.stat().st_size <= _LARGEST
     except OSError:
         return False
 

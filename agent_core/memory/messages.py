@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from agent_core.execution import FileNote
 from agent_core.memory.turns import CompletedCall, Step, Turn
 from agent_core.models.base import Message
 from agent_core.parsing import Reply
@@ -96,12 +97,16 @@ def _turn_messages(turns: Sequence[Turn], form: MessageFormat) -> Iterator[Messa
 def _question(turn: Turn, *, marked: bool, vision: bool) -> Message:
     text = NEXT_QUESTION + turn.question if marked else turn.question
     if turn.files:
-        text += "\n\n" + fill(read_prompt("files"), files="\n".join(f"- {file}" for file in turn.files))
+        text += "\n\n" + fill(read_prompt("files"), files="\n".join(map(_file, turn.files)))
     if turn.images and vision:
         return _user(_with_images(text, turn.images))
     if turn.images:
         text += "\n" + fill(read_prompt("unseen_images"), count=str(len(turn.images)))
     return _user(text)
+
+
+def _file(note: FileNote) -> str:
+    return "\n  ".join([f"- {note}", *note.overview.splitlines()])
 
 
 def _plan_messages(step: Step) -> Iterator[Message]:

@@ -18,6 +18,7 @@ from agent_core.sandbox.checkpoints.changed_files import ChangedFiles
 from agent_core.sandbox.checkpoints.checkpoints import Checkpoints, Loss
 from agent_core.sandbox.guest import wire_format
 from agent_core.sandbox.host.code_run import CodeRun
+from agent_core.sandbox.host.file_overview import with_overviews
 from agent_core.sandbox.host.file_transfer import copy_out, open_out, take_in
 from agent_core.sandbox.host.guest_requests import GuestRequests
 from agent_core.sandbox.host.processes import Ending
@@ -200,6 +201,18 @@ class Sandbox:
             GlassboxError: A file cannot be read, or they do not fit beside what is there.
         """
         return await asyncio.to_thread(take_in, paths, self.workspace, self.limits)
+
+    async def describe_files(self, notes: Sequence[FileNote]) -> tuple[FileNote, ...]:
+        """Look into files of the workspace, in a confined process of its own, for two seconds at most.
+
+        Args:
+            notes: The files.
+
+        Returns:
+            The same notes with overviews: columns and rows of tables, pages of documents, sizes of pictures. A file
+            that cannot be read says so in its overview.
+        """
+        return await with_overviews(notes, self.workspace, self.limits) if notes else ()
 
     async def copy_file(self, name: str, target: Path) -> None:
         """Copy a file of the workspace, never through a link.

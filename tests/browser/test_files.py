@@ -89,3 +89,16 @@ def test_what_cannot_be_taken_is_said_and_files_may_come_late(visit, serve):
     expect(visitor.questions.locator(".files a")).to_have_count(10)
     assert not visitor.scrolls_sideways()
     keep_screenshot(visitor, "phone-files")
+
+
+def test_an_answer_shows_and_fetches_the_files_that_it_names(visit, serve):
+    write = (
+        f"```python\nopen('a b.png', 'wb').write(bytes.fromhex('{PNG.hex()}'))\nopen('out.csv', 'w').write('1')\n```"
+    )
+    server = serve([write, "![dots](sandbox:/mnt/data/a%20b.png)\n\nIt is in [the table](out.csv), not in [b](b.csv)."])
+    visitor = visit(**DESK)
+    visitor.connect(server)
+    visitor.get_answer("Draw.")
+    visitor.page.wait_for_function("document.querySelector('#history img[alt=dots]').naturalWidth === 2")
+    assert download(visitor, visitor.page.get_by_role("link", name="the table")) == ("out.csv", "1")
+    expect(visitor.page.get_by_role("link", name="b", exact=True)).to_have_count(0)

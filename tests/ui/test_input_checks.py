@@ -5,11 +5,21 @@ from pathlib import Path
 import pytest
 
 from agent_core import GlassboxError
-from ui.input_checks import MOST_FILES, check_files, check_text
+from ui.input_checks import MOST_FILES, check_files, check_question, check_text
 
 
 def test_a_question_loses_the_space_around_it():
     assert check_text(" why?\n", "question") == "why?"
+
+
+def test_files_alone_are_a_question(tmp_path, monkeypatch):
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    (file := tmp_path / "a.csv").touch()
+    assert check_question(" \n", [str(file)]) == ("Look at the attached file.", [file])
+    assert check_question("", [str(file), str(file)]) == ("Look at the attached files.", [file, file])
+    assert check_question(" why? ", [str(file)]) == ("why?", [file])
+    with pytest.raises(GlassboxError, match="Type a question first"):
+        check_question(" ", [])
 
 
 def test_files_that_cannot_be_taken_are_named(tmp_path, monkeypatch):

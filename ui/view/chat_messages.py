@@ -13,6 +13,7 @@ from agent_core.prompts import fill
 from agent_core.text import truncate_middle
 from ui.texts import read_text
 from ui.view.escaping import escape, fence, first_sentence, quote
+from ui.view.file_references import WorkspaceFiles
 from ui.view.files_html import files_html
 from ui.view.person_questions import choices, outcome_text, question_text
 from ui.view.pictures import ALT_TEXT, Pictures, drawing_html
@@ -34,7 +35,14 @@ CONTINUE = {"label": "Continue", "value": "continue"}
 ChatMessage = dict[str, Any]
 
 
-def turn_messages(turn: TurnView, pictures: Pictures, files_at: str, *, resumable: bool = False) -> list[ChatMessage]:
+def turn_messages(
+    turn: TurnView,
+    pictures: Pictures,
+    files_at: str,
+    *,
+    resumable: bool = False,
+    earlier_files: frozenset[str] = frozenset(),
+) -> list[ChatMessage]:
     """Return the messages of one turn.
 
     Args:
@@ -42,7 +50,9 @@ def turn_messages(turn: TurnView, pictures: Pictures, files_at: str, *, resumabl
         pictures: The chat's pictures.
         files_at: The address of the chat's files.
         resumable: Whether it is the chat's last turn and ended at a limit.
+        earlier_files: The names of the files that came up in earlier turns; its answer may refer to them.
     """
+    files = WorkspaceFiles(files_at, earlier_files | turn.file_names)
     messages = _shown(lambda: [{"role": "user", "content": _question(turn, files_at)}], role="user")
     for item in turn.items:
         messages += _item_messages(item, turn, pictures)
@@ -51,7 +61,7 @@ def turn_messages(turn: TurnView, pictures: Pictures, files_at: str, *, resumabl
     if waiting := turn.waiting:
         messages += _shown(lambda: _waiting_messages(waiting))
     if answer := turn.answer:
-        messages += _shown(lambda: _answer_messages(answer, pictures))
+        messages += _shown(lambda: _answer_messages(answer, pictures, files))
     if turn.changed_files and (turn.answer or turn.finished):
         messages += _shown(lambda: [_said(files_html(turn.changed_files, files_at))])
     if turn.finished is not None and turn.finished.message:
@@ -220,11 +230,11 @@ def _outcome(step: StepView, execution: Execution) -> list[str]:
     return parts
 
 
-def _answer_messages(answer: Display, pictures: Pictures) -> list[ChatMessage]:
+def _answer_messages(answer: Display, pictures: Pictures, files: WorkspaceFiles) -> list[ChatMessage]:
     if answer.kind == "image":
         return [_picture(answer, pictures)]
     if "text/markdown" in answer.data:
-        return [_said(clean_markdown(answer.data["text/markdown"]))]
+        return [_said(clean_markdown(answer.data["text/markdown"], files))]
     if answer.kind == "table":
         return [_said(_table(answer))]
     text = str(answer)

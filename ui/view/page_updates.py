@@ -58,16 +58,21 @@ class PageUpdates:
             history = gr.update(value=messages, visible=bool(finished))  # the welcome gives way to the first question
         if not running:
             return [history, *_idle(), meter_text(finished)]
-        live = gr.update(value=self._turn(running[0]), visible=True)
+        live = gr.update(value=self._turn(running[0], finished), visible=True)
         box, *buttons = _composer(running=True, asks=shape.asks)
         same = before is not None and before.live and shape.asks == before.asks
         return [history, live, gr.skip() if same else box, *buttons, gr.skip()]
 
     def _messages(self, turns: list[TurnView], *, resumable: bool) -> list[Any]:
-        return [message for turn in turns for message in self._turn(turn, resumable=resumable and turn is turns[-1])]
+        return [
+            message
+            for number, turn in enumerate(turns)
+            for message in self._turn(turn, turns[:number], resumable=resumable and turn is turns[-1])
+        ]
 
-    def _turn(self, turn: TurnView, *, resumable: bool = False) -> list[Any]:
-        return turn_messages(turn, self._pictures, self._files_at, resumable=resumable)
+    def _turn(self, turn: TurnView, earlier: list[TurnView], *, resumable: bool = False) -> list[Any]:
+        names = frozenset[str]().union(*(before.file_names for before in earlier))
+        return turn_messages(turn, self._pictures, self._files_at, resumable=resumable, earlier_files=names)
 
 
 def empty_page() -> list[Any]:

@@ -8,10 +8,12 @@ The results are self-contained: no code block or formula continues into the text
 """
 
 import re
+from bisect import bisect
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from inspect import cleandoc
+from itertools import accumulate
 
 import nh3
 from markdown_it import MarkdownIt
@@ -19,7 +21,9 @@ from markdown_it.token import Token
 
 from agent_core.execution import IMAGE_ENDINGS
 from ui.view.escaping import FORMULA, Formulas, entities, escape, preformatted, printable
+from ui.view.file_references import Reference, WorkspaceFiles
 
+_NO_FILES = WorkspaceFiles()
 _DEEPEST_HTML = 1_000  # nested elements; parsing time grows with the square of the depth
 LONGEST_HTML = 300_000  # characters of one message; more would make the browser slow
 _LONGEST_PART = 200  # lines that are parsed again with each added word
@@ -87,7 +91,7 @@ _STRANGE_LINK = re.compile(rf"\]\((?!{_DATA}|\s*<?(?:https?://|mailto:))|(?<=ftp
 # A definition of a link whose title could go on over several lines, and swallow what stands there.
 _DEFINITION = re.compile(r"\]:(?! <?https?://[^\s\"'()<>]+>?(?: +\"[^\"\n]*\")? *(?:\Z|\n(?![ \t]*[\"'(])))")
 _BEFORE_BLOCK = r"^([ >*+\-\d.)\[\]xX]*)"  # marks of lists and quotations, before which a block can begin
-_TAG_FIRST = re.compile(rf"{_BEFORE_BLOCK}(?={_PLAIN_TAG})", re.MULTILINE)
+_TAG_FIRST = re.compile(rf"{_BEFORE_BLOCK}(?={_PLAIN_TAG}|<(?:a|img) )", re.MULTILINE)
 _FENCE_FIRST = re.compile(rf"{_BEFORE_BLOCK}(`{{3,}}|~{{3,}})", re.MULTILINE)
 
 
@@ -122,13 +126,17 @@ def clean_html(html: str) -> str:
     return "".join(re.sub(r"[\\$`]", lambda match: entities(match[0]), part) for part in parts).replace("\n", "&#10;")
 
 
-def clean_markdown(text: str) -> str:
+def clean_markdown(text: str, files: WorkspaceFiles = _NO_FILES) -> str:
     """Return a model's Markdown, sanitized. Code stays as it is; inline formatting tags stay, other tags become text.
 
     Pictures become links, except those in `data:` URLs: others could not be loaded, or would be the app's own.
+
+    Args:
+        text: Markdown.
+        files: The files of the workspace, which pictures and links can refer to.
     """
     # Gradio applies cleandoc to each message. Applied later, it would turn other lines into code than were seen here.
-    return "\n".join(map(_clean_part, _parts(printable(cleandoc(text.strip("\n"))))))
+    return "\n".join(_clean_part(part, files) for part in _parts(printable(cleandoc(text.strip("\n")))))
 
 
 def _parts(text: str) -> Iterator[str]:
@@ -150,7 +158,7 @@ def _parts(text: str) -> Iterator[str]:
 
 
 @lru_cache(maxsize=4_096)
-def _clean_part(part: str) -> str:
+def _clean_part(part: str, files: WorkspaceFiles) -> str:
     formulas = Formulas(part)
     lines, cleaned, done = formulas.text.split("\n"), [], 0
     for token in _BLOCKS.parse(formulas.text):
@@ -158,11 +166,13 @@ def _clean_part(part: str) -> str:
             continue
         begin, end = max(done, token.map[0]), token.map[1]
         if begin < end:
-            cleaned += [_clean_words(lines[done:begin], formulas)] if done < begin else []
-            clean = _clean_words if token.type == "inline" else _CodeBlock(token).clean
-            cleaned.append(clean(lines[begin:end], formulas))
+            cleaned += [_clean_words(lines[done:begin], formulas, files)] if done < begin else []
+            if token.type == "inline":
+                cleaned.append(_clean_words(lines[begin:end], formulas, files))
+            else:
+                cleaned.append(_CodeBlock(token).clean(lines[begin:end], formulas))
             done = end
-    cleaned += [_clean_words(lines[done:], formulas)] if done < len(lines) else []
+    cleaned += [_clean_words(lines[done:], formulas, files)] if done < len(lines) else []
     return "\n".join(cleaned)
 
 
@@ -207,15 +217,34 @@ class _CodeBlock:
         return self._marks in line and not line.lstrip(" >").strip("`~ ")
 
 
-def _clean_words(lines: list[str], formulas: Formulas) -> str:
+def _clean_words(lines: list[str], formulas: Formulas, files: WorkspaceFiles) -> str:
     """Sanitize lines outside code blocks."""
-    spans = (
-        _clean_span(piece, formulas) if is_code else _clean_text(piece)
-        for is_code, piece in _code_spans("\n".join(lines))
-    )
-    text = _TAG_FIRST.sub(r"\1&#8203;", "".join(spans))  # as the first of its line it could begin a block of HTML
+    text, cleaned, done = "\n".join(lines), "", 0
+    for found in _outside_code(files.references(text), text):
+        cleaned += _clean_spans(text[done : found.begin], formulas) + found.html
+        done = found.end
+    cleaned += _clean_spans(text[done:], formulas)
+    text = _TAG_FIRST.sub(r"\1&#8203;", cleaned)  # as the first of its line it could begin a block of HTML
     text = _FENCE_FIRST.sub(lambda match: match[1] + entities(match[2]), text)
     return formulas.put_back(text)
+
+
+def _outside_code(references: Iterable[Reference], text: str) -> list[Reference]:
+    """Return the references that no code span holds or cuts. Their labels may have code spans of their own."""
+    found = list(references)
+    pieces = list(_code_spans(text)) if found else []
+    begins = list(accumulate((len(piece) for _, piece in pieces), initial=0))
+
+    def is_code(place: int) -> bool:
+        return pieces[bisect(begins, place) - 1][0]
+
+    return [reference for reference in found if not is_code(reference.begin) and not is_code(reference.target)]
+
+
+def _clean_spans(text: str, formulas: Formulas) -> str:
+    """Sanitize text and the code spans in it."""
+    spans = (_clean_span(piece, formulas) if is_code else _clean_text(piece) for is_code, piece in _code_spans(text))
+    return "".join(spans)
 
 
 def _code_spans(text: str) -> Iterator[tuple[bool, str]]:

@@ -141,6 +141,11 @@ class TurnView:
         return list({note.name: note for end in ends for note in end.files}.values())
 
     @property
+    def file_names(self) -> frozenset[str]:
+        """The names of the files that came with the question or that the code wrote."""
+        return frozenset(note.name for note in (*self.files, *self.changed_files))
+
+    @property
     def usage(self) -> Usage:
         """What all runs for this question cost."""
         ends = [*self.earlier, *([self.finished] if self.finished else [])]

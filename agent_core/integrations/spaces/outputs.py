@@ -1,6 +1,5 @@
 """Results of a Gradio app: its values as they are, and its files put into the chat's workspace."""
 
-import re
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -11,6 +10,7 @@ import httpx
 
 from agent_core.concurrency import run_in_own_thread
 from agent_core.errors import ToolError
+from agent_core.file_names import safe_name
 from agent_core.integrations.spaces.endpoints import Endpoint, is_file_data
 from agent_core.net.bounded_body import IDENTITY, BodyTooLarge, bounded, decompressed
 from agent_core.net.urls import is_web_url, same_origin
@@ -20,7 +20,6 @@ MOST_BYTES = 50 * 2**20  # of all files of one result
 _MOST_FILES = 20
 _MOST_CHARACTERS = 8_000_000  # of all texts of one result
 _PART = 8  # characters, as which each other part of it counts
-_LONGEST_NAME = 100  # characters
 
 
 class Outputs:
@@ -112,4 +111,4 @@ class Outputs:
 def _name_of(data: Mapping[str, Any]) -> str:
     told = data.get("orig_name") or data.get("path") or data.get("url")
     name = PurePosixPath(str(told).replace("\\", "/")).name
-    return re.sub(r"[^\w.,()+@=& -]", "_", name).strip(" .")[-_LONGEST_NAME:] or "file"
+    return safe_name(name)

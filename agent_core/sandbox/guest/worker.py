@@ -12,7 +12,7 @@ from inspect import CO_COROUTINE
 from pathlib import Path
 from typing import Any, NoReturn
 
-from . import displays, event_loop, ipython_shim, process_shim, tracebacks, wire_format
+from . import displays, event_loop, file_overview, ipython_shim, process_shim, tracebacks, wire_format
 from .cell import VALUE, compile_cell
 from .channel import Channel
 from .checkpoint_fork import CheckpointForks
@@ -130,7 +130,9 @@ class Worker:
     def _run(self, order: Mapping[str, Any]) -> dict[str, Any]:
         done: dict[str, Any] = {"type": "done", "step": order["step"], "value": None, "error": None}
         code, done["error"] = _compile(order["code"], f"{STEP_FILE}{order['step']}>")
-        if code:
+        if names := order.get("overviews"):
+            done["error"] = self._attempt(lambda: file_overview.print_overviews(names), order["memory_mb"])
+        elif code:
             error = self._attempt(lambda: done.update(value=self._evaluate(code)), order["memory_mb"])
             drawing_error = self._attempt(self._figures.show_all, order["memory_mb"])
             done["error"] = error or drawing_error

@@ -2,7 +2,6 @@
 
 import itertools
 import os
-import re
 import shutil
 import stat
 from collections.abc import Callable, Iterator, Sequence
@@ -12,10 +11,10 @@ from pathlib import Path, PurePosixPath
 
 from agent_core.errors import GlassboxError
 from agent_core.execution import FileNote, size_text
+from agent_core.file_names import safe_name
+from agent_core.sandbox.guest.wire_format import TEMPORARY
 from agent_core.sandbox.host.workspace import create_file, measure, open_file, open_folder
 from agent_core.sandbox.policy import Limits
-
-_LONGEST_NAME = 200  # bytes; file systems take 255, and an ending and a number may follow
 
 
 def take_in(paths: Sequence[Path], workspace: Path, limits: Limits) -> tuple[FileNote, ...]:
@@ -106,11 +105,7 @@ def _take_one(path: Path, folder: int) -> FileNote:
 
 
 def _free_names(name: str) -> Iterator[str]:
-    """Yield names for a file that are easy to use in code, without a number first."""
-    name = re.sub(r"[^\w.,()+@=& -]", "_", name).strip(" .") or "file"
-    stem, dot, ending = name.rpartition(".")
-    stem, ending = (stem, dot + ending) if stem and len(ending) <= 10 else (name, "")
-    stem = stem.encode()[:_LONGEST_NAME].decode(errors="ignore")
-    yield stem + ending
-    for number in itertools.count(2):
-        yield f"{stem}_{number}{ending}"
+    """Yield names for a file, its own first, then numbered ones."""
+    for number in itertools.count(1):
+        if (free := safe_name(name, number)) != TEMPORARY:
+            yield free

@@ -32,3 +32,8 @@ async def test_pipes_are_not_waited_for(box: Sandbox, tmp_path: Path):
     os.mkfifo(pipe := tmp_path / "pipe.csv")
     with pytest.raises(GlassboxError, match=r"pipe\.csv is not a regular file"):
         await box.add_files([pipe])
+
+
+async def test_a_file_never_takes_the_place_of_the_temporary_folder(box: Sandbox, tmp_path: Path):
+    (given := tmp_path / ".tmp").write_text("x")
+    assert [note.name for note in await box.add_files([given])] == [".tmp_2"]

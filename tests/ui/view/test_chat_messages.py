@@ -23,7 +23,7 @@ from agent_core.events import (
     ToolFinished,
     ToolProgress,
 )
-from agent_core.execution import Display, Execution, ExecutionError
+from agent_core.execution import Display, Execution, ExecutionError, FileNote
 from agent_core.usage import Usage
 from ui.view.chat_messages import ChatMessage, turn_messages
 from ui.view.pictures import Pictures
@@ -241,3 +241,12 @@ def test_a_page_that_is_too_large_shows_as_its_text(pictures):
     half = Display({"text/plain": "half", "text/html": "<p>1</p>" * 25_000})
     content = only_step(StepView(1, code="x", displays=[half, half], running=True), pictures)["content"]
     assert content.count("<p>1</p>") == 25_000 and content.count("Too large") == 1
+
+
+def test_an_answer_shows_files_of_this_turn_and_of_earlier_ones(pictures):
+    wrote = Execution(files=(FileNote.of("chart.png", 3), FileNote.of("b.csv", 3)))
+    text = "![c](chart.png) [b](b.csv) [a](a.csv) [gone](gone.csv)"
+    turn = TurnView("why?", [StepView(1, code="1", finished=done(execution=wrote))], answer=answered(text))
+    content = turn_messages(turn, pictures, AT, earlier_files=frozenset({"a.csv"}))[2]["content"]
+    addresses = ["files/secret/chart.png?picture", "files/secret/b.csv", "files/secret/a.csv"]
+    assert re.findall(r'(?:src|href)="([^"]*)"', content) == addresses and "gone.csv" in content

@@ -1,0 +1,93 @@
+"""Has a worker of its own look into files of a workspace, because the app must not parse what strangers send."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from agent_core.concurrency import run_to_completion
+from agent_core.errors import SandboxError
+from agent_core.execution import Execution, FileNote
+from agent_core.sandbox.confinement import probe
+from agent_core.sandbox.guest import wire_format
+from agent_core.sandbox.host.code_run import CodeRun
+from agent_core.sandbox.host.guest_requests import GuestRequests
+from agent_core.sandbox.host.processes import Processes
+from agent_core.sandbox.policy import Limits, Policy
+from agent_core.text import truncate
+
+SECONDS = 2.0  # for all files
+_MEMORY_MB = 1_024
+_CHARACTERS = 1_000  # of all overviews together, some 300 tokens
+_LEAST_CHARACTERS = 100  # of one
+_NO_TIME = "looking into it took too long"
+
+
+async def with_overviews(notes: Sequence[FileNote], workspace: Path, limits: Limits) -> tuple[FileNote, ...]:
+    """Return notes of files with what a person would look at first in each.
+
+    The worker ends afterwards, whatever a file did to it; the chat's own has neither its imports nor its memory.
+
+    Args:
+        notes: Files of the workspace.
+        workspace: The workspace's folder.
+        limits: The chat's limits.
+    """
+    names = [note.name for note in sorted(notes, key=lambda note: note.size)]
+    looking = replace(limits, step_seconds=SECONDS, memory_mb=min(limits.memory_mb, _MEMORY_MB))
+    try:
+        execution = await _look_into(names, workspace, looking)
+    except SandboxError:  # the first step will report it
+        return tuple(notes)
+    found = _overviews(execution.stdout)
+    if execution.error and execution.error.kind == "timeout":
+        found = dict.fromkeys(names, _NO_TIME) | found
+    room = max(_CHARACTERS // len(notes), _LEAST_CHARACTERS)
+    return tuple(replace(note, overview=_plain(found.get(note.name, ""), room)) for note in notes)
+
+
+async def _look_into(names: Sequence[str], workspace: Path, limits: Limits) -> Execution:
+    """Run the overviews. Raises SandboxError."""
+    await asyncio.to_thread(lambda: probe().require())
+    order = {
+        "id": 0,
+        "step": 0,
+        "code": "",
+        "overviews": names,
+        "imports": [],
+        "tools": [],
+        "memory_mb": limits.memory_mb,
+    }
+    processes = Processes(workspace, limits)
+    try:
+        worker = await processes.start()
+        run = CodeRun(0, worker, processes, workspace, limits)
+        try:
+            await run.begin(wire_format.encode(order), GuestRequests((), Policy(), set(), run.emit))
+            while run.execution is None:
+                await run.advance()
+        finally:
+            await run_to_completion(run.stop())
+            worker.close()
+    finally:
+        await run_to_completion(processes.close())
+    return run.execution
+
+
+def _overviews(output: str) -> dict[str, str]:
+    """Return overviews by the files' names. The worker may have been taken over: it can print whatever it likes."""
+    found = {}
+    for line in output.splitlines():
+        try:
+            name, text = json.loads(line)
+        except (ValueError, TypeError, RecursionError):
+            continue
+        if isinstance(name, str) and isinstance(text, str):
+            found[name] = text
+    return found
+
+
+def _plain(text: str, room: int) -> str:
+    lines = ("".join(sign if sign.isprintable() else " " for sign in line).strip() for line in text.splitlines())
+    return truncate("\n".join(line for line in lines if line), room)
