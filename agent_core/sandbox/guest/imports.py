@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import Any
 
 from .channel import Channel
+from .data_packages import DATA_MODULES
 
 # Modules that make no sense in the sandbox, or would disturb the worker.
 _PROCESSES = {"ctypes", "faulthandler", "multiprocessing", "posix", "pty", "resource", "signal", "subprocess"}
@@ -22,7 +23,7 @@ _WINDOWS = {"idlelib", "tkinter", "turtle", "turtledemo", "webbrowser"}
 _INSTALLATION = {"ensurepip", "site", "venv"}
 STDLIB_LEFT_OUT = frozenset(_PROCESSES | _SOCKETS | _SERVERS | _TERMINALS | _WINDOWS | _INSTALLATION)
 
-_WORDS = {"stdlib": "most of the standard library"}
+_WORDS = {"stdlib": "most of the standard library", "data": "the packages for data (numpy, pandas, matplotlib, …)"}
 
 
 class ImportDenied(ImportError):
@@ -44,7 +45,7 @@ class Imports:
         self._entries: tuple[str, ...] = ()
 
     def permit(self, entries: Sequence[str]) -> None:
-        """Allow these from now on: names of modules, "stdlib", or "*" for all."""
+        """Allow these from now on: names of modules, "stdlib", "data", or "*" for all."""
         self._entries = tuple(entries)
 
     def __call__(
@@ -73,6 +74,8 @@ class Imports:
 
     def _permits(self, module: str) -> bool:
         if "*" in self._entries or any(part in self._entries for part in _with_parents(module)):
+            return True
+        if "data" in self._entries and module.partition(".")[0] in DATA_MODULES:
             return True
         return "stdlib" in self._entries and _in_stdlib(module)
 
