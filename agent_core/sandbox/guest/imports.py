@@ -13,6 +13,7 @@ from typing import Any
 
 from .channel import Channel
 from .data_packages import DATA_MODULES
+from .library_repairs import LibraryRepairs
 
 # Modules that make no sense in the sandbox, or would disturb the worker.
 _PROCESSES = {"ctypes", "faulthandler", "multiprocessing", "posix", "pty", "resource", "signal", "subprocess"}
@@ -42,6 +43,7 @@ class Imports:
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
         self._import = builtins.__import__
+        self._repairs = LibraryRepairs()
         self._entries: tuple[str, ...] = ()
 
     def permit(self, entries: Sequence[str]) -> None:
@@ -60,7 +62,9 @@ class Imports:
         if level == 0 and not isinstance(fromlist, list):
             for module in _modules(name, fromlist):
                 self._check(module, name)
-        return self._import(name, globals, locals, fromlist or (), level)
+        module = self._import(name, globals, locals, fromlist or (), level)
+        self._repairs.apply()
+        return module
 
     def _check(self, module: str, name: str) -> None:
         if not _installed(name):

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, NoReturn
 
-from . import libc
+from . import fonts, libc, processors, thread_semaphores
 from .children import Child, open_channel
 from .landlock_rules import readable_paths
 from .process_group import Answer, ProcessGroup
@@ -41,6 +41,8 @@ def main(control: int, hidden: str, unconfined: bool) -> NoReturn:
     _raise_own_limits()
     readable = readable_paths(hidden)
     hold = WorkerConfinement(readable, unconfined=unconfined)
+    thread_semaphores.install()
+    processors.install()
     _preload()
     Zygote(socket.socket(fileno=control), hold).serve()
 
@@ -68,6 +70,7 @@ def _preload() -> None:
         import numpy as np
 
         np.set_printoptions(legacy="1.25")  # so that a list of results reads [1.5], not [np.float64(1.5)]
+    fonts.install()
     gc.collect()
     gc.freeze()  # otherwise the collector would touch, and so copy, every inherited page in every worker
 

@@ -56,7 +56,7 @@ async def test_nothing_of_the_app_is_seen_inside(monkeypatch: pytest.MonkeyPatch
     names = set(eval(await value(box, "list(os.environ)") or ""))
     assert names == {
         *("PATH", "LANG", "HOME", "TMPDIR", "MPLBACKEND"),
-        *("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"),
+        *("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "POLARS_MAX_THREADS"),
     }
 
 
