@@ -1,13 +1,16 @@
 # run · test · lint · bench. Each works on a fresh clone with only python3 (with venv) and make.
 PYTHON ?= python3
 PORT ?= 7860
+# A file of further requirements, for the code that agents write: make run REQUIREMENTS=more.txt
+REQUIREMENTS ?=
+MORE := $(REQUIREMENTS:%=.venv/with-$(notdir $(REQUIREMENTS)))
 BIN := .venv/bin
 COMPILE := $(BIN)/pip-compile --quiet --upgrade --strip-extras --no-header --no-emit-index-url --no-emit-find-links \
 	--no-emit-trusted-host
 
 .PHONY: run test lint bench smoke browser requirements
 
-run: .venv/run
+run: .venv/run $(MORE)
 	PORT=$(PORT) $(BIN)/python app.py
 
 test: .venv/dev browser
@@ -41,6 +44,13 @@ requirements: .venv/dev
 .venv/run: .venv/bin/python requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	touch $@
+
+# Constrained, so that nothing that the app is tested with changes.
+ifdef MORE
+$(MORE): $(REQUIREMENTS) .venv/run
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.txt -r $(REQUIREMENTS)
+	touch $@
+endif
 
 .venv/dev: .venv/run requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt

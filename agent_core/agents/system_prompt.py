@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import date
+from importlib.util import find_spec
 
 from agent_core.prompts import fill
-from agent_core.sandbox import Policy
+from agent_core.sandbox import DATA_PACKAGES, Policy
 from agent_core.tools.base import Tool
 
 
@@ -22,5 +23,8 @@ def describe_imports(policy: Policy) -> str:
     """Return what may be imported, as the prompt says it."""
     if "*" in policy.imports:
         return "everything that is installed"
-    words = {"stdlib": "the standard library (but for processes, sockets and ctypes)"}
+    words = {
+        "stdlib": "the standard library (but for processes, sockets and ctypes)",
+        "data": ", ".join(name for name in DATA_PACKAGES if find_spec(name)),
+    }
     return ", ".join(words.get(name, name) for name in policy.imports) or "nothing"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from agent_core.permissions import Ask
 
-DEFAULT_IMPORTS = ("stdlib", "numpy", "pandas", "matplotlib", "PIL", "bs4")
+DEFAULT_IMPORTS = ("stdlib", "data")
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,8 @@ class Policy:
     Attributes:
         imports: Names of modules, each with its submodules ("numpy" allows numpy.random; "os.path" does not allow os).
             "stdlib" stands for the standard library without the modules that make no sense in the sandbox (subprocess,
-            socket, ctypes, …), "*" for everything.
+            socket, ctypes, …), "data" for the packages of the extra "data" (numpy, pandas, openpyxl, scikit-learn, …;
+            `guest/data_packages.py` lists them), "*" for everything.
         hosts: "example.org" for its web ports, "example.org:8080" for another port, "*.example.org" for all its
             subdomains, "*" for every public host. Addresses that are not public are always refused.
         ask: Decides about what is not listed: "once" holds for the step, "always" for the chat. If it is None, whatever

@@ -160,7 +160,8 @@ class SettingsForm:
                 multiselect=True,
                 allow_custom_value=True,
                 label="What the code may import",
-                info="“stdlib” is Python's own library, “*” is all that is installed. Anything else is asked for.",
+                info="“stdlib” is Python's own library, “data” the packages for data work (numpy, pandas, …), “*” all"
+                " that is installed. Anything else is asked for.",
                 elem_id="imports",
             )
             self.hosts = gr.Dropdown(

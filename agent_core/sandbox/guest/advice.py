@@ -5,14 +5,17 @@ To find it, nothing is evaluated and no method of a class from the agent's code 
 
 import json
 import os
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
+from importlib.util import find_spec
 from itertools import islice
 from types import ModuleType
 from typing import Any
 
 from .data_advice import advise_on_data, hint_for_separator, plain
+from .data_packages import DATA_MODULES
 from .error_location import ErrorLocation
 from .message_limits import LONGEST_ADVICE
 from .records import Record
@@ -20,12 +23,35 @@ from .truncation import truncate
 from .variables import is_one_of, known_types, name_of_type, names
 
 _MOST_NAMES = 40
-_ALTERNATIVES = {
-    **dict.fromkeys(("polars", "dask", "pyspark", "openpyxl"), "pandas"),
-    **dict.fromkeys(("scipy", "sklearn", "statsmodels", "torch"), "numpy"),
-    **dict.fromkeys(("seaborn", "plotly", "bokeh", "altair"), "matplotlib"),
-    **dict.fromkeys(("lxml", "html5lib", "scrapy"), "bs4"),
-    **dict.fromkeys(("cv2", "skimage", "imageio"), "PIL"),
+# What does the same as a package that is not among the requirements. The first word is the module to import.
+ALTERNATIVES = {
+    **dict.fromkeys(("dask", "modin", "pyspark", "vaex", "cudf"), "polars, or duckdb"),
+    **dict.fromkeys(("sqlalchemy", "psycopg2", "pymysql"), "sqlite3, or duckdb"),
+    "fastparquet": "pyarrow, or pandas.read_parquet",
+    **dict.fromkeys(("xgboost", "lightgbm", "catboost"), "sklearn.ensemble.HistGradientBoosting…"),
+    **dict.fromkeys(("torch", "tensorflow", "keras", "jax"), "sklearn.neural_network"),
+    **dict.fromkeys(("umap", "hdbscan"), "sklearn.manifold, or sklearn.cluster"),
+    **dict.fromkeys(("nltk", "spacy", "textblob", "gensim"), "sklearn.feature_extraction.text, or re"),
+    **dict.fromkeys(("prophet", "pmdarima"), "statsmodels.tsa"),
+    **dict.fromkeys(("pingouin", "lifelines", "linearmodels"), "statsmodels, or scipy.stats"),
+    **dict.fromkeys(("numba", "cupy"), "numpy"),
+    **dict.fromkeys(("cv2", "skimage"), "PIL with numpy, or scipy.ndimage"),
+    **dict.fromkeys(("moviepy", "imageio_ffmpeg", "ffmpeg"), "imageio.v3 with plugin='pyav'"),
+    **dict.fromkeys(("librosa", "soundfile", "pydub"), "scipy.io.wavfile, or av"),
+    **dict.fromkeys(("igraph", "graphviz", "pygraphviz", "pydot"), "networkx with matplotlib"),
+    **dict.fromkeys(("geopandas", "cartopy", "geoplot", "contextily"), "folium, or matplotlib"),
+    **dict.fromkeys(("plotnine", "pygal", "hvplot", "holoviews", "mplfinance"), "matplotlib, seaborn or plotly"),
+    **dict.fromkeys(("dash", "streamlit", "panel"), "plotly: its figures are interactive as they are"),
+    **dict.fromkeys(("kaleido", "vl_convert", "altair_saver"), "matplotlib for a picture, or HTML"),
+    **dict.fromkeys(("fitz", "camelot", "tabula", "pdf2image"), "pdfplumber, which finds tables too, or pypdfium2"),
+    "PyPDF2": "pypdf",
+    **dict.fromkeys(("fpdf", "weasyprint", "pdfkit", "docx2pdf"), "reportlab"),
+    **dict.fromkeys(("docx2txt", "docxtpl"), "docx"),
+    **dict.fromkeys(("xlwt", "pyxlsb", "calamine", "xlwings"), "openpyxl, or pandas.read_excel"),
+    **dict.fromkeys(("chardet", "cchardet"), "charset_normalizer"),
+    **dict.fromkeys(("ujson", "simplejson"), "json"),
+    **dict.fromkeys(("toml", "tomli"), "tomllib"),
+    **dict.fromkeys(("scrapy", "selenium", "playwright", "mechanize"), "requests with bs4"),
 }
 _mro_of = type.__dict__["__mro__"].__get__  # bypasses what a metaclass may have overridden
 _dict_of = type.__dict__["__dict__"].__get__
@@ -65,8 +91,9 @@ def _advise(error: BaseException, location: ErrorLocation | None, given: Mapping
 
 
 def _for_package(error: ModuleNotFoundError) -> str:
-    other = _ALTERNATIVES.get((error.name or "").partition(".")[0])
-    return f"Packages cannot be installed here{f'; use {other} instead' if other else ''}."
+    other = ALTERNATIVES.get((error.name or "").partition(".")[0], "")
+    can_be_used = bool(other) and find_spec(re.split(r"\W", other, maxsplit=1)[0]) is not None
+    return f"Packages cannot be installed here{f'; use {other} instead' if can_be_used else ''}."
 
 
 def _for_file(error: FileNotFoundError) -> str:
@@ -97,7 +124,7 @@ def _for_name(error: NameError, location: ErrorLocation, given: Mapping[str, Any
     name = error.name
     if type(name) is not str:
         return ""
-    if name in sys.stdlib_module_names or name in ("numpy", "pandas", "matplotlib", "PIL", "bs4"):
+    if name in sys.stdlib_module_names or name in DATA_MODULES:
         return f"Import it first: import {name}"
     alike = _alike(name, [*location.names(), *given])
     return f"Did you mean: {alike}?" if alike else ""

@@ -13,6 +13,8 @@ from typing import Any
 
 from . import library_settings, process_shim
 from .channel import Channel
+from .data_packages import DATA_MODULES
+from .library_repairs import LibraryRepairs
 from .stand_ins import StandIns
 from .workspace_modules import WorkspaceModules
 
@@ -37,7 +39,7 @@ _IN_VAIN = {
 }
 """Modules that nobody is asked to allow, as they do nothing here, with what to know instead."""
 
-_WORDS = {"stdlib": "most of the standard library"}
+_WORDS = {"stdlib": "most of the standard library", "data": "the packages for data (numpy, pandas, matplotlib, …)"}
 
 
 class ImportDenied(ImportError):
@@ -60,10 +62,11 @@ class Imports:
         self._stand_ins = stand_ins
         self._own = own
         self._import = builtins.__import__
+        self._repairs = LibraryRepairs()
         self._entries: tuple[str, ...] = ()
 
     def permit(self, entries: Sequence[str]) -> None:
-        """Allow these from now on: names of modules, "stdlib", or "*" for all."""
+        """Allow these from now on: names of modules, "stdlib", "data", or "*" for all."""
         self._entries = tuple(entries)
 
     def __call__(
@@ -82,6 +85,7 @@ class Imports:
                 self._check(module, name)
         imported = self._import(name, globals, locals, fromlist or (), level)
         library_settings.apply()
+        self._repairs.apply()
         return imported
 
     def _check(self, module: str, name: str) -> None:
@@ -101,6 +105,8 @@ class Imports:
 
     def _permits(self, module: str) -> bool:
         if "*" in self._entries or any(part in self._entries for part in _with_parents(module)):
+            return True
+        if "data" in self._entries and module.partition(".")[0] in DATA_MODULES:
             return True
         return "stdlib" in self._entries and _in_stdlib(module)
 

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, NoReturn
 
-from . import libc, library_settings
+from . import fonts, libc, library_settings, processors, thread_semaphores
 from .children import Child, open_channel
 from .landlock_rules import readable_paths
 from .process_group import Answer, ProcessGroup
@@ -41,6 +41,8 @@ def main(control: int, hidden: str, unconfined: bool) -> NoReturn:
     _raise_own_limits()
     readable = readable_paths(hidden)
     hold = WorkerConfinement(readable, unconfined=unconfined)
+    thread_semaphores.install()
+    processors.install()
     _preload()
     Zygote(socket.socket(fileno=control), hold).serve()
 
@@ -66,6 +68,7 @@ def _preload() -> None:
         with suppress(ImportError):  # the agent's code gets an error if it imports a package that is not installed
             importlib.import_module(name)
     library_settings.apply()
+    fonts.install()
     gc.collect()
     gc.freeze()  # otherwise the collector would touch, and so copy, every inherited page in every worker
 

@@ -75,7 +75,7 @@ async def test_a_column_that_is_like_no_other(box: Sandbox):
         ("total = 1\ntotl", "Did you mean: total?"),
         ("json.dumps(1)", "Import it first: import json"),
         ("pandas.DataFrame()", "Import it first: import pandas"),
-        ("import polars", "Packages cannot be installed here; use pandas instead."),
+        ("import dask.dataframe", "Packages cannot be installed here; use polars, or duckdb instead."),
         ("import requestz", "Packages cannot be installed here."),
         ("import json\njson.loads('<html>no')", "The text begins with '<html>no'."),
         ("open('data.csv')", "The working folder is empty."),
@@ -173,7 +173,10 @@ async def test_wrong_arguments_of_a_tool_show_how_it_is_called(box: Sandbox):
 
 
 async def test_a_denied_import_lists_what_is_allowed(box: Sandbox):
-    assert "Allowed: most of the standard library, numpy, pandas" in (await failure(box, "import socket")).message
+    assert (
+        "Allowed: most of the standard library, the packages for data (numpy, pandas"
+        in (await failure(box, "import socket")).message
+    )
 
 
 async def test_the_place_is_in_the_agent_s_own_lines(box: Sandbox):

@@ -58,6 +58,7 @@ async def test_nothing_of_the_app_is_seen_inside(monkeypatch: pytest.MonkeyPatch
         *("PATH", "LANG", "HOME", "TMPDIR", "MPLBACKEND"),
         *("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "COLUMNS", "NO_COLOR", "POLARS_TABLE_WIDTH"),
         *(f"POLARS_FMT_{name}" for name in ("MAX_COLS", "MAX_ROWS", "STR_LEN", "TABLE_FORMATTING")),
+        "POLARS_MAX_THREADS",
     }
 
 

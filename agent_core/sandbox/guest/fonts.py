@@ -1,0 +1,61 @@
+"""Fonts for the scripts that matplotlib's own font lacks, in whatever font a figure asks for."""
+
+import dataclasses
+import importlib.util
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+_PACKAGES = ("manimgx_fonts", "noto_cjk_sans_otc")  # each is a folder of font files
+_HAN = "Noto Sans CJK SC"  # has kana and hangul too; its Chinese characters are the simplified ones' forms
+# What code that was written for other systems asks for.
+_SAME_AS = {
+    _HAN: ("SimHei", "SimSun", "Microsoft YaHei", "PingFang SC", "Heiti SC", "STHeiti", "WenQuanYi Micro Hei"),
+    "Noto Sans CJK TC": ("Microsoft JhengHei", "PingFang TC", "PingFang HK", "Heiti TC"),
+    "Noto Sans CJK JP": (
+        "MS Gothic",
+        "Yu Gothic",
+        "Meiryo",
+        "Hiragino Sans",
+        "IPAexGothic",
+        "IPAGothic",
+        "Noto Sans JP",
+    ),
+    "Noto Sans CJK KR": ("Malgun Gothic", "NanumGothic", "AppleGothic", "Apple SD Gothic Neo", "Noto Sans KR"),
+}
+
+
+def install() -> None:
+    """Have matplotlib look in these fonts for characters that a figure's own font lacks.
+
+    The list of fallbacks is added where fonts are looked up, not to the settings, which styles and seaborn overwrite.
+    """
+    module: Any = sys.modules.get("matplotlib.font_manager")
+    if not hasattr(module, "FontPath"):  # no matplotlib, or an older one
+        return
+    manager = module.fontManager
+    known = len(manager.ttflist)
+    for path in _files():
+        manager.addfont(path)
+    added = {entry.name: entry for entry in manager.ttflist[known:]}
+    for name, others in _SAME_AS.items():
+        if entry := added.get(name):
+            manager.ttflist += [dataclasses.replace(entry, name=other) for other in others]
+    plain = [entry for entry in added.values() if "CJK" not in entry.name or entry.name == _HAN]
+    paths = [module.FontPath(entry.fname, entry.index) for entry in plain if entry.style == "normal"]
+    fallbacks = list(dict.fromkeys(paths))
+    find = manager._find_fonts_by_props
+
+    def find_with_fallbacks(*arguments: Any, **options: Any) -> list[Any]:
+        found = find(*arguments, **options)
+        return [*found, *(path for path in fallbacks if path not in found)]
+
+    manager._find_fonts_by_props = find_with_fallbacks
+
+
+def _files() -> Iterator[Path]:
+    for package in _PACKAGES:
+        spec = importlib.util.find_spec(package)
+        for folder in (spec.submodule_search_locations or ()) if spec else ():
+            yield from sorted(Path(folder).glob("*.tt[cf]"))

@@ -1,0 +1,126 @@
+"""Libraries that would fail in a worker, made to work there once the agent's code has imported them.
+
+They fail because they read /proc, start programs, or have threads of their own, which a checkpoint does not keep.
+"""
+
+import os
+import resource
+import sys
+import tempfile
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+from . import video_writer
+from .loaded_libraries import loaded_libraries, replace_constant
+
+_CGROUP, _NOWHERE = b"/proc/self/cgroup", b"/nowhere/cgroups/"
+
+
+class LibraryRepairs:
+    """Repairs each library when it is there for the first time."""
+
+    def __init__(self) -> None:
+        self._waiting = dict(_REPAIRS)
+
+    def apply(self) -> None:
+        """Repair what has been imported since the last time."""
+        for name in [name for name in self._waiting if name in sys.modules]:
+            self._waiting.pop(name)(sys.modules[name])
+
+
+def _repair_threadpoolctl(threadpoolctl: Any) -> None:
+    """Let it find the loaded libraries without /proc/self/maps."""
+    threadpoolctl._HAS_PROCFS = False
+    threadpoolctl.dllist = lambda: [library.path for library in loaded_libraries()]
+
+
+def _repair_joblib(joblib: Any) -> None:
+    """Let it work in threads, because there can be no further processes."""
+    parallel = joblib.parallel
+    parallel.BACKENDS |= dict.fromkeys(("loky", "multiprocessing"), parallel.ThreadingBackend)
+    parallel.DEFAULT_BACKEND = "threading"
+
+
+def _repair_duckdb(duckdb: Any) -> None:
+    """Keep it from reading /proc/self/cgroup, within the chat's memory, and from having threads.
+
+    It takes a file that exists and cannot be read for an error, and one that does not exist for no limit.
+    """
+    for library in loaded_libraries():
+        if os.path.basename(library.path).startswith("_duckdb."):  # noqa: PTH119
+            replace_constant(library, _CGROUP, _NOWHERE)
+    most = resource.getrlimit(resource.RLIMIT_DATA)[0]
+    defaults: dict[str, Any] = {"threads": 1, "temp_directory": tempfile.gettempdir()}
+    if most != resource.RLIM_INFINITY:
+        defaults["memory_limit"] = f"{most // 2 // 2**20}MiB"
+    original = duckdb.connect
+
+    def connect(database: Any = ":memory:", read_only: bool = False, config: dict[str, Any] | None = None) -> Any:
+        if database == ":default:":
+            return original(database)
+        return original(database, read_only, {**defaults, **(config or {})})
+
+    connect.__doc__ = original.__doc__
+    duckdb.connect = connect
+    duckdb.set_default_connection(connect())
+
+
+def _repair_polars(polars: Any) -> None:
+    """Have it raise an error where it would wait forever for threads that a checkpoint has not kept."""
+
+    def refuse(*args: Any, **kwargs: Any) -> NoReturn:
+        raise RuntimeError(
+            "polars cannot compute any more in this chat: a step was taken back, and the threads of polars with it. Go"
+            " on with pandas; pandas.DataFrame(frame.to_dict(as_series=False)) takes over a frame of polars."
+        )
+
+    def refuse_all() -> None:
+        for owner, start in _POLARS_IN_THREADS.items():
+            target = getattr(polars, owner) if owner else polars
+            for name in [name for name in dir(target) if name.startswith(start)]:
+                setattr(target, name, refuse)
+
+    os.register_at_fork(after_in_child=refuse_all)
+
+
+def _repair_altair(altair: Any) -> None:
+    """Have it say what to do where it would need a browser's engine, whose address space no worker may have."""
+    original = altair.TopLevelMixin.save
+
+    def save(self: Any, fp: Any, format: str | None = None, *arguments: Any, **options: Any) -> None:
+        if (format or str(fp).rpartition(".")[2]) in ("png", "svg", "pdf"):
+            raise ValueError(_NO_PICTURE.format(library="altair", save="chart.save('chart.html')"))
+        original(self, fp, format, *arguments, **options)
+
+    altair.TopLevelMixin.save = save
+
+
+def _repair_plotly(plotly_io: Any) -> None:
+    """Have it say what to do where it would start a browser."""
+
+    def refuse(*arguments: Any, **options: Any) -> NoReturn:
+        raise ValueError(_NO_PICTURE.format(library="plotly", save="figure.write_html('figure.html')"))
+
+    plotly_io.write_image = plotly_io.to_image = plotly_io.write_images = refuse
+
+
+_NO_PICTURE = (
+    "{library} needs a browser to make picture files, and there is none here. Save it as HTML ({save}), or draw it with"
+    " matplotlib."
+)
+# What needs threads, by the class or "" for functions, and how the names begin.
+_POLARS_IN_THREADS = {
+    "": ("read_", "collect_all", "concat", "from_pandas", "from_arrow"),
+    "LazyFrame": ("collect", "_collect_eager", "sink_", "fetch", "describe", "profile"),
+    "DataFrame": ("to_pandas", "to_arrow", "write_", "describe", "partition_by", "iter_slices"),
+    "Series": ("sort", "arg_sort", "to_pandas", "to_arrow", "unique", "rank"),
+}
+_REPAIRS: dict[str, Callable[[Any], None]] = {
+    "altair": _repair_altair,
+    "plotly.io": _repair_plotly,
+    "threadpoolctl": _repair_threadpoolctl,
+    "joblib": _repair_joblib,
+    "duckdb": _repair_duckdb,
+    "matplotlib.animation": video_writer.install,
+    "polars": _repair_polars,
+}
