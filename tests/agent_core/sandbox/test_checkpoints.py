@@ -153,8 +153,8 @@ def stopped_with(megabytes: int) -> int:
 
 
 async def test_checkpoints_give_way_where_they_take_too_much_memory():
-    most = (300 + watchdog.CHECKPOINTS_MB) // 150 + 1  # the last two hold the same
-    async with Sandbox(limits=Limits(memory_mb=300)) as box:
+    most = (350 + watchdog.CHECKPOINTS_MB) // 150 + 1  # the last two hold the same
+    async with Sandbox(limits=Limits(memory_mb=350)) as box:
         for n in range(8):  # each copy holds 150 MB of its own, by the time the next step has replaced it
             await value(box, f"import os\ndata = None\ndata = bytearray(b'x') * (150 * 2**20)\nn = {n}")
         # A step that goes on: the watchdog looks while it runs, and no further checkpoint is made meanwhile.

@@ -212,7 +212,7 @@ async def test_objects_without_a_form_are_their_text(box: Sandbox):
 
 async def test_a_result_that_the_code_has_no_memory_for_costs_nothing_else(box: Sandbox):
     box.tools = [giving("x" * 60_000_000), Tool(lambda: 1, name="small", description="Give little.")]
-    box.limits = Limits(memory_mb=150)
+    box.limits = Limits(memory_mb=190)
     await box.run("kept = 1")
     code = "try:\n    give()\nexcept MemoryError:\n    told = 'too much'"
     assert await value(box, f"{code}\n(told, small(), kept)") == str(("too much", 1, 1))
