@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from . import video_writer
+from . import ipython_shim, video_writer
 from .loaded_libraries import loaded_libraries, replace_constant
 
 _CGROUP, _NOWHERE = b"/proc/self/cgroup", b"/nowhere/cgroups/"
@@ -96,12 +96,28 @@ def _repair_altair(altair: Any) -> None:
 
 
 def _repair_plotly(plotly_io: Any) -> None:
-    """Have it say what to do where it would start a browser."""
+    """Have `figure.show()` show the figure, and say what to do where it would start a browser."""
 
     def refuse(*arguments: Any, **options: Any) -> NoReturn:
         raise ValueError(_NO_PICTURE.format(library="plotly", save="figure.write_html('figure.html')"))
 
+    def show(figure: Any, *arguments: Any, **options: Any) -> None:
+        ipython_shim.display(figure)
+
+    plotly_io.renderers.default = "plotly_mimetype"  # any other loads its library into the page first
+    plotly_io.show = show
     plotly_io.write_image = plotly_io.to_image = plotly_io.write_images = refuse
+
+
+def _repair_bokeh(plotting: Any) -> None:
+    """Have `show` show the figure, where it would open a browser."""
+
+    def show(figure: Any, *arguments: Any, **options: Any) -> None:
+        ipython_shim.display(figure)
+
+    for name in ("bokeh.io", "bokeh.plotting"):
+        if module := sys.modules.get(name):
+            module.show = show  # pyright: ignore[reportAttributeAccessIssue]
 
 
 _NO_PICTURE = (
@@ -117,6 +133,7 @@ _POLARS_IN_THREADS = {
 }
 _REPAIRS: dict[str, Callable[[Any], None]] = {
     "altair": _repair_altair,
+    "bokeh.plotting": _repair_bokeh,
     "plotly.io": _repair_plotly,
     "threadpoolctl": _repair_threadpoolctl,
     "joblib": _repair_joblib,

@@ -4,6 +4,7 @@ import base64
 import io
 import re
 
+import pytest
 from PIL import Image
 
 from agent_core.events import Displayed
@@ -133,3 +134,41 @@ async def test_a_named_index_is_named_in_the_header_row(box):
     html = done.displays[0].data["text/html"]
     assert html.count("<tr") == 3
     assert "year" in html.partition("</tr>")[0]
+
+
+@pytest.mark.parametrize(
+    ("code", "how"),
+    [
+        ("import plotly.express as px\npx.line(x=[1, 2], y=[3, 4])", ": figure.write_html('chart.html')"),
+        ("import altair\naltair.Chart().mark_point()", ": chart.save('chart.html')"),
+        ("import folium\nfolium.Map()", ": map.save('map.html')"),
+        ("from bokeh.plotting import figure\nfigure()", ": bokeh.plotting.save("),
+        ("from IPython.display import HTML\nHTML('<script>draw()</script><div></div>')", "can download."),
+    ],
+    ids=["plotly", "altair", "folium", "bokeh", "script"],
+)
+async def test_what_only_scripts_would_draw_says_what_to_do(box: Sandbox, code: str, how: str):
+    done = await box.run(code)
+    assert done.error is None and done.value is not None
+    assert "This is interactive, and cannot be shown here." in done.value and how in done.value
+    assert len(done.value) < 500 and not any("text/html" in display.data for display in done.displays)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import plotly.express as px\npx.line(x=[1, 2], y=[3, 4]).show()",
+        "from bokeh.plotting import figure, show\nshow(figure())",
+    ],
+    ids=["plotly", "bokeh"],
+)
+async def test_show_shows_it_once(box: Sandbox, code: str):
+    done = await box.run(code)
+    assert done.error is None
+    [display] = done.displays
+    assert "cannot be shown here" in display.data["text/plain"]
+
+
+async def test_a_text_beside_a_script_is_shown(box: Sandbox):
+    done = await box.run("from IPython.display import HTML\nHTML('<b>Total: 7</b><script>draw()</script>')")
+    assert "Total: 7" in done.displays[0].data["text/html"]
