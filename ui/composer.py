@@ -42,7 +42,14 @@ class Composer:
                 self.send = gr.Button("Send", variant="primary", scale=0, min_width=90, elem_id="send")
                 self.stop = gr.Button("Stop", variant="stop", scale=0, min_width=90, visible=False, elem_id="stop")
             self.names = gr.Markdown(elem_id="names")
-            self.question.change(None, self.question, self.names, js=_NAMES_OF_FILES, **QUIET)
+            self.name_files: dict[str, Any] = {
+                "fn": None,
+                "inputs": self.question,
+                "outputs": self.names,
+                "js": _NAMES_OF_FILES,
+                **QUIET,
+            }
+            self.question.change(**self.name_files)
             with gr.Row(elem_id="foot"):
                 self.new = gr.Button("New chat", size="sm", variant="secondary", scale=0, min_width=90, elem_id="new")
                 gr.Markdown(limits_text(config.upload_mb), elem_id="most-files")

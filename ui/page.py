@@ -86,7 +86,9 @@ def build_page(config: Config, chats: Chats, owner: OwnerTools, api: AskEndpoint
         )
         watch_begun = watch | {"fn": handlers.watch_if_begun, "inputs": [chat_id, begun]}
         page.load(**watch)
-        gr.on([composer.question.submit, composer.send.click], **ask).success(**watch_begun)
+        asked = gr.on([composer.question.submit, composer.send.click], **ask)
+        asked.success(**watch_begun)
+        asked.success(**composer.name_files)  # the box tells of no change where files go without a text
         history.example_select(chosen_example, None, composer.question, **QUIET).then(**ask).success(**watch_begun)
         go_on = {"fn": handlers.go_on, "inputs": [chat_id, *keys, *form.fields], "outputs": None, **ENDLESS}
         history.option_select(**go_on).success(**watch)

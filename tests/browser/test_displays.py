@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from tests.browser.visitor import code
+from tests.browser.visitor import DESK, code, keep_screenshot
 from tests.doubles.web_server import WebServer
 
 NONSENSE = """# Show nonsense
@@ -80,3 +80,20 @@ def test_equations_are_numbered(visit, serve):
     expect(tags).to_have_count(2)
     # A counter's value cannot be read; two digits of it are as wide as their picture.
     assert tags.nth(0).screenshot() != tags.nth(1).screenshot()
+
+
+def test_a_coloured_table_is_readable_in_the_dark(visit, serve):
+    """Its author sees black text where no colour is set; a bar ends where it should."""
+    looks = ".bar(['b'], color='#d65f5f').set_properties(['c'], color='red')"
+    coloured = f"frame.style.highlight_max('a', color='yellow'){looks}"
+    visitor = visit(**DESK, color_scheme="dark")
+    frame = "import pandas as pd\nframe = pd.DataFrame({'a': [1, 2], 'b': [1, 2], 'c': [5, 6]})"
+    visitor.connect(serve([code(f"{frame}\nfinal_answer({coloured})")]))
+    visitor.ask("show me")
+    visitor.wait_until_done()
+    cells = visitor.answers.last.locator("tr").last.locator("td")
+    expect(cells).to_have_text(["2", "2", "6"])
+    expect(cells.nth(0)).to_have_css("color", "rgb(0, 0, 0)")
+    expect(cells.nth(1)).to_have_css("background-repeat", "no-repeat")
+    expect(cells.nth(2)).to_have_css("color", "rgb(255, 0, 0)")
+    keep_screenshot(visitor, "dark-colours")

@@ -7,6 +7,7 @@ from pathlib import Path
 from playwright.sync_api import Locator, expect
 
 from tests.browser.visitor import DESK, PHONE, Visitor, code, keep_screenshot
+from tests.doubles.openai_server import Reply
 
 ODD = "größe <b> & 100% $$x$$ *1*.csv"
 SCRIPT = "<script>document.title = 'taken'</script>"
@@ -102,3 +103,32 @@ def test_an_answer_shows_and_fetches_the_files_that_it_names(visit, serve):
     visitor.page.wait_for_function("document.querySelector('#history img[alt=dots]').naturalWidth === 2")
     assert download(visitor, visitor.page.get_by_role("link", name="the table")) == ("out.csv", "1")
     expect(visitor.page.get_by_role("link", name="b", exact=True)).to_have_count(0)
+
+
+def test_files_alone_on_a_phone(visit, serve):
+    """Their names go with them, and what is said of them fits the page."""
+    draw = code("import matplotlib.pyplot as plt\nplt.plot([1, 4])\nplt.savefig('line.png')")
+    visitor = visit(**(PHONE | {"viewport": DESK["viewport"]}))
+    visitor.connect(serve([Reply("Seen, all of them.", piece=1, delay=0.2), draw, "1. ![line](line.png)"]))
+    visitor.page.locator("#settings .toggle-button").click()
+    visitor.page.set_viewport_size(PHONE["viewport"])
+    visitor.attach((f"a long name for {'anything=' * 4}.txt", b"x" * 100))
+    visitor.attach(("more.txt", b"x"))
+    expect(visitor.page.locator("#names")).to_contain_text(" · more.txt")
+    visitor.page.get_by_role("button", name="Remove file").last.click()
+    expect(visitor.page.locator("#names")).not_to_contain_text("more.txt")
+    visitor.question.press("Enter")
+    expect(visitor.page.locator("#names")).to_have_text("")
+    expect(visitor.page.locator("#stop")).to_be_visible()
+    visitor.wait_until_done()
+    expect(visitor.questions).to_contain_text("Look at the attached file.")
+    assert visitor.questions.locator(".files a").evaluate("file => file.scrollWidth <= file.clientWidth")
+    visitor.get_answer("Draw.")
+    visitor.page.wait_for_function("document.querySelector('#history img[alt=line]').naturalWidth > 2")
+    assert right_edge(visitor, "img[alt=line]") <= right_edge(visitor, ".bot.message:has(img[alt=line])")
+    assert visitor.page.locator("#meter p").evaluate("meter => meter.clientHeight") < 50
+    keep_screenshot(visitor, "phone-drawing")
+
+
+def right_edge(visitor: Visitor, selector: str) -> float:
+    return visitor.page.locator(f"#history {selector}").first.evaluate("part => part.getBoundingClientRect().right")

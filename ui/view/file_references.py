@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from unicodedata import normalize
 from urllib.parse import quote, unquote
 
 from agent_core.execution import IMAGE_ENDINGS
@@ -16,7 +17,7 @@ _REFERENCE = re.compile(
     rf"\([ \t]*(?P<target>{_NAME})(?:\"[^\"\n]{{0,300}}\"[ \t]*)?\)"
     r"|(?<!\]\()(?<![\w/<.:\"=])(?P<path>(?:sandbox:)?/mnt/data/[^\s<>()\[\]\"'`|]{1,300})"
 )
-_WORKSPACE = re.compile(r"(?:sandbox:|attachment:)?(?:/mnt/data/|\./)?")
+_WORKSPACE = re.compile(r"(?:sandbox:|attachment:|file://)?(?:/mnt/data/|\./)?")
 _AFTER_PATH = ".,;:!?*_…"  # signs that end a sentence rather than a name
 
 
@@ -63,7 +64,8 @@ class WorkspaceFiles:
 
     def _name(self, target: str) -> str | None:
         name = _WORKSPACE.sub("", target, count=1)
-        return next((known for known in (name, unquote(name)) if known in self.names), None)
+        plain = unquote(name)
+        return next((known for known in (name, plain, normalize("NFC", plain)) if known in self.names), None)
 
     def _picture(self, name: str, label: str) -> str:
         if mime_type(name) not in IMAGE_ENDINGS:

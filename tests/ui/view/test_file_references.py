@@ -35,6 +35,8 @@ def link(name: str, label: str) -> str:
         ("[d](/mnt/data/a%20b.png)", link("a%20b.png", "d")),
         ('[d](a b.png) [d](<a b.png> "title")', f"{link('a%20b.png', 'd')} {link('a%20b.png', 'd')}"),
         ("[Umsätze](Umsätze (2).xlsx)", link("Ums%C3%A4tze%20%282%29.xlsx", "Umsätze")),
+        ("[d](file:///mnt/data/out.csv)", link("out.csv", "d")),
+        ("[d](Umsa\u0308tze (2).xlsx)", link("Ums%C3%A4tze%20%282%29.xlsx", "d")),
         ("**[`out.csv`](out.csv)**", f"**{link('out.csv', 'out.csv')}**"),
         ("Saved: sandbox:/mnt/data/out.csv.", f"Saved: {link('out.csv', 'out.csv')}."),
         ("It is in /mnt/data/out.csv, there", f"It is in {link('out.csv', 'out.csv')}, there"),
