@@ -106,6 +106,8 @@ async def test_other_commands_say_one_sentence(box: Sandbox):
     only = "cannot be run here, only Python can: do it in Python."
     assert await output(box, "!git clone x") == f"`git clone x` {only}"
     assert await output(box, "!cat a | sort") == f"`cat a | sort` {only}"
+    assert await output(box, "!echo a > b.txt") == f"`echo a > b.txt` {only}"
+    assert await output(box, "!echo 'a > b' \"c; d\"") == "a > b c; d"
     assert await output(box, "!nvidia-smi") == "There is no GPU here."
     assert "Nothing can be downloaded by `wget` here" in await output(box, "!wget https://example.org/a.csv")
     assert await output(box, "%%bash\necho a \\\n  b\ngcc x") == f"a b\n`gcc x` {only}"
