@@ -179,6 +179,14 @@ Audio([0.0, 1.0], rate=8000)
     assert audio.data["text/html"].startswith('<audio controls src="data:audio/wav;base64,UklGR')
 
 
+async def test_what_no_one_reads_in_html_is_not_told(box: Sandbox):
+    html = '<style>a {}</style><p>b</p><img src="data:image/png;base64,AAAA"><script>\\nlet c\\n</script>'
+    done = await box.run(f"from IPython.display import HTML\ndisplay(HTML('{html}'))\nHTML('<script>d</script>')")
+    assert str(done.displays[0]) == '<p>b</p><img src="">'
+    assert "let c" in done.displays[0].data["text/html"]
+    assert done.value == "<HTML>"
+
+
 async def test_progress_bars_for_notebooks_are_those_for_terminals(box: Sandbox):
     box.policy = box.policy.__class__([*box.policy.imports, "tqdm"])
     done = await box.run(
