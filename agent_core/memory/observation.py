@@ -63,8 +63,9 @@ def _prints_itself(value: Any) -> bool:
 
 
 def _texts(displays: tuple[Display, ...], value: str | None) -> list[str]:
-    """Return what the displays say in words, without those that the value says too."""
-    return [str(display) for display in displays if str(display) != value and not _only_shows(display)]
+    """Return what the displays say in words, without those that the value says too, or that say nothing."""
+    texts = [str(display) for display in displays if not _only_shows(display)]
+    return [text for text in texts if text.strip() and text != value]
 
 
 def _only_shows(display: Display) -> bool:

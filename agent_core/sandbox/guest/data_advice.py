@@ -31,8 +31,14 @@ def advise_on_data(error: BaseException, location: ErrorLocation | None) -> str:
         return _for_separator(location)
     if found := re.match(r"Cannot save file into a non-existent directory: '(.*)'", message):
         return _for_missing_folder(found[1])
+    if found := re.match(r"'seaborn(-\w+)?' is not a valid package style", message):
+        return f"Its name is 'seaborn-v0_8{found[1] or ''}'."
+    if isinstance(error, FileNotFoundError) and re.match(r"(File )?\s*[<{[]", str(error.filename or message)):
+        return "To read a text rather than a file, pass io.StringIO(text)."
     if isinstance(error, OSError):
         return _for_path(error)
+    if message == "No engine for filetype: 'xls'":
+        return "Write .xlsx instead: no library here writes .xls."
     if location is None:
         return ""
     if is_one_of(error, known_types("pandas.errors", "MergeError")) and "No common columns" in message:
@@ -92,7 +98,9 @@ def _for_path(error: OSError) -> str:
     name = here if here != asked else Path(asked).name
     if isinstance(error, FileNotFoundError):
         return f"It is in the working folder: use {name!r}." if Path(name).exists() else ""
-    return f"Only files of the working folder can be used: such as {name!r}." if error.errno == errno.EACCES else ""
+    if error.errno != errno.EACCES:
+        return ""
+    return f"Only files of the working folder can be used{f': such as {name!r}' if name else ''}."
 
 
 def _for_merge(location: ErrorLocation) -> str:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import importlib.util
+import logging
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,6 +35,7 @@ def install() -> None:
     module: Any = sys.modules.get("matplotlib.font_manager")
     if not hasattr(module, "FontPath"):  # no matplotlib, or an older one
         return
+    logging.getLogger(module.__name__).addFilter(_Once())
     manager = module.fontManager
     known = len(manager.ttflist)
     for path in _files():
@@ -52,6 +54,20 @@ def install() -> None:
         return [*found, *(path for path in fallbacks if path not in found)]
 
     manager._find_fonts_by_props = find_with_fallbacks
+
+
+class _Once(logging.Filter):
+    """Lets each message pass once: a font that is not there is looked for with every text of a figure."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._told: set[str] = set()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        message = record.getMessage()
+        is_new = message not in self._told
+        self._told.add(message)
+        return is_new
 
 
 def _files() -> Iterator[Path]:

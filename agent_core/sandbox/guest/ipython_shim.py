@@ -7,12 +7,15 @@ import base64
 import html
 import json
 import mimetypes
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from .cell import path_here
 
+# What of HTML no one reads: scripts, styles, and data of pictures and videos.
+_UNREAD = re.compile(r"<(script|style)\b.*?</\1\s*>|<!--.*?-->|(?<=[\"'])data:[^\"']*", re.DOTALL | re.IGNORECASE)
 _NO_REMOTE = "What is on the web is not loaded here."
 _display_value: Callable[[Any], None] = print
 _shell: Any = None
@@ -76,6 +79,10 @@ class TextDisplayObject(DisplayObject):
 
 class HTML(TextDisplayObject):
     mime = "text/html"
+
+    def __repr__(self) -> str:
+        text = _UNREAD.sub("", str(self.data))
+        return text if text.strip() else "<HTML>"
 
     def _repr_html_(self) -> str:
         return self.data

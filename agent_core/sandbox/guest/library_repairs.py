@@ -7,6 +7,7 @@ import os
 import resource
 import sys
 import tempfile
+import warnings
 from collections.abc import Callable
 from typing import Any, NoReturn
 
@@ -65,8 +66,31 @@ def _repair_duckdb(duckdb: Any) -> None:
     duckdb.set_default_connection(connect())
 
 
+def _repair_matplotlib(matplotlib: Any) -> None:
+    """Have it draw formulas itself where it would start LaTeX."""
+    validators = matplotlib.RcParams.validate
+    original = validators["text.usetex"]
+
+    def refuse(value: Any) -> bool:
+        if original(value):
+            warnings.warn("There is no LaTeX here: matplotlib draws $formulas$ itself.", stacklevel=2)
+        return False
+
+    validators["text.usetex"] = refuse
+
+
 def _repair_polars(polars: Any) -> None:
-    """Have it raise an error where it would wait forever for threads that a checkpoint has not kept."""
+    """Let it read Excel by openpyxl, as pandas does.
+
+    Have it raise an error where it would wait forever for threads that a checkpoint has not kept.
+    """
+    read_excel = polars.read_excel
+
+    def read_excel_by_openpyxl(source: Any, *, engine: str = "openpyxl", **options: Any) -> Any:
+        return read_excel(source, engine=engine, **options)
+
+    read_excel_by_openpyxl.__doc__ = read_excel.__doc__
+    polars.read_excel = read_excel_by_openpyxl
 
     def refuse(*args: Any, **kwargs: Any) -> NoReturn:
         raise RuntimeError(
@@ -138,6 +162,7 @@ _REPAIRS: dict[str, Callable[[Any], None]] = {
     "threadpoolctl": _repair_threadpoolctl,
     "joblib": _repair_joblib,
     "duckdb": _repair_duckdb,
+    "matplotlib": _repair_matplotlib,
     "matplotlib.animation": video_writer.install,
     "polars": _repair_polars,
 }

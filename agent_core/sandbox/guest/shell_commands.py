@@ -18,7 +18,8 @@ _NOT_HERE = {
     "nvidia-smi": "There is no GPU here.",
     "wget": "Nothing can be downloaded by `{}` here: use a tool, or urllib in Python, which asks for consent.",
 }
-_NO_FILES = ("conda", "echo", "pip", "pip3")  # whatever their arguments hold, they touch none
+_PACKAGES = ("conda", "pip", "pip3")  # their arguments may hold such as pandas>=2, and touch no files
+_QUOTED = re.compile(r"'[^']*'|\"[^\"$`]*\"")
 _COMBINED = re.compile(r"[|<>&;`]|\$\(")  # what only a shell could do
 _LINES = 10
 _MOST_READ = 10 * 2**20  # bytes of a file
@@ -66,7 +67,7 @@ class ShellCommands:
         if not words:
             return ""
         name, *rest = words
-        if name not in self._commands or (name not in _NO_FILES and _COMBINED.search(line)):
+        if name not in self._commands or (name not in _PACKAGES and _COMBINED.search(_QUOTED.sub("", line))):
             return _NOT_HERE.get(
                 name, f"`{line.strip()}` cannot be run here, only Python can: do it in Python."
             ).format(name)

@@ -23,6 +23,7 @@ _NOTHING = object()
 _SEQUENCES = (list, tuple, set, frozenset, deque)
 _NUMPY_SCALARS = ("float64", "float32", "int64", "int32", "bool_")
 _name_of_type = type.__dict__["__name__"].__get__  # bypasses what a metaclass may have overridden
+_dict_of_type = type.__dict__["__dict__"].__get__
 
 
 class Variables:
@@ -93,7 +94,19 @@ def _first(changed: dict[str, str]) -> dict[str, str]:
 def _is_reported(name: Any, value: Any) -> bool:
     if type(name) is not str or name.startswith("_") or len(name) > LONGEST_NAME or type(value) is ModuleType:
         return False
-    return name.isidentifier()
+    return name.isidentifier() and not _is_imported(value)
+
+
+def _is_imported(value: Any) -> bool:
+    """Whether a value is a function or class of a library: its name says enough, and there are many."""
+    kind = type(value)
+    if kind is FunctionType:
+        home = value.__module__
+    elif kind is type:
+        home = _dict_of_type(value).get("__module__")
+    else:
+        return False
+    return type(home) is str and home != "__main__" and home.partition(".")[0] in sys.modules
 
 
 def _describe(value: Any) -> str:
@@ -140,6 +153,8 @@ def _of_library(value: Any, kind: type) -> str:
     if kind in known_types("pandas", "DataFrame"):
         rows, columns = value.shape
         return f"DataFrame {rows}×{columns} ({names(value.columns[:20], 19)})"
+    if kind in known_types("polars", "DataFrame"):
+        return f"DataFrame {value.height}×{value.width} ({names(value.columns[:20], 19)})"
     if kind in known_types("pandas", "Series"):
         return f"Series of {len(value):,} {value.dtype}"
     if kind in known_types("numpy", "ndarray"):

@@ -12,7 +12,16 @@ from inspect import CO_COROUTINE
 from pathlib import Path
 from typing import Any, NoReturn
 
-from . import displays, event_loop, file_overview, ipython_shim, process_shim, tracebacks, wire_format
+from . import (
+    displays,
+    event_loop,
+    file_overview,
+    ipython_shim,
+    printed_tracebacks,
+    process_shim,
+    tracebacks,
+    wire_format,
+)
 from .cell import VALUE, compile_cell
 from .channel import Channel
 from .checkpoint_fork import CheckpointForks
@@ -53,6 +62,7 @@ class Worker:
         self._figures = Figures(self._display)
         self._variables = Variables()
         self._warnings = PythonWarnings(workspace)
+        printed_tracebacks.install(workspace)
         displays.show_images(self._display)
         self._answer: dict[str, str] | None = None
         self._order: dict[str, Any] = {"imports": [], "tools": [], "memory_mb": 2**20}

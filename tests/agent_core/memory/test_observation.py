@@ -17,6 +17,7 @@ def test_a_picture_that_says_something_is_told_and_a_value_is_told_once():
         "Displayed:\nx**2\nValue:\nt\nu\nShown to the user: 1 image, 1 value."
     )
     assert "Displayed" not in observe(Execution(value="t", displays=(table,)))
+    assert "Displayed" not in observe(Execution(displays=(Display({"text/plain": "", "text/html": "<b>"}),)))
 
 
 def test_long_texts_share_the_room():

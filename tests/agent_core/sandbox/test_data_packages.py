@@ -93,6 +93,10 @@ SNIPPETS = {
         "1.0 GiB",
     ),
     "polars": ("import polars as pl\npl.DataFrame({'a': [2, 1]}).sort('a')['a'].to_list()", "[1, 2]"),
+    "polars reads Excel": (
+        FRAME + "df.to_excel('a.xlsx', index=False)\nimport polars as pl\npl.read_excel('a.xlsx').rows()",
+        "[(1, 'x'), (2, 'y'), (3, 'z')]",
+    ),
     "tabulate": (FRAME + "df.to_markdown(index=False).splitlines()[-1]", "|   3 | z   |"),
     "heic": (
         "import pillow_heif\nfrom PIL import Image\npillow_heif.register_heif_opener()\n"
@@ -240,3 +244,10 @@ def test_all_that_the_extra_names_may_be_imported():
 
 def test_no_advice_names_what_is_there():
     assert DATA_MODULES.isdisjoint(ALTERNATIVES)
+
+
+async def test_matplotlib_draws_formulas_without_latex(box: Sandbox):
+    code = "import matplotlib.pyplot as plt\nplt.rcParams['text.usetex'] = True\nplt.title('$x^2$')"
+    done = await box.run(code)
+    assert done.error is None and [display.kind for display in done.displays] == ["image"]
+    assert done.stdout.startswith("UserWarning: There is no LaTeX here")

@@ -106,6 +106,8 @@ async def test_other_commands_say_one_sentence(box: Sandbox):
     only = "cannot be run here, only Python can: do it in Python."
     assert await output(box, "!git clone x") == f"`git clone x` {only}"
     assert await output(box, "!cat a | sort") == f"`cat a | sort` {only}"
+    assert await output(box, "!echo a > b.txt") == f"`echo a > b.txt` {only}"
+    assert await output(box, "!echo 'a > b' \"c; d\"") == "a > b c; d"
     assert await output(box, "!nvidia-smi") == "There is no GPU here."
     assert "Nothing can be downloaded by `wget` here" in await output(box, "!wget https://example.org/a.csv")
     assert await output(box, "%%bash\necho a \\\n  b\ngcc x") == f"a b\n`gcc x` {only}"
@@ -175,6 +177,14 @@ Audio([0.0, 1.0], rate=8000)
     assert '"d": 1' in str(data)
     assert raw.data == {"text/plain": "e", "text/html": "<i>e</i>"}
     assert audio.data["text/html"].startswith('<audio controls src="data:audio/wav;base64,UklGR')
+
+
+async def test_what_no_one_reads_in_html_is_not_told(box: Sandbox):
+    html = '<style>a {}</style><p>b</p><img src="data:image/png;base64,AAAA"><script>\\nlet c\\n</script>'
+    done = await box.run(f"from IPython.display import HTML\ndisplay(HTML('{html}'))\nHTML('<script>d</script>')")
+    assert str(done.displays[0]) == '<p>b</p><img src="">'
+    assert "let c" in done.displays[0].data["text/html"]
+    assert done.value == "<HTML>"
 
 
 async def test_progress_bars_for_notebooks_are_those_for_terminals(box: Sandbox):

@@ -96,6 +96,22 @@ async def test_a_warning_names_no_path(box: Sandbox):
     assert "site-packages" not in done.stdout and ".py" not in done.stdout and done.stdout.startswith("drawn\n")
 
 
+async def test_a_printed_traceback_names_no_path(box: Sandbox):
+    await box.run("import traceback\nimport pandas as pd")
+    done = await box.run("try:\n    pd.read_csv('no.csv')\nexcept OSError:\n    traceback.print_exc()")
+    assert 'File "pandas/io/parsers/readers.py"' in done.stdout and "site-packages" not in done.stdout
+    done = await box.run("import threading\nt = threading.Thread(target=lambda: 1 / 0)\nt.start()\nt.join()")
+    assert 'File "threading.py"' in done.stdout and done.stdout.endswith("ZeroDivisionError: division by zero\n")
+    done = await box.run("traceback.print_stack()\nimport logging\nlogging.warning('x', stack_info=True)")
+    assert 'File "/' not in done.stdout and "<step 4>" in done.stdout
+
+
+async def test_a_font_that_is_not_there_is_told_once(box: Sandbox):
+    code = "import matplotlib.pyplot as plt\nplt.rcParams['font.family'] = 'Arial'\nplt.plot([1])"
+    done = await box.run(code)
+    assert done.stdout == "findfont: Font family 'Arial' not found.\n" and done.displays
+
+
 async def test_there_is_an_end_to_warnings(box: Sandbox):
     done = await box.run("import warnings\nfor n in range(500):\n    warnings.warn(f'number {n}')")
     assert done.stdout.count("number") == 2 * 20

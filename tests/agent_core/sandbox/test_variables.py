@@ -114,6 +114,18 @@ async def test_hostile_classes_have_no_say(box: Sandbox):
     }
 
 
+async def test_what_is_imported_is_none_of_them(box: Sandbox):
+    code = (
+        "from json import JSONDecodeError, dumps\nimport os\nclass Own(JSONDecodeError): pass\ndef own(): pass\nx = 1"
+    )
+    assert (await box.run(code)).variables == {"Own": "class", "own": "function own()", "x": "1"}
+
+
+async def test_frames_of_polars_say_their_size(box: Sandbox):
+    done = await box.run("import polars as pl\nframe = pl.DataFrame({'a': [1, 2], 'b': ['x', 'y']})")
+    assert done.variables == {"frame": "DataFrame 2×2 (a, b)"}
+
+
 async def test_names_that_are_none(box: Sandbox):
     code = "class Odd(str):\n    __hash__ = str.__hash__\n"
     code += "globals()[Odd('odd')] = 1\nglobals()['a b'] = 2\nglobals()[3] = 4"
