@@ -5,7 +5,7 @@ step_permissions: asks the person while a step runs. warm_pool: a sandbox that s
 guest/: the other side, in the processes that are held. checkpoints/: going back. No other package knows these three.
 """
 
-from agent_core.sandbox.guest.data_packages import DATA_PACKAGES
+from agent_core.sandbox.guest.libraries.data_packages import DATA_PACKAGES
 from agent_core.sandbox.policy import DEFAULT_IMPORTS, Limits, Policy
 from agent_core.sandbox.sandbox import Sandbox
 

@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from agent_core.errors import SandboxError
-from agent_core.sandbox.guest import layer_names
+from agent_core.sandbox.guest.confinement import layer_names
 
 _TRY = """\
 import json, sys
 sys.path.insert(0, sys.argv[1])
-from guest import landlock_rules, worker_confinement
+from guest.confinement import landlock_rules, worker_confinement
 del sys.path[0]
 for layer, error in worker_confinement.probe(sys.argv[2], landlock_rules.readable_paths(sys.argv[1])):
     print(json.dumps([layer, getattr(error, "errno", None), worker_confinement.sentence_of(error)]), flush=True)

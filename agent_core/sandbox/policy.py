@@ -16,7 +16,7 @@ class Policy:
         imports: Names of modules, each with its submodules ("numpy" allows numpy.random; "os.path" does not allow os).
             "stdlib" stands for the standard library without the modules that make no sense in the sandbox (subprocess,
             socket, ctypes, …), "data" for the packages of the extra "data" (numpy, pandas, openpyxl, scikit-learn, …;
-            `guest/data_packages.py` lists them), "*" for everything.
+            `guest/libraries/data_packages.py` lists them), "*" for everything.
         hosts: "example.org" for its web ports, "example.org:8080" for another port, "*.example.org" for all its
             subdomains, "*" for every public host. Addresses that are not public are always refused.
         ask: Decides about what is not listed: "once" holds for the step, "always" for the chat. If it is None, whatever

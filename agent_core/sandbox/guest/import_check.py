@@ -11,12 +11,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
-from . import library_settings, process_shim
 from .channel import Channel
-from .data_packages import DATA_MODULES
-from .library_repairs import LibraryRepairs
-from .stand_ins import StandIns
-from .workspace_modules import WorkspaceModules
+from .libraries import library_settings
+from .libraries.data_packages import DATA_MODULES
+from .libraries.library_repairs import LibraryRepairs
+from .notebook import process_shim
+from .notebook.stand_ins import StandIns
+from .notebook.workspace_modules import WorkspaceModules
 
 # Modules that make no sense in the sandbox, or would disturb the worker.
 _PROCESSES = {"ctypes", "faulthandler", "multiprocessing", "posix", "pty", "resource", "signal", "subprocess"}

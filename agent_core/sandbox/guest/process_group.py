@@ -15,9 +15,9 @@ from typing import Any
 
 from . import measure
 from .children import Child, reap_group
+from .confinement.system_call_judge import SystemCallJudge
+from .confinement.watchdog import ProcessSnapshot, Watchdog
 from .orders import Orders
-from .system_call_judge import SystemCallJudge
-from .watchdog import ProcessSnapshot, Watchdog
 
 _MOST_UNREAPED = 100
 _STOP_DELAY_SECONDS = 0.1  # from a checkpoint until the worker is stopped: a step that comes sooner begins at once

@@ -12,31 +12,26 @@ from inspect import CO_COROUTINE
 from pathlib import Path
 from typing import Any, NoReturn
 
-from . import (
-    displays,
-    event_loop,
-    file_overview,
-    ipython_shim,
-    printed_tracebacks,
-    process_shim,
-    tracebacks,
-    wire_format,
-)
-from .cell import VALUE, compile_cell
+from . import wire_format
 from .channel import Channel
 from .checkpoint_fork import CheckpointForks
-from .error_location import STEP_FILE
-from .figures import Figures
+from .errors import printed_tracebacks, tracebacks
+from .errors.error_location import STEP_FILE
+from .files import file_overview
 from .import_check import Imports
-from .loaded_tools import LoadedTools
 from .memory_limit import memory_limit
-from .notebook import NotebookShell
-from .python_warnings import PythonWarnings
-from .stand_ins import StandIns
+from .notebook import event_loop, ipython_shim, process_shim
+from .notebook.cell import VALUE, compile_cell
+from .notebook.notebook_shell import NotebookShell
+from .notebook.stand_ins import StandIns
+from .notebook.workspace_modules import WorkspaceModules
+from .showing import displays
+from .showing.figures import Figures
+from .showing.python_warnings import PythonWarnings
+from .showing.variables import Variables
 from .streams import Streams
-from .tool_stubs import ToolError, make_stub
-from .variables import Variables
-from .workspace_modules import WorkspaceModules
+from .tools.loaded_tools import LoadedTools
+from .tools.tool_stubs import ToolError, make_stub
 
 
 class _Answered(BaseException):

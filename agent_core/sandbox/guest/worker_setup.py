@@ -12,15 +12,16 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
-from . import libc, process_errors, wire_format
+from . import libc, wire_format
 from .channel import Channel
 from .checkpoint_fork import CheckpointForks
-from .landlock_rules import LandlockRules
-from .layer_names import REQUIRED
+from .confinement.landlock_rules import LandlockRules
+from .confinement.layer_names import REQUIRED
+from .confinement.worker_confinement import Prepared, WorkerConfinement, apply_layers
+from .errors import process_errors
 from .network import Network
 from .streams import Streams
 from .worker import Worker
-from .worker_confinement import Prepared, WorkerConfinement, apply_layers
 
 _NICENESS = 5  # endless loops must not keep the app, or other chats' short steps, waiting
 

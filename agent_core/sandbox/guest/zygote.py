@@ -16,12 +16,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, NoReturn
 
-from . import fonts, libc, library_settings, processors, thread_semaphores
+from . import libc
 from .children import Child, open_channel
-from .landlock_rules import readable_paths
+from .confinement.landlock_rules import readable_paths
+from .confinement.watchdog import WatchdogThread
+from .confinement.worker_confinement import WorkerConfinement
+from .libraries import fonts, library_settings, processors, thread_semaphores
 from .process_group import Answer, ProcessGroup
-from .watchdog import WatchdogThread
-from .worker_confinement import WorkerConfinement
 from .worker_setup import become_worker
 
 _PRELOADED = ("numpy", "pandas", "matplotlib.pyplot", "matplotlib.backends.backend_agg")

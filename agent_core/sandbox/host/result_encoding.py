@@ -1,4 +1,4 @@
-"""Encodes what host tools return as the JSON that a worker reads (see guest/records.py)."""
+"""Encodes what host tools return as the JSON that a worker reads (see guest/tools/records.py)."""
 
 import base64
 import datetime

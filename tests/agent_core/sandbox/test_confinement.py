@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from agent_core.sandbox import confinement
-from agent_core.sandbox.guest import layer_names
+from agent_core.sandbox.guest.confinement import layer_names
 from tests.support import ROOT
 
 LANDLOCK = (layer_names.FILES, layer_names.TCP, layer_names.SIGNALS)

@@ -9,8 +9,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from agent_core.sandbox import Policy, Sandbox
-from agent_core.sandbox.guest.advice import ALTERNATIVES
-from agent_core.sandbox.guest.data_packages import DATA_MODULES
+from agent_core.sandbox.guest.errors.advice import ALTERNATIVES
+from agent_core.sandbox.guest.libraries.data_packages import DATA_MODULES
 from tests.agent_core.sandbox.support import failure, value
 
 ROOT = Path(__file__).parents[3]

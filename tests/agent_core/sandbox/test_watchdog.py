@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from agent_core.sandbox.guest import measure
-from agent_core.sandbox.guest.watchdog import ProcessSnapshot, Watchdog
+from agent_core.sandbox.guest.confinement.watchdog import ProcessSnapshot, Watchdog
 
 
 def seconds_between_looks(take_time: Callable[[], None], monkeypatch: pytest.MonkeyPatch, most: float) -> float:

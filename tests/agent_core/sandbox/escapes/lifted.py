@@ -20,10 +20,10 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 # As in the zygote, it is a package of its own: the app's other modules stay out of this process.
-from guest import (  # pyright: ignore[reportMissingImports]
+from guest import libc  # pyright: ignore[reportMissingImports]
+from guest.confinement import (  # pyright: ignore[reportMissingImports]
     landlock_rules,
     layer_names,
-    libc,
     seccomp,
     supervision,
     worker_confinement,

@@ -17,10 +17,10 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any, Self
 
+from ..showing.truncation import truncate_middle
+from ..showing.variables import describe, is_one_of, known_types
 from .cell import compile_file, path_here
 from .shell_commands import ShellCommands
-from .truncation import truncate_middle
-from .variables import describe, is_one_of, known_types
 
 _QUIET = """
     alias autocall autoindent automagic autoreload autosave colors config connect_info doctest_mode gui load_ext

@@ -14,13 +14,13 @@ from itertools import islice
 from types import ModuleType
 from typing import Any
 
+from ..libraries.data_packages import DATA_MODULES
+from ..message_limits import LONGEST_ADVICE
+from ..showing.truncation import truncate
+from ..showing.variables import is_one_of, known_types, name_of_type, names
+from ..tools.records import Record
 from .data_advice import advise_on_data, hint_for_separator, plain
-from .data_packages import DATA_MODULES
 from .error_location import ErrorLocation
-from .message_limits import LONGEST_ADVICE
-from .records import Record
-from .truncation import truncate
-from .variables import is_one_of, known_types, name_of_type, names
 
 _MOST_NAMES = 40
 # What does the same as a package that is not among the requirements. The first word is the module to import.

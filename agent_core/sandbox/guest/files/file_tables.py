@@ -9,8 +9,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from ..showing.truncation import truncate
 from .file_text import read_text
-from .truncation import truncate
 
 _MOST_COLUMNS = 30  # that are named
 _MOST_TABLES = 12

@@ -6,7 +6,7 @@ import warnings
 from types import FrameType
 from typing import Any, TextIO
 
-from .error_location import STEP_FILE
+from ..errors.error_location import STEP_FILE
 from .truncation import truncate
 
 _MOST = 20  # in a step

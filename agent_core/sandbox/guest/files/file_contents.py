@@ -8,8 +8,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from ..showing.truncation import truncate
 from .file_text import read_text
-from .truncation import truncate
 
 _LARGEST_JSON = 20 * 2**20  # bytes that are parsed
 _LONGEST_LINE = 160  # characters

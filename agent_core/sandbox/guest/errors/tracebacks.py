@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ..import_check import ImportDenied
+from ..network import denial_in
+from ..showing.truncation import truncate, truncate_middle
 from .advice import advise
 from .error_location import STEP_FILE, ErrorLocation
-from .import_check import ImportDenied
-from .network import denial_in
 from .process_errors import ProcessDenied
-from .truncation import truncate, truncate_middle
 
 _MESSAGE_LIMIT = 2_000
 _TRACEBACK_LIMIT = 10_000

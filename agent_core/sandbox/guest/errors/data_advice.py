@@ -7,10 +7,10 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from .cell import path_here
+from ..notebook.cell import path_here
+from ..showing.variables import is_one_of, known_types, names
 from .error_location import ErrorLocation
 from .text_look import LOOKED_AT, TextLook
-from .variables import is_one_of, known_types, names
 
 _MOST_NAMES = 12
 _LONGEST_PATH = 255

@@ -10,8 +10,8 @@ from itertools import islice
 from types import FunctionType, ModuleType
 from typing import Any
 
-from .message_limits import LONGEST_DESCRIPTION, LONGEST_NAME, MOST_VARIABLES
-from .records import Record, Records
+from ..message_limits import LONGEST_DESCRIPTION, LONGEST_NAME, MOST_VARIABLES
+from ..tools.records import Record, Records
 from .truncation import truncate
 
 REST = "…"  # the name under which the number of variables beyond MOST_VARIABLES is told

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from . import libc
+from .. import libc
 
 _AMBIENT_CLEAR = 4
 _CAPABILITY_VERSION = 0x2008_0522

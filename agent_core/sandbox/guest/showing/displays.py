@@ -9,8 +9,8 @@ from collections.abc import Callable
 from html import escape
 from typing import Any
 
+from ..message_limits import LONGEST_NAME, MOST_MIME_TYPES
 from .figures import figure_of, png
-from .message_limits import LONGEST_NAME, MOST_MIME_TYPES
 from .truncation import truncate_middle
 from .variables import describe
 

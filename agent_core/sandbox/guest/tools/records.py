@@ -11,7 +11,7 @@ from keyword import iskeyword
 from pathlib import Path
 from typing import Any, ClassVar
 
-from .truncation import truncate
+from ..showing.truncation import truncate
 
 _LONGEST_FIELD = 400  # characters of a field in a repr
 _short = reprlib.Repr()

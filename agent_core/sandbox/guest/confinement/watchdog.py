@@ -13,8 +13,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from typing import Any, NamedTuple, Protocol
 
-from . import measure
-from .children import Child
+from .. import measure
+from ..children import Child
 
 CHECKPOINTS_MB = 512  # of memory that all checkpoints of a chat may take besides the worker
 _LOOK_SECONDS = 0.05  # from one round of measurements to the next

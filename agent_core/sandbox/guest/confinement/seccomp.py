@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from .libc import system_call
+from ..libc import system_call
 
 _SET_MODE_FILTER = 1
 _FLAG_NEW_LISTENER = 8

@@ -4,8 +4,8 @@ import ast
 import re
 import types
 
+from ..wire_format import TEMPORARY
 from .magic_syntax import to_python
-from .wire_format import TEMPORARY
 
 VALUE = "__value__"  # the variable that holds the last expression's value for a moment
 

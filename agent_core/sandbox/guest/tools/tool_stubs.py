@@ -9,9 +9,9 @@ from enum import Enum
 from pathlib import PurePath
 from typing import Any
 
-from .channel import Channel
+from ..channel import Channel
+from ..wire_format import encode_bytes
 from .records import decode
-from .wire_format import encode_bytes
 
 
 class ToolError(Exception):

@@ -11,7 +11,8 @@ import warnings
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from . import ipython_shim, video_writer
+from ..notebook import ipython_shim
+from . import video_writer
 from .loaded_libraries import loaded_libraries, replace_constant
 
 _CGROUP, _NOWHERE = b"/proc/self/cgroup", b"/nowhere/cgroups/"

@@ -8,13 +8,13 @@ import types
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from .channel import Channel
-from .import_check import ImportDenied
-from .message_limits import LONGEST_NAME, MOST_ARGUMENTS, MOST_REPORTED_CALLS
-from .network import denial_in
+from ..channel import Channel
+from ..import_check import ImportDenied
+from ..message_limits import LONGEST_NAME, MOST_ARGUMENTS, MOST_REPORTED_CALLS
+from ..network import denial_in
+from ..showing.truncation import truncate
 from .smolagents_shim import shim_for
 from .tool_stubs import ToolError, as_function
-from .truncation import truncate
 
 _LONGEST_ARGUMENT = 200  # characters
 _LONGEST_ERROR = 500
