@@ -90,7 +90,7 @@ def careless_app(app: App, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     """The app without the cleaning of what models and code write: what the style sheet alone holds."""
     program = (
         "import ui.view.chat_messages as messages, app\n"
-        "messages.clean_markdown = messages.clean_html = messages.quote = str\n"
+        "messages.clean_markdown = messages.clean_html = messages.quote = lambda text, *_: text\n"
         "messages.is_light_enough = bool\napp.main()"
     )
     with running_app(tmp_path_factory.mktemp("careless"), command=("-c", program)) as careless:

@@ -32,7 +32,9 @@ class SpaceProxy:
 @contextmanager
 def space_proxy(app_url: str, certificate: Path, visitor: str = "8.8.8.8") -> Iterator[SpaceProxy]:
     """Serve while in the block. certificate: a file with a key and a certificate."""
-    client, proxy = httpx.AsyncClient(timeout=None), SpaceProxy(free_port())
+    # An idle connection that is kept may be closed by the app in the moment in which it is used again.
+    limits = httpx.Limits(max_keepalive_connections=0)
+    client, proxy = httpx.AsyncClient(timeout=None, limits=limits), SpaceProxy(free_port())
 
     async def forward(request: Request) -> StreamingResponse:
         proxy.requests.append(f"{request.method} {request.url.path}")
