@@ -149,7 +149,8 @@ libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_i
         # Memory that no counter of the kernel limits: a mapping of the kind that stacks are.
         (
             {"memory_mb": 300},
-            f"{MMAP}for _ in range(12): ctypes.memset(libc.mmap(0, 100 * 2**20, 3, 0x20122, -1, 0), 1, 100 * 2**20)",
+            f"{MMAP}for _ in range(12): ctypes.memset(libc.mmap(0, 100 * 2**20, 3, 0x20122, -1, 0), 1, 100 * 2**20)\n"
+            "import time; time.sleep(9)",
             "memory",
             "more than the 300 MB",
         ),
