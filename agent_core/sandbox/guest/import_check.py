@@ -12,9 +12,8 @@ from types import ModuleType
 from typing import Any
 
 from .channel import Channel
-from .libraries import library_settings
+from .libraries import after_import
 from .libraries.data_packages import DATA_MODULES
-from .libraries.library_repairs import LibraryRepairs
 from .notebook import process_shim
 from .notebook.stand_ins import StandIns
 from .notebook.workspace_modules import WorkspaceModules
@@ -63,7 +62,6 @@ class Imports:
         self._stand_ins = stand_ins
         self._own = own
         self._import = builtins.__import__
-        self._repairs = LibraryRepairs()
         self._entries: tuple[str, ...] = ()
 
     def permit(self, entries: Sequence[str]) -> None:
@@ -85,8 +83,7 @@ class Imports:
             for module in _modules(name, fromlist):
                 self._check(module, name)
         imported = self._import(name, globals, locals, fromlist or (), level)
-        library_settings.apply()
-        self._repairs.apply()
+        after_import.apply()
         return imported
 
     def _check(self, module: str, name: str) -> None:

@@ -21,7 +21,7 @@ from .children import Child, open_channel
 from .confinement.landlock_rules import readable_paths
 from .confinement.watchdog import WatchdogThread
 from .confinement.worker_confinement import WorkerConfinement
-from .libraries import fonts, library_settings, processors, thread_semaphores
+from .libraries import after_import, fonts, library_settings, processors, thread_semaphores
 from .process_group import Answer, ProcessGroup
 from .worker_setup import become_worker
 
@@ -68,7 +68,7 @@ def _preload() -> None:
     for name in _PRELOADED:
         with suppress(ImportError):  # the agent's code gets an error if it imports a package that is not installed
             importlib.import_module(name)
-    library_settings.apply()
+    after_import.apply()
     fonts.install()
     gc.collect()
     gc.freeze()  # otherwise the collector would touch, and so copy, every inherited page in every worker

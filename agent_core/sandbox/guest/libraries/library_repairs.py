@@ -18,18 +18,6 @@ from .loaded_libraries import loaded_libraries, replace_constant
 _CGROUP, _NOWHERE = b"/proc/self/cgroup", b"/nowhere/cgroups/"
 
 
-class LibraryRepairs:
-    """Repairs each library when it is there for the first time."""
-
-    def __init__(self) -> None:
-        self._waiting = dict(_REPAIRS)
-
-    def apply(self) -> None:
-        """Repair what has been imported since the last time."""
-        for name in [name for name in self._waiting if name in sys.modules]:
-            self._waiting.pop(name)(sys.modules[name])
-
-
 def _repair_threadpoolctl(threadpoolctl: Any) -> None:
     """Let it find the loaded libraries without /proc/self/maps."""
     threadpoolctl._HAS_PROCFS = False
@@ -156,7 +144,7 @@ _POLARS_IN_THREADS = {
     "DataFrame": ("to_pandas", "to_arrow", "write_", "describe", "partition_by", "iter_slices"),
     "Series": ("sort", "arg_sort", "to_pandas", "to_arrow", "unique", "rank"),
 }
-_REPAIRS: dict[str, Callable[[Any], None]] = {
+REPAIRS: dict[str, Callable[[Any], None]] = {
     "altair": _repair_altair,
     "bokeh.plotting": _repair_bokeh,
     "plotly.io": _repair_plotly,
@@ -167,3 +155,4 @@ _REPAIRS: dict[str, Callable[[Any], None]] = {
     "matplotlib.animation": video_writer.install,
     "polars": _repair_polars,
 }
+"""What repairs each library, by the name of its module."""

@@ -5,9 +5,8 @@ such as with `pandas.set_option`, counts: it is never set again.
 """
 
 import os
-import sys
 from collections.abc import Callable
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from typing import Any
 
 LONGEST_TABLE = 6_000  # characters of a printed table; a longer one is printed with fewer rows
@@ -32,14 +31,6 @@ _ENVIRONMENT = {
 def set_environment() -> None:
     """Set the variables that libraries read."""
     os.environ.update(_ENVIRONMENT)
-
-
-def apply() -> None:
-    """Set up the libraries that have been imported since the last call. Imports none."""
-    for name in [name for name in _waiting if name in sys.modules]:
-        set_up = _waiting.pop(name)
-        with suppress(Exception):  # another version of the library; it works without
-            set_up(sys.modules[name])
 
 
 def _numpy(numpy: Any) -> None:
@@ -109,4 +100,5 @@ def _short_enough(
     return short_text_of
 
 
-_waiting: dict[str, Callable[[Any], None]] = {"numpy": _numpy, "pandas": _pandas, "polars": _polars, "rich": _rich}
+SETTINGS: dict[str, Callable[[Any], None]] = {"numpy": _numpy, "pandas": _pandas, "polars": _polars, "rich": _rich}
+"""How each library is set up, by the name of its module."""

@@ -1,17 +1,14 @@
 """Replaces pools of processes, which cannot be started here, by pools of threads with the same methods."""
 
 import concurrent.futures
-import multiprocessing.context
 import multiprocessing.dummy
 import os
 import sys
-import threading
 import types
 from collections.abc import Callable, Sequence
 from typing import Any
 
 _NOTE = "Note: processes cannot be started here; these workers are threads of one process."
-_LOCKS = ("Lock", "RLock", "Semaphore", "BoundedSemaphore", "Condition", "Event", "Barrier")
 
 
 class ThreadsForProcesses(concurrent.futures.ThreadPoolExecutor):
@@ -30,17 +27,8 @@ class ThreadsForProcesses(concurrent.futures.ThreadPoolExecutor):
 
 
 def install() -> None:
-    """Give libraries, too, the pool of threads, and locks of threads where they ask for those of processes.
-
-    The kernel refuses the latter, which even pools of threads use.
-    """
+    """Give libraries, too, the pool of threads."""
     concurrent.futures.__dict__["ProcessPoolExecutor"] = ThreadsForProcesses
-    for name in _LOCKS:
-        setattr(multiprocessing.context.BaseContext, name, _lock_maker(name))
-
-
-def _lock_maker(name: str) -> Callable[..., Any]:
-    return lambda context, *arguments, **options: getattr(threading, name)(*arguments, **options)
 
 
 def shim_for(name: str, fromlist: Sequence[str] | None) -> types.ModuleType | None:
