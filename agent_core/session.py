@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -86,7 +86,7 @@ class Session:
         Raises:
             Busy: A run is in progress.
         """
-        self._begin(lambda: self.agent.stream(question, files=files), question, slot)
+        self._begin(lambda: self.agent.stream(question, files=files), question, files, slot)
 
     def resume(self, more_steps: int, slot: RunSlot | None = None) -> None:
         """Continue with the last question, whose run ended at a limit.
@@ -101,7 +101,7 @@ class Session:
         """
         if not self.running and not self.agent.can_resume:
             raise GlassboxError("There is nothing to continue. Ask a new question.")
-        self._begin(lambda: self.agent.stream_resume(more_steps), "", slot)
+        self._begin(lambda: self.agent.stream_resume(more_steps), "", (), slot)
 
     async def follow(self, start: int = 0, *, pause: float = 0.0) -> AsyncGenerator[list[Event], None]:
         """Follow the log from an index on, until no run is in progress.
@@ -190,17 +190,27 @@ class Session:
         waiting.set_result(reply)
         return True
 
-    def _begin(self, stream: Callable[[], AsyncGenerator[Event, None]], question: str, slot: RunSlot | None) -> None:
+    def _begin(
+        self,
+        stream: Callable[[], AsyncGenerator[Event, None]],
+        question: str,
+        files: Sequence[Path],
+        slot: RunSlot | None,
+    ) -> None:
         if self.running:
             raise Busy("An answer is already in progress. Wait for it, or stop it first.")
         self.last_used = time.monotonic()
-        self._task = asyncio.create_task(self._run(stream, question, slot))
+        self._task = asyncio.create_task(self._run(stream, question, files, slot))
         if slot:
             self._task.add_done_callback(lambda _: slot.leave())
         self._task.add_done_callback(lambda _: self._wake_viewers())
 
     async def _run(
-        self, stream: Callable[[], AsyncGenerator[Event, None]], question: str, slot: RunSlot | None
+        self,
+        stream: Callable[[], AsyncGenerator[Event, None]],
+        question: str,
+        files: Sequence[Path],
+        slot: RunSlot | None,
     ) -> None:
         began, first, before = time.monotonic(), len(self.log), self.agent.usage
         watch = asyncio.create_task(self._stop_when_unviewed())
@@ -212,7 +222,7 @@ class Session:
 
         try:
             if slot:
-                await slot.wait(lambda before: self._append(RunQueued(question, before)))
+                await self._wait_for(slot, question, files)
             async with aclosing(stream()) as events:
                 async for event in events:
                     self._append(event)
@@ -225,6 +235,16 @@ class Session:
             finish("error", "Something went wrong inside Glassbox. Ask again; the app's log has the details.")
         finally:
             watch.cancel()
+
+    async def _wait_for(self, slot: RunSlot, question: str, files: Sequence[Path]) -> None:
+        """Wait until the run may begin. A question that is stopped meanwhile stays in the chat, with its files."""
+        try:
+            await slot.wait(lambda before: self._append(RunQueued(question, before)))
+        except BaseException:
+            if question:
+                with suppress(GlassboxError):  # the model is told which files are missing
+                    self._append(RunStarted(question, await self.agent.add_question(question, files)))
+            raise
 
     async def _stop_when_unviewed(self) -> None:
         viewed = time.monotonic()

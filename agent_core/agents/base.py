@@ -183,6 +183,24 @@ class Agent(ABC):
 
     # The chat
 
+    async def add_question(self, question: str, files: Sequence[Path] = ()) -> tuple[FileNote, ...]:
+        """Take a question and its files into the chat without a run; the model is told of them with the next one.
+
+        Args:
+            question: The person's question, such as one that was stopped while it waited for its turn.
+            files: Files to copy into the workspace; see `stream`.
+
+        Returns:
+            The files as they are in the workspace.
+
+        Raises:
+            Busy: A run is in progress.
+            GlassboxError: The files cannot be read, or do not fit. The question is taken all the same.
+        """
+        if self._running:
+            raise Busy("A run is in progress. Wait for it, or stop it first.")
+        return (await runner.take_in(self, whole_characters(question), files)).files
+
     @property
     def memory(self) -> Memory:
         """The turns and steps of the chat."""

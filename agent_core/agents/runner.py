@@ -8,9 +8,11 @@ from agent_core.agents.actor import Actor
 from agent_core.agents.chat_state import ChatState
 from agent_core.agents.loop import StepLoop
 from agent_core.agents.run import Run
+from agent_core.concurrency import run_to_completion
 from agent_core.errors import GlassboxError
 from agent_core.events import RunResumed, RunStarted
 from agent_core.memory.images import as_data_url, is_visible_image
+from agent_core.memory.turns import Turn
 from agent_core.net.url_allowlist import NamedBy
 from agent_core.prompts import fill, read_prompt
 from agent_core.questions import AskUser
@@ -39,16 +41,38 @@ async def answer(agent: RunnableAgent, run: Run, question: str, files: Sequence[
         GlassboxError: The files cannot be read, or do not fit.
     """
     chat = agent.chat
-    images = [as_data_url(path) for path in files if is_visible_image(path)]
-    notes = await agent.sandbox.add_files(files) if files else ()
-    turn = chat.memory.begin_turn(question, images, notes)
+    turn = await take_in(agent, question, files)
     if agent.may_run_code or chat.sandbox is not None:
         agent.sandbox.begin_turn()
-    run.emit(RunStarted(question, notes))
-    turn.files = await agent.sandbox.describe_files(notes) if notes else ()
+    run.emit(RunStarted(question, turn.files))
+    turn.files = await agent.sandbox.describe_files(turn.files) if turn.files else ()
     if run.outer is None:  # otherwise a model wrote the question
         chat.addresses.add_from(question, NamedBy.PERSON)
     await _make_steps(agent, run)
+
+
+async def take_in(agent: RunnableAgent, question: str, files: Sequence[Path]) -> Turn:
+    """Take a question and its files into the chat, where they stay whatever becomes of the run.
+
+    Returns:
+        The new turn. Its files have no overviews yet.
+
+    Raises:
+        GlassboxError: The files cannot be read, or do not fit. The question stays.
+    """
+    turn = agent.chat.memory.begin_turn(question)
+
+    async def add_files() -> None:
+        turn.images = [as_data_url(path) for path in files if is_visible_image(path)]
+        turn.files = await agent.sandbox.add_files(files)
+
+    try:
+        if files:
+            await run_to_completion(add_files())  # a Stop meanwhile must not separate the question from its files
+    except GlassboxError as error:
+        agent.chat.memory.add_note(fill(read_prompt("files_not_taken"), reason=str(error)))
+        raise
+    return turn
 
 
 async def resume(agent: RunnableAgent, run: Run) -> None:

@@ -1,16 +1,19 @@
 """Compaction: sends less of old steps, so that a chat fits the model's context window. The memory stays complete.
 
-Old outputs go first, then old code, then whole steps; of the last steps only outputs are truncated. Questions stay.
+Old outputs go first, then old code, then whole steps; of the last steps only outputs are truncated. Questions stay. If
+that is not enough, the middle of long ones is left out, but for the last: one that no window holds would otherwise end
+the chat for good.
 """
 
 from collections.abc import Iterator, Sequence
 from typing import get_args
 
 from agent_core.memory.memory import Memory
-from agent_core.memory.messages import MessageFormat, step_messages
-from agent_core.memory.turns import Detail, Step
-from agent_core.models.base import estimate_message_tokens
+from agent_core.memory.messages import SHORT_QUESTION, MessageFormat, step_messages
+from agent_core.memory.turns import Detail, Step, Turn
+from agent_core.models.base import estimate_message_tokens, estimate_tokens
 from agent_core.prompts import fill, read_prompt
+from agent_core.text import truncate_middle
 
 KEPT_STEPS = 4  # the last ones, which the model is working on
 _ORDER: tuple[Detail, ...] = get_args(Detail)
@@ -33,6 +36,10 @@ def compact(memory: Memory, excess: int, *, vision: bool = False) -> bool:
         if saved >= excess:
             break
         saved += _shorten(step, detail, vision=vision)
+    for turn in memory.turns[:-1]:
+        if saved >= excess:
+            break
+        saved += _shorten_question(turn)
     return saved > 0
 
 
@@ -76,6 +83,14 @@ def _shorten(step: Step, detail: Detail, *, vision: bool) -> int:
         step.detail = detail_before
         return 0
     return saved
+
+
+def _shorten_question(turn: Turn) -> int:
+    """Send only the ends of a long question from now on. Returns how many tokens that saves."""
+    if turn.shortened or len(turn.question) <= SHORT_QUESTION:
+        return 0
+    turn.shortened = True
+    return estimate_tokens(turn.question) - estimate_tokens(truncate_middle(turn.question, SHORT_QUESTION))
 
 
 def _tokens(step: Step, *, vision: bool) -> int:

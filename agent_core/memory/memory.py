@@ -1,9 +1,9 @@
 """An agent's memory of a chat: its turns and steps."""
 
-from agent_core.execution import FileNote
 from agent_core.memory.messages import MessageFormat, to_messages
 from agent_core.memory.turns import Step, Turn
 from agent_core.models.base import Message
+from agent_core.prompts import read_prompt
 
 
 class Memory:
@@ -41,18 +41,16 @@ class Memory:
         """Add something that the model is told before the next question."""
         self._note = f"{self._note}\n{text}".strip()
 
-    def begin_turn(self, question: str, images: list[str] | None = None, files: tuple[FileNote, ...] = ()) -> Turn:
+    def begin_turn(self, question: str) -> Turn:
         """Add a turn.
 
         Args:
             question: The person's question.
-            images: The images that came with it, as data: URLs.
-            files: The files that came with it.
 
         Returns:
-            The new turn.
+            The new turn, to which its images and files are added when they are there.
         """
-        self.turns.append(Turn(question, self._note, images or [], files))
+        self.turns.append(Turn(question, self._note))
         self._note = ""
         return self.turns[-1]
 
@@ -87,6 +85,8 @@ class Memory:
             turn.steps = [step for step in turn.steps if step.number <= number]
         for step in self.steps:
             step.detail, step.reminder = "whole", ""
+        for turn in self.turns:
+            turn.shortened = False
         while self.turns and not self.turns[-1].steps:
             self.turns.pop()
         self.last_step, self._note = number, ""
@@ -98,19 +98,26 @@ class Memory:
         step.reminder = text
 
     def drop_step(self, step: Step) -> None:
-        """Remove a step without a result, such as a failed request. Its reminder moves to the next question."""
+        """Remove a step without a result, such as a failed request. Its reminder moves to the next question.
+
+        If there was a plan before it, that stays, because it was shown and sent.
+        """
+        if step.plan:
+            step.drop_action()
+            step.said, step.observation = "", read_prompt("unanswered")
+            return
         self.turns[-1].steps.remove(step)
         if step.reminder:
             self.add_note(step.reminder)
 
     def stop_step(self, step: Step, aftermath: str = "") -> None:
-        """Note that a person stopped a step. A step without any reply yet is removed.
+        """Note that a person stopped a step. A step without any reply and plan yet is removed.
 
         Args:
             step: The step.
             aftermath: What became of variables and files, in sentences.
         """
-        if step.said or step.code:
+        if step.said or step.code or step.plan:
             step.observation = f"{step.observation}\nThe user stopped this step. {aftermath}".strip()
         else:
             self.drop_step(step)

@@ -12,6 +12,7 @@ from agent_core.parsing import Reply
 from agent_core.prompts import NEXT_QUESTION, fill, read_prompt
 from agent_core.text import truncate_middle
 
+SHORT_QUESTION = 1_000  # characters of a question that is shortened
 _SHORT_CHARACTERS = 1_000
 _ANSWER_CHARACTERS = 300  # of an old answer in a step of which only the thought is sent
 _OUTPUT_LEFT_OUT = "(What this printed is left out here to save room.)"
@@ -39,7 +40,7 @@ def to_messages(turns: Sequence[Turn], system_prompt: str, form: MessageFormat) 
     """Return a chat as messages, user and assistant in turns.
 
     Messages are append-only: each list begins with the one before it, so that a provider's prompt cache can serve it.
-    Only a compaction changes what was sent. Questions that failed before any step are left out.
+    Only a compaction changes what was sent. Questions without a reply stay, and say so.
 
     Args:
         turns: All turns of the chat.
@@ -77,10 +78,11 @@ def _turn_messages(turns: Sequence[Turn], form: MessageFormat) -> Iterator[Messa
         if turn.note:
             told = True
             yield _user(turn.note)
-        if not turn.steps and turn is not turns[-1]:
-            continue
         yield _question(turn, marked=told, vision=form.vision)
         told, left_out = False, 0
+        if not turn.steps and turn is not turns[-1]:
+            told = True
+            yield _user(read_prompt("unanswered"))
         for step in turn.steps:
             if step.detail == "nothing":
                 left_out += 1
@@ -95,10 +97,11 @@ def _turn_messages(turns: Sequence[Turn], form: MessageFormat) -> Iterator[Messa
 
 
 def _question(turn: Turn, *, marked: bool, vision: bool) -> Message:
-    text = NEXT_QUESTION + turn.question if marked else turn.question
+    question = truncate_middle(turn.question, SHORT_QUESTION) if turn.shortened else turn.question
+    text = NEXT_QUESTION + question if marked else question
     if turn.files:
         text += "\n\n" + fill(read_prompt("files"), files="\n".join(map(_file, turn.files)))
-    if turn.images and vision:
+    if turn.images and vision and not turn.shortened:
         return _user(_with_images(text, turn.images))
     if turn.images:
         text += "\n" + fill(read_prompt("unseen_images"), count=str(len(turn.images)))

@@ -77,6 +77,7 @@ class Turn:
         images: The images that came with the question, as data: URLs.
         files: The files that came with the question.
         steps: The steps, in their order.
+        shortened: Whether only the ends of a long question are still sent, without its images.
     """
 
     question: str
@@ -84,3 +85,4 @@ class Turn:
     images: list[str] = field(default_factory=list)
     files: tuple[FileNote, ...] = ()
     steps: list[Step] = field(default_factory=list)
+    shortened: bool = False

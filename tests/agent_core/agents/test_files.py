@@ -81,7 +81,8 @@ async def test_files_that_cannot_be_taken_are_refused_in_a_sentence(serve, tmp_p
             with pytest.raises(GlassboxError, match=f"{name} {reason}"):
                 await agent.run("Look.", files=[tmp_path / name])
         assert str((await agent.run("hello")).answer) == "Hello."
-        assert [message["content"] for message in sent(server)[1:]] == ["hello"]
+        assert "could not be taken: missing.txt cannot be read" in sent(server)[-1]["content"]
+        assert sent(server)[-1]["content"].endswith("The user's next message:\nhello")
 
 
 async def test_what_the_code_writes_is_told_to_the_model_and_can_be_taken_out(serve, tmp_path):

@@ -41,12 +41,14 @@ def test_steps_are_counted_through_the_chat():
     assert memory.begin_step().number == 2
 
 
-def test_a_question_that_failed_before_any_step_is_left_out():
+def test_a_question_that_failed_before_any_step_stays_and_says_so():
     memory = Memory()
     memory.begin_turn("lost")
     memory.drop_step(memory.begin_step())
     memory.begin_turn("asked again")
-    assert [text_of(message) for message in memory.messages("system")] == ["system", "asked again"]
+    unanswered = "(This got no reply: the request failed, or the user stopped it.)"
+    text = f"lost\n\n{unanswered}\n\nThe user's next message:\nasked again"
+    assert [text_of(message) for message in memory.messages("system")] == ["system", text]
 
 
 def test_a_stopped_step_is_remembered_as_stopped():
@@ -130,7 +132,8 @@ def test_a_note_comes_before_the_next_question_even_if_that_one_fails():
     memory.begin_turn("failed")
     memory.drop_step(memory.begin_step())
     memory.begin_turn("again")
-    assert told(memory)[-1] == "All is lost.\n\nThe user's next message:\nagain"
+    assert told(memory)[-1].startswith("All is lost.\n\nThe user's next message:\nfailed")
+    assert told(memory)[-1].endswith("The user's next message:\nagain")
     memory.begin_step().said = "answer 3"
     memory.begin_turn("and again")
     assert told(memory)[-1] == "and again"
