@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from agent_core import events
 from agent_core._version import __version__
+from agent_core.agents.answer_checks import AnswerCheck
 from agent_core.agents.base import Agent
 from agent_core.agents.chat_state import ChatState
 from agent_core.agents.code import CodeAgent
 from agent_core.agents.result import RunResult
-from agent_core.agents.run import AnswerCheck
 from agent_core.agents.tool_calling import ToolCallingAgent
 from agent_core.errors import (
     Busy,

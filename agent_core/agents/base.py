@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any, BinaryIO, Self
 
 from agent_core.agents import runner
+from agent_core.agents.answer_checks import AnswerCheck
 from agent_core.agents.as_tool import agent_tool
 from agent_core.agents.chat_state import ChatState
 from agent_core.agents.event_stream import Emit, stream_events
 from agent_core.agents.reply_stream import ModelRequest
 from agent_core.agents.result import RunResult, result_of
-from agent_core.agents.run import AnswerCheck, Run
+from agent_core.agents.run import Run
 from agent_core.concurrency import run_to_completion
 from agent_core.errors import Busy, GlassboxError
 from agent_core.events import Event, SandboxEvent
@@ -50,7 +51,7 @@ class Agent(ABC):
         system_prompt: Replaces the whole system prompt. {{tools}}, {{date}} and so on are filled in as in the default.
         fallbacks: Models to ask, in this order, if the model stays down.
         plan_every: Make a plan first, and renew it after so many steps; 0 for no plans.
-        answer_checks: Checks that an answer must pass.
+        answer_checks: Checks that an answer must pass; see AnswerCheck.
         retry: How to retry failing requests; None for the default RetryPolicy.
         native_calls: Whether the model acts by native tool calls (True) or in its text (False); None for what suits the
             model.

@@ -1,12 +1,10 @@
 """The step loop that every kind of agent shares: ask the model, act on its reply, observe, repeat."""
 
-import ast
 import asyncio
-import inspect
 import time
-from contextlib import suppress
 
 from agent_core.agents.actor import Actor
+from agent_core.agents.answer_checks import refusal
 from agent_core.agents.chat_state import ChatState
 from agent_core.agents.model_call import ModelCaller
 from agent_core.agents.repetition import HINT_AT
@@ -25,8 +23,11 @@ from agent_core.events import (
 from agent_core.execution import Display, Execution
 from agent_core.memory.images import shown_images
 from agent_core.memory.turns import Step
+from agent_core.parsing import ends_with_answer, only_announces
 from agent_core.prompts import fill, read_prompt
 from agent_core.usage import Usage
+
+_NO_ANSWER = "No answer was found."
 
 
 class StepLoop:
@@ -97,14 +98,13 @@ class StepLoop:
         """Give the answer, unless a check sends it back. The step counts either way."""
         for check in self._run.answer_checks:
             try:
-                refusal = check(answer)
-                refusal = await refusal if inspect.isawaitable(refusal) else refusal
+                reason = await refusal(check, answer, self._memory, self._agent)
             except asyncio.CancelledError:
                 self._memory.stop_step(step)
                 raise
-            if refusal:
-                self._run.note = fill(read_prompt("answer_refused"), reason=refusal)
-                self._run.emit(AnswerRefused(answer, refusal))
+            if reason:
+                self._run.note = fill(read_prompt("answer_refused"), reason=reason)
+                self._run.emit(AnswerRefused(answer, reason))
                 return
         self._run.answer = answer
         self._run.emit(FinalAnswer(answer))
@@ -144,23 +144,23 @@ class StepLoop:
         run.emit(StepStarted(step.number))
         try:
             await self._caller.ask(step)
+            execution = await self._execute(step) if self._only_answers(step) else None
         except (GlassboxError, asyncio.CancelledError):
             self._memory.drop_step(step)
             raise
-        step.said = step.said or _literal_answer(step.code)
-        step.drop_action()
-        run.emit(StepFinished(step.number, time.monotonic() - started, run.step_usage))
-        run.emit(FinalAnswer(_as_display(step.said)))
+        answer = execution.answer if execution else None
+        if answer is None:
+            step.said = step.said if step.said and not only_announces(step.said) else _NO_ANSWER
+            step.drop_action()
+            answer = _as_display(step.said)
+        run.emit(StepFinished(step.number, time.monotonic() - started, run.step_usage, execution))
+        run.emit(FinalAnswer(answer))
         return run.finish(reason, f"This is the best answer so far: {limit}.")
+
+    def _only_answers(self, step: Step) -> bool:
+        """Return whether a last reply that came as code all the same only works out the answer, without a tool."""
+        return ends_with_answer(step.code, {tool.name for tool in self._agent.tools})
 
 
 def _as_display(answer: str) -> Display:
     return Display({"text/plain": answer, "text/markdown": answer})
-
-
-def _literal_answer(code: str) -> str:
-    """Return the text or number that code passes to final_answer, if the last answer came as code all the same."""
-    with suppress(SyntaxError, ValueError, AttributeError, IndexError):
-        call = ast.parse(code, mode="eval").body
-        return str(ast.literal_eval(call.args[0]))  # pyright: ignore[reportAttributeAccessIssue]
-    return "No answer was found."

@@ -1,9 +1,10 @@
 """A run in progress: its limits and its state."""
 
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from agent_core.agents.answer_checks import AnswerCheck
 from agent_core.agents.event_stream import Emit
 from agent_core.agents.repetition import STOP_AT, Repetition, Repetitions
 from agent_core.errors import ErrorCode
@@ -14,9 +15,6 @@ from agent_core.models.base import Model
 from agent_core.models.retry import RetryPolicy
 from agent_core.tools.context.run_context import RunContext, run_context
 from agent_core.usage import Usage
-
-AnswerCheck = Callable[[Display], str | Awaitable[str | None] | None]
-"""Checks an answer. None accepts it; a sentence sends it back to the model as the reason."""
 
 
 @dataclass

@@ -8,8 +8,20 @@ malformed_calls finds calls of unknown tools and broken calls. python_text, code
 text, find its end and repair it. intent tells whether a reply only announces what comes next.
 """
 
+from agent_core.parsing.intent import only_announces
 from agent_core.parsing.native_call_reader import ToolReplyReader
+from agent_core.parsing.python_calls import ends_with_answer
 from agent_core.parsing.reader import CODE_TOOL, ReplyReader, parse_reply
 from agent_core.parsing.reply import ActionCall, Piece, Reply
 
-__all__ = ["CODE_TOOL", "ActionCall", "Piece", "Reply", "ReplyReader", "ToolReplyReader", "parse_reply"]
+__all__ = [
+    "CODE_TOOL",
+    "ActionCall",
+    "Piece",
+    "Reply",
+    "ReplyReader",
+    "ToolReplyReader",
+    "ends_with_answer",
+    "only_announces",
+    "parse_reply",
+]

@@ -1,7 +1,7 @@
 """Turns Python that only calls tools into the calls."""
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from agent_core.parsing.arguments import action_call
@@ -27,6 +27,18 @@ def calls_in(code: str, tools: Mapping[str, Sequence[str]]) -> tuple[ActionCall,
         return tuple(_read(call, tools) for statement in statements for call in _calls_in_statement(statement))
     except (SyntaxError, ValueError, TypeError, KeyError, RecursionError, MemoryError):
         return ()
+
+
+def ends_with_answer(code: str, tools: Collection[str]) -> bool:
+    """Return whether code ends by giving the answer, and until then only computes: it names none of the tools."""
+    try:
+        tree = ast.parse(code)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    match tree.body[-1:]:
+        case [ast.Expr(value=ast.Call(func=ast.Name(id=name)))] if name == FINAL_ANSWER:
+            return not any(isinstance(node, ast.Name) and node.id in tools for node in ast.walk(tree))
+    return False
 
 
 def _calls_in_statement(statement: ast.stmt) -> Iterator[ast.Call]:

@@ -2,12 +2,13 @@
 
 import asyncio
 import base64
+import inspect
 from contextlib import aclosing
 from itertools import pairwise
 
 import pytest
 
-from agent_core import Busy, CodeAgent, GlassboxError, tool
+from agent_core import Busy, CodeAgent, GlassboxError, Memory, ToolCallingAgent, python, tool
 from agent_core.events import (
     AnswerRefused,
     CodeReady,
@@ -19,7 +20,7 @@ from agent_core.events import (
     StepStarted,
 )
 from agent_core.models.base import Capabilities
-from tests.agent_core.support import code
+from tests.agent_core.support import code, events_of, of_kind
 from tests.doubles.openai_server import Reply
 from tests.support import model_of
 
@@ -204,7 +205,58 @@ async def test_a_check_sends_an_answer_back_with_its_reason(serve):
         assert "sent back: The answer must have more than three characters." in last_words(server, request)
 
 
-async def test_a_check_that_fails_ends_the_run_and_the_step_stays_known(serve):
+async def refused_by(serve, check):
+    """Why a check refuses an answer; "" if it does not."""
+    server = serve([code("final_answer(42)"), "Another."])
+    decisions = iter([check])
+    once = lambda *given, **named: next(decisions, lambda *_, **__: None)(*given, **named)  # noqa: E731
+    once.__signature__ = inspect.signature(check)
+    once.__name__ = check.__name__
+    async with CodeAgent(model_of(server), answer_checks=[once]) as agent:
+        events = await events_of(agent)
+    return "".join(event.reason for event in of_kind(events, AnswerRefused))
+
+
+def with_memory(answer, memory):
+    return isinstance(memory, Memory) and memory.turns[-1].steps[-1].code == "final_answer(42)"
+
+
+def as_in_smolagents(final_answer, memory, agent=None):
+    assert isinstance(agent, CodeAgent) and agent.memory is memory and str(final_answer) == "42"
+    return True
+
+
+def with_a_setting(answer, least=2):
+    return len(str(answer)) >= least
+
+
+def asserts(answer):
+    assert len(str(answer)) > 3, "Too short."
+
+
+def has_a_mistake(answer):
+    return answer["x"]
+
+
+@pytest.mark.parametrize("check", [lambda answer: True, lambda a: None, with_memory, as_in_smolagents, with_a_setting])
+async def test_a_check_accepts_by_true_and_by_nothing(serve, check):
+    assert await refused_by(serve, check) == ""
+
+
+@pytest.mark.parametrize(
+    ("check", "reason"),
+    [
+        (lambda answer: False, "It did not pass the check 'lambda'."),
+        (lambda answer, memory: "No.", "No."),
+        (asserts, "The check 'asserts' failed: Too short."),
+        (has_a_mistake, "The check 'has_a_mistake' failed: TypeError: 'Display' object is not subscriptable"),
+    ],
+)
+async def test_a_check_refuses_by_false_by_a_reason_and_by_an_exception(serve, check, reason):
+    assert await refused_by(serve, check) == reason
+
+
+async def test_a_check_may_end_the_run_with_a_sentence_and_the_step_stays_known(serve):
     def broken(answer):
         raise GlassboxError("The check has no access to its list.")
 
@@ -384,11 +436,34 @@ async def test_a_stop_while_an_answer_is_checked_keeps_what_the_step_did(serve):
     [
         ("final_answer('It is 42.')", "It is 42."),
         ("final_answer(42)", "42"),
-        ("final_answer(x)", "No answer was found."),
+        ("final_answer(x)", "42"),
+        ("y = x + 1\nfinal_answer(f'It is {y}')", "It is 43"),
+        ("final_answer(unknown)", "No answer was found."),
+        ("final_answer(look_up(x))", "No answer was found."),
+        ("print(x)", "No answer was found."),
     ],
 )
-async def test_a_last_answer_that_comes_as_code_is_read_where_it_can_be(serve, last, answer):
-    server = serve([code("x = 42"), code(last, thought="")])
-    async with CodeAgent(model_of(server), max_steps=1) as agent:
+@pytest.mark.parametrize("thought", ["", "Let me do it."])
+async def test_a_last_answer_that_comes_as_code_is_worked_out_but_calls_no_tool(serve, last, answer, thought):
+    @tool
+    def look_up(x: int) -> str:
+        """Look it up."""
+        raise AssertionError("there was no room for another step")
+
+    server = serve([code("x = 42"), code(last, thought=thought)])
+    async with CodeAgent(model_of(server), max_steps=1, tools=[look_up]) as agent:
         result = await agent.run("what is x?")
     assert (str(result.answer), result.reason) == (answer, "max_steps")
+
+
+async def test_a_last_answer_that_comes_as_code_works_with_python_as_a_tool(serve):
+    server = serve([code("x = 42"), code("final_answer(f'It is {x}')")])
+    async with ToolCallingAgent(model_of(server), max_steps=1, tools=[python]) as agent:
+        result = await agent.run("what is x?")
+    assert (str(result.answer), result.reason) == ("It is 42", "max_steps")
+
+
+async def test_a_last_answer_in_words_counts_more_than_code_that_fails(serve):
+    server = serve([code("x = 42"), code("final_answer(unknown)", thought="It is about 42.")])
+    async with CodeAgent(model_of(server), max_steps=1) as agent:
+        assert str((await agent.run("what is x?")).answer) == "It is about 42."
