@@ -10,7 +10,7 @@ from agent_core.events import SandboxEvent
 from agent_core.execution import Execution, ExecutionError, FileNote
 from agent_core.memory.observation import OBSERVATION_CHARACTERS, observe, result_text
 from agent_core.memory.turns import CompletedCall, Step
-from agent_core.parsing import CODE_TOOL, ActionCall
+from agent_core.parsing import CODE_TOOL, FINAL_ANSWER, ActionCall
 from agent_core.permissions import Ask, Grant
 from agent_core.sandbox.step_permissions import StepPermissions
 from agent_core.text import truncate_middle
@@ -133,7 +133,7 @@ class ToolStep:
             self._files += call.files
 
     async def _result(self, call: ActionCall) -> str:
-        if call.name not in self._tools:
+        if call.name not in self._tools and call.name != FINAL_ANSWER:
             raise ToolError(f"There is no tool {call.name!r}. The tools are: {', '.join(self._tools) or 'none'}.")
         if call.problem:
             raise ToolError(call.problem)

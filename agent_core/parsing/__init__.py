@@ -10,12 +10,13 @@ text, find its end and repair it. intent tells whether a reply only announces wh
 
 from agent_core.parsing.intent import only_announces
 from agent_core.parsing.native_call_reader import ToolReplyReader
-from agent_core.parsing.python_calls import ends_with_answer
+from agent_core.parsing.python_calls import FINAL_ANSWER, ends_with_answer
 from agent_core.parsing.reader import CODE_TOOL, ReplyReader, parse_reply
 from agent_core.parsing.reply import ActionCall, Piece, Reply
 
 __all__ = [
     "CODE_TOOL",
+    "FINAL_ANSWER",
     "ActionCall",
     "Piece",
     "Reply",

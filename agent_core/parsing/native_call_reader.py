@@ -19,6 +19,11 @@ from agent_core.parsing.reader import CODE_TOOL, ReplyReader
 from agent_core.parsing.reply import ActionCall, Piece, Reply
 from agent_core.text import whole_characters
 
+_ONE_ANSWER = (
+    'final_answer takes one value, the answer: {"answer": "…"}. Call it again so, or write the answer as text.'
+)
+_TOO_EARLY = "The answer was not given, because it was written without the results of the other calls. Read them first."
+
 
 class ToolReplyReader:
     """Reads a reply piece by piece as ReplyReader does, but with all its native calls.
@@ -118,10 +123,18 @@ def _with_different_ids(calls: Iterable[ActionCall]) -> tuple[ActionCall, ...]:
 
 
 def _as_reply(thought: str, calls: tuple[ActionCall, ...]) -> Reply:
-    if calls[0].name == FINAL_ANSWER:
-        answer = "\n".join(map(str, calls[0].arguments.values()))
-        return Reply("answer", answer=answer) if answer else Reply("unclear", thought=thought, answer=thought)
+    if all(call.name == FINAL_ANSWER for call in calls) and len(calls[0].arguments) == 1:
+        [answer] = calls[0].arguments.values()
+        return Reply("answer", answer=str(answer))
+    calls = tuple(_without_answer(call, alone=len(calls) == 1) for call in calls)
     return Reply("code", thought=thought, code="\n".join(map(_python_of, calls)), calls=calls)
+
+
+def _without_answer(call: ActionCall, *, alone: bool) -> ActionCall:
+    """Return a call as it is or, if it is one of final_answer, with what is wrong with it."""
+    if call.name != FINAL_ANSWER or call.problem:
+        return call
+    return replace(call, problem=_ONE_ANSWER if alone else _TOO_EARLY)
 
 
 def _python_of(call: ActionCall) -> str:

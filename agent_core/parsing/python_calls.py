@@ -67,7 +67,10 @@ def _call(value: ast.expr) -> ast.Call:
 def _read(call: ast.Call, tools: Mapping[str, Sequence[str]]) -> ActionCall:
     """Read a call. Raises KeyError for an unknown tool, ValueError for too many or unreadable arguments."""
     name = call.func.id if isinstance(call.func, ast.Name) else ""
-    parameters = ("answer",) if name == FINAL_ANSWER else tools[name]
+    if name == FINAL_ANSWER:  # whose parameter models name as they like; more than one is told to them
+        parameters = ["answer", *(f"answer_{number}" for number in range(2, len(call.args) + 1))]
+    else:
+        parameters = tools[name]
     arguments: dict[str, Any] = {}
     for parameter, value in zip(parameters, call.args, strict=False):
         arguments[parameter] = ast.literal_eval(value)

@@ -31,6 +31,7 @@ from .showing.python_warnings import PythonWarnings
 from .showing.variables import Variables
 from .streams import Streams
 from .tools.loaded_tools import LoadedTools
+from .tools.own_names import OWN_NAMES, OwnNames, the_only_value
 from .tools.tool_stubs import ToolError, make_stub
 
 
@@ -71,6 +72,7 @@ class Worker:
         self._main = types.ModuleType("__main__")
         sys.modules["__main__"] = self._main  # so that pickle, dataclasses and typing find what is defined there
         vars(self._main)["__file__"] = str(Path(workspace, "notebook.py"))
+        self._own_names = OwnNames(vars(self._main), self._given)
         self._shell = NotebookShell(vars(self._main), self._given, self._display)
         ipython_shim.connect(self._display, self._shell)
         stand_ins.install()
@@ -98,9 +100,10 @@ class Worker:
         """Undo what earlier code may have changed, and apply the policy and the tools of this step."""
         self._answer = None
         self._streams.restore()
-        self._warnings.begin_step(vars(self._main))
+        self._warnings.begin_step(vars(self._main), f"{STEP_FILE}{order['step']}>")
         self._imports.permit(order["imports"])
         self._restore_builtins(order["tools"])
+        self._free_own_names()
         with suppress(OSError):  # it exists, or the code has made a file of that name
             self._temporary.mkdir()
         try:
@@ -129,6 +132,9 @@ class Worker:
         self._given.update({**self._untouched, **own, **stubs})
         vars(self._main)["__builtins__"] = self._given
 
+    def _free_own_names(self) -> None:
+        self._own_names.free([*OWN_NAMES, *self._tools], same=[ipython_shim.display])
+
     def _function(self, tool: Mapping[str, Any]) -> Callable[..., Any]:
         return self._loaded.function(tool) if tool["code"] else make_stub(tool, self._channel)
 
@@ -142,7 +148,9 @@ class Worker:
             drawing_error = self._attempt(self._figures.show_all, order["memory_mb"])
             done["error"] = error or drawing_error
         self._streams.flush()
-        return {**done, "answer": self._answer, "variables": self._variables.changes(vars(self._main))}
+        self._free_own_names()
+        done |= {"answer": self._answer, "renamed": self._own_names.take_renamed()}
+        return {**done, "variables": self._variables.changes(vars(self._main))}
 
     def _attempt(self, action: Callable[[], None], memory_mb: int) -> dict[str, Any] | None:
         """Run a part of the agent's code. Returns what it raised as data, so that it never ends the worker."""
@@ -192,8 +200,9 @@ class Worker:
         self._channel.request({"type": "display", "data": data})
         self._figures.mark(value)
 
-    def _final_answer(self, value: Any) -> NoReturn:
-        """Give the answer to the question and end the step."""
+    def _final_answer(self, *values: Any, **named: Any) -> NoReturn:
+        """Give the answer to the question, which is the only argument, and end the step."""
+        value = the_only_value(values, named)
         self._answer = displays.bundle(value)
         if isinstance(value, str):  # a text answer is rendered as Markdown
             self._answer["text/markdown"] = self._answer["text/plain"]

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -251,7 +251,16 @@ class CodeRun:
             error=error,
             seconds=self._clock.seconds,
             variables=done.variables if done else {},
-            note=" ".join(self._gallery.problems[:_MOST_PROBLEMS]),
+            note=" ".join([*self._gallery.problems[:_MOST_PROBLEMS], *_explain_renamed(done)]),
+        )
+
+
+def _explain_renamed(done: DoneMessage | None) -> Iterator[str]:
+    """Yield what became of variables that had names of the sandbox."""
+    for name, new in list(done.renamed.items())[:_MOST_PROBLEMS] if done else ():
+        yield (
+            f"{plain(name)} is a name of the sandbox's own, so it means what it meant before again; "
+            f"your value is now {plain(new)}."
         )
 
 

@@ -92,7 +92,11 @@ class ErrorMessage(_WorkerMessage):
 
 
 class DoneMessage(_WorkerMessage):
-    """The step is over."""
+    """The step is over.
+
+    Attributes:
+        renamed: The variables that had names of the sandbox, and their new names.
+    """
 
     type: Literal["done"]
     step: int
@@ -100,6 +104,9 @@ class DoneMessage(_WorkerMessage):
     answer: _Bundle | None
     error: ErrorMessage | None
     variables: _Variables = Field(default_factory=dict)
+    renamed: Annotated[dict[_Name, _Name], Field(max_length=message_limits.MOST_VARIABLES)] = Field(
+        default_factory=dict
+    )
 
 
 WorkerMessage = DisplayMessage | CallMessage | AskMessage | ConnectMessage | UsedMessage | DoneMessage

@@ -254,3 +254,38 @@ async def test_a_chat_goes_over_to_the_other_kind_and_back(serve):
     await third.rewind(2)
     assert (await third.sandbox.run("x")).value == "41"
     await third.close()
+
+
+@pytest.mark.parametrize("arguments", [{"answer": "Oslo."}, {"value": "Oslo."}])
+async def test_an_answer_may_come_as_a_call(serve, arguments):
+    server = serve([Reply(call=("final_answer", arguments))])
+    async with ToolCallingAgent(calling(server), tools=[find_city]) as agent:
+        assert str((await agent.run("Where?")).answer) == "Oslo."
+
+
+@pytest.mark.parametrize("arguments", [{}, {"answer": "Oslo.", "sure": True}])
+async def test_a_call_of_final_answer_without_one_answer_is_told_so(serve, arguments):
+    server = serve([Reply("I know it.", call=("final_answer", arguments)), "Oslo."])
+    async with ToolCallingAgent(calling(server), tools=[find_city]) as agent:
+        assert str((await agent.run("Where?")).answer) == "Oslo."
+    assert sent(server)[-1]["content"].startswith("Error: final_answer takes one value, the answer")
+
+
+@pytest.mark.parametrize("text", ["final_answer()", "final_answer('Oslo', 'Norway')", 'final_answer(answer="a", b=1)'])
+async def test_such_a_call_in_the_text_is_told_so_too(serve, text):
+    server = serve([f"```python\n{text}\n```", "Oslo."])
+    async with ToolCallingAgent(model_of(server), tools=[find_city]) as agent:
+        assert str((await agent.run("Where?")).answer) == "Oslo."
+    assert "final_answer takes one value" in sent(server)[-1]["content"]
+
+
+@pytest.mark.parametrize("first", [True, False])
+async def test_other_calls_are_made_before_an_answer_beside_them_counts(serve, first):
+    both = [("final_answer", {"answer": "It is small."}), ("find_city", {"name": "Oslo"})]
+    server = serve([Reply(calls=both if first else both[::-1]), "It is large."])
+    async with ToolCallingAgent(calling(server), tools=[find_city]) as agent:
+        events = await events_of(agent)
+    assert [event.tool for event in of_kind(events, ToolFinished) if not event.error] == ["find_city"]
+    told = [message["content"] for message in sent(server)[-2:]]
+    assert "700000" in told[first] and "was not given" in told[not first]
+    assert "There is no tool" not in str(told)

@@ -3,6 +3,7 @@
 import linecache
 import sys
 import warnings
+from collections.abc import Callable
 from types import FrameType
 from typing import Any, TextIO
 
@@ -11,6 +12,7 @@ from .truncation import truncate
 
 _MOST = 20  # in a step
 _LONGEST = 1_000  # characters of a warning
+_ORIGIN_FRAMES = 8  # of the stack that made a coroutine, to know the step
 _LONGEST_LINE = 200  # characters of a line of code
 
 
@@ -24,16 +26,29 @@ class PythonWarnings:
     def __init__(self, workspace: str) -> None:
         self._paths = [f"{path}/" for path in (workspace, sys.prefix, sys.base_prefix)]
         self._told: set[str] = set()
+        self._step_file = ""
+        self._tell_unawaited: Callable[[Any], None] = vars(warnings)["_warn_unawaited_coroutine"]
+        vars(warnings)["_warn_unawaited_coroutine"] = self._unawaited
         warnings.showwarning = self._show
 
-    def begin_step(self, namespace: dict[str, Any]) -> None:
+    def begin_step(self, namespace: dict[str, Any], step_file: str) -> None:
         """Tell each warning again that is raised from now on.
 
         Args:
             namespace: The globals of the agent's code, in which Python notes what it has told.
+            step_file: What tracebacks call the code of the step.
         """
         self._told.clear()
+        self._step_file = step_file
+        sys.set_coroutine_origin_tracking_depth(_ORIGIN_FRAMES)
         namespace.pop("__warningregistry__", None)
+
+    def _unawaited(self, coroutine: Any) -> None:
+        """Tell of a coroutine that was never awaited, unless an earlier step made it: this one cannot mend that."""
+        origin = coroutine.cr_origin or ()
+        steps = [frame[0] for frame in origin if frame[0].startswith(STEP_FILE)]
+        if not steps or self._step_file in steps:
+            self._tell_unawaited(coroutine)
 
     def _show(
         self,
