@@ -22,6 +22,7 @@ from agent_core.events import (
 )
 from agent_core.execution import Display, Execution
 from agent_core.memory.images import shown_images
+from agent_core.memory.observation import without_observation
 from agent_core.memory.turns import Step
 from agent_core.parsing import ends_with_answer, only_announces
 from agent_core.prompts import fill, read_prompt
@@ -82,15 +83,18 @@ class StepLoop:
         run.steps += 1
         run.emit(StepStarted(step.number))
         reply = await self._caller.ask(step)
-        answer = None
+        answer, nudge = None, ""
         if reply.kind == "code":
             execution = await self._execute(step)
             answer = execution.answer
-        elif reply.kind == "answer" or run.nudged:
-            answer = _as_display(reply.answer)
         else:
-            run.note = read_prompt("nudge")
-        run.nudged = reply.kind == "unclear"
+            said = self._said(reply.answer)
+            nudge = "nudge" if reply.kind == "unclear" else "" if said == reply.answer else "nudge_observation"
+            if not nudge or run.nudged:
+                answer = _as_display(said or _NO_ANSWER)
+            else:
+                run.note = read_prompt(nudge)
+        run.nudged = bool(nudge)
         run.emit(StepFinished(step.number, time.monotonic() - started, run.step_usage, execution))
         return answer
 
@@ -150,12 +154,22 @@ class StepLoop:
             raise
         answer = execution.answer if execution else None
         if answer is None:
-            step.said = step.said if step.said and not only_announces(step.said) else _NO_ANSWER
+            said = self._said(step.said)
+            step.said = said if said and not only_announces(said) else _NO_ANSWER
             step.drop_action()
             answer = _as_display(step.said)
         run.emit(StepFinished(step.number, time.monotonic() - started, run.step_usage, execution))
         run.emit(FinalAnswer(answer))
         return run.finish(reason, f"This is the best answer so far: {limit}.")
+
+    def _said(self, text: str) -> str:
+        """Return what a reply says of its own; "" if it only repeats what the model was told of a step."""
+        told = [
+            text
+            for step in self._memory.steps
+            for text in (step.observation, *(called.result for called in step.calls))
+        ]
+        return without_observation(text, told)
 
     def _only_answers(self, step: Step) -> bool:
         """Return whether a last reply that came as code all the same only works out the answer, without a tool."""

@@ -37,7 +37,7 @@ class Run:
         step_usage: What the requests of the current step or plan cost.
         answer: The answer; None until there is one.
         planned_at: The number of steps at the time of the last plan; None before the first one.
-        nudged: Whether the last reply only announced an action, so that the model was reminded to write it.
+        nudged: Whether the last reply was neither an action nor an answer, so that the model was reminded to write one.
         repetitions: Counts what comes up in the steps, to detect that the run repeats itself.
         repeated: What came up so often that the run must end; None for nothing.
         outer: For whom the tools of the run work that called this agent as a tool; None if a person asks.

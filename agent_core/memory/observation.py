@@ -1,6 +1,8 @@
 """Makes the observations that the model reads after code or a tool call: short, useful, without paths of the host."""
 
+import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import is_dataclass
 from typing import Any
 
@@ -13,6 +15,8 @@ from agent_core.text import truncate, truncate_middle, whole_characters
 OBSERVATION_CHARACTERS = 8_000
 VARIABLES_CHARACTERS = 400
 _NAMED_FILES = 10
+_NOTHING_PRINTED = "Output: nothing was printed. Print what you need to see."
+_ANSWER_GIVEN = "The answer was given to the user."
 REST = "…"  # the key under which further variables are counted
 
 
@@ -35,12 +39,39 @@ def observe(execution: Execution) -> str:
     if execution.error:
         parts.append(_explain(execution.error))
     if execution.answer:
-        parts.append("The answer was given to the user.")
+        parts.append(_ANSWER_GIVEN)
     if not parts:
-        parts.append("Output: nothing was printed. Print what you need to see.")
+        parts.append(_NOTHING_PRINTED)
     if execution.variables:
         parts.append(_describe(execution.variables))
     return "\n".join(parts)
+
+
+def without_observation(text: str, observations: Iterable[str]) -> str:
+    """Return a reply without the words of an observation, if it only repeats one instead of answering.
+
+    Args:
+        text: The reply. It is returned as it is unless it repeats an observation, or calls itself one.
+        observations: What the model was told of its steps.
+    """
+    words = _squeezed(text)
+    repeats = _FRAME.match(text) and words and any(words in _squeezed(observation) for observation in observations)
+    if not repeats and not text.lstrip("* ").startswith("Observation"):
+        return text
+    return _FRAME.sub("", text).strip() if repeats else _OWN_LABEL.sub("", text).strip()
+
+
+_OWN_LABEL = re.compile(r"^[* ]*Observations?[* ]*:?[* ]*", re.IGNORECASE)
+_FRAME = re.compile(
+    rf"^[ \t]*(?:{re.escape(_NOTHING_PRINTED)}|{re.escape(_ANSWER_GIVEN)}|Output:|Value:|Displayed:"
+    r"|Error(?: in\b|:)(?:.|\n)*"
+    r"|(?:Variables|Shown to the user|Files written|Advice|Result \d+, of)\b[^\n]*)[ \t]*\n?",
+    re.MULTILINE,
+)
+
+
+def _squeezed(text: str) -> str:
+    return " ".join(text.split())
 
 
 def result_text(value: Any) -> str:

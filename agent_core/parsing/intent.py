@@ -28,6 +28,23 @@ _ANNOUNCES = re.compile(
     )""",
     re.IGNORECASE | re.VERBOSE,
 )
+# "I count them with the calendar." An answer may begin like this too, and then has a result: "I count 12 letters."
+_DOES_NOW = re.compile(
+    r"""^\W*(?:(?:first|now|next|then|so|here),?\ )?i\ (?:(?:first|now|then|just|simply)\ )?(?:
+    do\ (?:it|this|that|so)\b
+    |count\b(?!.*(?:\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|zero|no)\b))
+    |use\ .*\bto\b
+    |(?:search|look\ (?:up|at|for|into)|check|compute|calculate|sum|add|multiply|divide|subtract|determine|solve|reverse
+        |sort|convert|load|open|fetch|run|plot|draw|print|list|test|try|generate|filter|group
+        |work\ (?:it|this|that)\ out
+        |read\ (?:the|it|this|them)|write\ (?:a|the|some)\ (?:python|code|program|script|function)
+        |make\ (?:a|the)\ (?:plot|chart|figure|table|list))\b
+    )""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_STATES = re.compile(
+    r"=|\b(?:is|are|was|were|equals?|gives?|get|got|makes|yields?|that|every|always|usually)\b", re.IGNORECASE
+)
 _ANNOUNCES_ELSEWHERE = re.compile(
     r"(?:^|\s)(?:ich werde|ich suche|ich berechne|lass mich|lassen sie mich|je vais|laissez-moi|laisse-moi|voy a|déjame"
     r"|permíteme|vamos a|vou|deixe-me|deixa eu|cercherò|calcolerò|fammi|sto per|ik ga|ik zal|laat me)\b"
@@ -71,4 +88,6 @@ def only_announces(text: str) -> bool:
     if len(sentences) > 1 and re.fullmatch(r"\W*(?:code|action|python)\W*", sentences[-1], re.IGNORECASE):
         sentences.pop()
     last = _LABEL.sub("", sentences[-1]) if sentences else ""
+    if _DOES_NOW.match(last) and not _STATES.search(last):
+        return True
     return bool(_ANNOUNCES.search(last) or _ANNOUNCES_ELSEWHERE.search(last))

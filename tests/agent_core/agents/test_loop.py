@@ -467,3 +467,31 @@ async def test_a_last_answer_in_words_counts_more_than_code_that_fails(serve):
     server = serve([code("x = 42"), code("final_answer(unknown)", thought="It is about 42.")])
     async with CodeAgent(model_of(server), max_steps=1) as agent:
         assert str((await agent.run("what is x?")).answer) == "It is about 42."
+
+
+NOTHING = "Output: nothing was printed. Print what you need to see."
+
+
+@pytest.mark.parametrize(
+    ("first", "echo", "answer"),
+    [
+        ("x = 42", f"{NOTHING}\nVariables: x = 42", "No answer was found."),
+        ("print(6 * 7)", "Output:\n42", "42"),
+        ("x = 1 / 0", "Error in line 1: x = 1 / 0\nZeroDivisionError: division by zero", "No answer was found."),
+        ("x = 42", "Observation: 42", "42"),
+    ],
+)
+async def test_an_observation_is_never_given_as_an_answer(serve, first, echo, answer):
+    server = serve([code(first), echo, "It is 42.", code(first), echo, echo])
+    async with CodeAgent(model_of(server)) as agent:
+        assert str((await agent.run("what is x?")).answer) == "It is 42."
+        assert "only repeats what you were shown" in last_words(server)
+        result = await agent.run("what is x?")
+    assert str(result.answer).startswith(answer) and "Output" not in str(result.answer)
+
+
+async def test_an_answer_about_output_stays_an_answer(serve):
+    server = serve([code("print(42)"), "Output: the word, and after it 42."])
+    async with CodeAgent(model_of(server)) as agent:
+        result = await agent.run("what does it print?")
+    assert (str(result.answer), result.steps) == ("Output: the word, and after it 42.", 2)
