@@ -12,7 +12,7 @@ from agent_core.memory.messages import MessageFormat
 from agent_core.memory.observation import observe
 from agent_core.memory.turns import Step
 from agent_core.models.base import Model
-from agent_core.parsing import ReplyReader
+from agent_core.parsing import CodeReplyReader, ReplyContext
 from agent_core.prompts import read_prompt
 from agent_core.tools.python import python
 
@@ -35,13 +35,20 @@ class CodeAgent(Agent):
         )
 
     def request_for(self, model: Model) -> ModelRequest:
-        able = model.capabilities
+        able, turns = model.capabilities, self.memory.turns
         native = able.code_calls if self.native_calls is None else self.native_calls and able.tools
         return ModelRequest(
             system_prompt=self.full_system_prompt(native=native),
             message_format=MessageFormat(native=native, vision=able.vision),
             functions=[python.schema()] if native else None,
-            reader=ReplyReader(),
+            reader=CodeReplyReader(
+                ReplyContext(
+                    question=turns[-1].question if turns else "",
+                    has_run=bool(turns) and any(step.code for step in turns[-1].steps),
+                    has_variables=any(step.code for step in self.memory.steps),
+                    tools=[tool.name for tool in self._code_tools],
+                )
+            ),
         )
 
     @property

@@ -22,10 +22,14 @@ class Reader(Protocol):
 
     Attributes:
         finished: Whether the action is complete; whatever follows is not part of it.
+        acts: Whether there is a complete action, which can be carried out even if more of it should be missing.
     """
 
     @property
     def finished(self) -> bool: ...
+
+    @property
+    def acts(self) -> bool: ...
 
     def feed(self, text: str) -> list[Piece]: ...
 
@@ -106,7 +110,7 @@ class ReplyStream:
         try:
             await self._read_chunks(max_tokens)
         except (ModelError, TimeoutError) as error:
-            if not self._reader.finished:  # otherwise the action is complete, and only the end of the stream is missing
+            if not self._reader.acts:  # otherwise only the end of the stream is missing
                 silent = error_mapping.failure(error_mapping.SILENT, self._model.name)
                 raise silent if isinstance(error, TimeoutError) else error from None
         self._on_delta("", self._reader.close())
@@ -127,7 +131,7 @@ class ReplyStream:
                     break  # whatever a model writes after its action is made up
                 self._on_delta(chunk.reasoning, self._feed(chunk))
                 if not ending:
-                    limit.reschedule(loop.time() + (USAGE_SECONDS if reader.finished else self._retry.idle_timeout))
+                    limit.reschedule(loop.time() + (USAGE_SECONDS if reader.acts else self._retry.idle_timeout))
                 ending = reader.finished
 
     def _count(self, chunk: ModelChunk) -> None:

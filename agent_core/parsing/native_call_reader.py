@@ -47,6 +47,8 @@ class ToolReplyReader:
         """Whether the text has an action. A native call does not finish the reply, because more calls may follow."""
         return not self._natives and self._text.finished
 
+    acts = finished
+
     def feed(self, text: str) -> list[Piece]:
         """Take the next text of the stream and return what it adds to show. Text after a native call is dropped."""
         return [] if self._natives else self._shown(self._text.feed(text))

@@ -495,3 +495,29 @@ async def test_an_answer_about_output_stays_an_answer(serve):
     async with CodeAgent(model_of(server)) as agent:
         result = await agent.run("what does it print?")
     assert (str(result.answer), result.steps) == ("Output: the word, and after it 42.", 2)
+
+
+async def test_an_answer_that_shows_code_is_given_at_once(serve):
+    shown = "You can reverse it with a slice:\n\n```python\nprint(text[::-1])\n```\n\nA slice makes a new string."
+    server = serve([shown])
+    async with CodeAgent(model_of(server)) as agent:
+        events = await events_of(agent, "How do I reverse a string in Python?")
+    [answer] = of_kind(events, FinalAnswer)
+    assert str(answer.answer) == shown and not of_kind(events, CodeReady) and len(server.requests) == 1
+
+
+async def test_code_that_may_be_meant_as_an_answer_runs_once_and_is_the_answer_then(serve):
+    block = "```python\ndef double(x):\n    return 2 * x\n\nprint(double(4))\n```"
+    server = serve([block, block])
+    async with CodeAgent(model_of(server)) as agent:
+        result = await agent.run("Write a function that doubles a number.")
+    assert (str(result.answer), result.reason, result.steps) == (block, "answer", 2)
+    assert "Output:\n8" in last_words(server)
+
+
+async def test_a_program_in_several_blocks_runs_in_one_step(serve):
+    first, second = code("x = [1, 2]", thought="I add them."), "```python\nfinal_answer(sum(x))\n```"
+    server = serve([f"{first}\n\nThen I answer:\n\n{second}\nObservation: 3"])
+    async with CodeAgent(model_of(server)) as agent:
+        result = await agent.run("What is 1 + 2?")
+    assert (str(result.answer), result.steps) == ("3", 1)

@@ -28,7 +28,7 @@ class PythonWarnings:
         self._told: set[str] = set()
         self._step_file = ""
         self._tell_unawaited: Callable[[Any], None] = vars(warnings)["_warn_unawaited_coroutine"]
-        vars(warnings)["_warn_unawaited_coroutine"] = self._unawaited
+        warnings.__dict__["_warn_unawaited_coroutine"] = self._unawaited
         warnings.showwarning = self._show
 
     def begin_step(self, namespace: dict[str, Any], step_file: str) -> None:
