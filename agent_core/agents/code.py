@@ -44,7 +44,7 @@ class CodeAgent(Agent):
             reader=CodeReplyReader(
                 ReplyContext(
                     question=turns[-1].question if turns else "",
-                    has_run=bool(turns) and any(step.code for step in turns[-1].steps),
+                    ran=[step.code.strip() for step in turns[-1].steps if step.code] if turns else [],
                     has_variables=any(step.code for step in self.memory.steps),
                     tools=[tool.name for tool in self._code_tools],
                 )

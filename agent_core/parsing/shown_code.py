@@ -14,14 +14,19 @@ import textwrap
 import warnings
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
 
 from agent_core.parsing.python_calls import FINAL_ANSWER
 
 _ENOUGH = 3  # points
+_REQUEST = 1_000  # characters
+_MOST_CONSTANTS = 100
 _FORGOTTEN = ("np", "pd", "plt", "sns", "sp", "sklearn")
 
 _CODE = (
-    r"(?:code|script|function|program|snippet|examples?|class|method|decorator|generator|iterator|regex"
+    r"(?:(?<!qr\ )(?<!bar\ )(?<!zip\ )(?<!morse\ )code|script|function|program|snippet|examples?|class|method"
+    r"|decorator|generator|iterator|regex"
     r"|regular\ expression|one-?liner|loop|lambda|comprehension|syntax|algorithm|implementation|unit\ test|app|api"
     r"|module"
     r"|funktion|skript|programm|klasse|methode|fonction|programme|classe|méthode|función|programa|clase|método|função"
@@ -43,7 +48,7 @@ _ASKS = re.compile(
     |(?:what|how)\ (?:does|do)\ [`"'\w.()]+\ (?:do|work|mean)\b
     |(?:convert|translate|port)\b.*\bto\ python\b|pythonic|(?:fix|debug|improve|optimi[sz]e)\b.*\b(?:this|my|the)\b
     |difference\ between
-    |wie\ \w+\ (?:ich|man)\b|(?:schreib|zeig|gib)\w*\b.*\b{_CODE}
+    |wie\ (?:\w+\ )?(?:ich|man)\b|(?:schreib|zeig|gib)\w*\b.*\b{_CODE}
     |comment\ (?:\w+|puis-je|peut-on|on)\b.*\b(?:python|fichier|liste|{_CODE})\b|(?:écri|montre|donne)\w*\b.*\b{_CODE}
     |como\ (?:faço|posso|se\ faz)\b|c[óo]mo\ \w+.*\b(?:lista|archivo|diccionario\w*|python|cadena|{_CODE})
     |(?:escrib|escrev|muestra|scriv)\w*\b.*\b{_CODE}
@@ -97,20 +102,26 @@ class ReplyContext:
 
     Attributes:
         question: The person's question; "" if unknown.
-        has_run: Whether code has run since the question.
+        ran: The code that has run since the question.
         tools: The names of the tools, which only code that is to be run calls.
         has_variables: Whether code may use variables of earlier steps.
     """
 
     question: str = ""
-    has_run: bool = False
+    ran: Collection[str] = ()
     tools: Collection[str] = ()
 
     has_variables: bool = False
 
+    @cached_property
+    def _request(self) -> str:
+        """The beginning and the end of the question, where a person says what is wanted; the rest is mostly pasted."""
+        text = self.question
+        return text if len(text) <= 2 * _REQUEST else f"{text[:_REQUEST]}\n{text[-_REQUEST:]}"
+
     def may_show(self, before: str) -> bool:
         """Return whether code after this prose may be shown. If so, it is held back until that is clear."""
-        if not self.question or _WANTS_A_RESULT.search(self.question):
+        if not self.question or _WANTS_A_RESULT.search(self._request):
             return False
         return self._points_of_question() + _points_of_prose(before) > 0
 
@@ -126,14 +137,15 @@ class ReplyContext:
         if _called(code) & {FINAL_ANSWER, *self.tools}:
             return False
         points = self._points_of_question() + _points_of_prose(before) + self._points_of_code(code)
+        points += 2 * (code.strip() in self.ran and self.may_show(before))  # running it again would bring nothing new
         if points + _explains(after) >= _ENOUGH:
             return True
         return None if points + 1 >= _ENOUGH and not ended else False
 
     def _points_of_question(self) -> int:
-        asks = bool(_ASKS.search(self.question))
-        about_code = asks or bool(re.search(rf"\b(?:{_CODE}|{_LIBRARY})\b", self.question, re.IGNORECASE | re.VERBOSE))
-        return asks + about_code + bool(_EXPLANATION.search(self.question)) + (asks and self.has_run)
+        asks = bool(_ASKS.search(self._request))
+        about_code = asks or bool(re.search(rf"\b(?:{_CODE}|{_LIBRARY})\b", self._request, re.IGNORECASE | re.VERBOSE))
+        return asks + about_code + bool(_EXPLANATION.search(self._request)) + (asks and bool(self.ran))
 
     def _points_of_code(self, code: str) -> int:
         """Return what the code says: it shows nothing when it is run, or not what the person has given."""
@@ -144,11 +156,11 @@ class ReplyContext:
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return 0
         question = self.question.casefold()
-        own = [value for value in _constants(tree) if _is_telling(value)]
+        own = list(islice(filter(_is_telling, _constants(tree)), _MOST_CONSTANTS))
         given = any(_mentions(question, value) for value in own)
         made_up = not given and any(isinstance(value, str) for value in own)
         undefined = not self.has_variables and bool(_undefined(tree) - {*self.tools})
-        return 2 * undefined - 2 * given + made_up + bool(_PLACEHOLDERS.search(code)) + _only_defines(tree)
+        return 2 * undefined - 3 * given + made_up + bool(_PLACEHOLDERS.search(code)) + _only_defines(tree)
 
 
 def _points_of_prose(before: str) -> int:
