@@ -160,7 +160,8 @@ class CodeReplyReader:
         self._settled, self._answers, self._held = True, True, []
         self._reader = ReplyReader(accepts=lambda code: False)
         prose = "".join(piece.text for piece in self._reader.feed(self._raw) if piece.kind == "prose")
-        return [Piece("prose", prose[len(self._said) :])]
+        new = prose[len(self._said) :]
+        return [Piece("prose", new)] if new else []
 
     def _settle(self) -> list[Piece]:
         self._settled = True

@@ -119,11 +119,15 @@ class ReplyContext:
         text = self.question
         return text if len(text) <= 2 * _REQUEST else f"{text[:_REQUEST]}\n{text[-_REQUEST:]}"
 
+    @cached_property
+    def _wants_a_result(self) -> bool:
+        return bool(_WANTS_A_RESULT.search(self._request))
+
     def may_show(self, before: str) -> bool:
         """Return whether code after this prose may be shown. If so, it is held back until that is clear."""
-        if not self.question or _WANTS_A_RESULT.search(self._request):
+        if not self.question or self._wants_a_result:
             return False
-        return self._points_of_question() + _points_of_prose(before) > 0
+        return self._points_of_question + _points_of_prose(before) > 0
 
     def shows(self, before: str, code: str, after: str = "", *, ended: bool = False) -> bool | None:
         """Return whether a block of code is shown as a part of the answer; None if that depends on what still comes.
@@ -136,12 +140,13 @@ class ReplyContext:
         """
         if _called(code) & {FINAL_ANSWER, *self.tools}:
             return False
-        points = self._points_of_question() + _points_of_prose(before) + self._points_of_code(code)
+        points = self._points_of_question + _points_of_prose(before) + self._points_of_code(code)
         points += 2 * (code.strip() in self.ran and self.may_show(before))  # running it again would bring nothing new
         if points + _explains(after) >= _ENOUGH:
             return True
         return None if points + 1 >= _ENOUGH and not ended else False
 
+    @cached_property
     def _points_of_question(self) -> int:
         asks = bool(_ASKS.search(self._request))
         about_code = asks or bool(re.search(rf"\b(?:{_CODE}|{_LIBRARY})\b", self._request, re.IGNORECASE | re.VERBOSE))
