@@ -15,6 +15,7 @@ from agent_core.models.base import Capabilities, Message, ModelChunk
 from agent_core.models.error_mapping import ModelFailure
 from agent_core.models.families import family_of
 from agent_core.models.hub_login import hub_token
+from agent_core.models.server_events import mend_reply
 from agent_core.net.certificates import certificates
 from agent_core.net.hub_names import is_repository
 
@@ -36,13 +37,21 @@ def is_hub_model(name: str) -> bool:
     return is_repository(repository) and (not colon or bool(_PROVIDER.fullmatch(provider)))
 
 
+async def _mend_chat_reply(response: httpx.Response) -> None:
+    if response.request.url.path.endswith("/chat/completions"):
+        mend_reply(response)
+
+
 @functools.cache
-def _share_certificates() -> None:
-    """Keep the library's clients from loading the certificates again, on the event loop, for each request."""
+def _prepare_clients() -> None:
+    """Have the library's clients mend replies, and not load the certificates again, on the event loop, for each one."""
     from huggingface_hub import set_async_client_factory
     from huggingface_hub.utils import _http
 
-    hooks = {"request": [_http.async_hf_request_event_hook], "response": [_http.async_hf_response_event_hook]}
+    hooks = {
+        "request": [_http.async_hf_request_event_hook],
+        "response": [_http.async_hf_response_event_hook, _mend_chat_reply],
+    }
 
     def make_client() -> httpx.AsyncClient:
         return httpx.AsyncClient(verify=certificates(), event_hooks=hooks, follow_redirects=True, timeout=None)
@@ -134,7 +143,7 @@ class HubModel:
         """Make a client, in a thread: the import takes a while."""
         from huggingface_hub import AsyncInferenceClient, constants
 
-        _share_certificates()
+        _prepare_clients()
 
         # Without this the first request blocks the event loop to fetch a list from the Hub, whatever its own address.
         constants.HF_HUB_DISABLE_TELEMETRY = True

@@ -9,11 +9,14 @@ from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
+import httpx
+
 from agent_core.errors import ModelError
 from agent_core.models import error_mapping, prompt_cache, streaming
 from agent_core.models.base import Capabilities, Message, ModelChunk
 from agent_core.models.families import family_of
 from agent_core.models.providers import ONLY_THESE, public_provider
+from agent_core.models.server_events import mend_reply
 from agent_core.usage import Usage
 
 
@@ -90,7 +93,10 @@ class LiteLLMModel:
                 drop_params=True,  # some models take no stop texts or no temperature
                 _skip_mcp_handler=True,  # or tools need the package mcp, which only litellm's own proxy uses
             )
-            async with aclosing(reply), aclosing(streaming.read(reply, self.name)) as chunks:
+            if isinstance(sent := getattr(reply.completion_stream, "response", None), httpx.Response):
+                mend_reply(sent)
+            chunks = streaming.read(reply, self.name, has_ended=lambda: _has_ended(reply))
+            async with aclosing(reply), aclosing(chunks):
                 async for chunk in chunks:
                     if chunk.usage is None:
                         yield chunk
@@ -127,6 +133,11 @@ def _known_window(litellm: ModuleType, name: str) -> int | None:
 def _counted(reply: Any) -> bool:
     """Return whether the service itself sent the usage. If not, litellm makes it up."""
     return any(getattr(event, "usage", None) for event in reply.chunks)
+
+
+def _has_ended(reply: Any) -> bool:
+    """Return whether the service itself sent a finish reason. If not, litellm makes one up."""
+    return bool(reply.received_finish_reason or reply.intermittent_finish_reason)
 
 
 def load_litellm() -> ModuleType:

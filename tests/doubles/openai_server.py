@@ -42,6 +42,8 @@ class Reply:
     that are a text are sent as they are. calls: several of them.
     usage: (prompt tokens, completion tokens), sent last if the request asks for it; None never sends it. cached: how
     many of the prompt tokens came from the cache.
+    finish: the finish reason, sent after all this; None for none, only [DONE].
+    raw: the whole body, sent as it is, as media_type, instead of all this.
     status: another HTTP status than 200 sends `error` as a JSON error body with that `code`, and `headers`.
     """
 
@@ -53,6 +55,9 @@ class Reply:
     calls: Sequence[tuple[str, dict[str, Any] | str]] = ()
     usage: tuple[int, int] | None = (7, 5)
     cached: int = 0
+    finish: str | None = "stop"
+    raw: str = ""
+    media_type: str = "text/event-stream"
     fault: Fault | None = None
     status: int = 200
     error: str = ""
@@ -182,6 +187,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self, reply: Reply, request: Request) -> None:
         if reply.status != 200:
             self._send_error(reply)
+        elif reply.raw:
+            self._send_whole(200, reply.media_type, reply.raw.encode(), {})
         elif reply.fault == "hang":
             self._owner.rest(self.connection, None)
         elif reply.fault == "html":
@@ -237,7 +244,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _finish(self, reply: Reply, request: Request) -> None:
         """Send the end in one piece: a client may leave as soon as it has read [DONE]."""
-        end = _event_bytes(_completion([{"index": 0, "delta": {}, "finish_reason": "stop"}]))
+        end = _event_bytes(_completion([{"index": 0, "delta": {}, "finish_reason": reply.finish}]))
         if reply.usage and (request.body.get("stream_options") or {}).get("include_usage"):
             end += _event_bytes(_completion([], reply.usage, reply.cached))
         self.wfile.write(_chunk(end + b"data: [DONE]\n\n") + _chunk(b""))
