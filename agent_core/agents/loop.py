@@ -8,6 +8,7 @@ from contextlib import suppress
 
 from agent_core.agents.actor import Actor
 from agent_core.agents.chat_state import ChatState
+from agent_core.agents.cut_replies import cut_for_model, cut_for_person
 from agent_core.agents.model_call import ModelCaller
 from agent_core.agents.repetition import HINT_AT
 from agent_core.agents.run import Run
@@ -18,6 +19,7 @@ from agent_core.events import (
     FinalAnswer,
     PlanReady,
     Reason,
+    ReplyCut,
     RunFinished,
     StepFinished,
     StepStarted,
@@ -25,6 +27,7 @@ from agent_core.events import (
 from agent_core.execution import Display, Execution
 from agent_core.memory.images import shown_images
 from agent_core.memory.turns import Step
+from agent_core.parsing import Reply
 from agent_core.prompts import fill, read_prompt
 from agent_core.usage import Usage
 
@@ -53,7 +56,7 @@ class StepLoop:
                 if reached := run.limit_reached:
                     return await self._answer_at_limit(*reached)
                 await self._step()
-            return run.finish("answer")
+            return run.finish("cut_off", run.cut_off) if run.cut_off else run.finish("answer")
         except GlassboxError as error:
             return run.finish("error", str(error), error.code)
 
@@ -81,8 +84,10 @@ class StepLoop:
         run.steps += 1
         run.emit(StepStarted(step.number))
         reply = await self._caller.ask(step)
-        answer = None
-        if reply.kind == "code":
+        answer, run.cut_off = None, ""
+        if reply.kind == "cut":
+            answer = self._take_cut(step, reply)
+        elif reply.kind == "code":
             execution = await self._execute(step)
             answer = execution.answer
         elif reply.kind == "answer" or run.nudged:
@@ -90,8 +95,19 @@ class StepLoop:
         else:
             run.note = read_prompt("nudge")
         run.nudged = reply.kind == "unclear"
+        run.cuts = run.cuts if reply.kind == "cut" else 0
         run.emit(StepFinished(step.number, time.monotonic() - started, run.step_usage, execution))
         return answer
+
+    def _take_cut(self, step: Step, reply: Reply) -> Display | None:
+        """Say that a reply is not whole, and return its prose, which is an answer all the same."""
+        step.observation = cut_for_model(reply)
+        if reply.answer:
+            self._run.cut_off = cut_for_person(reply)
+            return _as_display(reply.answer)
+        self._run.note_cut()
+        self._run.emit(ReplyCut(cut_for_person(reply), reply.code))
+        return None
 
     async def _give_answer(self, step: Step, answer: Display) -> None:
         """Give the answer, unless a check sends it back. The step counts either way."""
@@ -143,7 +159,7 @@ class StepLoop:
         step, started, run.step_usage = self._memory.begin_step(note), time.monotonic(), Usage()
         run.emit(StepStarted(step.number))
         try:
-            await self._caller.ask(step)
+            reply = await self._caller.ask(step)
         except (GlassboxError, asyncio.CancelledError):
             self._memory.drop_step(step)
             raise
@@ -151,7 +167,8 @@ class StepLoop:
         step.drop_action()
         run.emit(StepFinished(step.number, time.monotonic() - started, run.step_usage))
         run.emit(FinalAnswer(_as_display(step.said)))
-        return run.finish(reason, f"This is the best answer so far: {limit}.")
+        message = f"This is the best answer so far: {limit}."
+        return run.finish(reason, f"{message} {cut_for_person(reply)}" if reply.kind == "cut" else message)
 
 
 def _as_display(answer: str) -> Display:

@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from agent_core.parsing.circling import without_circle
+
 
 @dataclass(frozen=True)
 class ActionCall:
@@ -39,6 +41,7 @@ class Reply:
         answer: The prose of an answer, also of one that was cut. If the reply is unclear, all that it says.
         calls: The calls of tools that the code stands for; none if the reply contains the Python itself.
         cut: Why the reply is not whole; None if it is.
+        room: How many tokens a cut reply had.
     """
 
     kind: Literal["code", "answer", "unclear", "cut"]
@@ -47,12 +50,20 @@ class Reply:
     answer: str = ""
     calls: tuple[ActionCall, ...] = ()
     cut: CutReason | None = None
+    room: int = 0
 
-    def as_cut(self, reason: CutReason) -> "Reply":
-        """Return the reply as one that was cut. An answer stays, an action must not be run, and a draft is dropped."""
-        if self.kind == "unclear":
-            return Reply("cut", cut=reason)
-        return Reply("cut", thought=self.thought, code=self.code, answer=self.answer, cut=reason)
+    def as_cut(self, reason: CutReason, room: int) -> "Reply":
+        """Return the reply as one that was cut. An answer stays, an action must not be run, and a draft is dropped.
+
+        Of what circles, one period stays.
+
+        Args:
+            reason: Why it was cut.
+            room: How many tokens it had.
+        """
+        said = (self.thought, self.code, self.answer) if self.kind != "unclear" else ("", "", "")
+        thought, code, answer = map(without_circle, said) if reason == "circling" else said
+        return Reply("cut", thought=thought, code=code, answer=answer, cut=reason, room=room)
 
     @property
     def text(self) -> str:
