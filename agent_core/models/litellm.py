@@ -17,6 +17,7 @@ from agent_core.models.base import Capabilities, Message, ModelChunk
 from agent_core.models.families import family_of
 from agent_core.models.providers import ONLY_THESE, public_provider
 from agent_core.models.server_events import mend_reply
+from agent_core.net.addresses import is_own_url
 from agent_core.usage import Usage
 
 
@@ -88,7 +89,7 @@ class LiteLLMModel:
                 temperature=temperature,
                 api_key=self._api_key or ("none" if self._api_base else None),
                 api_base=self._api_base,
-                timeout=streaming.timeouts(),
+                timeout=streaming.timeouts(own=is_own_url(self._api_base)),
                 num_retries=0,
                 drop_params=True,  # some models take no stop texts or no temperature
                 _skip_mcp_handler=True,  # or tools need the package mcp, which only litellm's own proxy uses

@@ -13,13 +13,18 @@ from agent_core.usage import Usage
 
 CONNECT_SECONDS = 10.0
 SILENCE_SECONDS = 120.0  # before the first piece of a reply, and between two of them
+OWN_SILENCE_SECONDS = 600.0  # of a server on this machine or network, which may read the prompt for so long
 CUT_OFF = ("length", "content_filter")  # the finish reasons of replies that are not whole
 _FINISH_REASONS = {"max_tokens": "length", "model_length": "length", "limit": "length"}
 
 
-def timeouts() -> httpx.Timeout:
-    """Return how long a request may wait for its service."""
-    return httpx.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS)
+def timeouts(*, own: bool = False) -> httpx.Timeout:
+    """Return how long a request may wait for its service.
+
+    Args:
+        own: Whether it is a server on this machine or network.
+    """
+    return httpx.Timeout(OWN_SILENCE_SECONDS if own else SILENCE_SECONDS, connect=CONNECT_SECONDS)
 
 
 async def read(
