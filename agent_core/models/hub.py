@@ -15,6 +15,7 @@ from agent_core.models.base import Capabilities, Message, ModelChunk
 from agent_core.models.error_mapping import ModelFailure
 from agent_core.models.families import family_of
 from agent_core.models.hub_login import hub_token
+from agent_core.models.own_server import served_window
 from agent_core.models.server_events import mend_reply
 from agent_core.net.addresses import is_own_url
 from agent_core.net.certificates import certificates
@@ -69,7 +70,8 @@ class HubModel:
         base_url: The address of your own endpoint, where models may have any name. It gets the given token only, never
             HF_TOKEN or the login. None for the Hub.
         find_key: Whether HF_TOKEN and the login may be used.
-        context_window: The size of the context window in tokens; None for what is known of the model's family.
+        context_window: The size of the context window in tokens; None for what is known of its family, or at the
+            first request for what a server on this machine or network says, if that is less.
         capabilities: What the model can do; None for what is known of the model's family.
 
     Raises:
@@ -95,6 +97,7 @@ class HubModel:
         self._token = token
         self._base_url = base_url
         self._find_key = find_key
+        self._window_is_set = context_window is not None
 
     async def stream(
         self,
@@ -111,6 +114,8 @@ class HubModel:
             if self._find_key and not (token or self._base_url):
                 token = await asyncio.to_thread(hub_token)
             self._check(token)
+            if not self._window_is_set and (served := await served_window(self._base_url, self.name)):
+                self.context_window = min(served, self.context_window or served)
             async with await asyncio.to_thread(self._client, token) as client:
                 events = await client.chat_completion(
                     [dict(message) for message in messages],

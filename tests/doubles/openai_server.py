@@ -80,12 +80,15 @@ Script = Sequence[Reply | str] | Callable[[dict[str, Any]], Reply | str]
 class OpenAIServer:
     """The service. url: what to give a client as its base address.
 
+    said: what it says of itself, by path, to GET requests.
     requests: all that were received. disconnects: those whose client went away before the reply's end.
     """
 
     def __init__(self, script: Script) -> None:
         self.requests: list[Request] = []
         self.disconnects: list[Request] = []
+        self.said: dict[str, dict[str, Any]] = {}
+        self.asked: list[tuple[str, str | None]] = []  # the paths of GET requests, and the keys that came with them
         self._script = script
         self._changed = threading.Condition()
         self._released, self._release = socket.socketpair()
@@ -168,6 +171,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:
         """Keep quiet: the tests look at `requests`."""
+
+    def do_GET(self) -> None:
+        self.close_connection = True
+        self._owner.asked.append((self.path, self.headers.get("Authorization")))
+        said = self._owner.said.get(self.path)
+        status = 404 if said is None else 200
+        self._send_whole(status, "application/json", json.dumps(said).encode(), {})
 
     def do_POST(self) -> None:
         self.close_connection = True

@@ -5,6 +5,7 @@ import pytest
 from agent_core import CodeAgent, RetryPolicy
 from agent_core.errors import ContextOverflow
 from agent_core.events import FinalAnswer, ModelWaiting
+from agent_core.models import own_server
 from agent_core.models.base import Message
 from agent_core.net.addresses import is_own_url
 from tests.agent_core.models.support import make
@@ -12,6 +13,13 @@ from tests.agent_core.support import events_of, of_kind
 from tests.doubles.openai_server import OpenAIServer, Reply
 
 QUESTION: list[Message] = [{"role": "user", "content": "Hello?"}]
+
+
+@pytest.fixture(autouse=True)
+def nothing_asked_before(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(own_server, "_windows", {})
+
+
 LLAMA = (
     "request (2531 tokens) exceeds the available context size (2048 tokens), try increasing it",
     '{"message": "the request exceeds the available context size", "n_prompt_tokens": 2531, "n_ctx": 2048}',
@@ -65,3 +73,32 @@ async def test_an_overflow_names_the_numbers_and_the_mend(client: str, said: str
 )
 def test_an_address_of_ones_own_is_known_without_asking(url: str | None, own: bool):
     assert is_own_url(url) is own
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/props", {"default_generation_settings": {"n_ctx": 2_048}, "total_slots": 4}),
+        ("/v1/models", {"data": [{"id": "other", "max_model_len": 9}, {"id": "maker/model", "max_model_len": 2_048}]}),
+    ],
+)
+async def test_the_window_that_a_server_was_started_with_is_asked_once_without_the_key(serve, path: str, said):
+    server = serve(["Hello.", "Hello again."])
+    server.said[path] = said
+    for _ in range(2):
+        model = make("hub", server.url)
+        [chunk async for chunk in model.stream(QUESTION, max_tokens=9)]
+        assert model.context_window == 2_048
+    assert len(server.asked) == len(set(server.asked))
+    assert {key for _, key in server.asked} == {None}
+
+
+@pytest.mark.parametrize(
+    "said", [{}, {"default_generation_settings": None}, {"default_generation_settings": {"n_ctx": "x"}}]
+)
+async def test_a_server_that_does_not_say_its_window_is_used_all_the_same(serve, said):
+    server = serve(["Hello."])
+    server.said["/props"] = said
+    model = make("hub", server.url)
+    assert [chunk.text async for chunk in model.stream(QUESTION, max_tokens=9)]
+    assert model.context_window is None
