@@ -21,6 +21,7 @@ ErrorCode = Literal[
     "rate_limited",
     "service_error",
     "busy",
+    "loading",
     "content_filter",
     "unsupported",
     "bad_request",

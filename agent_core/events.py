@@ -12,8 +12,8 @@ from agent_core.execution import Display, Execution, FileNote
 from agent_core.permissions import Decision, PermissionKind
 from agent_core.usage import Usage
 
-Reason = Literal["answer", "max_steps", "budget", "repeated", "stopped", "error"]
-"""Why a run ended."""
+Reason = Literal["answer", "cut_off", "max_steps", "budget", "repeated", "stopped", "error"]
+"""Why a run ended; "cut_off" after an answer that is not whole."""
 
 
 @dataclass(frozen=True)
@@ -145,6 +145,19 @@ class CodeDelta:
     """A piece of the reply's code."""
 
     text: str
+
+
+@dataclass(frozen=True)
+class ReplyCut:
+    """The reply was cut off before it came to an answer, so nothing of it is run.
+
+    Attributes:
+        message: Why, in a sentence or two.
+        code: What came of its code; "" for nothing. It replaces the pieces.
+    """
+
+    message: str
+    code: str = ""
 
 
 @dataclass(frozen=True)
@@ -321,8 +334,8 @@ class RunFinished:
 
     @property
     def can_resume(self) -> bool:
-        """Whether the run ended at a limit, so that it can continue."""
-        return self.reason in ("max_steps", "budget", "repeated")
+        """Whether the run ended at a limit, or its answer was cut off, so that it can continue."""
+        return self.reason in ("cut_off", "max_steps", "budget", "repeated")
 
 
 ToolEvent = (
@@ -343,6 +356,7 @@ Event = (
     | ReasoningDelta
     | ThoughtDelta
     | CodeDelta
+    | ReplyCut
     | CodeReady
     | SandboxEvent
     | StepFinished

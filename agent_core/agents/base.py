@@ -166,7 +166,7 @@ class Agent(ABC):
         return await result_of(self.stream(question, files=files))
 
     async def resume(self, more_steps: int = 6) -> RunResult:
-        """Continue after reason "max_steps", "budget" or "repeated", and return how it ended; see `stream_resume`."""
+        """Continue after a run that ended at a limit, or whose answer was cut off; see `stream_resume`."""
         return await result_of(self.stream_resume(more_steps))
 
     def run_sync(self, question: str, *, files: Sequence[Path] = ()) -> RunResult:

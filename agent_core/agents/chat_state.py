@@ -25,7 +25,8 @@ class ChatState:
         addresses: The web addresses that may be opened without asking.
         egress_budget: Counts what is sent out without asking.
         grants: The permissions given for the whole chat.
-        can_resume: Whether the last run ended at a limit, so that it can be continued.
+        can_resume: Whether the last run ended at a limit, or its answer was cut off, so that it can be continued.
+        cut_off: Whether its answer was cut off.
         sandbox: The sandbox; None until it is needed.
     """
 
@@ -35,7 +36,7 @@ class ChatState:
         self.addresses = UrlAllowlist()
         self.egress_budget = EgressBudget()
         self.grants: set[Grant] = set()
-        self.can_resume = False
+        self.can_resume = self.cut_off = False
         self.sandbox: Sandbox | None = None
         self._workspace = workspace
         self._closed = False

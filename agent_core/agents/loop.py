@@ -6,6 +6,7 @@ import time
 from agent_core.agents.actor import Actor
 from agent_core.agents.answer_checks import refusal
 from agent_core.agents.chat_state import ChatState
+from agent_core.agents.cut_replies import cut_for_model, cut_for_person
 from agent_core.agents.model_call import ModelCaller
 from agent_core.agents.repetition import HINT_AT
 from agent_core.agents.run import Run
@@ -16,6 +17,7 @@ from agent_core.events import (
     FinalAnswer,
     PlanReady,
     Reason,
+    ReplyCut,
     RunFinished,
     StepFinished,
     StepStarted,
@@ -24,7 +26,7 @@ from agent_core.execution import Display, Execution
 from agent_core.memory.images import shown_images
 from agent_core.memory.observation import without_observation
 from agent_core.memory.turns import Step
-from agent_core.parsing import ends_with_answer, only_announces
+from agent_core.parsing import Reply, ends_with_answer, only_announces
 from agent_core.prompts import fill, read_prompt
 from agent_core.usage import Usage
 
@@ -55,7 +57,7 @@ class StepLoop:
                 if reached := run.limit_reached:
                     return await self._answer_at_limit(*reached)
                 await self._step()
-            return run.finish("answer")
+            return run.finish("cut_off", run.cut_off) if run.cut_off else run.finish("answer")
         except GlassboxError as error:
             return run.finish("error", str(error), error.code)
 
@@ -83,8 +85,10 @@ class StepLoop:
         run.steps += 1
         run.emit(StepStarted(step.number))
         reply = await self._caller.ask(step)
-        answer, nudge = None, ""
-        if reply.kind == "code":
+        answer, nudge, run.cut_off = None, "", ""
+        if reply.kind == "cut":
+            answer = self._take_cut(step, reply)
+        elif reply.kind == "code":
             execution = await self._execute(step)
             answer = execution.answer
         else:
@@ -95,8 +99,19 @@ class StepLoop:
             else:
                 run.note = read_prompt(nudge)
         run.nudged = bool(nudge)
+        run.cuts = run.cuts if reply.kind == "cut" else 0
         run.emit(StepFinished(step.number, time.monotonic() - started, run.step_usage, execution))
         return answer
+
+    def _take_cut(self, step: Step, reply: Reply) -> Display | None:
+        """Say that a reply is not whole, and return its prose, which is an answer all the same."""
+        step.observation = cut_for_model(reply)
+        if reply.answer:
+            self._run.cut_off = cut_for_person(reply)
+            return _as_display(reply.answer)
+        self._run.note_cut()
+        self._run.emit(ReplyCut(cut_for_person(reply), reply.code))
+        return None
 
     async def _give_answer(self, step: Step, answer: Display) -> None:
         """Give the answer, unless a check sends it back. The step counts either way."""
@@ -147,7 +162,7 @@ class StepLoop:
         step, started, run.step_usage = self._memory.begin_step(note), time.monotonic(), Usage()
         run.emit(StepStarted(step.number))
         try:
-            await self._caller.ask(step)
+            reply = await self._caller.ask(step)
             execution = await self._execute(step) if self._only_answers(step) else None
         except (GlassboxError, asyncio.CancelledError):
             self._memory.drop_step(step)
@@ -160,7 +175,8 @@ class StepLoop:
             answer = _as_display(step.said)
         run.emit(StepFinished(step.number, time.monotonic() - started, run.step_usage, execution))
         run.emit(FinalAnswer(answer))
-        return run.finish(reason, f"This is the best answer so far: {limit}.")
+        message = f"This is the best answer so far: {limit}."
+        return run.finish(reason, f"{message} {cut_for_person(reply)}" if reply.kind == "cut" else message)
 
     def _said(self, text: str) -> str:
         """Return what a reply says of its own; "" if it only repeats what the model was told of a step."""

@@ -11,9 +11,11 @@ from agent_core.memory.messages import MessageFormat
 from agent_core.models import error_mapping
 from agent_core.models.base import CallDelta, Message, Model, ModelChunk, estimate_message_tokens, estimate_tokens
 from agent_core.models.retry import RetryPolicy
-from agent_core.parsing import Piece, Reply
+from agent_core.parsing import CutReason, Piece, Reply
+from agent_core.parsing.circling import circles
 from agent_core.usage import Usage
 
+_LOOK_EVERY = 256  # characters
 USAGE_SECONDS = 3.0  # how long a model may take, after its action, to say what the request cost
 
 
@@ -23,6 +25,7 @@ class Reader(Protocol):
     Attributes:
         finished: Whether the action is complete; whatever follows is not part of it.
         acts: Whether there is a complete action, which can be carried out even if more of it should be missing.
+        whole: Whether nothing is missing if the reply ends here.
     """
 
     @property
@@ -30,6 +33,9 @@ class Reader(Protocol):
 
     @property
     def acts(self) -> bool: ...
+
+    @property
+    def whole(self) -> bool: ...
 
     def feed(self, text: str) -> list[Piece]: ...
 
@@ -84,6 +90,8 @@ class ReplyStream:
         self._on_delta = on_delta
         self._reported: Usage | None = None
         self._written = ""
+        self._looked_at = 0  # how much of it was looked at for a circle
+        self._cut: CutReason | None = None
 
     @property
     def reply(self) -> Reply:
@@ -99,7 +107,9 @@ class ReplyStream:
         return Usage(input_tokens, estimate_tokens(self._written), requests=1, estimated=True)
 
     async def read(self, max_tokens: int) -> Reply:
-        """Send the messages and read the reply, up to the end of its first action.
+        """Send the messages and read the reply, up to the end of its first action, or until it circles.
+
+        A reply that was cut off within its action, or before it, has the kind "cut".
 
         Args:
             max_tokens: The longest reply.
@@ -113,10 +123,19 @@ class ReplyStream:
             if not self._reader.acts:  # otherwise only the end of the stream is missing
                 silent = error_mapping.failure(error_mapping.SILENT, self._model.name)
                 raise silent if isinstance(error, TimeoutError) else error from None
+        cut = None if self._reader.whole else self._cut
         self._on_delta("", self._reader.close())
-        if not self.reply.text:
+        reply = self.reply
+        if cut or reply.kind == "cut":
+            return reply.as_cut(cut or "unclosed", self._room(max_tokens))
+        if not reply.text:
             raise error_mapping.failure(error_mapping.EMPTY, self._model.name)
-        return self.reply
+        return reply
+
+    def _room(self, max_tokens: int) -> int:
+        """Return how many tokens the reply had: fewer than were asked for if the service has a limit of its own."""
+        written = self._reported.output_tokens if self._reported else 0
+        return min(written or max_tokens, max_tokens)
 
     async def _read_chunks(self, max_tokens: int) -> None:
         reader, loop = self._reader, asyncio.get_running_loop()
@@ -133,9 +152,21 @@ class ReplyStream:
                 if not ending:
                     limit.reschedule(loop.time() + (USAGE_SECONDS if reader.acts else self._retry.idle_timeout))
                 ending = reader.finished
+                if not ending and self._circles():
+                    self._cut = "circling"
+                    break
+
+    def _circles(self) -> bool:
+        """Return whether the reply has begun to circle. It is looked at now and then."""
+        if len(self._written) < self._looked_at + _LOOK_EVERY:
+            return False
+        self._looked_at = len(self._written)
+        return circles(self._written)
 
     def _count(self, chunk: ModelChunk) -> None:
         self._reported = chunk.usage or self._reported
+        if chunk.finish_reason in ("length", "content_filter"):
+            self._cut = chunk.finish_reason
         self._written += chunk.reasoning + chunk.text
         self._written += chunk.call.name + chunk.call.arguments if chunk.call else ""
 

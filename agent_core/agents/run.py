@@ -37,6 +37,8 @@ class Run:
         step_usage: What the requests of the current step or plan cost.
         answer: The answer; None until there is one.
         planned_at: The number of steps at the time of the last plan; None before the first one.
+        cut_off: What is said of the answer that was cut off; "" if it is whole.
+        cuts: How many replies in a row were cut, so that nothing of them was run.
         nudged: Whether the last reply was neither an action nor an answer, so that the model was reminded to write one.
         repetitions: Counts what comes up in the steps, to detect that the run repeats itself.
         repeated: What came up so often that the run must end; None for nothing.
@@ -58,6 +60,8 @@ class Run:
     step_usage: Usage = field(default_factory=Usage)
     answer: Display | None = None
     planned_at: int | None = None
+    cut_off: str = ""
+    cuts: int = 0
     nudged: bool = False
     repetitions: Repetitions = field(default_factory=Repetitions)
     repeated: Repetition | None = None
@@ -89,6 +93,11 @@ class Run:
         if self.usage.total_tokens >= self.token_budget:
             return "budget", f"the budget of {self.token_budget:,} tokens is used up"
         return None
+
+    def note_cut(self) -> None:
+        """Count a reply that was cut, and end the run before its next step if there were too many in a row."""
+        self.cuts += 1
+        self.note_repetition(Repetition("a reply that was cut off", self.cuts))
 
     def note_repetition(self, repetition: Repetition) -> None:
         """End the run before its next step if something came up too often."""

@@ -84,7 +84,7 @@ async def resume(agent: RunnableAgent, run: Run) -> None:
     if not agent.chat.can_resume:
         raise GlassboxError("There is nothing to continue: the last run did not end at a limit.")
     run.emit(RunResumed())
-    run.note = fill(read_prompt("go_on"), steps=str(run.max_steps))
+    run.note = fill(read_prompt("go_on_cut" if agent.chat.cut_off else "go_on"), steps=str(run.max_steps))
     await _make_steps(agent, run)
 
 
@@ -93,7 +93,8 @@ async def _make_steps(agent: RunnableAgent, run: Run) -> None:
     chat.can_resume = False
     run_context.set(_context_for_tools(agent, run))
     try:
-        chat.can_resume = (await StepLoop(run, chat, agent).run()).can_resume
+        ended = await StepLoop(run, chat, agent).run()
+        chat.can_resume, chat.cut_off = ended.can_resume, ended.reason == "cut_off"
     finally:
         chat.usage += run.usage
 

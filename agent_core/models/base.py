@@ -67,7 +67,7 @@ class CallDelta:
     Attributes:
         index: The number of the call in its reply, from 0.
         id: The id of the call; only the first piece has it.
-        name: The name of the function; only the first piece has it.
+        name: The name of the function, or a piece of it; mostly only the first piece has it.
         arguments: A piece of the arguments' JSON text.
     """
 
@@ -86,12 +86,15 @@ class ModelChunk:
         reasoning: A piece of the reasoning.
         usage: The tokens of the request, usually with the last piece; None with the others.
         call: A piece of a native tool call; None for none.
+        finish_reason: Why the reply ends here, as the service says it: "stop", "tool_calls", "length" (it reached the
+            most tokens) or "content_filter"; "" if it does not end here.
     """
 
     text: str = ""
     reasoning: str = ""
     usage: Usage | None = None
     call: CallDelta | None = None
+    finish_reason: str = ""
 
 
 class Model(Protocol):

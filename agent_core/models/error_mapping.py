@@ -55,6 +55,7 @@ SERVER_FAULT = ModelFailure(
 CONFLICT = ModelFailure(
     "busy", "The service of {model} is busy with something else (HTTP {status}). Try again in a moment.", retryable=True
 )
+LOADING = ModelFailure("loading", "The server of {model} is loading its model.", retryable=True)
 CONTENT = ModelFailure(
     "content_filter", "The service's rules on content do not let {model} answer this. Put the question differently."
 )
@@ -129,6 +130,19 @@ _WINDOWS = (  # how services name their context window, the clearest first
     rf"(?:maximum|limit|at most|up to)\D{{0,40}}?{_NUMBER}",
     rf"{_NUMBER}\s*(?:tokens? )?(?:maximum|limit|is the maximum)",
 )
+_SIZES = (  # how services name the size of a request that was too long
+    rf"n_prompt_tokens\W{{1,4}}{_NUMBER}",
+    rf"(?:resulted in|requested|has|have|contains?|is|\()\s*{_NUMBER}\s+tokens",
+)
+_TOO_LONG_BY = (
+    "The conversation has {size:,} tokens, and the context window of {model} has {window:,}. "
+    "Start a new chat, or use a model with a larger context window."
+)
+_TOO_LONG_AT_SERVER = (
+    "The conversation has {size:,} tokens, and the window of {model} has {window:,}. "
+    "Start its server with a larger one (llama.cpp: -c), or start a new chat."
+)
+_LLAMA_CPP = r"n_ctx|available context size"
 # The first that is found counts: the history of a refused connection also has a reset connection, for example.
 _BY_TYPE: tuple[tuple[ModelFailure, tuple[type[BaseException], ...]], ...] = (
     (UNREACHABLE, (socket.gaierror, httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.ProxyError)),
@@ -203,6 +217,8 @@ def _from_status(status: int, body: str, model: str, key: str | None) -> ModelEr
         return _from_text(kind, body, model, key)
     if status == 429 and kind == NO_CREDIT:  # any other text about tokens or billing is only advice
         return failure(NO_CREDIT, model)
+    if status == 503 and re.search(r"\bloading\b", body, re.IGNORECASE):
+        return failure(LOADING, model)
     if status == 413:
         return _from_text(TOO_LONG, body, model, key)
     if status in _BY_STATUS:
@@ -224,7 +240,16 @@ def _from_text(kind: ModelFailure, said: str, model: str, key: str | None) -> Mo
     """Return the error; for messages that are too long, with the context window that the service named."""
     if kind != TOO_LONG:
         return failure(kind, model, detail=_quote(said, key))
-    return ContextOverflow(kind.sentence.format(model=model), window=_named_window(said))
+    window, size = _named_window(said), _named_size(said)
+    sentence = kind.sentence if window is None or size is None or size <= window else _TOO_LONG_BY
+    sentence = _TOO_LONG_AT_SERVER if sentence == _TOO_LONG_BY and re.search(_LLAMA_CPP, said) else sentence
+    return ContextOverflow(sentence.format(model=model, window=window, size=size), window=window)
+
+
+def _named_size(said: str) -> int | None:
+    """Return how many tokens a request had that was too long, if the service named them."""
+    found = next((found for pattern in _SIZES if (found := re.search(pattern, said, re.IGNORECASE))), None)
+    return int(re.sub(r"\D", "", found[1])) if found else None
 
 
 def _named_window(said: str) -> int | None:

@@ -15,6 +15,9 @@ from agent_core.models.base import Capabilities, Message, ModelChunk
 from agent_core.models.error_mapping import ModelFailure
 from agent_core.models.families import family_of
 from agent_core.models.hub_login import hub_token
+from agent_core.models.own_server import served_window
+from agent_core.models.server_events import mend_reply
+from agent_core.net.addresses import is_own_url
 from agent_core.net.certificates import certificates
 from agent_core.net.hub_names import is_repository
 
@@ -36,13 +39,21 @@ def is_hub_model(name: str) -> bool:
     return is_repository(repository) and (not colon or bool(_PROVIDER.fullmatch(provider)))
 
 
+async def _mend_chat_reply(response: httpx.Response) -> None:
+    if response.request.url.path.endswith("/chat/completions"):
+        mend_reply(response)
+
+
 @functools.cache
-def _share_certificates() -> None:
-    """Keep the library's clients from loading the certificates again, on the event loop, for each request."""
+def _prepare_clients() -> None:
+    """Have the library's clients mend replies, and not load the certificates again, on the event loop, for each one."""
     from huggingface_hub import set_async_client_factory
     from huggingface_hub.utils import _http
 
-    hooks = {"request": [_http.async_hf_request_event_hook], "response": [_http.async_hf_response_event_hook]}
+    hooks = {
+        "request": [_http.async_hf_request_event_hook],
+        "response": [_http.async_hf_response_event_hook, _mend_chat_reply],
+    }
 
     def make_client() -> httpx.AsyncClient:
         return httpx.AsyncClient(verify=certificates(), event_hooks=hooks, follow_redirects=True, timeout=None)
@@ -59,7 +70,8 @@ class HubModel:
         base_url: The address of your own endpoint, where models may have any name. It gets the given token only, never
             HF_TOKEN or the login. None for the Hub.
         find_key: Whether HF_TOKEN and the login may be used.
-        context_window: The size of the context window in tokens; None for what is known of the model's family.
+        context_window: The size of the context window in tokens; None for what is known of its family, or at the
+            first request for what a server on this machine or network says, if that is less.
         capabilities: What the model can do; None for what is known of the model's family.
 
     Raises:
@@ -85,6 +97,7 @@ class HubModel:
         self._token = token
         self._base_url = base_url
         self._find_key = find_key
+        self._window_is_set = context_window is not None
 
     async def stream(
         self,
@@ -101,6 +114,8 @@ class HubModel:
             if self._find_key and not (token or self._base_url):
                 token = await asyncio.to_thread(hub_token)
             self._check(token)
+            if not self._window_is_set and (served := await served_window(self._base_url, self.name)):
+                self.context_window = min(served, self.context_window or served)
             async with await asyncio.to_thread(self._client, token) as client:
                 events = await client.chat_completion(
                     [dict(message) for message in messages],
@@ -134,12 +149,12 @@ class HubModel:
         """Make a client, in a thread: the import takes a while."""
         from huggingface_hub import AsyncInferenceClient, constants
 
-        _share_certificates()
+        _prepare_clients()
 
         # Without this the first request blocks the event loop to fetch a list from the Hub, whatever its own address.
         constants.HF_HUB_DISABLE_TELEMETRY = True
         return AsyncInferenceClient(
             base_url=self._base_url,
             token=token or "none",  # without a token the library would send the login
-            timeout=cast(Any, streaming.timeouts()),  # goes to httpx as it is
+            timeout=cast(Any, streaming.timeouts(own=is_own_url(self._base_url))),  # goes to httpx as it is
         )

@@ -9,11 +9,15 @@ from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
+import httpx
+
 from agent_core.errors import ModelError
 from agent_core.models import error_mapping, prompt_cache, streaming
 from agent_core.models.base import Capabilities, Message, ModelChunk
 from agent_core.models.families import family_of
 from agent_core.models.providers import ONLY_THESE, public_provider
+from agent_core.models.server_events import mend_reply
+from agent_core.net.addresses import is_own_url
 from agent_core.usage import Usage
 
 
@@ -85,12 +89,15 @@ class LiteLLMModel:
                 temperature=temperature,
                 api_key=self._api_key or ("none" if self._api_base else None),
                 api_base=self._api_base,
-                timeout=streaming.timeouts(),
+                timeout=streaming.timeouts(own=is_own_url(self._api_base)),
                 num_retries=0,
                 drop_params=True,  # some models take no stop texts or no temperature
                 _skip_mcp_handler=True,  # or tools need the package mcp, which only litellm's own proxy uses
             )
-            async with aclosing(reply), aclosing(streaming.read(reply, self.name)) as chunks:
+            if isinstance(sent := getattr(reply.completion_stream, "response", None), httpx.Response):
+                mend_reply(sent)
+            chunks = streaming.read(reply, self.name, has_ended=lambda: _has_ended(reply))
+            async with aclosing(reply), aclosing(chunks):
                 async for chunk in chunks:
                     if chunk.usage is None:
                         yield chunk
@@ -127,6 +134,11 @@ def _known_window(litellm: ModuleType, name: str) -> int | None:
 def _counted(reply: Any) -> bool:
     """Return whether the service itself sent the usage. If not, litellm makes it up."""
     return any(getattr(event, "usage", None) for event in reply.chunks)
+
+
+def _has_ended(reply: Any) -> bool:
+    """Return whether the service itself sent a finish reason. If not, litellm makes one up."""
+    return bool(reply.received_finish_reason or reply.intermittent_finish_reason)
 
 
 def load_litellm() -> ModuleType:

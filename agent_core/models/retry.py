@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -22,14 +23,17 @@ class RetryPolicy:
         first_wait: Seconds before the second attempt. Each further wait is about twice the one before, with a random
             deviation of up to a half.
         longest_wait: The longest wait in seconds. If a service asks for a longer one, there is no further attempt.
-        first_delta_timeout: Seconds until the reply must begin.
+        first_delta_timeout: Seconds until the reply must begin, however many signs of life the server shows. How long
+            it may be silent is the model's own limit.
+        loading_timeout: Seconds to wait for a server that says that it is loading its model. This is not an attempt.
         idle_timeout: The most seconds between two pieces of the reply.
     """
 
     attempts: int = 4
     first_wait: float = 1.0
     longest_wait: float = 60.0
-    first_delta_timeout: float = 120.0
+    first_delta_timeout: float = 600.0
+    loading_timeout: float = 600.0
     idle_timeout: float = 45.0
 
     def wait(self, attempt: int, error: ModelError) -> float | None:
@@ -88,14 +92,15 @@ async def _with_retries(
     retry: RetryPolicy,
     emit: Callable[[Event], None],
 ) -> _Result:
-    number = 1
+    number, began = 1, time.monotonic()
     while True:
         try:
             return await attempt(model)
         except ModelError as error:
-            wait = retry.wait(number, error)
+            loads = error.code == "loading" and time.monotonic() - began < retry.loading_timeout
+            wait = retry.first_wait if loads else retry.wait(number, error)
             if wait is None:
                 raise
             emit(ModelWaiting(str(error), wait, model.name))
         await asyncio.sleep(wait)
-        number += 1
+        number += not loads

@@ -1,7 +1,7 @@
 """Reads the streams of chat-completion services, which all have the same form."""
 
 import json
-from collections.abc import AsyncGenerator, AsyncIterable
+from collections.abc import AsyncGenerator, AsyncIterable, Callable
 from typing import Any
 
 import httpx
@@ -13,41 +13,58 @@ from agent_core.usage import Usage
 
 CONNECT_SECONDS = 10.0
 SILENCE_SECONDS = 120.0  # before the first piece of a reply, and between two of them
+OWN_SILENCE_SECONDS = 600.0  # of a server on this machine or network, which may read the prompt for so long
+CUT_OFF = ("length", "content_filter")  # the finish reasons of replies that are not whole
+_FINISH_REASONS = {"max_tokens": "length", "model_length": "length", "limit": "length"}
 
 
-def timeouts() -> httpx.Timeout:
-    """Return how long a request may wait for its service."""
-    return httpx.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS)
+def timeouts(*, own: bool = False) -> httpx.Timeout:
+    """Return how long a request may wait for its service.
+
+    Args:
+        own: Whether it is a server on this machine or network.
+    """
+    return httpx.Timeout(OWN_SILENCE_SECONDS if own else SILENCE_SECONDS, connect=CONNECT_SECONDS)
 
 
-async def read(events: AsyncIterable[Any], model: str) -> AsyncGenerator[ModelChunk, None]:
-    """Yield the events of a streamed reply as chunks; the usage comes last, if the service sent it.
+async def read(
+    events: AsyncIterable[Any], model: str, *, has_ended: Callable[[], bool] = lambda: True
+) -> AsyncGenerator[ModelChunk, None]:
+    """Yield the events of a streamed reply as chunks; the finish reason and the usage come last.
 
     Args:
         events: The events from the client library, in OpenAI's form.
         model: The model's name, for error messages.
+        has_ended: Returns whether the service itself said that the reply is over. Called after a finish reason, which
+            the client library may have made up.
 
     Raises:
         ModelError: The reply has no text and no call, or stops before its end.
     """
-    usage = None
-    written = finished = False
+    usage, reason, thoughts, written = None, "", "", False
     async for event in events:
         usage = getattr(event, "usage", None) or usage
         for choice in (event.choices or [])[:1]:
             chunk = _chunk(choice.delta)
             calls = _calls(choice.delta)
             written = written or bool(chunk.text or calls)
-            finished = finished or bool(choice.finish_reason)
+            thoughts += "" if written else chunk.reasoning
+            reason = choice.finish_reason or reason
             if chunk.text or chunk.reasoning:
                 yield chunk
             for call in calls:
                 yield ModelChunk(call=call)
+    reason = reason if reason and has_ended() else ""
+    if thoughts.strip() and not written and reason == "stop":  # some servers send the whole reply as reasoning
+        written = True
+        yield ModelChunk(text=thoughts)
+    if reason:
+        yield ModelChunk(finish_reason=_FINISH_REASONS.get(reason, reason))
     if usage:
         yield ModelChunk(usage=_usage(usage))
-    if not written:
+    if not written and reason not in CUT_OFF:
         raise error_mapping.failure(error_mapping.EMPTY, model)
-    if not finished:
+    if not reason:
         raise error_mapping.failure(error_mapping.BROKEN_OFF, model)
 
 
@@ -61,6 +78,8 @@ def _calls(delta: Any) -> list[CallDelta]:
     """Return the pieces of native calls. Some servers leave out the index, or send the arguments as one object."""
     calls = []
     for position, call in enumerate(getattr(delta, "tool_calls", None) or []):
+        if call.function is None:
+            continue
         arguments = call.function.arguments
         if isinstance(arguments, dict):
             arguments = json.dumps(arguments)

@@ -5,6 +5,7 @@ import functools
 import socket
 from concurrent.futures import ThreadPoolExecutor
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from urllib.parse import urlsplit
 
 GLOBAL_UNICAST = ip_network("2000::/3")
 NAT64 = ip_network("64:ff9b::/96")  # the prefix for local use, 64:ff9b:1::/48, is outside the global unicast range
@@ -27,6 +28,15 @@ def is_public(address: str) -> bool:
     if parsed in NAT64:
         return _is_public_v4(IPv4Address(int(parsed) & 0xFFFF_FFFF))
     return parsed in GLOBAL_UNICAST and _is_global(parsed) and not (parsed.sixtofour or parsed.teredo)
+
+
+def is_own_url(url: str | None) -> bool:
+    """Return whether an address names a host of this machine or network, without asking for the host's IP addresses."""
+    try:
+        host = (urlsplit(url or "").hostname or "").lower()
+        return host == "localhost" or host.endswith((".localhost", ".local")) or not is_public(host)
+    except ValueError:  # a name, or no address at all
+        return False
 
 
 def _is_public_v4(address: IPv4Address) -> bool:

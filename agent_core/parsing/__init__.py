@@ -6,7 +6,8 @@ reply holds what both return. dialects/ has a file for each way to mark code and
 parser_state holds what they have read. call_syntax, json_objects and call_to_python turn a written call into Python;
 python_calls turns Python that only calls tools into calls. arguments and json_text handle JSON as models write it.
 malformed_calls finds calls of unknown tools and broken calls. python_text, code_scanner and tidy tell Python from other
-text, find its end and repair it. intent tells whether a reply only announces what comes next.
+text, find its end and repair it. intent tells whether a reply only announces what comes next; circling, whether
+it has begun to say the same again and again.
 """
 
 from agent_core.parsing.code_reply_reader import CodeReplyReader
@@ -14,7 +15,7 @@ from agent_core.parsing.intent import only_announces
 from agent_core.parsing.native_call_reader import ToolReplyReader
 from agent_core.parsing.python_calls import FINAL_ANSWER, ends_with_answer
 from agent_core.parsing.reader import CODE_TOOL, ReplyReader, parse_reply
-from agent_core.parsing.reply import ActionCall, Piece, Reply
+from agent_core.parsing.reply import ActionCall, CutReason, Piece, Reply
 from agent_core.parsing.shown_code import ReplyContext
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "FINAL_ANSWER",
     "ActionCall",
     "CodeReplyReader",
+    "CutReason",
     "Piece",
     "Reply",
     "ReplyContext",

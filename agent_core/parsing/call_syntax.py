@@ -25,7 +25,7 @@ def read_call(text: str, name: str = "") -> Action | None:
     if name:
         code = as_python(name, _decoded(text))
         return Action(code) if code else None
-    for read in (_from_xml, _from_named, _from_json, _from_python):
+    for read in (_from_xml, _from_named, _from_json, _from_python, _from_name):
         action = read(text)
         if action is not None:
             return action
@@ -89,6 +89,14 @@ def _from_python(text: str) -> Action | None:
     if single:
         return Action(single)
     return Action(tidy(code)) if is_python(tidy(code)) else None
+
+
+def _from_name(text: str) -> Action | None:
+    """Read the name alone of a tool that needs no arguments, in JSON or not."""
+    value = read_json(text)
+    value = value[0] if isinstance(value, list) and len(value) == 1 else value
+    name = value.get("name") if isinstance(value, dict) and len(value) == 1 else text
+    return _action(name, None) if isinstance(name, str) and re.fullmatch(r"[A-Za-z_][\w.]*", name) else None
 
 
 def _action(name: str, arguments: Any) -> Action | None:

@@ -25,6 +25,18 @@ PYTHON_TOOL_NAMES = {
 }
 CODE_KEYS = ("code", "python_code", "source_code", "source", "script", "program", "python", "snippet")
 
+_NONE = (
+    "",
+    "null",
+    "None",
+    "{}",
+    "[]",
+    '""',
+    '"{}"',
+    '"[]"',
+    '"null"',
+)  # what models and servers write for no arguments
+
 
 @dataclass(frozen=True)
 class Action:
@@ -46,8 +58,7 @@ def as_python(name: str, arguments: Any) -> str:
         The code that the call passes to a Python tool, or else `name(key=value)`; "" if it is not a call.
     """
     name = re.sub(r"^(?:functions|default_api|tools|tool|multi_tool_use)\.", "", name.strip().strip("`*'\""))
-    if isinstance(arguments, str) and arguments.lstrip().startswith("{"):
-        arguments = read_json(arguments) or arguments
+    arguments = plain_arguments(arguments)
     runs_code = name.lower() in PYTHON_TOOL_NAMES
     if isinstance(arguments, dict) and arguments.get("type") == "object" and "properties" in arguments:
         return ""  # a description of the tool, not a call
@@ -62,6 +73,17 @@ def as_python(name: str, arguments: Any) -> str:
     return f"{name}({_as_arguments(arguments)})"
 
 
+def plain_arguments(arguments: Any) -> Any:
+    """Return arguments without the JSON that they were encoded in, even twice. What stands for none becomes {}."""
+    for _ in range(3):
+        if isinstance(arguments, str) and re.match(r'\s*["\[]?\s*\{', arguments):
+            arguments = read_json(arguments) or arguments
+    if isinstance(arguments, list) and len(arguments) == 1 and isinstance(arguments[0], dict):
+        return arguments[0]
+    empty = arguments is None or arguments == [] or (isinstance(arguments, str) and arguments.strip() in _NONE)
+    return {} if empty else arguments
+
+
 def _code_in(arguments: dict[str, Any], runs_code: bool) -> str:
     """Return the code among the arguments. For a tool that does not run code, it must be the only argument."""
     texts = {key: item for key, item in arguments.items() if isinstance(item, str)}
@@ -72,8 +94,6 @@ def _code_in(arguments: dict[str, Any], runs_code: bool) -> str:
 
 
 def _as_arguments(arguments: Any) -> str:
-    if arguments is None:
-        return ""
     if not isinstance(arguments, dict):
         return repr(arguments)
     if all(isinstance(key, str) and key.isidentifier() and not iskeyword(key) for key in arguments):

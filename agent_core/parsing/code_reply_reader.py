@@ -7,6 +7,7 @@ final_answer, the first made-up output and the first sentence that does not lead
 """
 
 import re
+from dataclasses import replace
 
 from agent_core.models.base import CallDelta
 from agent_core.parsing.dialects.fence_lines import fence_in
@@ -58,6 +59,11 @@ class CodeReplyReader:
         """Whether there is a complete action, although another block may follow."""
         return (self._reader.finished and not self._holds and not self._answers) or bool(self._blocks)
 
+    @property
+    def whole(self) -> bool:
+        """Whether nothing is missing if the reply ends here: the action is complete, its last block included."""
+        return self._reader.whole
+
     def feed(self, text: str) -> list[Piece]:
         """Take the next text of the stream and return what it adds to the prose and to the code."""
         pieces: list[Piece] = []
@@ -86,8 +92,9 @@ class CodeReplyReader:
         reply = self._reader.reply()
         if not self._blocks:
             return reply
-        code = "\n\n".join([*self._blocks, *([reply.code] if reply.kind == "code" else [])])
-        return Reply("code", thought=self._thought, code=code)
+        acts = reply.kind in ("code", "cut")
+        code = "\n\n".join([*self._blocks, *([reply.code] if acts else [])])
+        return replace(reply if acts else Reply("code"), thought=self._thought, code=code)
 
     def _feed_line(self, part: str) -> list[Piece]:
         if self._settled:

@@ -19,8 +19,17 @@ _THOUGHT_KEYS = ("thought", "thoughts", "reasoning", "explanation", "rationale",
 
 def read_object(text: str) -> Action | None:
     """Return the action that a JSON text stands for; None if the text is data."""
-    value = read_json(text)
+    value = read_json(text, may_lack_bracket=True)
     return _from_value(value) if value is not None else read_broken_object(text)
+
+
+def is_unclosed_call(text: str) -> bool:
+    """Return whether a JSON text begins like a call and ends within it."""
+    return bool(_BEGUN.match(text)) and not text.rstrip().endswith(("}", "]", "```")) and read_object(text) is None
+
+
+_FIRST_KEYS = "|".join((*_NAME_KEYS, *_THOUGHT_KEYS, *CODE_KEYS, "tool_calls"))
+_BEGUN = re.compile(rf'\s*\[?\s*\{{\s*"(?:{_FIRST_KEYS})"\s*:')
 
 
 def _from_value(value: Any) -> Action | None:
@@ -59,7 +68,7 @@ def _code_of_value(value: dict[str, Any]) -> str:
     if name and given:
         return as_python(name, value[given[0]])
     rest = {key: item for key, item in value.items() if key not in (*_NAME_KEYS, *_THOUGHT_KEYS)}
-    if name and rest and ("tool" in value or "tool_name" in value):
+    if name and ("tool" in value or "tool_name" in value):
         return as_python(name, rest)
     code = next((value[key] for key in CODE_KEYS if isinstance(value.get(key), str)), "")
     return tidy(without_fence(code)) if is_python(tidy(without_fence(code))) else ""
@@ -67,12 +76,12 @@ def _code_of_value(value: dict[str, Any]) -> str:
 
 _BROKEN_NAME = re.compile(rf'"(?:{"|".join(_NAME_KEYS)})"\s*:\s*"([\w.]+)"')
 _BROKEN_CODE = re.compile(
-    rf'"(?:{"|".join(CODE_KEYS)})"\s*:\s*(?:"{{3}}|["`])(.*?)(?:"{{3}}|["`])?\s*[}}\]]*\s*\Z', re.DOTALL
+    rf'"(?:{"|".join(CODE_KEYS)})"\s*:\s*(?:"{{3}}|["`])(.*?)(?:"{{3}}|["`])\s*[}}\]]*\s*\Z', re.DOTALL
 )
 
 
 def read_broken_object(text: str) -> Action | None:
-    """Return the action in broken JSON, with an unescaped quote in its code or without an end; None if it is none."""
+    """Return the action in broken JSON, with an unescaped quote in its code; None if there is none or it has no end."""
     code, name = _BROKEN_CODE.search(text), _BROKEN_NAME.search(text)
     if code is None or (name is not None and name[1].lower() not in PYTHON_TOOL_NAMES):
         return None

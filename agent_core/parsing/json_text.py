@@ -6,10 +6,15 @@ import re
 from typing import Any
 
 
-def read_json(text: str) -> Any:
+def read_json(text: str, *, may_lack_bracket: bool = False) -> Any:
     """Return the value of a JSON text; None if it cannot be read.
 
-    It may have raw newlines, Python's quotes and constants, trailing commas, and no end.
+    It may have raw newlines, Python's quotes and constants, and trailing commas. What was not written is not made up:
+    a string that was not closed has lost its end.
+
+    Args:
+        text: The text.
+        may_lack_bracket: Whether it is read although its last bracket is missing, which models forget.
     """
     text = text.strip()
     text = text.replace("{{", "{").replace("}}", "}") if text.startswith("{{") else text
@@ -18,7 +23,7 @@ def read_json(text: str) -> Any:
             return json.JSONDecoder(strict=False).raw_decode(candidate)[0]
         except (ValueError, RecursionError):
             pass
-    for closing in ("", "}", "}}", '"}', '"}}', "]"):
+    for closing in ("", "}", "]") if may_lack_bracket else ("",):
         try:
             return ast.literal_eval(text + closing)
         except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):

@@ -10,9 +10,8 @@ from uuid import uuid4
 
 from agent_core.models.base import CallDelta
 from agent_core.parsing.arguments import action_call
-from agent_core.parsing.call_to_python import as_python
+from agent_core.parsing.call_to_python import as_python, plain_arguments
 from agent_core.parsing.dialects.native_calls import NativeCall
-from agent_core.parsing.json_text import read_json
 from agent_core.parsing.malformed_calls import malformed_calls
 from agent_core.parsing.python_calls import FINAL_ANSWER, calls_in
 from agent_core.parsing.reader import CODE_TOOL, ReplyReader
@@ -23,6 +22,7 @@ _ONE_ANSWER = (
     'final_answer takes one value, the answer: {"answer": "…"}. Call it again so, or write the answer as text.'
 )
 _TOO_EARLY = "The answer was not given, because it was written without the results of the other calls. Read them first."
+_UNCLOSED = "The arguments were never closed, so the call was not made. Write it again, whole. This was their end:"
 
 
 class ToolReplyReader:
@@ -48,6 +48,12 @@ class ToolReplyReader:
         return not self._natives and self._text.finished
 
     acts = finished
+
+    @property
+    def whole(self) -> bool:
+        """Whether all that the reply has begun is complete, so that nothing is missing if it ends here."""
+        calls = self._natives
+        return self.finished or (bool(calls) and all(call.finished and not call.unclosed for call in calls))
 
     def feed(self, text: str) -> list[Piece]:
         """Take the next text of the stream and return what it adds to show. Text after a native call is dropped."""
@@ -102,11 +108,13 @@ class ToolReplyReader:
 
 def _native(call: NativeCall) -> ActionCall:
     name, text = call.name.strip(), call.arguments.strip()
-    if name == CODE_TOOL:
+    if name == CODE_TOOL and not call.unclosed:
         return action_call(call.id, name, {"code": call.code})
-    arguments: Any = read_json(text) if text else {}
+    arguments: Any = plain_arguments(text)
     if isinstance(arguments, dict):
         return action_call(call.id, name, arguments)
+    if call.unclosed:
+        return ActionCall(call.id, name, {}, f"{_UNCLOSED} {whole_characters(text[-200:])}")
     return ActionCall(call.id, name, {}, f"The arguments are no JSON object: {whole_characters(text[:200])}")
 
 

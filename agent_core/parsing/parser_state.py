@@ -46,6 +46,7 @@ class ParserState:
         drafted: Whether there was a thinking block.
         recipient: The recipient of the next message if the model's marks name one; "" otherwise.
         finished: Whether the action is complete, or the reply is over.
+        unclosed: Whether the reply ended within the arguments of a call.
         pieces: What was not shown yet.
         open_block: Reads what comes; None while that is prose.
     """
@@ -58,6 +59,7 @@ class ParserState:
     drafted: bool = False
     recipient: str = ""
     finished: bool = False
+    unclosed: bool = False
     pieces: list[Piece] = field(default_factory=list)
     open_block: OpenBlock | None = None
 
@@ -87,6 +89,12 @@ class ParserState:
             self.open_block = None
             self.say(Reply("code", code=code.rstrip("\n")).text + "\n")
         return self.finished
+
+    def drop_prose(self) -> None:
+        """Drop the prose, which was a draft. It is the reply after all if nothing follows."""
+        if self.drafted:
+            self.draft = "".join(self.prose).strip() or self.draft
+        self.prose.clear()
 
     def says_something(self) -> bool:
         """Return whether there is any prose."""

@@ -64,6 +64,11 @@ class ReplyReader:
         """
         return self._parser.finished or (self._call is not None and self._call.finished)
 
+    @property
+    def whole(self) -> bool:
+        """Whether the reply has a complete action, so that nothing is missing if it ends here."""
+        return self.finished
+
     def feed(self, text: str) -> list[Piece]:
         """Take the next text of the stream and return what it adds to the prose and to the code.
 
@@ -98,7 +103,11 @@ class ReplyReader:
         prose = "".join(self._parser.prose).strip()
         if self._call is not None and (code := self._call.code):
             call = ActionCall(self._call.id, CODE_TOOL, {"code": code})
+            if self._call.unclosed:
+                return Reply("cut", thought=prose, code=code, cut="unclosed")
             return Reply("code", thought=prose, code=code, calls=(call,))
+        if self._parser.unclosed:
+            return Reply("cut", thought=prose, cut="unclosed")
         code = tidy("".join(self._parser.code))
         if code.strip():
             return Reply("code", thought=prose, code=code)

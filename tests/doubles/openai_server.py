@@ -42,6 +42,8 @@ class Reply:
     that are a text are sent as they are. calls: several of them.
     usage: (prompt tokens, completion tokens), sent last if the request asks for it; None never sends it. cached: how
     many of the prompt tokens came from the cache.
+    finish: the finish reason, sent after all this; None for none, only [DONE].
+    raw: the whole body, sent as it is, as media_type, instead of all this.
     status: another HTTP status than 200 sends `error` as a JSON error body with that `code`, and `headers`.
     """
 
@@ -53,6 +55,9 @@ class Reply:
     calls: Sequence[tuple[str, dict[str, Any] | str]] = ()
     usage: tuple[int, int] | None = (7, 5)
     cached: int = 0
+    finish: str | None = "stop"
+    raw: str = ""
+    media_type: str = "text/event-stream"
     fault: Fault | None = None
     status: int = 200
     error: str = ""
@@ -75,12 +80,15 @@ Script = Sequence[Reply | str] | Callable[[dict[str, Any]], Reply | str]
 class OpenAIServer:
     """The service. url: what to give a client as its base address.
 
+    said: what it says of itself, by path, to GET requests.
     requests: all that were received. disconnects: those whose client went away before the reply's end.
     """
 
     def __init__(self, script: Script) -> None:
         self.requests: list[Request] = []
         self.disconnects: list[Request] = []
+        self.said: dict[str, dict[str, Any]] = {}
+        self.asked: list[tuple[str, str | None]] = []  # the paths of GET requests, and the keys that came with them
         self._script = script
         self._changed = threading.Condition()
         self._released, self._release = socket.socketpair()
@@ -164,6 +172,13 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:
         """Keep quiet: the tests look at `requests`."""
 
+    def do_GET(self) -> None:
+        self.close_connection = True
+        self._owner.asked.append((self.path, self.headers.get("Authorization")))
+        said = self._owner.said.get(self.path)
+        status = 404 if said is None else 200
+        self._send_whole(status, "application/json", json.dumps(said).encode(), {})
+
     def do_POST(self) -> None:
         self.close_connection = True
         headers = {name.lower(): value for name, value in self.headers.items()}
@@ -182,6 +197,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self, reply: Reply, request: Request) -> None:
         if reply.status != 200:
             self._send_error(reply)
+        elif reply.raw:
+            self._send_whole(200, reply.media_type, reply.raw.encode(), {})
         elif reply.fault == "hang":
             self._owner.rest(self.connection, None)
         elif reply.fault == "html":
@@ -237,7 +254,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _finish(self, reply: Reply, request: Request) -> None:
         """Send the end in one piece: a client may leave as soon as it has read [DONE]."""
-        end = _event_bytes(_completion([{"index": 0, "delta": {}, "finish_reason": "stop"}]))
+        end = _event_bytes(_completion([{"index": 0, "delta": {}, "finish_reason": reply.finish}]))
         if reply.usage and (request.body.get("stream_options") or {}).get("include_usage"):
             end += _event_bytes(_completion([], reply.usage, reply.cached))
         self.wfile.write(_chunk(end + b"data: [DONE]\n\n") + _chunk(b""))

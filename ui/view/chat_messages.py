@@ -31,6 +31,7 @@ _NOT_SHOWN = "⚠️ This part of the chat cannot be shown."
 _REPORTS = 3  # of tools that work at the same time
 
 CONTINUE = {"label": "Continue", "value": "continue"}
+GO_ON = {"label": "Go on", "value": "continue"}  # with an answer that was cut off
 
 ChatMessage = dict[str, Any]
 
@@ -65,7 +66,8 @@ def turn_messages(
     if turn.changed_files and (turn.answer or turn.finished):
         messages += _shown(lambda: [_said(files_html(turn.changed_files, files_at))])
     if turn.finished is not None and turn.finished.message:
-        messages += _shown(lambda: [_said(_ending(turn)) | ({"options": [CONTINUE]} if resumable else {})])
+        option = GO_ON if turn.finished.reason == "cut_off" else CONTINUE
+        messages += _shown(lambda: [_said(_ending(turn)) | ({"options": [option]} if resumable else {})])
     return messages
 
 
@@ -137,7 +139,7 @@ def _is_shown(step: StepView, turn: TurnView) -> bool:
     """Return whether a step needs a message: not if it was the answer, or is empty."""
     if step.code or not (step.answered or turn.answer or turn.finished):
         return True
-    return bool(step.reasoning or (step.prose and not step.answered and not turn.answer))
+    return bool(step.cut or step.reasoning or (step.prose and not step.answered and not turn.answer))
 
 
 def _step_message(step: StepView, turn: TurnView) -> ChatMessage:
@@ -146,7 +148,7 @@ def _step_message(step: StepView, turn: TurnView) -> ChatMessage:
     if step.finished:
         failed = step.finished.execution is not None and step.finished.execution.error is not None
         metadata |= {"log": usage_text(step.finished.usage), "duration": round(step.finished.seconds, 1)}
-        metadata["title"] = f"{title} – did not work" if failed else title
+        metadata["title"] = f"{title} – {'cut off' if step.cut else 'did not work'}" if failed or step.cut else title
     if step.finished or turn.finished:
         metadata["status"] = "done"
     content = _step_content(step, with_prose=bool(step.code) or not (step.answered or turn.answer))
@@ -173,6 +175,8 @@ def _step_content(step: StepView, *, with_prose: bool) -> str:
         parts.append(clean_markdown(step.prose.strip()))
     if step.code:
         parts.append(fence(step.code, "python"))
+    if step.cut:
+        parts.append(f"✂️ {escape(step.cut)}")
     parts += [f"Tool **{escape(call.tool)}**: {escape(call.error or '')}" for call in step.tool_errors]
     execution = step.finished.execution if step.finished else None
     output = execution.stdout if execution else step.output
@@ -243,7 +247,7 @@ def _answer_messages(answer: Display, pictures: Pictures, files: WorkspaceFiles)
 
 def _ending(turn: TurnView) -> str:
     assert turn.finished is not None
-    sign = {"error": "⚠️", "stopped": "⏹️"}.get(turn.finished.reason, "ℹ️")
+    sign = {"error": "⚠️", "stopped": "⏹️", "cut_off": "✂️"}.get(turn.finished.reason, "ℹ️")
     return f"{sign} {escape(with_remedy(turn.finished.message, turn.finished.code))}"
 
 

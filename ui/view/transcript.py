@@ -20,6 +20,7 @@ from agent_core.events import (
     QuestionAnswered,
     QuestionAsked,
     ReasoningDelta,
+    ReplyCut,
     RunFinished,
     RunQueued,
     RunResumed,
@@ -164,6 +165,8 @@ def _apply_to_step(step: StepView, event: Event) -> None:
             step.prose += text
         case CodeDelta(text):
             step.code += text
+        case ReplyCut(message, code):
+            step.cut, step.code = message, code
         case CodeReady(code):
             step.code, step.running = code, True
         case OutputDelta(text, erased):

@@ -42,6 +42,7 @@ class StepView:
         asked: What the person was asked.
         replies: Their decisions and answers by id; None for no answer.
         finished: The end of the step; None while it is in progress, or if it was cut off.
+        cut: Why its reply was cut off; "" if it was not.
         answered: Whether it led to an answer, which is shown outside the step.
     """
 
@@ -58,6 +59,7 @@ class StepView:
     asked: list[Asked] = field(default_factory=list)
     replies: dict[str, str | None] = field(default_factory=dict)
     finished: StepFinished | None = None
+    cut: str = ""
     answered: bool = False
 
     @property

@@ -5,6 +5,7 @@ import re
 from agent_core.parsing.call_syntax import read_call
 from agent_core.parsing.call_to_python import Action
 from agent_core.parsing.dialects.base import Dialect, without_partial_mark
+from agent_core.parsing.json_text import read_json
 from agent_core.parsing.parser_state import ParserState
 
 _OPENINGS_AND_ENDS = {
@@ -64,6 +65,8 @@ class CallBlock:
 
     def end(self) -> None:
         self._settle("")
+        _, bracket, arguments = "".join(self.text).partition("{")
+        self.parser.unclosed = not self.parser.finished and bool(bracket) and read_json(bracket + arguments) is None
 
     def _settle(self, closing: str) -> None:
         inner = text = "".join(self.text)

@@ -10,7 +10,7 @@ from agent_core.parsing.dialects.call_marks import read_marked_call
 from agent_core.parsing.dialects.fence_lines import Fence, closes_fence, fence_in
 from agent_core.parsing.dialects.python_block import PythonBlock
 from agent_core.parsing.dialects.thinking import LEAVES_DRAFT
-from agent_core.parsing.json_objects import read_object
+from agent_core.parsing.json_objects import is_unclosed_call, read_object
 from agent_core.parsing.parser_state import ParserState
 from agent_core.parsing.python_text import first_call, is_program, is_python
 from agent_core.parsing.tidy import tidy
@@ -105,6 +105,7 @@ class UnlabelledBlock:
 
     def end(self) -> None:
         self._settle("")
+        self.parser.unclosed = not self.parser.finished and is_unclosed_call("".join(self.text))
 
     def _settle(self, closing: str) -> None:
         action = self._judge("".join(self.text))

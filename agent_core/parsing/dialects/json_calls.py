@@ -4,7 +4,7 @@ import re
 
 from agent_core.parsing.call_to_python import Action
 from agent_core.parsing.dialects.base import Dialect
-from agent_core.parsing.json_objects import read_object
+from agent_core.parsing.json_objects import is_unclosed_call, read_object
 from agent_core.parsing.json_text import read_json
 from agent_core.parsing.parser_state import ParserState
 
@@ -50,7 +50,9 @@ class JsonBlock:
         return end
 
     def end(self) -> None:
-        self._settle(read_object("".join(self.text)))
+        text = "".join(self.text)
+        self.parser.unclosed = is_unclosed_call(text)
+        self._settle(read_object(text))
 
     def _settle(self, action: Action | None) -> None:
         self.parser.open_block = None

@@ -6,6 +6,7 @@ import re
 from agent_core.models.base import CallDelta
 from agent_core.parsing.call_to_python import CODE_KEYS, PYTHON_TOOL_NAMES, as_python
 from agent_core.parsing.json_text import read_json
+from agent_core.parsing.python_text import is_python
 from agent_core.parsing.reply import Piece
 from agent_core.parsing.tidy import tidy
 from agent_core.text import whole_characters
@@ -25,11 +26,12 @@ class NativeCall:
         code: The Python of the call, once it is finished.
         arguments: The arguments so far, as the model wrote them.
         finished: Whether the arguments are complete, or the next call has begun.
+        unclosed: Whether it was ended before its arguments were complete, so that some of them may be missing.
     """
 
     def __init__(self, index: int) -> None:
         self.index, self.id, self.name, self.code, self.finished = index, "", "", "", False
-        self.arguments = ""
+        self.arguments, self.unclosed = "", False
         self._at = -1  # where in the arguments the code begins that is not decoded yet; -1 before the code begins
         self._shown = ""
 
@@ -37,7 +39,9 @@ class NativeCall:
         """Take a piece of the call, or of the next one, and return what is new to show."""
         if delta.index != self.index:
             return self.close()
-        self.id, self.name = self.id or delta.id, self.name or delta.name
+        self.id = self.id or delta.id
+        if delta.name != self.name and not self.arguments:  # some services send the name in pieces, or again and again
+            self.name += delta.name
         self.arguments += delta.arguments
         pieces = self._decode() if self.name.lower() in PYTHON_TOOL_NAMES else []
         if delta.arguments.rstrip().endswith("}") and _is_object(self.arguments):
@@ -50,8 +54,8 @@ class NativeCall:
             return []
         self.finished = True
         text = self.arguments.strip()
-        value = read_json(text) if text.startswith("{") else text or None
-        self.code = as_python(self.name, value if value is not None else text or None) or tidy(self._shown)
+        self.unclosed = text.startswith(("{", "[", '"')) and read_json(text) is None and not _is_code(self.name, text)
+        self.code = tidy(self._shown) or (text if self.unclosed else as_python(self.name, text))
         return [] if self._shown or not self.code else [Piece("code", self.code)]
 
     def _decode(self) -> list[Piece]:
@@ -73,6 +77,11 @@ class NativeCall:
         self._at, self._shown = end, self._shown + new
         self.code = self._shown
         return [Piece("code", new)] if new else []
+
+
+def _is_code(name: str, text: str) -> bool:
+    """Return whether the arguments are the code itself, without JSON around it."""
+    return name.lower() in PYTHON_TOOL_NAMES and is_python(text)
 
 
 def _unescaped(text: str) -> str:

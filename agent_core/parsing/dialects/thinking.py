@@ -14,10 +14,11 @@ _END = (
 
 
 _ENDING = re.compile(_END)
+_QUOTED = re.compile(r"\A([`\"'])\1\Z")
 
 
 class Thinking(Dialect):
-    """A thinking block. If only its end mark comes, everything before it is a draft."""
+    """A thinking block. If only its end mark comes, or another one, everything before it is a draft."""
 
     mark = rf"""
         (?P<draft><(?i:think|thinking|reasoning|thoughts?|reflection|scratchpad|seed:think)>|\[THINK\]|◁think▷
@@ -28,8 +29,8 @@ class Thinking(Dialect):
     def read_mark(self, parser: ParserState, mark: re.Match[str], line: str, fresh: bool, whole: bool) -> int:
         if mark["draft"]:
             parser.open_block = ThinkingBlock(parser, _ENDING)
-        elif not parser.drafted:
-            parser.prose.clear()
+        else:
+            parser.drop_prose()
         parser.drafted = True
         return mark.end()
 
@@ -42,13 +43,29 @@ class ThinkingBlock:
         self.text: list[str] = []
 
     def take(self, line: str, fresh: bool, whole: bool) -> int:
-        found = self.ending.search(line)
+        before = self.text[-1][-1:] if self.text else ""
+        found = self._end_in(before + line, whole)
         if found is not None:
+            start, end = found.start() - len(before), found.end() - len(before)
+            if end == len(line) and not whole:  # a quote may follow
+                self._keep(line[:start])
+                return start
             self.parser.open_block = None
-            return found.end()
+            return end
         line = line if whole else without_partial_mark(line)
-        self.text.append(line)
+        self._keep(line)
         return len(line)
+
+    def _end_in(self, text: str, whole: bool) -> re.Match[str] | None:
+        """Return the first end mark that is not between quotes or backticks, where a model only writes about it."""
+        marks = self.ending.finditer(text)
+        return next(
+            (mark for mark in marks if not _QUOTED.search(text[: mark.start()][-1:] + text[mark.end() :][:1])), None
+        )
+
+    def _keep(self, text: str) -> None:
+        if text:
+            self.text.append(text)
 
     def end(self) -> None:
         self.parser.draft = "".join(self.text)

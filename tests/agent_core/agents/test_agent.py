@@ -4,6 +4,7 @@ import asyncio
 import json
 from contextlib import aclosing
 from dataclasses import asdict
+from random import Random
 
 import pytest
 
@@ -183,7 +184,7 @@ async def test_half_a_surrogate_pair_does_not_spoil_the_chat(serve):
 
 
 async def test_code_and_answers_nested_too_deeply_to_be_read(serve):
-    deep = "-" * 20_000 + "1"
+    deep = "".join(Random(1).choices("-~", k=20_000)) + "1"
     server = serve([code(deep), f"It is:\n```\n{deep}\n```"])
     async with CodeAgent(model_of(server)) as agent:
         result = await agent.run("how deep?")

@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 
-from agent_core import ToolCallingAgent, python, tool
+from agent_core import Capabilities, CodeAgent, ToolCallingAgent, python, tool
 from agent_core.agents import tool_step
 from agent_core.events import OutputDelta
 from agent_core.models.base import CallDelta
 from agent_core.parsing import ToolReplyReader
 from agent_core.session import Session
+from tests.agent_core.models.support import make
+from tests.agent_core.support import calling
 from tests.doubles.openai_server import Reply
 from tests.support import model_of
 
@@ -158,3 +160,61 @@ def test_a_call_that_was_stopped_before_its_name_is_none():
     reader.feed_call(CallDelta(0, "call_1"))
     reader.close()
     assert (reader.reply().answer, reader.reply().calls) == ("I look.", ())
+
+
+@tool
+def get_time() -> str:
+    """Return the time."""
+    return "noon"
+
+
+@pytest.mark.parametrize("usage", [(7, 5), None])
+@pytest.mark.parametrize("client", ["hub", "litellm"])
+@pytest.mark.parametrize("arguments", ["", "null", "{}", "[]", '"{}"', '""', "  "])
+async def test_a_native_call_without_arguments_is_made(serve, client: str, arguments: str, usage: Any):
+    server = serve([Reply(call=("get_time", arguments), usage=usage), "Done."])
+    model = make(client, server.url)
+    model.capabilities = Capabilities(tools=True)
+    async with ToolCallingAgent(model, tools=[get_time]) as agent:
+        result = await agent.run("What time is it?")
+    assert str(result.answer) == "Done.", result.message
+    *_, said, told = server.requests[1].body["messages"]
+    assert (json.loads(said["tool_calls"][0]["function"]["arguments"]), told["content"]) == ({}, "noon")
+
+
+@pytest.mark.parametrize("native", [True, False])
+async def test_a_native_call_without_arguments_is_code_too(serve, native: bool):
+    server = serve([Reply(call=("get_time", "")), "Done."])
+    model = model_of(server)
+    model.capabilities = Capabilities(tools=True)
+    async with CodeAgent(model, tools=[get_time], native_calls=native) as agent:
+        await agent.run("What time is it?")
+    assert agent.memory.steps[0].code == "get_time()"
+    assert "noon" in agent.memory.steps[0].observation
+
+
+@pytest.mark.parametrize(
+    "arguments", [json.dumps({"text": "x"}), json.dumps(json.dumps({"text": "x"})), '[{"text": "x"}]']
+)
+async def test_arguments_that_were_encoded_twice_are_read(serve, arguments: str):
+    server = serve([Reply(call=("note", arguments)), "Done."])
+    async with ToolCallingAgent(calling(server), tools=[note]) as agent:
+        await agent.run("Note it.")
+    assert agent.memory.steps[0].calls[0].result == "noted x"
+
+
+@pytest.mark.parametrize("names", [("no", "te"), ("note", "note"), ("n", "o", "t", "e"), ("note", "")])
+def test_names_that_come_in_pieces_are_joined(names: tuple[str, ...]):
+    reader = ToolReplyReader({"note": ["text"]}, native=True)
+    for name in names:
+        reader.feed_call(CallDelta(0, "a", name))
+    reader.feed_call(CallDelta(0, "", names[-1] if names[0] == "note" else "", '{"text": "x"}'))
+    reader.close()
+    assert [(call.name, call.arguments) for call in reader.reply().calls] == [("note", {"text": "x"})]
+
+
+async def test_arguments_that_were_never_closed_are_not_completed(serve):
+    server = serve([Reply(call=("note", '{"text": "half of th')), "Done."])
+    async with ToolCallingAgent(calling(server), tools=[note]) as agent:
+        await agent.run("Note it.")
+    assert "The arguments were never closed, so the call was not made." in agent.memory.steps[0].calls[0].result

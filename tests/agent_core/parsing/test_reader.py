@@ -2,7 +2,7 @@
 
 import pytest
 
-from agent_core.parsing import ReplyReader, parse_reply
+from agent_core.parsing import ReplyReader, ToolReplyReader, parse_reply
 from tests.corpora.replies import load
 
 FENCE = "```"
@@ -55,9 +55,86 @@ def test_a_reply_without_an_action_is_the_answer(text):
     assert (reply.kind, reply.answer) == ("answer", text)
 
 
-@pytest.mark.parametrize("text", ["{{\n", '{"a": {1: [', "<tool_call>{[", "<tool_call>", "```", "[TOOL_CALLS]{{}}"])
+@pytest.mark.parametrize("text", ["{{\n", '{"a": {1: [', "<tool_call>", "```", "[TOOL_CALLS]{{}}"])
 def test_what_breaks_off_is_read_all_the_same(text):
     assert parse_reply(text).kind == "answer"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<tool_call>{[",
+        '<tool_call>{"name": "note", "arguments": {"text": "half of',
+        '[TOOL_CALLS][{"name": "note", "arguments": {"text": "half of',
+        '{"tool": "note", "arguments": {"text": "half of',
+        'I note it.\n```json\n[{"tool": "note", "arguments": {"text": "half of',
+        '{"name": "python", "arguments": {"code": "print(1)\\nprint(',
+    ],
+)
+def test_a_call_that_was_never_closed_is_not_completed(text):
+    reply = parse_reply(text)
+    assert (reply.kind, reply.cut, reply.code) == ("cut", "unclosed", "")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        '{"tool": "get_time"}',
+        '{"tool": "get_time", "arguments": {}}',
+        '{"name": "get_time", "arguments": null}',
+        '{"name": "get_time", "arguments": ""}',
+        '{"name": "get_time", "arguments": []}',
+        '{"name": "get_time", "arguments": "{}"}',
+        '{"name": "get_time", "arguments": "\\"{}\\""}',
+        '```json\n[{"tool": "get_time"}]\n```',
+        '<tool_call>{"name": "get_time"}</tool_call>',
+        '<tool_call>\n{"name": "get_time", "arguments": {}}\n</tool_call>',
+        "<tool_call>get_time</tool_call>",
+        "<tool_call>get_time()</tool_call>",
+        "<function=get_time></function>",
+        "<function=get_time>{}</function>",
+        "<tool_call>\n<function=get_time>\n</function>\n</tool_call>",
+        '<invoke name="get_time"></invoke>',
+        "[TOOL_CALLS]get_time{}",
+        '[TOOL_CALLS][{"name": "get_time"}]',
+        "[TOOL_CALLS]get_time",
+        "<|tool_call_begin|>functions.get_time:0<|tool_call_argument_begin|>{}<|tool_call_end|>",
+        "Action: get_time\nAction Input: {}",
+        "Action: get_time\nAction Input:",
+        "Action: get_time()",
+    ],
+)
+def test_a_call_without_arguments_is_a_call(written):
+    reply = parse_reply(f"I look.\n{written}")
+    assert (reply.kind, reply.code) == ("code", "get_time()")
+    reader = ToolReplyReader({"get_time": []}, native=False)
+    reader.feed(f"I look.\n{written}")
+    reader.close()
+    assert [(call.name, call.arguments) for call in reader.reply().calls] == [("get_time", {})]
+
+
+@pytest.mark.parametrize("text", ['{"name": "Bob"}', 'It is {"name": "Bob"} there.', '```json\n{"name": "Bob"}\n```'])
+def test_data_with_a_name_is_no_call(text):
+    assert parse_reply(text).kind == "answer"
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("<think>I close it with `</think>` later.</think>It is 3.", "It is 3."),
+        ('<think>The mark "</think>" ends it. So: 3.\n</think>\n\nIt is 3.', "It is 3."),
+        ("<think>One.</think>\nNo, wait. Two.\n</think>\nIt is 3.", "It is 3."),
+        ("One </think> two </think>It is 3.", "It is 3."),
+        ("<think>One.</think>It is 3.</think>", "It is 3."),
+    ],
+)
+def test_an_end_mark_inside_a_draft_does_not_let_it_out(text, answer):
+    assert parse_reply(text).answer == answer
+    reader = ReplyReader()
+    for character in text:
+        reader.feed(character)
+    reader.close()
+    assert reader.reply().answer == answer
 
 
 @pytest.mark.parametrize("text", ["", "  \n\n", "```python\n```"])

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _HEAD = re.compile(
-    r"^=== (?P<name>[^|]+) \| (?P<origin>[^|]+) \| (?P<kind>code|answer|unclear)(?P<escaped> \| escaped)?\n",
+    r"^=== (?P<name>[^|]+) \| (?P<origin>[^|]+) \| (?P<kind>code|answer|unclear|cut)(?P<escaped> \| escaped)?\n",
     re.MULTILINE,
 )
 _EXPECTED = re.compile(r"^--- (?:code|answer)\n", re.MULTILINE)

@@ -10,10 +10,12 @@ import pytest
 
 from agent_core.events import (
     AnswerRefused,
+    CodeDelta,
     Event,
     FinalAnswer,
     PermissionAsked,
     QuestionAsked,
+    ReplyCut,
     RunFinished,
     RunResumed,
     RunStarted,
@@ -25,7 +27,7 @@ from agent_core.events import (
 )
 from agent_core.execution import Display, Execution, ExecutionError, FileNote
 from agent_core.usage import Usage
-from ui.view.chat_messages import ChatMessage, turn_messages
+from ui.view.chat_messages import CONTINUE, ChatMessage, turn_messages
 from ui.view.pictures import Pictures
 from ui.view.transcript import Transcript
 from ui.view.turn_view import Asked, NoteView, StepView, TurnView
@@ -250,3 +252,24 @@ def test_an_answer_shows_files_of_this_turn_and_of_earlier_ones(pictures):
     content = turn_messages(turn, pictures, AT, earlier_files=frozenset({"a.csv"}))[2]["content"]
     addresses = ["files/secret/chart.png?picture", "files/secret/b.csv", "files/secret/a.csv"]
     assert re.findall(r'(?:src|href)="([^"]*)"', content) == addresses and "gone.csv" in content
+
+
+def test_a_reply_that_was_cut_off_says_so_in_its_step(pictures):
+    begun = (StepStarted(1), ThoughtDelta("I look."), CodeDelta("x = 1\nx = 1\nx = 1"))
+    (turn,) = Transcript([RunStarted("why?"), *begun, ReplyCut("It was *cut*.", "x = 1"), done()]).turns
+    _, step = turn_messages(turn, pictures, AT)
+    assert step["metadata"]["title"] == "Ran some Python – cut off"
+    assert step["content"].count("x = 1") == 1
+    assert "It was *cut*." in html.unescape(step["content"]).replace("\\", "")
+    (turn,) = Transcript(
+        [RunStarted("why?"), StepStarted(1), ReplyCut("Think less."), done(), FinalAnswer(answered("Yes."))]
+    ).turns
+    assert [message["content"] for message in turn_messages(turn, pictures, AT)] == ["why?", "✂️ Think less.", "Yes."]
+
+
+def test_an_answer_that_was_cut_off_can_go_on(pictures):
+    turn = TurnView("why?", answer=answered("Because"), finished=RunFinished("cut_off", "The answer was cut off."))
+    *_, ending = turn_messages(turn, pictures, AT, resumable=True)
+    assert ending["content"] == "✂️ The answer was cut off."
+    assert [option["label"] for option in ending["options"]] == ["Go on"]
+    assert ending["options"][0]["value"] == CONTINUE["value"]

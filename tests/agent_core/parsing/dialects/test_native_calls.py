@@ -33,7 +33,8 @@ def test_the_code_of_a_native_call_shows_before_it_is_complete():
     assert shown == "x = 1\ny"
     assert not reader.finished
     reader.close()
-    assert reader.reply().code == "x = 1\ny"
+    reply = reader.reply()
+    assert (reply.kind, reply.cut, reply.code, reply.calls) == ("cut", "unclosed", "x = 1\ny", ())
 
 
 def test_a_native_call_of_another_tool_becomes_python():
@@ -49,7 +50,7 @@ def test_a_native_call_without_arguments_is_complete_at_the_end():
 
 
 def test_only_the_first_native_call_is_read():
-    reader, _ = feed_call('{"code": "x = 1"', name="python")
+    reader, _ = feed_call('{"code": "x = 1"}', name="python")
     reader.feed_call(CallDelta(1, "call_2", "python", '{"code": "y = 2"}'))
     assert reader.finished
     assert [(call.id, call.arguments) for call in reader.reply().calls] == [("call_1", {"code": "x = 1"})]

@@ -1,0 +1,123 @@
+"""Mends the event streams of chat-completion services before the client libraries read them.
+
+Services differ from OpenAI's form in ways that the libraries take for an empty reply, for a broken one, or for an
+error. Here each event becomes one in OpenAI's form; what is no event of a chat reply passes as it is.
+"""
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any, cast
+
+import httpx
+
+_MOST_BYTES = 10_000_000  # of a reply that does not stream
+_END = {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
+
+
+def mend_reply(response: httpx.Response) -> None:
+    """Have the body of a chat reply mended as it arrives. Other responses, and compressed ones, stay as they are."""
+    compressed = response.headers.get("content-encoding", "identity") != "identity"
+    if response.is_success and not compressed and isinstance(response.stream, httpx.AsyncByteStream):
+        response.stream = _MendedStream(response.stream)
+
+
+class _MendedStream(httpx.AsyncByteStream):
+    """A body whose lines are mended events."""
+
+    def __init__(self, body: httpx.AsyncByteStream) -> None:
+        self._body = body
+        self._ended = False  # whether there was a finish reason
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        rest, whole = b"", None
+        async for data in self._body:
+            rest += data
+            if whole is None and rest.strip():
+                whole = rest.lstrip().startswith(b"{")  # the service ignores `stream`
+            if whole:
+                if len(rest) > _MOST_BYTES:
+                    raise ValueError("the reply is too long")
+                continue
+            *lines, rest = rest.split(b"\n")
+            for line in lines:
+                yield self._mended_line(line)
+        if whole:
+            yield self._mended_line(b"data: " + b" ".join(rest.split(b"\n"))) + b"\n" + b"data: [DONE]\n\n"
+        elif rest:
+            yield self._mended_line(rest)
+
+    async def aclose(self) -> None:
+        await self._body.aclose()
+
+    def _mended_line(self, line: bytes) -> bytes:
+        field, _, value = line.partition(b":")
+        value = value.strip()
+        if field.strip() != b"data":
+            return line + b"\n"
+        if value == b"[DONE]":
+            return (b"" if self._ended else _line(_END) + b"\n") + b"data: [DONE]\n"
+        try:
+            event = json.loads(value)
+        except (ValueError, RecursionError):
+            return b"data: " + value + b"\n"  # the library says what is wrong
+        return _line(self._mended_event(event)) if isinstance(event, dict) else b"\n"
+
+    def _mended_event(self, event: dict[str, Any]) -> dict[str, Any]:
+        if event.get("error") is not None:
+            return event
+        choices = event.get("choices")
+        event["choices"] = [_mended_choice(choice) for choice in choices or [] if isinstance(choice, dict)]
+        self._ended = self._ended or any(choice["finish_reason"] for choice in event["choices"])
+        return event
+
+
+def _line(event: dict[str, Any]) -> bytes:
+    return b"data: " + json.dumps(event).encode() + b"\n"
+
+
+def _mended_choice(choice: dict[str, Any]) -> dict[str, Any]:
+    """Return a choice with a delta, whether it came as a message, as plain text, or as null."""
+    delta = choice.pop("delta", None) or choice.pop("message", None) or {"content": choice.pop("text", None)}
+    ended = choice.get("finish_reason") or None
+    return {**choice, "index": choice.get("index") or 0, "delta": _mended_delta(delta), "finish_reason": ended}
+
+
+def _mended_delta(delta: dict[str, Any]) -> dict[str, Any]:
+    """Return a delta with its text in `content` and its calls in `tool_calls`."""
+    content = delta.get("content")
+    if isinstance(content, list) and all(isinstance(part, dict) for part in content):
+        delta["content"] = "".join(part.get("text") or "" for part in content if _is_text(part))
+        if thoughts := "".join(_thought(part) for part in content if not _is_text(part)):
+            delta["reasoning_content"] = thoughts
+    refusal = delta.pop("refusal", None)
+    if refusal and not delta.get("content"):
+        delta["content"] = refusal
+    if function := delta.pop("function_call", None):  # as OpenAI's form was before there were several calls
+        delta["tool_calls"] = [{"index": 0, "function": function}]
+    calls = delta.pop("tool_calls", None)
+    return {**delta, "tool_calls": [_mended_call(*call) for call in enumerate(calls)]} if calls else delta
+
+
+def _is_text(part: dict[str, Any]) -> bool:
+    return part.get("type", "text") in ("text", "output_text", "refusal")
+
+
+def _thought(part: dict[str, Any]) -> str:
+    """Return the text of a thinking part: {"type": "thinking", "thinking": a text or a list of text parts}."""
+    thought = part.get("thinking") or part.get("reasoning") or ""
+    if isinstance(thought, list):
+        return "".join(cast(dict[str, Any], inner).get("text") or "" for inner in thought)
+    return thought if isinstance(thought, str) else ""
+
+
+def _mended_call(position: int, call: dict[str, Any]) -> dict[str, Any]:
+    """Return a piece of a call with a number, a name and arguments as text."""
+    function = call.get("function") or {}
+    arguments = function.get("arguments")
+    if not isinstance(arguments, str | None):
+        arguments = json.dumps(arguments)
+    index = position if call.get("index") is None else call["index"]
+    mended = {**function, "arguments": arguments or ""}
+    if mended.get("name", "") is None:
+        del mended["name"]
+    return {**call, "index": index, "function": mended}

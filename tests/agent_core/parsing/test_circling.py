@@ -1,0 +1,60 @@
+"""What circles is noticed, what only repeats itself is not."""
+
+from random import Random
+
+import pytest
+
+from agent_core.parsing.circling import circles, without_circle
+
+PARAGRAPH = "The first thing to know is that the answer depends on the question that was asked in the first place.\n\n"
+REFRAIN = "Oh the wind and the rain,\nand the rain it raineth every day.\n"
+
+
+def noticed(text: str) -> int:
+    """After how many characters, of a stream that is looked at now and then, the text is cut; 0 for never."""
+    return next((end for end in range(256, len(text) + 256, 256) if circles(text[:end])), 0)
+
+
+@pytest.mark.parametrize(
+    ("before", "period"),
+    [
+        ("Hello! ", "I'm a friendly AI. "),
+        ("Paris is the capital.\n", "What is the capital of France?\nThe capital of France is Paris.\n"),
+        ("", PARAGRAPH),
+        ("Let me see. ", PARAGRAPH * 3 + "But then again, no. "),
+        ("x = 1\n", "print(result.value)\n"),
+        ("東京は日本の首都です。", "私は親切なAIアシスタントです。"),
+    ],
+)
+def test_a_circle_is_noticed_and_one_period_kept(before: str, period: str):
+    text = before + period * 300
+    assert 0 < noticed(text) < len(before) + max(1_300, 7 * len(period) + 256)
+    assert without_circle(text[:3_000] if len(period) < 500 else text) == (before + period).strip()
+
+
+VERSES = [
+    "When that I was and a little tiny boy,",
+    "But when I came to man's estate,",
+    "But when I came, alas, to wive,",
+]
+PLAIN = {
+    "zeros": "x = [" + "0, " * 1_000 + "0]",
+    "a board": ("    ['', '', '', '', '', '', '', ''],\n" * 8 + "\n") * 4,
+    "lines": ("-" * 80 + "\n") * 20,
+    "empty cells": "| Name | Paid |\n|---|---|\n" + "|  |  |\n" * 200,
+    "a table": "".join(f"| Monday | {number} | open | closed | open |\n" for number in range(200)),
+    "a poem": "".join(
+        f"{verse}\n{REFRAIN}With hey, ho, {number}.\n{REFRAIN}" for number, verse in enumerate(VERSES * 9)
+    ),
+    "a refrain sung thrice": "Hey!\n" + REFRAIN * 3,
+    "code": "".join(f"axes[{number}].plot(x, y)\naxes[{number}].grid(True)\n" for number in range(60)),
+    "a turtle": "turtle.forward(100)\nturtle.right(90)\n" * 12,
+    "HTML": "<tr><td></td><td></td><td></td></tr>\n" * 60,
+    "primes": ", ".join(map(str, range(2_000))),
+    "a long text": "".join(Random(1).choices("abcdefg ", k=20_000)),
+}
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_what_only_repeats_itself_is_no_circle(name: str):
+    assert noticed(PLAIN[name]) == 0
