@@ -1,6 +1,8 @@
 """The result of running a piece of code: output, value, displays, answer and error."""
 
+import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 from agent_core.file_names import mime_type
@@ -18,11 +20,17 @@ ErrorKind = Literal[
     "stopped",
 ]
 
-DisplayKind = Literal["image", "table", "value"]
+DisplayKind = Literal["image", "interactive", "table", "value"]
 IMAGE_ENDINGS = {"image/png": ".png", "image/jpeg": ".jpg", "image/gif": ".gif", "image/webp": ".webp"}
 """MIME types of the images that browsers show and models see, to the endings of their files."""
 SVG = "image/svg+xml"
 """A drawing: browsers show it, models do not see it. Its content is text, not base64."""
+# Also the style of anything but a table, whose cells show their colours without a frame.
+_BEYOND_TABLES = re.compile(
+    r"<(?:script|style|link|iframe|audio|video|canvas|svg|button|input|select|form|object|embed)\b"
+    r"|<(?!(?:t[dhr]|table|thead|tbody|tfoot|col|colgroup)\b)[a-z][\w-]*\s[^<>]*\bstyle\s*=",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -40,10 +48,19 @@ class Display:
 
     @property
     def kind(self) -> DisplayKind:
-        """What a person is shown: an image rather than a table, a table rather than plain text."""
+        """What a person is shown: an image rather than HTML, HTML rather than plain text.
+
+        HTML that needs more than a table does (scripts, styles, sound, film, drawings, controls) is "interactive".
+        """
         if self.image_type:
             return "image"
-        return "table" if "text/html" in self.data else "value"
+        if "text/html" not in self.data:
+            return "value"
+        return "interactive" if self._needs_frame else "table"
+
+    @cached_property
+    def _needs_frame(self) -> bool:
+        return _BEYOND_TABLES.search(self.data["text/html"]) is not None
 
     @property
     def image_type(self) -> str | None:

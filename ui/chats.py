@@ -13,6 +13,7 @@ from demo import demo_model
 from ui.config import Config
 from ui.settings.keys import ChatKeys
 from ui.tool_sources.chat_tools import ChatTools
+from ui.view.interactive import InteractiveDisplays
 from ui.view.pictures import Pictures
 
 _CHECK_SECONDS = 10.0  # from one check of the idle chats to the next
@@ -32,6 +33,7 @@ class Chat:
         added_tools: The tools that were added to it.
         pictures: Its pictures as files.
         files_key: The secret part of the address from which the browser fetches the workspace's files.
+        interactive: What its code has displayed that runs in frames.
         keys: The keys typed in this chat, by where they may be sent; in memory only, never shown.
     """
 
@@ -42,6 +44,10 @@ class Chat:
     pictures: Pictures = field(default_factory=Pictures)
     files_key: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
     keys: ChatKeys = field(default_factory=ChatKeys, repr=False)
+    interactive: InteractiveDisplays = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.interactive = InteractiveDisplays(f"frames/{self.files_key}")
 
 
 class Chats:

@@ -13,6 +13,7 @@ from agent_core.text import truncate, truncate_middle, whole_characters
 OBSERVATION_CHARACTERS = 8_000
 VARIABLES_CHARACTERS = 400
 _NAMED_FILES = 10
+_KIND_NAMES = {"interactive": "interactive view"}
 REST = "…"  # the key under which further variables are counted
 
 
@@ -113,4 +114,5 @@ def _list(files: tuple[FileNote, ...]) -> str:
 
 def _count(displays: tuple[Display, ...]) -> str:
     kinds = Counter(display.kind for display in displays)
-    return ", ".join(f"{number} {kind}{'s' if number > 1 else ''}" for kind, number in kinds.items())
+    names = ((number, _KIND_NAMES.get(kind, kind)) for kind, number in kinds.items())
+    return ", ".join(f"{number} {name}{'s' if number > 1 else ''}" for number, name in names)

@@ -1,6 +1,7 @@
 """Answers questions of other programs, each in a new chat, which is closed when nobody waits for it any more."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
@@ -170,9 +171,10 @@ def _text_of(turn: TurnView, *, by_demo: bool) -> str:
 
 def _left_out(turn: TurnView) -> str:
     """Return a note on what the code made and the caller does not get; "" for nothing."""
-    pictures = sum(display.kind == "image" for step in turn.steps for display in step.displays)
-    pictures += bool(turn.answer and turn.answer.kind == "image")
-    made = [f"{pictures} {'picture' if pictures == 1 else 'pictures'}"] if pictures else []
+    shown = Counter(display.kind for step in turn.steps for display in step.displays)
+    shown.update([turn.answer.kind] if turn.answer else [])
+    counts = ((shown["image"], "picture"), (shown["interactive"], "interactive view"))
+    made = [f"{count} {name}{'s' if count > 1 else ''}" for count, name in counts if count]
     made += [escape(file.name) for file in turn.changed_files]
     return fill(read_text("files_left_out"), made=_listed(made)) if made else ""
 

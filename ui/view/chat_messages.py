@@ -4,6 +4,7 @@ import json
 import logging
 import traceback
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -15,6 +16,7 @@ from ui.texts import read_text
 from ui.view.escaping import escape, fence, first_sentence, quote
 from ui.view.file_references import WorkspaceFiles
 from ui.view.files_html import files_html
+from ui.view.interactive import InteractiveDisplays
 from ui.view.person_questions import choices, outcome_text, question_text
 from ui.view.pictures import ALT_TEXT, Pictures, drawing_html
 from ui.view.remedies import with_remedy
@@ -38,6 +40,7 @@ ChatMessage = dict[str, Any]
 def turn_messages(
     turn: TurnView,
     pictures: Pictures,
+    interactive: InteractiveDisplays,
     files_at: str,
     *,
     resumable: bool = False,
@@ -48,20 +51,22 @@ def turn_messages(
     Args:
         turn: The turn.
         pictures: The chat's pictures.
+        interactive: The chat's interactive displays.
         files_at: The address of the chat's files.
         resumable: Whether it is the chat's last turn and ended at a limit.
         earlier_files: The names of the files that came up in earlier turns; its answer may refer to them.
     """
+    shown = _Shown(pictures, interactive)
     files = WorkspaceFiles(files_at, earlier_files | turn.file_names)
     messages = _shown(lambda: [{"role": "user", "content": _question(turn, files_at)}], role="user")
     for item in turn.items:
-        messages += _item_messages(item, turn, pictures)
+        messages += _item_messages(item, turn, shown)
     if turn.queued:
         messages.append(_said(fill(read_text("queued"), before=str(turn.queued))))
     if waiting := turn.waiting:
         messages += _shown(lambda: _waiting_messages(waiting))
     if answer := turn.answer:
-        messages += _shown(lambda: _answer_messages(answer, pictures, files))
+        messages += _shown(lambda: _answer_messages(answer, shown, files))
     if turn.changed_files and (turn.answer or turn.finished):
         messages += _shown(lambda: [_said(files_html(turn.changed_files, files_at))])
     if turn.finished is not None and turn.finished.message:
@@ -73,7 +78,9 @@ def _shown(make: Callable[[], list[ChatMessage]], role: str = "assistant") -> li
     """Make messages. If that fails, return a sentence instead, so that the rest of the chat is still shown."""
     try:
         messages = make()
-        json.dumps(messages, ensure_ascii=False).encode()  # what fails here would also fail on the way to the browser
+        json.dumps(
+            messages, ensure_ascii=False, default=repr
+        ).encode()  # what fails here would also fail on the way to the browser
     except Exception as error:  # whatever a model or code has brought
         _log_once(f"{type(error).__name__}: {error}", traceback.format_exc(limit=-3))
         return [{"role": role, "content": _NOT_SHOWN}]
@@ -95,13 +102,13 @@ def _question(turn: TurnView, files_at: str) -> str:
     return files + escape(turn.question)
 
 
-def _item_messages(item: Item, turn: TurnView, pictures: Pictures) -> list[ChatMessage]:
+def _item_messages(item: Item, turn: TurnView, shown: "_Shown") -> list[ChatMessage]:
     match item:
         case StepView():
             messages = _shown(lambda: [_step_message(item, turn)]) if _is_shown(item, turn) else []
             for display in item.displays:
-                if display.kind == "image":
-                    messages += _shown(lambda display=display: [_picture(display, pictures)])
+                if display.kind in ("image", "interactive"):
+                    messages += _shown(lambda display=display: [shown.message(display)])
             return messages + _shown(lambda: _asking_messages(item))
         case PlanView():
             return _shown(lambda: [_plan_message(item, turn)])
@@ -193,7 +200,7 @@ def _displayed(displays: list[Display], execution: Execution | None) -> list[str
         if display.kind == "table":
             room -= len(display.data["text/html"])
             parts.append(_table(display) if room >= 0 else _as_text(f"{display}{_TOO_MUCH}"))
-        elif display.kind != "image" and not (execution and execution.value == str(display)):
+        elif display.kind == "value" and not (execution and execution.value == str(display)):
             parts.append(_as_text(str(display)))
     return parts
 
@@ -230,9 +237,9 @@ def _outcome(step: StepView, execution: Execution) -> list[str]:
     return parts
 
 
-def _answer_messages(answer: Display, pictures: Pictures, files: WorkspaceFiles) -> list[ChatMessage]:
-    if answer.kind == "image":
-        return [_picture(answer, pictures)]
+def _answer_messages(answer: Display, shown: "_Shown", files: WorkspaceFiles) -> list[ChatMessage]:
+    if answer.kind in ("image", "interactive"):
+        return [shown.message(answer)]
     if "text/markdown" in answer.data:
         return [_said(clean_markdown(answer.data["text/markdown"], files))]
     if answer.kind == "table":
@@ -247,8 +254,18 @@ def _ending(turn: TurnView) -> str:
     return f"{sign} {escape(with_remedy(turn.finished.message, turn.finished.code))}"
 
 
-def _picture(display: Display, pictures: Pictures) -> ChatMessage:
-    if display.image_type == SVG:
-        return _said(drawing_html(display))
-    content = {"path": str(pictures.path_of(display)), "alt_text": ALT_TEXT}
-    return {"role": "assistant", "content": content}
+@dataclass(frozen=True)
+class _Shown:
+    """Makes the messages of displays that the browser fetches."""
+
+    pictures: Pictures
+    interactive: InteractiveDisplays
+
+    def message(self, display: Display) -> ChatMessage:
+        """Return the message of an image or an interactive display."""
+        if display.kind == "interactive":
+            return {"role": "assistant", "content": self.interactive.frame(display)}
+        if display.image_type == SVG:
+            return _said(drawing_html(display))
+        content = {"path": str(self.pictures.path_of(display)), "alt_text": ALT_TEXT}
+        return {"role": "assistant", "content": content}

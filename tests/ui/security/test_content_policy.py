@@ -24,7 +24,28 @@ def test_of_inline_scripts_only_those_of_the_page_run(app: App):
     hashes = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts]
     assert scripts and policy["script-src"].split() == ["'self'", "'unsafe-eval'", *(f"'sha256-{h}'" for h in hashes)]
     assert policy["connect-src"] == policy["base-uri"] == "'self'"
-    assert policy["form-action"] == policy["frame-src"] == policy["object-src"] == "'none'"
+    assert policy["form-action"] == policy["object-src"] == "'none'"
+    assert policy["frame-src"] == "'self'"
+
+
+def test_a_frame_has_no_origin_and_no_network(app: App):
+    headers = httpx.get(app.url + "/frames/k/1").headers
+    policy = headers["content-security-policy"].split("; ")
+    assert policy[:2] == ["sandbox allow-scripts allow-downloads", "default-src 'none'"]
+    assert {"require-trusted-types-for 'script'", "trusted-types default"} < set(policy)
+    assert not {
+        name for name in ("connect-src", "frame-src", "worker-src", "form-action") if f"{name} " in "; ".join(policy)
+    }
+
+
+def test_a_frame_may_load_libraries_and_nothing_else(app: App):
+    """It has no origin, so its requests come from another site."""
+    headers = {"origin": "null", "sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors"}
+    library = httpx.get(app.url + "/libraries/plotly.js", headers=headers)
+    assert library.status_code == 200 and library.headers["cross-origin-resource-policy"] == "cross-origin"
+    assert "javascript" in library.headers["content-type"]
+    for path in ("/", "/config", "/files/k/a.csv", "/frames/k/1", "/logout"):
+        assert httpx.get(app.url + path, headers=headers).status_code == 403
 
 
 def test_a_space_is_framed_by_the_hub_alone(app: App):

@@ -97,7 +97,10 @@ def _repair_polars(polars: Any) -> None:
 
 
 def _repair_altair(altair: Any) -> None:
-    """Have it say what to do where it would need a browser's engine, whose address space no worker may have."""
+    """Have `chart.show()` show the chart, and say what to do where it would start a browser's engine.
+
+    No worker may have as much address space as such an engine takes.
+    """
     original = altair.TopLevelMixin.save
 
     def save(self: Any, fp: Any, format: str | None = None, *arguments: Any, **options: Any) -> None:
@@ -105,7 +108,11 @@ def _repair_altair(altair: Any) -> None:
             raise ValueError(_NO_PICTURE.format(library="altair", save="chart.save('chart.html')"))
         original(self, fp, format, *arguments, **options)
 
+    def show(self: Any, *arguments: Any, **options: Any) -> None:
+        ipython_shim.display(self)
+
     altair.TopLevelMixin.save = save
+    altair.TopLevelMixin.show = show
 
 
 def _repair_plotly(plotly_io: Any) -> None:
@@ -115,7 +122,8 @@ def _repair_plotly(plotly_io: Any) -> None:
         raise ValueError(_NO_PICTURE.format(library="plotly", save="figure.write_html('figure.html')"))
 
     def show(figure: Any, *arguments: Any, **options: Any) -> None:
-        ipython_shim.display(figure)
+        made = sys.modules["plotly.graph_objs"].Figure(figure) if isinstance(figure, dict) else figure
+        ipython_shim.display(made)
 
     plotly_io.renderers.default = "plotly_mimetype"  # any other loads its library into the page first
     plotly_io.show = show
@@ -133,6 +141,11 @@ def _repair_bokeh(plotting: Any) -> None:
             module.show = show  # pyright: ignore[reportAttributeAccessIssue]
 
 
+def _repair_folium(folium: Any) -> None:
+    """Have `map.show_in_browser()` show the map."""
+    folium.Map.show_in_browser = lambda map: ipython_shim.display(map)
+
+
 _NO_PICTURE = (
     "{library} needs a browser to make picture files, and there is none here. Save it as HTML ({save}), or draw it with"
     " matplotlib."
@@ -147,6 +160,7 @@ _POLARS_IN_THREADS = {
 REPAIRS: dict[str, Callable[[Any], None]] = {
     "altair": _repair_altair,
     "bokeh.plotting": _repair_bokeh,
+    "folium": _repair_folium,
     "plotly.io": _repair_plotly,
     "threadpoolctl": _repair_threadpoolctl,
     "joblib": _repair_joblib,

@@ -74,6 +74,10 @@ def _polars(polars: Any) -> None:
     polars.DataFrame.__str__ = _short_enough(polars.DataFrame.__str__, fewer)
 
 
+def _altair(altair: Any) -> None:
+    altair.data_transformers.disable_max_rows()  # else more than 5,000 rows are an error
+
+
 def _rich(rich: Any) -> None:
     rich.reconfigure(force_terminal=True)  # otherwise progress bars are shown when they have ended
 
@@ -100,5 +104,11 @@ def _short_enough(
     return short_text_of
 
 
-SETTINGS: dict[str, Callable[[Any], None]] = {"numpy": _numpy, "pandas": _pandas, "polars": _polars, "rich": _rich}
+SETTINGS: dict[str, Callable[[Any], None]] = {
+    "altair": _altair,
+    "numpy": _numpy,
+    "pandas": _pandas,
+    "polars": _polars,
+    "rich": _rich,
+}
 """How each library is set up, by the name of its module."""

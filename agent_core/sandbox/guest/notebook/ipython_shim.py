@@ -82,7 +82,9 @@ class HTML(TextDisplayObject):
 
     def __repr__(self) -> str:
         text = _UNREAD.sub("", str(self.data))
-        return text if text.strip() else "<HTML>"
+        if "<script" in str(self.data).lower():
+            text = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", text))  # what its scripts work on says nothing
+        return text.strip() or "<HTML>"
 
     def _repr_html_(self) -> str:
         return self.data
@@ -176,7 +178,7 @@ class _Media(DisplayObject):
         return f'<{self.tag} controls src="data:{self.mime};base64,{content}"></{self.tag}>'
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        return {} if self.data is None else {"text/html": self._repr_html_(), self.mime: self.data}
+        return {} if self.data is None else {"text/html": self._repr_html_()}
 
 
 class Audio(_Media):

@@ -10,6 +10,7 @@ from html import escape
 from typing import Any
 
 from ..message_limits import LONGEST_NAME, MOST_MIME_TYPES
+from .charts import chart
 from .figures import figure_of, png
 from .truncation import truncate_middle
 from .variables import describe
@@ -19,21 +20,6 @@ VALUE_LIMIT = 6_000  # characters of the value of a step, or of a display
 BUNDLE_LIMIT = 8 * 2**20  # bytes
 _TABLE_ROWS = 100
 _TABLE_COLUMNS = 50
-_LONGEST_CHART = 300  # characters of the text of a chart that cannot be shown
-_NOT_SHOWN = (
-    "This is interactive, and cannot be shown here. Draw it with matplotlib or seaborn, or save it as HTML, which the"
-    " person can download{how}."
-)
-_SAVING = {
-    "plotly": ": figure.write_html('chart.html')",
-    "altair": ": chart.save('chart.html')",
-    "folium": ": map.save('map.html')",
-    "bokeh": ": bokeh.plotting.save(figure, 'chart.html', title='Chart', resources=bokeh.resources.CDN)",
-}
-_ONLY_SCRIPTS = ("bokeh", "folium")  # of which no value is anything else
-_SCRIPTS = re.compile(r"<(script|style|iframe)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
-_HAS_SCRIPTS = re.compile(r"<script|<iframe", re.IGNORECASE)
-_ANIMATION = 'class="animation"'  # as matplotlib's to_jshtml() calls its buttons
 _RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 _ID = re.compile(r'\bid="(\w+)"')
 _METHODS = {
@@ -58,7 +44,7 @@ def bundle(value: Any, text_limit: int = TEXT_LIMIT) -> dict[str, str]:
     Raises:
         Exception: Whatever drawing a figure raises.
     """
-    data = {} if isinstance(value, type) else _without_scripts(value, _rich(value))
+    data = {} if isinstance(value, type) else _rich(value)
     text = data.pop("text/plain", None) or _as_text(value, text_limit)
     if len(text) > text_limit:
         text = f"{truncate_middle(text, text_limit)}\n({describe(value)})"
@@ -66,23 +52,6 @@ def bundle(value: Any, text_limit: int = TEXT_LIMIT) -> dict[str, str]:
     if size > BUNDLE_LIMIT:
         return {"text/plain": f"{text}\n(Too large to be shown: {size / 2**20:.1f} MB.)"}
     return {"text/plain": text, **data}
-
-
-def _without_scripts(value: Any, data: dict[str, str]) -> dict[str, str]:
-    """Replace what only scripts would draw, which do not run on the page, by a sentence that says what to do."""
-    package = type(value).__module__.partition(".")[0]
-    html = data.get("text/html", "")
-    if package not in _ONLY_SCRIPTS and (not _HAS_SCRIPTS.search(html) or _has_text(html)):
-        return data
-    text = data.get("text/plain") or _as_text(value, _LONGEST_CHART)
-    text = text if len(text) <= _LONGEST_CHART else f"<{type(value).__name__}>"
-    how = _SAVING.get(package, "")
-    rest = {mime: content for mime, content in data.items() if mime.startswith("image/")}
-    return rest or {"text/plain": f"{text}\n({_NOT_SHOWN.format(how=how)})"}
-
-
-def _has_text(html: str) -> bool:
-    return _ANIMATION not in html and bool(re.sub(r"<[^>]*>", "", _SCRIPTS.sub("", html)).strip())
 
 
 def show_images(show: Callable[[Any], None]) -> None:
@@ -107,7 +76,7 @@ def _as_text(value: Any, limit: int) -> str:
 def _rich(value: Any) -> dict[str, str]:
     if figure := figure_of(value):
         return {"image/png": png(figure)}
-    return _styled_table(value) or _table(value) or _image(value) or _by_methods(value)
+    return _styled_table(value) or _table(value) or _image(value) or chart(value) or _by_methods(value)
 
 
 def _table(value: Any) -> dict[str, str]:
