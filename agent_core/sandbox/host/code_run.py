@@ -11,6 +11,7 @@ from agent_core.execution import ErrorKind, Execution, ExecutionError
 from agent_core.sandbox.host.guest_requests import GuestRequests, Response
 from agent_core.sandbox.host.output import StepDisplays, StepOutput
 from agent_core.sandbox.host.processes import Ending, Processes
+from agent_core.sandbox.host.step_time import Clock
 from agent_core.sandbox.host.terminal import plain
 from agent_core.sandbox.host.tool_calls import reply
 from agent_core.sandbox.host.worker_messages import (
@@ -28,26 +29,6 @@ MOST_SENT = 128 * 2**20  # bytes of a worker's messages in one step
 _MEASURE_SECONDS = 0.25  # from one measurement of the workspace to the next; longer if measuring takes long
 _MOST_PROBLEMS = 3  # with displays that the model is told of
 _LEAST_SEND_SECONDS = 0.4  # for the worker to accept a frame, however little time the step has left
-
-
-class Clock:
-    """A stopwatch, which runs from the start.
-
-    Attributes:
-        seconds: The time that it has run.
-    """
-
-    def __init__(self) -> None:
-        self._before = 0.0
-        self._since: float | None = time.monotonic()
-
-    @property
-    def seconds(self) -> float:
-        return self._before + (time.monotonic() - self._since if self._since is not None else 0.0)
-
-    def set_running(self, running: bool) -> None:
-        """Run on, or stand still."""
-        self._before, self._since = self.seconds, time.monotonic() if running else None
 
 
 class LimitExceeded(Exception):
