@@ -32,7 +32,7 @@ def test_a_person_gives_a_step_more_time_or_stops_it_or_finds_it_done(visit, ser
     visitor.wait_until_done()
     expect(visitor.answers).to_have_text(["After 1 s it was not given more time.", "Stopped early."])
     told = server.requests[1].body["messages"][-1]["content"]
-    assert "longer than the 1 seconds it may take" in told and "Advice: Try the code on a small sample first" in told
+    assert "longer than the 1 second it may take" in told and "Advice: Try the code on a small sample first" in told
 
     visitor.ask("go on")
     options.get_by_text("Two more minutes").click()

@@ -117,8 +117,7 @@ class CodeRun:
         try:
             await work
         except TimeoutError:
-            seconds = f"{round(self._time.given, 1):g}"
-            await self._end_by("timeout", f"The code ran longer than the {seconds} seconds it may take.")
+            await self._end_by("timeout", f"The code ran longer than the {_seconds(self._time.given)} it may take.")
         except LimitExceeded as error:
             await self._end_by(error.kind, str(error))
         except WorkerLost:
@@ -266,8 +265,8 @@ class CodeRun:
                     "memory", f"The code needed more than the {limits.memory_mb} MB of memory it may use."
                 )
             case "processor":
-                seconds = f"{round(self._processor_seconds, 1):g}"
-                message = f"The code used more than the {seconds} seconds of processor time it may take."
+                seconds = _seconds(self._processor_seconds)
+                message = f"The code used more than the {seconds} of processor time it may take."
                 return ExecutionError("timeout", message, advice=_advice())
             case "processes":
                 message = f"The code started more than the {limits.threads} threads it may have at a time."
@@ -282,6 +281,11 @@ class CodeRun:
 def _without_codes(error: ErrorMessage) -> ExecutionError:
     told = ExecutionError(**dict(error))
     return replace(told, message=plain(told.message), traceback=plain(told.traceback))
+
+
+def _seconds(number: float) -> str:
+    rounded = round(number, 1)
+    return f"{rounded:g} second" if rounded == 1 else f"{rounded:g} seconds"
 
 
 @functools.cache
