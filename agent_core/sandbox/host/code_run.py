@@ -109,7 +109,6 @@ class CodeRun:
     async def stop(self) -> None:
         """End the code if it is still running."""
         self._files.cancel()
-        self._time.close()
         if self.execution is None:
             await self._end()
 
