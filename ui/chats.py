@@ -12,6 +12,7 @@ from agent_core import CodeAgent, GlassboxError, Session
 from demo import demo_model
 from ui.config import Config
 from ui.settings.keys import ChatKeys
+from ui.settings.limits import owner_limits
 from ui.tool_sources.chat_tools import ChatTools
 from ui.view.interactive import InteractiveDisplays
 from ui.view.pictures import Pictures
@@ -75,7 +76,8 @@ class Chats:
         """Open a new, empty chat. Raises GlassboxError if there are too many and none can be closed."""
         surplus = self._surplus(visitor)
         chat_id = secrets.token_urlsafe(24)
-        chat = Chat(chat_id, visitor, Session(CodeAgent(demo_model())), ChatTools(public=self._config.public))
+        agent = CodeAgent(demo_model(), limits=owner_limits(self._config))
+        chat = Chat(chat_id, visitor, Session(agent), ChatTools(public=self._config.public))
         self._chats[chat_id] = chat
         if surplus:
             await self.close(surplus)

@@ -39,7 +39,7 @@ class Page:
     async def ask(
         self, question: str, *files: str, key: str = "", oauth: gr.OAuthToken | None = None, **settings: Any
     ) -> None:
-        box, values = {"text": question, "files": list(files)}, restore(settings)
+        box, values = {"text": question, "files": list(files)}, restore(settings, Config())
         ask = self.handlers.ask(box, self.chat_id, key, {}, oauth, self.request, *values)
         self.chat_id, box, self.begun = await ask
         assert box == EMPTY
@@ -341,7 +341,7 @@ async def test_who_leaves_while_the_run_waits_gives_up_the_place(serve):
     ],
 )
 async def test_settings_that_are_too_long_are_refused_with_a_sentence(page, settings):
-    values = dict(zip(FIELDS, restore({}), strict=True)) | settings
+    values = dict(zip(FIELDS, restore({}, Config()), strict=True)) | settings
     with pytest.raises(gr.Error, match=r"The setting “.*” cannot be used"):
         await page.handlers.ask({"text": "Hi", "files": []}, "", "", {}, None, page.request, *values.values())
     with pytest.raises(gr.Error, match="The key is too long"):

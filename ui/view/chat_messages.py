@@ -217,7 +217,7 @@ def _as_text(text: str) -> str:
 def _now(step: StepView) -> str:
     """Return what a running step does right now, in one line."""
     match step.open_question:
-        case PermissionAsked():
+        case PermissionAsked(kind=kind) if kind != "more_time":  # for which the code does not wait
             return "*Waiting for your decision …*"
         case QuestionAsked():
             return "*Waiting for your answer …*"
