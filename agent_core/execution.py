@@ -23,6 +23,8 @@ IMAGE_ENDINGS = {"image/png": ".png", "image/jpeg": ".jpg", "image/gif": ".gif",
 """MIME types of the images that browsers show and models see, to the endings of their files."""
 SVG = "image/svg+xml"
 """A drawing: browsers show it, models do not see it. Its content is text, not base64."""
+CSV = "text/csv"
+"""A table to be downloaded, as a whole where it is not too long; beside "text/html" with what is shown of it."""
 
 
 @dataclass(frozen=True)

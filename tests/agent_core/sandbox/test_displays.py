@@ -4,11 +4,13 @@ import base64
 import io
 import re
 
+import pandas
 import pytest
 from PIL import Image
 
 from agent_core.events import Displayed
 from agent_core.execution import Display
+from agent_core.memory.observation import observe
 from agent_core.sandbox import Sandbox
 from tests.agent_core.sandbox.support import collect, value
 
@@ -67,12 +69,57 @@ async def test_tables(box: Sandbox):
     (display,) = done.displays
     assert display.data["text/html"].startswith("<table")
     assert len(re.findall("<tr", display.data["text/html"])) == 101
-    assert "1,400 more rows" in display.data["text/html"]
+    assert display.data["text/html"].endswith("<p>First 100 of 1,500 rows shown.</p>")
     assert done.value == display.data["text/plain"]
     series = await box.run("final_answer(table['n'].head(3))")
     assert series.answer is not None
     assert "<th>n</th>" in series.answer.data["text/html"]
-    assert "more rows" not in series.answer.data["text/html"]
+    assert "rows shown" not in series.answer.data["text/html"]
+
+
+@pytest.mark.parametrize(
+    ("made", "csv"),
+    [
+        ("pd.DataFrame({'n': [1, 2], 's': ['a,b', None]})", 'n,s\n1,"a,b"\n2,\n'),
+        ("pd.DataFrame({'n': [1, 2, 3]}).query('n > 1')", ",n\n1,2\n2,3\n"),
+        ("pd.DataFrame({'n': [1, 2, 3]}).query('n > 5')", None),
+        ("pd.Series([1, 2], ['x', 'y'], name='n')", ",n\nx,1\ny,2\n"),
+        ("pd.DataFrame({'n': [1]}).style", "n\n1\n"),
+        ("pd.DataFrame({'g': ['x'], 'n': [7]}).groupby('g').sum()", "g,n\nx,7\n"),
+        ("pl.DataFrame({'n': [1, None], 's': ['<b>', 'y']})", "n,s\n1,<b>\n,y\n"),
+        ("pl.Series('n', [1.5])", "n\n1.5\n"),
+    ],
+)
+async def test_a_table_can_be_downloaded(box: Sandbox, made: str, csv: str | None):
+    for code in (f"display({made})", f"final_answer({made})"):
+        done = await box.run(f"import pandas as pd\nimport polars as pl\n{code}")
+        display = done.answer or done.displays[0]
+        assert (done.error, display.data.get("text/csv"), display.kind) == (None, csv, "table")
+        assert "text/csv" not in observe(done) and (csv is None or csv not in observe(done))
+
+
+async def test_of_a_large_table_as_many_rows_can_be_downloaded_as_fit(box: Sandbox):
+    code = "import pandas as pd\npd.DataFrame({'text': ['line\\n' * 100] * 5_000, 'n': range(5_000)})"
+    (display,) = (await box.run(code)).displays
+    frame = pandas.read_csv(io.StringIO(display.data["text/csv"]))
+    assert 1_000 < len(frame) < 5_000 and list(frame["n"]) == [*range(len(frame))]
+    assert (
+        f"First 100 of 5,000 rows shown. The download has the first {len(frame):,} rows." in display.data["text/html"]
+    )
+
+
+async def test_a_table_of_polars_looks_like_one_of_pandas(box: Sandbox):
+    code = "import polars as pl\npl.DataFrame({'n': [*range(150)], 's': ['<b>'] * 150})"
+    html = (await box.run(code)).displays[0].data["text/html"]
+    assert "<style" not in html and "<td>&lt;b&gt;</td>" in html and "<th>s</th>" in html
+    assert html.count("<tr") == 101 and "First 100 of 150 rows shown." in html
+
+
+async def test_a_steps_tables_have_a_limit_together(box: Sandbox):
+    code = "import pandas as pd\nframe = pd.DataFrame({'a': ['x' * 1_000] * 2_000})\n"
+    done = await box.run(f"{code}for n in range(12):\n    display(frame)")
+    assert sum("text/csv" in display.data for display in done.displays) == 8
+    assert all("text/html" in display.data for display in done.displays) and len(done.displays) == 12
 
 
 async def test_images_of_every_mode(box: Sandbox):
