@@ -18,7 +18,7 @@ ErrorKind = Literal[
     "stopped",
 ]
 
-DisplayKind = Literal["image", "table", "value"]
+DisplayKind = Literal["image", "table", "formula", "value"]
 IMAGE_ENDINGS = {"image/png": ".png", "image/jpeg": ".jpg", "image/gif": ".gif", "image/webp": ".webp"}
 """MIME types of the images that browsers show and models see, to the endings of their files."""
 SVG = "image/svg+xml"
@@ -42,10 +42,12 @@ class Display:
 
     @property
     def kind(self) -> DisplayKind:
-        """What a person is shown: an image rather than a table, a table rather than plain text."""
+        """What a person is shown: an image rather than a table, then a formula, and else plain text."""
         if self.image_type:
             return "image"
-        return "table" if "text/html" in self.data else "value"
+        if "text/html" in self.data:
+            return "table"
+        return "formula" if "text/latex" in self.data else "value"
 
     @property
     def image_type(self) -> str | None:

@@ -14,6 +14,7 @@ from ui.config import Config
 from ui.settings.keys import ChatKeys
 from ui.tool_sources.chat_tools import ChatTools
 from ui.view.pictures import Pictures
+from ui.view.tables import Tables
 
 _CHECK_SECONDS = 10.0  # from one check of the idle chats to the next
 _ALL_AT_WORK = "All open chats are working on a question. Wait for one, or stop it; then ask again."
@@ -31,8 +32,9 @@ class Chat:
         session: The agent, its run and its events.
         added_tools: The tools that were added to it.
         pictures: Its pictures as files.
-        files_key: The secret part of the address from which the browser fetches the workspace's files.
+        files_key: The secret part of the addresses from which the browser fetches the workspace's files and the tables.
         keys: The keys typed in this chat, by where they may be sent; in memory only, never shown.
+        tables: Its tables that can be downloaded.
     """
 
     id: str = field(repr=False)
@@ -42,6 +44,10 @@ class Chat:
     pictures: Pictures = field(default_factory=Pictures)
     files_key: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
     keys: ChatKeys = field(default_factory=ChatKeys, repr=False)
+    tables: Tables = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.tables = Tables(f"tables/{self.files_key}")
 
 
 class Chats:

@@ -150,7 +150,7 @@ class Handlers:
         chat = self._chats.find(chat_id)
         transcript, yielded = Transcript(), False
         if chat is not None:
-            view = PageUpdates(chat.pictures, files_address(chat))
+            view = PageUpdates(chat.pictures, files_address(chat), chat.tables)
             async with aclosing(chat.session.follow(pause=_PAUSE)) as news:
                 async for events in news:
                     if self._chats.find(chat_id) is None:

@@ -11,10 +11,11 @@ ROUTES = r"""
 GET|HEAD  /
 GET       /config/?
 GET       /(assets|static)/[\w./@+~-]+
-GET       /(favicon\.ico|follow\.js|robots\.txt|theme\.css)
+GET       /(favicon\.ico|follow\.js|robots\.txt|tables\.js|theme\.css)
 GET       /login/(huggingface|callback)/?
 GET       /logout/?
 GET|HEAD  /files/[\w-]+/.+
+GET|HEAD  /tables/[\w-]+/\d+\.(csv|xlsx)
 GET       /gradio_api/(app_id|info|startup-events)/?
 GET       /gradio_api/heartbeat/[\w-]+
 GET|HEAD  /gradio_api/file=/(?!/)[^\0]+

@@ -9,6 +9,7 @@ from agent_core.events import QuestionAsked
 from agent_core.usage import Usage
 from ui.view.chat_messages import turn_messages
 from ui.view.pictures import Pictures
+from ui.view.tables import Tables
 from ui.view.turn_view import TurnView
 from ui.view.usage_text import usage_text
 
@@ -41,11 +42,13 @@ class PageUpdates:
     Args:
         pictures: The chat's pictures.
         files_at: The address of the chat's files.
+        tables: The chat's tables that can be downloaded.
     """
 
-    def __init__(self, pictures: Pictures, files_at: str) -> None:
+    def __init__(self, pictures: Pictures, files_at: str, tables: Tables) -> None:
         self._pictures = pictures
         self._files_at = files_at
+        self._tables = tables
         self._shown: _Outline | None = None
 
     def update(self, turns: list[TurnView]) -> list[Any]:
@@ -72,7 +75,8 @@ class PageUpdates:
 
     def _turn(self, turn: TurnView, earlier: list[TurnView], *, resumable: bool = False) -> list[Any]:
         names = frozenset[str]().union(*(before.file_names for before in earlier))
-        return turn_messages(turn, self._pictures, self._files_at, resumable=resumable, earlier_files=names)
+        shown = (self._pictures, self._files_at, self._tables)
+        return turn_messages(turn, *shown, resumable=resumable, earlier_files=names)
 
 
 def empty_page() -> list[Any]:

@@ -27,11 +27,13 @@ from agent_core.execution import Display, Execution, ExecutionError, FileNote
 from agent_core.usage import Usage
 from ui.view.chat_messages import ChatMessage, turn_messages
 from ui.view.pictures import Pictures
+from ui.view.tables import Tables
 from ui.view.transcript import Transcript
 from ui.view.turn_view import Asked, NoteView, StepView, TurnView
 from ui.view.usage_text import usage_text
 
 AT = "files/secret"
+TABLES = Tables("tables/secret")
 CITY = QuestionAsked("city", "Which city?", ("Bern", "Bonn"))
 PNG = b"\x89PNG these are not really pixels"
 PICTURE = Display({"text/plain": "<Figure>", "image/png": base64.b64encode(PNG).decode()})
@@ -54,7 +56,7 @@ def answered(text: str) -> Display:
 
 
 def only_step(step: StepView, pictures: Pictures, **turn: object) -> ChatMessage:
-    messages = turn_messages(TurnView("why?", [step], **turn), pictures, AT)  # pyright: ignore[reportArgumentType]
+    messages = turn_messages(TurnView("why?", [step], **turn), pictures, AT, TABLES)  # pyright: ignore[reportArgumentType]
     return next(message for message in messages if "metadata" in message)
 
 
@@ -62,7 +64,7 @@ def test_a_finished_turn_is_question_steps_answer(pictures):
     step = StepView(1, prose="I try.", code="# Say hi\nprint('hi')", finished=done(execution=Execution(stdout="hi\n")))
     turn = TurnView("why?", [step, StepView(2, prose="So **it** is.", finished=done(2))], answered("So **it** is."))
     turn.finished = RunFinished("answer")
-    question, first, answer = turn_messages(turn, pictures, AT)
+    question, first, answer = turn_messages(turn, pictures, AT, TABLES)
     assert (question["role"], question["content"]) == ("user", "why?")
     assert first["metadata"] == {"title": "Say hi", "status": "done", "log": "1,234 tokens", "duration": 1.3}
     assert first["content"] == "I try.\n\n```python\n# Say hi\nprint('hi')\n```\n\n**Output**\n\n```text\nhi\n```"
@@ -82,10 +84,10 @@ def test_a_step_that_goes_on_is_open_and_shows_what_there_is(pictures):
 def test_a_step_that_was_cut_off_is_closed(pictures):
     end = RunFinished("stopped", "Stopped.")
     turn = TurnView("why?", [StepView(1, code="f()")], finished=end)
-    _, step, ending = turn_messages(turn, pictures, AT)
+    _, step, ending = turn_messages(turn, pictures, AT, TABLES)
     assert step["metadata"]["status"] == "done"
     assert ending["content"] == "⏹️ Stopped."
-    assert [len(turn_messages(TurnView("why?", [StepView(1)], finished=end), pictures, AT))] == [2], (
+    assert [len(turn_messages(TurnView("why?", [StepView(1)], finished=end), pictures, AT, TABLES))] == [2], (
         "nothing came of it"
     )
 
@@ -93,14 +95,14 @@ def test_a_step_that_was_cut_off_is_closed(pictures):
 @pytest.mark.parametrize(("reason", "sign"), [("error", "⚠️"), ("max_steps", "ℹ️"), ("budget", "ℹ️")])
 def test_a_run_that_ends_otherwise_says_why(pictures, reason, sign):
     turn = TurnView("why?", finished=RunFinished(reason, "It is *so*."))
-    ending = turn_messages(turn, pictures, AT)[-1]["content"]
+    ending = turn_messages(turn, pictures, AT, TABLES)[-1]["content"]
     assert html.unescape(ending) == f"{sign} It is *so*."
     assert "*" not in ending
 
 
 def test_a_failure_that_the_settings_can_mend_says_so(pictures):
     turn = TurnView("why?", finished=RunFinished("error", "No key.", code="no_key"))
-    assert turn_messages(turn, pictures, AT)[-1]["content"] == "⚠️ No key. You can type one in the settings."
+    assert turn_messages(turn, pictures, AT, TABLES)[-1]["content"] == "⚠️ No key. You can type one in the settings."
 
 
 def test_a_step_that_failed_says_so(pictures):
@@ -122,17 +124,17 @@ def test_reasoning_values_and_tool_errors_stand_in_the_step(pictures):
 def test_an_open_question_comes_last_with_its_buttons_and_its_step_waits(pictures):
     asked = [PermissionAsked(name, "import", name, "It is good.") for name in ("socket", "ctypes")]
     step = StepView(1, code="f()", running=True, asked=[*asked, CITY], replies={"socket": "always"}, displays=[PICTURE])
-    _, waiting, picture, decided, question = turn_messages(TurnView("why?", [step]), pictures, AT)
+    _, waiting, picture, decided, question = turn_messages(TurnView("why?", [step]), pictures, AT, TABLES)
     assert waiting["content"].endswith("*Waiting for your decision …*") and "path" in picture["content"]
     assert "You allowed “socket” for this chat." in decided["content"] and "options" not in decided
     assert "ctypes" in question["content"] and len(question["options"]) == 3
     step.replies["ctypes"] = "deny"
-    _, waiting, *_, denied, question = turn_messages(TurnView("why?", [step]), pictures, AT)
+    _, waiting, *_, denied, question = turn_messages(TurnView("why?", [step]), pictures, AT, TABLES)
     assert waiting["content"].endswith("*Waiting for your answer …*")
     assert "“ctypes” was not allowed." in denied["content"] and "options" not in denied
     assert "Which city?" in question["content"] and len(question["options"]) == 2
     step.replies["city"] = "Bern"
-    *_, last = turn_messages(TurnView("why?", [step]), pictures, AT)
+    *_, last = turn_messages(TurnView("why?", [step]), pictures, AT, TABLES)
     assert "You answered: Bern" in last["content"] and "options" not in last
 
 
@@ -152,7 +154,7 @@ def test_a_running_step_says_how_far_its_tools_are(pictures):
 
 def test_a_table_takes_the_place_of_its_text_and_a_picture_stands_outside(pictures):
     step = StepView(1, code="df", displays=[TABLE, PICTURE], finished=done(execution=Execution(value="a 1")))
-    _, shown, picture = turn_messages(TurnView("why?", [step]), pictures, AT)
+    _, shown, picture = turn_messages(TurnView("why?", [step]), pictures, AT, TABLES)
     assert TABLE.data["text/html"] in shown["content"] and "Result" not in shown["content"]
     assert Path(picture["content"]["path"]).read_bytes() == PNG
 
@@ -168,11 +170,11 @@ def test_a_table_takes_the_place_of_its_text_and_a_picture_stands_outside(pictur
     ],
 )
 def test_an_answer_is_shown_as_what_it_is(pictures, answer, content):
-    assert turn_messages(TurnView("why?", [], answer), pictures, AT)[-1]["content"] == content
+    assert turn_messages(TurnView("why?", [], answer), pictures, AT, TABLES)[-1]["content"] == content
 
 
 def test_a_picture_can_be_the_answer(pictures):
-    content = turn_messages(TurnView("why?", [], PICTURE), pictures, AT)[-1]["content"]
+    content = turn_messages(TurnView("why?", [], PICTURE), pictures, AT, TABLES)[-1]["content"]
     assert Path(content["path"]).read_bytes() == PNG
 
 
@@ -189,7 +191,7 @@ def test_output_cannot_end_its_block_and_is_cut_where_it_is_long(pictures):
     "text", ["a *b* _c_ `d` [e](f) <g> # h | i ~~j~~ $$k$$ \\(l\\) &amp;", "- a\n1. b\n2) c\n+ d\n==="]
 )
 def test_a_question_has_no_sign_left_that_could_be_markup(pictures, text):
-    content = turn_messages(TurnView(text), pictures, AT)[0]["content"]
+    content = turn_messages(TurnView(text), pictures, AT, TABLES)[0]["content"]
     assert html.unescape(content) == text
     assert not re.search(r"[*_`\[\]<>|~$\\]|^[-+=]|^\d[.)]|&(?!#\d+;)|(?<!&)#", content, re.MULTILINE)
 
@@ -207,7 +209,7 @@ AT_LIMIT = (FinalAnswer(answered("About 1.")), RunFinished("max_steps", "The lim
 @pytest.mark.parametrize("later", [(), (StepStarted(2),), (StepStarted(2), RunFinished("stopped", "Stopped."))])
 def test_an_answer_that_was_not_the_last_word_shows_once(pictures, after: tuple[Event, ...], later: tuple[Event, ...]):
     (turn,) = Transcript([RunStarted("why?"), *ANSWER_STEP, *after, *later]).turns
-    showing = [message for message in turn_messages(turn, pictures, AT) if "About 1." in message["content"]]
+    showing = [message for message in turn_messages(turn, pictures, AT, TABLES) if "About 1." in message["content"]]
     assert [message["metadata"]["status"] for message in showing] == ["done"]
 
 
@@ -216,7 +218,7 @@ def test_what_cannot_be_shown_is_one_sentence_and_the_rest_shows(pictures, caplo
     asked: list[Asked] = [PermissionAsked("1", "import", "socket", "It is good.")]
     step = StepView(1, code="f()", running=True, displays=[PICTURE, broken, PICTURE], asked=asked)
     turn = TurnView("why?", [NoteView(None), step], Display({"text/html": "<b>no text</b>", "image/png": "a"}))  # pyright: ignore
-    shows = [turn_messages(turn, pictures, AT) for _ in range(3)]
+    shows = [turn_messages(turn, pictures, AT, TABLES) for _ in range(3)]
     assert shows[0] == shows[1] == shows[2]
     question, note, shown, first, second, third, asks, answer = shows[0]
     assert question["content"] == "why?" and "f()" in shown["content"]
@@ -237,7 +239,7 @@ def test_a_text_that_was_displayed_shows(pictures):
 def test_a_page_that_is_too_large_shows_as_its_text(pictures):
     large = Display({"text/plain": "a table", "text/html": "<table>" + "<tr><td>1</td></tr>" * 100_000})
     content = only_step(StepView(1, code="x", displays=[large], running=True), pictures)["content"]
-    assert "a table\n(Too large to be shown as a table.)" in content and "<td>" not in content
+    assert "a table\n(Too large to be shown as more than text.)" in content and "<td>" not in content
     half = Display({"text/plain": "half", "text/html": "<p>1</p>" * 25_000})
     content = only_step(StepView(1, code="x", displays=[half, half], running=True), pictures)["content"]
     assert content.count("<p>1</p>") == 25_000 and content.count("Too large") == 1
@@ -247,6 +249,6 @@ def test_an_answer_shows_files_of_this_turn_and_of_earlier_ones(pictures):
     wrote = Execution(files=(FileNote.of("chart.png", 3), FileNote.of("b.csv", 3)))
     text = "![c](chart.png) [b](b.csv) [a](a.csv) [gone](gone.csv)"
     turn = TurnView("why?", [StepView(1, code="1", finished=done(execution=wrote))], answer=answered(text))
-    content = turn_messages(turn, pictures, AT, earlier_files=frozenset({"a.csv"}))[2]["content"]
+    content = turn_messages(turn, pictures, AT, TABLES, earlier_files=frozenset({"a.csv"}))[2]["content"]
     addresses = ["files/secret/chart.png?picture", "files/secret/b.csv", "files/secret/a.csv"]
     assert re.findall(r'(?:src|href)="([^"]*)"', content) == addresses and "gone.csv" in content

@@ -10,6 +10,7 @@ from typing import Any
 
 from ..message_limits import LONGEST_NAME, MOST_MIME_TYPES
 from .figures import figure_of, png
+from .formulas import formula_of
 from .tables import table_of
 from .truncation import truncate_middle
 from .variables import describe
@@ -35,6 +36,7 @@ _ANIMATION = 'class="animation"'  # as matplotlib's to_jshtml() calls its button
 _METHODS = {
     "_repr_html_": "text/html",
     "_repr_markdown_": "text/markdown",
+    "_repr_latex_": "text/latex",
     "_repr_svg_": "image/svg+xml",
     "_repr_png_": "image/png",
     "_repr_jpeg_": "image/jpeg",
@@ -103,7 +105,7 @@ def _as_text(value: Any, limit: int) -> str:
 def _rich(value: Any) -> dict[str, str]:
     if figure := figure_of(value):
         return {"image/png": png(figure)}
-    return table_of(value) or _image(value) or _by_methods(value)
+    return table_of(value) or _image(value) or formula_of(value) or _by_methods(value)
 
 
 def _image(value: Any) -> dict[str, str]:
