@@ -210,18 +210,18 @@ def _rich_source(display: Display) -> str:
     return next((display.data[mime] for mime in _RICH if mime in display.data), "")
 
 
-def _rich(display: Display, tables: Tables, *, has_room: bool = True) -> str | None:
-    """Return a table, a formula or Markdown that code displays as a part of a message; None for plain text."""
-    source = _rich_source(display)
+def _rich(display: Display, tables: Tables, *, has_room: bool = True) -> str:
+    """Return a table, a formula or Markdown that code displays as a part of a message; "" for plain text."""
+    source, text = _rich_source(display), str(display)
     if not source.strip():
-        return None
+        return ""
     if not has_room or (display.kind == "table" and not is_light_enough(source)):
-        return f"{_as_text(f'{display}{_TOO_MUCH}')}\n\n{tables.links_html(display)}".rstrip()
+        return f"{_as_text(text + _TOO_MUCH)}\n\n{tables.links_html(display)}".rstrip()
     match display.kind:
         case "table":
-            return f"{clean_html(source)}{tables.links_html(display)}" or None
+            return (clean_html(source) or _as_text(text)) + tables.links_html(display)
         case "formula":
-            return formula_markdown(source)
+            return formula_markdown(source) or _as_text(text)
         case _:
             return clean_markdown(source)
 

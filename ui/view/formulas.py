@@ -8,8 +8,10 @@ from ui.view.escaping import Formulas, escape, printable
 LONGEST_LATEX = 10_000  # characters; the browser takes a tenth of a second for as much
 _CLOSING = {"$$": "$$", "$": "$", "\\[": "\\]", "\\(": "\\)"}
 _TOKEN = re.compile(r"\\.?|\$\$?|[^\\$]+")
-# Macros of its own can make a short formula endless.
-_MACROS = re.compile(r"\\(?:[egx]?def|(?:g|future)?let|global|long|(?:re)?newcommand|providecommand|char)(?![a-zA-Z])")
+# Macros of its own can make a short formula endless; and the page has its own mark for one formula in another.
+_REFUSED = re.compile(
+    r"\\(?:[egx]?def|(?:g|future)?let|global|long|(?:re)?newcommand|providecommand|char)(?![a-zA-Z])|%%%LATEX_BLOCK_"
+)
 _ONE_FORMULA = "\ue0000\ue001"  # what is left of a text that is one formula as a whole
 
 
@@ -20,7 +22,7 @@ def formula_markdown(latex: str) -> str | None:
     Args:
         latex: A formula, with or without delimiters, or a text with formulas in it, as IPython's Latex takes it.
     """
-    if len(latex) > LONGEST_LATEX or _MACROS.search(latex):
+    if len(latex) > LONGEST_LATEX or _REFUSED.search(latex):
         return None
     parts = _parts(" ".join(printable(latex).split()))
     if parts is None:

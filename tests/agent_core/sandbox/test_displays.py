@@ -81,7 +81,7 @@ async def test_tables(box: Sandbox):
     ("made", "csv"),
     [
         ("pd.DataFrame({'n': [1, 2], 's': ['a,b', None]})", 'n,s\n1,"a,b"\n2,\n'),
-        ("pd.DataFrame({'n': [1, 2, 3]}).query('n > 1')", ",n\n1,2\n2,3\n"),
+        ("pd.DataFrame({'n': [1, 2, 3, 4]}).query('n != 2')", ",n\n0,1\n2,3\n3,4\n"),
         ("pd.DataFrame({'n': [1, 2, 3]}).query('n > 5')", None),
         ("pd.Series([1, 2], ['x', 'y'], name='n')", ",n\nx,1\ny,2\n"),
         ("pd.DataFrame({'n': [1]}).style", "n\n1\n"),
@@ -219,3 +219,63 @@ async def test_show_shows_it_once(box: Sandbox, code: str):
 async def test_a_text_beside_a_script_is_shown(box: Sandbox):
     done = await box.run("from IPython.display import HTML\nHTML('<b>Total: 7</b><script>draw()</script>')")
     assert "Total: 7" in done.displays[0].data["text/html"]
+
+
+@pytest.mark.parametrize(
+    ("made", "text", "latex"),
+    [
+        ("x**2 / 3", "x**2/3", r"\frac{x^{2}}{3}"),
+        ("sp.Matrix([[1, x]])", "Matrix([[1, x]])", r"\left[\begin{matrix}1 & x\end{matrix}\right]"),
+        ("sp.solve(x**2 - 4, x)", "[-2, 2]", r"\left[ -2, \  2\right]"),
+        ("{x: 1}", "{x: 1}", r"\left\{ x : 1\right\}"),
+        ("[{x: 1}, (x, 2)]", "[{x: 1}, (x, 2)]", r"\left[ \left\{ x : 1\right\}, \  \left( x, \  2\right)\right]"),
+    ],
+)
+async def test_expressions_of_sympy_are_formulas_and_are_told_as_text(box: Sandbox, made: str, text: str, latex: str):
+    done = await box.run(f"import sympy as sp\nx = sp.Symbol('x')\n{made}")
+    (display,) = done.displays
+    assert (done.value, display.kind) == (text, "formula")
+    assert display.data == {"text/plain": text, "text/latex": f"$\\displaystyle {latex}$"}
+    assert observe(done).startswith(f"Value: {text}\nShown to the user: 1 formula.")
+    answer = (await box.run(f"final_answer({made})")).answer
+    assert answer is not None and answer.data == display.data
+
+
+async def test_what_is_no_expression_or_a_very_long_one_is_text(box: Sandbox):
+    code = "import sympy as sp\nx = sp.Symbol('x')\n"
+    for made in ("[1, 2]", "[x, 'text']", "[]", "sp", "sp.expand((x + 1) ** 300)"):
+        done = await box.run(f"{code}display({made})")
+        assert done.error is None and done.displays[0].data.keys() == {"text/plain"}, made
+
+
+@pytest.mark.parametrize(
+    ("made", "told", "markdown"),
+    [
+        ("Markdown('# a')", "# a", "# a"),
+        ("Markdown('![d](data:image/png;base64,AAAA)')", "![d](data:…)", "![d](data:image/png;base64,AAAA)"),
+        ("JSON({'a': [1]})", '{\n  "a": [\n    1\n  ]\n}', '```json\n{\n  "a": [\n    1\n  ]\n}\n```'),
+        ("Code('x = 1')", "x = 1", "```python\nx = 1\n```"),
+        ("Code('a ``` b', language='c++')", "a ``` b", "````c++\na ``` b\n````"),
+        ("Code(filename='query.sql')", "select 1", "```sql\nselect 1\n```"),
+    ],
+)
+async def test_displays_of_ipython_are_markdown(box: Sandbox, made: str, told: str, markdown: str):
+    code = "from IPython.display import JSON, Code, Markdown\nopen('query.sql', 'w').write('select 1')\n"
+    for shown in (f"display({made})", f"final_answer({made})"):
+        done = await box.run(code + shown)
+        display = done.answer or done.displays[0]
+        assert (done.error, display.data) == (None, {"text/plain": told, "text/markdown": markdown})
+
+
+async def test_bundles_without_a_text_say_what_they_are(box: Sandbox):
+    bundles = "display({'application/json': {'a': 1}}, raw=True)\ndisplay({'text/latex': '$x$'}, raw=True)"
+    first, second = (await box.run(f"from IPython.display import display\n{bundles}")).displays
+    assert first.data["text/markdown"] == '```json\n{\n  "a": 1\n}\n```' and str(first)
+    assert second.data == {"text/plain": "$x$", "text/latex": "$x$"}
+
+
+async def test_a_drawing_of_ipython_shows(box: Sandbox):
+    svg = "<svg xmlns='http://www.w3.org/2000/svg'/>"
+    for given in (repr(svg), repr(svg.encode())):
+        (display,) = (await box.run(f"from IPython.display import SVG\nSVG({given})")).displays
+        assert display.data == {"text/plain": "<SVG>", "image/svg+xml": svg}

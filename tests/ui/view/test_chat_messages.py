@@ -173,6 +173,35 @@ def test_an_answer_is_shown_as_what_it_is(pictures, answer, content):
     assert turn_messages(TurnView("why?", [], answer), pictures, AT, TABLES)[-1]["content"] == content
 
 
+def test_a_table_can_be_downloaded_where_it_shows(pictures):
+    table = Display(TABLE.data | {"text/csv": "a\n1\n"})
+    large = Display({"text/plain": "large", "text/html": "<p>1</p>" * 99_000, "text/csv": "b\n1\n"})
+    step = StepView(1, code="df", displays=[table, TABLE, large], finished=done(execution=Execution(value="a 1")))
+    tables = Tables("tables/secret")
+    _, shown, answer = turn_messages(TurnView("why?", [step], table), pictures, AT, tables)
+    hrefs = [re.findall('href="([^"]*)"', message["content"]) for message in (shown, answer)]
+    assert hrefs[1] == ["tables/secret/1.csv", "tables/secret/1.xlsx"]
+    assert hrefs[0] == [*hrefs[1], "tables/secret/2.csv", "tables/secret/2.xlsx"]
+    assert (tables.csv(1), tables.csv(2), tables.csv(3), tables.csv(0)) == ("a\n1\n", "b\n1\n", None, None)
+
+
+@pytest.mark.parametrize(
+    ("data", "content"),
+    [
+        ({"text/latex": "$\\displaystyle x < 1$"}, "$$\\displaystyle x \\lt  1$$"),
+        ({"text/latex": "$x"}, "```text\na text\n```"),
+        ({"text/markdown": "**b** <i x>"}, "**b** &lt;i x>"),
+        ({"text/html": "<b>h</b>", "text/latex": "$x$"}, "<b>h</b>"),
+    ],
+)
+def test_what_is_more_than_text_shows_once(pictures, data: dict[str, str], content: str):
+    display = Display({"text/plain": "a text"} | data)
+    step = StepView(1, code="x", displays=[display], finished=done(execution=Execution(value="a text")))
+    assert only_step(step, pictures)["content"] == f"```python\nx\n```\n\n{content}"
+    answer = turn_messages(TurnView("why?", [], display), pictures, AT, TABLES)[-1]["content"]
+    assert answer == content
+
+
 def test_a_picture_can_be_the_answer(pictures):
     content = turn_messages(TurnView("why?", [], PICTURE), pictures, AT, TABLES)[-1]["content"]
     assert Path(content["path"]).read_bytes() == PNG
