@@ -62,20 +62,25 @@
     body.replaceWith(next === "none" ? original : sorted(original, column, next === "ascending" ? 1 : -1));
   };
 
+  const headOf = ({ target }) => target.closest?.("a") ? null : target.closest?.(`:is(${HEADS})[tabindex]`);
   addEventListener("click", event => {
-    const head = event.target.closest?.(HEADS);
-    if (head && !event.target.closest("a") && !getSelection().toString()) sort(head);
+    const head = headOf(event), selection = getSelection();
+    if (head && (selection.isCollapsed || !head.contains(selection.anchorNode))) sort(head);
+  });
+  addEventListener("mousedown", event => {
+    if (event.detail > 1 && headOf(event)) event.preventDefault(); // else the second press would select its word
   });
   addEventListener("keydown", event => {
-    if (!["Enter", " "].includes(event.key) || !event.target.matches?.(HEADS)) return;
+    const head = ["Enter", " "].includes(event.key) && headOf(event);
+    if (!head) return;
     event.preventDefault(); // else the page would scroll
-    sort(event.target);
+    sort(head);
   });
-  // The keyboard reaches the heads of each table that appears.
+  // The keyboard reaches the heads of each table that appears, if there is something to sort.
   new MutationObserver(changes => {
-    if (!changes.some(({ addedNodes }) => addedNodes.length)) return;
-    for (const head of document.querySelectorAll(`:is(${HEADS}):not([tabindex])`)) {
-      if (head.closest("table").tBodies[0]?.rows.length > 1) head.tabIndex = 0;
+    const added = changes.flatMap(({ addedNodes }) => [...addedNodes]);
+    for (const head of added.flatMap(node => [...node.querySelectorAll?.("thead th") ?? []])) {
+      if (head.matches(HEADS) && head.closest("table").tBodies[0]?.rows.length > 1) head.tabIndex = 0;
     }
   }).observe(document.documentElement, { childList: true, subtree: true });
 })();

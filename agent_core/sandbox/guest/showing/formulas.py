@@ -2,10 +2,13 @@
 
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
+from itertools import islice
 from typing import Any
 
 _LONGEST = 3_000  # characters of an expression as text; a longer one is not readable as a formula
 _DEEPEST = 4  # containers in each other
+_MOST = 100  # expressions in them
 
 
 def formula_of(value: Any) -> dict[str, str]:
@@ -14,15 +17,17 @@ def formula_of(value: Any) -> dict[str, str]:
     if not sympy or not hasattr(sympy, "latex"):  # it is being imported
         return {}
     printable = getattr(sys.modules.get("sympy.printing.defaults"), "Printable", ())
-    parts = list(_parts(value, _DEEPEST))
-    if not any(isinstance(part, printable) for part in parts):
+    parts = list(islice(_parts(value, _DEEPEST), _MOST + 1))
+    if len(parts) > _MOST or not any(isinstance(part, printable) for part in parts):
         return {}
     if not all(isinstance(part, (printable, int, float, complex)) for part in parts):
         return {}
     text = repr(value)
     if len(text) > _LONGEST:
         return {"text/plain": text}
-    return {"text/plain": text, "text/latex": f"$\\displaystyle {sympy.latex(value)}$"}
+    with suppress(Exception):  # what LaTeX has no words for is text
+        return {"text/plain": text, "text/latex": f"$\\displaystyle {sympy.latex(value)}$"}
+    return {"text/plain": text}
 
 
 def _parts(value: Any, depth: int) -> Iterator[Any]:
