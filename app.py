@@ -17,7 +17,7 @@ from ui.api.ask_service import AskService
 from ui.api.mcp_service import McpService
 from ui.chats import Chats
 from ui.config import Config, read_config
-from ui.downloads import file_route
+from ui.downloads import download_routes
 from ui.frames.routes import frame_routes
 from ui.page import SCRIPTS, STYLE, build_page, script_routes, theme
 from ui.security import middleware
@@ -61,7 +61,7 @@ def launch(config: Config, owner: OwnerTools, answers: AskService, *, block: boo
         max_file_size=config.upload_mb * 2**20,
         app_kwargs={
             "middleware": middleware(config),
-            "routes": [*script_routes(), file_route(config, chats), *frame_routes(chats), service.route],
+            "routes": [*script_routes(), *download_routes(config, chats), *frame_routes(chats), service.route],
             "lifespan": lifespan,
         },
         footer_links=[],

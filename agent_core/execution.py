@@ -20,11 +20,13 @@ ErrorKind = Literal[
     "stopped",
 ]
 
-DisplayKind = Literal["image", "interactive", "table", "value"]
+DisplayKind = Literal["image", "interactive", "table", "formula", "value"]
 IMAGE_ENDINGS = {"image/png": ".png", "image/jpeg": ".jpg", "image/gif": ".gif", "image/webp": ".webp"}
 """MIME types of the images that browsers show and models see, to the endings of their files."""
 SVG = "image/svg+xml"
 """A drawing: browsers show it, models do not see it. Its content is text, not base64."""
+CSV = "text/csv"
+"""A table to be downloaded, as a whole where it is not too long; beside "text/html" with what is shown of it."""
 # Also the style of anything but a table, whose cells show their colours without a frame.
 _BEYOND_TABLES = re.compile(
     r"<(?:script|style|link|iframe|audio|video|canvas|svg|button|input|select|form|object|embed)\b"
@@ -48,15 +50,15 @@ class Display:
 
     @property
     def kind(self) -> DisplayKind:
-        """What a person is shown: an image rather than HTML, HTML rather than plain text.
+        """What a person is shown: an image rather than HTML, then a formula, and else plain text.
 
         HTML that needs more than a table does (scripts, styles, sound, film, drawings, controls) is "interactive".
         """
         if self.image_type:
             return "image"
-        if "text/html" not in self.data:
-            return "value"
-        return "interactive" if self._needs_frame else "table"
+        if "text/html" in self.data:
+            return "interactive" if self._needs_frame else "table"
+        return "formula" if "text/latex" in self.data else "value"
 
     @cached_property
     def _needs_frame(self) -> bool:

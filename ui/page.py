@@ -23,7 +23,7 @@ from ui.tool_sources.source_handlers import ToolSourceHandlers
 from ui.view.escaping import FORMULAS
 
 STYLE = Path(__file__).parent / "style.css"
-SCRIPTS = ("follow.js", "frames.js")
+SCRIPTS = ("follow.js", "frames.js", "tables.js")
 
 _UPLOADS = (600, 3_600)  # seconds: every ten minutes, delete uploads older than an hour; chats have their own copies
 _LATEX = [{"left": left, "right": right, "display": left != "\\("} for left, right in FORMULAS]

@@ -17,7 +17,6 @@ from tests.doubles.mcp_server import Answer, McpDouble
 from tests.doubles.openai_server import OpenAIServer, Reply
 from ui.chats import Chats
 from ui.config import Config
-from ui.downloads import files_address
 from ui.handlers import EMPTY, Handlers
 from ui.input_checks import LONGEST_TEXT
 from ui.settings.kept import restore
@@ -123,7 +122,7 @@ async def test_files_go_with_the_question_and_too_many_are_refused(page, serve, 
     last = (await page.watch())[-1]
     shown = texts(last[HISTORY])[0]
     chat = page.handlers._chats.find(page.chat_id)
-    assert f'href="{files_address(chat)}/a.csv"' in shown and shown.endswith("look")
+    assert f'href="{chat.assets.files_at}/a.csv"' in shown and shown.endswith("look")
     assert page.chat_id not in shown, "the address of a file gives no other access"
     assert "a.csv (text/csv" in str(server.requests[0].body["messages"][-1]["content"])
 

@@ -25,7 +25,7 @@ def frame_routes(chats: Chats) -> list[Route]:
     async def frame(request: Request) -> Response:
         chat = chats.find_by_files_key(request.path_params["key"])
         number = request.path_params["number"]
-        display = chat.interactive.find(number) if chat else None
+        display = chat.assets.frames.find(number) if chat else None
         if display is None:
             return PlainTextResponse("This chart no longer exists.", 404)
         html = display.data["text/html"]

@@ -11,10 +11,11 @@ ROUTES = r"""
 GET|HEAD  /
 GET       /config/?
 GET       /(assets|static)/[\w./@+~-]+
-GET       /(favicon\.ico|follow\.js|frames\.js|robots\.txt|theme\.css)
+GET       /(favicon\.ico|follow\.js|frames\.js|robots\.txt|tables\.js|theme\.css)
 GET       /login/(huggingface|callback)/?
 GET       /logout/?
 GET|HEAD  /files/[\w-]+/.+
+GET|HEAD  /tables/[\w-]+/\d+\.(csv|xlsx)
 GET|HEAD  /frames/[\w-]+/\d+
 GET|HEAD  /libraries/[\w./-]+
 GET       /gradio_api/(app_id|info|startup-events)/?

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from typing import Any
 from xml.parsers import expat
 
-from agent_core.execution import IMAGE_ENDINGS, SVG
+from agent_core.execution import CSV, IMAGE_ENDINGS, SVG
+from agent_core.sandbox.guest.message_limits import LONGEST_CSV
 from agent_core.sandbox.host.terminal import plain
 
 _MIME = re.compile(r"[a-z]+/[\w.+-]+")
@@ -38,7 +39,7 @@ def check(data: dict[str, str]) -> tuple[dict[str, str], str]:
     """
     checked, problems = {}, []
     for mime, content in data.items():
-        if not _MIME.fullmatch(mime):
+        if not _MIME.fullmatch(mime) or (mime == CSV and len(content) > LONGEST_CSV):
             continue
         try:
             checked[mime] = _check_picture(mime, content) if mime.startswith("image/") else _printable(content)

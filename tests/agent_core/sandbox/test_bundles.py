@@ -127,3 +127,9 @@ async def test_random_bundles_end_nothing(box: Sandbox):
         "".join(display.data.values()).encode()
         assert "\0" not in str(display)
         assert not any(mime.startswith("image/") and mime != "image/svg+xml" for mime in display.data)
+
+
+async def test_a_table_to_download_has_a_limit_whoever_made_it(box: Sandbox):
+    bundle = {"text/plain": "a table", "text/html": "<table></table>"}
+    assert await shown(box, bundle | {"text/csv": "a\n1\n"}) == bundle | {"text/csv": "a\n1\n"}
+    assert (await shown(box, bundle | {"text/csv": "a" * (2**20 + 1)})).keys() == bundle.keys()

@@ -4,11 +4,13 @@ import base64
 import io
 import re
 
+import pandas
 import pytest
 from PIL import Image
 
 from agent_core.events import Displayed
 from agent_core.execution import Display
+from agent_core.memory.observation import observe
 from agent_core.sandbox import Sandbox
 from tests.agent_core.sandbox.support import collect, value
 
@@ -67,12 +69,57 @@ async def test_tables(box: Sandbox):
     (display,) = done.displays
     assert display.data["text/html"].startswith("<table")
     assert len(re.findall("<tr", display.data["text/html"])) == 101
-    assert "1,400 more rows" in display.data["text/html"]
+    assert display.data["text/html"].endswith("<p>First 100 of 1,500 rows shown.</p>")
     assert done.value == display.data["text/plain"]
     series = await box.run("final_answer(table['n'].head(3))")
     assert series.answer is not None
     assert "<th>n</th>" in series.answer.data["text/html"]
-    assert "more rows" not in series.answer.data["text/html"]
+    assert "rows shown" not in series.answer.data["text/html"]
+
+
+@pytest.mark.parametrize(
+    ("made", "csv"),
+    [
+        ("pd.DataFrame({'n': [1, 2], 's': ['a,b', None]})", 'n,s\n1,"a,b"\n2,\n'),
+        ("pd.DataFrame({'n': [1, 2, 3, 4]}).query('n != 2')", ",n\n0,1\n2,3\n3,4\n"),
+        ("pd.DataFrame({'n': [1, 2, 3]}).query('n > 5')", None),
+        ("pd.Series([1, 2], ['x', 'y'], name='n')", ",n\nx,1\ny,2\n"),
+        ("pd.DataFrame({'n': [1]}).style", "n\n1\n"),
+        ("pd.DataFrame({'g': ['x'], 'n': [7]}).groupby('g').sum()", "g,n\nx,7\n"),
+        ("pl.DataFrame({'n': [1, None], 's': ['<b>', 'y']})", "n,s\n1,<b>\n,y\n"),
+        ("pl.Series('n', [1.5])", "n\n1.5\n"),
+    ],
+)
+async def test_a_table_can_be_downloaded(box: Sandbox, made: str, csv: str | None):
+    for code in (f"display({made})", f"final_answer({made})"):
+        done = await box.run(f"import pandas as pd\nimport polars as pl\n{code}")
+        display = done.answer or done.displays[0]
+        assert (done.error, display.data.get("text/csv"), display.kind) == (None, csv, "table")
+        assert "text/csv" not in observe(done) and (csv is None or csv not in observe(done))
+
+
+async def test_of_a_large_table_as_many_rows_can_be_downloaded_as_fit(box: Sandbox):
+    code = "import pandas as pd\npd.DataFrame({'text': ['line\\n' * 100] * 5_000, 'n': range(5_000)})"
+    (display,) = (await box.run(code)).displays
+    frame = pandas.read_csv(io.StringIO(display.data["text/csv"]))
+    assert 1_000 < len(frame) < 5_000 and list(frame["n"]) == [*range(len(frame))]
+    assert (
+        f"First 100 of 5,000 rows shown. The download has the first {len(frame):,} rows." in display.data["text/html"]
+    )
+
+
+async def test_a_table_of_polars_looks_like_one_of_pandas(box: Sandbox):
+    code = "import polars as pl\npl.DataFrame({'n': [*range(150)], 's': ['<b>'] * 150})"
+    html = (await box.run(code)).displays[0].data["text/html"]
+    assert "<style" not in html and "<td>&lt;b&gt;</td>" in html and "<th>s</th>" in html
+    assert html.count("<tr") == 101 and "First 100 of 150 rows shown." in html
+
+
+async def test_a_steps_tables_have_a_limit_together(box: Sandbox):
+    code = "import pandas as pd\nframe = pd.DataFrame({'a': ['x' * 1_000] * 2_000})\n"
+    done = await box.run(f"{code}for n in range(12):\n    display(frame)")
+    assert sum("text/csv" in display.data for display in done.displays) == 8
+    assert all("text/html" in display.data for display in done.displays) and len(done.displays) == 12
 
 
 async def test_images_of_every_mode(box: Sandbox):
@@ -197,3 +244,68 @@ async def test_a_film_is_kept_once(box: Sandbox):
     done = await box.run(f"{_HTML}from IPython.display import Video\nVideo(b'0' * 3_000_000, mimetype='video/mp4')")
     [display] = done.displays
     assert display.kind == "interactive" and len("".join(display.data.values())) < 5_000_000
+
+
+async def test_a_text_beside_a_script_is_shown(box: Sandbox):
+    done = await box.run("from IPython.display import HTML\nHTML('<b>Total: 7</b><script>draw()</script>')")
+    assert "Total: 7" in done.displays[0].data["text/html"]
+
+
+@pytest.mark.parametrize(
+    ("made", "text", "latex"),
+    [
+        ("x**2 / 3", "x**2/3", r"\frac{x^{2}}{3}"),
+        ("sp.Matrix([[1, x]])", "Matrix([[1, x]])", r"\left[\begin{matrix}1 & x\end{matrix}\right]"),
+        ("sp.solve(x**2 - 4, x)", "[-2, 2]", r"\left[ -2, \  2\right]"),
+        ("{x: 1}", "{x: 1}", r"\left\{ x : 1\right\}"),
+        ("[{x: 1}, (x, 2)]", "[{x: 1}, (x, 2)]", r"\left[ \left\{ x : 1\right\}, \  \left( x, \  2\right)\right]"),
+    ],
+)
+async def test_expressions_of_sympy_are_formulas_and_are_told_as_text(box: Sandbox, made: str, text: str, latex: str):
+    done = await box.run(f"import sympy as sp\nx = sp.Symbol('x')\n{made}")
+    (display,) = done.displays
+    assert (done.value, display.kind) == (text, "formula")
+    assert display.data == {"text/plain": text, "text/latex": f"$\\displaystyle {latex}$"}
+    assert observe(done).startswith(f"Value: {text}\nShown to the user: 1 formula.")
+    answer = (await box.run(f"final_answer({made})")).answer
+    assert answer is not None and answer.data == display.data
+
+
+async def test_what_is_no_expression_or_a_very_long_one_is_text(box: Sandbox):
+    code = "import sympy as sp\nx = sp.Symbol('x')\n"
+    for made in ("[1, 2]", "[x, 'text']", "[]", "sp", "[x] * 101", "sp.expand((x + 1) ** 300)"):
+        done = await box.run(f"{code}display({made})")
+        assert done.error is None and done.displays[0].data.keys() == {"text/plain"}, made
+
+
+@pytest.mark.parametrize(
+    ("made", "told", "markdown"),
+    [
+        ("Markdown('# a')", "# a", "# a"),
+        ("Markdown('![d](data:image/png;base64,AAAA)')", "![d](data:…)", "![d](data:image/png;base64,AAAA)"),
+        ("JSON({'a': [1]})", '{\n  "a": [\n    1\n  ]\n}', '```json\n{\n  "a": [\n    1\n  ]\n}\n```'),
+        ("Code('x = 1')", "x = 1", "```python\nx = 1\n```"),
+        ("Code('a ``` b', language='c++')", "a ``` b", "````c++\na ``` b\n````"),
+        ("Code(filename='query.sql')", "select 1", "```sql\nselect 1\n```"),
+    ],
+)
+async def test_displays_of_ipython_are_markdown(box: Sandbox, made: str, told: str, markdown: str):
+    code = "from IPython.display import JSON, Code, Markdown\nopen('query.sql', 'w').write('select 1')\n"
+    for shown in (f"display({made})", f"final_answer({made})"):
+        done = await box.run(code + shown)
+        display = done.answer or done.displays[0]
+        assert (done.error, display.data) == (None, {"text/plain": told, "text/markdown": markdown})
+
+
+async def test_bundles_without_a_text_say_what_they_are(box: Sandbox):
+    bundles = "display({'application/json': {'a': 1}}, raw=True)\ndisplay({'text/latex': '$x$'}, raw=True)"
+    first, second = (await box.run(f"from IPython.display import display\n{bundles}")).displays
+    assert first.data["text/markdown"] == '```json\n{\n  "a": 1\n}\n```' and str(first)
+    assert second.data == {"text/plain": "$x$", "text/latex": "$x$"}
+
+
+async def test_a_drawing_of_ipython_shows(box: Sandbox):
+    svg = "<svg xmlns='http://www.w3.org/2000/svg'/>"
+    for given in (repr(svg), repr(svg.encode())):
+        (display,) = (await box.run(f"from IPython.display import SVG\nSVG({given})")).displays
+        assert display.data == {"text/plain": "<SVG>", "image/svg+xml": svg}

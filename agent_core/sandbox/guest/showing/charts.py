@@ -11,7 +11,7 @@ from typing import Any
 _MOST_NAMED = 8  # traces or layers of a chart
 
 
-def chart(value: Any) -> dict[str, str]:
+def chart_of(value: Any) -> dict[str, str]:
     """Return the HTML and the text of an interactive chart; {} for other values.
 
     Raises:
