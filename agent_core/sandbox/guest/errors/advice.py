@@ -21,6 +21,7 @@ from ..showing.variables import is_one_of, known_types, name_of_type, names
 from ..tools.records import Record
 from .data_advice import advise_on_data, hint_for_separator, plain
 from .error_location import ErrorLocation
+from .file_advice import advise_on_files
 
 _MOST_NAMES = 40
 # What does the same as a package that is not among the requirements. The first word is the module to import.
@@ -75,7 +76,7 @@ def advise(error: BaseException, location: ErrorLocation | None, given: Mapping[
 def _advise(error: BaseException, location: ErrorLocation | None, given: Mapping[str, Any]) -> str:
     if isinstance(error, ModuleNotFoundError):
         return _for_package(error)
-    if found := advise_on_data(error, location):
+    if found := advise_on_files(error, location) or advise_on_data(error, location):
         return found
     if isinstance(error, FileNotFoundError):
         return _for_file(error)

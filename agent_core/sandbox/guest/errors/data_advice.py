@@ -1,19 +1,14 @@
-"""One line of advice on the commonest mistakes with tables and files: encodings, separators, dates as text, keys."""
+"""One line of advice on the commonest mistakes with tables: dates and numbers as text, merges, old names of styles."""
 
-import errno
 import re
 from collections.abc import Iterator
 from itertools import chain, islice
-from pathlib import Path
 from typing import Any
 
-from ..notebook.cell import path_here
 from ..showing.variables import is_one_of, known_types, names
-from .error_location import ErrorLocation
-from .text_look import LOOKED_AT, TextLook
+from .error_location import ErrorLocation, message_of
 
 _MOST_NAMES = 12
-_LONGEST_PATH = 255
 _DATE = re.compile(r"\s*(?:\d{4}[-/]\d{1,2}[-/]\d{1,2}|\d{1,2}[./-]\d{1,2}[./-]\d{2,4})\b")
 _DAY_FIRST = re.compile(r"\s*(?:\d{1,2}\.|(?:1[3-9]|2\d|3[01])[/-])")
 _DECIMAL_COMMA = re.compile(r"-?[\d.\s]*\d,\d+\s*$")
@@ -24,21 +19,9 @@ _OF_DATES = r"Timestamp|datetime|Timedelta|for -: 'str' and 'str'|operation 'sub
 
 def advise_on_data(error: BaseException, location: ErrorLocation | None) -> str:
     """Return one line of advice; "" for none."""
-    message = error.args[0] if error.args and type(error.args[0]) is str else ""
-    if isinstance(error, UnicodeDecodeError):
-        return _for_encoding(error, location)
-    if is_one_of(error, known_types("pandas.errors", "ParserError")):
-        return _for_separator(location)
-    if found := re.match(r"Cannot save file into a non-existent directory: '(.*)'", message):
-        return _for_missing_folder(found[1])
+    message = message_of(error)
     if found := re.match(r"'seaborn(-\w+)?' is not a valid package style", message):
         return f"Its name is 'seaborn-v0_8{found[1] or ''}'."
-    if isinstance(error, FileNotFoundError) and re.match(r"(File )?\s*[<{[]", str(error.filename or message)):
-        return "To read a text rather than a file, pass io.StringIO(text)."
-    if isinstance(error, OSError):
-        return _for_path(error)
-    if message == "No engine for filetype: 'xls'":
-        return "Write .xlsx instead: no library here writes .xls."
     if location is None:
         return ""
     if is_one_of(error, known_types("pandas.errors", "MergeError")) and "No common columns" in message:
@@ -59,48 +42,6 @@ def hint_for_separator(table: Any) -> str:
         return ""
     mark = next((mark for mark in (";", "\t", "|", ",") if mark in columns[0]), "")
     return f"Its only column is {columns[0][:80]!r}: read the file with sep={mark!r}. " if mark else ""
-
-
-def _for_encoding(error: UnicodeDecodeError, location: ErrorLocation | None) -> str:
-    look = TextLook.at(_file_in(location) or bytes(error.object[:LOOKED_AT]))
-    if look.format:
-        return f"The file is {look.format}."
-    if not look.encoding or look.encoding == "utf-8":
-        return "Try another encoding, such as encoding='cp1252', 'cp1251', 'shift_jis' or 'gb18030'."
-    columns = f" For pd.read_csv, {look.reading}, too." if look.reading else ""
-    return f"The bytes look like {look.encoding}: pass encoding={look.encoding!r}.{columns}"
-
-
-def _for_separator(location: ErrorLocation | None) -> str:
-    data = _file_in(location)
-    look = TextLook.at(data)
-    if look.format:
-        return f"The file is {look.format}."
-    if look.reading:
-        return f"The columns look separated by {look.separator!r}: pass {look.reading}."
-    first = data[:200].decode("utf-8", "replace").splitlines()[:2]
-    begins = f" It begins with {' / '.join(first)!r}." if first else ""
-    return f"Rows differ in length: skip lines above the table by skiprows=, bad ones by on_bad_lines='skip'.{begins}"
-
-
-def _for_missing_folder(folder: str) -> str:
-    if Path(folder).is_absolute():
-        return "Write to the working folder: use the name of the file alone."
-    return f"Make the folder first: os.makedirs({folder!r}, exist_ok=True)."
-
-
-def _for_path(error: OSError) -> str:
-    """Say where files lie, to code that looks for one elsewhere."""
-    asked = error.filename
-    if type(asked) is not str or not Path(asked).is_absolute() or Path.cwd() in Path(asked).parents:
-        return ""
-    here = path_here(asked)
-    name = here if here != asked else Path(asked).name
-    if isinstance(error, FileNotFoundError):
-        return f"It is in the working folder: use {name!r}." if Path(name).exists() else ""
-    if error.errno != errno.EACCES:
-        return ""
-    return f"Only files of the working folder can be used{f': such as {name!r}' if name else ''}."
 
 
 def _for_merge(location: ErrorLocation) -> str:
@@ -142,16 +83,6 @@ def _for_numbers(message: str, location: ErrorLocation) -> str:
     if "with string dtype" in message:
         return "The column is text: convert it first, with pd.to_numeric(…)."
     return ""
-
-
-def _file_in(location: ErrorLocation | None) -> bytes:
-    """Return the beginning of the file that the failing expression names; b"" for none."""
-    for text in location.texts_within() if location else []:
-        path = Path(path_here(text)[:_LONGEST_PATH])
-        if path.is_file():
-            with path.open("rb") as file:
-                return file.read(LOOKED_AT)
-    return b""
 
 
 def _tables(location: ErrorLocation) -> Iterator[Any]:
