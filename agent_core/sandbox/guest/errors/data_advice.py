@@ -22,6 +22,10 @@ def advise_on_data(error: BaseException, location: ErrorLocation | None) -> str:
     message = message_of(error)
     if found := re.match(r"'seaborn(-\w+)?' is not a valid package style", message):
         return f"Its name is 'seaborn-v0_8{found[1] or ''}'."
+    if "truth value of a" in message and "ambiguous" in message:
+        return "Between columns or arrays, write & for and, | for or, ~ for not, with each comparison in parentheses."
+    if re.match(r'time data "\d{7,8}" doesn\'t match format "%d\.%m', message):
+        return "thousands='.' took the dots out of the dates, too: read their column as text, by dtype={'column': str}."
     if location is None:
         return ""
     if is_one_of(error, known_types("pandas.errors", "MergeError")) and "No common columns" in message:
@@ -35,6 +39,17 @@ def advise_on_data(error: BaseException, location: ErrorLocation | None) -> str:
     return _for_numbers(message, location)
 
 
+def column_named_in(error: BaseException) -> str:
+    """Return the name that plots, queries and formulas did not find among a table's columns; "" for none."""
+    message = message_of(error)
+    found = re.match(r"Could not interpret value `(.+?)` for `", message)
+    if not found and is_one_of(
+        error, (*known_types("pandas.errors", "UndefinedVariableError"), *known_types("patsy", "PatsyError"))
+    ):
+        found = re.search(r"name '(.+?)' is not defined", message)
+    return found[1] if found else ""
+
+
 def hint_for_separator(table: Any) -> str:
     """Return what to do about a table that was read with a wrong separator; "" for any other."""
     columns = list(islice(table.columns, 2))
@@ -45,7 +60,7 @@ def hint_for_separator(table: Any) -> str:
 
 
 def _for_merge(location: ErrorLocation) -> str:
-    tables = list(_tables(location))
+    tables = list(tables_in(location))
     if len(tables) != 2:
         return "Say which columns to merge on: left_on=…, right_on=…."
     left, right = ([column for column in table.columns if type(column) is str] for table in tables)
@@ -76,7 +91,7 @@ def _for_numbers(message: str, location: ErrorLocation) -> str:
     text = (found[1] or found[2] or "") if found else ""
     if _DECIMAL_COMMA.match(text):
         return "Numbers have decimal commas: read the file with decimal=',' (and thousands='.'), or use .str.replace."
-    if found and not any(True for _ in _tables(location)):
+    if found and not any(True for _ in tables_in(location)):
         return ""
     if found or "does not support operation" in message:
         return "Some columns are text: take df.select_dtypes('number'), or pass numeric_only=True."
@@ -85,7 +100,7 @@ def _for_numbers(message: str, location: ErrorLocation) -> str:
     return ""
 
 
-def _tables(location: ErrorLocation) -> Iterator[Any]:
+def tables_in(location: ErrorLocation) -> Iterator[Any]:
     """Yield the tables that the failing expression names."""
     seen = set()
     for value in chain(location.owners(), location.named()):
@@ -97,7 +112,7 @@ def _tables(location: ErrorLocation) -> Iterator[Any]:
 def _date_columns(location: ErrorLocation) -> list[tuple[str, str]]:
     """Return the columns of these tables that hold dates as text, each with its first one."""
     found = []
-    for table in _tables(location):
+    for table in tables_in(location):
         for number, column in enumerate(islice(table.columns, _MOST_COLUMNS)):
             first = table.iloc[0, number] if len(table) else None
             if type(column) is str and type(first) is str and _DATE.match(first):

@@ -1,15 +1,20 @@
-"""One line of advice on the commonest mistakes with files: encodings, separators, formats, folders."""
+"""One line of advice on the commonest mistakes with files: encodings, separators, formats, sheets, folders."""
 
 import errno
+import json
 import re
+import sys
 from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
 
 from ..notebook.cell import path_here
-from ..showing.variables import is_one_of, known_types
+from ..showing.variables import is_one_of, known_types, names
 from .error_location import ErrorLocation, message_of
 from .text_look import LOOKED_AT, TextLook
 
 _LONGEST_PATH = 255
+_MOST_NAMES = 20
 
 
 def advise_on_files(error: BaseException, location: ErrorLocation | None) -> str:
@@ -27,7 +32,11 @@ def advise_on_files(error: BaseException, location: ErrorLocation | None) -> str
         return _for_path(error)
     if message == "No engine for filetype: 'xls'":
         return "Write .xlsx instead: no library here writes .xls."
-    return ""
+    if message.startswith("Excel file format cannot be determined") or isinstance(error, BadZipFile):
+        return _for_no_workbook(location)
+    if re.match(r"Worksheet (named )?.* (not found|does not exist)", message):
+        return _for_sheet(location)
+    return _for_json(error, message)
 
 
 def _for_encoding(error: UnicodeDecodeError, location: ErrorLocation | None) -> str:
@@ -52,6 +61,37 @@ def _for_separator(location: ErrorLocation | None) -> str:
     return f"Rows differ in length: skip lines above the table by skiprows=, bad ones by on_bad_lines='skip'.{begins}"
 
 
+def _for_no_workbook(location: ErrorLocation | None) -> str:
+    if not (data := _file_in(location)):
+        return ""
+    look = TextLook.at(data)
+    if look.format:
+        return f"The file is {look.format}."
+    return f"The file is text: read it by {', '.join(['pd.read_csv(…', *filter(None, [look.reading])])})."
+
+
+def _for_sheet(location: ErrorLocation | None) -> str:
+    book: Any = location.owner() if location else None
+    if is_one_of(book, known_types("openpyxl", "Workbook")):
+        return f"The workbook has the sheets: {names(book.sheetnames, _MOST_NAMES)}."
+    path = _path_in(location)
+    openpyxl = sys.modules.get("openpyxl")
+    if path is None or openpyxl is None:
+        return ""
+    book = openpyxl.load_workbook(path, read_only=True)
+    return f"The workbook has the sheets: {names(book.sheetnames, _MOST_NAMES)}."
+
+
+def _for_json(error: BaseException, message: str) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        if error.msg == "Extra data" and error.colno == 1:
+            return (
+                "There is a document of JSON in each line: json.loads(line) for each, or pd.read_json(…, lines=True)."
+            )
+        return f"The text begins with {str(error.doc)[:100]!r}."
+    return "There is a document of JSON in each line: pass lines=True." if message.startswith("Trailing data") else ""
+
+
 def _for_missing_folder(folder: str) -> str:
     if Path(folder).is_absolute():
         return "Write to the working folder: use the name of the file alone."
@@ -74,9 +114,14 @@ def _for_path(error: OSError) -> str:
 
 def _file_in(location: ErrorLocation | None) -> bytes:
     """Return the beginning of the file that the failing expression names; b"" for none."""
-    for text in location.texts_within() if location else []:
-        path = Path(path_here(text)[:_LONGEST_PATH])
-        if path.is_file():
-            with path.open("rb") as file:
-                return file.read(LOOKED_AT)
-    return b""
+    path = _path_in(location)
+    if path is None:
+        return b""
+    with path.open("rb") as file:
+        return file.read(LOOKED_AT)
+
+
+def _path_in(location: ErrorLocation | None) -> Path | None:
+    """Return the path of the file that the failing expression names; None for none."""
+    paths = (Path(path_here(text)[:_LONGEST_PATH]) for text in (location.texts_within() if location else []))
+    return next((path for path in paths if path.is_file()), None)
