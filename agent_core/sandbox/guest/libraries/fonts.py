@@ -25,6 +25,12 @@ _SAME_AS = {
     ),
     "Noto Sans CJK KR": ("Malgun Gothic", "NanumGothic", "AppleGothic", "Apple SD Gothic Neo", "Noto Sans KR"),
 }
+_PLAIN = "dejavusans{}.ttf"
+# How files of fonts for Chinese, Japanese and Korean are called elsewhere.
+_EAST_ASIAN_FILES = (
+    *("simhei", "simsun", "simkai", "msyh", "msjh", "pingfang", "stheiti", "wqy", "notosanscjk", "notosanssc"),
+    *("msgothic", "yugothic", "meiryo", "hiragino", "malgun", "nanum", "gulim", "batang"),
+)
 
 
 def install() -> None:
@@ -54,6 +60,27 @@ def install() -> None:
         return [*found, *(path for path in fallbacks if path not in found)]
 
     manager._find_fonts_by_props = find_with_fallbacks
+
+
+def file_for(name: str) -> str:
+    """Return the path of the font here that is of that name, or that stands for one of another system.
+
+    Args:
+        name: The name or path of a font file, such as arialbd.ttf.
+    """
+    here = {path.name.lower(): path for path in (*_of_matplotlib(), *_files())}
+    stem = Path(name).stem.lower()
+    if found := here.get(Path(name).name.lower()):
+        return str(found)
+    if any(part in stem for part in _EAST_ASIAN_FILES):
+        return str(next((path for file, path in here.items() if "cjk" in file), here[_PLAIN.format("")]))
+    return str(here[_PLAIN.format("-bold" if "bold" in stem or stem.endswith("bd") else "")])
+
+
+def _of_matplotlib() -> list[Path]:
+    spec = importlib.util.find_spec("matplotlib")
+    folders = (spec.submodule_search_locations or ()) if spec else ()
+    return [path for folder in folders for path in Path(folder, "mpl-data", "fonts", "ttf").glob("*.ttf")]
 
 
 class _Once(logging.Filter):
