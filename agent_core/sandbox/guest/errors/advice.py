@@ -21,7 +21,7 @@ from ..tools.records import Record
 from .data_advice import advise_on_data, column_named_in, hint_for_separator, plain, tables_in
 from .error_location import ErrorLocation, message_of
 from .file_advice import advise_on_files
-from .outdated_calls import advise_on_outdated_calls
+from .outdated_calls import advise_on_outdated_calls, for_name_of_module
 from .place_advice import advise_on_place
 
 _MOST_NAMES = 40
@@ -56,7 +56,8 @@ ALTERNATIVES = {
     **dict.fromkeys(("toml", "tomli"), "tomllib"),
     **dict.fromkeys(("scrapy", "selenium", "playwright", "mechanize"), "requests with bs4"),
 }
-_NEEDED = re.compile(r"(?:`Import |requires '|optional dependency ')(\w+)")  # what libraries say without a package
+_NEEDED = re.compile(r"(?:`Import |requires '?|optional dependency ')(\w+)")  # what libraries say without a package
+_NOT_IN_MODULE = re.compile(r"cannot import name '(\w+)' from '([\w.]+)'")
 _IMPORTS = {
     "alt": "import altair as alt",
     "Counter": "from collections import Counter",
@@ -104,7 +105,9 @@ def _advise(error: BaseException, location: ErrorLocation | None, given: Mapping
     if found := advise_on_outdated_calls(error):
         return found
     if isinstance(error, FileNotFoundError):
-        return _for_file(error)
+        return _for_file(error.filename)
+    if found := re.match(r"Package not found at '(.*)'", message_of(error)):  # as docx and pptx say it
+        return _for_file(found[1])
     if isinstance(error, AttributeError):
         return _for_attribute(error)
     if location and (name := column_named_in(error)):
@@ -119,6 +122,8 @@ def _advise(error: BaseException, location: ErrorLocation | None, given: Mapping
 def _for_package(error: ImportError) -> str:
     if isinstance(error, ModuleNotFoundError):
         name = error.name or ""
+    elif found := _NOT_IN_MODULE.match(message_of(error)):
+        return _for_name_of_module(*found.groups())
     elif found := _NEEDED.search(message_of(error)):
         name = found[1]
     else:
@@ -128,12 +133,17 @@ def _for_package(error: ImportError) -> str:
     return f"Packages cannot be installed here{f'; use {other} instead' if can_be_used else ''}."
 
 
-def _for_file(error: FileNotFoundError) -> str:
+def _for_name_of_module(name: str, module: str) -> str:
+    alike = _alike(name, vars(sys.modules[module])) if module in sys.modules else ""
+    return for_name_of_module(name, module) or (f"Did you mean: {alike}?" if alike else "")
+
+
+def _for_file(name: Any) -> str:
     with os.scandir() as entries:
         found = sorted(entry.name for entry in islice(entries, 200) if not entry.name.startswith("."))
     if not found:
         return "The working folder is empty."
-    asked = [error.filename] if type(error.filename) is str else []
+    asked = [name] if type(name) is str else []
     return f"{_suggest(asked, found)}The working folder holds: {names(found, _MOST_NAMES)}."
 
 

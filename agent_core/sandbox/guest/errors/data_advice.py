@@ -26,12 +26,18 @@ def advise_on_data(error: BaseException, location: ErrorLocation | None) -> str:
         return "Between columns or arrays, write & for and, | for or, ~ for not, with each comparison in parentheses."
     if re.match(r'time data "\d{7,8}" doesn\'t match format "%d\.%m', message):
         return "thousands='.' took the dots out of the dates, too: read their column as text, by dtype={'column': str}."
+    if re.match(r"Object of type (u?int|float|bool)\d* is not JSON serializable", message):
+        return "It is a number of NumPy: take .item() of it, or pass default=str to json.dumps."
+    if message.startswith("concat() takes 1 positional argument"):
+        return "Pass one list: pd.concat([a, b])."
     if location is None:
         return ""
     if is_one_of(error, known_types("pandas.errors", "MergeError")) and "No common columns" in message:
         return _for_merge(location)
     if found := re.match(r"You are trying to merge on (\S+) and (\S+) columns for key '(.*?)'", message):
         return f"Make {found[3]!r} the same type in both tables first, such as by .astype(str)."
+    if "not found in axis" in message and (columns := _columns_in(location)):
+        return f"To drop columns rather than rows, pass columns={columns}."
     if "Can only use .dt accessor" in message or "Only valid with DatetimeIndex" in message:
         return _for_dates(location)
     if isinstance(error, TypeError) and re.search(_OF_DATES, message):
@@ -98,6 +104,12 @@ def _for_numbers(message: str, location: ErrorLocation) -> str:
     if "with string dtype" in message:
         return "The column is text: convert it first, with pd.to_numeric(…)."
     return ""
+
+
+def _columns_in(location: ErrorLocation) -> list[str]:
+    """Return the texts of the expression that are columns of its table."""
+    columns = {column for table in islice(tables_in(location), 1) for column in table.columns if type(column) is str}
+    return [text for text in location.texts() if text in columns]
 
 
 def tables_in(location: ErrorLocation) -> Iterator[Any]:

@@ -6,7 +6,6 @@ import re
 import sys
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 from ..notebook.cell import path_here
 from ..showing.variables import is_one_of, known_types, names
@@ -14,7 +13,12 @@ from .error_location import ErrorLocation, message_of
 from .text_look import LOOKED_AT, TextLook
 
 _LONGEST_PATH = 255
+_LONGEST_SQL = 10_000
 _MOST_NAMES = 20
+_WRONG_READER = re.compile(
+    r"Excel file format cannot be determined|not a zip file|does not support .*file format|magic bytes not found"
+    r"|cannot identify image file|Package not found at|file is not a database|Stream has ended unexpectedly"
+)
 
 
 def advise_on_files(error: BaseException, location: ErrorLocation | None) -> str:
@@ -28,25 +32,39 @@ def advise_on_files(error: BaseException, location: ErrorLocation | None) -> str
         return _for_missing_folder(found[1])
     if isinstance(error, FileNotFoundError) and re.match(r"(File )?\s*[<{[]", str(error.filename or message)):
         return "To read a text rather than a file, pass io.StringIO(text)."
-    if isinstance(error, OSError):
-        return _for_path(error)
+    if isinstance(error, OSError) and (found := _for_path(error)):
+        return found
     if message == "No engine for filetype: 'xls'":
         return "Write .xlsx instead: no library here writes .xls."
-    if message.startswith("Excel file format cannot be determined") or isinstance(error, BadZipFile):
-        return _for_no_workbook(location)
+    if message == "cannot write mode RGBA as JPEG":
+        return "JPEG has no transparency: image.convert('RGB') first, or save it as .png."
+    if "CSV Error" in message and "not utf-8" in message:
+        return _for_encoding_in_sql(location)
+    if message.startswith("invalid utf-8 sequence"):  # as polars says it
+        return _for_encoding(None, location)
+    if _WRONG_READER.search(message):
+        return _for_wrong_reader(location)
     if re.match(r"Worksheet (named )?.* (not found|does not exist)", message):
         return _for_sheet(location)
     return _for_json(error, message)
 
 
-def _for_encoding(error: UnicodeDecodeError, location: ErrorLocation | None) -> str:
-    look = TextLook.at(_file_in(location) or bytes(error.object[:LOOKED_AT]))
+def _for_encoding(error: UnicodeDecodeError | None, location: ErrorLocation | None) -> str:
+    look = TextLook.at(_file_in(location) or bytes(error.object[:LOOKED_AT] if error else b""))
     if look.format:
         return f"The file is {look.format}."
     if not look.encoding or look.encoding == "utf-8":
         return "Try another encoding, such as encoding='cp1252', 'cp1251', 'shift_jis' or 'gb18030'."
     columns = f" For pd.read_csv, {look.reading}, too." if look.reading else ""
     return f"The bytes look like {look.encoding}: pass encoding={look.encoding!r}.{columns}"
+
+
+def _for_encoding_in_sql(location: ErrorLocation | None) -> str:
+    look = TextLook.at(_file_in(location))
+    if look.encoding in ("", "utf-8"):
+        return ""
+    how = ", ".join(filter(None, [f"encoding={look.encoding!r}", look.reading]))
+    return f"The bytes look like {look.encoding}: read the file by pd.read_csv(…, {how}), and query the frame."
 
 
 def _for_separator(location: ErrorLocation | None) -> str:
@@ -61,13 +79,16 @@ def _for_separator(location: ErrorLocation | None) -> str:
     return f"Rows differ in length: skip lines above the table by skiprows=, bad ones by on_bad_lines='skip'.{begins}"
 
 
-def _for_no_workbook(location: ErrorLocation | None) -> str:
+def _for_wrong_reader(location: ErrorLocation | None) -> str:
     if not (data := _file_in(location)):
         return ""
     look = TextLook.at(data)
     if look.format:
         return f"The file is {look.format}."
-    return f"The file is text: read it by {', '.join(['pd.read_csv(…', *filter(None, [look.reading])])})."
+    if b"\0" in data and look.encoding != "utf-16":
+        return ""
+    reader = f"pd.read_csv(…{look.reading and f', {look.reading}'})" if look.separator else "open(…).read()"
+    return f"The file is text: read it by {reader}."
 
 
 def _for_sheet(location: ErrorLocation | None) -> str:
@@ -123,5 +144,7 @@ def _file_in(location: ErrorLocation | None) -> bytes:
 
 def _path_in(location: ErrorLocation | None) -> Path | None:
     """Return the path of the file that the failing expression names; None for none."""
-    paths = (Path(path_here(text)[:_LONGEST_PATH]) for text in (location.texts_within() if location else []))
+    texts = location.texts_within() if location else []
+    in_sql = [name for text in texts[:_MOST_NAMES] for name in re.findall(r"'([^'\n]+)'", text[:_LONGEST_SQL])]
+    paths = (Path(path_here(text)[:_LONGEST_PATH]) for text in (*texts, *in_sql))
     return next((path for path in paths if path.is_file()), None)

@@ -59,6 +59,15 @@ def advise_on_outdated_calls(error: BaseException) -> str:
             r"(?:(\w+)(?:\.__init__)?\(\) )?got an unexpected keyword argument '(\w+)'", message_of(error)
         )
         other = _ARGUMENTS.get((found[1] or "", found[2]), "") if found else ""
+    return _instead(other)
+
+
+def for_name_of_module(name: str, module: str) -> str:
+    """Return one line of advice on a name that a module does not have; "" for none."""
+    return _instead(_OF_MODULES.get((module, name), ""))
+
+
+def _instead(other: str) -> str:
     return f"Newer versions no longer have it: write {other} instead." if other else ""
 
 

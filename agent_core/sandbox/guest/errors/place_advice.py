@@ -21,6 +21,8 @@ def advise_on_place(error: BaseException) -> str:
         return "Only the locale 'C.UTF-8' is here: write the names or the format yourself, such as f'{x:,.2f}'."
     if isinstance(error, RuntimeError) and message == "This event loop is already running":
         return "A loop runs already: write await in place of loop.run_until_complete(…)."
+    if is_one_of(error, known_types("pandas.errors", "PyperclipException")):
+        return "There is no clipboard here: write a file, which the person can download."
     if is_one_of(error, known_types("duckdb", "Error", "IOException", "HTTPException", "CatalogException")):
         return _for_extension(message)
     return ""

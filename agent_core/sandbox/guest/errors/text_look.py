@@ -7,9 +7,9 @@ from ..files.encodings import guess_encoding
 
 LOOKED_AT = 2**16  # bytes of a file
 _FORMATS = {
-    b"PK\x03\x04": "a ZIP archive, as .xlsx and .docx are: pd.read_excel or zipfile reads it",
+    b"PK\x03\x04": "a ZIP archive, as .xlsx and .docx are: pd.read_excel, docx.Document or zipfile reads it",
     b"\xd0\xcf\x11\xe0": "an old Excel or Word file: pd.read_excel reads .xls",
-    b"%PDF": "a PDF",
+    b"%PDF": "a PDF: pdfplumber.open or pypdf.PdfReader reads it",
     b"\x1f\x8b": "compressed by gzip: pd.read_csv(…, compression='gzip') or gzip.open reads it",
     b"PAR1": "Parquet: pd.read_parquet reads it",
     b"ARROW1": "Feather: pd.read_feather reads it",

@@ -106,11 +106,7 @@ def _repair_fonts(image_font: Any) -> None:
         except OSError:
             if not isinstance(font, (str, os.PathLike)):
                 raise
-        path = fonts.file_for(os.fspath(font))
-        if os.path.basename(path) != os.path.basename(font):  # noqa: PTH119
-            here = os.path.basename(path)  # noqa: PTH119
-            warnings.warn(f"There is no font {os.path.basename(font)!r} here, so it is {here!r}.", stacklevel=2)  # noqa: PTH119
-        return truetype(path, size, *arguments, **options)
+        return truetype(fonts.file_for(os.fspath(font)), size, *arguments, **options)
 
     truetype_of_here.__doc__ = truetype.__doc__
     image_font.truetype = truetype_of_here
