@@ -56,7 +56,9 @@ ALTERNATIVES = {
     **dict.fromkeys(("toml", "tomli"), "tomllib"),
     **dict.fromkeys(("scrapy", "selenium", "playwright", "mechanize"), "requests with bs4"),
 }
-_NEEDED = re.compile(r"(?:`Import |requires '?|optional dependency ')(\w+)")  # what libraries say without a package
+_NEEDED = re.compile(
+    r"(?:`Import |^Install |requires '?|optional dependency ')(\w+)"
+)  # what libraries say without a package
 _NOT_IN_MODULE = re.compile(r"cannot import name '(\w+)' from '([\w.]+)'")
 _IMPORTS = {
     "alt": "import altair as alt",

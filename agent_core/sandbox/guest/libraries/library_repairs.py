@@ -112,6 +112,21 @@ def _repair_fonts(image_font: Any) -> None:
     image_font.truetype = truetype_of_here
 
 
+def _repair_fonts_of_pdf(ttfonts: Any) -> None:
+    """Let PDFs be written in fonts of other systems, in those that are here."""
+    make = ttfonts.TTFont.__init__
+
+    def make_of_here(font: Any, name: str, filename: Any, *arguments: Any, **options: Any) -> None:
+        try:
+            make(font, name, filename, *arguments, **options)
+        except ttfonts.TTFError:
+            if not isinstance(filename, (str, os.PathLike)) or os.path.exists(filename):  # noqa: PTH110
+                raise
+            make(font, name, fonts.file_for(os.fspath(filename)), *arguments, **options)
+
+    ttfonts.TTFont.__init__ = make_of_here
+
+
 def _repair_polars(polars: Any) -> None:
     """Let it read Excel by openpyxl, as pandas does.
 
@@ -204,6 +219,7 @@ REPAIRS: dict[str, Callable[[Any], None]] = {
     "matplotlib.pyplot": _repair_pyplot,
     "imageio": video_writer.repair_imageio,
     "PIL.ImageFont": _repair_fonts,
+    "reportlab.pdfbase.ttfonts": _repair_fonts_of_pdf,
     "polars": _repair_polars,
 }
 """What repairs each library, by the name of its module."""

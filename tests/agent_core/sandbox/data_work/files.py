@@ -259,7 +259,7 @@ FILES = (
     DataFile("stock.xls", _old_workbook, "sheets: Sheet 1 (4 rows × 2 columns)"),
     DataFile(
         "plan.ods",
-        lambda path: SALES.head(5).to_excel(path, index=False),
+        lambda path: SALES.head(5).to_excel(str(path), index=False),
         "sheets: Sheet1 (6 rows × 5 columns)",
     ),
     # Columns, records and databases.
