@@ -104,7 +104,7 @@ def _repair_fonts(image_font: Any) -> None:
         try:
             return truetype(font, size, *arguments, **options)
         except OSError:
-            if not isinstance(font, (str, os.PathLike)):
+            if not isinstance(font, (str, os.PathLike)) or os.path.exists(font):  # noqa: PTH110
                 raise
         return truetype(fonts.file_for(os.fspath(font)), size, *arguments, **options)
 
