@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from ..libraries import after_import
 from ..showing.truncation import truncate
 from .file_text import read_text
 
@@ -140,7 +141,9 @@ def _sqlite(path: Path) -> str:
 
 
 def _duckdb(path: Path) -> str:
-    base = import_module("duckdb").connect(str(path), read_only=True)
+    duckdb = import_module("duckdb")
+    after_import.apply()  # without which it fails here
+    base = duckdb.connect(str(path), read_only=True)
     tables = base.execute("select table_name, estimated_size from duckdb_tables() order by 1").fetchall()
     found = []
     for name, rows in tables[:_MOST_TABLES]:
