@@ -13,6 +13,7 @@ _DATE = re.compile(r"\s*(?:\d{4}[-/]\d{1,2}[-/]\d{1,2}|\d{1,2}[./-]\d{1,2}[./-]\
 _DAY_FIRST = re.compile(r"\s*(?:\d{1,2}\.|(?:1[3-9]|2\d|3[01])[/-])")
 _DECIMAL_COMMA = re.compile(r"-?[\d.\s]*\d,\d+\s*$")
 _MOST_COLUMNS = 50
+_WITHOUT_PARENTHESES = re.compile(r"Cannot perform 'r?(?:and|or)_'|unsupported operand type\(s\) for [&|]:")
 # What calculations with dates that are text say, without and with pyarrow.
 _OF_DATES = r"Timestamp|datetime|Timedelta|for -: 'str' and 'str'|operation 'sub' not supported for dtype 'str'"
 
@@ -22,7 +23,7 @@ def advise_on_data(error: BaseException, location: ErrorLocation | None) -> str:
     message = message_of(error)
     if found := re.match(r"'seaborn(-\w+)?' is not a valid package style", message):
         return f"Its name is 'seaborn-v0_8{found[1] or ''}'."
-    if "truth value of a" in message and "ambiguous" in message:
+    if ("truth value of a" in message and "ambiguous" in message) or _WITHOUT_PARENTHESES.match(message):
         return "Between columns or arrays, write & for and, | for or, ~ for not, with each comparison in parentheses."
     if re.match(r'time data "\d{7,8}" doesn\'t match format "%d\.%m', message):
         return "thousands='.' took the dots out of the dates, too: read their column as text, by dtype={'column': str}."

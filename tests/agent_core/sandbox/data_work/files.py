@@ -55,6 +55,10 @@ TAIWANESE = "城市,銷售額,日期\n台北,1200,2024-01-31\n高雄,3400,2024-0
 RUSSIAN = "Имя,Город,Сумма\nИван,Москва,12\nПётр,Казань,7\nМария,Самара,9\n"
 THOUSANDS = 'region,turnover\nNorth,"1,234.50"\nSouth,"12,000.00"\n'
 SURVEY = "id,age,score,comment\n1,34,7,good\n2,,9,\n3,n/a,x,bad\n4,51,,-\n"
+BOOK = (
+    "its formulas have no values, and read as empty: openpyxl.load_workbook(name) shows the formulas\n"
+    "sheets: Sales (41 rows × 5 columns), Report (5 rows × 3 columns)"
+)
 PLACES = {
     "type": "FeatureCollection",
     "features": [
@@ -255,7 +259,7 @@ FILES = (
     DataFile("sales.csv.gz", gzip.compress(_csv()), ""),
     DataFile("months.zip", _months, "3 files: 2024-01.csv, 2024-02.csv, 2024-03.csv"),
     # Workbooks.
-    DataFile("book.xlsx", _workbook, "sheets: Sales (41 rows × 5 columns), Report (5 rows × 3 columns), Formulas"),
+    DataFile("book.xlsx", _workbook, BOOK),
     DataFile("stock.xls", _old_workbook, "sheets: Sheet 1 (4 rows × 2 columns)"),
     DataFile(
         "plan.ods",
