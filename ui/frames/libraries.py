@@ -1,36 +1,17 @@
-"""The scripts and style sheets of chart libraries, which frames get from here instead of from the web."""
+"""The scripts and style sheets that draw charts in frames. They come from installed packages, never from the web."""
 
-import re
 import subprocess
 import sys
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
-_CDN = r"https?://[\w.-]+/(?:[\w.@~/+-]*/)?"
-# The end of an address, without version or ".min", to the name of the file that is served for it. "" is a part that the
-# file of another one has too, or that nothing is missing without.
-_LIBRARIES: tuple[tuple[str, str], ...] = (
-    (r"(?:plotly(?:-[a-z]+)*(?:-[\d.]+)?\.js|plotly\.js(?:-[a-z]+)*)", "plotly.js"),
-    (r"(bokeh(?:-(?:api|gl|mathjax|tables|widgets))?)-[\d.]+\.js", r"\1.js"),
-    (r"vega(?:\.js)?", "vega.js"),
-    (r"vega-(?:lite|embed)(?:\.js)?", ""),
-    (r"leaflet\.js", "leaflet.js"),
-    (r"leaflet\.css", "leaflet.css"),
-    (r"leaflet\.markercluster\.js", "leaflet.markercluster.js"),
-    (r"MarkerCluster\.css", "MarkerCluster.css"),
-    (r"MarkerCluster\.Default\.css", "MarkerCluster.Default.css"),
-    (r"leaflet\.awesome-markers\.js", "awesome_markers.js"),
-    (r"leaflet_heat\.js", "leaflet_heat.js"),
-    (r"jquery(?:-[\d.]+)?(?:\.slim)?\.js", "jquery.js"),
-    (r"(?:bootstrap(?:\.bundle)?|leaflet\.awesome-markers|leaflet\.awesome\.rotate)\.(?:js|css)", ""),
-    (r"(?:bootstrap-glyphicons|all|font-awesome)\.css", ""),
-)
 _FILES: dict[str, tuple[str, str]] = {
+    **{name: ("ui.frames", name) for name in ("draw.js", "frame.css", "trusted_html.js")},
     "plotly.js": ("plotly", "package_data/plotly.min.js"),
     **{
         f"bokeh{part}.js": ("bokeh", f"server/static/js/bokeh{part}.min.js")
-        for part in ("", "-api", "-gl", "-mathjax", "-tables", "-widgets")
+        for part in ("", "-gl", "-mathjax", "-tables", "-widgets")
     },
     "leaflet.js": ("xstatic.pkg.leaflet", "data/leaflet.js"),
     "leaflet.css": ("xstatic.pkg.leaflet", "data/leaflet.css"),
@@ -42,25 +23,26 @@ _FILES: dict[str, tuple[str, str]] = {
     "MarkerCluster.css": ("xstatic.pkg.leaflet_markercluster", "data/MarkerCluster.css"),
     "MarkerCluster.Default.css": ("xstatic.pkg.leaflet_markercluster", "data/MarkerCluster.Default.css"),
     "leaflet_heat.js": ("folium", "templates/leaflet_heat.min.js"),
-    "jquery.js": ("xstatic.pkg.jquery", "data/jquery.min.js"),
-    "awesome_markers.js": ("ui.frames", "awesome_markers.js"),
 }
-"""The files that are served, each with its package and its path in it."""
+"""The files that are served, each with its package and its path in it; "vega.js" is made."""
 
-_ANSWERS = [(re.compile(_CDN + pattern), name) for pattern, name in _LIBRARIES]
-_VERSION = re.compile(r"@[\w.^~-]+(?=/|$)|\.min(?=\.\w+$)")
+NEEDED: dict[str, tuple[str, ...]] = {
+    "application/vnd.plotly.v1+json": ("plotly.js",),
+    "application/vnd.vegalite.v6+json": ("vega.js",),
+    "application/vnd.bokeh.item+json": ("bokeh.js", "bokeh-gl.js", "bokeh-widgets.js", "bokeh-tables.js"),
+    "application/vnd.glassbox.map+json": (
+        "leaflet.css",
+        "MarkerCluster.css",
+        "MarkerCluster.Default.css",
+        "leaflet.js",
+        "leaflet.markercluster.js",
+        "leaflet_heat.js",
+    ),
+    "application/vnd.glassbox.film+json": (),
+}
+"""What each type of chart loads, in this order."""
+
 _MAKE_VEGA = "import sys, vl_convert; sys.stdout.buffer.write(vl_convert.javascript_bundle().encode())"
-
-
-def library_for(address: str) -> str | None:
-    """Return the name of the file that is served for a public address.
-
-    Returns:
-        The name; "" for what is not needed, None for what is not here.
-    """
-    plain = _VERSION.sub("", address)
-    matches = ((pattern.fullmatch(plain), name) for pattern, name in _ANSWERS)
-    return next((match.expand(name) for match, name in matches if match), None)
 
 
 def read_library(name: str) -> bytes | None:

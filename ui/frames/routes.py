@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from agent_core.execution import Display
 from ui.chats import Chats
 from ui.frames.document import frame_document
 from ui.frames.libraries import read_library
@@ -28,11 +29,9 @@ def frame_routes(chats: Chats) -> list[Route]:
         display = chat.assets.frames.find(number) if chat else None
         if display is None:
             return PlainTextResponse("This chart no longer exists.", 404)
-        html = display.data["text/html"]
         if "file" in request.query_params:
-            saved = f"attachment; filename*=UTF-8''{quote(_NAME.format(number=number))}"
-            return Response(html, headers={"content-disposition": saved}, media_type="application/octet-stream")
-        document = await asyncio.to_thread(frame_document, html, _LIBRARIES_AT)
+            return _saved(display, number)
+        document = await asyncio.to_thread(frame_document, display, _LIBRARIES_AT)
         return Response(document, headers={"cache-control": "private, max-age=3600"}, media_type="text/html")
 
     async def library(request: Request) -> Response:
@@ -47,6 +46,15 @@ def frame_routes(chats: Chats) -> list[Route]:
         Route("/frames/{key}/{number:int}", frame, methods=["GET"]),
         Route("/libraries/{name:path}", library, methods=["GET"]),
     ]
+
+
+def _saved(display: Display, number: int) -> Response:
+    """Return what the library wrote as a file. Opened from there, it loads what it needs from the web."""
+    html = display.data.get("text/html")
+    if html is None:
+        return PlainTextResponse("There is no such file.", 404)
+    saved = f"attachment; filename*=UTF-8''{quote(_NAME.format(number=number))}"
+    return Response(html, headers={"content-disposition": saved}, media_type="application/octet-stream")
 
 
 @lru_cache(maxsize=32)

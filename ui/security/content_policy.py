@@ -19,13 +19,13 @@ _PAGE_POLICY = (
     "manifest-src 'self'; worker-src 'none'; frame-src 'self'; object-src 'none'; base-uri 'self'; form-action 'none'; "
     "frame-ancestors {framers}"
 )
-# What code displays runs in a frame: without an origin, so without cookies, storage or the page; of the network it
-# reaches nothing but the app's copies of chart libraries. That it cannot leave the frame for another address is due to
-# the page's frame-src, and that its scripts cannot get around this to guard.js, which the trusted types depend on.
+# What code displays is shown in a frame: without an origin, so without cookies, storage or the page. No script of the
+# code runs there, only the app's own and its copies of chart libraries, and of the network they reach nothing else. A
+# link opens a page of its own, as in a message.
 _FRAME_POLICY = (
-    "sandbox allow-scripts allow-downloads; default-src 'none'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
-    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; media-src data: blob:; font-src data:; "
-    "require-trusted-types-for 'script'; trusted-types default; frame-ancestors {framers}"
+    "sandbox allow-scripts allow-downloads allow-popups allow-popups-to-escape-sandbox; default-src 'none'; "
+    "script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; media-src data: blob:; "
+    "font-src data:; require-trusted-types-for 'script'; trusted-types default; frame-ancestors {framers}"
 )
 # Other responses never act as a page, even if they are opened as one: no scripts, no rights of this origin.
 _OTHER_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'"

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import json
 import re
 
 import pandas
@@ -193,17 +194,21 @@ _HTML = "from IPython.display import HTML\n"
 @pytest.mark.parametrize(
     ("code", "text", "part"),
     [
-        (f"{_PLOTLY}figure", "<plotly figure: 'Rise': scatter>", "Plotly.newPlot"),
-        (f"{_PLOTLY}figure.show()", "<plotly figure: 'Rise': scatter>", "Plotly.newPlot"),
-        (f"{_PLOTLY}import plotly.offline\nplotly.offline.iplot(figure)", "<plotly figure", "Plotly.newPlot"),
-        (f"{_ALTAIR}chart", "<altair Chart: point: x=a>", "vegaEmbed"),
-        (f"{_ALTAIR}chart.show()", "<altair Chart: point: x=a>", "vegaEmbed"),
-        (f"{_ALTAIR}chart.display()", "<altair Chart: point: x=a>", "vegaEmbed"),
-        (f"{_ALTAIR}chart | chart", "<altair HConcatChart>", "vegaEmbed"),
-        (f"{_FOLIUM}map", "<folium Map: TileLayer, Marker>", "L.map("),
-        (f"{_FOLIUM}map.show_in_browser()", "<folium Map: TileLayer, Marker>", "L.map("),
-        (f"{_BOKEH}plot", "<bokeh figure: 'Rise': Line>", "Bokeh"),
-        (f"{_BOKEH}show(plot)", "<bokeh figure: 'Rise': Line>", "Bokeh"),
+        (f"{_PLOTLY}figure", "<plotly figure: 'Rise': scatter>", "vnd.plotly.v1+json"),
+        (f"{_PLOTLY}figure.show()", "<plotly figure: 'Rise': scatter>", "vnd.plotly.v1+json"),
+        (f"{_PLOTLY}import plotly.offline\nplotly.offline.iplot(figure)", "<plotly figure", "vnd.plotly.v1+json"),
+        (f"{_ALTAIR}chart", "<altair Chart: point: x=a>", "vnd.vegalite.v6+json"),
+        (f"{_ALTAIR}chart.show()", "<altair Chart: point: x=a>", "vnd.vegalite.v6+json"),
+        (f"{_ALTAIR}chart.display()", "<altair Chart: point: x=a>", "vnd.vegalite.v6+json"),
+        (f"{_ALTAIR}chart | chart", "<altair HConcatChart>", "vnd.vegalite.v6+json"),
+        (f"{_FOLIUM}map", "<folium Map: TileLayer, Marker: its map is on the web", "vnd.glassbox.map+json"),
+        (
+            f"{_FOLIUM}map.show_in_browser()",
+            "<folium Map: TileLayer, Marker: its map is on the web",
+            "vnd.glassbox.map+json",
+        ),
+        (f"{_BOKEH}plot", "<bokeh figure: 'Rise': Line>", "vnd.bokeh.item+json"),
+        (f"{_BOKEH}show(plot)", "<bokeh figure: 'Rise': Line>", "vnd.bokeh.item+json"),
         (f"{_HTML}HTML('<b>Total: 7</b><script>draw()</script>')", "Total: 7", "draw()"),
         (f"{_HTML}HTML('<p style=\"color: red\">Red</p>')", '<p style="color: red">Red</p>', "red"),
         (f"{_HTML}from IPython.display import Audio\nAudio([0, 1] * 50, rate=100)", "<Audio>", "<audio controls"),
@@ -213,7 +218,8 @@ async def test_what_needs_scripts_or_styles_is_interactive(box: Sandbox, code: s
     done = await box.run(code)
     assert done.error is None
     [display] = done.displays
-    assert display.kind == "interactive" and part in display.data["text/html"]
+    assert display.kind == "interactive"
+    assert part in f"{display.chart_type} {display.data['text/html']}"
     assert str(display).startswith(text) and len(str(display)) < 200
 
 
@@ -238,6 +244,45 @@ async def test_a_chart_that_cannot_be_drawn_is_an_error(box: Sandbox):
 async def test_what_needs_neither_is_not(box: Sandbox, code: str):
     [display] = (await box.run(code)).displays
     assert display.kind == "table"
+
+
+async def test_a_map_is_drawn_from_data(box: Sandbox):
+    code = (
+        "import folium\nfrom folium.plugins import HeatMap, MarkerCluster\nmap = folium.Map([48, 11], zoom_start=9)\n"
+        "folium.Marker([48, 11], popup='<b>Here</b>', icon=folium.Icon(color='red')).add_to(map)\n"
+        "folium.Circle([48, 11], radius=200, color='green', tooltip='near').add_to(map)\n"
+        "shape = {'type': 'Point', 'coordinates': [11, 48]}\n"
+        "area = {'type': 'Feature', 'properties': {'n': 7}, 'geometry': shape}\n"
+        "areas = {'type': 'FeatureCollection', 'features': [area]}\n"
+        "tip = folium.GeoJsonTooltip(['n'], ['number'])\n"
+        "folium.GeoJson(areas, name='areas', style_function=lambda _: {'color': 'red'}, tooltip=tip).add_to(map)\n"
+        "cluster = MarkerCluster(name='many').add_to(map)\nfolium.Marker([48.1, 11]).add_to(cluster)\n"
+        "HeatMap([[48, 11, 0.5]]).add_to(map)\nfolium.LayerControl().add_to(map)\nmap"
+    )
+    [display] = (await box.run(code)).displays
+    data = json.loads(display.data["application/vnd.glassbox.map+json"])
+    assert (data["center"], data["zoom"], data["control"]) == ([48, 11], 9, True)
+    pin, circle, shapes, cluster, heat = data["layers"]
+    assert (pin["kind"], pin["at"], pin["colour"]) == ("marker", [48, 11], "#d63e2a") and "<b>Here</b>" in pin["popup"]
+    assert (circle["kind"], circle["style"]["radius"], circle["style"]["color"]) == ("circle", 200, "green")
+    assert circle["tooltip"] == "near"
+    assert (shapes["name"], shapes["shapes"][0]["style"]) == ("areas", {"color": "red"})
+    assert shapes["shapes"][0]["tooltip"] == "<table><tr><th>number</th><td>7</td></tr></table>"
+    assert (cluster["kind"], cluster["name"], cluster["layers"][0]["at"]) == ("cluster", "many", [48.1, 11])
+    assert (heat["kind"], heat["points"]) == ("heat", [[48, 11, 0.5]])
+
+
+async def test_an_animation_is_drawn_from_its_frames(box: Sandbox):
+    code = (
+        "import matplotlib.pyplot as plt\nfrom IPython.display import HTML\n"
+        "from matplotlib.animation import FuncAnimation\nfigure, axes = plt.subplots(figsize=(1, 1))\n"
+        "film = FuncAnimation(figure, lambda n: [], frames=3, interval=80)\nplt.close()\nHTML(film.to_jshtml())"
+    )
+    [display] = (await box.run(code)).displays
+    film = json.loads(display.data["application/vnd.glassbox.film+json"])
+    assert film["interval"] == 80 and len(film["frames"]) == 3
+    head, _, content = film["frames"][0].partition(",")
+    assert head == "data:image/png;base64" and base64.b64decode(content).startswith(b"\x89PNG")
 
 
 async def test_a_film_is_kept_once(box: Sandbox):

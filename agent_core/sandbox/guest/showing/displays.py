@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..message_limits import LONGEST_NAME, MOST_MIME_TYPES
-from .charts import chart_of
+from .charts import FILM, chart_of, film_of
 from .figures import figure_of, png
 from .formulas import formula_of
 from .tables import table_of
@@ -100,6 +100,8 @@ def _by_methods(value: Any) -> dict[str, str]:
     if isinstance(several, dict):
         data |= several
     shown = {mime: _as_str(content) for mime, content in data.items() if _is_shown(mime, content)}
+    if film := film_of(shown.get("text/html", "")):
+        shown = {FILM: film}
     return dict([*shown.items()][: MOST_MIME_TYPES - 1])
 
 

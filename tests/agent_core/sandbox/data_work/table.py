@@ -47,8 +47,7 @@ class Snippet:
         code: What the model writes.
         told: Texts that are in what the model is told, in any order.
         not_told: Texts that are not in it; OF_THE_HOST never is.
-        shows: The kinds of what the page shows, in their order: "image", "table", "value"; "chart" for one that moves
-            or is interactive, of whatever kind.
+        shows: The kinds of what the page shows, in their order: "image", "interactive", "table", "formula", "value".
         files: The files that the person can download, in their order.
         answer: The kind of the answer; "" for none.
         error: The kind of the error; "" for none.
@@ -111,9 +110,7 @@ def faults(snippet: Snippet, execution: Execution) -> Iterator[str]:
     if error != snippet.error:
         yield f"ends with the error {error!r} instead of {snippet.error!r}"
     kinds = [display.kind for display in execution.displays]
-    if len(kinds) != len(snippet.shows) or any(
-        expected not in (kind, "chart") for kind, expected in zip(kinds, snippet.shows, strict=True)
-    ):
+    if kinds != list(snippet.shows):
         yield f"shows {kinds} instead of {snippet.shows}"
     if [note.name for note in execution.files] != list(snippet.files):
         yield f"writes {[note.name for note in execution.files]} instead of {snippet.files}"
