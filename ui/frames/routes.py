@@ -16,7 +16,7 @@ from ui.frames.document import frame_document
 from ui.frames.libraries import read_library
 
 _LIBRARIES_AT = "../../libraries"  # seen from frames/<key>/<number>
-_A_DAY = "public, max-age=86400"
+_AN_HOUR = "public, max-age=3600"
 _NAME = "chart-{number}.html"
 
 
@@ -39,7 +39,7 @@ def frame_routes(chats: Chats) -> list[Route]:
         content = await asyncio.to_thread(_compressed, name)
         if content is None:
             return PlainTextResponse("There is nothing here.", 404)
-        headers = {"cache-control": _A_DAY, "content-encoding": "gzip"}  # which every browser takes
+        headers = {"cache-control": _AN_HOUR, "content-encoding": "gzip"}  # which every browser takes
         return Response(content, headers=headers, media_type=mimetypes.guess_type(name)[0])
 
     return [
