@@ -8,13 +8,22 @@ BIN := .venv/bin
 COMPILE := $(BIN)/pip-compile --quiet --upgrade --strip-extras --no-header --no-emit-index-url --no-emit-find-links \
 	--no-emit-trusted-host
 
-.PHONY: run test lint bench smoke browser requirements
+.PHONY: run test data-work lint bench smoke browser requirements
 
 run: .venv/run $(MORE)
 	PORT=$(PORT) $(BIN)/python app.py
 
 test: .venv/dev browser
 	$(BIN)/python -m tests
+
+# Runs the table of data work in an environment that has requirements.txt and nothing else.
+data-work: .venv-run/done
+	.venv-run/bin/python -m tests.agent_core.sandbox.data_work
+
+.venv-run/done: requirements.txt
+	$(PYTHON) -m venv --clear .venv-run
+	.venv-run/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
 
 lint: .venv/dev
 	$(BIN)/ruff check .

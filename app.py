@@ -17,8 +17,9 @@ from ui.api.ask_service import AskService
 from ui.api.mcp_service import McpService
 from ui.chats import Chats
 from ui.config import Config, read_config
-from ui.downloads import file_route
-from ui.page import STYLE, build_page, script_route, theme
+from ui.downloads import download_routes
+from ui.frames.routes import frame_routes
+from ui.page import SCRIPTS, STYLE, build_page, script_routes, theme
 from ui.security import middleware
 from ui.tool_sources.owner_tools import OwnerTools
 
@@ -56,11 +57,11 @@ def launch(config: Config, owner: OwnerTools, answers: AskService, *, block: boo
         prevent_thread_lock=not block,
         theme=theme(),
         css_paths=STYLE,
-        head='<script src="follow.js"></script>',
+        head="".join(f'<script src="{name}"></script>' for name in SCRIPTS),
         max_file_size=config.upload_mb * 2**20,
         app_kwargs={
             "middleware": middleware(config),
-            "routes": [script_route(), file_route(config, chats), service.route],
+            "routes": [*script_routes(), *download_routes(config, chats), *frame_routes(chats), service.route],
             "lifespan": lifespan,
         },
         footer_links=[],

@@ -238,7 +238,7 @@ class QuestionAnswered:
 
 @dataclass(frozen=True)
 class PermissionAsked:
-    """The running code, or a tool, waits for the person's decision.
+    """The running code, or a tool, waits for the person's decision; code that needs more time works on meanwhile.
 
     Attributes:
         request_id: The id of the PermissionRequest.
@@ -259,7 +259,7 @@ class PermissionAnswered:
 
     Attributes:
         request_id: As in PermissionAsked.
-        decision: The decision; "deny" also if nobody decided in time, or the step was stopped.
+        decision: The decision; "deny" also if nobody decided in time, or the step ended before.
     """
 
     request_id: str

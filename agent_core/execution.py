@@ -1,6 +1,8 @@
 """The result of running a piece of code: output, value, displays, answer and error."""
 
+import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 from agent_core.file_names import mime_type
@@ -18,11 +20,27 @@ ErrorKind = Literal[
     "stopped",
 ]
 
-DisplayKind = Literal["image", "table", "value"]
+DisplayKind = Literal["image", "interactive", "table", "formula", "value"]
 IMAGE_ENDINGS = {"image/png": ".png", "image/jpeg": ".jpg", "image/gif": ".gif", "image/webp": ".webp"}
 """MIME types of the images that browsers show and models see, to the endings of their files."""
 SVG = "image/svg+xml"
 """A drawing: browsers show it, models do not see it. Its content is text, not base64."""
+CSV = "text/csv"
+"""A table to be downloaded, as a whole where it is not too long; beside "text/html" with what is shown of it."""
+CHARTS = (
+    "application/vnd.plotly.v1+json",
+    "application/vnd.vegalite.v6+json",
+    "application/vnd.bokeh.item+json",
+    "application/vnd.glassbox.map+json",
+    "application/vnd.glassbox.film+json",
+)
+"""MIME types of interactive charts: of what the scripts of plotly, Vega and bokeh take, and of maps and animations."""
+# Also the style of anything but a table, whose cells show their colours without a frame.
+_BEYOND_TABLES = re.compile(
+    r"<(?:script|style|link|iframe|audio|video|canvas|svg|button|input|select|form|object|embed)\b"
+    r"|<(?!(?:t[dhr]|table|thead|tbody|tfoot|col|colgroup)\b)[a-z][\w-]*\s[^<>]*\bstyle\s*=",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -40,10 +58,26 @@ class Display:
 
     @property
     def kind(self) -> DisplayKind:
-        """What a person is shown: an image rather than a table, a table rather than plain text."""
+        """What a person is shown: an image rather than a chart, then HTML, then a formula, and else plain text.
+
+        HTML that needs more than a table does (scripts, styles, sound, film, drawings, controls) is "interactive".
+        """
         if self.image_type:
             return "image"
-        return "table" if "text/html" in self.data else "value"
+        if self.chart_type:
+            return "interactive"
+        if "text/html" in self.data:
+            return "interactive" if self._needs_frame else "table"
+        return "formula" if "text/latex" in self.data else "value"
+
+    @cached_property
+    def _needs_frame(self) -> bool:
+        return _BEYOND_TABLES.search(self.data["text/html"]) is not None
+
+    @property
+    def chart_type(self) -> str | None:
+        """The MIME type of its chart, as in CHARTS; None if it has none."""
+        return next((mime for mime in CHARTS if mime in self.data), None)
 
     @property
     def image_type(self) -> str | None:

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Literal
 
-PermissionKind = Literal["import", "host", "address", "search"]
+PermissionKind = Literal["import", "host", "address", "search", "more_time"]
 Decision = Literal["once", "always", "deny"]
 
 
@@ -32,6 +32,11 @@ PERMISSIONS: dict[PermissionKind, PermissionWords] = {
     ),
     "address": PermissionWords("The agent asks to open a page of “{name}”.", "opening an address of {name}"),
     "search": PermissionWords("The agent asks for “{name}” of the web in one step.", "making {name}"),
+    "more_time": PermissionWords(
+        "This step has run for {name}. Give it two more minutes?",
+        "running longer than {name}",
+        "It works on while you decide. Without an answer within a minute it is stopped.",
+    ),
 }
 
 
@@ -39,11 +44,13 @@ PERMISSIONS: dict[PermissionKind, PermissionWords] = {
 class PermissionRequest:
     """A request for something that the policy does not list. The running code waits for the person's decision.
 
+    Code that asks for more time does not wait: it works on, and if it ends, the request is cancelled.
+
     Attributes:
         id: A unique id, the same as in the PermissionAsked event.
         kind: The kind of permission.
         name: The module, or the host ("example.org", or "example.org:8080" if the port is not the web's); "many sites"
-            or "many searches" if the request is about their number.
+            or "many searches" if the request is about their number; how long the step has run ("30 s").
         meaning: What it is for and what it can do, in plain words.
     """
 
@@ -54,7 +61,13 @@ class PermissionRequest:
 
 
 Grant = tuple[PermissionKind, str]
-"""A permission for a whole chat: its kind and its name."""
+"""A permission for a whole chat: its kind and its name, "" for more time, whatever a step has taken so far."""
+
+
+def grant_of(kind: PermissionKind, name: str) -> Grant:
+    """Return the grant for the chat that answers such a request."""
+    return kind, "" if kind == "more_time" else name
+
 
 Ask = Callable[[PermissionRequest], Awaitable[Decision]]
 """Decides about a permission request; see Policy."""

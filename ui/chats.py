@@ -12,8 +12,9 @@ from agent_core import CodeAgent, GlassboxError, Session
 from demo import demo_model
 from ui.config import Config
 from ui.settings.keys import ChatKeys
+from ui.settings.limits import owner_limits
 from ui.tool_sources.chat_tools import ChatTools
-from ui.view.pictures import Pictures
+from ui.view.assets import Assets
 
 _CHECK_SECONDS = 10.0  # from one check of the idle chats to the next
 _ALL_AT_WORK = "All open chats are working on a question. Wait for one, or stop it; then ask again."
@@ -30,8 +31,8 @@ class Chat:
         visitor: Whose chat it is.
         session: The agent, its run and its events.
         added_tools: The tools that were added to it.
-        pictures: Its pictures as files.
-        files_key: The secret part of the address from which the browser fetches the workspace's files.
+        files_key: The secret part of the addresses from which the browser fetches what belongs to the chat.
+        assets: What it fetches there.
         keys: The keys typed in this chat, by where they may be sent; in memory only, never shown.
     """
 
@@ -39,9 +40,12 @@ class Chat:
     visitor: str
     session: Session
     added_tools: ChatTools
-    pictures: Pictures = field(default_factory=Pictures)
     files_key: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
     keys: ChatKeys = field(default_factory=ChatKeys, repr=False)
+    assets: Assets = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.assets = Assets.below(self.files_key)
 
 
 class Chats:
@@ -69,7 +73,8 @@ class Chats:
         """Open a new, empty chat. Raises GlassboxError if there are too many and none can be closed."""
         surplus = self._surplus(visitor)
         chat_id = secrets.token_urlsafe(24)
-        chat = Chat(chat_id, visitor, Session(CodeAgent(demo_model())), ChatTools(public=self._config.public))
+        agent = CodeAgent(demo_model(), limits=owner_limits(self._config))
+        chat = Chat(chat_id, visitor, Session(agent), ChatTools(public=self._config.public))
         self._chats[chat_id] = chat
         if surplus:
             await self.close(surplus)
@@ -81,7 +86,7 @@ class Chats:
         self._chats.pop(chat.id, None)
         await chat.session.close()
         await chat.added_tools.close()
-        chat.pictures.close()
+        chat.assets.close()
 
     async def look_after(self) -> None:
         """Close unused chats, and suspend idle ones, for as long as the app runs."""

@@ -11,10 +11,11 @@ from dotenv import load_dotenv
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from agent_core import GlassboxError
+from agent_core import GlassboxError, Limits
 from agent_core.sandbox.confinement import ALLOW_UNCONFINED
 
 PREFIX = "GLASSBOX_"
+LEAST_MEMORY_MB, LEAST_DISK_MB = 256, 64  # with which a chat's code can work at all
 
 Count = Annotated[int, Field(ge=1)]
 
@@ -24,6 +25,16 @@ def _of_one(stranger: int, in_all: str) -> Any:
     return Field(default_factory=lambda data: stranger if data["public"] else max(data[in_all] // 2, 1))
 
 
+def _most_step_seconds(data: dict[str, Any]) -> int:
+    return max(600 if data["public"] else 3_600, data["step_seconds"])
+
+
+def _most_memory_mb(data: dict[str, Any]) -> int:
+    """Return what a chat has by default, or on a private app all of the machine's memory if that is more."""
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
+    return Limits().memory_mb if data["public"] else max(machine, Limits().memory_mb)
+
+
 class ConfigError(GlassboxError):
     """The app cannot start with its owner's settings. The text names the variable and what is wrong with it."""
 
@@ -31,7 +42,8 @@ class ConfigError(GlassboxError):
 class Config(BaseSettings):
     """The owner's settings. Each field is the variable GLASSBOX_<NAME>, except those with an alias.
 
-    Most limits come in pairs: for all together, and for one visitor (`…_per_visitor`).
+    Most limits come in pairs: for all together, and for one visitor (`…_per_visitor`); those of code: what a chat has
+    at first, and what a person may raise it to (`most_…`).
 
     Attributes:
         public: Strangers use the app, so it opens no addresses of its own network for them.
@@ -43,6 +55,10 @@ class Config(BaseSettings):
         awake_chats: Idle chats that keep their variables.
         idle_hours: Hours after which an idle chat is closed.
         runs: Runs in progress.
+        step_seconds: The time of one step of code.
+        most_step_seconds: What a person may raise it to, and what a step may take with all that it is given.
+        most_memory_mb: The memory of a chat's code that a person may set, in MB.
+        most_disk_mb: The disk space of a chat that a person may set, in MB.
         upload_mb: The size of one file, in MB.
         uploads_mb: Uploads within an hour, in MB; after that, files that no chat uses are removed.
         downloads: Downloads in progress.
@@ -71,6 +87,12 @@ class Config(BaseSettings):
     idle_hours: Annotated[float, Field(gt=0)] = 3.0
     runs: Count = 24
     runs_per_visitor: Count = _of_one(3, "runs")
+    step_seconds: Count = 30
+    most_step_seconds: Count = Field(default_factory=_most_step_seconds)
+    most_memory_mb: Annotated[int, Field(ge=LEAST_MEMORY_MB)] = Field(default_factory=_most_memory_mb)
+    most_disk_mb: Annotated[int, Field(ge=LEAST_DISK_MB)] = Field(
+        default_factory=lambda data: 512 if data["public"] else 10_000
+    )
     upload_mb: Count = 50
     uploads_mb: Count = 5_000
     uploads_mb_per_visitor: Count = _of_one(500, "uploads_mb")

@@ -1,7 +1,9 @@
-"""How the browser fetches the files of a chat's workspace."""
+"""How the browser fetches the files of a chat's workspace, and the tables that its code showed."""
 
 import asyncio
+import io
 import os
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -13,39 +15,58 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from agent_core import GlassboxError
-from agent_core.execution import IMAGE_ENDINGS
+from agent_core.execution import CSV, IMAGE_ENDINGS
 from agent_core.file_names import mime_type
 from ui.chats import Chat, Chats
 from ui.config import Config
 from ui.slots import Slots, TooMany
+from ui.table_files import TABLE_FILES
 from ui.visitors import visitor_of_scope
 
 STALLED_SECONDS = 60.0  # without progress, after which a download is aborted
 _PIECE = 256 * 1024
 
 
-def files_address(chat: Chat) -> str:
-    """Return the address of a chat's files, relative to the page."""
-    return f"files/{chat.files_key}"
+def download_routes(config: Config, chats: Chats) -> list[Route]:
+    """Return the routes for what a chat has to download.
 
-
-def file_route(config: Config, chats: Chats) -> Route:
-    """Return the route for files of a chat's workspace, as they are at that moment: files/<key>/<name>."""
-    return Route("/files/{key}/{name:path}", Downloads(config, chats), methods=["GET"])
+    Files of its workspace, as they are at that moment, are at files/<key>/<name>, and tables, as they were shown, at
+    tables/<key>/<number>.csv and .xlsx.
+    """
+    slots = Slots(
+        config.downloads_per_visitor,
+        config.downloads,
+        own_taken=f"You have {config.downloads_per_visitor} downloads in progress. Wait until one is done.",
+        all_taken="Too many downloads are in progress. Try again in a minute.",
+    )
+    files, tables = (Downloads(config, chats, slots, find) for find in (_workspace_file, _table_file))
+    return [
+        Route("/files/{key}/{name:path}", files, methods=["GET"]),
+        Route("/tables/{key}/{number:int}.{ending}", tables, methods=["GET"]),
+    ]
 
 
 class Downloads:
-    """ASGI app that sends files straight from a workspace."""
+    """ASGI app that sends what a chat has to download.
 
-    def __init__(self, config: Config, chats: Chats) -> None:
+    Args:
+        config: How many downloads there may be at a time, and who a visitor is.
+        chats: The chats, which are found by their keys.
+        slots: A slot for each download in progress.
+        find: Makes the response for a chat; None if the chat does not have what is asked for.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        chats: Chats,
+        slots: Slots,
+        find: Callable[[Chat, Request], Awaitable["FileOfChat | None"]],
+    ) -> None:
         self._config = config
         self._chats = chats
-        self._slots = Slots(
-            config.downloads_per_visitor,
-            config.downloads,
-            own_taken=f"You have {config.downloads_per_visitor} downloads in progress. Wait until one is done.",
-            all_taken="Too many downloads are in progress. Try again in a minute.",
-        )
+        self._slots = slots
+        self._find = find
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one download."""
@@ -57,13 +78,29 @@ class Downloads:
             await PlainTextResponse(str(error), 429)(scope, receive, send)
 
     async def _response(self, request: Request) -> Response:
-        chat, name = self._chats.find_by_files_key(request.path_params["key"]), request.path_params["name"]
-        file = await _opened(chat, name) if chat else None
-        if file is None:
-            return PlainTextResponse("This file no longer exists.", 404)
-        kind = mime_type(name)
-        shown = kind if kind in IMAGE_ENDINGS and "picture" in request.query_params else None
-        return FileOfChat(file, name, shown_as=shown)
+        chat = self._chats.find_by_files_key(request.path_params["key"])
+        found = await self._find(chat, request) if chat else None
+        return found or PlainTextResponse("This file no longer exists.", 404)
+
+
+async def _workspace_file(chat: Chat, request: Request) -> "FileOfChat | None":
+    name = request.path_params["name"]
+    try:
+        file = await chat.session.agent.open_file(name)
+    except GlassboxError:
+        return None
+    kind = mime_type(name)
+    shown = kind if kind in IMAGE_ENDINGS and "picture" in request.query_params else None
+    return FileOfChat(file, name, shown_as=shown)
+
+
+async def _table_file(chat: Chat, request: Request) -> "FileOfChat | None":
+    number, ending = request.path_params["number"], request.path_params["ending"]
+    display, make = chat.assets.tables.find(number), TABLE_FILES.get(ending)
+    if display is None or make is None:
+        return None
+    content = await asyncio.to_thread(make, display.data[CSV])
+    return FileOfChat(io.BytesIO(content), f"table-{number}.{ending}", shown_as=None)
 
 
 class FileOfChat(Response):
@@ -77,7 +114,8 @@ class FileOfChat(Response):
 
     def __init__(self, file: BinaryIO, name: str, *, shown_as: str | None) -> None:
         self._file = file
-        self._size = os.fstat(file.fileno()).st_size
+        self._size = file.seek(0, os.SEEK_END)
+        file.seek(0)
         saved = f"attachment; filename*=UTF-8''{quote(Path(name).name, safe='')}"
         headers = {
             "content-disposition": "inline" if shown_as else saved,
@@ -108,13 +146,6 @@ class FileOfChat(Response):
             async with asyncio.timeout(STALLED_SECONDS):
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
-
-
-async def _opened(chat: Chat, name: str) -> BinaryIO | None:
-    try:
-        return await chat.session.agent.open_file(name)
-    except GlassboxError:
-        return None
 
 
 async def _disconnected(receive: Receive) -> None:

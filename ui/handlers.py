@@ -13,7 +13,6 @@ from agent_core.models.base import Model
 from agent_core.prompts import fill
 from ui.chats import Chat, Chats
 from ui.config import Config
-from ui.downloads import files_address
 from ui.input_checks import LONGEST_TEXT, check_answer, check_key, check_question
 from ui.settings.kept import collect
 from ui.settings.keys import ChatKeys
@@ -150,7 +149,7 @@ class Handlers:
         chat = self._chats.find(chat_id)
         transcript, yielded = Transcript(), False
         if chat is not None:
-            view = PageUpdates(chat.pictures, files_address(chat))
+            view = PageUpdates(chat.assets)
             async with aclosing(chat.session.follow(pause=_PAUSE)) as news:
                 async for events in news:
                     if self._chats.find(chat_id) is None:

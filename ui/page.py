@@ -23,6 +23,7 @@ from ui.tool_sources.source_handlers import ToolSourceHandlers
 from ui.view.escaping import FORMULAS
 
 STYLE = Path(__file__).parent / "style.css"
+SCRIPTS = ("follow.js", "frames.js", "tables.js")
 
 _UPLOADS = (600, 3_600)  # seconds: every ten minutes, delete uploads older than an hour; chats have their own copies
 _LATEX = [{"left": left, "right": right, "display": left != "\\("} for left, right in FORMULAS]
@@ -35,10 +36,14 @@ def theme() -> themes.Base:
     return themes.Soft(primary_hue="teal", neutral_hue="slate", font=fonts, font_mono=mono)
 
 
-def script_route() -> Route:
-    """Return the route of the page's own script. The page's security policy would not run an inline script."""
-    script = (Path(__file__).parent / "follow.js").read_text(encoding="utf-8")
-    return Route("/follow.js", lambda _: Response(script, media_type="text/javascript"))
+def script_routes() -> list[Route]:
+    """Return the routes of the page's own scripts. The page's security policy would not run an inline script."""
+    return [_script_route(name) for name in SCRIPTS]
+
+
+def _script_route(name: str) -> Route:
+    script = (Path(__file__).parent / name).read_text(encoding="utf-8")
+    return Route(f"/{name}", lambda _: Response(script, media_type="text/javascript"))
 
 
 def build_page(config: Config, chats: Chats, owner: OwnerTools, api: AskEndpoint) -> gr.Blocks:

@@ -17,6 +17,7 @@ VARIABLES_CHARACTERS = 400
 _NAMED_FILES = 10
 _NOTHING_PRINTED = "Output: nothing was printed. Print what you need to see."
 _ANSWER_GIVEN = "The answer was given to the user."
+_KIND_NAMES = {"interactive": "interactive view"}
 REST = "…"  # the key under which further variables are counted
 
 
@@ -144,4 +145,5 @@ def _list(files: tuple[FileNote, ...]) -> str:
 
 def _count(displays: tuple[Display, ...]) -> str:
     kinds = Counter(display.kind for display in displays)
-    return ", ".join(f"{number} {kind}{'s' if number > 1 else ''}" for kind, number in kinds.items())
+    names = ((number, _KIND_NAMES.get(kind, kind)) for kind, number in kinds.items())
+    return ", ".join(f"{number} {name}{'s' if number > 1 else ''}" for number, name in names)

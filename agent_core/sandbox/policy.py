@@ -1,11 +1,15 @@
 """What the agent's code may do, and how much of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 from agent_core.permissions import Ask
+from agent_core.sandbox.guest.libraries import processors
 
 DEFAULT_IMPORTS = ("stdlib", "data")
+_LEAST_PROCESSOR_SECONDS = 120.0
+_PROCESSORS = processors.available()
 
 
 @dataclass(frozen=True)
@@ -33,17 +37,40 @@ class Limits:
     """What the code of one chat may use.
 
     Attributes:
-        step_seconds: Wall-clock time of one step. The clock stands still while a host tool works or a person is asked.
-        processor_seconds: Processor time of one step, all threads together.
+        step_seconds: Wall-clock time of one step. The clock stands still while a host tool works or a person is asked
+            for a permission of another kind.
+        most_step_seconds: Wall-clock time of one step with all that it is given when `step_seconds` are over: as long
+            as two more minutes fit, `Policy.ask` decides about them. 0 for no question.
+        processor_seconds: Processor time of one step, all threads together. None for twice what all processors can
+            give in `step_seconds`, and 120 at least, so that it does not end a step before its time is over.
         memory_mb: Memory of the worker, in MB (2**20 bytes).
+        most_memory_mb: What `memory_mb` may be raised to later, with all variables kept. The kernel holds the worker
+            to this, and a watchdog to `memory_mb`. If it is less than `memory_mb`, that counts.
         disk_mb: Disk space of the workspace, in MB (2**20 bytes).
+        most_disk_mb: What `disk_mb` may be raised to later, as with `most_memory_mb`.
         files: Files and folders in the workspace.
         threads: Threads of the worker at a time.
     """
 
     step_seconds: float = 30.0
-    processor_seconds: float = 120.0
+    most_step_seconds: float = 600.0
+    processor_seconds: float | None = None
     memory_mb: int = 2048
+    most_memory_mb: int = 0
     disk_mb: int = 512
+    most_disk_mb: int = 0
     files: int = 5_000
     threads: int = 128
+
+    @property
+    def processor_allowance(self) -> float:
+        """The processor time of one step, in seconds."""
+        if self.processor_seconds is not None:
+            return self.processor_seconds
+        return max(_LEAST_PROCESSOR_SECONDS, 2 * _PROCESSORS * self.step_seconds)
+
+    @property
+    def highest(self) -> Self:
+        """The same with as much memory and disk space as they may be raised to."""
+        memory, disk = max(self.memory_mb, self.most_memory_mb), max(self.disk_mb, self.most_disk_mb)
+        return replace(self, memory_mb=memory, disk_mb=disk)

@@ -53,7 +53,8 @@ class Sandbox:
 
     Attributes:
         policy: May be changed; the change applies from the next step on.
-        limits: May be changed. New limits of time apply from the next step on; the others stay as they were at first.
+        limits: May be changed; the change applies from the next step on. Of memory and disk space, running processes
+            never get more than their Limits allowed to raise them to when they started.
         tools: May be changed; the change applies from the next step on.
         workspace: The folder that the code works in.
         grants: The permissions given for the whole chat.
@@ -70,20 +71,28 @@ class Sandbox:
         workspace: Path | None = None,
     ) -> None:
         self.policy = policy or Policy()
-        self.limits = limits or Limits()
+        self._limits = limits or Limits()
         self.tools = tools
         self.grants: set[Grant] = set()
         self.aftermath = ""
         if workspace is None:
-            slot = warm_pool.take(self.limits)
+            slot = warm_pool.take(self._limits)
             self._temporary, self._checkpoints, self.workspace = slot.folder, slot.checkpoints, Path(slot.folder.name)
         else:
-            self._temporary, self._checkpoints, self.workspace = None, Checkpoints(workspace, self.limits), workspace
+            self._temporary, self._checkpoints, self.workspace = None, Checkpoints(workspace, self._limits), workspace
         self._changed_files = ChangedFiles(self.workspace)
         self._steps = 0
         self._running = False
         self._changing = asyncio.Lock()  # held while files are restored, and while processes start or end
         self._closed = False
+
+    @property
+    def limits(self) -> Limits:
+        return self._limits
+
+    @limits.setter
+    def limits(self, limits: Limits) -> None:
+        self._limits = self._checkpoints.limits = limits
 
     @property
     def tools(self) -> list[Tool]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from agent_core.events import PermissionAnswered, PermissionAsked
-from agent_core.permissions import PERMISSIONS, Ask, Decision, Grant, PermissionKind, PermissionRequest
+from agent_core.permissions import PERMISSIONS, Ask, Decision, Grant, PermissionKind, PermissionRequest, grant_of
 
 ASK_SECONDS = 300.0  # after which no decision counts as "deny"
 MOST_QUESTIONS = 20  # in one step: people who are asked too often click without reading
@@ -44,7 +44,7 @@ class StepPermissions:
             meaning: What it allows, in plain words; "" for the general description. A decision holds only for the
                 meaning that the person saw: another address of the same host is another question.
         """
-        if (kind, name) in self._grants:
+        if grant_of(kind, name) in self._grants:
             return True
         if self._ask is None:
             return False
@@ -74,7 +74,7 @@ class StepPermissions:
             logger.exception("A permission could not be asked for")
             decision = "deny"
         if decision == "always":
-            self._grants.add((kind, name))
+            self._grants.add(grant_of(kind, name))
         self._emit(PermissionAnswered(request.id, decision))
         return decision
 

@@ -4,7 +4,7 @@ import asyncio
 import tempfile
 import threading
 from contextlib import suppress
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from agent_core.errors import SandboxError
@@ -32,39 +32,50 @@ class PoolSlot:
         folder = tempfile.TemporaryDirectory(prefix="glassbox-")
         return cls(folder, Checkpoints(Path(folder.name), limits))
 
+    def suits(self, limits: Limits) -> bool:
+        """Whether the kernel holds its processes to these limits; the others apply from each step on."""
+        held, wanted = self.checkpoints.limits.highest, limits.highest
+        return (held.memory_mb, held.disk_mb) == (wanted.memory_mb, wanted.disk_mb)
+
+    def discard(self) -> None:
+        """End its processes, and remove its folder. Not for event loops."""
+        asyncio.run(self.checkpoints.close(in_use=False))
+        self.folder.cleanup()
+
 
 class WarmPool:
-    """Holds one slot, for chats with the default limits."""
+    """Holds one slot, which suits the last chat that took one."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._ready: PoolSlot | None = None
+        self._wanted = Limits()
         self._filling = False
 
     def take(self, limits: Limits) -> PoolSlot:
-        """Return a slot: the one that is ready, if there is one and it has these limits, or else a new one."""
-        if _lasting(limits) != _lasting(Limits()):
-            return PoolSlot.make(limits)
+        """Return a slot: the one that is ready, if there is one and it suits, or else a new one."""
         with self._lock:
-            slot, self._ready = self._ready, None
+            self._wanted = limits
+            slot = self._ready if self._ready and self._ready.suits(limits) else None
+            if slot:
+                self._ready = None
             if not self._filling:
                 self._filling = True
                 timer = threading.Timer(_REFILL_SECONDS, self._fill)
                 timer.daemon = True  # so that it does not keep the app from ending
                 timer.start()
+        if slot:
+            slot.checkpoints.limits = limits
         return slot or PoolSlot.make(limits)
 
     def _fill(self) -> None:
-        slot = PoolSlot.make(Limits())
+        slot = PoolSlot.make(self._wanted)
         with suppress(SandboxError):  # a chat with the same problem will report it
             asyncio.run(slot.checkpoints.start())
         with self._lock:
-            self._ready, self._filling = slot, False
-
-
-def _lasting(limits: Limits) -> tuple[object, ...]:
-    """Return the limits that apply from the start of the processes on, without those of each step."""
-    return astuple(replace(limits, step_seconds=0, processor_seconds=0))
+            unsuited, self._ready, self._filling = self._ready, slot, False
+        if unsuited:
+            unsuited.discard()
 
 
 warm_pool = WarmPool()

@@ -77,11 +77,11 @@ COVERED = """() => {
     }
     return [...new Set(found)];
 }"""
-# What the cleaning should have left of none of them.
+# What the cleaning should have left of none of them. The page itself lets the keyboard reach the heads of tables.
 LEFT = """() => [...document.querySelectorAll("#chat .md *")]
     .filter(e => !e.closest(".katex, .code_wrap"))
     .filter(e => e.matches("form, input, button, dialog, details[open], iframe, object, svg, math, [id], [role], " +
-        "[tabindex], [ping], [popover], [style], .option, .options, .mermaid"))
+        "[tabindex]:not(th), [ping], [popover], [style], .option, .options, .mermaid"))
     .map(e => e.outerHTML.slice(0, 160))"""
 
 

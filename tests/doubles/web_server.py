@@ -23,6 +23,8 @@ class Handler(BaseHTTPRequestHandler):
         else:
             self.reply(b"nothing here", status=404)
 
+    do_POST = do_OPTIONS = do_HEAD = do_GET
+
     def reply(self, body: bytes, *, status: int = 200, **headers: str) -> None:
         """Answer at once. headers: with _ for -, as in content_type."""
         self.send_response(status)

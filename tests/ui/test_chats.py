@@ -31,7 +31,7 @@ async def test_closing_ends_the_run_and_removes_what_was_laid_down(serve):
     server = serve([Reply("never", fault="hang")])
     chats = Chats(Config())
     chat = await chats.open("a")
-    workspace, picture = chat.session.agent.sandbox.workspace, chat.pictures.path_of(PICTURE)
+    workspace, picture = chat.session.agent.sandbox.workspace, chat.assets.pictures.path_of(PICTURE)
     chat.session.agent.model = model_of(server)
     chat.session.start("hello")
     assert await asyncio.to_thread(server.wait_for_requests)

@@ -1,7 +1,9 @@
-"""Downloads of a chat's files, from a real server over loopback."""
+"""Downloads of a chat's files and tables, from a real server over loopback."""
 
 import asyncio
+import io
 import os
+import re
 import shutil
 import socket
 from collections.abc import AsyncIterator
@@ -9,16 +11,19 @@ from contextlib import closing
 from pathlib import Path
 
 import httpx
+import pandas as pd
 import psutil
 import pytest
 import uvicorn
 from starlette.applications import Starlette
 
+from agent_core.execution import Display
 from tests.support import free_port
 from ui import downloads
 from ui.chats import Chat, Chats
 from ui.config import Config
-from ui.downloads import file_route
+from ui.downloads import download_routes
+from ui.view.tables import links_html
 
 MB = 2**20
 
@@ -34,8 +39,16 @@ class Served:
         return f"/files/{self.chat.files_key}/{name}"
 
     async def get(self, name: str) -> httpx.Response:
+        return await self.fetch(self.path(name))
+
+    async def fetch(self, path: str) -> httpx.Response:
         async with httpx.AsyncClient(timeout=60) as client:
-            return await client.get(f"http://127.0.0.1:{self.port}{self.path(name)}")
+            return await client.get(f"http://127.0.0.1:{self.port}{path}")
+
+    def show(self, csv: str) -> list[str]:
+        """The addresses of a table that was shown."""
+        table = Display({"text/plain": "a table", "text/html": "<table></table>", "text/csv": csv})
+        return re.findall('href="([^"]*)"', links_html(table, self.chat.assets.tables))
 
     def begin(self, name: str) -> socket.socket:
         """A client that asks, and takes no more than the first bytes."""
@@ -53,7 +66,7 @@ async def served() -> AsyncIterator[Served]:
     config = Config(downloads_per_visitor=3, downloads=3)
     chats = Chats(config)
     chat, port = await chats.open("a"), free_port()
-    app = Starlette(routes=[file_route(config, chats)])
+    app = Starlette(routes=download_routes(config, chats))
     server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning", timeout_graceful_shutdown=1))
     serving = asyncio.create_task(server.serve())
     while not server.started:
@@ -85,6 +98,29 @@ async def test_a_file_comes_whole_and_what_is_none_does_not_come(served):
     for name in ("gone", "link", "folder/passwd", "%2e%2e/passwd", "x" * 5_000, "%00"):
         assert (await served.get(name)).status_code == 404
     assert served.is_open("a.bin") == 0
+
+
+async def test_a_table_comes_as_csv_and_excel(served):
+    frame = pd.DataFrame({"name": ["Zoë", "Ann"], "n": [1, 2], "day": pd.to_datetime(["2024-01-31", "2024-02-01"])})
+    csv, excel = served.show(frame.to_csv(index=False))
+    assert (csv, excel) == (f"tables/{served.chat.files_key}/1.csv", f"tables/{served.chat.files_key}/1.xlsx")
+    for address, read in ((csv, pd.read_csv), (excel, pd.read_excel)):
+        response = await served.fetch(f"/{address}")
+        ending = address.rpartition(".")[2]
+        assert response.headers["content-disposition"] == f"attachment; filename*=UTF-8''table-1.{ending}"
+        assert response.headers["content-type"] == "application/octet-stream"
+        assert response.headers["x-content-type-options"] == "nosniff"
+        back = read(io.BytesIO(response.content))
+        assert back.astype({"day": "datetime64[us]"}).to_dict() == frame.to_dict()
+
+
+async def test_a_tables_address_is_its_chats_and_stays(served):
+    csv, _ = served.show("a\n1\n")
+    served.show("a\n2\n")
+    assert (await served.fetch(f"/{csv}")).text == "a\r\n1\r\n"
+    for wrong in ("0.csv", "3.csv", "99999999999999999999.csv", "1.html", "1.csv/x", "-1.csv", "x.csv"):
+        assert (await served.fetch(f"/tables/{served.chat.files_key}/{wrong}")).status_code == 404
+    assert (await served.fetch("/tables/guessed/1.csv")).status_code == 404
 
 
 async def test_slow_downloads_take_no_disk_have_a_limit_and_end_with_their_clients(served):

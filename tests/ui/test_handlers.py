@@ -17,7 +17,6 @@ from tests.doubles.mcp_server import Answer, McpDouble
 from tests.doubles.openai_server import OpenAIServer, Reply
 from ui.chats import Chats
 from ui.config import Config
-from ui.downloads import files_address
 from ui.handlers import EMPTY, Handlers
 from ui.input_checks import LONGEST_TEXT
 from ui.settings.kept import restore
@@ -39,7 +38,7 @@ class Page:
     async def ask(
         self, question: str, *files: str, key: str = "", oauth: gr.OAuthToken | None = None, **settings: Any
     ) -> None:
-        box, values = {"text": question, "files": list(files)}, restore(settings)
+        box, values = {"text": question, "files": list(files)}, restore(settings, Config())
         ask = self.handlers.ask(box, self.chat_id, key, {}, oauth, self.request, *values)
         self.chat_id, box, self.begun = await ask
         assert box == EMPTY
@@ -123,7 +122,7 @@ async def test_files_go_with_the_question_and_too_many_are_refused(page, serve, 
     last = (await page.watch())[-1]
     shown = texts(last[HISTORY])[0]
     chat = page.handlers._chats.find(page.chat_id)
-    assert f'href="{files_address(chat)}/a.csv"' in shown and shown.endswith("look")
+    assert f'href="{chat.assets.files_at}/a.csv"' in shown and shown.endswith("look")
     assert page.chat_id not in shown, "the address of a file gives no other access"
     assert "a.csv (text/csv" in str(server.requests[0].body["messages"][-1]["content"])
 
@@ -341,7 +340,7 @@ async def test_who_leaves_while_the_run_waits_gives_up_the_place(serve):
     ],
 )
 async def test_settings_that_are_too_long_are_refused_with_a_sentence(page, settings):
-    values = dict(zip(FIELDS, restore({}), strict=True)) | settings
+    values = dict(zip(FIELDS, restore({}, Config()), strict=True)) | settings
     with pytest.raises(gr.Error, match=r"The setting “.*” cannot be used"):
         await page.handlers.ask({"text": "Hi", "files": []}, "", "", {}, None, page.request, *values.values())
     with pytest.raises(gr.Error, match="The key is too long"):

@@ -41,7 +41,7 @@ class Page:
 
     async def ask(self, *, key: str = "", oauth: gr.OAuthToken | None = None, **settings: Any) -> str:
         """What stands on the page in the end: the answer, or why there is none."""
-        box, values = {"text": "Hello?", "files": []}, restore(settings)
+        box, values = {"text": "Hello?", "files": []}, restore(settings, HOME)
         try:
             self.chat_id, _, _ = await self.handlers.ask(box, self.chat_id, key, {}, oauth, gr.Request(), *values)
         except gr.Error as error:

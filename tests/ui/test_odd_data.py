@@ -97,7 +97,7 @@ def normal(fn: Any) -> list[Any]:
     """What the page would send, about."""
     if fn.name in ("ask", "go_on"):
         before = [{"text": "Hello?", "files": []}, ""] if fn.name == "ask" else [""]
-        return [*before, "", {}, *restore({"source": "demo"})]
+        return [*before, "", {}, *restore({"source": "demo"}, Config())]
     values = [getattr(block, "value", None) for block in fn.inputs]
     return [None if callable(value) else value for value in values]
 

@@ -1,17 +1,19 @@
 """Answers questions of other programs, each in a new chat, which is closed when nobody waits for it any more."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
-from agent_core import CodeAgent, GlassboxError, Session, Tool
+from agent_core import CodeAgent, GlassboxError, Limits, Session, Tool
 from agent_core.events import PermissionAsked
 from agent_core.models.base import Model
 from agent_core.permissions import PERMISSIONS, Decision, PermissionRequest
 from agent_core.prompts import fill
 from ui.config import Config
 from ui.input_checks import check_key, check_text
+from ui.settings.limits import owner_limits
 from ui.settings.model_choice import choose_model_source, make_models
 from ui.settings.model_sources import is_demo
 from ui.settings.settings import Settings, apply_settings
@@ -102,16 +104,18 @@ class AskService:
         await slot.wait()
         models = await self._choose_models(token, self._config)
         tools = await self._owner.tools()
-        turn = await _run(question, models, tools, tell)
+        turn = await _run(question, models, tools, tell, owner_limits(self._config))
         return _text_of(turn, by_demo=is_demo(models[0]))
 
 
-async def _run(question: str, models: Sequence[Model], tools: Sequence[Tool], tell: ReportProgress) -> TurnView:
+async def _run(
+    question: str, models: Sequence[Model], tools: Sequence[Tool], tell: ReportProgress, limits: Limits
+) -> TurnView:
     """Work on a question in a new chat, which is closed at the end. Raises GlassboxError after `LONGEST_SECONDS`."""
-    session, transcript = Session(CodeAgent(models[0])), Transcript()
+    session, transcript = Session(CodeAgent(models[0], limits=limits)), Transcript()
     told: dict[int, str] = {}
     try:
-        _prepare(session, models, tools)
+        _prepare(session, models, tools, limits)
         async with asyncio.timeout(LONGEST_SECONDS):
             session.start(question)
             async with aclosing(session.follow(pause=_PAUSE)) as news:
@@ -129,12 +133,13 @@ async def _run(question: str, models: Sequence[Model], tools: Sequence[Tool], te
     return transcript.turns[-1]
 
 
-def _prepare(session: Session, models: Sequence[Model], tools: Sequence[Tool]) -> None:
+def _prepare(session: Session, models: Sequence[Model], tools: Sequence[Tool], limits: Limits) -> None:
     """Set up the agent as on the page, but without a person to ask."""
     names = [*_SETTINGS.tools, *(tool.name for tool in tools)]
     apply_settings(session, _SETTINGS.model_copy(update={"tools": names}), models, tools)
     agent = session.agent
     agent.policy = replace(agent.policy, ask=_refuse)
+    agent.limits = replace(limits, most_step_seconds=0)  # nobody can give a step more time
     agent.ask_user = None
     agent.instructions = read_text("ask_from_program")
 
@@ -170,9 +175,10 @@ def _text_of(turn: TurnView, *, by_demo: bool) -> str:
 
 def _left_out(turn: TurnView) -> str:
     """Return a note on what the code made and the caller does not get; "" for nothing."""
-    pictures = sum(display.kind == "image" for step in turn.steps for display in step.displays)
-    pictures += bool(turn.answer and turn.answer.kind == "image")
-    made = [f"{pictures} {'picture' if pictures == 1 else 'pictures'}"] if pictures else []
+    shown = Counter(display.kind for step in turn.steps for display in step.displays)
+    shown.update([turn.answer.kind] if turn.answer else [])
+    counts = ((shown["image"], "picture"), (shown["interactive"], "interactive view"))
+    made = [f"{count} {name}{'s' if count > 1 else ''}" for count, name in counts if count]
     made += [escape(file.name) for file in turn.changed_files]
     return fill(read_text("files_left_out"), made=_listed(made)) if made else ""
 

@@ -11,10 +11,13 @@ ROUTES = r"""
 GET|HEAD  /
 GET       /config/?
 GET       /(assets|static)/[\w./@+~-]+
-GET       /(favicon\.ico|follow\.js|robots\.txt|theme\.css)
+GET       /(favicon\.ico|follow\.js|frames\.js|robots\.txt|tables\.js|theme\.css)
 GET       /login/(huggingface|callback)/?
 GET       /logout/?
 GET|HEAD  /files/[\w-]+/.+
+GET|HEAD  /tables/[\w-]+/\d+\.(csv|xlsx)
+GET|HEAD  /frames/[\w-]+/\d+
+GET|HEAD  /libraries/[\w./-]+
 GET       /gradio_api/(app_id|info|startup-events)/?
 GET       /gradio_api/heartbeat/[\w-]+
 GET|HEAD  /gradio_api/file=/(?!/)[^\0]+
@@ -28,6 +31,8 @@ GET       /gradio_api/call/ask/[\w-]+
 GET|POST|DELETE  /gradio_api/mcp(/.*)?
 """
 
+LIBRARIES = "/libraries/"
+"""Where the frames, which have no origin, get the libraries of charts. They are the same for everybody."""
 _NOT_FOUND = "There is nothing here."
 
 

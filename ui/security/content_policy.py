@@ -8,6 +8,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ui.config import Config
+from ui.security.allowed_routes import LIBRARIES
 
 # Injected instructions smuggle data out by pictures with remote addresses: they load by themselves, and the address
 # carries the data. So everything comes from this app or not at all. Gradio requires two exceptions: 'unsafe-eval' (it
@@ -15,8 +16,16 @@ from ui.config import Config
 _PAGE_POLICY = (
     "default-src 'none'; script-src 'self' 'unsafe-eval'{hashes}; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; media-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; "
-    "manifest-src 'self'; worker-src 'none'; frame-src 'none'; object-src 'none'; base-uri 'self'; form-action 'none'; "
+    "manifest-src 'self'; worker-src 'none'; frame-src 'self'; object-src 'none'; base-uri 'self'; form-action 'none'; "
     "frame-ancestors {framers}"
+)
+# What code displays is shown in a frame: without an origin, so without cookies, storage or the page. No script of the
+# code runs there, only the app's own and its copies of chart libraries, and of the network they reach nothing else. A
+# link opens a page of its own, as in a message.
+_FRAME_POLICY = (
+    "sandbox allow-scripts allow-downloads allow-popups allow-popups-to-escape-sandbox; default-src 'none'; "
+    "script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; media-src data: blob:; "
+    "font-src data:; require-trusted-types-for 'script'; trusted-types default; frame-ancestors {framers}"
 )
 # Other responses never act as a page, even if they are opened as one: no scripts, no rights of this origin.
 _OTHER_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'"
@@ -35,10 +44,16 @@ class SecurityHeaders:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        is_page = scope["path"] == "/"
-        await self._app(
-            scope, receive, _WholePage(send, self._framers) if is_page else _with_headers(send, _OTHER_POLICY)
-        )
+        await self._app(scope, receive, self._send_with_policy(scope["path"], send))
+
+    def _send_with_policy(self, path: str, send: Send) -> Send:
+        if path == "/":
+            return _WholePage(send, self._framers)
+        if path.startswith("/frames/"):
+            return _with_headers(send, _FRAME_POLICY.format(framers=self._framers))
+        # A frame has no origin, so the libraries that it loads are another site's to the browser.
+        readers = "cross-origin" if path.startswith(LIBRARIES) else "same-origin"
+        return _with_headers(send, _OTHER_POLICY, readers)
 
 
 class _WholePage:
@@ -64,14 +79,14 @@ class _WholePage:
             await send({"type": "http.response.body", "body": self._body})
 
 
-def _with_headers(send: Send, policy: str) -> Send:
+def _with_headers(send: Send, policy: str, readers: str = "same-origin") -> Send:
     async def send_with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(raw=message.setdefault("headers", []))
             headers["content-security-policy"] = policy
             headers["x-content-type-options"] = "nosniff"
             headers["referrer-policy"] = "same-origin"
-            headers["cross-origin-resource-policy"] = "same-origin"
+            headers["cross-origin-resource-policy"] = readers
             headers["x-dns-prefetch-control"] = (
                 "off"  # otherwise the hosts of links, which can carry data, are looked up
             )

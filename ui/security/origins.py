@@ -9,6 +9,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ui.config import Config
+from ui.security.allowed_routes import LIBRARIES
 
 _FOREIGN = (
     "This request comes from a page of another site, so it was refused. If this is your app and it has a domain name, "
@@ -38,6 +39,8 @@ class OwnPagesOnly:
             await self._app(scope, receive, send)
 
     def _is_foreign(self, headers: Headers, path: str) -> bool:
+        if path.startswith(LIBRARIES):
+            return False
         if "origin" in headers:  # of everything that sends something, and of what a script wants to read
             return not self._is_own(headers["origin"], headers.get("host", ""))
         if headers.get("sec-fetch-site") not in ("cross-site", "same-site"):

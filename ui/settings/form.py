@@ -11,6 +11,7 @@ from agent_core.sandbox import DEFAULT_IMPORTS, confinement
 from ui.config import Config
 from ui.event_options import ENDLESS, LATEST, QUIET
 from ui.settings.kept import keep, restore_form
+from ui.settings.limits import default_settings, most_of
 from ui.settings.model_sources import HUB, MODEL_SOURCES, ModelSource, find_model_source
 from ui.settings.settings import (
     DEFAULT_SYSTEM_PROMPT,
@@ -41,7 +42,7 @@ class SettingsForm:
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        default = Settings()
+        default = default_settings(config)
         with gr.Sidebar(position="right", open=False, width=340, elem_id="settings") as self.bar:
             gr.Markdown("### Settings\nA change takes effect with your next message.")
             if config.space_id:
@@ -94,7 +95,7 @@ class SettingsForm:
         listed, owners = gr.State([]), gr.State([])
         lists = [self.added, self.tools, listed]
         keeping = {"fn": keep, "inputs": [kept, listed, *self.fields], "outputs": kept, **LATEST}
-        restore = partial(restore_form, tool_sources=tool_sources)
+        restore = partial(restore_form, tool_sources=tool_sources, config=self._config)
         filled = page.load(restore, kept, [*self.fields, listed], **QUIET).then(**show)
         # Opened only now, because what a person changes before the form is filled would be lost.
         opened = filled.then(None, None, self.bar, js=_OPEN_IF_WIDE, **QUIET)
@@ -175,9 +176,9 @@ class SettingsForm:
             )
 
     def _lay_out_limits(self, default: Settings) -> None:
-        with gr.Accordion("Steps, tokens and plans", open=False, elem_id="limits"):
+        with gr.Accordion("Limits and plans", open=False, elem_id="limits"):
             for name in NUMBERS:
-                setattr(self, name, _number_box(name))
+                setattr(self, name, _number_box(name, getattr(default, name), most_of(name, self._config)))
             self.code_form = gr.Dropdown(
                 _CODE_FORMS,
                 value=default.code_form,
@@ -192,14 +193,16 @@ class SettingsForm:
             self.reset = gr.Button("Reset to the default prompt", size="sm")
 
 
-def _number_box(name: str) -> gr.Number:
+def _number_box(name: str, default: int, owners_most: int | None) -> gr.Number:
+    """Return the box for a number. If the owner says how much it can be at most, the box says so, too."""
     setting = Settings.model_json_schema()["properties"][name]
+    about = [setting.get("description"), f"At most {owners_most:,} here." if owners_most else None]
     return gr.Number(
-        setting["default"],
+        default,
         label=setting["title"],
-        info=setting.get("description"),
+        info=" ".join(filter(None, about)) or None,
         minimum=setting["minimum"],
-        maximum=setting["maximum"],
+        maximum=owners_most or setting["maximum"],
         precision=0,
     )
 

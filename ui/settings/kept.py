@@ -3,7 +3,9 @@
 from typing import Any
 
 from agent_core import GlassboxError
-from ui.settings.settings import FIELDS, Settings, read_settings
+from ui.config import Config
+from ui.settings.limits import default_settings, most_of
+from ui.settings.settings import FIELDS, read_settings
 from ui.tool_sources.source_handlers import ToolSourceHandlers
 from ui.tool_sources.switches import switched_off
 
@@ -26,25 +28,33 @@ def keep(kept: Any, listed: list[str], *values: Any) -> dict[str, Any]:
     return {**settings, "tools_off": switched_off(kept, listed, on)}
 
 
-def restore(kept: Any) -> list[Any]:
-    """Return the values of the settings form as the browser kept them; the default for each that cannot be used."""
-    return [_restored(name, kept if isinstance(kept, dict) else {}) for name in FIELDS]
+def restore(kept: Any, config: Config) -> list[Any]:
+    """Return the values of the settings form as the browser kept them; the default for each that cannot be used.
+
+    Args:
+        kept: What the browser kept.
+        config: The owner's settings. A limit above what they allow becomes what they allow.
+    """
+    return [_restored(name, kept if isinstance(kept, dict) else {}, config) for name in FIELDS]
 
 
-def restore_form(kept: Any, *, tool_sources: ToolSourceHandlers) -> list[Any]:
+def restore_form(kept: Any, *, tool_sources: ToolSourceHandlers, config: Config) -> list[Any]:
     """Return updates of the settings form, and the names in its list of tools.
 
     Args:
         kept: What the browser kept.
         tool_sources: Makes the two lists of tools.
+        config: The owner's settings.
     """
-    values = collect(*restore(kept))
+    values = collect(*restore(kept, config))
     values["added"], values["tools"], listed = tool_sources.restore(kept)
     return [*values.values(), listed]
 
 
-def _restored(name: str, kept: dict[str, Any]) -> Any:
+def _restored(name: str, kept: dict[str, Any], config: Config) -> Any:
+    default, most = getattr(default_settings(config), name), most_of(name, config)
     try:
-        return getattr(read_settings({name: kept[name]} if name in kept else {}), name)
+        value = getattr(read_settings({name: kept[name]}), name) if name in kept else default
     except GlassboxError:  # the browser kept it in the middle of an edit, or from an older version of the page
-        return getattr(Settings(), name)
+        return default
+    return value if most is None else min(value, most)

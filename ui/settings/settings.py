@@ -2,17 +2,19 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
 import tools
-from agent_core import Agent, CodeAgent, Policy, Session, Tool, ToolCallingAgent, python
+from agent_core import Agent, CodeAgent, Limits, Policy, Session, Tool, ToolCallingAgent, python
 from agent_core.models.base import Model
 from agent_core.prompts import read_prompt
 from agent_core.sandbox import DEFAULT_IMPORTS
 from demo.recorded_tools import recorded_tools
+from ui.config import LEAST_DISK_MB, LEAST_MEMORY_MB
 from ui.settings.model_sources import AUTOMATIC, MODEL_SOURCES, SettingsError, is_demo
 from ui.tool_sources.shipped_tools import TOOLS
 from ui.tool_sources.tool_source import KeptToolSources
@@ -49,6 +51,8 @@ _Prompt = Annotated[str, Field(max_length=100_000)]
 _Word = Annotated[str, Field(max_length=200)]
 _MOST_WORDS = Field(max_length=200)
 _ABOUT_PLANS = "Plan first, and again after so many steps; 0 for no plan."
+_ABOUT_SECONDS = "When they are over, you are asked whether the step may go on."
+_ABOUT_DISK = "For all files of a chat."
 ModuleName = Annotated[_Word, AfterValidator(_check_module)]
 HostName = Annotated[_Word, AfterValidator(_check_host)]
 
@@ -56,8 +60,8 @@ HostName = Annotated[_Word, AfterValidator(_check_host)]
 class Settings(BaseModel):
     """The settings of a chat, as the browser keeps them. Keys are not among them.
 
-    The form takes the title, the description and the limits of each number from here. `apply_settings` makes an agent
-    follow the settings.
+    The form takes the title, the description and the limits of each number from here; the most that a limit of code can
+    be is the owner's to say (`ui/settings/limits.py`). `apply_settings` makes an agent follow the settings.
 
     Attributes:
         source: The name of a source of models.
@@ -74,6 +78,9 @@ class Settings(BaseModel):
         max_steps: The most steps for one question.
         token_budget: The most tokens for one question.
         plan_every: The number of steps from one plan to the next; 0 for no plans.
+        step_seconds: The seconds that a step of code may take.
+        memory_mb: The memory of the code, in MB.
+        disk_mb: The disk space of the chat, in MB.
         code_form: How the model acts: as text, by native calls, or as suits it.
     """
 
@@ -93,6 +100,9 @@ class Settings(BaseModel):
     max_steps: Annotated[int, Field(title="Steps", ge=1, le=100)] = 12
     token_budget: Annotated[int, Field(title="Tokens", ge=1_000, le=10_000_000)] = 200_000
     plan_every: Annotated[int, Field(title="Plan", description=_ABOUT_PLANS, ge=0, le=100)] = 0
+    step_seconds: Annotated[int, Field(title="Seconds for a step", description=_ABOUT_SECONDS, ge=1)] = 30
+    memory_mb: Annotated[int, Field(title="Memory for the code (MB)", ge=LEAST_MEMORY_MB)] = 2_048
+    disk_mb: Annotated[int, Field(title="Disk space (MB)", description=_ABOUT_DISK, ge=LEAST_DISK_MB)] = 512
     code_form: CodeForm = "auto"
 
 
@@ -123,7 +133,7 @@ def apply_settings(
     """Make the session's agent follow the settings from its next run on.
 
     Args:
-        session: The chat.
+        session: The chat. The limits of code stay within those that its agent's may be raised to.
         settings: The person's settings.
         models: The model to ask, and then its fallbacks.
         more_tools: The tools that do not ship with the page.
@@ -137,12 +147,24 @@ def apply_settings(
     agent.tools = [tool for tool in offered if tool.name in settings.tools]
     agent.ask_user = session.ask_user
     agent.policy = Policy(imports=tuple(settings.imports), hosts=tuple(settings.hosts), ask=session.ask)
+    agent.limits = _limits(settings, agent.limits)
     prompt = settings.system_prompt if kind is CodeAgent else settings.tool_prompt
     agent.system_prompt = prompt.strip() or None
     agent.max_steps = settings.max_steps
     agent.token_budget = settings.token_budget
     agent.plan_every = 0 if demo else settings.plan_every  # the demo has no written plans
     agent.native_calls = _NATIVE[settings.code_form]
+
+
+def _limits(settings: Settings, chat: Limits) -> Limits:
+    """Return the limits that the person chose, as far as the chat may have them."""
+    most = chat.highest
+    return replace(
+        chat,
+        step_seconds=min(settings.step_seconds, max(chat.step_seconds, chat.most_step_seconds)),
+        memory_mb=min(settings.memory_mb, most.memory_mb),
+        disk_mb=min(settings.disk_mb, most.disk_mb),
+    )
 
 
 def _with_recordings(shipped: Sequence[Tool]) -> list[Tool]:
@@ -155,6 +177,6 @@ def _of_kind(kind: type[CodeAgent] | type[ToolCallingAgent], agent: Agent) -> Ag
     """Return the agent itself if it is of this kind, or one of this kind that continues its chat."""
     if isinstance(agent, kind):
         return agent
-    successor = kind(agent.model)
+    successor = kind(agent.model, limits=agent.limits)
     successor.take_over(agent)
     return successor

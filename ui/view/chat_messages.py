@@ -12,13 +12,17 @@ from agent_core.execution import SVG, Display, Execution
 from agent_core.prompts import fill
 from agent_core.text import truncate_middle
 from ui.texts import read_text
+from ui.view.assets import Assets, NumberedDisplays
 from ui.view.escaping import escape, fence, first_sentence, quote
 from ui.view.file_references import WorkspaceFiles
 from ui.view.files_html import files_html
+from ui.view.formulas import formula_markdown
+from ui.view.interactive import frame
 from ui.view.person_questions import choices, outcome_text, question_text
-from ui.view.pictures import ALT_TEXT, Pictures, drawing_html
+from ui.view.pictures import ALT_TEXT, drawing_html
 from ui.view.remedies import with_remedy
 from ui.view.sanitizing import LONGEST_HTML, clean_html, clean_markdown, is_light_enough
+from ui.view.tables import links_html
 from ui.view.titles import progress_text, title_of
 from ui.view.turn_view import Item, NoteView, PlanView, RefusedView, StepView, TurnView, id_of
 from ui.view.usage_text import usage_text
@@ -26,7 +30,9 @@ from ui.view.usage_text import usage_text
 _log = logging.getLogger(__name__)
 
 _SHOWN_CHARACTERS = 6_000
-_TOO_MUCH = "\n(Too large to be shown as a table.)"
+_TOO_MUCH = "\n(Too large to be shown as more than text.)"
+_APART = ("image", "interactive")  # kinds of displays that are messages of their own
+_RICH = ("text/html", "text/latex", "text/markdown")  # the first of them is shown
 _NOT_SHOWN = "⚠️ This part of the chat cannot be shown."
 _REPORTS = 3  # of tools that work at the same time
 
@@ -38,8 +44,7 @@ ChatMessage = dict[str, Any]
 
 def turn_messages(
     turn: TurnView,
-    pictures: Pictures,
-    files_at: str,
+    assets: Assets,
     *,
     resumable: bool = False,
     earlier_files: frozenset[str] = frozenset(),
@@ -48,23 +53,22 @@ def turn_messages(
 
     Args:
         turn: The turn.
-        pictures: The chat's pictures.
-        files_at: The address of the chat's files.
+        assets: What the browser fetches for the chat's messages.
         resumable: Whether it is the chat's last turn and ended at a limit.
         earlier_files: The names of the files that came up in earlier turns; its answer may refer to them.
     """
-    files = WorkspaceFiles(files_at, earlier_files | turn.file_names)
-    messages = _shown(lambda: [{"role": "user", "content": _question(turn, files_at)}], role="user")
+    files = WorkspaceFiles(assets.files_at, earlier_files | turn.file_names)
+    messages = _shown(lambda: [{"role": "user", "content": _question(turn, assets.files_at)}], role="user")
     for item in turn.items:
-        messages += _item_messages(item, turn, pictures)
+        messages += _item_messages(item, turn, assets)
     if turn.queued:
         messages.append(_said(fill(read_text("queued"), before=str(turn.queued))))
     if waiting := turn.waiting:
         messages += _shown(lambda: _waiting_messages(waiting))
     if answer := turn.answer:
-        messages += _shown(lambda: _answer_messages(answer, pictures, files))
+        messages += _shown(lambda: _answer_messages(answer, assets, files))
     if turn.changed_files and (turn.answer or turn.finished):
-        messages += _shown(lambda: [_said(files_html(turn.changed_files, files_at))])
+        messages += _shown(lambda: [_said(files_html(turn.changed_files, assets.files_at))])
     if turn.finished is not None and turn.finished.message:
         option = GO_ON if turn.finished.reason == "cut_off" else CONTINUE
         messages += _shown(lambda: [_said(_ending(turn)) | ({"options": [option]} if resumable else {})])
@@ -75,7 +79,9 @@ def _shown(make: Callable[[], list[ChatMessage]], role: str = "assistant") -> li
     """Make messages. If that fails, return a sentence instead, so that the rest of the chat is still shown."""
     try:
         messages = make()
-        json.dumps(messages, ensure_ascii=False).encode()  # what fails here would also fail on the way to the browser
+        json.dumps(
+            messages, ensure_ascii=False, default=repr
+        ).encode()  # what fails here would also fail on the way to the browser
     except Exception as error:  # whatever a model or code has brought
         _log_once(f"{type(error).__name__}: {error}", traceback.format_exc(limit=-3))
         return [{"role": role, "content": _NOT_SHOWN}]
@@ -97,13 +103,13 @@ def _question(turn: TurnView, files_at: str) -> str:
     return files + escape(turn.question)
 
 
-def _item_messages(item: Item, turn: TurnView, pictures: Pictures) -> list[ChatMessage]:
+def _item_messages(item: Item, turn: TurnView, assets: Assets) -> list[ChatMessage]:
     match item:
         case StepView():
-            messages = _shown(lambda: [_step_message(item, turn)]) if _is_shown(item, turn) else []
+            messages = _shown(lambda: [_step_message(item, turn, assets.tables)]) if _is_shown(item, turn) else []
             for display in item.displays:
-                if display.kind == "image":
-                    messages += _shown(lambda display=display: [_picture(display, pictures)])
+                if display.kind in _APART:
+                    messages += _shown(lambda display=display: [_apart(display, assets)])
             return messages + _shown(lambda: _asking_messages(item))
         case PlanView():
             return _shown(lambda: [_plan_message(item, turn)])
@@ -142,7 +148,7 @@ def _is_shown(step: StepView, turn: TurnView) -> bool:
     return bool(step.cut or step.reasoning or (step.prose and not step.answered and not turn.answer))
 
 
-def _step_message(step: StepView, turn: TurnView) -> ChatMessage:
+def _step_message(step: StepView, turn: TurnView, tables: NumberedDisplays) -> ChatMessage:
     title = escape(title_of(step.code, step.tools)) if step.code else "Thinking"
     metadata: dict[str, Any] = {"title": title, "status": "pending"}
     if step.finished:
@@ -151,7 +157,7 @@ def _step_message(step: StepView, turn: TurnView) -> ChatMessage:
         metadata["title"] = f"{title} – {'cut off' if step.cut else 'did not work'}" if failed or step.cut else title
     if step.finished or turn.finished:
         metadata["status"] = "done"
-    content = _step_content(step, with_prose=bool(step.code) or not (step.answered or turn.answer))
+    content = _step_content(step, tables, with_prose=bool(step.code) or not (step.answered or turn.answer))
     return {"role": "assistant", "content": content, "metadata": metadata}
 
 
@@ -167,7 +173,7 @@ def _asking_messages(step: StepView) -> list[ChatMessage]:
     return messages
 
 
-def _step_content(step: StepView, *, with_prose: bool) -> str:
+def _step_content(step: StepView, tables: NumberedDisplays, *, with_prose: bool) -> str:
     parts = []
     if step.reasoning.strip():
         parts.append(quote(clean_markdown(truncate_middle(step.reasoning.strip(), _SHOWN_CHARACTERS))))
@@ -182,7 +188,7 @@ def _step_content(step: StepView, *, with_prose: bool) -> str:
     output = execution.stdout if execution else step.output
     if output.strip():
         parts.append(f"**Output**\n\n{_as_text(output.rstrip())}")
-    parts += _displayed(step.displays, execution)
+    parts += _displayed(step.displays, execution, tables)
     if execution:
         parts += _outcome(step, execution)
     elif step.running:
@@ -190,21 +196,39 @@ def _step_content(step: StepView, *, with_prose: bool) -> str:
     return "\n\n".join(parts) or "…"
 
 
-def _displayed(displays: list[Display], execution: Execution | None) -> list[str]:
-    """Return the displays other than images: tables, up to a limit, and texts that are not shown elsewhere."""
+def _displayed(displays: list[Display], execution: Execution | None, tables: NumberedDisplays) -> list[str]:
+    """Return the displays other than images: what is more than text, up to a limit, and texts not shown elsewhere."""
     room, parts = LONGEST_HTML, []
     for display in displays:
-        if display.kind == "table":
-            room -= len(display.data["text/html"])
-            parts.append(_table(display) if room >= 0 else _as_text(f"{display}{_TOO_MUCH}"))
-        elif display.kind != "image" and not (execution and execution.value == str(display)):
+        if display.kind in _APART:
+            continue
+        room -= len(_rich_source(display))
+        if rich := _rich(display, tables, has_room=room >= 0):
+            parts.append(rich)
+        elif str(display).strip() and not (execution and execution.value == str(display)):
             parts.append(_as_text(str(display)))
     return parts
 
 
-def _table(display: Display) -> str:
-    html = display.data["text/html"]
-    return clean_html(html) if is_light_enough(html) else _as_text(f"{display}{_TOO_MUCH}")
+def _rich_source(display: Display) -> str:
+    """Return what of a display is more than text; "" if nothing is."""
+    return next((display.data[mime] for mime in _RICH if mime in display.data), "")
+
+
+def _rich(display: Display, tables: NumberedDisplays, *, has_room: bool = True) -> str:
+    """Return a table, a formula or Markdown that code displays as a part of a message; "" for plain text."""
+    source, text = _rich_source(display), str(display)
+    if not source.strip():
+        return ""
+    if not has_room or (display.kind == "table" and not is_light_enough(source)):
+        return f"{_as_text(text + _TOO_MUCH)}\n\n{links_html(display, tables)}".rstrip()
+    match display.kind:
+        case "table":
+            return (clean_html(source) or _as_text(text)) + links_html(display, tables)
+        case "formula":
+            return formula_markdown(source) or _as_text(text)
+        case _:
+            return clean_markdown(source)
 
 
 def _as_text(text: str) -> str:
@@ -214,7 +238,7 @@ def _as_text(text: str) -> str:
 def _now(step: StepView) -> str:
     """Return what a running step does right now, in one line."""
     match step.open_question:
-        case PermissionAsked():
+        case PermissionAsked(kind=kind) if kind != "more_time":  # for which the code does not wait
             return "*Waiting for your decision …*"
         case QuestionAsked():
             return "*Waiting for your answer …*"
@@ -224,7 +248,8 @@ def _now(step: StepView) -> str:
 
 def _outcome(step: StepView, execution: Execution) -> list[str]:
     parts = []
-    if execution.value is not None and not any(display.kind == "table" for display in step.displays):
+    shown = {str(display) for display in step.displays if _rich_source(display)}
+    if execution.value is not None and execution.value not in shown:
         parts.append(f"**Result**\n\n{_as_text(execution.value)}")
     if execution.error:
         error = execution.error
@@ -234,13 +259,13 @@ def _outcome(step: StepView, execution: Execution) -> list[str]:
     return parts
 
 
-def _answer_messages(answer: Display, pictures: Pictures, files: WorkspaceFiles) -> list[ChatMessage]:
-    if answer.kind == "image":
-        return [_picture(answer, pictures)]
+def _answer_messages(answer: Display, assets: Assets, files: WorkspaceFiles) -> list[ChatMessage]:
+    if answer.kind in _APART:
+        return [_apart(answer, assets)]
     if "text/markdown" in answer.data:
         return [_said(clean_markdown(answer.data["text/markdown"], files))]
-    if answer.kind == "table":
-        return [_said(_table(answer))]
+    if rich := _rich(answer, assets.tables):
+        return [_said(rich)]
     text = str(answer)
     return [_said(fence(text, "text") if "\n" in text else escape(text))]
 
@@ -251,8 +276,11 @@ def _ending(turn: TurnView) -> str:
     return f"{sign} {escape(with_remedy(turn.finished.message, turn.finished.code))}"
 
 
-def _picture(display: Display, pictures: Pictures) -> ChatMessage:
+def _apart(display: Display, assets: Assets) -> ChatMessage:
+    """Return the message of a display that has one of its own."""
+    if display.kind == "interactive":
+        return {"role": "assistant", "content": frame(display, assets.frames)}
     if display.image_type == SVG:
         return _said(drawing_html(display))
-    content = {"path": str(pictures.path_of(display)), "alt_text": ALT_TEXT}
+    content = {"path": str(assets.pictures.path_of(display)), "alt_text": ALT_TEXT}
     return {"role": "assistant", "content": content}

@@ -7,8 +7,8 @@ import gradio as gr
 
 from agent_core.events import QuestionAsked
 from agent_core.usage import Usage
+from ui.view.assets import Assets
 from ui.view.chat_messages import turn_messages
-from ui.view.pictures import Pictures
 from ui.view.turn_view import TurnView
 from ui.view.usage_text import usage_text
 
@@ -39,13 +39,11 @@ class PageUpdates:
     which somebody may be typing into, is updated only when its state changes.
 
     Args:
-        pictures: The chat's pictures.
-        files_at: The address of the chat's files.
+        assets: What the browser fetches for the chat's messages.
     """
 
-    def __init__(self, pictures: Pictures, files_at: str) -> None:
-        self._pictures = pictures
-        self._files_at = files_at
+    def __init__(self, assets: Assets) -> None:
+        self._assets = assets
         self._shown: _Outline | None = None
 
     def update(self, turns: list[TurnView]) -> list[Any]:
@@ -72,7 +70,7 @@ class PageUpdates:
 
     def _turn(self, turn: TurnView, earlier: list[TurnView], *, resumable: bool = False) -> list[Any]:
         names = frozenset[str]().union(*(before.file_names for before in earlier))
-        return turn_messages(turn, self._pictures, self._files_at, resumable=resumable, earlier_files=names)
+        return turn_messages(turn, self._assets, resumable=resumable, earlier_files=names)
 
 
 def empty_page() -> list[Any]:

@@ -11,6 +11,7 @@ from ui.view.escaping import escape, printable
 from ui.view.turn_view import Asked
 
 _LABELS: dict[Decision, str] = {"once": "Allow once", "always": "Allow for this chat", "deny": "No"}
+_MORE_TIME: dict[Decision, str] = {"once": "Two more minutes", "always": "Always in this chat", "deny": "Stop it"}
 _ANSWER = "answer"
 _REMEMBERED = 400  # characters of a question and of its answer that stay in the chat
 
@@ -21,7 +22,8 @@ def question_text(asked: Asked) -> str:
         text = "question_with_options" if asked.options else "question"
         return fill(read_text(text), question=escape(asked.question))
     question = PERMISSIONS[asked.kind].question.format(name=escape(asked.name))
-    return fill(read_text("ask_permission"), question=question, meaning=escape(asked.meaning))
+    text = "ask_more_time" if asked.kind == "more_time" else "ask_permission"
+    return fill(read_text(text), question=question, meaning=escape(asked.meaning))
 
 
 def choices(asked: Asked) -> list[dict[str, str]]:
@@ -31,7 +33,8 @@ def choices(asked: Asked) -> list[dict[str, str]]:
             {"label": option, "value": f"{_ANSWER} {asked.question_id} {option}"}
             for option in map(printable, asked.options)
         ]
-    return [{"label": label, "value": f"{decision} {asked.request_id}"} for decision, label in _LABELS.items()]
+    labels = _MORE_TIME if asked.kind == "more_time" else _LABELS
+    return [{"label": label, "value": f"{decision} {asked.request_id}"} for decision, label in labels.items()]
 
 
 def read_choice(value: object) -> tuple[str, Decision] | None:
@@ -52,7 +55,8 @@ def read_answer(value: object) -> tuple[str, str] | None:
 def outcome_text(asked: Asked, reply: str | None) -> str:
     """Return what is shown of a question once it is answered, or has expired, as Markdown."""
     if isinstance(asked, PermissionAsked):
-        return fill(read_text(f"decided_{reply}"), name=escape(asked.name))
+        text = "more_time" if asked.kind == "more_time" else "decided"
+        return fill(read_text(f"{text}_{reply}"), name=escape(asked.name))
     answer = fill(read_text("answered" if reply else "not_answered"), answer=_in_one_line(reply or ""))
     return fill(read_text("asked"), question=_in_one_line(asked.question), answer=answer)
 

@@ -24,7 +24,7 @@ from ui.view.escaping import FORMULA, Formulas, entities, escape, preformatted, 
 from ui.view.file_references import Reference, WorkspaceFiles
 
 _NO_FILES = WorkspaceFiles()
-_DEEPEST_HTML = 1_000  # nested elements; parsing time grows with the square of the depth
+DEEPEST_HTML = 1_000  # nested elements; parsing time grows with the square of the depth
 LONGEST_HTML = 300_000  # characters of one message; more would make the browser slow
 _LONGEST_PART = 200  # lines that are parsed again with each added word
 
@@ -97,8 +97,11 @@ _FENCE_FIRST = re.compile(rf"{_BEFORE_BLOCK}(`{{3,}}|~{{3,}})", re.MULTILINE)
 
 def is_light_enough(html: str) -> bool:
     """Return whether HTML can be sanitized and rendered quickly."""
-    if len(html) > LONGEST_HTML:
-        return False
+    return len(html) <= LONGEST_HTML and nesting_depth(html) <= DEEPEST_HTML
+
+
+def nesting_depth(html: str) -> int:
+    """Return how many elements of HTML are open at the same time at most."""
     open_tags, depth, deepest = Counter[str](), 0, 0
     for end, name in _ANY_TAG.findall(html.lower()):
         if not end:
@@ -108,7 +111,7 @@ def is_light_enough(html: str) -> bool:
         elif open_tags[name]:
             open_tags[name] -= 1
             depth -= 1
-    return deepest <= _DEEPEST_HTML
+    return deepest
 
 
 @lru_cache(maxsize=64)

@@ -39,6 +39,7 @@ class Checkpoints:
         limits: What the code may use.
 
     Attributes:
+        limits: May be changed. Processes that run already can use what was the highest when they started.
         now: The checkpoint that the worker continues from.
         processes: The processes of the worker and the checkpoints.
     """
@@ -47,7 +48,7 @@ class Checkpoints:
         self.now = 0
         self.processes = Processes(workspace, limits)
         self._workspace = workspace
-        self._limits = limits
+        self.limits = limits
         self._versions = FileVersions(workspace)
         self._worker: WorkerProcess | None = None
         self._has_begun = False  # if not, everything is as it was at the start
@@ -152,7 +153,7 @@ class Checkpoints:
         await self.processes.close()
         if worker:
             worker.close()
-        self.processes = Processes(self._workspace, self._limits)
+        self.processes = Processes(self._workspace, self.limits)
 
     async def close(self, *, in_use: bool) -> None:
         """End all processes and drop all versions.
@@ -193,7 +194,7 @@ class Checkpoints:
         if self._closed:
             return None
         self._workspace.mkdir(parents=True, exist_ok=True)
-        self.processes = Processes(self._workspace, self._limits)
+        self.processes = Processes(self._workspace, self.limits)
         worker = await self.processes.start()
         self._loss = "all" if self.now else None
         return worker
@@ -249,7 +250,7 @@ class Checkpoints:
         try:
             remove_tree(self._workspace / TEMPORARY)
             lost = self._versions.restore(checkpoint)
-            if lost and measure(self._workspace, self._limits):  # the files that were not kept exceed the limits
+            if lost and measure(self._workspace, self.limits):  # the files that were not kept exceed the limits
                 lost = self._versions.restore(checkpoint, only_kept=True)
         except (KeyError, OSError) as error:
             logger.warning("The files of the workspace could not be restored: %r", error)

@@ -11,3 +11,4 @@ LONGEST_DESCRIPTION = 120  # of a variable
 LONGEST_ADVICE = 300
 MOST_REPORTED_CALLS = 200  # of tools whose code runs in the worker, in one step
 MOST_ARGUMENTS = 50  # of a reported call
+LONGEST_CSV = 2**20  # of a table that is displayed

@@ -41,7 +41,7 @@ class ProcessGroup:
     def __init__(
         self,
         worker: Child,
-        limits: Mapping[str, int],
+        limits: Mapping[str, Any],
         watch: Callable[[int, Callable[[], None]], None],
         forget: Callable[[int], None],
     ) -> None:
@@ -102,14 +102,14 @@ class ProcessGroup:
         self._running = True
         self._orders.start(self._worker, chat, descriptors, done, lambda reason: answer({"error": reason}))
 
-    def begin(self, processor_seconds: float) -> None:
-        """Let the worker run a step."""
+    def begin(self, limits: Mapping[str, Any]) -> None:
+        """Let the worker run a step, watched by these limits."""
         if self._worker:
             self._running, self._stop_at = True, math.inf
             self._reason = None
             self._worker.send(signal.SIGCONT)
             with suppress(OSError):  # it has just ended
-                self.watchdog.begin_step(self._worker.pid, processor_seconds)
+                self.watchdog.begin_step(self._worker.pid, limits)
 
     def make_checkpoint(self, number: int, answer: Answer) -> None:
         """Order the worker to fork a checkpoint, a stopped copy of itself. The worker is stopped soon after."""

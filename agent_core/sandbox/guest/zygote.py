@@ -157,8 +157,10 @@ class Zygote:
             answer({"error": "these processes are gone"})
             return
         match request:
-            case {"do": "begin", "processor_seconds": seconds}:
-                group.begin(seconds)
+            case {"do": "begin", "limits": limits}:
+                group.begin(limits)
+            case {"do": "extend", "processor_seconds": seconds}:
+                group.watchdog.extend_step(seconds)
             case {"do": "checkpoint", "checkpoint": checkpoint}:
                 group.make_checkpoint(checkpoint, answer)
             case {"do": "fork", "checkpoint": checkpoint}:

@@ -2,14 +2,16 @@
 
 import base64
 import binascii
+import json
 import re
 import struct
 import zlib
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 from xml.parsers import expat
 
-from agent_core.execution import IMAGE_ENDINGS, SVG
+from agent_core.execution import CHARTS, CSV, IMAGE_ENDINGS, SVG
+from agent_core.sandbox.guest.message_limits import LONGEST_CSV
 from agent_core.sandbox.host.terminal import plain
 
 _MIME = re.compile(r"[a-z]+/[\w.+-]+")
@@ -23,7 +25,7 @@ _JPEG_BARE = {0x01, *range(0xD0, 0xD9)}  # the segments without a length
 
 
 class InvalidPicture(Exception):
-    """The data is not a valid picture. The text says why, as the end of a sentence."""
+    """The data is not a valid picture or chart. The text says why, as the end of a sentence."""
 
 
 def check(data: dict[str, str]) -> tuple[dict[str, str], str]:
@@ -33,15 +35,15 @@ def check(data: dict[str, str]) -> tuple[dict[str, str], str]:
         data: MIME types to contents, with "text/plain".
 
     Returns:
-        The bundle without invalid pictures, and a sentence that says what is wrong with them, "" if nothing is. The
-        bundle's "text/plain" has the sentence too.
+        The bundle without invalid pictures and charts, and a sentence that says what is wrong with them, "" if nothing
+        is. The bundle's "text/plain" has the sentence too.
     """
     checked, problems = {}, []
     for mime, content in data.items():
-        if not _MIME.fullmatch(mime):
+        if not _MIME.fullmatch(mime) or (mime == CSV and len(content) > LONGEST_CSV):
             continue
         try:
-            checked[mime] = _check_picture(mime, content) if mime.startswith("image/") else _printable(content)
+            checked[mime] = _check(mime, content)
         except InvalidPicture as error:
             problems.append(f"What was given as {mime} cannot be shown: {error}.")
     if problems:
@@ -52,6 +54,30 @@ def check(data: dict[str, str]) -> tuple[dict[str, str], str]:
 def _printable(text: str) -> str:
     """Drop the codes of colours, and replace each character that JSON or a page could stumble over."""
     return _UNPRINTABLE.sub("\ufffd", plain(text))
+
+
+def _check(mime: str, content: str) -> str:
+    """Return content that can be shown as this type. Raises InvalidPicture."""
+    if mime.startswith("image/"):
+        return _check_picture(mime, content)
+    text = _printable(content)
+    if mime in CHARTS:
+        _check_chart(text)
+    return text
+
+
+def _check_chart(text: str) -> None:
+    """Raise InvalidPicture unless the text is JSON, as browsers read it, of an object."""
+
+    def refuse(_: str) -> NoReturn:
+        raise ValueError
+
+    try:
+        chart = json.loads(text, parse_constant=refuse)
+    except (ValueError, RecursionError):
+        raise InvalidPicture("it is not valid JSON") from None
+    if not isinstance(chart, dict):
+        raise InvalidPicture("it is not an object")
 
 
 def _check_picture(mime: str, content: str) -> str:

@@ -1,6 +1,7 @@
 """Runs one piece of code in a worker, within the limits that the host watches."""
 
 import asyncio
+import functools
 import time
 from collections.abc import Awaitable, Iterator
 from dataclasses import replace
@@ -8,9 +9,11 @@ from pathlib import Path
 
 from agent_core.events import Displayed, OutputDelta, SandboxEvent
 from agent_core.execution import ErrorKind, Execution, ExecutionError
+from agent_core.prompts import read_prompt
 from agent_core.sandbox.host.guest_requests import GuestRequests, Response
 from agent_core.sandbox.host.output import StepDisplays, StepOutput
 from agent_core.sandbox.host.processes import Ending, Processes
+from agent_core.sandbox.host.step_time import ANSWER_SECONDS, MORE_SECONDS, StepTime
 from agent_core.sandbox.host.terminal import plain
 from agent_core.sandbox.host.tool_calls import reply
 from agent_core.sandbox.host.worker_messages import (
@@ -28,26 +31,6 @@ MOST_SENT = 128 * 2**20  # bytes of a worker's messages in one step
 _MEASURE_SECONDS = 0.25  # from one measurement of the workspace to the next; longer if measuring takes long
 _MOST_PROBLEMS = 3  # with displays that the model is told of
 _LEAST_SEND_SECONDS = 0.4  # for the worker to accept a frame, however little time the step has left
-
-
-class Clock:
-    """A stopwatch, which runs from the start.
-
-    Attributes:
-        seconds: The time that it has run.
-    """
-
-    def __init__(self) -> None:
-        self._before = 0.0
-        self._since: float | None = time.monotonic()
-
-    @property
-    def seconds(self) -> float:
-        return self._before + (time.monotonic() - self._since if self._since is not None else 0.0)
-
-    def set_running(self, running: bool) -> None:
-        """Run on, or stand still."""
-        self._before, self._since = self.seconds, time.monotonic() if running else None
 
 
 class LimitExceeded(Exception):
@@ -90,7 +73,8 @@ class CodeRun:
         self._processes = processes
         self._workspace = workspace
         self._limits = limits
-        self._clock = Clock()
+        self._time = StepTime(limits)
+        self._processor_seconds = limits.processor_allowance
         self._output = StepOutput()
         self._gallery = StepDisplays()
         self._events: list[SandboxEvent] = []
@@ -108,7 +92,7 @@ class CodeRun:
         self._files = asyncio.create_task(self._watch_files())
         # Resume the worker while the frame is being sent, which is quicker. Not after it: a stopped worker reads
         # nothing, so a long frame would never be sent.
-        asyncio.get_running_loop().call_soon(self._processes.begin, self._limits.processor_seconds)
+        asyncio.get_running_loop().call_soon(self._processes.begin, self._limits)
         await self._guarded(self._send(order))
 
     def emit(self, event: SandboxEvent) -> None:
@@ -132,8 +116,7 @@ class CodeRun:
         try:
             await work
         except TimeoutError:
-            seconds = f"{self._limits.step_seconds:g}"
-            await self._end_by("timeout", f"The code ran longer than the {seconds} seconds it may take.")
+            await self._end_by("timeout", f"The code ran longer than the {_seconds(self._time.given)} it may take.")
         except LimitExceeded as error:
             await self._end_by(error.kind, str(error))
         except WorkerLost:
@@ -142,6 +125,7 @@ class CodeRun:
     async def _go_on(self) -> None:
         await self._progress()
         if self._done:
+            self._time.close()
             await self._deliver(await self._requests.cancel())
             self._files.cancel()
             await self._check_files()
@@ -149,16 +133,31 @@ class CodeRun:
             self._conclude(_without_codes(error) if error else None)
         elif self._files.done():
             raise LimitExceeded("disk", self._files.result())
-        elif self._left <= 0:
-            raise TimeoutError
+        else:
+            self._check_time()
 
-    @property
-    def _left(self) -> float:
-        return self._limits.step_seconds - self._clock.seconds
+    def _check_time(self) -> None:
+        """Ask for more time if it is over, and take the answer. Raises TimeoutError if there is no more."""
+        allowed = self._time.take_answer()
+        if allowed:
+            self._extend_processor_time(MORE_SECONDS)
+        elif allowed is False:
+            raise TimeoutError
+        elif self._time.left <= 0:
+            if not self._time.may_ask:
+                raise TimeoutError
+            self._time.ask(self._requests.allow_more_time(self._time.so_far))
+            self._extend_processor_time(ANSWER_SECONDS)
+
+    def _extend_processor_time(self, seconds: float) -> None:
+        """Give the step processor time for so much more time, at the rate of its limits."""
+        more = self._limits.processor_allowance * seconds / self._limits.step_seconds
+        self._processor_seconds += more
+        self._processes.extend(more)
 
     async def _progress(self) -> None:
         waiting = self._requests.tasks
-        await self._worker.wait([*waiting, self._files], None if waiting else self._left)
+        await self._worker.wait([*waiting, *self._time.question, self._files], None if waiting else self._time.left)
         self._take_output()
         message = self._worker.receive()
         if self._worker.received - self._received > MOST_SENT:
@@ -167,7 +166,7 @@ class CodeRun:
             self._take_output()  # printed before the message was sent
             await self._handle(message)
         await self._deliver(self._requests.take_finished())
-        self._clock.set_running(not self._requests.tasks)
+        self._time.clock.set_running(not self._requests.tasks)
 
     def _take_output(self) -> None:
         if change := self._output.feed(self._worker.read_output()):
@@ -198,7 +197,7 @@ class CodeRun:
 
     async def _send(self, frame: bytes, descriptor: int | None = None) -> None:
         """Send a frame. Raises TimeoutError if the worker does not accept it in the time left to the step."""
-        async with asyncio.timeout(max(self._left, _LEAST_SEND_SECONDS)):
+        async with asyncio.timeout(max(self._time.left, _LEAST_SEND_SECONDS)):
             await self._worker.send(frame, descriptor)
 
     async def _watch_files(self) -> str:
@@ -213,7 +212,7 @@ class CodeRun:
 
     async def _check_files(self) -> None:
         """Measure once more, because a short step ends before the first measurement."""
-        if self._clock.seconds < _MEASURE_SECONDS:
+        if self._time.clock.seconds < _MEASURE_SECONDS:
             excess = measure(self._workspace, self._limits)  # starting a thread would take longer
         else:
             excess = await asyncio.to_thread(measure, self._workspace, self._limits)
@@ -224,17 +223,19 @@ class CodeRun:
     async def _crash(self) -> None:
         """End the step after its worker was lost, and say how."""
         ending = await self._end()
-        self._conclude(ExecutionError(*_explain(ending, self._limits)))
+        self._conclude(self._explain(ending))
 
     async def _end_by(self, kind: ErrorKind, message: str) -> None:
         ending = await self._end()
-        if ending.limit and kind == "timeout":
-            kind, message = _explain(ending, self._limits)
-        self._conclude(ExecutionError(kind, message))
+        if kind == "timeout":
+            self._conclude(self._explain(ending) if ending.limit else ExecutionError(kind, message, advice=_advice()))
+        else:
+            self._conclude(ExecutionError(kind, message))
 
     async def _end(self) -> Ending:
         self._done = None
         self._files.cancel()
+        self._time.close()
         await self._requests.cancel()
         self.ending = await self._processes.end()
         self._take_output()
@@ -249,10 +250,31 @@ class CodeRun:
             displays=self._gallery.all(),
             answer=self._gallery.checked(done.answer) if done and done.answer else None,
             error=error,
-            seconds=self._clock.seconds,
+            seconds=self._time.clock.seconds,
             variables=done.variables if done else {},
             note=" ".join([*self._gallery.problems[:_MOST_PROBLEMS], *_explain_renamed(done)]),
         )
+
+    def _explain(self, ending: Ending) -> ExecutionError:
+        """Return the error for a worker that was killed or crashed."""
+        limits = self._limits
+        match ending.limit:
+            case "memory":
+                return ExecutionError(
+                    "memory", f"The code needed more than the {limits.memory_mb} MB of memory it may use."
+                )
+            case "processor":
+                seconds = _seconds(self._processor_seconds)
+                message = f"The code used more than the {seconds} of processor time it may take."
+                return ExecutionError("timeout", message, advice=_advice())
+            case "processes":
+                message = f"The code started more than the {limits.threads} threads it may have at a time."
+                return ExecutionError("processes", message)
+            case "disk":
+                message = f"The code has more than {limits.disk_mb} MB in files that it deleted but still holds open."
+                return ExecutionError("disk", message)
+            case _:
+                return ExecutionError("crash", f"The Python process ended unexpectedly ({ending.how}).")
 
 
 def _explain_renamed(done: DoneMessage | None) -> Iterator[str]:
@@ -269,17 +291,12 @@ def _without_codes(error: ErrorMessage) -> ExecutionError:
     return replace(told, message=plain(told.message), traceback=plain(told.traceback))
 
 
-def _explain(ending: Ending, limits: Limits) -> tuple[ErrorKind, str]:
-    """Return the kind of error and its sentence for a worker that was killed or crashed."""
-    match ending.limit:
-        case "memory":
-            return "memory", f"The code needed more than the {limits.memory_mb} MB of memory it may use."
-        case "processor":
-            seconds = f"{limits.processor_seconds:g}"
-            return "timeout", f"The code used more than the {seconds} seconds of processor time it may take."
-        case "processes":
-            return "processes", f"The code started more than the {limits.threads} threads it may have at a time."
-        case "disk":
-            return "disk", f"The code has more than {limits.disk_mb} MB in files that it deleted but still holds open."
-        case _:
-            return "crash", f"The Python process ended unexpectedly ({ending.how})."
+def _seconds(number: float) -> str:
+    rounded = round(number, 1)
+    return f"{rounded:g} second" if rounded == 1 else f"{rounded:g} seconds"
+
+
+@functools.cache
+def _advice() -> str:
+    """Return how to go on after a step that took too long, for the code's author."""
+    return read_prompt("too_slow")

@@ -35,7 +35,8 @@ async def with_overviews(notes: Sequence[FileNote], workspace: Path, limits: Lim
         limits: The chat's limits.
     """
     names = [note.name for note in sorted(notes, key=lambda note: note.size)]
-    looking = replace(limits, step_seconds=SECONDS, memory_mb=min(limits.memory_mb, _MEMORY_MB))
+    memory = min(limits.memory_mb, _MEMORY_MB)
+    looking = replace(limits, step_seconds=SECONDS, memory_mb=memory, most_memory_mb=memory)
     try:
         execution = await _look_into(names, workspace, looking)
     except SandboxError:  # the first step will report it

@@ -82,6 +82,14 @@ class GuestRequests:
         task.add_done_callback(_retrieve)
         self._in_flight[task] = message.id
 
+    async def allow_more_time(self, so_far: str) -> bool:
+        """Return whether the step may go on; ask if need be. The code does not wait for it, as for the `tasks`.
+
+        Args:
+            so_far: How long the step has run.
+        """
+        return await self._permissions.allow("more_time", so_far)
+
     def take_finished(self) -> list[Response]:
         """Return the replies that are ready since the last call."""
         ended = [task for task in self._in_flight if task.done()]

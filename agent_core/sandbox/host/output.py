@@ -2,7 +2,7 @@
 
 import codecs
 
-from agent_core.execution import Display
+from agent_core.execution import CSV, Display
 from agent_core.sandbox.host import bundles
 from agent_core.sandbox.host.terminal import SCREEN_CHARACTERS, Change, Terminal
 
@@ -10,6 +10,7 @@ KEPT = 20_000  # characters of the head and of the tail of a long output
 _MOST_STREAMED = 10 * KEPT  # characters that are streamed of output that is drawn again and again
 MOST_DISPLAYS = 50
 DISPLAYS_LIMIT = 32 * 2**20  # characters
+TABLES_LIMIT = 8 * 2**20  # characters of the tables that can be downloaded
 assert KEPT > 2 * SCREEN_CHARACTERS, "what is erased has to be in the tail of a long output"
 
 
@@ -58,11 +59,15 @@ class StepDisplays:
         self.problems: list[str] = []
         self._displays: list[Display] = []
         self._size = 0
+        self._tables_size = 0
 
     def add(self, data: dict[str, str]) -> Display | None:
         """Add a MIME bundle. Returns the display, the note that no more are shown, or None after that note."""
         if len(self._displays) > MOST_DISPLAYS or self._size > DISPLAYS_LIMIT:
             return None
+        self._tables_size += len(data.get(CSV, ""))
+        if self._tables_size > TABLES_LIMIT:
+            data = {mime: content for mime, content in data.items() if mime != CSV}
         self._size += sum(map(len, data.values()))
         if len(self._displays) == MOST_DISPLAYS or self._size > DISPLAYS_LIMIT:
             data = {"text/plain": f"This step displays more than can be shown. Only the first {self.count} are shown."}

@@ -42,7 +42,7 @@ class Processes:
 
     Args:
         workspace: The folder that the code works in.
-        limits: What the code may use.
+        limits: The kernel holds the processes to the highest values of these; `begin` names those of each step.
 
     Attributes:
         checkpoints: The numbers of the checkpoints that exist.
@@ -64,7 +64,7 @@ class Processes:
     async def start(self) -> WorkerProcess:
         """Start the first worker, confined. Raises SandboxError."""
         self._started = True
-        worker = await self._connected("spawn", workspace=str(self._workspace), limits=asdict(self._limits))
+        worker = await self._connected("spawn", workspace=str(self._workspace), limits=asdict(self._limits.highest))
         self._zygote = zygote.process
         return worker
 
@@ -76,9 +76,14 @@ class Processes:
         """Make a checkpoint of the worker, which is stopped from then on. Blocks. Raises SandboxError."""
         self.checkpoints = _checked(zygote.request("checkpoint", self._number, checkpoint=checkpoint).result())["kept"]
 
-    def begin(self, processor_seconds: float) -> None:
-        """Let the worker run."""
-        zygote.notify("begin", self._number, processor_seconds=processor_seconds)
+    def begin(self, limits: Limits) -> None:
+        """Let the worker run a step, watched by these limits."""
+        watched = asdict(limits) | {"processor_seconds": limits.processor_allowance}
+        zygote.notify("begin", self._number, limits=watched)
+
+    def extend(self, processor_seconds: float) -> None:
+        """Let the running step use so much more processor time."""
+        zygote.notify("extend", self._number, processor_seconds=processor_seconds)
 
     async def end(self) -> Ending:
         """Kill the worker if it is alive, and return how it ended."""

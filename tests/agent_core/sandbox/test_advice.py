@@ -119,7 +119,7 @@ CONVERT = (
         ("name = 'russian.csv'\npd.read_csv(name)", "The bytes look like cp1251: pass encoding='cp1251'."),
         (
             "pd.read_csv('sheet.csv')",
-            "The file is a ZIP archive, as .xlsx and .docx are: pd.read_excel or zipfile reads it.",
+            "The file is a ZIP archive, as .xlsx and .docx are: pd.read_excel, docx.Document or zipfile reads it.",
         ),
         ("pd.read_csv('semicolons.csv')", "The columns look separated by ';': pass sep=';', decimal=','."),
         (

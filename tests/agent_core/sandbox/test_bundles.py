@@ -61,9 +61,14 @@ async def shown(box: Sandbox, bundle: object) -> dict[str, str]:
         ("image/svg+xml", "<svg>" + "<g>" * 10_000, "nested elements"),
         ("image/svg+xml", "<svg>\0</svg>", "not well-formed XML"),
         ("image/svg+xml", f"<svg>{' ' * 3_000_000}</svg>", "longer than 2 MB"),
+        ("application/vnd.plotly.v1+json", '{"data": [NaN]}', "it is not valid JSON"),
+        ("application/vnd.plotly.v1+json", '{"data": ' + "[" * 200_000, "it is not valid JSON"),
+        ("application/vnd.glassbox.map+json", "[]", "it is not an object"),
     ],
 )
-async def test_a_picture_that_is_none_shows_as_a_sentence(box: Sandbox, mime: str, content: object, reason: str):
+async def test_a_picture_or_chart_that_is_none_shows_as_a_sentence(
+    box: Sandbox, mime: str, content: object, reason: str
+):
     await value(box, "kept = 1")
     done = await box.run(f"{SHOW}\ndisplay(Shown({{{mime!r}: {content!r}}}))")
     (display,) = done.displays
@@ -127,3 +132,9 @@ async def test_random_bundles_end_nothing(box: Sandbox):
         "".join(display.data.values()).encode()
         assert "\0" not in str(display)
         assert not any(mime.startswith("image/") and mime != "image/svg+xml" for mime in display.data)
+
+
+async def test_a_table_to_download_has_a_limit_whoever_made_it(box: Sandbox):
+    bundle = {"text/plain": "a table", "text/html": "<table></table>"}
+    assert await shown(box, bundle | {"text/csv": "a\n1\n"}) == bundle | {"text/csv": "a\n1\n"}
+    assert (await shown(box, bundle | {"text/csv": "a" * (2**20 + 1)})).keys() == bundle.keys()

@@ -1,6 +1,7 @@
 """Time, memory, Stop and crashes: whatever happens, the next step works."""
 
 import asyncio
+import os
 import time
 from contextlib import aclosing
 from typing import Any
@@ -95,6 +96,46 @@ async def test_memory_that_runs_out_is_an_error_and_variables_stay(box: Sandbox)
     assert (await failure(box, "import numpy\nnumpy.ones(10**9)")).kind == "memory"
     box.limits = Limits(memory_mb=2000)
     assert await value(box, "len(bytearray(10**9))") == "1000000000"
+
+
+async def test_memory_can_be_raised_to_what_was_agreed_at_first_and_variables_stay():
+    small = Limits(memory_mb=300, most_memory_mb=1200)
+    async with Sandbox(policy=Policy(["*"]), limits=small) as box:
+        await value(box, "kept = 1\nlarge = 'len(bytearray(600 * 2**20))'")
+        assert "more than the 300 MB" in (await failure(box, "eval(large)")).message
+        for limits, length in [(Limits(memory_mb=1000), "629145600"), (Limits(memory_mb=5000), "629145600")]:
+            box.limits = limits
+            assert await value(box, "eval(large)") == length
+        assert (await failure(box, "len(bytearray(2 * 2**30))")).kind == "memory"
+        assert await value(box, "kept") == "1"
+
+
+async def test_the_watchdog_holds_code_to_less_than_the_kernel_does():
+    code = "import resource\nlimit = resource.getrlimit(resource.RLIMIT_DATA)[1]\n"
+    code += "resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))\nhoard = bytearray(600 * 2**20)\n"
+    async with Sandbox(policy=Policy(["*"]), limits=Limits(memory_mb=300, most_memory_mb=1200)) as box:
+        error = await failure(box, f"{code}import time; time.sleep(9)")
+        assert (error.kind, "more than the 300 MB" in error.message) == ("memory", True)
+
+
+async def test_disk_space_can_be_raised_to_what_was_agreed_at_first():
+    code = "open('large', 'wb').write(bytes(30 * 2**20)) // 2**20"
+    async with Sandbox(limits=Limits(disk_mb=20, most_disk_mb=50)) as box:
+        await value(box, "kept = 1")
+        assert (await failure(box, code)).kind == "disk"
+        box.limits = Limits(disk_mb=40)
+        assert await value(box, code) == "30"
+        assert (await failure(box, "open('more', 'wb').write(bytes(15 * 2**20))")).kind == "disk"
+        box.limits = Limits(disk_mb=100)
+        assert await value(box, "open('more', 'wb').write(bytes(15 * 2**20)) // 2**20") == "15"
+        assert "File too large" in (await failure(box, "open('huge', 'wb').truncate(60 * 2**20)")).message
+        assert await value(box, "kept") == "1"
+
+
+async def test_processor_time_is_enough_for_all_processors_until_the_time_is_over():
+    cores = len(os.sched_getaffinity(0))
+    for seconds in (0.3, 30, 600):
+        assert Limits(step_seconds=seconds).processor_allowance > min(cores, 16) * seconds
 
 
 @pytest.mark.parametrize(

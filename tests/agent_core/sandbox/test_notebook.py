@@ -180,11 +180,14 @@ Audio([0.0, 1.0], rate=8000)
 
 
 async def test_what_no_one_reads_in_html_is_not_told(box: Sandbox):
-    html = '<style>a {}</style><p>b</p><img src="data:image/png;base64,AAAA"><script>\\nlet c\\n</script>'
-    done = await box.run(f"from IPython.display import HTML\ndisplay(HTML('{html}'))\nHTML('<script>d</script>')")
-    assert str(done.displays[0]) == '<p>b</p><img src="">'
-    assert "let c" in done.displays[0].data["text/html"]
-    assert done.value is not None and done.value.startswith("<HTML>\n(This is interactive")
+    html = '<style>a {}</style><p>b</p><img src="data:image/png;base64,AAAA">'
+    script = "<script>\\nlet c\\n</script>"
+    code = (
+        f"from IPython.display import HTML\ndisplay(HTML('{html}'))\ndisplay(HTML('{html}{script}'))\nHTML('{script}')"
+    )
+    done = await box.run(code)
+    assert [str(display) for display in done.displays] == ['<p>b</p><img src="">', "b", "<HTML>"]
+    assert "let c" in done.displays[1].data["text/html"]
 
 
 async def test_progress_bars_for_notebooks_are_those_for_terminals(box: Sandbox):

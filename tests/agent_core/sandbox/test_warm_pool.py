@@ -2,14 +2,15 @@
 
 import asyncio
 import time
+from pathlib import Path
 
 import psutil
 import pytest
 
 from agent_core.sandbox import Limits, Policy, Sandbox
 from agent_core.sandbox.host.zygote_process import zygote
-from agent_core.sandbox.warm_pool import warm_pool
-from tests.agent_core.sandbox.support import value
+from agent_core.sandbox.warm_pool import PoolSlot, warm_pool
+from tests.agent_core.sandbox.support import failure, value
 
 
 @pytest.fixture(autouse=True)
@@ -19,6 +20,10 @@ async def ready() -> None:
     async with Sandbox():
         while warm_pool._ready is None and time.monotonic() < deadline:
             await asyncio.sleep(0.02)
+
+
+def is_there(slot: PoolSlot) -> bool:
+    return Path(slot.folder.name).exists()
 
 
 async def test_it_is_one_chats_only():
@@ -44,6 +49,19 @@ async def test_other_limits_hold_from_the_start():
     async with Sandbox(policy=Policy(["*"]), limits=Limits(disk_mb=7)) as box:
         code = "import resource\nresource.getrlimit(resource.RLIMIT_FSIZE)[0] // 2**20"
         assert await value(box, code) == "7"
+
+
+async def test_it_suits_the_last_chat():
+    wide = Limits(memory_mb=1000, most_memory_mb=3000)
+    async with Sandbox(limits=wide):
+        unsuited = warm_pool._ready
+        assert unsuited
+        while warm_pool._ready in (unsuited, None) or is_there(unsuited):
+            await asyncio.sleep(0.02)
+        waiting = {process.pid for process in psutil.Process().children(recursive=True)}
+    async with Sandbox(policy=Policy(["*"]), limits=Limits(memory_mb=500, most_memory_mb=3000)) as box:
+        assert int(await value(box, "import os\nos.getpid()") or 0) in waiting
+        assert "more than the 500 MB" in (await failure(box, "bytearray(10**9)")).message
 
 
 async def test_one_that_has_died_meanwhile_is_not_used():

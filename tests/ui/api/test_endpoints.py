@@ -17,7 +17,7 @@ from mcp.client.streamable_http import streamable_http_client
 from starlette.applications import Starlette
 
 import app
-from agent_core import HubModel
+from agent_core import HubModel, Limits
 from agent_core.models.base import Model
 from demo import demo_model
 from tests.doubles.openai_server import OpenAIServer, Reply, Script
@@ -194,6 +194,15 @@ async def test_a_run_that_ends_at_a_limit_gives_the_best_answer_and_says_so(runn
         result = await session.call_tool("ask", {"question": "Go on."})
     answer, sentence = text_of(result).split("\n\n", 1)
     assert (answer, result.isError) == ("So far: two.", False) and "step" in sentence
+
+
+async def test_a_step_that_takes_too_long_is_stopped_without_a_question(running, scripted, monkeypatch):
+    monkeypatch.setattr(ask_service, "owner_limits", lambda config: Limits(step_seconds=0.5))
+    server = scripted(["```python\nimport time\ntime.sleep(9)\n```", "I do without."])
+    async with running.session() as session:
+        result = await session.call_tool("ask", {"question": "Go on."})
+    assert text_of(result) == "I do without."
+    assert "longer than the 0.5 seconds" in server.requests[1].body["messages"][-1]["content"]
 
 
 async def test_the_demo_says_that_it_is_one(running):

@@ -15,9 +15,12 @@ from ui.security.allowed_routes import is_allowed
 # what is new in it: the first test fails until it stands in one of the two lists.
 OPEN = """
 GET / · HEAD / · GET /config · GET /config/ · GET /assets/{path:path} · GET /static/{path:path}
-GET /favicon.ico · GET /follow.js · GET /robots.txt · GET /theme.css
+GET /favicon.ico · GET /follow.js · GET /frames.js · GET /robots.txt · GET /tables.js · GET /theme.css
 GET /login/huggingface · GET /login/callback · GET /logout
 GET /files/{key}/{name:path} · HEAD /files/{key}/{name:path}
+GET /tables/{key}/{number:int}.{ending} · HEAD /tables/{key}/{number:int}.{ending}
+GET /frames/{key}/{number:int} · HEAD /frames/{key}/{number:int}
+GET /libraries/{name:path} · HEAD /libraries/{name:path}
 GET /gradio_api/app_id · GET /gradio_api/app_id/ · GET /gradio_api/info · GET /gradio_api/info/
 GET /gradio_api/startup-events · GET /gradio_api/heartbeat/{session_hash}
 GET /gradio_api/file={path_or_url:path} · HEAD /gradio_api/file={path_or_url:path}
@@ -27,7 +30,8 @@ POST /gradio_api/call/{api_name} · POST /gradio_api/call/{api_name}/ · GET /gr
 MOUNT /gradio_api/mcp
 """
 CLOSED = """
-HEAD /follow.js · POST /gradio_api/api/{api_name} · POST /gradio_api/api/{api_name}/
+HEAD /follow.js · HEAD /frames.js · HEAD /tables.js · POST /gradio_api/api/{api_name}
+POST /gradio_api/api/{api_name}/
 POST /gradio_api/call/v2/{api_name} · POST /gradio_api/call/v2/{api_name}/
 GET /gradio_api/call/v2/{api_name}/{event_id} · POST /gradio_api/component_server · POST /gradio_api/component_server/
 GET /gradio_api/custom_component/{id}/{environment}/{type}/{file_name} · GET /gradio_api/deep_link
@@ -48,9 +52,11 @@ HEAD /openapi.json · GET /pwa_icon · GET /pwa_icon/{size} · GET /svelte/{path
 """
 FILLED = {
     "{api_name}": "ask",
+    "{ending}": "csv",
     "{event_id}": "0f3c-9a",
     "{key}": "a-b_c",
     "{name:path}": "table.csv",
+    "{number:int}": "12",
     "{path:path}": "index-D_8.js",
     "{path_or_url:path}": "/tmp/gradio/0a/plot.png",
     "{session_hash}": "a1b2-c3",

@@ -8,7 +8,9 @@ import pytest
 from tests.support import App
 
 
-@pytest.mark.parametrize("path", ["/", "/config", "/follow.js", "/theme.css", "/nothing", "/files/k/a.csv"])
+@pytest.mark.parametrize(
+    "path", ["/", "/config", "/follow.js", "/theme.css", "/nothing", "/files/k/a.csv", "/tables/k/1.csv"]
+)
 def test_every_answer_has_the_headers(app: App, path: str):
     headers = httpx.get(app.url + path).headers
     assert headers["x-content-type-options"] == "nosniff"
@@ -24,7 +26,29 @@ def test_of_inline_scripts_only_those_of_the_page_run(app: App):
     hashes = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts]
     assert scripts and policy["script-src"].split() == ["'self'", "'unsafe-eval'", *(f"'sha256-{h}'" for h in hashes)]
     assert policy["connect-src"] == policy["base-uri"] == "'self'"
-    assert policy["form-action"] == policy["frame-src"] == policy["object-src"] == "'none'"
+    assert policy["form-action"] == policy["object-src"] == "'none'"
+    assert policy["frame-src"] == "'self'"
+
+
+def test_a_frame_has_no_origin_and_no_network(app: App):
+    headers = httpx.get(app.url + "/frames/k/1").headers
+    policy = headers["content-security-policy"].split("; ")
+    assert policy[0].startswith("sandbox allow-scripts ") and "allow-same-origin" not in policy[0]
+    assert policy[1:3] == ["default-src 'none'", "script-src 'self'"]
+    assert {"require-trusted-types-for 'script'", "trusted-types default"} < set(policy)
+    assert not {
+        name for name in ("connect-src", "frame-src", "worker-src", "form-action") if f"{name} " in "; ".join(policy)
+    }
+
+
+def test_a_frame_may_load_libraries_and_nothing_else(app: App):
+    """It has no origin, so its requests come from another site."""
+    headers = {"origin": "null", "sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors"}
+    library = httpx.get(app.url + "/libraries/plotly.js", headers=headers)
+    assert library.status_code == 200 and library.headers["cross-origin-resource-policy"] == "cross-origin"
+    assert "javascript" in library.headers["content-type"]
+    for path in ("/", "/config", "/files/k/a.csv", "/frames/k/1", "/logout"):
+        assert httpx.get(app.url + path, headers=headers).status_code == 403
 
 
 def test_a_space_is_framed_by_the_hub_alone(app: App):

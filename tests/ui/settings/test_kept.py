@@ -13,25 +13,42 @@ from ui.tool_sources.owner_tools import OwnerTools
 from ui.tool_sources.shipped_tools import TOOLS
 from ui.tool_sources.source_handlers import ToolSourceHandlers
 
+HOME = Config()
 SHIPPED = [tool.name for tool in TOOLS]
 ADDED = {"kind": "hub", "location": "user/a", "tools": [{"own": "a", "name": "a", "fingerprint": ""}]}
 
 
 def tools_of(kept: Any, owner: OwnerTools | None = None) -> tuple[list[str], list[str]]:
     """The tools that are on in a form that is filled, and all that are listed there."""
-    *values, listed = restore_form(kept, tool_sources=ToolSourceHandlers(Config(), owner or OwnerTools({})))
+    *values, listed = restore_form(kept, tool_sources=ToolSourceHandlers(HOME, owner or OwnerTools({})), config=HOME)
     return dict(zip(FIELDS, values, strict=True))["tools"]["value"], listed
 
 
 def kept_with(on: list[str], listed: list[str], kept: Any = None) -> dict[str, Any]:
-    return keep(kept, listed, *restore({"tools": on, "source": "demo"}))
+    return keep(kept, listed, *restore({"tools": on, "source": "demo"}, HOME))
 
 
 def test_settings_are_kept_and_restored_by_name():
     chosen = Settings(source="litellm", model="openai/x", max_steps=3)
-    assert restore(keep({}, [], *restore(chosen.model_dump()))) == restore(chosen.model_dump())
-    assert restore({"max_steps": "many", "plan_every": 3}) == restore({"plan_every": 3}) != restore(None)
-    assert restore({"max_steps": "many"}) == restore(None) == restore({}) == restore(Settings().model_dump())
+    values = restore(chosen.model_dump(), HOME)
+    assert restore(keep({}, [], *values), HOME) == values
+    assert restore({"max_steps": "many", "plan_every": 3}, HOME) == restore({"plan_every": 3}, HOME)
+    for unusable in ({"max_steps": "many"}, None, {}):
+        assert restore(unusable, HOME) == restore(Settings().model_dump(), HOME)
+
+
+def test_limits_stay_within_what_the_owner_allows_now():
+    def limits(kept: dict[str, Any], config: Config) -> list[int]:
+        values = dict(zip(FIELDS, restore(kept, config), strict=True))
+        return [values["step_seconds"], values["memory_mb"], values["disk_mb"]]
+
+    small = Config(public=True, most_step_seconds=60, most_memory_mb=1_000, most_disk_mb=100)
+    much = {"step_seconds": 3_600, "memory_mb": 2_000, "disk_mb": 10**9}
+    assert limits({}, HOME) == limits({"step_seconds": "x", "memory_mb": 0, "disk_mb": -1}, HOME) == [30, 2_048, 512]
+    assert limits({}, Config(step_seconds=90)) == [90, 2_048, 512]
+    assert limits({}, small) == [30, 1_000, 100]
+    assert limits(much, small) == [60, 1_000, 100]
+    assert limits(much, HOME) == [3_600, 2_000, 10_000]
 
 
 def test_a_tool_that_is_new_since_the_settings_were_kept_is_on_and_one_that_was_switched_off_stays_off():
@@ -65,4 +82,4 @@ async def test_a_tool_of_the_owner_stays_off_though_its_server_was_down_when_the
 @pytest.mark.parametrize("kept", [None, 5, [], {"tools_off": 5}, {"tools_off": [[], {}, None]}, {"tools": "x"}])
 def test_whatever_a_browser_kept_the_form_has_its_tools(kept):
     assert tools_of(kept) == (SHIPPED, SHIPPED)
-    assert keep(kept, SHIPPED, *restore({}))["tools_off"] == []
+    assert keep(kept, SHIPPED, *restore({}, HOME))["tools_off"] == []

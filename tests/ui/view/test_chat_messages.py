@@ -27,8 +27,8 @@ from agent_core.events import (
 )
 from agent_core.execution import Display, Execution, ExecutionError, FileNote
 from agent_core.usage import Usage
+from ui.view.assets import Assets
 from ui.view.chat_messages import CONTINUE, ChatMessage, turn_messages
-from ui.view.pictures import Pictures
 from ui.view.transcript import Transcript
 from ui.view.turn_view import Asked, NoteView, StepView, TurnView
 from ui.view.usage_text import usage_text
@@ -41,10 +41,10 @@ TABLE = Display({"text/plain": "a 1", "text/html": "<table><tbody><tr><td>1</td>
 
 
 @pytest.fixture
-def pictures() -> Iterator[Pictures]:
-    pictures = Pictures()
-    yield pictures
-    pictures.close()
+def assets() -> Iterator[Assets]:
+    assets = Assets.below("secret")
+    yield assets
+    assets.close()
 
 
 def done(step: int = 1, execution: Execution | None = None) -> StepFinished:
@@ -55,106 +55,104 @@ def answered(text: str) -> Display:
     return Display({"text/plain": text, "text/markdown": text})
 
 
-def only_step(step: StepView, pictures: Pictures, **turn: object) -> ChatMessage:
-    messages = turn_messages(TurnView("why?", [step], **turn), pictures, AT)  # pyright: ignore[reportArgumentType]
+def only_step(step: StepView, assets: Assets, **turn: object) -> ChatMessage:
+    messages = turn_messages(TurnView("why?", [step], **turn), assets)  # pyright: ignore[reportArgumentType]
     return next(message for message in messages if "metadata" in message)
 
 
-def test_a_finished_turn_is_question_steps_answer(pictures):
+def test_a_finished_turn_is_question_steps_answer(assets):
     step = StepView(1, prose="I try.", code="# Say hi\nprint('hi')", finished=done(execution=Execution(stdout="hi\n")))
     turn = TurnView("why?", [step, StepView(2, prose="So **it** is.", finished=done(2))], answered("So **it** is."))
     turn.finished = RunFinished("answer")
-    question, first, answer = turn_messages(turn, pictures, AT)
+    question, first, answer = turn_messages(turn, assets)
     assert (question["role"], question["content"]) == ("user", "why?")
     assert first["metadata"] == {"title": "Say hi", "status": "done", "log": "1,234 tokens", "duration": 1.3}
     assert first["content"] == "I try.\n\n```python\n# Say hi\nprint('hi')\n```\n\n**Output**\n\n```text\nhi\n```"
     assert answer == {"role": "assistant", "content": "So **it** is."}
 
 
-def test_a_step_that_goes_on_is_open_and_shows_what_there_is(pictures):
-    message = only_step(StepView(1, prose="I tr"), pictures)
+def test_a_step_that_goes_on_is_open_and_shows_what_there_is(assets):
+    message = only_step(StepView(1, prose="I tr"), assets)
     assert message["metadata"] == {"title": "Thinking", "status": "pending"}
     assert message["content"] == "I tr"
-    assert only_step(StepView(1), pictures)["content"] == "…"
-    running = only_step(StepView(1, code="f()", running=True, output="so far"), pictures)
+    assert only_step(StepView(1), assets)["content"] == "…"
+    running = only_step(StepView(1, code="f()", running=True, output="so far"), assets)
     assert running["metadata"]["status"] == "pending"
     assert running["content"].endswith("```text\nso far\n```\n\n*Running …*")
 
 
-def test_a_step_that_was_cut_off_is_closed(pictures):
+def test_a_step_that_was_cut_off_is_closed(assets):
     end = RunFinished("stopped", "Stopped.")
     turn = TurnView("why?", [StepView(1, code="f()")], finished=end)
-    _, step, ending = turn_messages(turn, pictures, AT)
+    _, step, ending = turn_messages(turn, assets)
     assert step["metadata"]["status"] == "done"
     assert ending["content"] == "⏹️ Stopped."
-    assert [len(turn_messages(TurnView("why?", [StepView(1)], finished=end), pictures, AT))] == [2], (
-        "nothing came of it"
-    )
+    assert [len(turn_messages(TurnView("why?", [StepView(1)], finished=end), assets))] == [2], "nothing came of it"
 
 
 @pytest.mark.parametrize(("reason", "sign"), [("error", "⚠️"), ("max_steps", "ℹ️"), ("budget", "ℹ️")])
-def test_a_run_that_ends_otherwise_says_why(pictures, reason, sign):
+def test_a_run_that_ends_otherwise_says_why(assets, reason, sign):
     turn = TurnView("why?", finished=RunFinished(reason, "It is *so*."))
-    ending = turn_messages(turn, pictures, AT)[-1]["content"]
+    ending = turn_messages(turn, assets)[-1]["content"]
     assert html.unescape(ending) == f"{sign} It is *so*."
     assert "*" not in ending
 
 
-def test_a_failure_that_the_settings_can_mend_says_so(pictures):
+def test_a_failure_that_the_settings_can_mend_says_so(assets):
     turn = TurnView("why?", finished=RunFinished("error", "No key.", code="no_key"))
-    assert turn_messages(turn, pictures, AT)[-1]["content"] == "⚠️ No key. You can type one in the settings."
+    assert turn_messages(turn, assets)[-1]["content"] == "⚠️ No key. You can type one in the settings."
 
 
-def test_a_step_that_failed_says_so(pictures):
+def test_a_step_that_failed_says_so(assets):
     error = ExecutionError("exception", "ZeroDivisionError: division by zero", "line 1: 1 / 0")
-    message = only_step(StepView(1, code="1 / 0", finished=done(execution=Execution(error=error))), pictures)
+    message = only_step(StepView(1, code="1 / 0", finished=done(execution=Execution(error=error))), assets)
     assert message["metadata"]["title"] == "Ran some Python – did not work"
     assert "**Error**\n\n```text\nZeroDivisionError: division by zero\nline 1: 1 / 0\n```" in message["content"]
 
 
-def test_reasoning_values_and_tool_errors_stand_in_the_step(pictures):
+def test_reasoning_values_and_tool_errors_stand_in_the_step(assets):
     step = StepView(1, reasoning="One.\nTwo.", code="x", finished=done(execution=Execution(value="43")))
     step.tool_errors = [ToolFinished("1", "web_search", 0.1, "None of 6 engines answered.")]
-    content = html.unescape(only_step(step, pictures)["content"])
+    content = html.unescape(only_step(step, assets)["content"])
     assert content.startswith("> One.\n> Two.\n\n```python\nx\n```")
     assert "Tool **web_search**: None of 6 engines answered." in content
     assert content.endswith("**Result**\n\n```text\n43\n```")
 
 
-def test_an_open_question_comes_last_with_its_buttons_and_its_step_waits(pictures):
+def test_an_open_question_comes_last_with_its_buttons_and_its_step_waits(assets):
     asked = [PermissionAsked(name, "import", name, "It is good.") for name in ("socket", "ctypes")]
     step = StepView(1, code="f()", running=True, asked=[*asked, CITY], replies={"socket": "always"}, displays=[PICTURE])
-    _, waiting, picture, decided, question = turn_messages(TurnView("why?", [step]), pictures, AT)
+    _, waiting, picture, decided, question = turn_messages(TurnView("why?", [step]), assets)
     assert waiting["content"].endswith("*Waiting for your decision …*") and "path" in picture["content"]
     assert "You allowed “socket” for this chat." in decided["content"] and "options" not in decided
     assert "ctypes" in question["content"] and len(question["options"]) == 3
     step.replies["ctypes"] = "deny"
-    _, waiting, *_, denied, question = turn_messages(TurnView("why?", [step]), pictures, AT)
+    _, waiting, *_, denied, question = turn_messages(TurnView("why?", [step]), assets)
     assert waiting["content"].endswith("*Waiting for your answer …*")
     assert "“ctypes” was not allowed." in denied["content"] and "options" not in denied
     assert "Which city?" in question["content"] and len(question["options"]) == 2
     step.replies["city"] = "Bern"
-    *_, last = turn_messages(TurnView("why?", [step]), pictures, AT)
+    *_, last = turn_messages(TurnView("why?", [step]), assets)
     assert "You answered: Bern" in last["content"] and "options" not in last
 
 
-def test_a_running_step_says_how_far_its_tools_are(pictures):
+def test_a_running_step_says_how_far_its_tools_are(assets):
     step = StepView(1, code="f()", running=True)
     step.progress["1"] = ToolProgress("1", "web_search", "asking the *next* engine …")
-    content = only_step(step, pictures)["content"]
+    content = only_step(step, assets)["content"]
     assert html.unescape(content).endswith("*Searching the web: asking the *next* engine …*")
     assert "*next*" not in content
     for call in range(2, 9):
         step.progress[str(call)] = ToolProgress(str(call), "my_tool", f"part {call}")
-    shown = only_step(step, pictures)["content"]
+    shown = only_step(step, assets)["content"]
     assert shown.endswith("*Using my tool: part 6 …* · *Using my tool: part 7 …* · *Using my tool: part 8 …*")
     step.asked = [CITY]
-    assert only_step(step, pictures)["content"].endswith("*Waiting for your answer …*")
+    assert only_step(step, assets)["content"].endswith("*Waiting for your answer …*")
 
 
-def test_a_table_takes_the_place_of_its_text_and_a_picture_stands_outside(pictures):
+def test_a_table_takes_the_place_of_its_text_and_a_picture_stands_outside(assets):
     step = StepView(1, code="df", displays=[TABLE, PICTURE], finished=done(execution=Execution(value="a 1")))
-    _, shown, picture = turn_messages(TurnView("why?", [step]), pictures, AT)
+    _, shown, picture = turn_messages(TurnView("why?", [step]), assets)
     assert TABLE.data["text/html"] in shown["content"] and "Result" not in shown["content"]
     assert Path(picture["content"]["path"]).read_bytes() == PNG
 
@@ -169,20 +167,49 @@ def test_a_table_takes_the_place_of_its_text_and_a_picture_stands_outside(pictur
         (answered("**3**"), "**3**"),
     ],
 )
-def test_an_answer_is_shown_as_what_it_is(pictures, answer, content):
-    assert turn_messages(TurnView("why?", [], answer), pictures, AT)[-1]["content"] == content
+def test_an_answer_is_shown_as_what_it_is(assets, answer, content):
+    assert turn_messages(TurnView("why?", [], answer), assets)[-1]["content"] == content
 
 
-def test_a_picture_can_be_the_answer(pictures):
-    content = turn_messages(TurnView("why?", [], PICTURE), pictures, AT)[-1]["content"]
+def test_a_table_can_be_downloaded_where_it_shows(assets):
+    table = Display(TABLE.data | {"text/csv": "a\n1\n"})
+    large = Display({"text/plain": "large", "text/html": "<p>1</p>" * 99_000, "text/csv": "b\n1\n"})
+    step = StepView(1, code="df", displays=[table, TABLE, large], finished=done(execution=Execution(value="a 1")))
+    _, shown, answer = turn_messages(TurnView("why?", [step], table), assets)
+    hrefs = [re.findall('href="([^"]*)"', message["content"]) for message in (shown, answer)]
+    assert hrefs[1] == ["tables/secret/1.csv", "tables/secret/1.xlsx"]
+    assert hrefs[0] == [*hrefs[1], "tables/secret/2.csv", "tables/secret/2.xlsx"]
+    found = [assets.tables.find(number) for number in (1, 2, 3, 0)]
+    assert [display and display.data["text/csv"] for display in found] == ["a\n1\n", "b\n1\n", None, None]
+
+
+@pytest.mark.parametrize(
+    ("data", "content"),
+    [
+        ({"text/latex": "$\\displaystyle x < 1$"}, "$$\\displaystyle x \\lt  1$$"),
+        ({"text/latex": "$x"}, "```text\na text\n```"),
+        ({"text/markdown": "**b** <i x>"}, "**b** &lt;i x>"),
+        ({"text/html": "<b>h</b>", "text/latex": "$x$"}, "<b>h</b>"),
+    ],
+)
+def test_what_is_more_than_text_shows_once(assets, data: dict[str, str], content: str):
+    display = Display({"text/plain": "a text"} | data)
+    step = StepView(1, code="x", displays=[display], finished=done(execution=Execution(value="a text")))
+    assert only_step(step, assets)["content"] == f"```python\nx\n```\n\n{content}"
+    answer = turn_messages(TurnView("why?", [], display), assets)[-1]["content"]
+    assert answer == content
+
+
+def test_a_picture_can_be_the_answer(assets):
+    content = turn_messages(TurnView("why?", [], PICTURE), assets)[-1]["content"]
     assert Path(content["path"]).read_bytes() == PNG
 
 
-def test_output_cannot_end_its_block_and_is_cut_where_it_is_long(pictures):
+def test_output_cannot_end_its_block_and_is_cut_where_it_is_long(assets):
     step = StepView(1, code="x", finished=done(execution=Execution(stdout="```\n# head\n````\n")))
-    assert "`````text\n```\n# head\n````\n`````" in only_step(step, pictures)["content"]
+    assert "`````text\n```\n# head\n````\n`````" in only_step(step, assets)["content"]
     step.finished = done(execution=Execution(stdout="a" * 50_000 + "the end"))
-    content = only_step(step, pictures)["content"]
+    content = only_step(step, assets)["content"]
     assert len(content) < 7_000
     assert "characters left out" in content and "the end" in content
 
@@ -190,8 +217,8 @@ def test_output_cannot_end_its_block_and_is_cut_where_it_is_long(pictures):
 @pytest.mark.parametrize(
     "text", ["a *b* _c_ `d` [e](f) <g> # h | i ~~j~~ $$k$$ \\(l\\) &amp;", "- a\n1. b\n2) c\n+ d\n==="]
 )
-def test_a_question_has_no_sign_left_that_could_be_markup(pictures, text):
-    content = turn_messages(TurnView(text), pictures, AT)[0]["content"]
+def test_a_question_has_no_sign_left_that_could_be_markup(assets, text):
+    content = turn_messages(TurnView(text), assets)[0]["content"]
     assert html.unescape(content) == text
     assert not re.search(r"[*_`\[\]<>|~$\\]|^[-+=]|^\d[.)]|&(?!#\d+;)|(?<!&)#", content, re.MULTILINE)
 
@@ -207,18 +234,18 @@ AT_LIMIT = (FinalAnswer(answered("About 1.")), RunFinished("max_steps", "The lim
 
 @pytest.mark.parametrize("after", [AT_LIMIT, (AnswerRefused(answered("About 1."), "Too short."),)])
 @pytest.mark.parametrize("later", [(), (StepStarted(2),), (StepStarted(2), RunFinished("stopped", "Stopped."))])
-def test_an_answer_that_was_not_the_last_word_shows_once(pictures, after: tuple[Event, ...], later: tuple[Event, ...]):
+def test_an_answer_that_was_not_the_last_word_shows_once(assets, after: tuple[Event, ...], later: tuple[Event, ...]):
     (turn,) = Transcript([RunStarted("why?"), *ANSWER_STEP, *after, *later]).turns
-    showing = [message for message in turn_messages(turn, pictures, AT) if "About 1." in message["content"]]
+    showing = [message for message in turn_messages(turn, assets) if "About 1." in message["content"]]
     assert [message["metadata"]["status"] for message in showing] == ["done"]
 
 
-def test_what_cannot_be_shown_is_one_sentence_and_the_rest_shows(pictures, caplog):
+def test_what_cannot_be_shown_is_one_sentence_and_the_rest_shows(assets, caplog):
     broken = Display({"text/plain": "x", "image/png": "abc"})  # such as came in before it was checked there
     asked: list[Asked] = [PermissionAsked("1", "import", "socket", "It is good.")]
     step = StepView(1, code="f()", running=True, displays=[PICTURE, broken, PICTURE], asked=asked)
     turn = TurnView("why?", [NoteView(None), step], Display({"text/html": "<b>no text</b>", "image/png": "a"}))  # pyright: ignore
-    shows = [turn_messages(turn, pictures, AT) for _ in range(3)]
+    shows = [turn_messages(turn, assets) for _ in range(3)]
     assert shows[0] == shows[1] == shows[2]
     question, note, shown, first, second, third, asks, answer = shows[0]
     assert question["content"] == "why?" and "f()" in shown["content"]
@@ -229,47 +256,47 @@ def test_what_cannot_be_shown_is_one_sentence_and_the_rest_shows(pictures, caplo
     assert len(caplog.records) == 3, "once for each kind, however often it is shown"
 
 
-def test_a_text_that_was_displayed_shows(pictures):
+def test_a_text_that_was_displayed_shows(assets):
     step = StepView(1, code="x", displays=[Display({"text/plain": "seen"})], finished=done(execution=Execution()))
-    assert "```text\nseen\n```" in only_step(step, pictures)["content"]
+    assert "```text\nseen\n```" in only_step(step, assets)["content"]
     step = StepView(1, code="x", displays=[Display({"text/plain": "4"})], finished=done(execution=Execution(value="4")))
-    assert only_step(step, pictures)["content"].count("```text\n4\n```") == 1
+    assert only_step(step, assets)["content"].count("```text\n4\n```") == 1
 
 
-def test_a_page_that_is_too_large_shows_as_its_text(pictures):
+def test_a_page_that_is_too_large_shows_as_its_text(assets):
     large = Display({"text/plain": "a table", "text/html": "<table>" + "<tr><td>1</td></tr>" * 100_000})
-    content = only_step(StepView(1, code="x", displays=[large], running=True), pictures)["content"]
-    assert "a table\n(Too large to be shown as a table.)" in content and "<td>" not in content
+    content = only_step(StepView(1, code="x", displays=[large], running=True), assets)["content"]
+    assert "a table\n(Too large to be shown as more than text.)" in content and "<td>" not in content
     half = Display({"text/plain": "half", "text/html": "<p>1</p>" * 25_000})
-    content = only_step(StepView(1, code="x", displays=[half, half], running=True), pictures)["content"]
+    content = only_step(StepView(1, code="x", displays=[half, half], running=True), assets)["content"]
     assert content.count("<p>1</p>") == 25_000 and content.count("Too large") == 1
 
 
-def test_an_answer_shows_files_of_this_turn_and_of_earlier_ones(pictures):
+def test_an_answer_shows_files_of_this_turn_and_of_earlier_ones(assets):
     wrote = Execution(files=(FileNote.of("chart.png", 3), FileNote.of("b.csv", 3)))
     text = "![c](chart.png) [b](b.csv) [a](a.csv) [gone](gone.csv)"
     turn = TurnView("why?", [StepView(1, code="1", finished=done(execution=wrote))], answer=answered(text))
-    content = turn_messages(turn, pictures, AT, earlier_files=frozenset({"a.csv"}))[2]["content"]
+    content = turn_messages(turn, assets, earlier_files=frozenset({"a.csv"}))[2]["content"]
     addresses = ["files/secret/chart.png?picture", "files/secret/b.csv", "files/secret/a.csv"]
     assert re.findall(r'(?:src|href)="([^"]*)"', content) == addresses and "gone.csv" in content
 
 
-def test_a_reply_that_was_cut_off_says_so_in_its_step(pictures):
+def test_a_reply_that_was_cut_off_says_so_in_its_step(assets):
     begun = (StepStarted(1), ThoughtDelta("I look."), CodeDelta("x = 1\nx = 1\nx = 1"))
     (turn,) = Transcript([RunStarted("why?"), *begun, ReplyCut("It was *cut*.", "x = 1"), done()]).turns
-    _, step = turn_messages(turn, pictures, AT)
+    _, step = turn_messages(turn, assets)
     assert step["metadata"]["title"] == "Ran some Python – cut off"
     assert step["content"].count("x = 1") == 1
     assert "It was *cut*." in html.unescape(step["content"]).replace("\\", "")
     (turn,) = Transcript(
         [RunStarted("why?"), StepStarted(1), ReplyCut("Think less."), done(), FinalAnswer(answered("Yes."))]
     ).turns
-    assert [message["content"] for message in turn_messages(turn, pictures, AT)] == ["why?", "✂️ Think less.", "Yes."]
+    assert [message["content"] for message in turn_messages(turn, assets)] == ["why?", "✂️ Think less.", "Yes."]
 
 
-def test_an_answer_that_was_cut_off_can_go_on(pictures):
+def test_an_answer_that_was_cut_off_can_go_on(assets):
     turn = TurnView("why?", answer=answered("Because"), finished=RunFinished("cut_off", "The answer was cut off."))
-    *_, ending = turn_messages(turn, pictures, AT, resumable=True)
+    *_, ending = turn_messages(turn, assets, resumable=True)
     assert ending["content"] == "✂️ The answer was cut off."
     assert [option["label"] for option in ending["options"]] == ["Go on"]
     assert ending["options"][0]["value"] == CONTINUE["value"]

@@ -44,6 +44,20 @@ def test_a_decision_leaves_one_line():
     assert "<b>" not in outcome_text(PermissionAsked("1", "host", "<b>", ""), "deny")
 
 
+def test_more_time_has_words_and_buttons_of_its_own():
+    asked = PermissionAsked("5", "more_time", "30 s", "It works on.")
+    assert question_text(asked) == "**This step has run for 30 s. Give it two more minutes?** It works on."
+    assert [button["label"] for button in choices(asked)] == ["Two more minutes", "Always in this chat", "Stop it"]
+    assert [read_choice(button["value"]) for button in choices(asked)] == [
+        ("5", "once"),
+        ("5", "always"),
+        ("5", "deny"),
+    ]
+    assert outcome_text(asked, "once") == "<small>✓ After 30 s you gave it two more minutes.</small>"
+    assert "every step of this chat" in outcome_text(asked, "always")
+    assert outcome_text(asked, "deny") == "<small>After 30 s it was not given more time.</small>"
+
+
 QUESTION = QuestionAsked("q1", "Which *city* do you mean?\n\n<b>Say it.</b>", ("Bern", "answer Bonn, on the Rhine"))
 
 

@@ -110,19 +110,24 @@ class Watchdog:
     """Measures the processes of one chat.
 
     Args:
-        limits: The chat's Limits as a dict.
+        limits: The chat's Limits as a dict, until the first step names its own.
     """
 
-    def __init__(self, limits: Mapping[str, int]) -> None:
+    def __init__(self, limits: Mapping[str, Any]) -> None:
         self._limits = limits
         self._processor_end = 0.0
         self._looks = 0
         self._next_look = 0.0
 
-    def begin_step(self, worker: int, processor_seconds: float) -> None:
-        """Let the worker use so much processor time from now on. Raises OSError if it has ended."""
-        self._processor_end = measure.processor_seconds(worker) + processor_seconds
+    def begin_step(self, worker: int, limits: Mapping[str, Any]) -> None:
+        """Hold the worker to the limits of this step from now on. Raises OSError if it has ended."""
+        self._limits = limits
+        self._processor_end = measure.processor_seconds(worker) + limits["processor_seconds"]
         self._looks = 0
+
+    def extend_step(self, processor_seconds: float) -> None:
+        """Let the worker use so much more processor time in this step."""
+        self._processor_end += processor_seconds
 
     def look(self, subject: ProcessSnapshot) -> str | None:
         """Return what is wrong, or None: "thread", "processor", "memory", "disk", "newcomer" or "checkpoints"."""

@@ -3,7 +3,6 @@
 To find it, nothing is evaluated and no method of a class from the agent's code is called.
 """
 
-import json
 import os
 import re
 import sys
@@ -19,14 +18,18 @@ from ..message_limits import LONGEST_ADVICE
 from ..showing.truncation import truncate
 from ..showing.variables import is_one_of, known_types, name_of_type, names
 from ..tools.records import Record
-from .data_advice import advise_on_data, hint_for_separator, plain
-from .error_location import ErrorLocation
+from .data_advice import advise_on_data, column_named_in, hint_for_separator, plain, tables_in
+from .error_location import ErrorLocation, message_of
+from .file_advice import advise_on_files
+from .outdated_calls import advise_on_outdated_calls, for_name_of_module
+from .place_advice import advise_on_place
 
 _MOST_NAMES = 40
 # What does the same as a package that is not among the requirements. The first word is the module to import.
 ALTERNATIVES = {
     **dict.fromkeys(("dask", "modin", "pyspark", "vaex", "cudf"), "polars, or duckdb"),
     **dict.fromkeys(("sqlalchemy", "psycopg2", "pymysql"), "sqlite3, or duckdb"),
+    **dict.fromkeys(("h5py", "tables", "pytables"), "pandas.to_parquet and read_parquet"),
     "fastparquet": "pyarrow, or pandas.read_parquet",
     **dict.fromkeys(("xgboost", "lightgbm", "catboost"), "sklearn.ensemble.HistGradientBoosting…"),
     **dict.fromkeys(("torch", "tensorflow", "keras", "jax"), "sklearn.neural_network"),
@@ -53,6 +56,30 @@ ALTERNATIVES = {
     **dict.fromkeys(("toml", "tomli"), "tomllib"),
     **dict.fromkeys(("scrapy", "selenium", "playwright", "mechanize"), "requests with bs4"),
 }
+_NEEDED = re.compile(
+    r"(?:`Import |^Install |requires '?|optional dependency ')(\w+)"
+)  # what libraries say without a package
+_NOT_IN_MODULE = re.compile(r"cannot import name '(\w+)' from '([\w.]+)'")
+_IMPORTS = {
+    "alt": "import altair as alt",
+    "Counter": "from collections import Counter",
+    "date": "from datetime import date",
+    "defaultdict": "from collections import defaultdict",
+    "go": "import plotly.graph_objects as go",
+    "np": "import numpy as np",
+    "nx": "import networkx as nx",
+    "Path": "from pathlib import Path",
+    "pd": "import pandas as pd",
+    "pl": "import polars as pl",
+    "plt": "import matplotlib.pyplot as plt",
+    "px": "import plotly.express as px",
+    "sm": "import statsmodels.api as sm",
+    "smf": "import statsmodels.formula.api as smf",
+    "sns": "import seaborn as sns",
+    "stats": "from scipy import stats",
+    "timedelta": "from datetime import timedelta",
+}
+"""What gives the names that everybody uses."""
 _mro_of = type.__dict__["__mro__"].__get__  # bypasses what a metaclass may have overridden
 _dict_of = type.__dict__["__dict__"].__get__
 
@@ -73,16 +100,20 @@ def advise(error: BaseException, location: ErrorLocation | None, given: Mapping[
 
 
 def _advise(error: BaseException, location: ErrorLocation | None, given: Mapping[str, Any]) -> str:
-    if isinstance(error, ModuleNotFoundError):
+    if isinstance(error, ImportError):
         return _for_package(error)
-    if found := advise_on_data(error, location):
+    if found := advise_on_files(error, location) or advise_on_data(error, location) or advise_on_place(error):
+        return found
+    if found := advise_on_outdated_calls(error):
         return found
     if isinstance(error, FileNotFoundError):
-        return _for_file(error)
-    if isinstance(error, json.JSONDecodeError):
-        return f"The text begins with {str(error.doc)[:100]!r}."
+        return _for_file(error.filename)
+    if found := re.match(r"Package not found at '(.*)'", message_of(error)):  # as docx and pptx say it
+        return _for_file(found[1])
     if isinstance(error, AttributeError):
         return _for_attribute(error)
+    if location and (name := column_named_in(error)):
+        return next((_columns(table, [name]) for table in tables_in(location)), "")
     if location and isinstance(error, NameError):
         return _for_name(error, location, given)
     if location and isinstance(error, KeyError):
@@ -90,18 +121,31 @@ def _advise(error: BaseException, location: ErrorLocation | None, given: Mapping
     return _for_index(location) if location and isinstance(error, IndexError) else ""
 
 
-def _for_package(error: ModuleNotFoundError) -> str:
-    other = ALTERNATIVES.get((error.name or "").partition(".")[0], "")
+def _for_package(error: ImportError) -> str:
+    if isinstance(error, ModuleNotFoundError):
+        name = error.name or ""
+    elif found := _NOT_IN_MODULE.match(message_of(error)):
+        return _for_name_of_module(*found.groups())
+    elif found := _NEEDED.search(message_of(error)):
+        name = found[1]
+    else:
+        return ""
+    other = ALTERNATIVES.get(name.partition(".")[0], "")
     can_be_used = bool(other) and find_spec(re.split(r"\W", other, maxsplit=1)[0]) is not None
     return f"Packages cannot be installed here{f'; use {other} instead' if can_be_used else ''}."
 
 
-def _for_file(error: FileNotFoundError) -> str:
+def _for_name_of_module(name: str, module: str) -> str:
+    alike = _alike(name, vars(sys.modules[module])) if module in sys.modules else ""
+    return for_name_of_module(name, module) or (f"Did you mean: {alike}?" if alike else "")
+
+
+def _for_file(name: Any) -> str:
     with os.scandir() as entries:
         found = sorted(entry.name for entry in islice(entries, 200) if not entry.name.startswith("."))
     if not found:
         return "The working folder is empty."
-    asked = [error.filename] if type(error.filename) is str else []
+    asked = [name] if type(name) is str else []
     return f"{_suggest(asked, found)}The working folder holds: {names(found, _MOST_NAMES)}."
 
 
@@ -126,6 +170,8 @@ def _for_name(error: NameError, location: ErrorLocation, given: Mapping[str, Any
         return ""
     if name in sys.stdlib_module_names or name in DATA_MODULES:
         return f"Import it first: import {name}"
+    if name in _IMPORTS:
+        return f"Import it first: {_IMPORTS[name]}"
     alike = _alike(name, [*location.names(), *given])
     return f"Did you mean: {alike}?" if alike else ""
 

@@ -1,55 +1,60 @@
-"""One line of advice on the commonest mistakes with tables and files: encodings, separators, dates as text, keys."""
+"""One line of advice on the commonest mistakes with tables: dates and numbers as text, merges, old names of styles."""
 
-import errno
 import re
 from collections.abc import Iterator
 from itertools import chain, islice
-from pathlib import Path
 from typing import Any
 
-from ..notebook.cell import path_here
 from ..showing.variables import is_one_of, known_types, names
-from .error_location import ErrorLocation
-from .text_look import LOOKED_AT, TextLook
+from .error_location import ErrorLocation, message_of
 
 _MOST_NAMES = 12
-_LONGEST_PATH = 255
 _DATE = re.compile(r"\s*(?:\d{4}[-/]\d{1,2}[-/]\d{1,2}|\d{1,2}[./-]\d{1,2}[./-]\d{2,4})\b")
 _DAY_FIRST = re.compile(r"\s*(?:\d{1,2}\.|(?:1[3-9]|2\d|3[01])[/-])")
 _DECIMAL_COMMA = re.compile(r"-?[\d.\s]*\d,\d+\s*$")
 _MOST_COLUMNS = 50
+_WITHOUT_PARENTHESES = re.compile(r"Cannot perform 'r?(?:and|or)_'|unsupported operand type\(s\) for [&|]:")
 # What calculations with dates that are text say, without and with pyarrow.
 _OF_DATES = r"Timestamp|datetime|Timedelta|for -: 'str' and 'str'|operation 'sub' not supported for dtype 'str'"
 
 
 def advise_on_data(error: BaseException, location: ErrorLocation | None) -> str:
     """Return one line of advice; "" for none."""
-    message = error.args[0] if error.args and type(error.args[0]) is str else ""
-    if isinstance(error, UnicodeDecodeError):
-        return _for_encoding(error, location)
-    if is_one_of(error, known_types("pandas.errors", "ParserError")):
-        return _for_separator(location)
-    if found := re.match(r"Cannot save file into a non-existent directory: '(.*)'", message):
-        return _for_missing_folder(found[1])
+    message = message_of(error)
     if found := re.match(r"'seaborn(-\w+)?' is not a valid package style", message):
         return f"Its name is 'seaborn-v0_8{found[1] or ''}'."
-    if isinstance(error, FileNotFoundError) and re.match(r"(File )?\s*[<{[]", str(error.filename or message)):
-        return "To read a text rather than a file, pass io.StringIO(text)."
-    if isinstance(error, OSError):
-        return _for_path(error)
-    if message == "No engine for filetype: 'xls'":
-        return "Write .xlsx instead: no library here writes .xls."
+    if ("truth value of a" in message and "ambiguous" in message) or _WITHOUT_PARENTHESES.match(message):
+        return "Between columns or arrays, write & for and, | for or, ~ for not, with each comparison in parentheses."
+    if re.match(r'time data "\d{7,8}" doesn\'t match format "%d\.%m', message):
+        return "thousands='.' took the dots out of the dates, too: read their column as text, by dtype={'column': str}."
+    if re.match(r"Object of type (u?int|float|bool)\d* is not JSON serializable", message):
+        return "It is a number of NumPy: take .item() of it, or pass default=str to json.dumps."
+    if message.startswith("concat() takes 1 positional argument"):
+        return "Pass one list: pd.concat([a, b])."
     if location is None:
         return ""
     if is_one_of(error, known_types("pandas.errors", "MergeError")) and "No common columns" in message:
         return _for_merge(location)
     if found := re.match(r"You are trying to merge on (\S+) and (\S+) columns for key '(.*?)'", message):
         return f"Make {found[3]!r} the same type in both tables first, such as by .astype(str)."
+    if "not found in axis" in message and (columns := _columns_in(location)):
+        return f"To drop columns rather than rows, pass columns={columns}."
     if "Can only use .dt accessor" in message or "Only valid with DatetimeIndex" in message:
         return _for_dates(location)
     if isinstance(error, TypeError) and re.search(_OF_DATES, message):
         return _for_dates(location) if _date_columns(location) else ""
     return _for_numbers(message, location)
+
+
+def column_named_in(error: BaseException) -> str:
+    """Return the name that plots, queries and formulas did not find among a table's columns; "" for none."""
+    message = message_of(error)
+    found = re.match(r"Could not interpret value `(.+?)` for `", message)
+    if not found and is_one_of(
+        error, (*known_types("pandas.errors", "UndefinedVariableError"), *known_types("patsy", "PatsyError"))
+    ):
+        found = re.search(r"name '(.+?)' is not defined", message)
+    return found[1] if found else ""
 
 
 def hint_for_separator(table: Any) -> str:
@@ -61,50 +66,8 @@ def hint_for_separator(table: Any) -> str:
     return f"Its only column is {columns[0][:80]!r}: read the file with sep={mark!r}. " if mark else ""
 
 
-def _for_encoding(error: UnicodeDecodeError, location: ErrorLocation | None) -> str:
-    look = TextLook.at(_file_in(location) or bytes(error.object[:LOOKED_AT]))
-    if look.format:
-        return f"The file is {look.format}."
-    if not look.encoding or look.encoding == "utf-8":
-        return "Try another encoding, such as encoding='cp1252', 'cp1251', 'shift_jis' or 'gb18030'."
-    columns = f" For pd.read_csv, {look.reading}, too." if look.reading else ""
-    return f"The bytes look like {look.encoding}: pass encoding={look.encoding!r}.{columns}"
-
-
-def _for_separator(location: ErrorLocation | None) -> str:
-    data = _file_in(location)
-    look = TextLook.at(data)
-    if look.format:
-        return f"The file is {look.format}."
-    if look.reading:
-        return f"The columns look separated by {look.separator!r}: pass {look.reading}."
-    first = data[:200].decode("utf-8", "replace").splitlines()[:2]
-    begins = f" It begins with {' / '.join(first)!r}." if first else ""
-    return f"Rows differ in length: skip lines above the table by skiprows=, bad ones by on_bad_lines='skip'.{begins}"
-
-
-def _for_missing_folder(folder: str) -> str:
-    if Path(folder).is_absolute():
-        return "Write to the working folder: use the name of the file alone."
-    return f"Make the folder first: os.makedirs({folder!r}, exist_ok=True)."
-
-
-def _for_path(error: OSError) -> str:
-    """Say where files lie, to code that looks for one elsewhere."""
-    asked = error.filename
-    if type(asked) is not str or not Path(asked).is_absolute() or Path.cwd() in Path(asked).parents:
-        return ""
-    here = path_here(asked)
-    name = here if here != asked else Path(asked).name
-    if isinstance(error, FileNotFoundError):
-        return f"It is in the working folder: use {name!r}." if Path(name).exists() else ""
-    if error.errno != errno.EACCES:
-        return ""
-    return f"Only files of the working folder can be used{f': such as {name!r}' if name else ''}."
-
-
 def _for_merge(location: ErrorLocation) -> str:
-    tables = list(_tables(location))
+    tables = list(tables_in(location))
     if len(tables) != 2:
         return "Say which columns to merge on: left_on=…, right_on=…."
     left, right = ([column for column in table.columns if type(column) is str] for table in tables)
@@ -135,7 +98,7 @@ def _for_numbers(message: str, location: ErrorLocation) -> str:
     text = (found[1] or found[2] or "") if found else ""
     if _DECIMAL_COMMA.match(text):
         return "Numbers have decimal commas: read the file with decimal=',' (and thousands='.'), or use .str.replace."
-    if found and not any(True for _ in _tables(location)):
+    if found and not any(True for _ in tables_in(location)):
         return ""
     if found or "does not support operation" in message:
         return "Some columns are text: take df.select_dtypes('number'), or pass numeric_only=True."
@@ -144,17 +107,13 @@ def _for_numbers(message: str, location: ErrorLocation) -> str:
     return ""
 
 
-def _file_in(location: ErrorLocation | None) -> bytes:
-    """Return the beginning of the file that the failing expression names; b"" for none."""
-    for text in location.texts_within() if location else []:
-        path = Path(path_here(text)[:_LONGEST_PATH])
-        if path.is_file():
-            with path.open("rb") as file:
-                return file.read(LOOKED_AT)
-    return b""
+def _columns_in(location: ErrorLocation) -> list[str]:
+    """Return the texts of the expression that are columns of its table."""
+    columns = {column for table in islice(tables_in(location), 1) for column in table.columns if type(column) is str}
+    return [text for text in location.texts() if text in columns]
 
 
-def _tables(location: ErrorLocation) -> Iterator[Any]:
+def tables_in(location: ErrorLocation) -> Iterator[Any]:
     """Yield the tables that the failing expression names."""
     seen = set()
     for value in chain(location.owners(), location.named()):
@@ -166,7 +125,7 @@ def _tables(location: ErrorLocation) -> Iterator[Any]:
 def _date_columns(location: ErrorLocation) -> list[tuple[str, str]]:
     """Return the columns of these tables that hold dates as text, each with its first one."""
     found = []
-    for table in _tables(location):
+    for table in tables_in(location):
         for number, column in enumerate(islice(table.columns, _MOST_COLUMNS)):
             first = table.iloc[0, number] if len(table) else None
             if type(column) is str and type(first) is str and _DATE.match(first):

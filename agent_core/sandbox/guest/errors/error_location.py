@@ -92,6 +92,11 @@ class ErrorLocation:
                 return None
 
 
+def message_of(error: BaseException) -> str:
+    """Return what an error says: its first argument if that is text, else ""."""
+    return error.args[0] if error.args and type(error.args[0]) is str else ""
+
+
 def _node_at(filename: str, position: _Position) -> ast.AST | None:
     source = "".join(linecache.getlines(filename))
     if not source or len(source) > _LONGEST_CODE:

@@ -1,14 +1,15 @@
 """What bytes look like that could not be read as text or as a table: a format, an encoding, a separator."""
 
-import importlib.util
 import re
 from dataclasses import dataclass
 
+from ..files.encodings import guess_encoding
+
 LOOKED_AT = 2**16  # bytes of a file
 _FORMATS = {
-    b"PK\x03\x04": "a ZIP archive, as .xlsx and .docx are: pd.read_excel or zipfile reads it",
+    b"PK\x03\x04": "a ZIP archive, as .xlsx and .docx are: pd.read_excel, docx.Document or zipfile reads it",
     b"\xd0\xcf\x11\xe0": "an old Excel or Word file: pd.read_excel reads .xls",
-    b"%PDF": "a PDF",
+    b"%PDF": "a PDF: pdfplumber.open or pypdf.PdfReader reads it",
     b"\x1f\x8b": "compressed by gzip: pd.read_csv(…, compression='gzip') or gzip.open reads it",
     b"PAR1": "Parquet: pd.read_parquet reads it",
     b"ARROW1": "Feather: pd.read_feather reads it",
@@ -71,17 +72,8 @@ def _one_byte_encoding(data: bytes) -> str:
     """Return the encoding of text that is no UTF-8: where most letters are ASCII, a western European one."""
     ascii_letters, others = len(re.findall(rb"[A-Za-z]", data)), len(re.findall(rb"[\x80-\xff]", data))
     if others > ascii_letters:
-        return _guessed(data)
+        return guess_encoding(data)
     return "latin-1" if re.search(rb"[\x81\x8d\x8f\x90\x9d]", data) else "cp1252"
-
-
-def _guessed(data: bytes) -> str:
-    if importlib.util.find_spec("charset_normalizer") is None:
-        return ""
-    import charset_normalizer
-
-    best = charset_normalizer.from_bytes(data).best()
-    return best.encoding if best else ""
 
 
 def _separator(text: str) -> str:

@@ -1,6 +1,7 @@
 """Describes what the agent's code raised for the host: a kind, one sentence, and the agent's own lines."""
 
 import errno
+import re
 import traceback
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,6 +18,7 @@ _MESSAGE_LIMIT = 2_000
 _TRACEBACK_LIMIT = 10_000
 _MOST_LINES = 3
 _LONGEST_LINE = 200  # characters
+_PATH_OF_MODULE = re.compile(r"(cannot import name .*) \(/[^()]*\)")
 
 
 def describe(error: BaseException, memory_mb: int, given: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -34,13 +36,20 @@ def describe(error: BaseException, memory_mb: int, given: Mapping[str, Any]) -> 
         return _describe_exit(error)
     report = traceback.TracebackException.from_exception(error)
     _keep_own_frames(report)
-    message = "".join(report.format_exception_only()).strip()
+    message = _without_path("".join(report.format_exception_only()).strip())
     if isinstance(error, MemoryError):
         message = f"The code needed more than the {memory_mb} MB of memory it may use ({message})."
     if denial := denial_in(error):  # clients hide its text in their own
         message = f"HostDenied: {denial}"
     advice = advise(error, ErrorLocation.of(error), given) if "Did you mean" not in message else ""
-    return _data(_kind_of(error), message, "".join(report.format()), _location(report.stack)) | {"advice": advice}
+    return _data(_kind_of(error), message, _without_path("".join(report.format())), _location(report.stack)) | {
+        "advice": advice
+    }
+
+
+def _without_path(text: str) -> str:
+    """Return what errors of imports say without the path of the module, which is one of the host."""
+    return _PATH_OF_MODULE.sub(r"\1", text)
 
 
 def _kind_of(error: BaseException) -> str:

@@ -1,7 +1,9 @@
 """What a person looks at first in a file of tables: its sheets or tables, their sizes, the columns, the first rows."""
 
 import csv
+import re
 import time
+import zipfile
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from importlib import import_module
@@ -9,6 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from ..libraries import after_import
 from ..showing.truncation import truncate
 from .file_text import read_text
 
@@ -18,6 +21,9 @@ _LONGEST_NAME = 40  # characters
 _LONGEST_ROW = 160  # characters
 _TYPED_ROWS = 1_000  # from which the types of columns are told
 _COUNT_SECONDS = 0.3  # for the rows of one table in a database
+_LOOKED_AT = 2**18  # bytes of a sheet in which formulas are looked for
+_BARE_FORMULA = re.compile(rb"</f>(?:<v ?/>|<v></v>|</c>)")
+_BARE = "its formulas have no values, and read as empty: openpyxl.load_workbook(name) shows the formulas"
 _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 
 
@@ -60,7 +66,19 @@ def excel(path: Path) -> str:
     book = import_module("openpyxl").load_workbook(path, read_only=True, data_only=True)
     sheets = [(sheet.title, _size(sheet.max_row or 0, sheet.max_column or 0)) for sheet in book.worksheets]
     first = book.worksheets[0].iter_rows(max_row=3, values_only=True) if book.worksheets else ()
-    return _sheets(sheets, list(first))
+    text = _sheets(sheets, list(first))
+    return f"{_BARE}\n{text}" if _has_bare_formulas(path) else text
+
+
+def _has_bare_formulas(path: Path) -> bool:
+    """Whether formulas have no values, as in workbooks that no spreadsheet program has saved."""
+    with zipfile.ZipFile(path) as book:
+        sheets = [name for name in book.namelist() if name.startswith("xl/worksheets/sheet")][:_MOST_TABLES]
+        for name in sheets:
+            with book.open(name) as sheet:
+                if _BARE_FORMULA.search(sheet.read(_LOOKED_AT)):
+                    return True
+    return False
 
 
 def old_excel(path: Path) -> str:
@@ -140,7 +158,9 @@ def _sqlite(path: Path) -> str:
 
 
 def _duckdb(path: Path) -> str:
-    base = import_module("duckdb").connect(str(path), read_only=True)
+    duckdb = import_module("duckdb")
+    after_import.apply()  # without which it fails here
+    base = duckdb.connect(str(path), read_only=True)
     tables = base.execute("select table_name, estimated_size from duckdb_tables() order by 1").fetchall()
     found = []
     for name, rows in tables[:_MOST_TABLES]:

@@ -4,6 +4,8 @@ import codecs
 from dataclasses import dataclass
 from pathlib import Path
 
+from .encodings import guess_encoding
+
 _HEAD = 2**16  # bytes that are read to find out
 _FOREIGN = 0.3  # share of bytes beyond ASCII from which on a text is not in a Western encoding
 _MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
@@ -53,12 +55,7 @@ def _encoding(head: bytes) -> str | None:
 def _older_encoding(head: bytes) -> str:
     if sum(byte > 127 for byte in head) < _FOREIGN * len(head):
         return "cp1252"
-    try:
-        from charset_normalizer import from_bytes
-    except ImportError:
-        return "cp1252"
-    best = from_bytes(head[:16_384]).best()
-    return best.encoding if best else "cp1252"
+    return guess_encoding(head) or "cp1252"
 
 
 def _count_lines(path: Path) -> int:

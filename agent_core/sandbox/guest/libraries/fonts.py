@@ -3,7 +3,9 @@
 import dataclasses
 import importlib.util
 import logging
+import os
 import sys
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,12 @@ _SAME_AS = {
     ),
     "Noto Sans CJK KR": ("Malgun Gothic", "NanumGothic", "AppleGothic", "Apple SD Gothic Neo", "Noto Sans KR"),
 }
+_PLAIN = "dejavusans{}.ttf"
+# How files of fonts for Chinese, Japanese and Korean are called elsewhere.
+_EAST_ASIAN_FILES = (
+    *("simhei", "simsun", "simkai", "msyh", "msjh", "pingfang", "stheiti", "wqy", "notosanscjk", "notosanssc"),
+    *("msgothic", "yugothic", "meiryo", "hiragino", "malgun", "nanum", "gulim", "batang"),
+)
 
 
 def install() -> None:
@@ -54,6 +62,41 @@ def install() -> None:
         return [*found, *(path for path in fallbacks if path not in found)]
 
     manager._find_fonts_by_props = find_with_fallbacks
+    _replace_files_of_elsewhere(module)
+
+
+def _replace_files_of_elsewhere(module: Any) -> None:
+    """Have figures take the names of font files that are not here for those of fonts that are."""
+    set_file, add_font = module.FontProperties.set_file, module.fontManager.addfont
+
+    def here(file: Any) -> Any:
+        return file_for(os.fspath(file)) if file and not os.path.exists(file) else file  # noqa: PTH110
+
+    module.FontProperties.set_file = lambda self, file: set_file(self, here(file))
+    module.fontManager.addfont = lambda path: add_font(here(path))
+
+
+def file_for(name: str) -> str:
+    """Return the path of the font here that is of that name, or stands for one of another system: then, warn.
+
+    Args:
+        name: The name or path of a font file, such as arialbd.ttf.
+    """
+    here = {path.name.lower(): path for path in (*_of_matplotlib(), *_files())}
+    stem, file = Path(name).stem.lower(), Path(name).name
+    found = here.get(file.lower())
+    if found is None:
+        found = here[_PLAIN.format("-bold" if "bold" in stem or stem.endswith("bd") else "")]
+        if any(part in stem for part in _EAST_ASIAN_FILES):
+            found = next((path for other, path in here.items() if "cjk" in other), found)
+        warnings.warn(f"There is no font {file!r} here, so it is {found.name!r}.", stacklevel=3)
+    return str(found)
+
+
+def _of_matplotlib() -> list[Path]:
+    spec = importlib.util.find_spec("matplotlib")
+    folders = (spec.submodule_search_locations or ()) if spec else ()
+    return [path for folder in folders for path in Path(folder, "mpl-data", "fonts", "ttf").glob("*.ttf")]
 
 
 class _Once(logging.Filter):

@@ -1,4 +1,4 @@
-"""asyncio as in a notebook: `asyncio.run` also where the code's own `await` has a loop running already."""
+"""asyncio as in a notebook: `asyncio.run` and the like also where the code's own `await` has a loop running already."""
 
 import asyncio
 import contextvars
@@ -12,8 +12,9 @@ _run_until_complete = asyncio.BaseEventLoop.run_until_complete
 
 
 def install() -> None:
-    """Let the code call `asyncio.run` anywhere."""
+    """Let the code call `asyncio.run` and `loop.run_until_complete` anywhere."""
     asyncio.run = run
+    asyncio.BaseEventLoop.run_until_complete = run_until_complete  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def run(main: Coroutine[Any, Any, Any], **options: Any) -> Any:
@@ -26,15 +27,11 @@ def run(main: Coroutine[Any, Any, Any], **options: Any) -> Any:
         _forget_loop()
 
 
-def let_nest() -> None:
-    """Do what `nest_asyncio.apply()` is for: let `loop.run_until_complete` be called while a loop is running."""
-
-    def run_until_complete(loop: asyncio.BaseEventLoop, future: Any) -> Any:
-        if asyncio.iscoroutine(future) and _is_running():
-            return _in_thread(lambda: _run(future))
-        return _run_until_complete(loop, future)
-
-    asyncio.BaseEventLoop.run_until_complete = run_until_complete  # pyright: ignore[reportAttributeAccessIssue]
+def run_until_complete(loop: asyncio.BaseEventLoop, future: Any) -> Any:
+    """Do what the loop's method does; a coroutine runs in a thread of its own if a loop is running."""
+    if asyncio.iscoroutine(future) and _is_running():
+        return _in_thread(lambda: _run(future))
+    return _run_until_complete(loop, future)
 
 
 def _is_running() -> bool:

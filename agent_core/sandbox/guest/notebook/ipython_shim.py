@@ -4,7 +4,6 @@ The classes hold what they are given and say of which MIME type it is, as IPytho
 """
 
 import base64
-import html
 import json
 import mimetypes
 import re
@@ -16,6 +15,7 @@ from .cell import path_here
 
 # What of HTML no one reads: scripts, styles, and data of pictures and videos.
 _UNREAD = re.compile(r"<(script|style)\b.*?</\1\s*>|<!--.*?-->|(?<=[\"'])data:[^\"']*", re.DOTALL | re.IGNORECASE)
+_DATA = re.compile(r"data:[\w/+.-]*;base64,[\w+/=]+")
 _NO_REMOTE = "What is on the web is not loaded here."
 _display_value: Callable[[Any], None] = print
 _shell: Any = None
@@ -82,7 +82,9 @@ class HTML(TextDisplayObject):
 
     def __repr__(self) -> str:
         text = _UNREAD.sub("", str(self.data))
-        return text if text.strip() else "<HTML>"
+        if "<script" in str(self.data).lower():
+            text = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", text))  # what its scripts work on says nothing
+        return text.strip() or "<HTML>"
 
     def _repr_html_(self) -> str:
         return self.data
@@ -93,6 +95,9 @@ class HTML(TextDisplayObject):
 
 class Markdown(TextDisplayObject):
     mime = "text/markdown"
+
+    def __repr__(self) -> str:
+        return _DATA.sub("data:…", str(self.data))
 
     def _repr_markdown_(self) -> str:
         return self.data
@@ -113,6 +118,11 @@ class Math(Latex):
 class SVG(TextDisplayObject):
     mime = "image/svg+xml"
 
+    def __init__(self, data: Any = None, *arguments: Any, **options: Any) -> None:
+        super().__init__(data, *arguments, **options)
+        if isinstance(self.data, bytes):
+            self.data = self.data.decode("utf-8", "replace")
+
     def _repr_svg_(self) -> str:
         return self.data
 
@@ -125,17 +135,18 @@ class Pretty(TextDisplayObject):
 
 
 class Code(TextDisplayObject):
-    mime = "text/html"
+    mime = "text/markdown"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        return {self.mime: f"<pre><code>{html.escape(str(self.data))}</code></pre>"}
+        language = self.options.get("language") or Path(self.filename or "").suffix.removeprefix(".")
+        return {self.mime: _code_block(str(self.data), str(language or "python"))}
 
 
 class JSON(DisplayObject):
-    mime = "application/json"
+    mime = "text/markdown"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        return {"text/html": f"<pre><code>{html.escape(repr(self))}</code></pre>"}
+        return {self.mime: _code_block(repr(self), "json")}
 
     def __repr__(self) -> str:
         data = json.loads(self.data) if isinstance(self.data, str) else self.data
@@ -176,7 +187,7 @@ class _Media(DisplayObject):
         return f'<{self.tag} controls src="data:{self.mime};base64,{content}"></{self.tag}>'
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        return {} if self.data is None else {"text/html": self._repr_html_(), self.mime: self.data}
+        return {} if self.data is None else {"text/html": self._repr_html_()}
 
 
 class Audio(_Media):
@@ -262,11 +273,15 @@ class _Raw:
     def __init__(self, data: Mapping[str, Any]) -> None:
         self._data = dict(data)
 
+        if (given := self._data.pop("application/json", None)) is not None:
+            self._data = JSON(given)._repr_mimebundle_() | self._data
+
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         return {mime: content for mime, content in self._data.items() if mime != "text/plain"}
 
     def __repr__(self) -> str:
-        return str(self._data.get("text/plain", ""))
+        texts = (self._data.get(mime) for mime in ("text/plain", "text/markdown", "text/latex"))
+        return str(next(filter(None, texts), f"<{', '.join(map(str, self._data))}>"))
 
 
 def display(*values: Any, raw: bool = False, display_id: Any = None, **options: Any) -> DisplayHandle | None:
@@ -299,6 +314,13 @@ def _shows_as(kind: type[DisplayObject]) -> Callable[..., None]:
         display(*(kind(value) for value in values))
 
     return show
+
+
+def _code_block(code: str, language: str) -> str:
+    """Return code as Markdown, between more backticks than it has itself."""
+    marks = "`" * max(3, 1 + max(map(len, re.findall("`+", code)), default=0))
+    label = re.sub(r"[^\w+#-]", "", language)
+    return f"{marks}{label}\n{code}\n{marks}"
 
 
 def _image_type(data: bytes) -> str:

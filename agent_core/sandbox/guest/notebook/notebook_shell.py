@@ -5,6 +5,7 @@ None of them ends a step. What cannot work says so in one sentence, and the code
 
 import inspect
 import io
+import json
 import os
 import re
 import shlex
@@ -217,7 +218,7 @@ class NotebookShell:
         return re.sub(r"\{([A-Za-z_]\w*)\}|\$([A-Za-z_]\w*)", value_of, line)
 
     def _run_file(self, words: list[str]) -> None:
-        """Run a script of the workspace as if it stood in the step."""
+        """Run a script of the workspace, or the cells of a notebook, as if they stood in the step."""
         words = [word for word in words if word not in ("-i", "-t", "-n")]
         name = path_here(words[0]) if words else ""
         path = Path(name if name.endswith(".py") or Path(name).is_file() else f"{name}.py")
@@ -228,7 +229,7 @@ class NotebookShell:
         before = self.user_ns.get("__file__")
         self.user_ns["__file__"] = str(path.absolute())
         try:
-            exec(compile_file(path.read_text(encoding="utf-8"), str(path)), self.user_ns)
+            exec(compile_file(_source(path), str(path)), self.user_ns)
         except SystemExit as ended:
             if ended.code:
                 print(f"{path} ended itself with exit({ended.code!r}).")
@@ -301,6 +302,14 @@ class NotebookShell:
 
 def _nothing(*_: Any, **__: Any) -> None:
     pass
+
+
+def _source(path: Path) -> str:
+    text = path.read_text(encoding="utf-8")
+    if path.suffix != ".ipynb":
+        return text
+    cells = json.loads(text)["cells"]
+    return "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
 
 
 def _write_file(line: str, body: str) -> None:

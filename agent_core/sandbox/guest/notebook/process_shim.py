@@ -6,7 +6,7 @@ import os
 import sys
 import types
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Self
 
 _NOTE = "Note: processes cannot be started here; these workers are threads of one process."
 
@@ -58,6 +58,22 @@ def _make_worker(*arguments: Any, **options: Any) -> Any:
     return multiprocessing.dummy.Process(*arguments, **options)
 
 
+class Manager:
+    """What `multiprocessing.Manager()` returns: among threads, plain objects are shared already."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(multiprocessing.dummy, name)
+
+    def shutdown(self) -> None:
+        """Do nothing: no process was started."""
+
+
 _said = False
 _package = types.ModuleType(
     "multiprocessing", "The standard library's module of this name, with threads for processes."
@@ -67,6 +83,7 @@ vars(_pool).update(Pool=_make_pool, ThreadPool=_make_pool)
 vars(_package).update(
     {name: getattr(multiprocessing.dummy, name) for name in multiprocessing.dummy.__all__},
     **{name: getattr(multiprocessing.dummy, name) for name in ("Value", "Array", "Namespace")},
+    Manager=Manager,
     Pool=_make_pool,
     Process=_make_worker,
     SimpleQueue=multiprocessing.dummy.Queue,

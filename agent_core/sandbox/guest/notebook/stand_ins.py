@@ -13,7 +13,7 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
-from . import event_loop, ipython_shim
+from . import ipython_shim
 
 
 class StandIns(MetaPathFinder, Loader):
@@ -22,7 +22,7 @@ class StandIns(MetaPathFinder, Loader):
     def __init__(self) -> None:
         self._names: dict[str, Callable[[], dict[str, Any]]] = {
             **{name: lambda names=names: names for name, names in ipython_shim.MODULES.items()},
-            "nest_asyncio": lambda: {"apply": event_loop.let_nest},
+            "nest_asyncio": lambda: {"apply": lambda *_: None},  # loops nest already
             "tqdm.notebook": _text_bars,
         }
 

@@ -3,42 +3,25 @@
 import base64
 import io
 import pprint
-import re
 import sys
 from collections.abc import Callable
-from html import escape
 from typing import Any
 
 from ..message_limits import LONGEST_NAME, MOST_MIME_TYPES
+from .charts import FILM, chart_of, film_of
 from .figures import figure_of, png
+from .formulas import formula_of
+from .tables import table_of
 from .truncation import truncate_middle
 from .variables import describe
 
 TEXT_LIMIT = 100_000  # characters of an answer
 VALUE_LIMIT = 6_000  # characters of the value of a step, or of a display
 BUNDLE_LIMIT = 8 * 2**20  # bytes
-_TABLE_ROWS = 100
-_TABLE_COLUMNS = 50
-_LONGEST_CHART = 300  # characters of the text of a chart that cannot be shown
-_NOT_SHOWN = (
-    "This is interactive, and cannot be shown here. Draw it with matplotlib or seaborn, or save it as HTML, which the"
-    " person can download{how}."
-)
-_SAVING = {
-    "plotly": ": figure.write_html('chart.html')",
-    "altair": ": chart.save('chart.html')",
-    "folium": ": map.save('map.html')",
-    "bokeh": ": bokeh.plotting.save(figure, 'chart.html', title='Chart', resources=bokeh.resources.CDN)",
-}
-_ONLY_SCRIPTS = ("bokeh", "folium")  # of which no value is anything else
-_SCRIPTS = re.compile(r"<(script|style|iframe)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
-_HAS_SCRIPTS = re.compile(r"<script|<iframe", re.IGNORECASE)
-_ANIMATION = 'class="animation"'  # as matplotlib's to_jshtml() calls its buttons
-_RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
-_ID = re.compile(r'\bid="(\w+)"')
 _METHODS = {
     "_repr_html_": "text/html",
     "_repr_markdown_": "text/markdown",
+    "_repr_latex_": "text/latex",
     "_repr_svg_": "image/svg+xml",
     "_repr_png_": "image/png",
     "_repr_jpeg_": "image/jpeg",
@@ -58,7 +41,7 @@ def bundle(value: Any, text_limit: int = TEXT_LIMIT) -> dict[str, str]:
     Raises:
         Exception: Whatever drawing a figure raises.
     """
-    data = {} if isinstance(value, type) else _without_scripts(value, _rich(value))
+    data = {} if isinstance(value, type) else _rich(value)
     text = data.pop("text/plain", None) or _as_text(value, text_limit)
     if len(text) > text_limit:
         text = f"{truncate_middle(text, text_limit)}\n({describe(value)})"
@@ -66,23 +49,6 @@ def bundle(value: Any, text_limit: int = TEXT_LIMIT) -> dict[str, str]:
     if size > BUNDLE_LIMIT:
         return {"text/plain": f"{text}\n(Too large to be shown: {size / 2**20:.1f} MB.)"}
     return {"text/plain": text, **data}
-
-
-def _without_scripts(value: Any, data: dict[str, str]) -> dict[str, str]:
-    """Replace what only scripts would draw, which do not run on the page, by a sentence that says what to do."""
-    package = type(value).__module__.partition(".")[0]
-    html = data.get("text/html", "")
-    if package not in _ONLY_SCRIPTS and (not _HAS_SCRIPTS.search(html) or _has_text(html)):
-        return data
-    text = data.get("text/plain") or _as_text(value, _LONGEST_CHART)
-    text = text if len(text) <= _LONGEST_CHART else f"<{type(value).__name__}>"
-    how = _SAVING.get(package, "")
-    rest = {mime: content for mime, content in data.items() if mime.startswith("image/")}
-    return rest or {"text/plain": f"{text}\n({_NOT_SHOWN.format(how=how)})"}
-
-
-def _has_text(html: str) -> bool:
-    return _ANIMATION not in html and bool(re.sub(r"<[^>]*>", "", _SCRIPTS.sub("", html)).strip())
 
 
 def show_images(show: Callable[[Any], None]) -> None:
@@ -107,44 +73,7 @@ def _as_text(value: Any, limit: int) -> str:
 def _rich(value: Any) -> dict[str, str]:
     if figure := figure_of(value):
         return {"image/png": png(figure)}
-    return _styled_table(value) or _table(value) or _image(value) or _by_methods(value)
-
-
-def _table(value: Any) -> dict[str, str]:
-    pandas = sys.modules.get("pandas")
-    if not pandas or not isinstance(value, (pandas.DataFrame, pandas.Series)):
-        return {}
-    frame = value.to_frame() if isinstance(value, pandas.Series) else value
-    if frame.columns.name is None and frame.index.nlevels == frame.columns.nlevels == 1:
-        frame = frame.rename_axis(index=None, columns=frame.index.name)  # otherwise it takes a row of its own
-    html = frame.head(_TABLE_ROWS).to_html(border=0, max_cols=_TABLE_COLUMNS)
-    rest = len(frame) - _TABLE_ROWS
-    return {"text/html": f"{html}\n<p>{rest:,} more rows</p>" if rest > 0 else html}
-
-
-def _styled_table(value: Any) -> dict[str, str]:
-    """Return the colours of a pandas Styler as HTML, and the values of its table as text."""
-    styles = sys.modules.get("pandas.io.formats.style")
-    if not styles or not isinstance(value, styles.Styler):
-        return {}
-    html = value.to_html(max_rows=_TABLE_ROWS, max_columns=_TABLE_COLUMNS)
-    return {"text/plain": repr(value.data), "text/html": _with_styles_inside(html)}
-
-
-def _with_styles_inside(html: str) -> str:
-    """Move the rules of a Styler's style sheet, which no page takes, into the cells that they are for."""
-    sheet, _, table = html.partition("</style>")
-    rules: dict[str, str] = {}
-    for selectors, style in _RULE.findall(sheet.partition(">")[2]):
-        for selector in selectors.split(","):
-            name = selector.strip()
-            rules[name] = f"{rules.get(name, '')} {' '.join(style.split())}".strip()
-
-    def styled(match: re.Match[str]) -> str:
-        style = rules.get(f"#{match[1]}")
-        return f'{match[0]} style="{escape(style)}"' if style else match[0]
-
-    return _ID.sub(styled, table)
+    return table_of(value) or _image(value) or chart_of(value) or formula_of(value) or _by_methods(value)
 
 
 def _image(value: Any) -> dict[str, str]:
@@ -171,6 +100,8 @@ def _by_methods(value: Any) -> dict[str, str]:
     if isinstance(several, dict):
         data |= several
     shown = {mime: _as_str(content) for mime, content in data.items() if _is_shown(mime, content)}
+    if film := film_of(shown.get("text/html", "")):
+        shown = {FILM: film}
     return dict([*shown.items()][: MOST_MIME_TYPES - 1])
 
 

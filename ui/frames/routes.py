@@ -1,0 +1,64 @@
+"""The addresses of frames, and of the libraries that they load."""
+
+import asyncio
+import gzip
+import mimetypes
+from functools import lru_cache
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from agent_core.execution import Display
+from ui.chats import Chats
+from ui.frames.document import frame_document
+from ui.frames.libraries import read_library
+
+_LIBRARIES_AT = "../../libraries"  # seen from frames/<key>/<number>
+_AN_HOUR = "public, max-age=3600"
+_NAME = "chart-{number}.html"
+
+
+def frame_routes(chats: Chats) -> list[Route]:
+    """Return the routes frames/<key>/<number> for what chats show, and libraries/<name>."""
+
+    async def frame(request: Request) -> Response:
+        chat = chats.find_by_files_key(request.path_params["key"])
+        number = request.path_params["number"]
+        display = chat.assets.frames.find(number) if chat else None
+        if display is None:
+            return PlainTextResponse("This chart no longer exists.", 404)
+        if "file" in request.query_params:
+            return _saved(display, number)
+        document = await asyncio.to_thread(frame_document, display, _LIBRARIES_AT)
+        return Response(document, headers={"cache-control": "private, max-age=3600"}, media_type="text/html")
+
+    async def library(request: Request) -> Response:
+        name = request.path_params["name"]
+        content = await asyncio.to_thread(_compressed, name)
+        if content is None:
+            return PlainTextResponse("There is nothing here.", 404)
+        headers = {"cache-control": _AN_HOUR, "content-encoding": "gzip"}  # which every browser takes
+        return Response(content, headers=headers, media_type=mimetypes.guess_type(name)[0])
+
+    return [
+        Route("/frames/{key}/{number:int}", frame, methods=["GET"]),
+        Route("/libraries/{name:path}", library, methods=["GET"]),
+    ]
+
+
+def _saved(display: Display, number: int) -> Response:
+    """Return what the library wrote as a file. Opened from there, it loads what it needs from the web."""
+    html = display.data.get("text/html")
+    if html is None:
+        return PlainTextResponse("There is no such file.", 404)
+    saved = f"attachment; filename*=UTF-8''{quote(_NAME.format(number=number))}"
+    return Response(html, headers={"content-disposition": saved}, media_type="application/octet-stream")
+
+
+@lru_cache(maxsize=32)
+def _compressed(name: str) -> bytes | None:
+    """Return a library in a third of its size; all together take some 3 MB of memory."""
+    content = read_library(name)
+    return None if content is None else gzip.compress(content)

@@ -1,0 +1,33 @@
+"""The limits of code: what a person may set, within what the app's owner allows."""
+
+from dataclasses import replace
+
+from agent_core import Limits
+from ui.config import Config
+from ui.settings.settings import Settings
+
+_DEFAULT = Limits()
+
+
+def owner_limits(config: Config) -> Limits:
+    """Return the limits of a new chat, with what a person may raise them to."""
+    return replace(
+        _DEFAULT,
+        step_seconds=min(config.step_seconds, config.most_step_seconds),
+        most_step_seconds=config.most_step_seconds,
+        memory_mb=min(_DEFAULT.memory_mb, config.most_memory_mb),
+        most_memory_mb=config.most_memory_mb,
+        disk_mb=min(_DEFAULT.disk_mb, config.most_disk_mb),
+        most_disk_mb=config.most_disk_mb,
+    )
+
+
+def default_settings(config: Config) -> Settings:
+    """Return the settings of a person who has changed nothing."""
+    limits = owner_limits(config)
+    return Settings(step_seconds=int(limits.step_seconds), memory_mb=limits.memory_mb, disk_mb=limits.disk_mb)
+
+
+def most_of(name: str, config: Config) -> int | None:
+    """Return the highest value that the owner allows for a setting; None if they have no say in it."""
+    return getattr(config, f"most_{name}", None)
