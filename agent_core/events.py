@@ -90,6 +90,17 @@ class ModelWaiting:
 
 
 @dataclass(frozen=True)
+class ModelSilent:
+    """A request was sent some time ago, and its reply has not begun.
+
+    Attributes:
+        model: The name of the model.
+    """
+
+    model: str
+
+
+@dataclass(frozen=True)
 class Compacted:
     """Old steps are sent in short form from now on, so that the chat fits the model's context window.
 
@@ -350,6 +361,7 @@ Event = (
     | PlanDelta
     | PlanReady
     | ModelWaiting
+    | ModelSilent
     | Compacted
     | AnswerRefused
     | StepStarted

@@ -7,7 +7,7 @@ from agent_core.agents.actor import Actor
 from agent_core.agents.reply_stream import ModelRequest, ReplyStream
 from agent_core.agents.run import Run
 from agent_core.errors import ContextOverflow
-from agent_core.events import CodeDelta, Compacted, PlanDelta, ReasoningDelta, ThoughtDelta
+from agent_core.events import CodeDelta, Compacted, ModelSilent, PlanDelta, ReasoningDelta, ThoughtDelta
 from agent_core.memory.compaction import compact, describe_variables
 from agent_core.memory.memory import Memory
 from agent_core.memory.turns import Step
@@ -90,7 +90,7 @@ class _Attempt:
     async def send(self, messages: list[Message]) -> Reply:
         """Send the messages and return the reply. Raises ModelError."""
         run = self.run
-        stream = ReplyStream(self.model, self.request, messages, run.retry, self._emit)
+        stream = ReplyStream(self.model, self.request, messages, run.retry, self._emit, self._tell_of_silence)
         try:
             reply = await stream.read(run.windows.reply_tokens(self.model))
         except asyncio.CancelledError:
@@ -130,6 +130,9 @@ class _Attempt:
     def _keep(self, reply: Reply) -> None:
         if not self.planning:
             self.step.keep_reply(reply)
+
+    def _tell_of_silence(self) -> None:
+        self.run.emit(ModelSilent(self.model.name))
 
     def _emit(self, reasoning: str, pieces: list[Piece]) -> None:
         prose = PlanDelta if self.planning else ThoughtDelta

@@ -15,6 +15,7 @@ from agent_core.parsing import CutReason, Piece, Reply
 from agent_core.parsing.circling import circles
 from agent_core.usage import Usage
 
+SILENT_SECONDS = 8.0  # after which a reply that has not begun is worth a word
 _LOOK_EVERY = 256  # characters
 USAGE_SECONDS = 3.0  # how long a model may take, after its action, to say what the request cost
 
@@ -72,6 +73,7 @@ class ReplyStream:
         messages: The messages to send.
         retry: Has the time limits of the stream.
         on_delta: Takes each piece of the reasoning, and what the reader made of each piece of the reply.
+        on_silence: Called once if the reply has not begun after SILENT_SECONDS.
     """
 
     def __init__(
@@ -81,6 +83,7 @@ class ReplyStream:
         messages: Sequence[Message],
         retry: RetryPolicy,
         on_delta: Callable[[str, list[Piece]], None],
+        on_silence: Callable[[], None],
     ) -> None:
         self._model = model
         self._functions = request.functions
@@ -88,6 +91,7 @@ class ReplyStream:
         self._messages = messages
         self._retry = retry
         self._on_delta = on_delta
+        self._on_silence = on_silence
         self._reported: Usage | None = None
         self._written = ""
         self._looked_at = 0  # how much of it was looked at for a circle
@@ -117,12 +121,15 @@ class ReplyStream:
         Raises:
             ModelError: The request fails, stalls, or brings an empty reply.
         """
+        silence = asyncio.get_running_loop().call_later(SILENT_SECONDS, self._on_silence)
         try:
-            await self._read_chunks(max_tokens)
+            await self._read_chunks(max_tokens, silence)
         except (ModelError, TimeoutError) as error:
             if not self._reader.acts:  # otherwise only the end of the stream is missing
                 silent = error_mapping.failure(error_mapping.SILENT, self._model.name)
                 raise silent if isinstance(error, TimeoutError) else error from None
+        finally:
+            silence.cancel()
         cut = None if self._reader.whole else self._cut
         self._on_delta("", self._reader.close())
         reply = self.reply
@@ -137,7 +144,7 @@ class ReplyStream:
         written = self._reported.output_tokens if self._reported else 0
         return min(written or max_tokens, max_tokens)
 
-    async def _read_chunks(self, max_tokens: int) -> None:
+    async def _read_chunks(self, max_tokens: int, silence: asyncio.TimerHandle) -> None:
         reader, loop = self._reader, asyncio.get_running_loop()
         async with (
             asyncio.timeout(self._retry.first_delta_timeout) as limit,
@@ -145,6 +152,7 @@ class ReplyStream:
         ):
             ending = False
             async for chunk in chunks:
+                silence.cancel()
                 self._count(chunk)
                 if reader.finished and (chunk.text.strip() or chunk.call):
                     break  # whatever a model writes after its action is made up

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from agent_core.events import ModelWaiting, PermissionAsked, QuestionAsked
+from agent_core.events import ModelSilent, ModelWaiting, PermissionAsked, QuestionAsked
 from agent_core.execution import SVG, Display, Execution
 from agent_core.prompts import fill
 from agent_core.text import truncate_middle
@@ -133,7 +133,9 @@ def _refused_message(refused: RefusedView) -> ChatMessage:
     return {"role": "assistant", "content": content, "metadata": {"title": refused.title, "status": "done"}}
 
 
-def _waiting_messages(waiting: ModelWaiting) -> list[ChatMessage]:
+def _waiting_messages(waiting: ModelWaiting | ModelSilent) -> list[ChatMessage]:
+    if isinstance(waiting, ModelSilent):
+        return [_said(f"<small>ℹ️ {escape(fill(read_text('silent'), model=waiting.model))}</small>")]
     if not waiting.seconds:
         return []
     seconds = f"{waiting.seconds:.0f}" if waiting.seconds >= 1 else "less than 1"

@@ -59,7 +59,8 @@ class PageUpdates:
         live = gr.update(value=self._turn(running[0], finished), visible=True)
         box, *buttons = _composer(running=True, asks=shape.asks)
         same = before is not None and before.live and shape.asks == before.asks
-        return [history, live, gr.skip() if same else box, *buttons, gr.skip()]
+        meter = f"~{running[0].tokens_so_far:,} tokens so far" if running[0].tokens_so_far else gr.skip()
+        return [history, live, gr.skip() if same else box, *buttons, meter]
 
     def _messages(self, turns: list[TurnView], *, resumable: bool) -> list[Any]:
         return [

@@ -11,6 +11,7 @@ from agent_core.events import (
     Displayed,
     Event,
     FinalAnswer,
+    ModelSilent,
     ModelWaiting,
     OutputDelta,
     PermissionAnswered,
@@ -64,7 +65,7 @@ class Transcript:
         if self._suspended:
             _add_note(turn, read_text("chat_suspended"))
             self._suspended = False
-        if not isinstance(event, ModelWaiting):
+        if not isinstance(event, ModelWaiting | ModelSilent):
             turn.waiting = None
         _apply_to_turn(turn, event)
 
@@ -87,6 +88,8 @@ def _apply_to_turn(turn: TurnView, event: Event) -> None:
             _apply_to_plan(turn, event)
         case ModelWaiting():
             _wait(turn, event)
+        case ModelSilent():
+            turn.waiting = event
         case Compacted():
             _add_note(turn, read_text("compacted"))
         case AnswerRefused(answer, reason):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from agent_core.events import (
+    ModelSilent,
     ModelWaiting,
     PermissionAsked,
     PlanReady,
@@ -14,6 +15,7 @@ from agent_core.events import (
     ToolStarted,
 )
 from agent_core.execution import Display, FileNote
+from agent_core.models.base import estimate_tokens
 from agent_core.usage import Usage
 
 Asked = PermissionAsked | QuestionAsked
@@ -63,6 +65,11 @@ class StepView:
     answered: bool = False
 
     @property
+    def written(self) -> str:
+        """What the model has written for it."""
+        return self.reasoning + self.prose + self.code
+
+    @property
     def open_question(self) -> Asked | None:
         """What the person is asked now; the first one if there are several."""
         waiting = (asked for asked in self.asked if id_of(asked) not in self.replies)
@@ -82,6 +89,11 @@ class PlanView:
     renewed: bool = False
     text: str = ""
     finished: PlanReady | None = None
+
+    @property
+    def written(self) -> str:
+        """What the model has written for it."""
+        return self.text
 
 
 @dataclass
@@ -122,7 +134,7 @@ class TurnView:
     items: list[Item] = field(default_factory=list)
     answer: Display | None = None
     finished: RunFinished | None = None
-    waiting: ModelWaiting | None = None
+    waiting: ModelWaiting | ModelSilent | None = None
     earlier: list[RunFinished] = field(default_factory=list)
     files: tuple[FileNote, ...] = ()
     queued: int = 0
@@ -152,6 +164,13 @@ class TurnView:
         """What all runs for this question cost."""
         ends = [*self.earlier, *([self.finished] if self.finished else [])]
         return sum((end.usage for end in ends), Usage())
+
+    @property
+    def tokens_so_far(self) -> int:
+        """The tokens of what has finished in a turn in progress, and an estimate of what is being written."""
+        parts = [item for item in self.items if isinstance(item, StepView | PlanView)]
+        ended = sum(part.finished.usage.total_tokens for part in parts if part.finished)
+        return ended + sum(estimate_tokens(part.written) for part in parts if not part.finished)
 
     @property
     def seconds(self) -> float:

@@ -1,10 +1,14 @@
 """Servers on one's own machine: they load for minutes, read a prompt for minutes, and have small windows."""
 
+import threading
+from contextlib import aclosing
+
 import pytest
 
 from agent_core import CodeAgent, RetryPolicy
+from agent_core.agents import reply_stream
 from agent_core.errors import ContextOverflow
-from agent_core.events import FinalAnswer, ModelWaiting
+from agent_core.events import FinalAnswer, ModelSilent, ModelWaiting
 from agent_core.models import own_server
 from agent_core.models.base import Message
 from agent_core.net.addresses import is_own_url
@@ -35,6 +39,30 @@ async def test_a_server_that_loads_its_model_is_waited_for(serve, client: str):
     assert len(waits) == 9
     assert "is loading its model." in waits[0].message
     assert str(of_kind(events, FinalAnswer)[0].answer) == "Hello."
+
+
+async def test_a_server_that_has_not_begun_to_answer_is_told_of_once(serve, monkeypatch):
+    monkeypatch.setattr(reply_stream, "SILENT_SECONDS", 0.05)
+    begin = threading.Event()
+
+    def answer(body: dict) -> str:
+        begin.wait(20)
+        return "Hello."
+
+    server = serve(answer)
+    events = []
+    async with CodeAgent(make("hub", server.url)) as agent, aclosing(agent.stream("Hello?")) as stream:
+        async for event in stream:
+            events.append(event)
+            if isinstance(event, ModelSilent):
+                begin.set()
+    assert [event.model for event in of_kind(events, ModelSilent)] == ["maker/model"]
+    assert str(of_kind(events, FinalAnswer)[0].answer) == "Hello."
+
+
+async def test_who_answers_at_once_is_not(serve):
+    async with CodeAgent(make("hub", serve(["Hello."]).url)) as agent:
+        assert of_kind(await events_of(agent), ModelSilent) == []
 
 
 async def test_a_server_that_never_has_loaded_is_given_up(serve):

@@ -6,6 +6,7 @@ from agent_core.events import (
     Displayed,
     Event,
     FinalAnswer,
+    ModelSilent,
     ModelWaiting,
     OutputDelta,
     PermissionAnswered,
@@ -171,6 +172,21 @@ def test_a_wait_shows_until_the_reply_goes_on_and_voids_what_was_written():
     assert turn.waiting is None and turn.steps[0].prose == "Whole"
     turn = turn_of(PlanDelta("1. Ha"), wait, PLAN_END)
     assert [item.text for item in turn.items if isinstance(item, PlanView)] == ["1. Look."]
+
+
+def test_silence_shows_until_the_reply_begins_and_voids_nothing():
+    begun = (StepStarted(1), ThoughtDelta("Half"), ModelSilent("m"))
+    assert turn_of(*begun).waiting == ModelSilent("m")
+    turn = turn_of(*begun, ThoughtDelta(" and half"))
+    assert turn.waiting is None and turn.steps[0].prose == "Half and half"
+
+
+def test_tokens_are_counted_while_a_reply_streams():
+    assert turn_of(StepStarted(1)).tokens_so_far == 0
+    written = turn_of(StepStarted(1), ThoughtDelta("four"), CodeDelta("and four"))
+    assert written.tokens_so_far == 3
+    ended = turn_of(StepStarted(1), ThoughtDelta("four"), STEP_END, StepStarted(2), ThoughtDelta("four"))
+    assert ended.tokens_so_far == STEP_END.usage.total_tokens + 1
 
 
 def test_a_fall_back_leaves_a_note_before_the_step_it_answers_in():
