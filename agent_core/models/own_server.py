@@ -7,6 +7,12 @@ import httpx
 from agent_core.net.addresses import is_own_url
 
 _SECONDS = 2.0
+# Where servers list their models: the address, the list in the answer, and of an entry the name and the window.
+_LISTS = (
+    ("{url}/models", "data", "id", "max_model_len"),  # vLLM and others
+    ("{root}/api/v0/models", "data", "id", "loaded_context_length"),  # LM Studio
+    ("{root}/api/ps", "models", "name", "context_length"),  # Ollama, of what it has loaded
+)
 _windows: dict[tuple[str, str], int | None] = {}  # by address and model
 
 
@@ -31,12 +37,16 @@ async def served_window(base_url: str | None, model: str) -> int | None:
 
 async def _ask(base_url: str, model: str) -> int | None:
     async with httpx.AsyncClient(timeout=_SECONDS, trust_env=False) as client:
-        props = await _json(client, f"{base_url.removesuffix('/v1')}/props")  # llama.cpp
+        root = base_url.removesuffix("/v1")
+        props = await _json(client, f"{root}/props")  # llama.cpp
         if size := _size(_part(props, "default_generation_settings"), "n_ctx"):
             return size
-        served = _part(await _json(client, f"{base_url}/models"), "data")  # vLLM and others
-        entries = served if isinstance(served, list) else []
-        return next((_size(entry, "max_model_len") for entry in entries if _part(entry, "id") == model), None)
+        for path, entries, name, key in _LISTS:
+            listed = _part(await _json(client, path.format(url=base_url, root=root)), entries)
+            sizes = (_size(entry, key) for entry in _listed(listed) if _part(entry, name) in (model, f"{model}:latest"))
+            if size := next(sizes, None):
+                return size
+        return None
 
 
 async def _json(client: httpx.AsyncClient, url: str) -> Any:
@@ -47,6 +57,10 @@ async def _json(client: httpx.AsyncClient, url: str) -> Any:
         return response.json() if response.is_success else None
     except ValueError:
         return None
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _part(value: Any, key: str) -> Any:

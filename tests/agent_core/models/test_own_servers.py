@@ -108,13 +108,18 @@ def test_an_address_of_ones_own_is_known_without_asking(url: str | None, own: bo
     [
         ("/props", {"default_generation_settings": {"n_ctx": 2_048}, "total_slots": 4}),
         ("/v1/models", {"data": [{"id": "other", "max_model_len": 9}, {"id": "maker/model", "max_model_len": 2_048}]}),
+        ("/api/v0/models", {"data": [{"id": "maker/model", "loaded_context_length": 2_048}]}),
+        ("/api/ps", {"models": [{"name": "maker/model:latest", "context_length": 2_048}, 7]}),
     ],
 )
-async def test_the_window_that_a_server_was_started_with_is_asked_once_without_the_key(serve, path: str, said):
+@pytest.mark.parametrize("client", ["hub", "litellm"])
+async def test_the_window_that_a_server_was_started_with_is_asked_once_without_the_key(
+    serve, client: str, path: str, said
+):
     server = serve(["Hello.", "Hello again."])
     server.said[path] = said
     for _ in range(2):
-        model = make("hub", server.url)
+        model = make(client, server.url)
         [chunk async for chunk in model.stream(QUESTION, max_tokens=9)]
         assert model.context_window == 2_048
     assert len(server.asked) == len(set(server.asked))
