@@ -15,6 +15,7 @@ from agent_core.errors import ModelError
 from agent_core.models import error_mapping, prompt_cache, streaming
 from agent_core.models.base import Capabilities, Message, ModelChunk
 from agent_core.models.families import family_of
+from agent_core.models.own_server import served_window
 from agent_core.models.providers import ONLY_THESE, public_provider
 from agent_core.models.server_events import mend_reply
 from agent_core.net.addresses import is_own_url
@@ -33,7 +34,8 @@ class LiteLLMModel:
             provider's own address.
         find_key: Whether litellm may look for a key. If not, the model must be of one of PROVIDERS.
         context_window: The size of the context window in tokens; None for what is known of the model's family, or else
-            what litellm's list says, which is read at the first request.
+            what litellm's list says, or at the first request for what a server on this machine or network says, if
+            that is less.
         capabilities: What the model can do; None for what is known of the model's family.
 
     Raises:
@@ -62,6 +64,7 @@ class LiteLLMModel:
         self._api_key = api_key
         self._api_base = api_base
         self._find_key = find_key
+        self._window_is_set = context_window is not None
 
     async def stream(
         self,
@@ -77,6 +80,9 @@ class LiteLLMModel:
             raise error_mapping.failure(error_mapping.NO_KEY, self.name)
         litellm = await asyncio.to_thread(load_litellm)
         self.context_window = self.context_window or _known_window(litellm, self.name)
+        served_name = self.name.partition("/")[2] or self.name
+        if not self._window_is_set and (served := await served_window(self._api_base, served_name)):
+            self.context_window = min(served, self.context_window or served)
         try:
             reply = await litellm.acompletion(
                 model=self.name,

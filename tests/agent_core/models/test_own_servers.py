@@ -75,6 +75,7 @@ def test_an_address_of_ones_own_is_known_without_asking(url: str | None, own: bo
     assert is_own_url(url) is own
 
 
+@pytest.mark.parametrize("client", ["hub", "litellm"])
 @pytest.mark.parametrize(
     ("path", "said"),
     [
@@ -82,11 +83,13 @@ def test_an_address_of_ones_own_is_known_without_asking(url: str | None, own: bo
         ("/v1/models", {"data": [{"id": "other", "max_model_len": 9}, {"id": "maker/model", "max_model_len": 2_048}]}),
     ],
 )
-async def test_the_window_that_a_server_was_started_with_is_asked_once_without_the_key(serve, path: str, said):
+async def test_the_window_that_a_server_was_started_with_is_asked_once_without_the_key(
+    serve, path: str, said, client: str
+):
     server = serve(["Hello.", "Hello again."])
     server.said[path] = said
     for _ in range(2):
-        model = make("hub", server.url)
+        model = make(client, server.url)
         [chunk async for chunk in model.stream(QUESTION, max_tokens=9)]
         assert model.context_window == 2_048
     assert len(server.asked) == len(set(server.asked))
