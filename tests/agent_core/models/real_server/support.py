@@ -1,0 +1,19 @@
+"""What tests of the real server share: what its replies look like, and agents that ask it."""
+
+from agent_core import CodeAgent, HubModel, RetryPolicy
+from tests.doubles.llama_server import LlamaServer
+
+ENDLESS = "root ::= [a-z ] root"
+"""Small letters without an end. Grammars are llama.cpp's own: they decide the form, the model all the rest."""
+
+ANSWER = r'root ::= "I count it.\n```python\nfinal_answer(\"" [a-z ]{40} "\")\n```"'
+"""A step that gives an answer of forty letters."""
+
+PATIENT = RetryPolicy(attempts=1_000, first_wait=0.1, longest_wait=0.1, idle_timeout=300.0)
+"""Asks again soon, and waits long for a busy machine."""
+
+
+def agent_of(server: LlamaServer, *, system_prompt: str | None = "Answer in Python.", max_steps: int = 1) -> CodeAgent:
+    """An agent with a short prompt, which is read in a moment; None for the real one."""
+    model = HubModel("smollm2", base_url=server.url)
+    return CodeAgent(model, system_prompt=system_prompt, retry=PATIENT, max_steps=max_steps)
