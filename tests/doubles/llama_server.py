@@ -44,17 +44,13 @@ class LlamaServer:
         self._address = f"http://127.0.0.1:{self._settings['port']}"
         self.url = f"{self._address}/v1"
 
-    def start(self, *, wait: bool = True) -> None:
-        """Start it, again after `kill`.
-
-        Args:
-            wait: Whether to wait until the model is loaded, not only until it takes connections.
-        """
+    def start(self) -> None:
+        """Start it, also again after `kill`, and wait until its model is loaded."""
         command = [sys.executable, "-m", __name__, json.dumps(self._settings)]
         self._process = subprocess.Popen(
             command, cwd=ROOT, stdin=subprocess.PIPE, stdout=self._log, stderr=subprocess.STDOUT
         )
-        self._wait_until(lambda: self._health() == 200 or (self._health() == 503 and not wait))
+        self._wait_until(self._is_loaded)
 
     def kill(self) -> None:
         """Have it end at once, as if it had crashed."""
@@ -70,11 +66,11 @@ class LlamaServer:
         """Wait until no slot works on anything. Fails if that takes too long."""
         self._wait_until(lambda: not any(slot["is_processing"] for slot in self.slots()))
 
-    def _health(self) -> int | None:
+    def _is_loaded(self) -> bool:
         try:
-            return httpx.get(f"{self._address}/health", timeout=_START_SECONDS, trust_env=False).status_code
+            return httpx.get(f"{self._address}/health", timeout=_START_SECONDS, trust_env=False).is_success
         except httpx.TransportError:
-            return None
+            return False
 
     def _wait_until(self, reached: Callable[[], bool]) -> None:
         assert self._process is not None

@@ -3,11 +3,11 @@
 from agent_core import CodeAgent, HubModel, RetryPolicy
 from tests.doubles.llama_server import LlamaServer
 
-ENDLESS = "root ::= [a-z ] root"
-"""Small letters without an end. Grammars are llama.cpp's own: they decide the form, the model all the rest."""
-
 ANSWER = r'root ::= "I count it.\n```python\nfinal_answer(\"" [a-z ]{40} "\")\n```"'
-"""A step that gives an answer of forty letters."""
+"""A step that gives an answer of forty letters.
+
+Grammars are in llama.cpp's own form. They decide how a reply looks, and the model what it says.
+"""
 
 PATIENT = RetryPolicy(attempts=1_000, first_wait=0.1, longest_wait=0.1, idle_timeout=300.0)
 """Asks again soon, and waits long for a busy machine."""

@@ -1,6 +1,7 @@
 """Chats with the real server: replies stream, its one slot is shared and freed, and its cache is used."""
 
 import asyncio
+from collections.abc import Iterator
 from contextlib import aclosing
 from itertools import pairwise
 
@@ -8,11 +9,26 @@ import pytest
 
 from agent_core.events import ThoughtDelta
 from agent_core.models.base import Message
-from tests.agent_core.models.real_server.support import agent_of
+from tests.agent_core.models.real_server.support import ANSWER, agent_of
 from tests.agent_core.models.support import make
 from tests.doubles.llama_server import LlamaServer
 
 QUESTION: list[Message] = [{"role": "user", "content": "Tell me a story."}]
+ENDLESS = "root ::= [a-z ] root"
+
+
+@pytest.fixture(scope="module")
+def answering() -> Iterator[LlamaServer]:
+    """A server with one slot, each of whose replies is a step that gives an answer."""
+    with LlamaServer(grammar=ANSWER) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def endless() -> Iterator[LlamaServer]:
+    """A server with one slot whose replies end at the most tokens only."""
+    with LlamaServer(grammar=ENDLESS) as server:
+        yield server
 
 
 @pytest.mark.parametrize("client", ["hub", "litellm"])
