@@ -58,6 +58,11 @@ class LlamaServer:
         self._process.kill()
         self._process.communicate()
 
+    def close(self) -> None:
+        """End it for good."""
+        self.kill()
+        self._log.close()
+
     def slots(self) -> list[dict[str, Any]]:
         """Return what each slot does."""
         return httpx.get(f"{self._address}/slots", timeout=_START_SECONDS, trust_env=False).json()
@@ -86,8 +91,7 @@ class LlamaServer:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.kill()
-        self._log.close()
+        self.close()
 
 
 def _model_file() -> str:

@@ -1,6 +1,7 @@
 """What tests of the real server share: what its replies look like, and agents that ask it."""
 
-from agent_core import CodeAgent, HubModel, RetryPolicy
+from agent_core import CodeAgent, RetryPolicy
+from tests.agent_core.models.support import make
 from tests.doubles.llama_server import LlamaServer
 
 ANSWER = r'root ::= "I count it.\n```python\nfinal_answer(\"" [a-z ]{40} "\")\n```"'
@@ -13,7 +14,8 @@ PATIENT = RetryPolicy(attempts=1_000, first_wait=0.1, longest_wait=0.1, idle_tim
 """Asks again soon, and waits long for a busy machine."""
 
 
-def agent_of(server: LlamaServer, *, system_prompt: str | None = "Answer in Python.", max_steps: int = 1) -> CodeAgent:
+def agent_of(
+    server: LlamaServer, *, client: str = "hub", system_prompt: str | None = "Answer in Python.", max_steps: int = 1
+) -> CodeAgent:
     """An agent with a short prompt, which is read in a moment; None for the real one."""
-    model = HubModel("smollm2", base_url=server.url)
-    return CodeAgent(model, system_prompt=system_prompt, retry=PATIENT, max_steps=max_steps)
+    return CodeAgent(make(client, server.url), system_prompt=system_prompt, retry=PATIENT, max_steps=max_steps)

@@ -25,22 +25,25 @@ def small():
         yield server
 
 
-async def test_a_server_that_is_started_is_waited_for_while_it_loads():
-    server = LlamaServer(grammar=ANSWER)
-    async with agent_of(server) as agent:
-        asking = asyncio.create_task(events_of(agent))
-        await asyncio.to_thread(server.start)
-        try:
-            events = await asking
-        finally:
-            server.kill()
+@pytest.mark.parametrize("client", ["hub", "litellm"])
+async def test_a_server_that_is_started_is_waited_for_while_it_loads(client: str):
+    server, starting, events = LlamaServer(grammar=ANSWER), None, []
+    async with agent_of(server, client=client) as agent:
+        async for event in agent.stream("Who is where?"):
+            events.append(event)
+            if isinstance(event, ModelWaiting) and not starting:  # nothing answers yet
+                starting = asyncio.create_task(asyncio.to_thread(server.start))
+    assert starting
+    await starting
+    server.close()
     assert any("is loading its model." in wait.message for wait in of_kind(events, ModelWaiting))
     assert of_kind(events, FinalAnswer)
 
 
-async def test_a_server_that_dies_in_the_middle_of_its_reply_is_asked_again():
+@pytest.mark.parametrize("client", ["hub", "litellm"])
+async def test_a_server_that_dies_in_the_middle_of_its_reply_is_asked_again(client: str):
     with LlamaServer(grammar=ANSWER) as server:
-        async with agent_of(server) as agent:
+        async with agent_of(server, client=client) as agent:
             events, starting = [], None
             async for event in agent.stream("Who is where?"):
                 events.append(event)
