@@ -94,4 +94,4 @@ async def test_a_reply_that_circles_is_cut_and_one_period_of_it_stays():
     assert "said the same again and again" in finished.message
     assert circles(written)
     assert not circles(answer)
-    assert answer.count(written[-20:]) <= 1
+    assert len(answer) < len(written) - 500
