@@ -43,9 +43,9 @@ def number(expected: float) -> Check:
 
 
 def words(*expected: str) -> Check:
-    """The answer has these words in this order, with nothing but signs between them."""
+    """The answer has these words in this order, in this case, with nothing but signs between them."""
     pattern = r"\b" + r"\W+(?:and\W+)?".join(map(re.escape, expected)) + r"\b"
-    return lambda question, answer: re.search(pattern, answer, re.IGNORECASE) is not None
+    return lambda question, answer: re.search(pattern, answer) is not None
 
 
 def verdict(*, yes: bool) -> Check:
