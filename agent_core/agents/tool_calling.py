@@ -32,6 +32,7 @@ class ToolCallingAgent(Agent):
             step=read_prompt("tool_step_as_call" if native else "tool_step_as_text"),
             tools="" if native else fill(read_prompt("tools_as_text"), tools=describe_tools(self.tools)),
             python=self._about_python(),
+            example=read_prompt("example_calls") if self._has_python and not native else "",
             instructions=self.instructions,
         )
 

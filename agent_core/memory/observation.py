@@ -15,7 +15,7 @@ from agent_core.text import truncate, truncate_middle, whole_characters
 OBSERVATION_CHARACTERS = 8_000
 VARIABLES_CHARACTERS = 400
 _NAMED_FILES = 10
-_NOTHING_PRINTED = "Output: nothing was printed. Print what you need to see."
+_NOTHING_PRINTED = "Output: nothing was printed. Print what you need to see, or give the result with final_answer(…)."
 _ANSWER_GIVEN = "The answer was given to the user."
 _KIND_NAMES = {"interactive": "interactive view"}
 REST = "…"  # the key under which further variables are counted

@@ -469,7 +469,7 @@ async def test_a_last_answer_in_words_counts_more_than_code_that_fails(serve):
         assert str((await agent.run("what is x?")).answer) == "It is about 42."
 
 
-NOTHING = "Output: nothing was printed. Print what you need to see."
+NOTHING = "Output: nothing was printed. Print what you need to see, or give the result with final_answer(…)."
 
 
 @pytest.mark.parametrize(
