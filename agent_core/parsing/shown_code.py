@@ -142,9 +142,10 @@ class ReplyContext:
             return False
         points = self._points_of_question + _points_of_prose(before) + self._points_of_code(code)
         points += 2 * (code.strip() in self.ran and self.may_show(before))  # running it again would bring nothing new
-        if points + _explains(after) >= _ENOUGH:
+        enough = _ENOUGH if self._points_of_question else _ENOUGH + 1  # nobody asked about code
+        if points + _explains(after) >= enough:
             return True
-        return None if points + 1 >= _ENOUGH and not ended else False
+        return None if points + 1 >= enough and not ended else False
 
     @cached_property
     def _points_of_question(self) -> int:
