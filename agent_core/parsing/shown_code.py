@@ -142,7 +142,8 @@ class ReplyContext:
             return False
         points = self._points_of_question + _points_of_prose(before) + self._points_of_code(code)
         points += 2 * (code.strip() in self.ran and self.may_show(before))  # running it again would bring nothing new
-        enough = _ENOUGH if self._points_of_question else _ENOUGH + 1  # nobody asked about code
+        is_offered = self._points_of_question or _PRESENTS.search(before)
+        enough = _ENOUGH if is_offered else _ENOUGH + 1  # nobody asked about code, and none is offered
         if points + _explains(after) >= enough:
             return True
         return None if points + 1 >= enough and not ended else False
