@@ -2,7 +2,7 @@
 // scripts that run there: the policy of the document takes none from inside it.
 (() => {
   "use strict";
-  const shape = {
+  const draw = {
     "application/vnd.plotly.v1+json": async (chart, data) => {
       const layout = { ...data.layout };
       delete layout.width; // the frame has the width of the chat
@@ -10,7 +10,7 @@
     },
     "application/vnd.vegalite.v6+json": (chart, spec) =>
       vegaEmbed(chart, spec, {
-        mode: spec.$schema?.includes("/vega/") ? "vega" : "vega-lite",
+        mode: "vega-lite",
         ast: true, // its expressions are interpreted: nothing may be compiled here
         actions: { export: true, source: false, compiled: false, editor: false },
       }),
@@ -125,7 +125,7 @@
   if (kind) {
     const data = JSON.parse(document.getElementById("data").textContent);
     Promise.resolve()
-      .then(() => shape[kind](chart, data))
+      .then(() => draw[kind](chart, data))
       .catch((error) => {
         console.warn(error);
         chart.textContent = chart.dataset.failed;

@@ -11,7 +11,7 @@ _FILES: dict[str, tuple[str, str]] = {
     "plotly.js": ("plotly", "package_data/plotly.min.js"),
     **{
         f"bokeh{part}.js": ("bokeh", f"server/static/js/bokeh{part}.min.js")
-        for part in ("", "-gl", "-mathjax", "-tables", "-widgets")
+        for part in ("", "-gl", "-tables", "-widgets")
     },
     "leaflet.js": ("xstatic.pkg.leaflet", "data/leaflet.js"),
     "leaflet.css": ("xstatic.pkg.leaflet", "data/leaflet.css"),

@@ -24,7 +24,7 @@ _JPEG_SIZES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}  # the segments with the
 _JPEG_BARE = {0x01, *range(0xD0, 0xD9)}  # the segments without a length
 
 
-class InvalidPicture(Exception):
+class InvalidContent(Exception):
     """The data is not a valid picture or chart. The text says why, as the end of a sentence."""
 
 
@@ -44,7 +44,7 @@ def check(data: dict[str, str]) -> tuple[dict[str, str], str]:
             continue
         try:
             checked[mime] = _check(mime, content)
-        except InvalidPicture as error:
+        except InvalidContent as error:
             problems.append(f"What was given as {mime} cannot be shown: {error}.")
     if problems:
         checked["text/plain"] += f"\n({' '.join(problems)})"
@@ -57,7 +57,7 @@ def _printable(text: str) -> str:
 
 
 def _check(mime: str, content: str) -> str:
-    """Return content that can be shown as this type. Raises InvalidPicture."""
+    """Return content that can be shown as this type. Raises InvalidContent."""
     if mime.startswith("image/"):
         return _check_picture(mime, content)
     text = _printable(content)
@@ -67,7 +67,7 @@ def _check(mime: str, content: str) -> str:
 
 
 def _check_chart(text: str) -> None:
-    """Raise InvalidPicture unless the text is JSON, as browsers read it, of an object."""
+    """Raise InvalidContent unless the text is JSON, as browsers read it, of an object."""
 
     def refuse(_: str) -> NoReturn:
         raise ValueError
@@ -75,43 +75,43 @@ def _check_chart(text: str) -> None:
     try:
         chart = json.loads(text, parse_constant=refuse)
     except (ValueError, RecursionError):
-        raise InvalidPicture("it is not valid JSON") from None
+        raise InvalidContent("it is not valid JSON") from None
     if not isinstance(chart, dict):
-        raise InvalidPicture("it is not an object")
+        raise InvalidContent("it is not an object")
 
 
 def _check_picture(mime: str, content: str) -> str:
-    """Return the content of a picture in canonical form. Raises InvalidPicture."""
+    """Return the content of a picture in canonical form. Raises InvalidContent."""
     if mime == SVG:
         _check_svg(content)
         return content
     if mime not in _SIZES:
-        raise InvalidPicture("pictures are PNG, JPEG, GIF, WebP or SVG")
+        raise InvalidContent("pictures are PNG, JPEG, GIF, WebP or SVG")
     try:
         picture = base64.b64decode("".join(content.split()), validate=True)
     except (binascii.Error, ValueError):
-        raise InvalidPicture("it is not valid base64") from None
+        raise InvalidContent("it is not valid base64") from None
     try:
         width, height = _SIZES[mime](picture)
     except (struct.error, IndexError):
-        raise InvalidPicture("its data ends too early") from None
+        raise InvalidContent("its data ends too early") from None
     if not 0 < width * height <= _MOST_PIXELS:
-        raise InvalidPicture(f"it claims a size of {width:,} by {height:,} pixels")
+        raise InvalidContent(f"it claims a size of {width:,} by {height:,} pixels")
     return base64.b64encode(picture).decode()
 
 
 def _png_size(picture: bytes) -> tuple[int, int]:
     if not picture.startswith(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"):
-        raise InvalidPicture("it does not begin as a PNG does")
+        raise InvalidContent("it does not begin as a PNG does")
     width, height, crc = struct.unpack_from(">II5xI", picture, 16)
     if zlib.crc32(picture[12:29]) != crc:
-        raise InvalidPicture("its header is damaged")
+        raise InvalidContent("its header is damaged")
     return width, height
 
 
 def _jpeg_size(picture: bytes) -> tuple[int, int]:
     if not picture.startswith(b"\xff\xd8\xff"):
-        raise InvalidPicture("it does not begin as a JPEG does")
+        raise InvalidContent("it does not begin as a JPEG does")
     position = 2
     for _ in range(_MOST_SEGMENTS):
         if picture[position] != 0xFF:
@@ -126,19 +126,19 @@ def _jpeg_size(picture: bytes) -> tuple[int, int]:
             position += 2
         else:
             position += 2 + struct.unpack_from(">H", picture, position + 2)[0]
-    raise InvalidPicture("its header is damaged")
+    raise InvalidContent("its header is damaged")
 
 
 def _gif_size(picture: bytes) -> tuple[int, int]:
     if not picture.startswith((b"GIF87a", b"GIF89a")):
-        raise InvalidPicture("it does not begin as a GIF does")
+        raise InvalidContent("it does not begin as a GIF does")
     width, height = struct.unpack_from("<HH", picture, 6)
     return width, height
 
 
 def _webp_size(picture: bytes) -> tuple[int, int]:
     if picture[:4] != b"RIFF" or picture[8:12] != b"WEBP":
-        raise InvalidPicture("it does not begin as a WebP does")
+        raise InvalidContent("it does not begin as a WebP does")
     match picture[12:16]:
         case b"VP8X":
             return 1 + int.from_bytes(picture[24:27], "little"), 1 + int.from_bytes(picture[27:30], "little")
@@ -148,7 +148,7 @@ def _webp_size(picture: bytes) -> tuple[int, int]:
         case b"VP8 ":
             width, height = struct.unpack_from("<HH", picture, 26)
             return width & 0x3FFF, height & 0x3FFF
-    raise InvalidPicture("its header is damaged")
+    raise InvalidContent("its header is damaged")
 
 
 _SIZES: dict[str, Callable[[bytes], tuple[int, int]]] = {
@@ -161,25 +161,25 @@ assert _SIZES.keys() == IMAGE_ENDINGS.keys(), "each type of image needs a reader
 
 
 def _check_svg(content: str) -> None:
-    """Raise InvalidPicture unless the content is well-formed XML with an svg root and declares no entities."""
+    """Raise InvalidContent unless the content is well-formed XML with an svg root and declares no entities."""
     if len(content) > _LARGEST_SVG:
-        raise InvalidPicture(f"it is longer than {_LARGEST_SVG // 2**20} MB")
+        raise InvalidContent(f"it is longer than {_LARGEST_SVG // 2**20} MB")
     depth = 0
 
     def begin(name: str, _: Any) -> None:
         nonlocal depth
         if not depth and name.rpartition(" ")[2] != "svg":
-            raise InvalidPicture("it does not begin as an SVG does")
+            raise InvalidContent("it does not begin as an SVG does")
         depth += 1
         if depth > _DEEPEST_SVG:
-            raise InvalidPicture(f"it has more than {_DEEPEST_SVG} nested elements")
+            raise InvalidContent(f"it has more than {_DEEPEST_SVG} nested elements")
 
     def end(_: str) -> None:
         nonlocal depth
         depth -= 1
 
     def refuse(*_: Any) -> None:
-        raise InvalidPicture("it declares entities")
+        raise InvalidContent("it declares entities")
 
     parser = expat.ParserCreate("utf-8", " ")
     parser.StartElementHandler, parser.EndElementHandler = begin, end
@@ -187,4 +187,4 @@ def _check_svg(content: str) -> None:
     try:
         parser.Parse(content.encode(), True)
     except (expat.ExpatError, UnicodeEncodeError):
-        raise InvalidPicture("it is not well-formed XML") from None
+        raise InvalidContent("it is not well-formed XML") from None

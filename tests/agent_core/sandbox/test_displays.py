@@ -223,6 +223,21 @@ async def test_what_needs_scripts_or_styles_is_interactive(box: Sandbox, code: s
     assert str(display).startswith(text) and len(str(display)) < 200
 
 
+@pytest.mark.parametrize(
+    ("made", "on_the_web"),
+    [
+        ("px.choropleth(locations=['FRA'], color=[1])", True),
+        ("px.scatter_geo(lat=[1], lon=[2])", True),
+        ("px.scatter_map(lat=[1], lon=[2])", True),
+        ("px.treemap(names=['a'], parents=[''])", False),
+        ("px.imshow([[1, 2]])", False),
+    ],
+)
+async def test_the_model_is_told_which_charts_need_the_web(box: Sandbox, made: str, on_the_web: bool):
+    done = await box.run(f"import plotly.express as px\ndisplay({made})")
+    assert ("is on the web" in str(done.displays[0])) is on_the_web
+
+
 async def test_an_interactive_chart_can_be_the_answer(box: Sandbox):
     done = await box.run(f"{_PLOTLY}final_answer(figure)")
     assert done.answer is not None and done.answer.kind == "interactive" and done.displays == ()

@@ -17,6 +17,11 @@ FILM = "application/vnd.glassbox.film+json"
 """The MIME type of an animation: its frames, and the milliseconds from one to the next."""
 _MOST_NAMED = 8  # traces or layers of a chart
 _ON_THE_WEB = "its map is on the web, and shows only in the HTML that can be downloaded"
+_PLOTLY_MAPS = {
+    "choropleth",
+    "scattergeo",
+    *(f"{kind}{on}" for kind in ("choropleth", "density", "scatter") for on in ("map", "mapbox")),
+}
 
 
 @dataclass(frozen=True)
@@ -81,9 +86,9 @@ def _plotly_html(figure: Any) -> str:
 def _plotly_text(figure: Any) -> str:
     traces = [" ".join(filter(None, (trace.type, repr(trace.name) if trace.name else ""))) for trace in figure.data]
     title = figure.layout.title.text
-    needs_web = any("geo" in trace.type or "map" in trace.type.removesuffix("heatmap") for trace in figure.data)
-    note = _ON_THE_WEB if needs_web else ""
-    return _line("plotly figure", repr(title) if title else "", _listed(traces, "trace"), note)
+    is_map = any(trace.type in _PLOTLY_MAPS for trace in figure.data)
+    parts = (repr(title) if title else "", _listed(traces, "trace"), _ON_THE_WEB if is_map else "")
+    return _line("plotly figure", *parts)
 
 
 def _altair_data(chart: Any) -> str:
