@@ -14,6 +14,7 @@ BOTTOM = {"_version", "concurrency", "errors", "events", "execution", "file_name
 BOTTOM |= {"questions", "text", "usage"}
 MAY_IMPORT = {
     **dict.fromkeys(BOTTOM, BOTTOM),
+    "record": BOTTOM,
     "models": BOTTOM,
     "parsing": BOTTOM | {"models"},
     "tools": BOTTOM | {"models", "parsing"},
