@@ -1,6 +1,6 @@
 """The events of a run, for whatever shows it.
 
-A run is a stream of these frozen dataclasses. They hold only what JSON can hold (`dataclasses.asdict`), and together
+A run is a stream of these frozen dataclasses. They hold only what JSON can hold (see agent_core/record), and together
 they are enough to show the run again. All events between a StepStarted and its StepFinished belong to that step.
 """
 
@@ -12,8 +12,8 @@ from agent_core.execution import Display, Execution, FileNote
 from agent_core.permissions import Decision, PermissionKind
 from agent_core.usage import Usage
 
-Reason = Literal["answer", "cut_off", "max_steps", "budget", "repeated", "stopped", "error"]
-"""Why a run ended; "cut_off" after an answer that is not whole."""
+Reason = Literal["answer", "cut_off", "max_steps", "budget", "repeated", "stopped", "interrupted", "error"]
+"""Why a run ended; "cut_off" after an answer that is not whole, "interrupted" if the program ended meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,33 @@ class RunQueued:
 @dataclass(frozen=True)
 class ChatSuspended:
     """The chat's processes were ended between two runs, to make room. Files stay, variables are lost."""
+
+
+@dataclass(frozen=True)
+class ChatRewound:
+    """The chat went back to an earlier question: what came after its first turns is no longer part of it.
+
+    Attributes:
+        turns: How many turns are left.
+    """
+
+    turns: int
+
+
+@dataclass(frozen=True)
+class SavingFailed:
+    """What happens in the chat cannot be kept at the moment. It will be, when that is possible again.
+
+    Attributes:
+        message: Why, in a sentence or two.
+    """
+
+    message: str
+
+
+@dataclass(frozen=True)
+class SavingResumed:
+    """The chat is kept again, with everything that happened meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -345,8 +372,8 @@ class RunFinished:
 
     @property
     def can_resume(self) -> bool:
-        """Whether the run ended at a limit, or its answer was cut off, so that it can continue."""
-        return self.reason in ("cut_off", "max_steps", "budget", "repeated")
+        """Whether the run ended before it was done, without a person's wish or an error, so that it can continue."""
+        return self.reason in ("cut_off", "max_steps", "budget", "repeated", "interrupted")
 
 
 ToolEvent = (
@@ -356,6 +383,9 @@ SandboxEvent = OutputDelta | Displayed | ToolEvent
 Event = (
     RunQueued
     | ChatSuspended
+    | ChatRewound
+    | SavingFailed
+    | SavingResumed
     | RunStarted
     | RunResumed
     | PlanDelta

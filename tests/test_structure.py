@@ -22,7 +22,9 @@ MAY_IMPORT = {
     "memory": BOTTOM | {"models", "parsing"},
     "integrations": BOTTOM | {"tools", "sandbox"},
     "agents": BOTTOM | {"models", "parsing", "tools", "sandbox", "memory"},
-    "session": BOTTOM | {"agents"},
+    "record": BOTTOM | {"memory"},
+    "store": BOTTOM | {"memory", "record"},
+    "session": BOTTOM | {"agents", "memory", "record", "store"},
 }
 """What each part of agent_core may import, beside itself."""
 

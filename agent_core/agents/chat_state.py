@@ -1,6 +1,9 @@
 """The state of one chat, whichever agent works on it."""
 
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from agent_core.errors import GlassboxError
 from agent_core.memory.memory import Memory
@@ -28,6 +31,8 @@ class ChatState:
         can_resume: Whether the last run ended at a limit, or its answer was cut off, so that it can be continued.
         cut_off: Whether its answer was cut off.
         sandbox: The sandbox; None until it is needed.
+        save: Called before each request and before code runs, so that a program that keeps chats can write this one
+            down first. What a model was told is then known whatever happens to the program.
     """
 
     def __init__(self, workspace: Path | None = None) -> None:
@@ -38,6 +43,7 @@ class ChatState:
         self.grants: set[Grant] = set()
         self.can_resume = self.cut_off = False
         self.sandbox: Sandbox | None = None
+        self.save: Callable[[], Awaitable[None]] = _do_nothing
         self._workspace = workspace
         self._closed = False
 
@@ -58,6 +64,28 @@ class ChatState:
             self.sandbox.grants = self.grants
         self.sandbox.policy, self.sandbox.limits = policy, limits
         return self.sandbox
+
+    def dump(self) -> dict[str, Any]:
+        """Return what else there is to keep of the chat beside turns and steps, as JSON holds it.
+
+        Permissions are not kept: they are asked for again.
+        """
+        return {
+            "note": self.memory.note,
+            "usage": asdict(self.usage),
+            "can_resume": self.can_resume,
+            "cut_off": self.cut_off,
+            "addresses": self.addresses.dump(),
+            "egress_budget": self.egress_budget.dump(),
+        }
+
+    def restore(self, data: dict[str, Any]) -> None:
+        """Take what `dump` returned; what is missing stays as it is."""
+        self.memory.note = data.get("note", "")
+        self.usage = Usage(**data.get("usage", {}))
+        self.can_resume, self.cut_off = data.get("can_resume", False), data.get("cut_off", False)
+        self.addresses.restore(data.get("addresses", {}))
+        self.egress_budget.restore(data.get("egress_budget", {}))
 
     @property
     def aftermath(self) -> str:
@@ -87,3 +115,7 @@ class ChatState:
             names = truncate_middle(", ".join(files), 1_000)
             losses.append(fill(read_prompt("files_lost"), files=names))
         return "\n".join(losses)
+
+
+async def _do_nothing() -> None:
+    pass

@@ -47,7 +47,7 @@ class StepLoop:
         self._chat = chat
         self._memory = chat.memory
         self._agent = agent
-        self._caller = ModelCaller(run, chat.memory, agent)
+        self._caller = ModelCaller(run, chat, agent)
 
     async def run(self) -> RunFinished:
         """Make steps until there is an answer or a limit is reached, and emit RunFinished. Returns that event."""
@@ -139,6 +139,7 @@ class StepLoop:
 
     async def _execute(self, step: Step) -> Execution:
         self._run.emit(CodeReady(step.code))
+        await self._chat.save()
         if self._run.outer is None:  # otherwise it is part of a step of the calling agent
             self._chat.egress_budget.begin_step()
         execution = await self._agent.act(step, self._run.emit)

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass
 
 from agent_core.agents.actor import Actor
+from agent_core.agents.chat_state import ChatState
 from agent_core.agents.reply_stream import ModelRequest, ReplyStream
 from agent_core.agents.run import Run
 from agent_core.errors import ContextOverflow
@@ -21,13 +22,13 @@ class ModelCaller:
 
     Args:
         run: The run. Its models are asked, and it takes the events and the usage.
-        memory: The chat's memory; old steps in it are shortened when a context window is full.
+        chat: The chat; old steps in its memory are shortened when a context window is full.
         agent: Makes the request for a model.
     """
 
-    def __init__(self, run: Run, memory: Memory, agent: Actor) -> None:
+    def __init__(self, run: Run, chat: ChatState, agent: Actor) -> None:
         self._run = run
-        self._memory = memory
+        self._chat = chat
         self._agent = agent
 
     async def ask(self, step: Step, *, planning: bool = False) -> Reply:
@@ -51,8 +52,9 @@ class ModelCaller:
         """Ask one model once; if the messages are too long for it, shorten them and ask again."""
         while True:
             request = self._agent.request_for(model)
-            attempt = _Attempt(self._run, self._memory, model, request, step, planning)
+            attempt = _Attempt(self._run, self._chat.memory, model, request, step, planning)
             messages = attempt.fitting_messages()
+            await self._chat.save()
             try:
                 return await attempt.send(messages)
             except ContextOverflow as error:

@@ -12,12 +12,13 @@ class Memory:
     Attributes:
         turns: The turns, in their order; steps are added to the last one.
         last_step: The number of the last step. Steps are counted through the chat from 1.
+        note: What the model is told before the next question.
     """
 
     def __init__(self) -> None:
         self.turns: list[Turn] = []
         self.last_step = 0
-        self._note = ""
+        self.note = ""
 
     @property
     def steps(self) -> list[Step]:
@@ -39,7 +40,7 @@ class Memory:
 
     def add_note(self, text: str) -> None:
         """Add something that the model is told before the next question."""
-        self._note = f"{self._note}\n{text}".strip()
+        self.note = f"{self.note}\n{text}".strip()
 
     def begin_turn(self, question: str) -> Turn:
         """Add a turn.
@@ -50,8 +51,8 @@ class Memory:
         Returns:
             The new turn, to which its images and files are added when they are there.
         """
-        self.turns.append(Turn(question, self._note))
-        self._note = ""
+        self.turns.append(Turn(question, self.note))
+        self.note = ""
         return self.turns[-1]
 
     def begin_step(self, note: str = "") -> Step:
@@ -89,7 +90,7 @@ class Memory:
             turn.shortened = False
         while self.turns and not self.turns[-1].steps:
             self.turns.pop()
-        self.last_step, self._note = number, ""
+        self.last_step, self.note = number, ""
 
     def remind(self, step: Step, text: str) -> None:
         """Set what the model is told of the variables before a step's reply. Earlier reminders are removed."""

@@ -8,7 +8,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from agent_core.net.url_allowlist import NamedBy, url_key
 
@@ -123,6 +123,14 @@ class EgressBudget:
                 else:
                     self._refused.add(site)
             return name in self._allowed
+
+    def dump(self) -> dict[str, Any]:
+        """Return the counts of the chat, as JSON holds them."""
+        return {"in_chat": dict(self._in_chat), "opened": sorted(self._opened)}
+
+    def restore(self, data: dict[str, Any]) -> None:
+        """Take what `dump` returned."""
+        self._in_chat, self._opened = Counter(data.get("in_chat", {})), set(data.get("opened", []))
 
 
 def _count(opening: Opening, counter: Counter[str], period: Period, limits: dict[str, int]) -> None:

@@ -9,6 +9,7 @@ from agent_core.errors import ToolError
 from agent_core.net.urls import bare_host, parse_url
 
 MOST = 50_000
+MOST_KEPT = 1_000  # that outlive the program
 MOST_OF_PERSON = 30  # addresses of one text; a person may have pasted more that somebody else wrote
 _LONGEST = 4_000  # characters
 _MOST_VARIANTS = 20  # ways to read one address in a text
@@ -69,6 +70,14 @@ class UrlAllowlist:
         first = list(islice(variants, MOST_OF_PERSON))
         self.add(variants, min(by, NamedBy.SEARCH))
         self.add(first, by)
+
+    def dump(self) -> dict[str, int]:
+        """Return the latest addresses, as JSON holds them."""
+        return {key: int(by) for key, by in list(self._known.items())[-MOST_KEPT:]}
+
+    def restore(self, data: dict[str, int]) -> None:
+        """Take what `dump` returned."""
+        self._known = {key: NamedBy(by) for key, by in data.items()}
 
 
 def _variants(url: str) -> Iterator[str]:

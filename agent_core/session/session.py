@@ -6,9 +6,10 @@ import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing, suppress
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Self
 
 from agent_core.agents.base import Agent
+from agent_core.agents.chat_state import ChatState
 from agent_core.errors import Busy, ErrorCode, GlassboxError
 from agent_core.events import (
     ChatSuspended,
@@ -18,31 +19,23 @@ from agent_core.events import (
     RunQueued,
     RunResumed,
     RunStarted,
+    SavingFailed,
+    SavingResumed,
     StepStarted,
 )
 from agent_core.permissions import Decision, PermissionRequest
 from agent_core.questions import Question
+from agent_core.session.loading import INTERRUPTED, end_interrupted, restore_chat
+from agent_core.session.slot import RunSlot
+from agent_core.session.waiting import Waiting
+from agent_core.store import Store, StoreError
+from agent_core.store.chat_rows import ChatRows
+from agent_core.store.recorder import Recorder
 from agent_core.usage import Usage
 
 UNVIEWED_SECONDS = 60.0
 
 logger = logging.getLogger(__name__)
-
-
-class RunSlot(Protocol):
-    """A run's place in a queue, for programs that limit how many runs are in progress at a time."""
-
-    async def wait(self, tell: Callable[[int], None]) -> None:
-        """Wait until the run may begin.
-
-        Args:
-            tell: Called with the number of runs that have to end first, whenever it changes.
-        """
-        ...
-
-    def leave(self) -> None:
-        """Leave the queue, or let the next run begin if this one has ended."""
-        ...
 
 
 class Session:
@@ -64,11 +57,61 @@ class Session:
         self.agent = agent
         self.log: list[Event] = []
         self.last_used = time.monotonic()
+        self._waiting = Waiting()
         self._unviewed_seconds = unviewed_seconds
         self._viewers = 0
         self._task: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
-        self._waiting: dict[str, tuple[PermissionRequest | Question, asyncio.Future[Any]]] = {}
+        self._recorder: Recorder | None = None
+        self._closing = False
+
+    @classmethod
+    async def create(cls, store: Store, agent: Agent, owner: str = "", *, title: str = "") -> Self:
+        """Begin a chat that is kept in a store, with its files.
+
+        Args:
+            store: The store.
+            agent: A new agent, without a chat so far. Its workspace is in the store's folder.
+            owner: Whose chat it is.
+            title: The chat's title, or a text to shorten to one, such as its first question.
+
+        Raises:
+            StoreError: The store cannot be written.
+        """
+        return cls._kept(store, await store.create_chat(owner, title), agent, None)
+
+    @classmethod
+    async def load(cls, store: Store, chat_id: str, agent: Agent) -> Self:
+        """Load a chat from a store. Files are as they were after the last step that ended; variables are lost.
+
+        If the program ended during a run, the run ends with the reason "interrupted", and `resume` continues it.
+
+        Args:
+            store: The store.
+            chat_id: The chat's id.
+            agent: A new agent, without a chat so far.
+
+        Raises:
+            StoreError: There is no such chat, or the store cannot be read.
+            GlassboxError: A newer Glassbox wrote the chat.
+        """
+        rows = await store.read(chat_id)
+        if rows is None:
+            raise StoreError("There is no such chat.")
+        session = cls._kept(store, chat_id, agent, rows)
+        session.log = restore_chat(agent.chat, rows)
+        for event in end_interrupted(agent.chat, session.log):
+            session._append(event)
+        return session
+
+    @classmethod
+    def _kept(cls, store: Store, chat_id: str, agent: Agent, rows: ChatRows | None) -> Self:
+        folder = store.folder_of(chat_id)
+        agent.chat = ChatState(folder / "workspace")
+        session = cls(agent)
+        session._recorder = Recorder(store, chat_id, lambda: session.agent.chat, rows, session._tell_of_saving)
+        agent.chat.save = session._recorder.save
+        return session
 
     @property
     def running(self) -> bool:
@@ -137,25 +180,25 @@ class Session:
 
     async def ask(self, request: PermissionRequest) -> Decision:
         """Wait for the person's decision about a request; use it as the chat's `Policy.ask`."""
-        return await self._wait_for_person(request)
+        return await self._waiting.ask(request)
 
     def decide(self, request_id: str, decision: Decision) -> bool:
         """Decide about a permission request. Returns False if the request is unknown or no longer waits."""
-        return self._reply(request_id, PermissionRequest, decision)
+        return self._waiting.decide(request_id, decision)
 
     async def ask_user(self, question: Question) -> str:
         """Wait for the person's answer to a question; use it as the agent's `ask_user`."""
-        return await self._wait_for_person(question)
+        return await self._waiting.ask_user(question)
 
     @property
     def open_question(self) -> Question | None:
         """The question to answer next; None if there is none, or a permission request comes first."""
-        first = next((asked for asked, reply in self._waiting.values() if not reply.done()), None)
+        first = self._waiting.first
         return first if isinstance(first, Question) else None
 
     def answer(self, question_id: str, text: str) -> bool:
         """Answer a question. Returns False if the question is unknown or no longer waits."""
-        return self._reply(question_id, Question, text)
+        return self._waiting.answer(question_id, text)
 
     def add_note(self, text: str) -> None:
         """Tell the model something before the next question.
@@ -171,24 +214,12 @@ class Session:
             self._append(ChatSuspended())
 
     async def close(self) -> None:
-        """Stop the run and close the agent."""
+        """Interrupt the run and close the agent. A chat in a store can be loaded again, and its run be continued."""
+        self._closing = True
         await self.stop()
+        if self._recorder:
+            await self._recorder.close()
         await self.agent.close()
-
-    async def _wait_for_person(self, asked: PermissionRequest | Question) -> Any:
-        reply = asyncio.get_running_loop().create_future()
-        self._waiting[asked.id] = asked, reply
-        try:
-            return await reply
-        finally:
-            del self._waiting[asked.id]
-
-    def _reply(self, asked_id: str, kind: type[PermissionRequest | Question], reply: str) -> bool:
-        asked, waiting = self._waiting.get(asked_id, (None, None))
-        if waiting is None or waiting.done() or not isinstance(asked, kind):
-            return False
-        waiting.set_result(reply)
-        return True
 
     def _begin(
         self,
@@ -200,6 +231,8 @@ class Session:
         if self.running:
             raise Busy("An answer is already in progress. Wait for it, or stop it first.")
         self.last_used = time.monotonic()
+        if question and self._recorder:
+            self._recorder.begin_turn()
         self._task = asyncio.create_task(self._run(stream, question, files, slot))
         if slot:
             self._task.add_done_callback(lambda _: slot.leave())
@@ -227,7 +260,11 @@ class Session:
                 async for event in events:
                     self._append(event)
         except asyncio.CancelledError:
-            finish("stopped", "Stopped.")
+            if self._closing:
+                self.agent.chat.can_resume = True
+                finish("interrupted", INTERRUPTED)
+            else:
+                finish("stopped", "Stopped.")
         except GlassboxError as error:
             finish("error", str(error), error.code)
         except Exception:
@@ -235,6 +272,8 @@ class Session:
             finish("error", "Something went wrong inside Glassbox. Ask again; the app's log has the details.")
         finally:
             watch.cancel()
+            if self._recorder:
+                await self._recorder.save()
 
     async def _wait_for(self, slot: RunSlot, question: str, files: Sequence[Path]) -> None:
         """Wait until the run may begin. A question that is stopped meanwhile stays in the chat, with its files."""
@@ -257,6 +296,12 @@ class Session:
 
     def _append(self, event: Event) -> None:
         self.log.append(event)
+        if self._recorder:
+            self._recorder.note(event)
+        self._wake_viewers()
+
+    def _tell_of_saving(self, problem: str) -> None:
+        self.log.append(SavingFailed(problem) if problem else SavingResumed())
         self._wake_viewers()
 
     def _wake_viewers(self) -> None:

@@ -1,0 +1,108 @@
+"""A chat as it was read from a store: its memory, its events, and the end of a run that its program did not survive."""
+
+from collections.abc import Sequence
+
+from agent_core.agents.chat_state import ChatState
+from agent_core.events import (
+    ChatSuspended,
+    CodeDelta,
+    CodeReady,
+    Event,
+    ModelWaiting,
+    RunFinished,
+    RunQueued,
+    RunResumed,
+    RunStarted,
+    StepFinished,
+    StepStarted,
+    ThoughtDelta,
+)
+from agent_core.memory.turns import Step, Turn
+from agent_core.prompts import read_prompt
+from agent_core.record import event_from_json, step_from_json, turn_from_json
+from agent_core.store.chat_rows import ChatRows
+from agent_core.usage import Usage
+
+INTERRUPTED = "The program was restarted while it worked on this."
+
+
+def restore_chat(chat: ChatState, rows: ChatRows) -> list[Event]:
+    """Give a chat the memory and the state that were read.
+
+    Args:
+        chat: The chat. Its memory is replaced.
+        rows: What was read.
+
+    Returns:
+        Its events, in their order.
+
+    Raises:
+        GlassboxError: The record is damaged, or a newer Glassbox wrote it.
+    """
+    events = [[event_from_json(data) for data in rows.events.get(turn.id, [])] for turn in rows.way]
+    turns = []
+    for turn, shown in zip(rows.way, events, strict=True):
+        steps = [step_from_json(data) for data in rows.steps.get(turn.id, [])]
+        # A question without data waited in a queue when the program ended.
+        turns.append(turn_from_json(turn.data, steps) if turn.data else Turn(_question(shown)))
+    chat.memory.turns = turns
+    chat.memory.last_step = max((step.number for step in chat.memory.steps), default=0)
+    chat.restore(rows.state)
+    return [event for shown in events for event in shown]
+
+
+def end_interrupted(chat: ChatState, events: Sequence[Event]) -> list[Event]:
+    """End the last run of a chat if the program ended before it. What was being written is kept.
+
+    Args:
+        chat: The chat.
+        events: Its events so far.
+
+    Returns:
+        The events that end the run; none if it had ended.
+    """
+    ended = max((at for at, event in enumerate(events) if isinstance(event, RunFinished)), default=-1)
+    run = [event for event in events[ended + 1 :] if not isinstance(event, ChatSuspended)]
+    if not run:
+        return []
+    last = chat.memory.turns[-1]
+    if last.steps and not any(isinstance(event, StepFinished) and event.step == last.steps[-1].number for event in run):
+        _interrupt(chat, last.steps[-1], run)
+    chat.can_resume = True
+    usage = sum((event.usage for event in run if isinstance(event, StepFinished)), Usage())
+    chat.usage += usage
+    steps = sum(isinstance(event, StepStarted) for event in run)
+    begun = any(isinstance(event, RunStarted | RunResumed) for event in run)
+    question = _question(run)
+    start = [] if begun else [RunStarted(question) if question else RunResumed()]
+    return [*start, RunFinished("interrupted", INTERRUPTED, steps, usage=usage)]
+
+
+def _interrupt(chat: ChatState, step: Step, run: Sequence[Event]) -> None:
+    """End a step that was in progress. The messages go on from those that were sent for it."""
+    if not step.said and not step.code:
+        step.said, step.code = _written(run)
+    if step.said or step.code or step.note or step.plan_request or step.reminder:
+        step.observation = f"{step.observation}\n{read_prompt('interrupted')}".strip()
+    else:
+        chat.memory.drop_step(step)
+
+
+def _written(run: Sequence[Event]) -> tuple[str, str]:
+    """Return the prose and the code of the last reply, as far as they were written."""
+    prose = code = ""
+    for event in run:
+        match event:
+            case StepStarted() | ModelWaiting():
+                prose = code = ""
+            case ThoughtDelta(text):
+                prose += text
+            case CodeDelta(text):
+                code += text
+            case CodeReady(text):
+                code = text
+    return prose.strip(), code.strip()
+
+
+def _question(events: Sequence[Event]) -> str:
+    return next((event.question for event in events if isinstance(event, RunQueued | RunStarted)), "")

@@ -1,0 +1,222 @@
+"""Writes a chat to a store while its run goes on."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from agent_core.concurrency import run_to_completion
+from agent_core.events import (
+    CodeReady,
+    Compacted,
+    Event,
+    FinalAnswer,
+    ModelSilent,
+    RunFinished,
+    RunQueued,
+    RunResumed,
+    RunStarted,
+    ThoughtDelta,
+    ToolProgress,
+)
+from agent_core.memory.memory import Memory
+from agent_core.record import event_to_json, merge_deltas, step_to_json, turn_to_json
+from agent_core.store.chat_rows import Changes, ChatRows, TurnRow
+from agent_core.store.store import Store, StoreError
+
+_OF_THE_MOMENT = (ModelSilent, ToolProgress)  # nothing of them is left when they are over
+_OPEN_STEPS = 2  # at the end of a turn, which may still change; a compaction changes any
+_SOON, _LATER = 0.5, 2.0  # seconds to the next save: after an event, after a failure
+
+
+class KeptChat(Protocol):
+    """What of a chat is kept beside its events; see ChatState."""
+
+    @property
+    def memory(self) -> Memory: ...
+
+    def dump(self) -> dict[str, Any]: ...
+
+
+class Recorder:
+    """Writes one chat: its turns and steps as the model is told of them, and its events as they were shown.
+
+    What is new is written soon by itself, and at once by `save`. What cannot be written, because the database or the
+    disk fails, waits and is written later.
+
+    Args:
+        store: The store.
+        chat_id: The chat, which exists there.
+        chat: Gives the chat, whose turns are those of the way.
+        rows: What was read of it; None for a new chat.
+        told: Called with a sentence when writing begins to fail, and with "" when it works again.
+
+    Attributes:
+        way: The turns that are shown, by their numbers in the store.
+        siblings: For each of them, all turns that stand beside it, itself included, the oldest first.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        chat_id: str,
+        chat: Callable[[], KeptChat],
+        rows: ChatRows | None,
+        told: Callable[[str], None],
+    ) -> None:
+        self.store = store
+        self.chat_id = chat_id
+        self._chat = chat
+        self._told = told
+        self._lock = asyncio.Lock()
+        self._failing = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._news: list[tuple[int, Event]] = []
+        self._new_turns: set[int] = set()
+        self._last_turn = 0
+        self._all_steps = self._state_due = False
+        self.follow_way(rows)
+
+    def follow_way(self, rows: ChatRows | None) -> None:
+        """Continue with what was read."""
+        self.way = [turn.id for turn in rows.way] if rows else []
+        self.siblings = [list(others) for others in rows.siblings] if rows else []
+        self._words = {turn.id: turn.words for turn in rows.way} if rows else {}
+        self._written = {turn: len(events) for turn, events in rows.events.items()} if rows else {}
+        self._last_turn = max(self._last_turn, rows.last_turn if rows else 0)
+        self._state_due = True
+
+    def begin_turn(self, beside: Sequence[int] = ()) -> None:
+        """Add a turn at the end of the way.
+
+        Args:
+            beside: The turns that it stands beside, as an edited question beside the first one; mostly none.
+        """
+        self._last_turn += 1
+        self.way.append(self._last_turn)
+        self.siblings.append([*beside, self._last_turn])
+        self._new_turns.add(self._last_turn)
+
+    def go_back(self, turns: int) -> None:
+        """Leave only the first turns on the way. The others stay in the store."""
+        del self.way[turns:], self.siblings[turns:]
+        self._all_steps = self._state_due = True
+
+    def note(self, event: Event) -> None:
+        """Take an event of the last turn, to be written with the next save."""
+        if self.way and not isinstance(event, _OF_THE_MOMENT):
+            self._news.append((self.way[-1], event))
+            self._all_steps |= isinstance(event, Compacted)
+            self._state_due |= isinstance(event, RunStarted | RunResumed | RunFinished)
+            self._save_in(_SOON)
+
+    async def save(self, size: int | None = None) -> None:
+        """Write everything that is not written yet. A failure is not raised, but told.
+
+        Args:
+            size: Bytes of the chat's files, if they were measured.
+        """
+        await run_to_completion(self._save(size))
+
+    async def close(self) -> None:
+        """Write everything for the last time."""
+        await self.save()
+        if self._timer:
+            self._timer.cancel()
+
+    def _save_in(self, seconds: float) -> None:
+        """Save after some time, unless that is planned already."""
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(seconds, self._save_now)
+
+    def _save_now(self) -> None:
+        self._timer = None
+        self._task = asyncio.create_task(self.save())
+
+    async def _save(self, size: int | None) -> None:
+        async with self._lock:
+            news, self._news = self._news, []
+            new_turns, self._new_turns = self._new_turns, set()
+            flags, self._all_steps, self._state_due = (self._all_steps, self._state_due), False, False
+            changes = self._changes(news, *flags, size=size, new_turns=new_turns)
+            try:
+                await self.store.write(self.chat_id, changes)
+            except StoreError as error:
+                self._news, self._new_turns = news + self._news, new_turns | self._new_turns
+                self._all_steps, self._state_due = (was or now for was, now in zip(flags, self._flags, strict=True))
+                self._tell(str(error))
+                self._save_in(_LATER)
+                return
+            for turn, (first, events) in changes.events.items():
+                self._written[turn] = first + len(events)
+            self._tell("")
+
+    @property
+    def _flags(self) -> tuple[bool, bool]:
+        return self._all_steps, self._state_due
+
+    def _tell(self, problem: str) -> None:
+        if bool(problem) != self._failing:
+            self._failing = bool(problem)
+            self._told(problem)
+
+    def _changes(
+        self,
+        news: list[tuple[int, Event]],
+        all_steps: bool,
+        state_due: bool,
+        *,
+        size: int | None,
+        new_turns: set[int],
+    ) -> Changes:
+        memory, events = self._chat().memory, self._event_rows(news)
+        last = len(memory.turns) - 1
+        turns, steps, counts = [], {}, {}
+        for position, (turn_id, turn) in enumerate(zip(self.way, memory.turns, strict=False)):
+            if not (all_steps or position == last or turn_id in new_turns):
+                continue
+            turns.append(self._turn_row(position, turn_to_json(turn)))
+            counts[turn_id] = len(turn.steps)
+            first = 0 if all_steps else max(0, len(turn.steps) - _OPEN_STEPS)
+            steps |= {(turn_id, first + at): step_to_json(step) for at, step in enumerate(turn.steps[first:])}
+        turns += [self._turn_row(position) for position in range(last + 1, len(self.way))]
+        return Changes(
+            turns=turns,
+            steps=steps,
+            step_counts=counts,
+            events=events,
+            leaf=self.way[-1] if self.way else 0,
+            state=self._chat().dump() if state_due else None,
+            used=time.time() if news else None,
+            size=size,
+        )
+
+    def _turn_row(self, position: int, data: dict[str, Any] | None = None) -> TurnRow:
+        turn_id = self.way[position]
+        parent = self.way[position - 1] if position else 0
+        return TurnRow(turn_id, parent, data, self._words.get(turn_id, ""))
+
+    def _event_rows(self, news: list[tuple[int, Event]]) -> dict[int, tuple[int, list[dict[str, Any]]]]:
+        rows = {}
+        for turn_id in dict.fromkeys(turn for turn, _ in news):
+            events = merge_deltas(event for turn, event in news if turn == turn_id)
+            self._words[turn_id] = f"{self._words.get(turn_id, '')}{_words(events)}"
+            rows[turn_id] = self._written.get(turn_id, 0), [event_to_json(event) for event in events]
+        return rows
+
+
+def _words(events: list[Event]) -> str:
+    """Return what a search finds the events by."""
+    text = ""
+    for event in events:
+        match event:
+            case ThoughtDelta(piece):
+                text += piece  # the next one may go on within a word
+            case RunQueued(words) | CodeReady(words):
+                text += f"\n{words}\n"
+            case RunStarted(question, files):
+                text += "\n".join(["", question, *(note.name for note in files), ""])
+            case FinalAnswer(answer):
+                text += f"\n{answer}\n"
+    return text.casefold()
