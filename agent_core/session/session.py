@@ -78,7 +78,7 @@ class Session:
         Raises:
             StoreError: The store cannot be written.
         """
-        return cls._kept(store, await store.create_chat(owner, title), agent, None)
+        return await cls._kept(store, await store.create_chat(owner, title), agent, None)
 
     @classmethod
     async def load(cls, store: Store, chat_id: str, agent: Agent) -> Self:
@@ -98,16 +98,17 @@ class Session:
         rows = await store.read(chat_id)
         if rows is None:
             raise StoreError("There is no such chat.")
-        session = cls._kept(store, chat_id, agent, rows)
+        session = await cls._kept(store, chat_id, agent, rows)
         session.log = restore_chat(agent.chat, rows)
         for event in end_interrupted(agent.chat, session.log):
             session._append(event)
         return session
 
     @classmethod
-    def _kept(cls, store: Store, chat_id: str, agent: Agent, rows: ChatRows | None) -> Self:
-        folder = store.folder_of(chat_id)
-        agent.chat = ChatState(folder / "workspace")
+    async def _kept(cls, store: Store, chat_id: str, agent: Agent, rows: ChatRows | None) -> Self:
+        workspace = store.folder_of(chat_id) / "workspace"
+        await asyncio.to_thread(workspace.mkdir, parents=True, exist_ok=True)
+        agent.chat = ChatState(workspace)
         session = cls(agent)
         session._recorder = Recorder(store, chat_id, lambda: session.agent.chat, rows, session._tell_of_saving)
         agent.chat.save = session._recorder.save
