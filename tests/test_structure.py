@@ -14,7 +14,7 @@ BOTTOM = {"_version", "concurrency", "errors", "events", "execution", "file_name
 BOTTOM |= {"questions", "text", "usage"}
 MAY_IMPORT = {
     **dict.fromkeys(BOTTOM, BOTTOM),
-    "record": BOTTOM,
+    "record": BOTTOM | {"memory"},
     "models": BOTTOM,
     "parsing": BOTTOM | {"models"},
     "tools": BOTTOM | {"models", "parsing"},
@@ -22,7 +22,6 @@ MAY_IMPORT = {
     "memory": BOTTOM | {"models", "parsing"},
     "integrations": BOTTOM | {"tools", "sandbox"},
     "agents": BOTTOM | {"models", "parsing", "tools", "sandbox", "memory"},
-    "record": BOTTOM | {"memory"},
     "store": BOTTOM | {"memory", "record"},
     "session": BOTTOM | {"agents", "memory", "record", "store"},
 }
