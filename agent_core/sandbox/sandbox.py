@@ -171,13 +171,23 @@ class Sandbox:
         assert isinstance(last, Execution)
         return last
 
-    async def rewind(self, checkpoint: int) -> tuple[str, ...]:
-        """Go back to the variables and files of a checkpoint. Later checkpoints are dropped.
+    def has_variables(self, checkpoint: int) -> bool:
+        """Whether the variables right after a checkpoint are still there, as far as is known; files may be.
+
+        Args:
+            checkpoint: The number in an Execution's `checkpoint`; 0, the start, needs none.
+        """
+        return self._checkpoints.has_variables(checkpoint)
+
+    async def rewind(self, checkpoint: int, *, keep_later: bool = False) -> tuple[str, ...]:
+        """Go back to the variables and files of a checkpoint, or over to one of another branch.
 
         Whether variables were lost, `aftermath` says then.
 
         Args:
             checkpoint: The number in an Execution's `checkpoint`; 0 is the start.
+            keep_later: Whether the checkpoints after it stay as another branch, which a rewind leads to as well. If
+                not, they are dropped. All branches share the room there is for checkpoints.
 
         Returns:
             The files that were too large to be kept. They are gone, or as they are now.
@@ -190,7 +200,7 @@ class Sandbox:
         try:
             self._check_open()
             async with self._changing:
-                files = await self._checkpoints.rewind(checkpoint)
+                files = await self._checkpoints.rewind(checkpoint, keep_later=keep_later)
             self._check_open()
             self.aftermath = _loss_in_words(self._checkpoints.take_loss())
             return tuple(files)
@@ -209,7 +219,9 @@ class Sandbox:
         Raises:
             GlassboxError: A file cannot be read, or they do not fit beside what is there.
         """
-        return await asyncio.to_thread(take_in, paths, self.workspace, self.limits)
+        notes = await asyncio.to_thread(take_in, paths, self.workspace, self.limits)
+        await self._checkpoints.add_files([note.name for note in notes])
+        return notes
 
     async def describe_files(self, notes: Sequence[FileNote]) -> tuple[FileNote, ...]:
         """Look into files of the workspace, in a confined process of its own, for two seconds at most.

@@ -71,6 +71,11 @@ class BlobStore:
     def sweep(self, needed: Container[str]) -> None:
         """Remove all contents whose hashes are not needed."""
         for content in [content for content in self._sizes if content not in needed]:
+            self.remove(content)
+
+    def remove(self, content: str) -> None:
+        """Remove a content if it is there."""
+        if content in self:
             self._path(content).unlink(missing_ok=True)
             self._taken -= self._sizes.pop(content)
 

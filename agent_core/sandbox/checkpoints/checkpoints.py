@@ -2,24 +2,22 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
 from agent_core.errors import SandboxError
+from agent_core.sandbox.checkpoints.file_history import FileHistory
 from agent_core.sandbox.checkpoints.quick_work import QuickWork
-from agent_core.sandbox.checkpoints.versions import FileVersions
 from agent_core.sandbox.confinement import probe
-from agent_core.sandbox.guest.wire_format import TEMPORARY
 from agent_core.sandbox.host.processes import Processes
 from agent_core.sandbox.host.worker_process import WorkerProcess
-from agent_core.sandbox.host.workspace import measure, remove_tree
 from agent_core.sandbox.policy import Limits
 
-MOST_CHECKPOINTS = 20  # of variables
-IDLE_SECONDS = 120.0  # without a step, after which only the newest checkpoint is kept
-_MOST_VERSIONS = 30  # of files: for the last steps, and for the ends of the last turns
+MOST_CHECKPOINTS = 20  # of variables, beside the start
+IDLE_SECONDS = 120.0  # without a step, after which only the newest checkpoint of each branch is kept
 _DELIVERY_SECONDS = 0.002  # from the end of a step to its checkpoint, so that the step's result is delivered first
 
 Loss = Literal["some", "all"]
@@ -32,7 +30,8 @@ _threads = ThreadPoolExecutor(max_workers=8, thread_name_prefix="checkpoints")
 class Checkpoints:
     """The worker and the checkpoints of one chat. The caller must make one call at a time.
 
-    Checkpoints are numbered through the chat, and no number is used twice; 0 is the start, with nothing defined.
+    Checkpoints are numbered through the chat, and no number is used twice; 0 is the start, with nothing defined. It is
+    a process like the others, so that a chat without variables need not end them.
 
     Args:
         workspace: The folder that the code works in.
@@ -40,27 +39,36 @@ class Checkpoints:
 
     Attributes:
         limits: May be changed. Processes that run already can use what was the highest when they started.
-        now: The checkpoint that the worker continues from.
         processes: The processes of the worker and the checkpoints.
     """
 
     def __init__(self, workspace: Path, limits: Limits) -> None:
-        self.now = 0
         self.processes = Processes(workspace, limits)
         self._workspace = workspace
         self.limits = limits
-        self._versions = FileVersions(workspace)
+        self._files = FileHistory(workspace)
+        self._tree = self._files.tree
         self._worker: WorkerProcess | None = None
         self._has_begun = False  # if not, everything is as it was at the start
         self._closed = False
         self._loss: Loss | None = None
-        self._line = [0]
-        self._last = 0
-        self._turn_ends: set[int] = set()
+        self._holds = 0  # the checkpoint whose variables the worker has
         self._background: Future[None] | None = None
         self._work = QuickWork()
         self._due = False  # whether the checkpoint of the last step has yet to begin
         self._timers: list[asyncio.TimerHandle] = []
+
+    @property
+    def now(self) -> int:
+        """The checkpoint that the next step continues from."""
+        return self._tree.now
+
+    def has_variables(self, checkpoint: int) -> bool:
+        """Whether the variables right after a checkpoint are still there."""
+        if checkpoint == 0 or checkpoint not in self._tree:
+            return checkpoint == 0
+        is_held = checkpoint == self._holds and self._worker is not None and self._worker.is_alive
+        return self.processes.exist and (is_held or checkpoint in self.processes.checkpoints)
 
     async def start(self) -> None:
         """Start a worker unless there is one. Raises SandboxError."""
@@ -79,8 +87,13 @@ class Checkpoints:
 
     async def _keep_added_files(self) -> None:
         """Keep files that were added to the workspace since the last step, so that a rewind does not remove them."""
-        await self._work.run(lambda: self._keep_files(self.now))
+        await self._work.run(lambda: self._files.keep(self.now))
         self._has_begun = True
+
+    async def add_files(self, names: Sequence[str]) -> None:
+        """Keep files that a person has put into the workspace, so that they stay even if a step runs that is undone."""
+        if self._has_begun:
+            await asyncio.to_thread(self._files.add, names)
 
     def take_loss(self) -> Loss | None:
         """Return which variables were lost since the last call; None for none."""
@@ -89,9 +102,7 @@ class Checkpoints:
 
     def keep(self) -> None:
         """Make a checkpoint in the background. Returns at once; the next call waits for it."""
-        self._last += 1
-        self.now = self._last
-        self._line.append(self.now)
+        self._holds = self._tree.add()
         self._due = True
         loop = asyncio.get_running_loop()
         self._timers = [
@@ -102,7 +113,11 @@ class Checkpoints:
     def _begin_checkpoint(self) -> None:
         if self._due:
             self._due = False
-            self._background = _threads.submit(self._make_checkpoint, self.now)
+            self._background = _threads.submit(self._end_step, self.now)
+
+    def _end_step(self, number: int) -> None:
+        self._make_checkpoint(number)
+        self._files.keep(number)
 
     async def roll_back(self, *, broken: bool) -> list[str]:
         """Go back to the last checkpoint after the worker was killed.
@@ -118,8 +133,12 @@ class Checkpoints:
             self.processes.drop([self.now])
         return await self._restore()
 
-    async def rewind(self, checkpoint: int) -> list[str]:
-        """Go back to a checkpoint. Later ones are dropped.
+    async def rewind(self, checkpoint: int, *, keep_later: bool) -> list[str]:
+        """Go back to a checkpoint, or over to one of another branch.
+
+        Args:
+            checkpoint: Its number.
+            keep_later: Whether what came after it stays as a branch, or is dropped.
 
         Returns:
             The files that could not be restored. `take_loss` says what became of the variables.
@@ -127,24 +146,24 @@ class Checkpoints:
         Raises:
             SandboxError: There is no such checkpoint in this chat.
         """
-        if checkpoint not in self._line:
+        if checkpoint not in self._tree:
             raise SandboxError(f"There is no checkpoint {checkpoint}. It never existed, or a rewind has dropped it.")
         if not self._has_begun:
             return []
         await self._wait_for_background()
         await self._end_worker()
-        later = [number for number in self._line if number > checkpoint]
-        self._line = [number for number in self._line if number <= checkpoint]
-        self.now = checkpoint
-        self._turn_ends = {number for number in self._turn_ends if number <= checkpoint}
-        self.processes.drop(later)
+        if keep_later:
+            await self._keep_added_files()
+            self._tree.now = checkpoint
+        else:
+            self.processes.drop(self._tree.drop_after(checkpoint))
         lost = await self._restore()
-        await asyncio.to_thread(self._versions.forget, later)
+        await asyncio.to_thread(self._files.forget_outdated)
         return lost
 
     def begin_turn(self) -> None:
         """Mark the newest checkpoint as the end of a turn. Of earlier turns only such checkpoints are kept."""
-        self._turn_ends.add(self.now)
+        self._tree.turn_ends.add(self.now)
 
     async def suspend(self) -> None:
         """End all processes. Files and their versions stay; variables are lost."""
@@ -167,25 +186,26 @@ class Checkpoints:
         if self._worker and not in_use:
             self._worker.close()
             self._worker = None
-        await asyncio.to_thread(self._versions.close)
+        await asyncio.to_thread(self._files.close)
 
     async def _start_worker(self) -> None:
-        """Start a worker from the newest checkpoint, or else from nothing. Raises SandboxError."""
+        """Start a worker from the nearest checkpoint, or else from nothing. Raises SandboxError."""
         try:
-            self._worker = await self._fork_newest() or await self._spawn()
+            self._worker = await self._fork_nearest() or await self._spawn()
         finally:
             if self._closed:  # meanwhile
                 await self.processes.close()
                 raise SandboxError("This sandbox is closed.")
 
-    async def _fork_newest(self) -> WorkerProcess | None:
-        for number in sorted(self.processes.checkpoints, reverse=True) if self.processes.exist else []:
+    async def _fork_nearest(self) -> WorkerProcess | None:
+        """Start a worker from `now`, or the nearest checkpoint before it. Those of other branches are not its past."""
+        if not self.processes.exist:
+            return None
+        for number in [number for number in self._tree.line(self.now) if number in self.processes.checkpoints]:
             if self._closed:
                 return None
             with suppress(SandboxError):
-                worker = await self.processes.fork_from_checkpoint(number)
-                self._loss = None if number == self.now else "some"
-                return worker
+                return self._with_loss(await self.processes.fork_from_checkpoint(number), number)
         return None
 
     async def _spawn(self) -> WorkerProcess | None:
@@ -195,15 +215,19 @@ class Checkpoints:
             return None
         self._workspace.mkdir(parents=True, exist_ok=True)
         self.processes = Processes(self._workspace, self.limits)
-        worker = await self.processes.start()
-        self._loss = "all" if self.now else None
+        return self._with_loss(await self.processes.start(), 0)
+
+    def _with_loss(self, worker: WorkerProcess, number: int) -> WorkerProcess:
+        """Note what became of the variables if the worker continues from a checkpoint with this number."""
+        self._holds = number
+        self._loss = None if number == self.now else "some" if number else "all"
         return worker
 
     async def _restore(self) -> list[str]:
         """Restore variables, then files: a hostile checkpoint might change files when it continues."""
         with suppress(SandboxError):  # the next step tries again, and raises the error
             await self._start_worker()
-        return await asyncio.to_thread(self._restore_files, self.now)
+        return await asyncio.to_thread(self._files.restore, self.limits)
 
     async def _end_worker(self) -> None:
         if self._worker:
@@ -223,48 +247,23 @@ class Checkpoints:
     def _make_checkpoint(self, number: int) -> None:
         try:
             self.processes.make_checkpoint(number)
-            self._drop_old()
         except SandboxError as error:
             logger.warning("A checkpoint of variables could not be made: %s", error)
-        self._keep_files(number)
+        else:
+            self._drop_all_but(self._tree.within_last_turns())
 
-    def _keep_files(self, number: int) -> None:
-        try:
-            self._versions.keep(number)
-            self._versions.forget(self._outdated())
-        except OSError as error:
-            logger.warning("A checkpoint of files could not be made: %s", error.strerror)
-
-    def _drop_old(self) -> None:
-        kept = self.processes.checkpoints
-        turn = max(self._turn_ends, default=0)
-        needed = [number for number in kept if number > turn or number in self._turn_ends][-MOST_CHECKPOINTS:]
-        self.processes.drop(set(kept) - set(needed))
-
-    def _outdated(self) -> list[int]:
-        """Return the versions of files to drop: neither recent nor the end of a recent turn."""
-        kept = {*self._line[-_MOST_VERSIONS:], *sorted(self._turn_ends)[-_MOST_VERSIONS:], 0}
-        return [number for number in self._line if number not in kept]
-
-    def _restore_files(self, checkpoint: int) -> list[str]:
-        try:
-            remove_tree(self._workspace / TEMPORARY)
-            lost = self._versions.restore(checkpoint)
-            if lost and measure(self._workspace, self.limits):  # the files that were not kept exceed the limits
-                lost = self._versions.restore(checkpoint, only_kept=True)
-        except (KeyError, OSError) as error:
-            logger.warning("The files of the workspace could not be restored: %r", error)
-            return ["all files"]
-        return lost
+    def _drop_all_but(self, needed: set[int]) -> None:
+        kept = {*self.processes.checkpoints} - {0}
+        self.processes.drop(kept - self._tree.most_needed(kept & needed, MOST_CHECKPOINTS))
 
     def _end_idle_worker(self) -> None:
-        """Keep only the newest checkpoint, which the next step continues from."""
+        """Keep only the newest checkpoint of each branch. The next step continues from one of them."""
         worker = self._worker
         if self.now in self.processes.checkpoints and worker:
             self._worker = None
-            self._background = _threads.submit(self._end_all_but_newest, worker)
+            self._background = _threads.submit(self._end_all_but_tips, worker)
 
-    def _end_all_but_newest(self, worker: WorkerProcess) -> None:
+    def _end_all_but_tips(self, worker: WorkerProcess) -> None:
         self.processes.end_now()
         worker.close()
-        self.processes.drop(set(self.processes.checkpoints) - {self.now})
+        self._drop_all_but(self._tree.tips)

@@ -4,7 +4,7 @@ import errno
 import os
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -90,9 +90,13 @@ class Snapshot:
 
     Args:
         blobs: Keeps the contents of files.
+
+    Attributes:
+        missing: How many bytes there was no room for among the blobs.
     """
 
     def __init__(self, blobs: BlobStore) -> None:
+        self.missing = 0
         self._blobs = blobs
         self._left = CAPACITY  # bytes that may still be read, so that even sparse files do not take long
         self._settled = time.time_ns() - _TICK_NS
@@ -107,12 +111,25 @@ class Snapshot:
         """
         known = before.entries if isinstance(before, Folder) else {}
         names = [name for name in names_in(folder) if depth or name != TEMPORARY]
+        now = Folder(permissions(os.fstat(folder).st_mode), self.entries(folder, names, known, depth))
+        return before if isinstance(before, Folder) and now == before else now
+
+    def entries(
+        self, folder: int, names: Sequence[str], known: Mapping[str, Entry], depth: int = 0
+    ) -> dict[str, Entry]:
+        """Return the snapshots of some of a folder's entries.
+
+        Args:
+            folder: The folder's descriptor.
+            names: The entries' names.
+            known: The folder's last snapshot.
+            depth: How deep the folder is in the workspace.
+        """
         entries = dict[str, Entry]()
         for name in names:
             with _unless_gone():
                 entries[name] = self._entry(name, folder, known.get(name), depth + 1)
-        now = Folder(permissions(os.fstat(folder).st_mode), entries)
-        return before if isinstance(before, Folder) and now == before else now
+        return entries
 
     def _entry(self, name: str, parent: int, before: Entry | None, depth: int) -> Entry:
         status = os.stat(name, dir_fd=parent, follow_symlinks=False)
@@ -125,13 +142,13 @@ class Snapshot:
         if not stat.S_ISREG(status.st_mode) or look.size > min(LARGEST_FILE, self._left):
             return File(look, look.changed < self._settled, None)
         self._left -= look.size
-        if isinstance(before, File) and before.look == look and before.settled and self._still_holds(before):
-            return before
+        if isinstance(before, File) and before.look == look and before.settled:
+            if before.content in self._blobs:
+                return before
+            if not self._blobs.has_room(look.size):  # reading it again would give the same result
+                self.missing += look.size
+                return before
         return self._read(name, parent, look)
-
-    def _still_holds(self, file: File) -> bool:
-        """Whether reading it again would give the same result."""
-        return file.content in self._blobs or (file.content is None and not self._blobs.has_room(file.look.size))
 
     def _read(self, name: str, parent: int, look: Look) -> File:
         content = None
@@ -139,4 +156,5 @@ class Snapshot:
         with suppress(OSError), open_file(name, parent) as source:
             look = Look.of(os.fstat(source.fileno()))
             content = self._blobs.add(source)
+            self.missing += 0 if content else look.size
         return File(look, look.changed < self._settled, content)

@@ -1,8 +1,9 @@
-"""Keeps and restores versions of a workspace's files. Nothing may be running in the workspace meanwhile."""
+"""Keeps and restores versions of a workspace's files."""
 
 import os
 import stat
-from collections.abc import Iterable, Iterator
+import threading
+from collections.abc import Iterable, Iterator, Sequence
 from io import BufferedReader, BufferedWriter
 from pathlib import Path
 
@@ -23,7 +24,9 @@ _BLOCK = 2**16  # bytes
 
 
 class FileVersions:
-    """Numbered versions of a workspace's files, without its folder for temporary files.
+    """Numbered versions of a workspace's files, without its folder for temporary files. May be called by any thread.
+
+    Nothing may be running in the workspace meanwhile, but for `add`.
 
     Not kept are pipes and the like, files of more than 64 MB, folders that are nested too deep, and whatever exceeds
     256 MB. That limit applies to one version, and to the contents of all versions, where the same content counts once.
@@ -37,12 +40,58 @@ class FileVersions:
         self._blobs = BlobStore()
         self._versions: dict[int, Folder] = {}
         self._last: Folder | None = None
+        self._lock = threading.RLock()  # files may be added while a version is being kept
 
-    def keep(self, number: int) -> None:
-        """Keep the files as they are now. Only those that changed since the last version are read."""
-        with open_folder(self._workspace) as folder:
-            self._last = Snapshot(self._blobs).take(folder, self._last)
-        self._versions[number] = self._last
+    @property
+    def numbers(self) -> set[int]:
+        """The versions that exist."""
+        return {*self._versions}
+
+    def keep(self, number: int) -> int:
+        """Keep the files as they are now. Only those that changed since the last version are read.
+
+        Returns:
+            How many bytes there was no room for.
+        """
+        snapshot = Snapshot(self._blobs)
+        with self._lock, open_folder(self._workspace) as folder:
+            self._last = snapshot.take(folder, self._last)
+            self._versions[number] = self._last
+        return snapshot.missing
+
+    def add(self, number: int, names: Sequence[str]) -> None:
+        """Add files of the workspace as they are now to a version, if there is such a version.
+
+        Args:
+            number: The version.
+            names: The files' names. They lie in the workspace itself, in none of its folders.
+        """
+        with self._lock, open_folder(self._workspace) as folder:
+            if not (before := self._versions.get(number)):
+                return
+            added = Snapshot(self._blobs).entries(folder, names, before.entries)
+            self._versions[number] = Folder(before.mode, before.entries | added)
+            if self._last is before:
+                self._last = self._versions[number]
+
+    def make_room(self, size: int, order: Sequence[int]) -> bool:
+        """Remove contents until a new one fits: those first that only the first versions need, never the last one's.
+
+        Args:
+            size: Of the new content, in bytes.
+            order: The versions, from the least to the most needed one.
+
+        Returns:
+            Whether it fits.
+        """
+        with self._lock:
+            versions = [self._versions[number] for number in order]
+            needed = {content: place for place, version in enumerate(versions) for content in _contents_of([version])}
+            for content in sorted(needed, key=lambda content: needed[content]):
+                if self._blobs.has_room(size) or needed[content] == len(order) - 1:
+                    break
+                self._blobs.remove(content)
+            return self._blobs.has_room(size)
 
     def restore(self, number: int, *, only_kept: bool = False) -> list[str]:
         """Restore a version. Files that are the same stay untouched.
@@ -59,15 +108,16 @@ class FileVersions:
             OSError: The disk fails.
         """
         restorer = _Restorer(self._blobs, only_kept)
-        with open_folder(self._workspace) as folder:
+        with self._lock, open_folder(self._workspace) as folder:
             restorer.folder(folder, self._versions[number])
         return restorer.lost
 
     def forget(self, numbers: Iterable[int]) -> None:
         """Drop these versions, and the contents that no other version needs."""
-        for number in numbers:
-            self._versions.pop(number, None)
-        self._blobs.sweep(set(_contents_of(self._versions.values())))
+        with self._lock:
+            for number in numbers:
+                self._versions.pop(number, None)
+            self._blobs.sweep(set(_contents_of(self._versions.values())))
 
     def close(self) -> None:
         """Drop all versions."""
@@ -117,16 +167,16 @@ class _Restorer:
                 os.mkdir(name, dir_fd=parent)
             with open_folder(name, parent) as folder:
                 self.folder(folder, wanted, f"{path}/")
-        elif isinstance(wanted, File) and wanted.content is None:
+        elif present and self._same(name, parent, wanted, present):
+            pass
+        elif isinstance(wanted, File) and wanted.content not in self._blobs:
             self._not_kept(name, parent, wanted.look, present, path)
-        elif present is None or not self._same(name, parent, wanted, present):
+        else:
             if present:
                 remove(name, parent)
             self._create(name, parent, wanted)
 
     def _not_kept(self, name: str, parent: int, look: Look, present: os.stat_result | None, path: str) -> None:
-        if present and Look.of(present) == look:
-            return
         if present and (self._only_kept or stat.S_IFMT(present.st_mode) != stat.S_IFMT(look.mode)):
             remove(name, parent)
         if len(self.lost) < _MOST_NAMES:
@@ -136,8 +186,10 @@ class _Restorer:
         if isinstance(wanted, SymbolicLink):
             return stat.S_ISLNK(present.st_mode) and os.readlink(name, dir_fd=parent) == wanted.target
         look = Look.of(present)
-        if look == wanted.look and wanted.settled:
+        if look == wanted.look and (wanted.settled or wanted.content is None):
             return True
+        if wanted.content is None:
+            return False
         if (look.mode, look.size, look.modified) != (wanted.look.mode, wanted.look.size, wanted.look.modified):
             return False
         with open_file(name, parent) as source:

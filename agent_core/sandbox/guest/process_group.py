@@ -86,7 +86,8 @@ class ProcessGroup:
         elif finding == "thread" and self._worker:
             self._worker.send(signal.SIGKILL)
         elif finding == "checkpoints":  # they give way before the code does, the oldest first
-            self.drop(sorted(self._checkpoints)[: (len(self._checkpoints) + 1) // 2])
+            held = sorted(filter(None, self._checkpoints)) or [0]  # 0, the start, holds next to nothing
+            self.drop(held[: (len(held) + 1) // 2])
             self._stop_at = max(self._stop_at, time.monotonic() + _STOP_DELAY_SECONDS)
         elif self._worker:
             self._exceed(finding)
@@ -211,7 +212,7 @@ class ProcessGroup:
         self._watch_process(process)
         with suppress(OSError):  # it has just ended
             if self.watchdog.holds_much(process.pid):
-                self.drop([other for other in self._checkpoints if other != number])
+                self.drop([other for other in self._checkpoints if other not in (0, number)])
 
     def _schedule_stop(self, worker: Child) -> None:
         """Stop the worker between two steps: at once if it has other threads, else a moment later."""

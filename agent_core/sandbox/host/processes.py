@@ -62,10 +62,12 @@ class Processes:
         return self._started and self._zygote is zygote.process
 
     async def start(self) -> WorkerProcess:
-        """Start the first worker, confined. Raises SandboxError."""
+        """Start the first worker, confined, and make checkpoint 0 of it. Raises SandboxError."""
         self._started = True
         worker = await self._connected("spawn", workspace=str(self._workspace), limits=asdict(self._limits.highest))
         self._zygote = zygote.process
+        with suppress(SandboxError):  # without it, a chat that goes back to the start needs new processes
+            self.checkpoints = (await self._request("checkpoint", checkpoint=0))["kept"]
         return worker
 
     async def fork_from_checkpoint(self, checkpoint: int) -> WorkerProcess:

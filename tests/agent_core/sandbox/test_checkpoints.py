@@ -22,8 +22,8 @@ async def checkpoint(box: Sandbox, code: str) -> int:
 
 
 def processes(box: Sandbox) -> list[int]:
-    """The checkpoints of variables that are kept, once all is settled."""
-    return box._checkpoints.processes.checkpoints
+    """The checkpoints of variables that are kept beside the start, once all is settled."""
+    return [number for number in box._checkpoints.processes.checkpoints if number]
 
 
 async def settled(box: Sandbox) -> None:
