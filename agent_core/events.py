@@ -46,6 +46,41 @@ class ChatRewound:
 
 
 @dataclass(frozen=True)
+class StepsRunAgain:
+    """The code of steps is run again, because the variables were lost. What the person is asked follows.
+
+    Attributes:
+        steps: The numbers of the steps.
+    """
+
+    steps: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class StepRanAgain:
+    """A step ran again.
+
+    Attributes:
+        step: Its number.
+        difference: What came out differently, so that the next steps are not run; "" for nothing.
+    """
+
+    step: int
+    difference: str = ""
+
+
+@dataclass(frozen=True)
+class RunAgainFinished:
+    """The steps have run again, or not all of them.
+
+    Attributes:
+        message: Why not all, and variables are gone; "" if all have, and variables are as they were.
+    """
+
+    message: str = ""
+
+
+@dataclass(frozen=True)
 class SavingFailed:
     """What happens in the chat cannot be kept at the moment. It will be, when that is possible again.
 
@@ -384,6 +419,9 @@ Event = (
     RunQueued
     | ChatSuspended
     | ChatRewound
+    | StepsRunAgain
+    | StepRanAgain
+    | RunAgainFinished
     | SavingFailed
     | SavingResumed
     | RunStarted

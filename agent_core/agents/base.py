@@ -15,12 +15,13 @@ from agent_core.agents.event_stream import Emit, stream_events
 from agent_core.agents.reply_stream import ModelRequest
 from agent_core.agents.result import RunResult, result_of
 from agent_core.agents.run import Run
+from agent_core.agents.run_again import run_again, steps_to_run_again
 from agent_core.concurrency import run_to_completion
 from agent_core.errors import Busy, GlassboxError
 from agent_core.events import Event, SandboxEvent
 from agent_core.execution import Execution, FileNote
 from agent_core.memory.memory import Memory
-from agent_core.memory.turns import Step
+from agent_core.memory.turns import Step, Turn
 from agent_core.memory.window import Windows
 from agent_core.models.base import Model
 from agent_core.models.retry import RetryPolicy
@@ -161,6 +162,54 @@ class Agent(ABC):
         """
         return self._stream(lambda emit: runner.resume(self, self._new_run(emit, more_steps)))
 
+    def stream_again(self, turn: Turn) -> AsyncGenerator[Event, None]:
+        """Answer a question with the files that came with an earlier one; see `stream`.
+
+        Args:
+            turn: The question, its files, which are in the workspace, and its images. Its steps are not used.
+
+        Yields:
+            The events of the run; the last one is RunFinished.
+
+        Raises:
+            Busy: Another run of this agent is in progress.
+        """
+        return self._stream(lambda emit: runner.answer_again(self, self._new_run(emit, self.max_steps), turn))
+
+    def stream_from(self, code: str = "", thought: str = "") -> AsyncGenerator[Event, None]:
+        """Go on after the last step of the chat, which may be one in the middle of an earlier run; see `stream`.
+
+        Args:
+            code: A step that a person wrote, to be made first; "" for none.
+            thought: What is shown and told as the reason for it.
+
+        Yields:
+            The events of the run; the last one is RunFinished.
+
+        Raises:
+            Busy: Another run of this agent is in progress.
+        """
+        return self._stream(lambda emit: runner.go_on_from(self, self._new_run(emit, self.max_steps), code, thought))
+
+    def stream_run_again(self) -> AsyncGenerator[Event, None]:
+        """Run the code of all steps again, after variables were lost, up to the first that comes out differently.
+
+        Yields:
+            StepsRunAgain, what the person is asked, a StepRanAgain for each step, and RunAgainFinished.
+
+        Raises:
+            Busy: A run of this agent is in progress.
+        """
+        return self._stream(lambda emit: run_again(self, self._new_run(emit, self.max_steps)))
+
+    @property
+    def has_lost_variables(self) -> bool:
+        """Whether there were variables after the last step that are gone."""
+        checkpoint = self.memory.checkpoint_after(self.memory.last_step)
+        if not checkpoint or not steps_to_run_again(self.memory.turns):
+            return False
+        return self.chat.sandbox is None or not self.chat.sandbox.has_variables(checkpoint)
+
     async def run(self, question: str, *, files: Sequence[Path] = ()) -> RunResult:
         """Answer a question and return how the run ended; see `stream`."""
         return await result_of(self.stream(question, files=files))
@@ -238,11 +287,22 @@ class Agent(ABC):
             raise Busy("A run is in progress. Wait for it, or stop it first; then go back.")
         if not 0 <= step <= self.memory.last_step:
             raise GlassboxError(f"This chat has no step {step}; choose one from 0 to {self.memory.last_step}.")
-        self._running = True
-        try:
-            await run_to_completion(self.chat.rewind(step))
-        finally:
-            self._running = False
+        await self._change_chat(self.chat.rewind(step))
+
+    async def switch(self, turns: Sequence[Turn]) -> None:
+        """Go over to other turns of this chat; see `ChatState.switch`.
+
+        Args:
+            turns: All turns from now on, such as the first ones of the chat.
+
+        Raises:
+            Busy: A run is in progress.
+        """
+        if self._running:
+            raise Busy("A run is in progress. Wait for it, or stop it first; then go back.")
+        if self.chat.has_files:
+            self.chat.open_sandbox(self.policy, self.limits)
+        await self._change_chat(self.chat.switch(turns))
 
     def take_over(self, other: "Agent") -> None:
         """Take over another agent's chat with its memory, variables, files and permissions.
@@ -322,6 +382,13 @@ class Agent(ABC):
         await self.close()
 
     # How a run is made
+
+    async def _change_chat(self, change: Coroutine[Any, Any, None]) -> None:
+        self._running = True
+        try:
+            await run_to_completion(change)
+        finally:
+            self._running = False
 
     async def _stream(self, work: Callable[[Emit], Coroutine[Any, Any, None]]) -> AsyncGenerator[Event, None]:
         if self._running:

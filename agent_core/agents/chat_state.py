@@ -1,12 +1,13 @@
 """The state of one chat, whichever agent works on it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from agent_core.errors import GlassboxError
 from agent_core.memory.memory import Memory
+from agent_core.memory.turns import Turn
 from agent_core.net.egress_budget import EgressBudget
 from agent_core.net.url_allowlist import UrlAllowlist
 from agent_core.permissions import Grant
@@ -21,6 +22,7 @@ class ChatState:
 
     Args:
         workspace: The folder that code works in; None for a temporary one.
+        history: The folder that keeps the workspace's versions; see Sandbox.
 
     Attributes:
         memory: The turns and steps, which models are sent as messages.
@@ -35,7 +37,7 @@ class ChatState:
             down first. What a model was told is then known whatever happens to the program.
     """
 
-    def __init__(self, workspace: Path | None = None) -> None:
+    def __init__(self, workspace: Path | None = None, history: Path | None = None) -> None:
         self.memory = Memory()
         self.usage = Usage()
         self.addresses = UrlAllowlist()
@@ -44,7 +46,7 @@ class ChatState:
         self.can_resume = self.cut_off = False
         self.sandbox: Sandbox | None = None
         self.save: Callable[[], Awaitable[None]] = _do_nothing
-        self._workspace = workspace
+        self._workspace, self._history = workspace, history
         self._closed = False
 
     def open_sandbox(self, policy: Policy, limits: Limits) -> Sandbox:
@@ -60,7 +62,7 @@ class ChatState:
         if self.sandbox is None:
             if self._closed:
                 raise GlassboxError("This agent is closed.")
-            self.sandbox = Sandbox(policy=policy, limits=limits, workspace=self._workspace)
+            self.sandbox = Sandbox(policy=policy, limits=limits, workspace=self._workspace, history=self._history)
             self.sandbox.grants = self.grants
         self.sandbox.policy, self.sandbox.limits = policy, limits
         return self.sandbox
@@ -88,6 +90,11 @@ class ChatState:
         self.egress_budget.restore(data.get("egress_budget", {}))
 
     @property
+    def has_files(self) -> bool:
+        """Whether there may be files or variables to restore."""
+        return self.sandbox is not None or self._history is not None
+
+    @property
     def aftermath(self) -> str:
         """What the model must know after code was stopped or variables were lost, in sentences; "" for nothing."""
         return self.sandbox.aftermath if self.sandbox else ""
@@ -99,17 +106,31 @@ class ChatState:
         self.memory.add_note(losses)
         self.can_resume = False
 
+    async def switch(self, turns: Sequence[Turn]) -> None:
+        """Go over to other turns: an earlier state of the chat, or another version of it. What is left stays.
+
+        The next question tells the model what of variables and files could not be restored.
+
+        Args:
+            turns: All turns from now on. Their last checkpoint is one of this chat.
+        """
+        steps = [step for turn in turns for step in turn.steps]
+        losses = await self._restore(steps[-1].checkpoint if steps else 0, keep_later=True)
+        self.memory.replace(turns)
+        self.memory.add_note(losses)
+        self.can_resume = False
+
     async def close(self) -> None:
         """Close the sandbox for good."""
         self._closed = True
         if self.sandbox is not None:
             await self.sandbox.close()
 
-    async def _restore(self, checkpoint: int) -> str:
+    async def _restore(self, checkpoint: int, *, keep_later: bool = False) -> str:
         """Restore variables and files. Returns what the model must know of it; "" for nothing."""
         if self.sandbox is None:
             return ""
-        files = await self.sandbox.rewind(checkpoint)
+        files = await self.sandbox.rewind(checkpoint, keep_later=keep_later)
         losses = [self.aftermath] if self.aftermath else []
         if files:
             names = truncate_middle(", ".join(files), 1_000)

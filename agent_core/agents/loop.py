@@ -21,6 +21,7 @@ from agent_core.events import (
     RunFinished,
     StepFinished,
     StepStarted,
+    ThoughtDelta,
 )
 from agent_core.execution import Display, Execution
 from agent_core.memory.images import shown_images
@@ -48,6 +49,26 @@ class StepLoop:
         self._memory = chat.memory
         self._agent = agent
         self._caller = ModelCaller(run, chat, agent)
+
+    async def run_after(self, code: str, thought: str) -> RunFinished:
+        """Make a step of a person's code first, then go on; see `run`."""
+        step = self._memory.begin_step()
+        step.said, step.code = thought, code
+        started, self._run.step_usage = time.monotonic(), Usage()
+        self._run.emit(StepStarted(step.number))
+        self._run.emit(ThoughtDelta(thought))
+        try:
+            execution = await self._execute(step)
+            self._run.emit(StepFinished(step.number, time.monotonic() - started, Usage(), execution))
+            if execution.answer is not None:
+                await self._give_answer(step, execution.answer)
+        except GlassboxError as error:
+            self._memory.drop_step(step)
+            return self._run.finish("error", str(error), error.code)
+        except asyncio.CancelledError:
+            self._memory.stop_step(step, self._chat.aftermath)
+            raise
+        return await self.run()
 
     async def run(self) -> RunFinished:
         """Make steps until there is an answer or a limit is reached, and emit RunFinished. Returns that event."""

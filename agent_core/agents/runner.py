@@ -40,8 +40,18 @@ async def answer(agent: RunnableAgent, run: Run, question: str, files: Sequence[
     Raises:
         GlassboxError: The files cannot be read, or do not fit.
     """
-    chat = agent.chat
-    turn = await take_in(agent, question, files)
+    await _answer_turn(agent, run, await take_in(agent, question, files))
+
+
+async def answer_again(agent: RunnableAgent, run: Run, turn: Turn) -> None:
+    """Run until a question is answered whose files are in the workspace already, or a limit is reached."""
+    new = agent.chat.memory.begin_turn(turn.question)
+    new.images, new.files = turn.images, turn.files
+    await _answer_turn(agent, run, new)
+
+
+async def _answer_turn(agent: RunnableAgent, run: Run, turn: Turn) -> None:
+    chat, question = agent.chat, turn.question
     if agent.may_run_code or chat.sandbox is not None:
         agent.sandbox.begin_turn()
     run.emit(RunStarted(question, turn.files))
@@ -88,18 +98,24 @@ async def resume(agent: RunnableAgent, run: Run) -> None:
     await _make_steps(agent, run)
 
 
-async def _make_steps(agent: RunnableAgent, run: Run) -> None:
+async def go_on_from(agent: RunnableAgent, run: Run, code: str, thought: str) -> None:
+    """Make a step of a person's code, if there is one, and go on after it until there is an answer or a limit."""
+    await _make_steps(agent, run, code, thought)
+
+
+async def _make_steps(agent: RunnableAgent, run: Run, code: str = "", thought: str = "") -> None:
     chat = agent.chat
     chat.can_resume = False
-    run_context.set(_context_for_tools(agent, run))
+    run_context.set(context_for_tools(agent, run))
     try:
-        ended = await StepLoop(run, chat, agent).run()
+        loop = StepLoop(run, chat, agent)
+        ended = await (loop.run_after(code, thought) if code else loop.run())
         chat.can_resume, chat.cut_off = ended.can_resume, ended.reason == "cut_off"
     finally:
         chat.usage += run.usage
 
 
-def _context_for_tools(agent: RunnableAgent, run: Run) -> RunContext:
+def context_for_tools(agent: RunnableAgent, run: Run) -> RunContext:
     """Return for whom tools work in this run. What an agent sends out as a tool counts for the agent that called it."""
     chat, outer = agent.chat, run.outer
     return RunContext(

@@ -1,5 +1,7 @@
 """An agent's memory of a chat: its turns and steps."""
 
+from collections.abc import Sequence
+
 from agent_core.memory.messages import MessageFormat, to_messages
 from agent_core.memory.turns import Step, Turn
 from agent_core.models.base import Message
@@ -74,6 +76,18 @@ class Memory:
         steps = [step for step in self.steps if step.number <= number]
         return steps[-1].checkpoint if steps else 0
 
+    def replace(self, turns: Sequence[Turn], *, in_full: bool = True) -> None:
+        """Go over to other turns, such as the first ones, or another version of the chat.
+
+        Args:
+            turns: All turns from now on.
+            in_full: Send all steps in full again, as in `rewind`.
+        """
+        self.turns = list(turns)
+        if in_full:
+            self._send_in_full()
+        self.last_step, self.note = max((step.number for step in self.steps), default=0), ""
+
     def rewind(self, number: int) -> None:
         """Remove everything after a step: later steps, and turns that have no step left.
 
@@ -84,13 +98,16 @@ class Memory:
         """
         for turn in self.turns:
             turn.steps = [step for step in turn.steps if step.number <= number]
+        self._send_in_full()
+        while self.turns and not self.turns[-1].steps:
+            self.turns.pop()
+        self.last_step, self.note = number, ""
+
+    def _send_in_full(self) -> None:
         for step in self.steps:
             step.detail, step.reminder = "whole", ""
         for turn in self.turns:
             turn.shortened = False
-        while self.turns and not self.turns[-1].steps:
-            self.turns.pop()
-        self.last_step, self.note = number, ""
 
     def remind(self, step: Step, text: str) -> None:
         """Set what the model is told of the variables before a step's reply. Earlier reminders are removed."""

@@ -89,7 +89,7 @@ def _turn_messages(turns: Sequence[Turn], form: MessageFormat) -> Iterator[Messa
                 continue
             if left_out:
                 yield _user(_STEPS_LEFT_OUT.format(count=left_out))
-            told, left_out = bool(_observation(step)), 0
+            told, left_out = bool(observation_of(step)), 0
             yield from step_messages(step, form)
         if left_out:
             told = True
@@ -130,7 +130,7 @@ def _text_messages(step: Step, form: MessageFormat) -> Iterator[Message]:
         said = Reply("code", thought=said, code=step.code).text
     if said:
         yield {"role": "assistant", "content": said}
-    if observation := _observation(step):
+    if observation := observation_of(step):
         yield _user(observation)
 
 
@@ -156,7 +156,7 @@ def _as_call(called: CompletedCall) -> Any:
     }
 
 
-def _observation(step: Step) -> str:
+def observation_of(step: Step) -> str:
     """Return everything that the model is told of a step's results; "" for nothing."""
     results = [called.result for called in step.calls if called.result]
     if len(step.calls) > 1 and results:

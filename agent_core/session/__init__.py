@@ -1,10 +1,11 @@
 """A chat and its run, which continues while viewers come and go.
 
-session: the public class. waiting: what waits for the person. loading: a chat as it was read from a store. slot: a
+session: the public class; it can keep the chat in a store, and go back in it. live_chat: the run and its viewers.
+event_log: events by turns. loading: a chat as it was read from a store. waiting: what waits for the person. slot: a
 run's place in a queue.
 """
 
-from agent_core.session.session import Session
+from agent_core.session.session import Session, Versions
 from agent_core.session.slot import RunSlot
 
-__all__ = ["RunSlot", "Session"]
+__all__ = ["RunSlot", "Session", "Versions"]

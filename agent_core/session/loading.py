@@ -4,51 +4,43 @@ from collections.abc import Sequence
 
 from agent_core.agents.chat_state import ChatState
 from agent_core.events import (
-    ChatSuspended,
     CodeDelta,
     CodeReady,
     Event,
     ModelWaiting,
+    RunAgainFinished,
     RunFinished,
     RunQueued,
     RunResumed,
     RunStarted,
     StepFinished,
+    StepsRunAgain,
     StepStarted,
     ThoughtDelta,
 )
 from agent_core.memory.turns import Step, Turn
 from agent_core.prompts import read_prompt
 from agent_core.record import event_from_json, step_from_json, turn_from_json
-from agent_core.store.chat_rows import ChatRows
+from agent_core.store.chat_rows import ChatRows, TurnRow
 from agent_core.usage import Usage
 
 INTERRUPTED = "The program was restarted while it worked on this."
 
 
-def restore_chat(chat: ChatState, rows: ChatRows) -> list[Event]:
-    """Give a chat the memory and the state that were read.
+def read_events(rows: ChatRows) -> list[Event]:
+    """Return the events of a chat, in their order. Raises GlassboxError."""
+    return [event_from_json(data) for turn in rows.way for data in rows.events.get(turn.id, [])]
 
-    Args:
-        chat: The chat. Its memory is replaced.
-        rows: What was read.
 
-    Returns:
-        Its events, in their order.
+def read_turns(rows: ChatRows) -> list[Turn]:
+    """Return what the model is told of a chat. Raises GlassboxError."""
+    return [_read_turn(turn, rows) for turn in rows.way]
 
-    Raises:
-        GlassboxError: The record is damaged, or a newer Glassbox wrote it.
-    """
-    events = [[event_from_json(data) for data in rows.events.get(turn.id, [])] for turn in rows.way]
-    turns = []
-    for turn, shown in zip(rows.way, events, strict=True):
-        steps = [step_from_json(data) for data in rows.steps.get(turn.id, [])]
-        # A question without data waited in a queue when the program ended.
-        turns.append(turn_from_json(turn.data, steps) if turn.data else Turn(_question(shown)))
-    chat.memory.turns = turns
-    chat.memory.last_step = max((step.number for step in chat.memory.steps), default=0)
-    chat.restore(rows.state)
-    return [event for shown in events for event in shown]
+
+def _read_turn(turn: TurnRow, rows: ChatRows) -> Turn:
+    if turn.data is None:  # the question waited in a queue when the program ended
+        return Turn(_question([event_from_json(data) for data in rows.events.get(turn.id, [])]))
+    return turn_from_json(turn.data, [step_from_json(data) for data in rows.steps.get(turn.id, [])])
 
 
 def end_interrupted(chat: ChatState, events: Sequence[Event]) -> list[Event]:
@@ -62,8 +54,10 @@ def end_interrupted(chat: ChatState, events: Sequence[Event]) -> list[Event]:
         The events that end the run; none if it had ended.
     """
     ended = max((at for at, event in enumerate(events) if isinstance(event, RunFinished)), default=-1)
-    run = [event for event in events[ended + 1 :] if not isinstance(event, ChatSuspended)]
-    if not run:
+    run = events[ended + 1 :]
+    if any(isinstance(event, StepsRunAgain) for event in run):
+        return [] if isinstance(run[-1], RunAgainFinished) else [RunAgainFinished(INTERRUPTED)]
+    if not any(isinstance(event, RunStarted | RunResumed | RunQueued) for event in run):
         return []
     last = chat.memory.turns[-1]
     if last.steps and not any(isinstance(event, StepFinished) and event.step == last.steps[-1].number for event in run):

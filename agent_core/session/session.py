@@ -1,69 +1,59 @@
-"""A chat and its run, which continues while viewers come and go."""
+"""A chat that can be kept, and go back to an earlier state."""
 
 import asyncio
-import logging
-import time
-from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import aclosing, suppress
-from pathlib import Path
+from collections.abc import Sequence
+from copy import copy
+from dataclasses import dataclass, replace
 from typing import Self
 
 from agent_core.agents.base import Agent
 from agent_core.agents.chat_state import ChatState
-from agent_core.errors import Busy, ErrorCode, GlassboxError
-from agent_core.events import (
-    ChatSuspended,
-    Event,
-    Reason,
-    RunFinished,
-    RunQueued,
-    RunResumed,
-    RunStarted,
-    SavingFailed,
-    SavingResumed,
-    StepStarted,
-)
-from agent_core.permissions import Decision, PermissionRequest
-from agent_core.questions import Question
-from agent_core.session.loading import INTERRUPTED, end_interrupted, restore_chat
+from agent_core.errors import Busy, GlassboxError
+from agent_core.events import ChatRewound, Event, SavingFailed, SavingResumed
+from agent_core.memory.turns import Turn
+from agent_core.session.event_log import events_by_turn, until_step
+from agent_core.session.live_chat import UNVIEWED_SECONDS, LiveChat
+from agent_core.session.loading import end_interrupted, read_events, read_turns
 from agent_core.session.slot import RunSlot
-from agent_core.session.waiting import Waiting
 from agent_core.store import Store, StoreError
 from agent_core.store.chat_rows import ChatRows
 from agent_core.store.recorder import Recorder
-from agent_core.usage import Usage
-
-UNVIEWED_SECONDS = 60.0
-
-logger = logging.getLogger(__name__)
 
 
-class Session:
+@dataclass(frozen=True)
+class Versions:
+    """The versions of a turn: a question, and what was asked in its place.
+
+    Attributes:
+        ids: All versions, the oldest first.
+        shown: The one that the chat goes on from.
+    """
+
+    ids: tuple[int, ...]
+    shown: int
+
+
+class Session(LiveChat):
     """One chat: its agent, the run in progress, if any, and the log of its events.
 
-    Any number of viewers can `follow` the log, from any index.
+    Any number of viewers can `follow` the log, from any index. Made by `create` or `load`, the chat is kept in a store:
+    what was asked and done outlives the program, and what an edited question replaces stays as another version.
 
     Args:
         agent: The agent that answers the questions of this chat.
         unviewed_seconds: After so many seconds without a viewer, a run is stopped.
 
     Attributes:
-        agent: The agent; may be replaced between two runs.
+        agent: The agent; may be replaced between two runs by one that has taken over its chat.
         log: Every event since the chat began.
         last_used: When the session was last used, on the monotonic clock.
+        chat_id: The chat's id in the store; "" if it is not kept.
     """
 
     def __init__(self, agent: Agent, *, unviewed_seconds: float = UNVIEWED_SECONDS) -> None:
-        self.agent = agent
-        self.log: list[Event] = []
-        self.last_used = time.monotonic()
-        self._waiting = Waiting()
-        self._unviewed_seconds = unviewed_seconds
-        self._viewers = 0
-        self._task: asyncio.Task[None] | None = None
-        self._changed = asyncio.Event()
+        super().__init__(agent, unviewed_seconds=unviewed_seconds)
+        self.chat_id = ""
         self._recorder: Recorder | None = None
-        self._closing = False
 
     @classmethod
     async def create(cls, store: Store, agent: Agent, owner: str = "", *, title: str = "") -> Self:
@@ -99,220 +89,172 @@ class Session:
         if rows is None:
             raise StoreError("There is no such chat.")
         session = await cls._kept(store, chat_id, agent, rows)
-        session.log = restore_chat(agent.chat, rows)
+        session.log = read_events(rows)
+        agent.chat.memory.replace(read_turns(rows), in_full=False)
+        agent.chat.restore(rows.state)
         for event in end_interrupted(agent.chat, session.log):
             session._append(event)
         return session
 
     @classmethod
     async def _kept(cls, store: Store, chat_id: str, agent: Agent, rows: ChatRows | None) -> Self:
-        workspace = store.folder_of(chat_id) / "workspace"
-        await asyncio.to_thread(workspace.mkdir, parents=True, exist_ok=True)
-        agent.chat = ChatState(workspace)
+        folder = store.folder_of(chat_id)
+        workspace, history = folder / "workspace", folder / "history"
+        for made in (workspace, history):
+            await asyncio.to_thread(made.mkdir, parents=True, exist_ok=True)
+        agent.chat = ChatState(workspace, history)
         session = cls(agent)
+        session.chat_id = chat_id
         session._recorder = Recorder(store, chat_id, lambda: session.agent.chat, rows, session._tell_of_saving)
         agent.chat.save = session._recorder.save
         return session
 
-    @property
-    def running(self) -> bool:
-        """Whether a run is in progress."""
-        return self._task is not None and not self._task.done()
+    # Back to an earlier state of the chat, or over to another version of it
 
-    def start(self, question: str, files: Sequence[Path] = (), slot: RunSlot | None = None) -> None:
-        """Start a run that answers a question.
+    @property
+    def versions(self) -> list[Versions]:
+        """The versions of each turn of the chat. In a chat that is not kept, each has only one, 0."""
+        if self._recorder is None:
+            return [Versions((0,), 0) for _ in self.agent.memory.turns]
+        pairs = zip(self._recorder.siblings, self._recorder.way, strict=True)
+        return [Versions(tuple(siblings), turn) for siblings, turn in pairs]
+
+    async def go_back(self, turns: int) -> None:
+        """Go back to the end of an earlier turn: variables and files are as they were then.
+
+        What cannot be restored, the model is told with the next question.
 
         Args:
-            question: The person's question.
-            files: Files that come with the question; see `Agent.stream`.
-            slot: A place in a queue. The run waits for it first, and leaves it at its end.
+            turns: How many turns are left; 0 for the start of the chat.
 
         Raises:
             Busy: A run is in progress.
+            GlassboxError: There are not so many turns.
         """
-        self._begin(lambda: self.agent.stream(question, files=files), question, files, slot)
+        self._check_idle()
+        self._turn(turns - 1)
+        await self._leave_only(turns)
 
-    def resume(self, more_steps: int, slot: RunSlot | None = None) -> None:
-        """Continue with the last question, whose run ended at a limit.
+    async def ask_again(self, turn: int, question: str = "", slot: RunSlot | None = None) -> None:
+        """Go back to before a question, and ask it again, or another one in its place, with the same files.
 
         Args:
-            more_steps: How many steps the run may make.
+            turn: The index of the turn, from 0.
+            question: The question to ask instead; "" for the same one.
             slot: A place in a queue; see `start`.
 
         Raises:
             Busy: A run is in progress.
-            GlassboxError: The last run did not end at a limit.
+            GlassboxError: There is no such turn.
         """
-        if not self.running and not self.agent.can_resume:
-            raise GlassboxError("There is nothing to continue. Ask a new question.")
-        self._begin(lambda: self.agent.stream_resume(more_steps), "", (), slot)
+        self._check_idle()
+        old, beside = self._turn(turn), self._siblings(turn)
+        await self._leave_only(turn)
+        again = Turn(question or old.question, images=old.images, files=old.files)
+        self._begin_turn(beside)
+        self._begin(lambda: self.agent.stream_again(again), again.question, (), slot)
 
-    async def follow(self, start: int = 0, *, pause: float = 0.0) -> AsyncGenerator[list[Event], None]:
-        """Follow the log from an index on, until no run is in progress.
+    async def go_on_from(self, step: int, code: str = "", slot: RunSlot | None = None) -> None:
+        """Go back to a step, and go on from there: after it, or with other code in its place.
 
         Args:
-            start: The index into the log.
-            pause: Seconds to wait after each list, so that a viewer gets fewer, longer lists.
+            step: The number of the step.
+            code: The code to run in place of the step's own; "" to keep the step as it is.
+            slot: A place in a queue; see `start`.
 
-        Yields:
-            Lists of new events.
+        Raises:
+            Busy: A run is in progress.
+            GlassboxError: There is no such step.
         """
-        self._viewers += 1
-        try:
-            while True:
-                changed, running = self._changed, self.running
-                if start < len(self.log):
-                    new, start = self.log[start:], len(self.log)
-                    yield new
-                    await asyncio.sleep(pause)
-                elif running:
-                    await changed.wait()
-                else:
-                    return
-        finally:
-            self._viewers -= 1
-            self.last_used = time.monotonic()
+        self._check_idle()
+        turns = self.agent.memory.turns
+        at = next((at for at, turn in enumerate(turns) if any(made.number == step for made in turn.steps)), -1)
+        if at < 0:
+            raise GlassboxError(f"This chat has no step {step}.")
+        last = step - 1 if code else step
+        thought = next(made.said for made in turns[at].steps if made.number == step) if code else ""
+        kept = replace(turns[at], steps=[copy(made) for made in turns[at].steps if made.number <= last])
+        shown, beside = until_step(events_by_turn(self.log)[at], last), self._siblings(at)
+        await self._leave_only(at)
+        await self.agent.switch([*self.agent.memory.turns, kept])
+        self._begin_turn(beside)
+        for event in shown:
+            self._append(event)
+        self._begin(lambda: self.agent.stream_from(code, thought), "", (), slot)
 
-    async def stop(self) -> None:
-        """Stop the run in progress, if any, and wait until it has ended."""
-        if self._task is not None and not self._task.done():
-            self._task.cancel()
-            await asyncio.wait([self._task])
-
-    async def ask(self, request: PermissionRequest) -> Decision:
-        """Wait for the person's decision about a request; use it as the chat's `Policy.ask`."""
-        return await self._waiting.ask(request)
-
-    def decide(self, request_id: str, decision: Decision) -> bool:
-        """Decide about a permission request. Returns False if the request is unknown or no longer waits."""
-        return self._waiting.decide(request_id, decision)
-
-    async def ask_user(self, question: Question) -> str:
-        """Wait for the person's answer to a question; use it as the agent's `ask_user`."""
-        return await self._waiting.ask_user(question)
-
-    @property
-    def open_question(self) -> Question | None:
-        """The question to answer next; None if there is none, or a permission request comes first."""
-        first = self._waiting.first
-        return first if isinstance(first, Question) else None
-
-    def answer(self, question_id: str, text: str) -> bool:
-        """Answer a question. Returns False if the question is unknown or no longer waits."""
-        return self._waiting.answer(question_id, text)
-
-    def add_note(self, text: str) -> None:
-        """Tell the model something before the next question.
+    async def switch(self, version: int) -> None:
+        """Go over to another version of a turn, and to what came after it last.
 
         Args:
-            text: What to tell it, one line or a few.
-        """
-        self.agent.memory.add_note(text)
+            version: The version; see `versions`.
 
-    async def suspend(self) -> None:
-        """End the chat's processes unless a run is in progress. Files stay, variables are lost."""
-        if not self.running and await self.agent.suspend():
-            self._append(ChatSuspended())
+        Raises:
+            Busy: A run is in progress.
+            GlassboxError: There is no such version, or it cannot be read.
+        """
+        self._check_idle()
+        recorder = self._recorder
+        rows = await recorder.store.read(recorder.chat_id, version) if recorder else None
+        if recorder is None or rows is None or version not in [turn.id for turn in rows.way]:
+            raise GlassboxError("There is no such version of this chat.")
+        turns, events = read_turns(rows), read_events(rows)
+        await recorder.save()
+        await self.agent.switch(turns)
+        recorder.follow_way(rows)
+        self._show(ChatRewound(0), *events)
+        await recorder.save()
+
+    def run_again(self, slot: RunSlot | None = None) -> None:
+        """Run the code of all steps again, because variables were lost; see `Agent.stream_run_again`.
+
+        Args:
+            slot: A place in a queue; see `start`.
+
+        Raises:
+            Busy: A run is in progress.
+        """
+        self._begin(self.agent.stream_run_again, None, (), slot)
 
     async def close(self) -> None:
         """Interrupt the run and close the agent. A chat in a store can be loaded again, and its run be continued."""
-        self._closing = True
-        await self.stop()
+        await super().close()
         if self._recorder:
             await self._recorder.close()
-        await self.agent.close()
 
-    def _begin(
-        self,
-        stream: Callable[[], AsyncGenerator[Event, None]],
-        question: str,
-        files: Sequence[Path],
-        slot: RunSlot | None,
-    ) -> None:
+    def _check_idle(self) -> None:
         if self.running:
-            raise Busy("An answer is already in progress. Wait for it, or stop it first.")
-        self.last_used = time.monotonic()
-        if question and self._recorder:
-            self._recorder.begin_turn()
-        self._task = asyncio.create_task(self._run(stream, question, files, slot))
-        if slot:
-            self._task.add_done_callback(lambda _: slot.leave())
-        self._task.add_done_callback(lambda _: self._wake_viewers())
+            raise Busy("An answer is in progress. Wait for it, or stop it first; then go back.")
 
-    async def _run(
-        self,
-        stream: Callable[[], AsyncGenerator[Event, None]],
-        question: str,
-        files: Sequence[Path],
-        slot: RunSlot | None,
-    ) -> None:
-        began, first, before = time.monotonic(), len(self.log), self.agent.usage
-        watch = asyncio.create_task(self._stop_when_unviewed())
+    def _turn(self, index: int) -> Turn:
+        turns = self.agent.memory.turns
+        if not -1 <= index < len(turns):
+            raise GlassboxError(f"This chat has only {len(turns)} questions.")
+        return turns[index]
 
-        def finish(reason: Reason, message: str, code: ErrorCode = "") -> None:
-            if not any(isinstance(event, RunStarted | RunResumed) for event in self.log[first:]):
-                self._append(RunStarted(question) if question else RunResumed())
-            self._append(_run_finished(self.log[first:], began, self.agent.usage.since(before), reason, message, code))
+    def _siblings(self, turn: int) -> Sequence[int]:
+        return self._recorder.siblings[turn] if self._recorder else ()
 
-        try:
-            if slot:
-                await self._wait_for(slot, question, files)
-            async with aclosing(stream()) as events:
-                async for event in events:
-                    self._append(event)
-        except asyncio.CancelledError:
-            if self._closing:
-                self.agent.chat.can_resume = True
-                finish("interrupted", INTERRUPTED)
-            else:
-                finish("stopped", "Stopped.")
-        except GlassboxError as error:
-            finish("error", str(error), error.code)
-        except Exception:
-            logger.exception("A run failed with an unexpected error")
-            finish("error", "Something went wrong inside Glassbox. Ask again; the app's log has the details.")
-        finally:
-            watch.cancel()
-            if self._recorder:
-                await self._recorder.save()
+    async def _leave_only(self, turns: int) -> None:
+        await self.agent.switch(self.agent.memory.turns[:turns])
+        if self._recorder:
+            self._recorder.go_back(turns)
+        self._show(ChatRewound(turns))
+        await self._save()
 
-    async def _wait_for(self, slot: RunSlot, question: str, files: Sequence[Path]) -> None:
-        """Wait until the run may begin. A question that is stopped meanwhile stays in the chat, with its files."""
-        try:
-            await slot.wait(lambda before: self._append(RunQueued(question, before)))
-        except BaseException:
-            if question:
-                with suppress(GlassboxError):  # the model is told which files are missing
-                    self._append(RunStarted(question, await self.agent.add_question(question, files)))
-            raise
+    # What LiveChat tells of the run
 
-    async def _stop_when_unviewed(self) -> None:
-        viewed = time.monotonic()
-        while time.monotonic() - viewed < self._unviewed_seconds:
-            await asyncio.sleep(min(1.0, self._unviewed_seconds / 4))
-            if self._viewers:
-                viewed = time.monotonic()
-        if self._task is not None:
-            self._task.cancel()
+    def _begin_turn(self, beside: Sequence[int] = ()) -> None:
+        if self._recorder:
+            self._recorder.begin_turn(beside)
 
     def _append(self, event: Event) -> None:
-        self.log.append(event)
+        self._show(event)
         if self._recorder:
             self._recorder.note(event)
-        self._wake_viewers()
+
+    async def _save(self) -> None:
+        if self._recorder:
+            await self._recorder.save()
 
     def _tell_of_saving(self, problem: str) -> None:
-        self.log.append(SavingFailed(problem) if problem else SavingResumed())
-        self._wake_viewers()
-
-    def _wake_viewers(self) -> None:
-        changed, self._changed = self._changed, asyncio.Event()
-        changed.set()
-
-
-def _run_finished(
-    events: list[Event], began: float, usage: Usage, reason: Reason, message: str, code: ErrorCode
-) -> RunFinished:
-    """Return the last event of a run that did not emit it itself."""
-    steps = sum(isinstance(event, StepStarted) for event in events)
-    return RunFinished(reason, message, steps, time.monotonic() - began, usage, code)
+        self._show(SavingFailed(problem) if problem else SavingResumed())

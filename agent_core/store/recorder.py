@@ -12,6 +12,7 @@ from agent_core.events import (
     Event,
     FinalAnswer,
     ModelSilent,
+    RunAgainFinished,
     RunFinished,
     RunQueued,
     RunResumed,
@@ -107,7 +108,7 @@ class Recorder:
         """Take an event of the last turn, to be written with the next save."""
         if self.way and not isinstance(event, _OF_THE_MOMENT):
             self._news.append((self.way[-1], event))
-            self._all_steps |= isinstance(event, Compacted)
+            self._all_steps |= isinstance(event, Compacted | RunAgainFinished)  # steps have other checkpoints then
             self._state_due |= isinstance(event, RunStarted | RunResumed | RunFinished)
             self._save_in(_SOON)
 
@@ -180,7 +181,8 @@ class Recorder:
             counts[turn_id] = len(turn.steps)
             first = 0 if all_steps else max(0, len(turn.steps) - _OPEN_STEPS)
             steps |= {(turn_id, first + at): step_to_json(step) for at, step in enumerate(turn.steps[first:])}
-        turns += [self._turn_row(position) for position in range(last + 1, len(self.way))]
+        queued = range(last + 1, len(self.way))
+        turns += [self._turn_row(position) for position in queued if self.way[position] in new_turns]
         return Changes(
             turns=turns,
             steps=steps,

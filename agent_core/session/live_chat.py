@@ -1,0 +1,253 @@
+"""A chat whose run continues while viewers come and go."""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing, suppress
+from pathlib import Path
+
+from agent_core.agents.base import Agent
+from agent_core.errors import Busy, ErrorCode, GlassboxError
+from agent_core.events import (
+    ChatSuspended,
+    Event,
+    Reason,
+    RunFinished,
+    RunQueued,
+    RunResumed,
+    RunStarted,
+    StepStarted,
+)
+from agent_core.permissions import Decision, PermissionRequest
+from agent_core.questions import Question
+from agent_core.session.loading import INTERRUPTED
+from agent_core.session.slot import RunSlot
+from agent_core.session.waiting import Waiting
+from agent_core.usage import Usage
+
+UNVIEWED_SECONDS = 60.0
+
+logger = logging.getLogger(__name__)
+
+
+class LiveChat:
+    """What a Session does with its run, its log and its viewers; whether the chat is kept, the subclass knows."""
+
+    def __init__(self, agent: Agent, *, unviewed_seconds: float = UNVIEWED_SECONDS) -> None:
+        self.agent = agent
+        self.log: list[Event] = []
+        self.last_used = time.monotonic()
+        self._waiting = Waiting()
+        self._unviewed_seconds = unviewed_seconds
+        self._viewers = 0
+        self._task: asyncio.Task[None] | None = None
+        self._changed = asyncio.Event()
+        self._closing = False
+
+    @property
+    def running(self) -> bool:
+        """Whether a run is in progress."""
+        return self._task is not None and not self._task.done()
+
+    def start(self, question: str, files: Sequence[Path] = (), slot: RunSlot | None = None) -> None:
+        """Start a run that answers a question.
+
+        Args:
+            question: The person's question.
+            files: Files that come with the question; see `Agent.stream`.
+            slot: A place in a queue. The run waits for it first, and leaves it at its end.
+
+        Raises:
+            Busy: A run is in progress.
+        """
+        if not self.running:
+            self._begin_turn()
+        self._begin(lambda: self.agent.stream(question, files=files), question, files, slot)
+
+    def resume(self, more_steps: int, slot: RunSlot | None = None) -> None:
+        """Continue with the last question, whose run ended at a limit.
+
+        Args:
+            more_steps: How many steps the run may make.
+            slot: A place in a queue; see `start`.
+
+        Raises:
+            Busy: A run is in progress.
+            GlassboxError: The last run did not end at a limit.
+        """
+        if not self.running and not self.agent.can_resume:
+            raise GlassboxError("There is nothing to continue. Ask a new question.")
+        self._begin(lambda: self.agent.stream_resume(more_steps), "", (), slot)
+
+    async def follow(self, start: int = 0, *, pause: float = 0.0) -> AsyncGenerator[list[Event], None]:
+        """Follow the log from an index on, until no run is in progress.
+
+        Args:
+            start: The index into the log.
+            pause: Seconds to wait after each list, so that a viewer gets fewer, longer lists.
+
+        Yields:
+            Lists of new events.
+        """
+        self._viewers += 1
+        try:
+            while True:
+                changed, running = self._changed, self.running
+                if start < len(self.log):
+                    new, start = self.log[start:], len(self.log)
+                    yield new
+                    await asyncio.sleep(pause)
+                elif running:
+                    await changed.wait()
+                else:
+                    return
+        finally:
+            self._viewers -= 1
+            self.last_used = time.monotonic()
+
+    async def stop(self) -> None:
+        """Stop the run in progress, if any, and wait until it has ended."""
+        if self._task is not None and not self._task.done():
+            self._task.cancel()
+            await asyncio.wait([self._task])
+
+    async def ask(self, request: PermissionRequest) -> Decision:
+        """Wait for the person's decision about a request; use it as the chat's `Policy.ask`."""
+        return await self._waiting.ask(request)
+
+    def decide(self, request_id: str, decision: Decision) -> bool:
+        """Decide about a permission request. Returns False if the request is unknown or no longer waits."""
+        return self._waiting.decide(request_id, decision)
+
+    async def ask_user(self, question: Question) -> str:
+        """Wait for the person's answer to a question; use it as the agent's `ask_user`."""
+        return await self._waiting.ask_user(question)
+
+    @property
+    def open_question(self) -> Question | None:
+        """The question to answer next; None if there is none, or a permission request comes first."""
+        first = self._waiting.first
+        return first if isinstance(first, Question) else None
+
+    def answer(self, question_id: str, text: str) -> bool:
+        """Answer a question. Returns False if the question is unknown or no longer waits."""
+        return self._waiting.answer(question_id, text)
+
+    def add_note(self, text: str) -> None:
+        """Tell the model something before the next question.
+
+        Args:
+            text: What to tell it, one line or a few.
+        """
+        self.agent.memory.add_note(text)
+
+    async def suspend(self) -> None:
+        """End the chat's processes unless a run is in progress. Files stay, variables are lost."""
+        if not self.running and await self.agent.suspend():
+            self._append(ChatSuspended())
+
+    async def close(self) -> None:
+        """Interrupt the run and close the agent."""
+        self._closing = True
+        await self.stop()
+        await self.agent.close()
+
+    def _begin(
+        self,
+        stream: Callable[[], AsyncGenerator[Event, None]],
+        question: str | None,
+        files: Sequence[Path],
+        slot: RunSlot | None,
+    ) -> None:
+        """Begin a run. question: "" to go on with the last one, None if no model is asked."""
+        if self.running:
+            raise Busy("An answer is already in progress. Wait for it, or stop it first.")
+        self.last_used = time.monotonic()
+        self._task = asyncio.create_task(self._run(stream, question, files, slot))
+        if slot:
+            self._task.add_done_callback(lambda _: slot.leave())
+        self._task.add_done_callback(lambda _: self._wake_viewers())
+
+    async def _run(
+        self,
+        stream: Callable[[], AsyncGenerator[Event, None]],
+        question: str | None,
+        files: Sequence[Path],
+        slot: RunSlot | None,
+    ) -> None:
+        began, first, before = time.monotonic(), len(self.log), self.agent.usage
+        watch = asyncio.create_task(self._stop_when_unviewed())
+
+        def finish(reason: Reason, message: str, code: ErrorCode = "") -> None:
+            if question is None:
+                return
+            if not any(isinstance(event, RunStarted | RunResumed) for event in self.log[first:]):
+                self._append(RunStarted(question) if question else RunResumed())
+            self._append(_run_finished(self.log[first:], began, self.agent.usage.since(before), reason, message, code))
+
+        try:
+            if slot:
+                await self._wait_for(slot, question or "", files)
+            async with aclosing(stream()) as events:
+                async for event in events:
+                    self._append(event)
+        except asyncio.CancelledError:
+            if self._closing:
+                self.agent.chat.can_resume = True
+                finish("interrupted", INTERRUPTED)
+            else:
+                finish("stopped", "Stopped.")
+        except GlassboxError as error:
+            finish("error", str(error), error.code)
+        except Exception:
+            logger.exception("A run failed with an unexpected error")
+            finish("error", "Something went wrong inside Glassbox. Ask again; the app's log has the details.")
+        finally:
+            watch.cancel()
+            await self._save()
+
+    async def _wait_for(self, slot: RunSlot, question: str, files: Sequence[Path]) -> None:
+        """Wait until the run may begin. A question that is stopped meanwhile stays in the chat, with its files."""
+        try:
+            await slot.wait(lambda before: self._append(RunQueued(question, before)))
+        except BaseException:
+            if question:
+                with suppress(GlassboxError):  # the model is told which files are missing
+                    self._append(RunStarted(question, await self.agent.add_question(question, files)))
+            raise
+
+    async def _stop_when_unviewed(self) -> None:
+        viewed = time.monotonic()
+        while time.monotonic() - viewed < self._unviewed_seconds:
+            await asyncio.sleep(min(1.0, self._unviewed_seconds / 4))
+            if self._viewers:
+                viewed = time.monotonic()
+        if self._task is not None:
+            self._task.cancel()
+
+    def _show(self, *events: Event) -> None:
+        self.log.extend(events)
+        self._wake_viewers()
+
+    def _begin_turn(self) -> None:
+        """Called before the first event of a question."""
+
+    def _append(self, event: Event) -> None:
+        """Show an event of the run."""
+        self._show(event)
+
+    async def _save(self) -> None:
+        """Called when the run has ended."""
+
+    def _wake_viewers(self) -> None:
+        changed, self._changed = self._changed, asyncio.Event()
+        changed.set()
+
+
+def _run_finished(
+    events: list[Event], began: float, usage: Usage, reason: Reason, message: str, code: ErrorCode
+) -> RunFinished:
+    """Return the last event of a run that did not emit it itself."""
+    steps = sum(isinstance(event, StepStarted) for event in events)
+    return RunFinished(reason, message, steps, time.monotonic() - began, usage, code)
