@@ -39,6 +39,7 @@ _HALF = "import os\nopen('state', 'w').write('half')\nos.remove('only1')\nopen('
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Path:
+    (tmp_path / "workspace").mkdir()
     return tmp_path / "workspace"
 
 
@@ -91,7 +92,6 @@ async def test_killed_in_the_middle_of_a_step(workspace: Path, open_box: Callabl
 
 
 async def test_killed_in_the_first_step(workspace: Path, open_box: Callable[[], Sandbox]):
-    workspace.mkdir()
     (workspace / "given").write_text("given")
     with killed_app(workspace, "open('given', 'w').close()\nopen('new', 'w').close()\nwhile True: pass"):
         while not (workspace / "new").exists():
@@ -124,9 +124,9 @@ async def test_closed_and_opened_again(workspace: Path, open_box: Callable[[], S
         assert (await box.rewind(2, keep_later=True), box.aftermath) == ((), VARIABLES_LOST)
         assert state(workspace) == {"state": "2", "only1": "", "only2": ""}
         assert await value(box, "open('state', 'w').write('4')") == "1"
-        await box.rewind(3, keep_later=True)
+        assert (await box.rewind(3, keep_later=True), box.aftermath) == ((), VARIABLES_LOST)
         assert state(workspace) == {"state": "3", "only1": "", "only3": "", "by hand": "x"}
-        assert (await failure(box, "x")).message.endswith(VARIABLES_LOST)
+        assert "NameError" in (await failure(box, "x")).message
     async with open_box() as box:
         await box.rewind(0)
         assert state(workspace) == {}
@@ -170,7 +170,7 @@ async def test_deleting_leaves_nothing(workspace: Path, open_box: Callable[[], S
     box = open_box()
     await value(box, _WRITE.format(1))
     await box.close()
-    assert [path.name for path in workspace.parent.iterdir()] == ["workspace", "history"]
+    assert {path.name for path in workspace.parent.iterdir()} == {"workspace", "history"}
     await open_box().delete()
     assert list(workspace.parent.iterdir()) == []
 
