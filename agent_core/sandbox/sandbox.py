@@ -13,9 +13,9 @@ from agent_core.errors import Busy, SandboxError
 from agent_core.events import SandboxEvent
 from agent_core.execution import Execution, FileNote
 from agent_core.permissions import Grant
-from agent_core.sandbox import confinement
+from agent_core.sandbox import aftermath, confinement
 from agent_core.sandbox.checkpoints.changed_files import ChangedFiles
-from agent_core.sandbox.checkpoints.checkpoints import Checkpoints, Loss
+from agent_core.sandbox.checkpoints.checkpoints import Checkpoints
 from agent_core.sandbox.guest import wire_format
 from agent_core.sandbox.host.code_run import CodeRun
 from agent_core.sandbox.host.file_overview import with_overviews
@@ -26,15 +26,7 @@ from agent_core.sandbox.host.tool_calls import describe
 from agent_core.sandbox.host.workspace import remove_tree
 from agent_core.sandbox.policy import Limits, Policy
 from agent_core.sandbox.warm_pool import warm_pool
-from agent_core.text import truncate_middle
 from agent_core.tools.base import Tool, with_different_names
-
-ROLLED_BACK = "Variables and files are as they were before this step."
-VARIABLES_OLDER = "Variables are as they were some steps ago; define again what is missing."
-VARIABLES_LOST = "All variables are gone; define again what you need."
-LOST_BEFORE = "Before this step variables were lost: define again what is missing."
-FILES_NOT_RESTORED = "These files are not as they were before this step:"
-_SHOWN_FILES = 1_000  # characters
 
 
 class Sandbox:
@@ -47,9 +39,14 @@ class Sandbox:
         limits: What the code may use; None for the default Limits.
         tools: Functions that the code may call.
         workspace: The folder that the code works in. If None, a temporary folder is made, and removed by `close`.
+        history: The folder that the checkpoints of a given workspace last in, of the same disk or another; the code
+            cannot see it. A sandbox with the same two folders goes on where the last one ended, even if the app was
+            killed: files are as after the last step that ended, variables are lost. Only one may use them at a time.
+            If None, checkpoints end with the sandbox.
 
     Raises:
         ToolError: Two tools have the same name.
+        SandboxError: There is a history without a workspace, or one of the two folders is within the other.
 
     Attributes:
         policy: May be changed; the change applies from the next step on.
@@ -69,17 +66,21 @@ class Sandbox:
         limits: Limits | None = None,
         tools: Sequence[Tool] = (),
         workspace: Path | None = None,
+        history: Path | None = None,
     ) -> None:
         self.policy = policy or Policy()
         self._limits = limits or Limits()
         self.tools = tools
         self.grants: set[Grant] = set()
         self.aftermath = ""
+        _check_folders(workspace, history)
+        self._history = history
         if workspace is None:
             slot = warm_pool.take(self._limits)
             self._temporary, self._checkpoints, self.workspace = slot.folder, slot.checkpoints, Path(slot.folder.name)
         else:
-            self._temporary, self._checkpoints, self.workspace = None, Checkpoints(workspace, self._limits), workspace
+            self._temporary, self.workspace = None, workspace
+            self._checkpoints = Checkpoints(workspace, self._limits, history)
         self._changed_files = ChangedFiles(self.workspace)
         self._steps = 0
         self._running = False
@@ -116,6 +117,7 @@ class Sandbox:
         """
         self._check_open()
         async with self._changing:
+            await self._checkpoints.load()
             await self._checkpoints.worker()
 
     async def stream(self, code: str) -> AsyncGenerator[SandboxEvent | Execution, None]:
@@ -139,8 +141,10 @@ class Sandbox:
             self._check_open()
             self._steps += 1
             order, step = self._order(code), await self._step()
-            self.aftermath = _loss_in_words(self._checkpoints.take_loss())
+            loss, files = self._checkpoints.take_loss(), self._checkpoints.take_lost_files()
+            self.aftermath, before = aftermath.of_restart(loss, files), aftermath.before_step(loss, files)
             await self._changed_files.begin()
+            await self._checkpoints.begin_step()
             try:
                 await step.begin(order, GuestRequests(self.tools, self.policy, self.grants, step.emit))
                 while step.execution is None:
@@ -149,7 +153,7 @@ class Sandbox:
             finally:
                 await run_to_completion(self._finish(step))
             files = () if step.ending else await self._changed_files.end()
-            yield replace(self._with_aftermath(step.execution), files=files)
+            yield replace(self._with_aftermath(step.execution, before), files=files)
         finally:
             self._running = False
 
@@ -200,9 +204,10 @@ class Sandbox:
         try:
             self._check_open()
             async with self._changing:
+                await self._checkpoints.load()
                 files = await self._checkpoints.rewind(checkpoint, keep_later=keep_later)
             self._check_open()
-            self.aftermath = _loss_in_words(self._checkpoints.take_loss())
+            self.aftermath = aftermath.of_variables(self._checkpoints.take_loss())
             return tuple(files)
         finally:
             self._running = False
@@ -219,6 +224,7 @@ class Sandbox:
         Raises:
             GlassboxError: A file cannot be read, or they do not fit beside what is there.
         """
+        await self._load_files()
         notes = await asyncio.to_thread(take_in, paths, self.workspace, self.limits)
         await self._checkpoints.add_files([note.name for note in notes])
         return notes
@@ -233,6 +239,7 @@ class Sandbox:
             The same notes with overviews: columns and rows of tables, pages of documents, sizes of pictures. A file
             that cannot be read says so in its overview.
         """
+        await self._load_files()
         return await with_overviews(notes, self.workspace, self.limits) if notes else ()
 
     async def copy_file(self, name: str, target: Path) -> None:
@@ -245,6 +252,7 @@ class Sandbox:
         Raises:
             GlassboxError: It no longer exists, or is not a regular file.
         """
+        await self._load_files()
         await asyncio.to_thread(copy_out, self.workspace, name, target)
 
     async def open_file(self, name: str) -> BinaryIO:
@@ -256,6 +264,7 @@ class Sandbox:
         Raises:
             GlassboxError: It no longer exists, or is not a regular file.
         """
+        await self._load_files()
         return await asyncio.to_thread(open_out, self.workspace, name)
 
     def begin_turn(self) -> None:
@@ -280,13 +289,24 @@ class Sandbox:
             return self._checkpoints.now > 0
 
     async def close(self) -> None:
-        """End all processes, and remove the workspace if it is a temporary one. A running step ends as a crash."""
+        """End all processes, and remove the workspace if it is a temporary one. A running step ends as a crash.
+
+        A workspace that was given stays, and so do its history and the checkpoints of files in that.
+        """
         self._closed = True
         await self._checkpoints.close(in_use=self._running)
         if self._temporary:
             async with self._changing:
                 await asyncio.to_thread(remove_tree, self.workspace)
                 self._temporary.cleanup()
+
+    async def delete(self) -> None:
+        """Close the sandbox, and remove its workspace and its history for good."""
+        await self.close()
+        async with self._changing:
+            for folder in (self.workspace, self._history):
+                if folder:
+                    await asyncio.to_thread(remove_tree, folder)
 
     async def __aenter__(self) -> Self:
         return self
@@ -305,8 +325,14 @@ class Sandbox:
         if self._closed:
             raise SandboxError("This sandbox is closed.")
 
+    async def _load_files(self) -> None:
+        async with self._changing:
+            if not self._closed:
+                await self._checkpoints.load()
+
     async def _step(self) -> CodeRun:
         async with self._changing:
+            await self._checkpoints.load()
             worker = await self._checkpoints.worker()
         return CodeRun(self._steps, worker, self._checkpoints.processes, self.workspace, self.limits)
 
@@ -332,25 +358,28 @@ class Sandbox:
             if step.ending and not self._closed:
                 await self._roll_back(step.ending)
             elif not self._closed:
-                self._checkpoints.keep()
+                await self._checkpoints.keep()
 
     async def _roll_back(self, ending: Ending) -> None:
         async with self._changing:
             files = await self._checkpoints.roll_back(broken=ending.broken)
-        loss = self._checkpoints.take_loss()
-        self.aftermath = _loss_in_words(loss) or ROLLED_BACK
-        if files:
-            self.aftermath += f" {FILES_NOT_RESTORED} {truncate_middle(', '.join(files), _SHOWN_FILES)}."
+        self.aftermath = aftermath.of_undoing(self._checkpoints.take_loss(), files)
 
-    def _with_aftermath(self, execution: Execution) -> Execution:
-        """Add to the execution what became of the variables, even if the code ran without an error."""
+    def _with_aftermath(self, execution: Execution, before: str) -> Execution:
+        """Add to the execution what became of variables and files, even if the code ran without an error."""
         error, note = execution.error, execution.note
         if error and self.aftermath:
             error = replace(error, message=f"{error.message} {self.aftermath}")
-        elif self.aftermath:
-            note = f"{LOST_BEFORE} {note}".rstrip()
+        else:
+            note = f"{before} {note}".strip()
         return replace(execution, error=error, note=note, checkpoint=self._checkpoints.now)
 
 
-def _loss_in_words(loss: Loss | None) -> str:
-    return {"some": VARIABLES_OLDER, "all": VARIABLES_LOST}[loss] if loss else ""
+def _check_folders(workspace: Path | None, history: Path | None) -> None:
+    """Raise SandboxError unless the code in the workspace can never reach the history."""
+    if history and workspace is None:
+        raise SandboxError("A sandbox with a history needs a workspace that lasts, too. Name a folder for it.")
+    if history and workspace:
+        first, second = workspace.resolve(), history.resolve()
+        if first.is_relative_to(second) or second.is_relative_to(first):
+            raise SandboxError("The history of a sandbox and its workspace cannot be in each other. Name two folders.")

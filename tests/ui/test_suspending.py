@@ -7,8 +7,8 @@ import pytest
 
 from agent_core import CodeAgent
 from agent_core.events import ChatSuspended
+from agent_core.sandbox.aftermath import LOST_BEFORE, VARIABLES_LOST
 from agent_core.sandbox.host.zygote_process import zygote
-from agent_core.sandbox.sandbox import LOST_BEFORE, VARIABLES_LOST
 from demo import demo_model
 from ui.chats import Chat, Chats
 from ui.config import Config

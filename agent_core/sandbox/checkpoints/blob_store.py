@@ -7,6 +7,7 @@ from io import BufferedReader
 from pathlib import Path
 
 CAPACITY = 256 * 2**20  # bytes on disk, all contents together
+_NEW = "new"  # what a content is called while it is being copied
 _BLOCK = 4096  # bytes; sizes on disk are multiples of it
 
 
@@ -20,12 +21,25 @@ def _new_hash() -> hashlib.blake2b:
 
 
 class BlobStore:
-    """Copies of contents in a temporary folder, made when it is first needed. What does not fit is not kept."""
+    """Copies of contents in a folder that is made when it is first needed. What does not fit is not kept.
 
-    def __init__(self) -> None:
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+    Args:
+        folder: The folder, in which they last; None for a temporary one.
+    """
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+        self._temporary: tempfile.TemporaryDirectory[str] | None = None
         self._sizes: dict[str, int] = {}  # hash to bytes on the disk
         self._taken = 0
+
+    def load(self) -> None:
+        """Find what is in a folder that lasts. What was being copied when the app ended is removed. Raises OSError."""
+        for path in self._folder.iterdir() if self._folder and self._folder.exists() else ():
+            if path.name == _NEW:
+                path.unlink()
+            else:
+                self._note(path.name, path.stat().st_size)
 
     def __contains__(self, content: str | None) -> bool:
         return content in self._sizes
@@ -44,14 +58,18 @@ class BlobStore:
             return None
         source.seek(0)
         content, size = self._copy(source, size)
+        self._note(content, size)
+        return content
+
+    def _note(self, content: str, size: int) -> None:
         if content not in self:
             self._sizes[content] = _on_disk(size)
             self._taken += _on_disk(size)
-        return content
 
     def _copy(self, source: BufferedReader, most: int) -> tuple[str, int]:
         """Copy what the source holds now, which may have changed since it was hashed. Returns its hash and size."""
-        path, digest, left = self._path("new"), _new_hash(), most
+        path, digest, left = self._path(_NEW), _new_hash(), most
+        path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with path.open("wb") as copy:
                 while left and (block := source.read(min(left, 2**20))):
@@ -80,17 +98,18 @@ class BlobStore:
             self._taken -= self._sizes.pop(content)
 
     def close(self) -> None:
-        """Remove everything."""
+        """Remove everything, unless it is to last."""
         self._sizes.clear()
         self._taken = 0
-        if self._folder:
-            self._folder.cleanup()
-            self._folder = None
+        if self._temporary:
+            self._temporary.cleanup()
+            self._temporary = self._folder = None
 
     def _path(self, name: str) -> Path:
         if self._folder is None:
-            self._folder = tempfile.TemporaryDirectory(prefix="glassbox-versions-")
-        return Path(self._folder.name, name)
+            self._temporary = tempfile.TemporaryDirectory(prefix="glassbox-versions-")
+            self._folder = Path(self._temporary.name)
+        return self._folder / name
 
 
 def _on_disk(size: int) -> int:

@@ -36,25 +36,28 @@ class Checkpoints:
     Args:
         workspace: The folder that the code works in.
         limits: What the code may use.
+        history: The folder that checkpoints of files last in; None if they end with the app.
 
     Attributes:
         limits: May be changed. Processes that run already can use what was the highest when they started.
         processes: The processes of the worker and the checkpoints.
     """
 
-    def __init__(self, workspace: Path, limits: Limits) -> None:
+    def __init__(self, workspace: Path, limits: Limits, history: Path | None = None) -> None:
         self.processes = Processes(workspace, limits)
         self._workspace = workspace
         self.limits = limits
-        self._files = FileHistory(workspace)
+        self._files = FileHistory(workspace, history)
         self._tree = self._files.tree
         self._worker: WorkerProcess | None = None
+        self._loaded = False
+        self._lost_files: list[str] = []
         self._has_begun = False  # if not, everything is as it was at the start
         self._closed = False
         self._loss: Loss | None = None
         self._holds = 0  # the checkpoint whose variables the worker has
         self._background: Future[None] | None = None
-        self._work = QuickWork()
+        self._work, self._marking = QuickWork(), QuickWork()
         self._due = False  # whether the checkpoint of the last step has yet to begin
         self._timers: list[asyncio.TimerHandle] = []
 
@@ -69,6 +72,13 @@ class Checkpoints:
             return checkpoint == 0
         is_held = checkpoint == self._holds and self._worker is not None and self._worker.is_alive
         return self.processes.exist and (is_held or checkpoint in self.processes.checkpoints)
+
+    async def load(self) -> None:
+        """Let the files be as they were after the last step, if the app has ended since. Must come before all else."""
+        if not self._loaded:
+            self._lost_files = await asyncio.to_thread(self._files.load, self.limits)
+            self._has_begun = self._files.has_versions
+            self._loaded = True
 
     async def start(self) -> None:
         """Start a worker unless there is one. Raises SandboxError."""
@@ -100,10 +110,20 @@ class Checkpoints:
         loss, self._loss = self._loss, None
         return loss
 
-    def keep(self) -> None:
+    def take_lost_files(self) -> list[str]:
+        """Return the files that a step which was running when the app ended has changed for good; once."""
+        files, self._lost_files = self._lost_files, []
+        return files
+
+    async def begin_step(self) -> None:
+        """Note that the worker's code is about to run."""
+        await self._marking.run(self._files.begin_change)
+
+    async def keep(self) -> None:
         """Make a checkpoint in the background. Returns at once; the next call waits for it."""
         self._holds = self._tree.add()
         self._due = True
+        await self._marking.run(self._files.rest)
         loop = asyncio.get_running_loop()
         self._timers = [
             loop.call_later(_DELIVERY_SECONDS, self._begin_checkpoint),
@@ -152,11 +172,13 @@ class Checkpoints:
             return []
         await self._wait_for_background()
         await self._end_worker()
+        self._lost_files = []
         if keep_later:
             await self._keep_added_files()
             self._tree.now = checkpoint
         else:
             self.processes.drop(self._tree.drop_after(checkpoint))
+        await self._marking.run(self._files.begin_change)
         lost = await self._restore()
         await asyncio.to_thread(self._files.forget_outdated)
         return lost
@@ -175,7 +197,7 @@ class Checkpoints:
         self.processes = Processes(self._workspace, self.limits)
 
     async def close(self, *, in_use: bool) -> None:
-        """End all processes and drop all versions.
+        """End all processes and drop all versions, unless they last.
 
         Args:
             in_use: A step is running. It closes the worker itself when it finds it gone.

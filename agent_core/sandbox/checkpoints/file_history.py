@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
+from agent_core.sandbox.checkpoints.saved_tree import SavedTree
 from agent_core.sandbox.checkpoints.tree import CheckpointTree
 from agent_core.sandbox.checkpoints.versions import FileVersions
 from agent_core.sandbox.guest.wire_format import TEMPORARY
@@ -20,15 +21,47 @@ class FileHistory:
 
     Args:
         workspace: The folder that the code works in.
+        history: The folder that the checkpoints and versions last in; None if they end with the app.
 
     Attributes:
         tree: The checkpoints.
     """
 
-    def __init__(self, workspace: Path) -> None:
-        self.tree = CheckpointTree()
+    def __init__(self, workspace: Path, history: Path | None) -> None:
         self._workspace = workspace
-        self._versions = FileVersions(workspace)
+        self._versions = FileVersions(workspace, history)
+        self._saved = SavedTree(history) if history else None
+        self.tree, self._interrupted = self._saved.load() if self._saved else (CheckpointTree(), False)
+
+    @property
+    def has_versions(self) -> bool:
+        """Whether any version exists."""
+        return bool(self._versions.numbers)
+
+    def load(self, limits: Limits) -> list[str]:
+        """Go on after the app has ended: undo the step that was running then, if one was.
+
+        Returns:
+            The files that are not as they were after the last step that ended.
+        """
+        if not self._saved:
+            return []
+        try:
+            self._workspace.mkdir(parents=True, exist_ok=True)
+            self._versions.load(self.tree)
+        except OSError as error:
+            logger.warning("The versions of a chat's files cannot be read: %s", error.strerror)
+        return self.restore(limits) if self._interrupted else []
+
+    def begin_change(self) -> None:
+        """Write down that the files begin to change: if the app ends before they rest, they go back to `now`."""
+        if self._saved:
+            self._saved.mark(self.tree, running=True)
+
+    def rest(self) -> None:
+        """Write down that the files are those of `now`."""
+        if self._saved:
+            self._saved.mark(self.tree, running=False)
 
     def keep(self, number: int) -> None:
         """Keep the files as they are now as those of a checkpoint."""
@@ -36,23 +69,30 @@ class FileHistory:
             missing = self._versions.keep(number)
             if missing and self._versions.make_room(missing, self._from_least_to_most_needed(number)):
                 self._versions.keep(number)
-            self.forget_outdated()
+            self._versions.save(number)
         except OSError as error:
             logger.warning("A checkpoint of files could not be made: %s", error.strerror)
+        self.forget_outdated()
 
     def add(self, names: Sequence[str]) -> None:
         """Add files that a person has put into the workspace to the version of `now`, even while a step runs."""
         try:
             self._versions.add(self.tree.now, names)
+            self._versions.save(self.tree.now)
         except OSError as error:
             logger.warning("Added files could not be kept: %s", error.strerror)
 
     def forget_outdated(self) -> None:
         """Drop the versions that are too many, and those of checkpoints that are gone."""
-        self._versions.forget(self._outdated())
+        try:
+            if self._saved:
+                self._saved.save(self.tree)
+            self._versions.forget(self._outdated())
+        except OSError as error:
+            logger.warning("The checkpoints of a chat could not be written: %s", error.strerror)
 
     def restore(self, limits: Limits) -> list[str]:
-        """Restore the files as they were at `now`. Returns those that could not be restored."""
+        """Restore the files as they were at `now`, where they rest. Returns those that could not be restored."""
         try:
             remove_tree(self._workspace / TEMPORARY)
             lost = self._versions.restore(self.tree.now)
@@ -60,11 +100,12 @@ class FileHistory:
                 lost = self._versions.restore(self.tree.now, only_kept=True)
         except (KeyError, OSError) as error:
             logger.warning("The files of the workspace could not be restored: %r", error)
-            return [ALL_FILES]
+            lost = [ALL_FILES]
+        self.rest()
         return lost
 
     def close(self) -> None:
-        """Drop all versions."""
+        """Drop all versions, unless they last."""
         self._versions.close()
 
     def _outdated(self) -> set[int]:

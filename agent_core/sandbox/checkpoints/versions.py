@@ -3,11 +3,12 @@
 import os
 import stat
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from io import BufferedReader, BufferedWriter
 from pathlib import Path
 
 from agent_core.sandbox.checkpoints.blob_store import BlobStore, hash_of
+from agent_core.sandbox.checkpoints.saved_versions import SavedVersions
 from agent_core.sandbox.checkpoints.snapshot import Entry, File, Folder, Look, Snapshot, SymbolicLink
 from agent_core.sandbox.guest.wire_format import TEMPORARY
 from agent_core.sandbox.host.workspace import (
@@ -33,11 +34,13 @@ class FileVersions:
 
     Args:
         workspace: The folder.
+        history: The folder that versions last in, where `save` writes them; None if they end with the app.
     """
 
-    def __init__(self, workspace: Path) -> None:
+    def __init__(self, workspace: Path, history: Path | None = None) -> None:
         self._workspace = str(workspace.resolve())
-        self._blobs = BlobStore()
+        self._blobs = BlobStore(history and history / "contents")
+        self._saved = SavedVersions(history / "versions") if history else None
         self._versions: dict[int, Folder] = {}
         self._last: Folder | None = None
         self._lock = threading.RLock()  # files may be added while a version is being kept
@@ -46,6 +49,20 @@ class FileVersions:
     def numbers(self) -> set[int]:
         """The versions that exist."""
         return {*self._versions}
+
+    def load(self, numbers: Container[int]) -> None:
+        """Read the versions that were saved; remove those whose numbers are not among these. Raises OSError."""
+        if self._saved:
+            with self._lock:
+                self._blobs.load()
+                self._versions = self._saved.load()
+                self.forget([number for number in self._versions if number not in numbers])
+
+    def save(self, number: int) -> None:
+        """Write a version to the disk, if versions last and there is one. Raises OSError."""
+        with self._lock:
+            if self._saved and number in self._versions:
+                self._saved.write(number, self._versions[number])
 
     def keep(self, number: int) -> int:
         """Keep the files as they are now. Only those that changed since the last version are read.
@@ -113,14 +130,16 @@ class FileVersions:
         return restorer.lost
 
     def forget(self, numbers: Iterable[int]) -> None:
-        """Drop these versions, and the contents that no other version needs."""
+        """Drop these versions, and the contents that no other version needs. Raises OSError."""
         with self._lock:
             for number in numbers:
                 self._versions.pop(number, None)
+                if self._saved:
+                    self._saved.remove(number)
             self._blobs.sweep(set(_contents_of(self._versions.values())))
 
     def close(self) -> None:
-        """Drop all versions."""
+        """Drop all versions, unless they last."""
         self._versions.clear()
         self._last = None
         self._blobs.close()

@@ -7,8 +7,8 @@ import pytest
 
 from agent_core.errors import SandboxError
 from agent_core.sandbox import Sandbox
+from agent_core.sandbox.aftermath import ROLLED_BACK, VARIABLES_LOST, VARIABLES_OLDER
 from agent_core.sandbox.checkpoints import blob_store, checkpoints
-from agent_core.sandbox.sandbox import ROLLED_BACK, VARIABLES_LOST, VARIABLES_OLDER
 from tests.agent_core.sandbox.support import failure, value
 
 

@@ -8,10 +8,10 @@ import pytest
 
 from agent_core.errors import Busy, SandboxError
 from agent_core.sandbox import Limits, Policy, Sandbox
+from agent_core.sandbox.aftermath import ROLLED_BACK, VARIABLES_LOST, VARIABLES_OLDER
 from agent_core.sandbox.checkpoints import checkpoints
 from agent_core.sandbox.guest.confinement import watchdog
 from agent_core.sandbox.host.zygote_process import zygote
-from agent_core.sandbox.sandbox import ROLLED_BACK, VARIABLES_LOST, VARIABLES_OLDER
 from tests.agent_core.sandbox.support import failure, value
 
 

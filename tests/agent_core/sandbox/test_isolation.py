@@ -11,9 +11,9 @@ import psutil
 import pytest
 
 from agent_core.sandbox import Policy, Sandbox
+from agent_core.sandbox.aftermath import VARIABLES_LOST
 from agent_core.sandbox.guest.confinement.layer_names import REQUIRED
 from agent_core.sandbox.host.zygote_process import ZygoteProcess, zygote
-from agent_core.sandbox.sandbox import VARIABLES_LOST
 from tests.agent_core.sandbox.support import failure, value
 from tests.support import ROOT
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from agent_core.sandbox import Limits, Policy, Sandbox
-from agent_core.sandbox.sandbox import ROLLED_BACK
+from agent_core.sandbox.aftermath import ROLLED_BACK
 from tests.agent_core.sandbox.support import failure, value
 
 STUBBORN = """

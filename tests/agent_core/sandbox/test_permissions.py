@@ -11,7 +11,7 @@ from agent_core.events import PermissionAnswered, PermissionAsked
 from agent_core.execution import Execution
 from agent_core.permissions import Decision, PermissionRequest
 from agent_core.sandbox import Limits, Policy, Sandbox, step_permissions
-from agent_core.sandbox.sandbox import ROLLED_BACK
+from agent_core.sandbox.aftermath import ROLLED_BACK
 from tests.agent_core.sandbox.support import collect, failure, value
 from tests.support import Person
 

@@ -4,7 +4,7 @@ import pytest
 
 from agent_core.memory.observation import observe
 from agent_core.sandbox import Limits, Sandbox
-from agent_core.sandbox.sandbox import LOST_BEFORE
+from agent_core.sandbox.aftermath import LOST_BEFORE
 from tests.agent_core.sandbox.support import failure, value
 
 HOSTILE = """
