@@ -49,7 +49,7 @@ async def run_again(agent: RunnableAgent, run: Run) -> None:
     turns, last = chat.memory.turns, chat.memory.checkpoint_after(chat.memory.last_step)
     run.emit(StepsRunAgain(tuple(step.number for step in steps_to_run_again(turns))))
     run_context.set(context_for_tools(agent, run))
-    checkpoints: dict[int, int] = {}
+    checkpoints = {0: 0}
     message = "Stopped."
     try:
         with tempfile.TemporaryDirectory(prefix="glassbox-again-") as folder:
@@ -63,8 +63,8 @@ async def run_again(agent: RunnableAgent, run: Run) -> None:
                     run.emit(StepRanAgain(step.number, message))
                     if message:
                         return
-        for step in steps_to_run_again(turns):
-            step.checkpoint = checkpoints[step.number]
+        for step in chat.memory.steps:
+            step.checkpoint = checkpoints[step.checkpoint]
     except GlassboxError as error:
         message = str(error)
     except asyncio.CancelledError:
@@ -77,7 +77,10 @@ async def run_again(agent: RunnableAgent, run: Run) -> None:
 
 
 async def _run_step(agent: RunnableAgent, emit: Emit, step: Step, checkpoints: dict[int, int]) -> str:
-    """Run a step's action again, and note its checkpoint. Returns what came out differently; "" for nothing."""
+    """Run a step's action again, and note the checkpoint that takes the place of its own.
+
+    Returns what came out differently; "" for nothing.
+    """
     again = replace(step, calls=[CompletedCall(called.call) for called in step.calls], observation="")
 
     def emit_asked(event: SandboxEvent) -> None:
@@ -86,7 +89,7 @@ async def _run_step(agent: RunnableAgent, emit: Emit, step: Step, checkpoints: d
 
     agent.chat.egress_budget.begin_step()
     execution = await agent.act(again, emit_asked)
-    checkpoints[step.number] = execution.checkpoint
+    checkpoints[step.checkpoint] = execution.checkpoint
     before, now = (_ADDRESS.sub("0x", observation_of(which)) for which in (step, again))
     if before.startswith(now):  # a hint to the model may follow
         return ""
