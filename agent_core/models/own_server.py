@@ -15,7 +15,7 @@ _LISTS = (
     ("{root}/api/ps", "models", "name", "context_length"),  # Ollama, of what it has loaded
 )
 _KEPT_SECONDS = 300.0  # a server may be started anew without anyone having asked it meanwhile
-_KEPT_SECONDS_WITHOUT_WINDOW = 30.0  # Ollama knows it as soon as the model is loaded
+_KEPT_SECONDS_WITHOUT_WINDOW = 30.0  # Ollama knows it as soon as the model is loaded, a busy server when it has time
 
 
 @dataclass(frozen=True)
@@ -51,14 +51,15 @@ async def server_facts(base_url: str | None, model: str) -> ServerFacts:
     ask_again, facts = _facts.get((base_url, model), (0.0, _NOTHING_KNOWN))
     if time.monotonic() < ask_again:
         return facts
+    kept = _KEPT_SECONDS_WITHOUT_WINDOW
     try:
         facts = await _ask(base_url, model)
-    except httpx.TimeoutException:  # it is too busy to say; what it said before is still the best guess
-        return facts
+        kept = _KEPT_SECONDS if facts.window else kept
+    except httpx.TimeoutException:
+        pass  # it is too busy to say; what it said before is still the best guess
     except NOT_ASKED:  # it may just be starting, perhaps with another window
         forget_facts(base_url)
         return _NOTHING_KNOWN
-    kept = _KEPT_SECONDS if facts.window else _KEPT_SECONDS_WITHOUT_WINDOW
     _facts[base_url, model] = time.monotonic() + kept, facts
     return facts
 

@@ -1,5 +1,6 @@
 """Servers on one's own machine: they load for minutes, read a prompt for minutes, and have small windows."""
 
+import socket
 import threading
 import time
 from contextlib import aclosing
@@ -11,7 +12,7 @@ from agent_core.agents import silence
 from agent_core.errors import ContextOverflow, ModelError
 from agent_core.events import FinalAnswer, ModelSilent, ModelWaiting
 from agent_core.memory.window import Windows
-from agent_core.models import own_server
+from agent_core.models import own_server, server_client
 from agent_core.models.base import Message
 from agent_core.net.addresses import is_own_url
 from tests.agent_core.models.support import make
@@ -171,6 +172,18 @@ async def test_a_server_that_cannot_be_reached_is_asked_again(serve):
         [chunk async for chunk in model.stream(QUESTION, max_tokens=9)]
     assert caught.value.code == "not_running"
     assert own_server._facts == {}
+
+
+async def test_a_server_that_is_too_busy_to_say_is_not_waited_for_again_and_again(monkeypatch):
+    monkeypatch.setattr(server_client, "_SECONDS", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as busy:  # takes connections and says nothing
+        url = f"http://127.0.0.1:{busy.getsockname()[1]}/v1"
+        assert [await window_of(url) for _ in range(2)] == [None, None]
+        busy.settimeout(10)
+        busy.accept()[0].close()
+        busy.settimeout(0.5)
+        with pytest.raises(TimeoutError):
+            busy.accept()
 
 
 async def test_the_window_is_known_before_the_first_request(serve):
