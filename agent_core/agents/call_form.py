@@ -1,7 +1,12 @@
 """Whether a model acts by native tool calls or in its text."""
 
-from agent_core.models import error_mapping
 from agent_core.models.base import Model
+from agent_core.models.error_mapping import ModelFailure, failure
+
+_NO_CALLS = ModelFailure(
+    "unsupported",
+    "{model} takes no native tool calls, as far as is known, so it cannot act by them. Let it act in its text.",
+)
 
 
 def acts_by_calls(model: Model, wanted: bool | None, *, suits: bool, fallback: bool) -> bool:
@@ -17,5 +22,5 @@ def acts_by_calls(model: Model, wanted: bool | None, *, suits: bool, fallback: b
         ModelError: The model is to act by calls, and cannot.
     """
     if wanted and not (model.capabilities.tools or fallback):
-        raise error_mapping.failure(error_mapping.NO_NATIVE_CALLS, model.name)
+        raise failure(_NO_CALLS, model.name)
     return suits if wanted is None else wanted and model.capabilities.tools

@@ -60,10 +60,6 @@ CONTENT = ModelFailure(
     "content_filter", "The service's rules on content do not let {model} answer this. Put the question differently."
 )
 UNSUPPORTED = ModelFailure("unsupported", "{model} does not support something in the request: {detail}")
-NO_NATIVE_CALLS = ModelFailure(
-    "unsupported",
-    "{model} takes no native tool calls, as far as is known, so it cannot act by them. Let it act in its text.",
-)
 ROLES = ModelFailure("roles", "The chat template of {model} refuses such messages: {detail}")
 REFUSED = ModelFailure("bad_request", "The service refused the request to {model} (HTTP {status}): {detail}")
 REPORTED = ModelFailure("service_error", "The service of {model} reported an error: {detail}", retryable=True)
