@@ -24,6 +24,7 @@ ErrorCode = Literal[
     "loading",
     "content_filter",
     "unsupported",
+    "roles",
     "bad_request",
     "no_network",
     "not_running",

@@ -16,6 +16,11 @@ Reason = Literal["answer", "cut_off", "max_steps", "budget", "repeated", "stoppe
 """Why a run ended; "cut_off" after an answer that is not whole, "interrupted" if the program ended meanwhile."""
 
 
+ServerState = Literal["", "loading", "reading", "busy"]
+"""What a server does that has not begun to answer: it loads its model, reads the messages, or answers others; "" if it
+does not say."""
+
+
 @dataclass(frozen=True)
 class RunQueued:
     """The run waits for other runs to end.
@@ -153,13 +158,19 @@ class ModelWaiting:
 
 @dataclass(frozen=True)
 class ModelSilent:
-    """A request was sent some time ago, and its reply has not begun.
+    """A request was sent some time ago, and its reply has not begun. Comes again when there is more to say of it.
 
     Attributes:
         model: The name of the model.
+        state: What its server does, as far as a server of one's own says.
+        tokens_read: How many tokens of the messages it has read.
+        tokens: How many there are; 0 if it does not say.
     """
 
     model: str
+    state: ServerState = ""
+    tokens_read: int = 0
+    tokens: int = 0
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,7 @@ class Agent(ABC):
         answer_checks: Checks that an answer must pass; see AnswerCheck.
         retry: How to retry failing requests; None for the default RetryPolicy.
         native_calls: Whether the model acts by native tool calls (True) or in its text (False); None for what suits the
-            model.
+            model. If it is not known to take such calls, a run that is to act by them ends with an error that says so.
         ask_user: Asks the person a tool's question; None if nobody can be asked.
 
     Attributes:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from agent_core.agents.base import Agent
+from agent_core.agents.call_form import acts_by_calls
 from agent_core.agents.event_stream import forward_events
 from agent_core.agents.reply_stream import ModelRequest
 from agent_core.agents.system_prompt import describe_imports, describe_tools, fill_system_prompt
@@ -36,7 +37,8 @@ class CodeAgent(Agent):
 
     def request_for(self, model: Model) -> ModelRequest:
         able, turns = model.capabilities, self.memory.turns
-        native = able.code_calls if self.native_calls is None else self.native_calls and able.tools
+        fallback = model is not self.model
+        native = acts_by_calls(model, self.native_calls, suits=able.code_calls, fallback=fallback)
         return ModelRequest(
             system_prompt=self.full_system_prompt(native=native),
             message_format=MessageFormat(native=native, vision=able.vision),

@@ -8,12 +8,13 @@ from agent_core.agents.chat_state import ChatState
 from agent_core.agents.reply_stream import ModelRequest, ReplyStream
 from agent_core.agents.run import Run
 from agent_core.errors import ContextOverflow
-from agent_core.events import CodeDelta, Compacted, ModelSilent, PlanDelta, ReasoningDelta, ThoughtDelta
+from agent_core.events import CodeDelta, Compacted, PlanDelta, ReasoningDelta, ThoughtDelta
 from agent_core.memory.compaction import compact, describe_variables
 from agent_core.memory.memory import Memory
 from agent_core.memory.turns import Step
 from agent_core.models.base import Message, Model
 from agent_core.models.retry import with_fallbacks
+from agent_core.models.served import ServedModel
 from agent_core.parsing import Piece, Reply
 
 
@@ -50,6 +51,8 @@ class ModelCaller:
 
     async def _ask_one(self, model: Model, step: Step, *, planning: bool) -> Reply:
         """Ask one model once; if the messages are too long for it, shorten them and ask again."""
+        if isinstance(model, ServedModel):
+            await model.look_up()  # what it can do decides how it is asked
         while True:
             request = self._agent.request_for(model)
             attempt = _Attempt(self._run, self._chat.memory, model, request, step, planning)
@@ -92,7 +95,7 @@ class _Attempt:
     async def send(self, messages: list[Message]) -> Reply:
         """Send the messages and return the reply. Raises ModelError."""
         run = self.run
-        stream = ReplyStream(self.model, self.request, messages, run.retry, self._emit, self._tell_of_silence)
+        stream = ReplyStream(self.model, self.request, messages, run.retry, self._emit, run.emit)
         try:
             reply = await stream.read(run.windows.reply_tokens(self.model))
         except asyncio.CancelledError:
@@ -132,9 +135,6 @@ class _Attempt:
     def _keep(self, reply: Reply) -> None:
         if not self.planning:
             self.step.keep_reply(reply)
-
-    def _tell_of_silence(self) -> None:
-        self.run.emit(ModelSilent(self.model.name))
 
     def _emit(self, reasoning: str, pieces: list[Piece]) -> None:
         prose = PlanDelta if self.planning else ThoughtDelta

@@ -6,7 +6,9 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from agent_core.agents.silence import SilenceWatch
 from agent_core.errors import ModelError
+from agent_core.events import ModelSilent
 from agent_core.memory.messages import MessageFormat
 from agent_core.models import error_mapping
 from agent_core.models.base import CallDelta, Message, Model, ModelChunk, estimate_message_tokens, estimate_tokens
@@ -15,7 +17,6 @@ from agent_core.parsing import CutReason, Piece, Reply
 from agent_core.parsing.circling import circles
 from agent_core.usage import Usage
 
-SILENT_SECONDS = 8.0  # after which a reply that has not begun is worth a word
 _LOOK_EVERY = 256  # characters
 USAGE_SECONDS = 3.0  # how long a model may take, after its action, to say what the request cost
 
@@ -73,7 +74,7 @@ class ReplyStream:
         messages: The messages to send.
         retry: Has the time limits of the stream.
         on_delta: Takes each piece of the reasoning, and what the reader made of each piece of the reply.
-        on_silence: Called once if the reply has not begun after SILENT_SECONDS.
+        on_silence: Takes what is known of the model as long as the reply has not begun; see SilenceWatch.
     """
 
     def __init__(
@@ -83,7 +84,7 @@ class ReplyStream:
         messages: Sequence[Message],
         retry: RetryPolicy,
         on_delta: Callable[[str, list[Piece]], None],
-        on_silence: Callable[[], None],
+        on_silence: Callable[[ModelSilent], None],
     ) -> None:
         self._model = model
         self._functions = request.functions
@@ -91,7 +92,7 @@ class ReplyStream:
         self._messages = messages
         self._retry = retry
         self._on_delta = on_delta
-        self._on_silence = on_silence
+        self._silence = SilenceWatch(model, on_silence)
         self._reported: Usage | None = None
         self._written = ""
         self._looked_at = 0  # how much of it was looked at for a circle
@@ -107,8 +108,11 @@ class ReplyStream:
         """What the request cost, even if it failed; an estimate if the stream ended before the service reported it."""
         if self._reported or not self._written:
             return self._reported or Usage()
+        written, prompt = estimate_tokens(self._written), self._silence.progress
+        if prompt:
+            return Usage(prompt.total, written, requests=1, cached_tokens=prompt.cached, estimated=True)
         input_tokens = sum(map(estimate_message_tokens, self._messages))
-        return Usage(input_tokens, estimate_tokens(self._written), requests=1, estimated=True)
+        return Usage(input_tokens, written, requests=1, estimated=True)
 
     async def read(self, max_tokens: int) -> Reply:
         """Send the messages and read the reply, up to the end of its first action, or until it circles.
@@ -121,15 +125,12 @@ class ReplyStream:
         Raises:
             ModelError: The request fails, stalls, or brings an empty reply.
         """
-        silence = asyncio.get_running_loop().call_later(SILENT_SECONDS, self._on_silence)
         try:
-            await self._read_chunks(max_tokens, silence)
+            await self._read_chunks(max_tokens)
         except (ModelError, TimeoutError) as error:
             if not self._reader.acts:  # otherwise only the end of the stream is missing
                 silent = error_mapping.failure(error_mapping.SILENT, self._model.name)
                 raise silent if isinstance(error, TimeoutError) else error from None
-        finally:
-            silence.cancel()
         cut = None if self._reader.whole else self._cut
         self._on_delta("", self._reader.close())
         reply = self.reply
@@ -144,15 +145,19 @@ class ReplyStream:
         written = self._reported.output_tokens if self._reported else 0
         return min(written or max_tokens, max_tokens)
 
-    async def _read_chunks(self, max_tokens: int, silence: asyncio.TimerHandle) -> None:
+    async def _read_chunks(self, max_tokens: int) -> None:
         reader, loop = self._reader, asyncio.get_running_loop()
         async with (
+            self._silence,
             asyncio.timeout(self._retry.first_delta_timeout) as limit,
             aclosing(self._model.stream(self._messages, tools=self._functions, max_tokens=max_tokens)) as chunks,
         ):
             ending = False
             async for chunk in chunks:
-                silence.cancel()
+                if chunk.progress:
+                    self._silence.progress = chunk.progress
+                    continue
+                self._silence.stop()
                 self._count(chunk)
                 if reader.finished and (chunk.text.strip() or chunk.call):
                     break  # whatever a model writes after its action is made up

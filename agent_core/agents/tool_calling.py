@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from agent_core.agents.base import Agent
+from agent_core.agents.call_form import acts_by_calls
 from agent_core.agents.event_stream import forward_events
 from agent_core.agents.reply_stream import ModelRequest
 from agent_core.agents.system_prompt import describe_imports, describe_tools, fill_system_prompt
@@ -37,11 +38,12 @@ class ToolCallingAgent(Agent):
         )
 
     def request_for(self, model: Model) -> ModelRequest:
-        native = bool(self.tools) and model.capabilities.tools and self.native_calls is not False
+        able, fallback = model.capabilities, model is not self.model
+        native = bool(self.tools) and acts_by_calls(model, self.native_calls, suits=able.tools, fallback=fallback)
         parameters = {tool.name: [parameter.python for parameter in tool.signature.parameters] for tool in self.tools}
         return ModelRequest(
             system_prompt=self.full_system_prompt(native=native),
-            message_format=MessageFormat(native=native, json_calls=True, vision=model.capabilities.vision),
+            message_format=MessageFormat(native=native, json_calls=True, vision=able.vision),
             functions=[tool.schema() for tool in self.tools] if native else None,
             reader=ToolReplyReader(parameters, native=native),
         )

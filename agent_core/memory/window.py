@@ -15,13 +15,15 @@ class Windows:
     """The context windows of models by name, learned from requests too."""
 
     def __init__(self) -> None:
-        self._learned: dict[str, int] = {}
+        self._learned: dict[str, tuple[int, int | None]] = {}  # with what the model had said of its window before
         self._ratios: dict[str, float] = {}  # the service's count of tokens, divided by the estimate
 
     def size(self, model: Model) -> int | None:
         """Return the size of the window in tokens; None if unknown."""
-        known = [size for size in (model.context_window, self._learned.get(model.name)) if size]
-        return min(known, default=None)
+        learned, said = self._learned.get(model.name, (None, None))
+        if said and model.context_window and said != model.context_window:
+            learned = None  # its server was started anew, with another window
+        return min((size for size in (model.context_window, learned) if size), default=None)
 
     def reply_tokens(self, model: Model) -> int:
         """Return the most tokens that a reply may have."""
@@ -58,7 +60,8 @@ class Windows:
             How many tokens a compaction should save.
         """
         tokens = self.tokens(model, messages)
-        self._learned[model.name] = size = window or min(tokens * 9 // 10, self.size(model) or tokens)
+        size = window or min(tokens * 9 // 10, self.size(model) or tokens)
+        self._learned[model.name] = size, model.context_window
         return max(tokens - round(size * _AFTER_COMPACTION), tokens // 3)
 
 

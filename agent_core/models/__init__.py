@@ -1,8 +1,10 @@
 """Language models.
 
 base: Model, Message, Capabilities, and estimates of tokens. hub, litellm, scripted: one kind of model each; a new kind
-is a new file beside them. streaming: reads services' streams. server_events: mends them before the client libraries
-read them. error_mapping: failures as a code and a sentence. retry: retries and fallbacks. own_server: asks a server at
-one's own address for its window. families: what is known by a model's name. providers: the public services that litellm
-supports. hub_login: the login, and whether the Hub can be reached. prompt_cache: marks for providers' caches.
+is a new file beside them. served: what the first two share. streaming: reads services' streams. server_events: mends
+them before the client libraries read them. strict_templates: messages for templates that refuse roles. error_mapping:
+failures as a code and a sentence. retry: retries and fallbacks. own_server: what a server at one's own address says of
+its window and its template; server_state: what it does meanwhile; server_client: how it is asked. families: what is
+known by a model's name. providers: the public services that litellm supports. hub_login: the login, and whether the Hub
+can be reached. prompt_cache: marks for providers' caches.
 """

@@ -78,16 +78,32 @@ class CallDelta:
 
 
 @dataclass(frozen=True)
+class PromptProgress:
+    """How far a server has read a prompt.
+
+    Attributes:
+        read: The tokens that it has read, those that it still knew included.
+        total: All tokens of the prompt.
+        cached: The tokens that it still knew from earlier requests.
+    """
+
+    read: int
+    total: int
+    cached: int = 0
+
+
+@dataclass(frozen=True)
 class ModelChunk:
     """A piece of a streamed reply.
 
     Attributes:
         text: A piece of the text.
         reasoning: A piece of the reasoning.
-        usage: The tokens of the request, usually with the last piece; None with the others.
+        usage: The tokens of the request so far, usually with the last piece only; None with the others.
         call: A piece of a native tool call; None for none.
         finish_reason: Why the reply ends here, as the service says it: "stop", "tool_calls", "length" (it reached the
             most tokens) or "content_filter"; "" if it does not end here.
+        progress: How far the prompt is read, before the reply begins; None if the service does not tell.
     """
 
     text: str = ""
@@ -95,6 +111,7 @@ class ModelChunk:
     usage: Usage | None = None
     call: CallDelta | None = None
     finish_reason: str = ""
+    progress: PromptProgress | None = None
 
 
 class Model(Protocol):

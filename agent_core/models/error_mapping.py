@@ -60,6 +60,7 @@ CONTENT = ModelFailure(
     "content_filter", "The service's rules on content do not let {model} answer this. Put the question differently."
 )
 UNSUPPORTED = ModelFailure("unsupported", "{model} does not support something in the request: {detail}")
+ROLES = ModelFailure("roles", "The chat template of {model} refuses such messages: {detail}")
 REFUSED = ModelFailure("bad_request", "The service refused the request to {model} (HTTP {status}): {detail}")
 REPORTED = ModelFailure("service_error", "The service of {model} reported an error: {detail}", retryable=True)
 UNREACHABLE = ModelFailure(
@@ -98,6 +99,12 @@ _BY_STATUS = {
 }
 _BY_TEXT = (
     (NO_KEY, r"missing credentials"),
+    (
+        ROLES,
+        r"roles? must alternate|not support (the )?system|(developer|system) instruction is not enabled"
+        r"|(system|developer) (role|message|prompt)s? (is |are )?(not|un)[ -]?(supported|allowed)"
+        r"|only user(,| and) assistant\b.{0,40}\broles",
+    ),
     (
         TOO_LONG,
         r"context.?(length|window|size|limit)|maximum context|too many (input )?tokens"

@@ -13,9 +13,8 @@ from agent_core.errors import ModelError
 from agent_core.models import error_mapping, streaming
 from agent_core.models.base import Capabilities, Message, ModelChunk
 from agent_core.models.error_mapping import ModelFailure
-from agent_core.models.families import family_of
 from agent_core.models.hub_login import hub_token
-from agent_core.models.own_server import served_window
+from agent_core.models.served import ServedModel
 from agent_core.models.server_events import mend_reply
 from agent_core.net.addresses import is_own_url
 from agent_core.net.certificates import certificates
@@ -61,7 +60,7 @@ def _prepare_clients() -> None:
     set_async_client_factory(make_client)
 
 
-class HubModel:
+class HubModel(ServedModel):
     """A model that the Hub's inference providers serve, or one at your own endpoint.
 
     Args:
@@ -70,9 +69,10 @@ class HubModel:
         base_url: The address of your own endpoint, where models may have any name. It gets the given token only, never
             HF_TOKEN or the login. None for the Hub.
         find_key: Whether HF_TOKEN and the login may be used.
-        context_window: The size of the context window in tokens; None for what is known of its family, or at the
-            first request for what a server on this machine or network says, if that is less.
-        capabilities: What the model can do; None for what is known of the model's family.
+        context_window: The size of the context window in tokens; None for what is known of its family, or for what a
+            server on this machine or network says when it is asked, if that is less.
+        capabilities: What the model can do; None for what is known of the model's family, or for what such a server
+            says. A server whose template leaves tools out counts more than what is given.
 
     Raises:
         ModelError: The name cannot be a model of the Hub.
@@ -90,32 +90,26 @@ class HubModel:
     ) -> None:
         if not base_url and not is_hub_model(model):  # the client library would send the token to an address
             raise ModelError(_NO_NAME.format(model=model[:100]), code="unknown_model")
-        family = family_of(model, own_address=bool(base_url))
-        self.name = model
-        self.context_window = context_window or family.context_window
-        self.capabilities = capabilities or family.capabilities
+        super().__init__(
+            model, base_url=base_url, served_name=model, context_window=context_window, capabilities=capabilities
+        )
         self._token = token
-        self._base_url = base_url
         self._find_key = find_key
-        self._window_is_set = context_window is not None
 
-    async def stream(
+    async def _send(
         self,
         messages: Sequence[Message],
         *,
-        tools: Sequence[dict[str, Any]] | None = None,
-        stop: Sequence[str] = (),
+        tools: Sequence[dict[str, Any]] | None,
+        stop: Sequence[str],
         max_tokens: int,
-        temperature: float | None = None,
+        temperature: float | None,
     ) -> AsyncGenerator[ModelChunk, None]:
-        """Send the messages and stream the reply; see Model.stream."""
         token = self._token
         try:
             if self._find_key and not (token or self._base_url):
                 token = await asyncio.to_thread(hub_token)
             self._check(token)
-            if not self._window_is_set and (served := await served_window(self._base_url, self.name)):
-                self.context_window = min(served, self.context_window or served)
             async with await asyncio.to_thread(self._client, token) as client:
                 events = await client.chat_completion(
                     [dict(message) for message in messages],
@@ -126,6 +120,7 @@ class HubModel:
                     stop=list(stop) or None,
                     max_tokens=max_tokens,
                     temperature=temperature,
+                    extra_body=self._more_parameters,
                 )
                 async with aclosing(streaming.read(events, self.name)) as chunks:
                     async for chunk in chunks:

@@ -14,15 +14,14 @@ import httpx
 from agent_core.errors import ModelError
 from agent_core.models import error_mapping, prompt_cache, streaming
 from agent_core.models.base import Capabilities, Message, ModelChunk
-from agent_core.models.families import family_of
-from agent_core.models.own_server import served_window
 from agent_core.models.providers import ONLY_THESE, public_provider
+from agent_core.models.served import ServedModel
 from agent_core.models.server_events import mend_reply
 from agent_core.net.addresses import is_own_url
 from agent_core.usage import Usage
 
 
-class LiteLLMModel:
+class LiteLLMModel(ServedModel):
     """A model of any provider that litellm supports, or one at your own endpoint.
 
     Args:
@@ -34,9 +33,10 @@ class LiteLLMModel:
             provider's own address.
         find_key: Whether litellm may look for a key. If not, the model must be of one of PROVIDERS.
         context_window: The size of the context window in tokens; None for what is known of the model's family, or else
-            what litellm's list says, or at the first request for what a server on this machine or network says, if
-            that is less.
-        capabilities: What the model can do; None for what is known of the model's family.
+            what litellm's list says, or for what a server on this machine or network says when it is asked, if that is
+            less.
+        capabilities: What the model can do; None for what is known of the model's family, or for what such a server
+            says. A server whose template leaves tools out counts more than what is given.
 
     Raises:
         ImportError: litellm is not installed.
@@ -57,32 +57,29 @@ class LiteLLMModel:
             raise ImportError("LiteLLMModel needs another package: pip install 'glassbox[litellm]'.")
         if not find_key and not public_provider(model):
             raise ModelError(ONLY_THESE, code="not_allowed")
-        family = family_of(model, own_address=bool(api_base))
-        self.name = model
-        self.context_window = context_window or family.context_window
-        self.capabilities = capabilities or family.capabilities
+        super().__init__(
+            model,
+            base_url=api_base,
+            served_name=model.partition("/")[2] or model,
+            context_window=context_window,
+            capabilities=capabilities,
+        )
         self._api_key = api_key
-        self._api_base = api_base
         self._find_key = find_key
-        self._window_is_set = context_window is not None
 
-    async def stream(
+    async def _send(
         self,
         messages: Sequence[Message],
         *,
-        tools: Sequence[dict[str, Any]] | None = None,
-        stop: Sequence[str] = (),
+        tools: Sequence[dict[str, Any]] | None,
+        stop: Sequence[str],
         max_tokens: int,
-        temperature: float | None = None,
+        temperature: float | None,
     ) -> AsyncGenerator[ModelChunk, None]:
-        """Send the messages and stream the reply; see Model.stream."""
-        if not (self._api_key or self._api_base or self._find_key):
+        if not (self._api_key or self._base_url or self._find_key):
             raise error_mapping.failure(error_mapping.NO_KEY, self.name)
         litellm = await asyncio.to_thread(load_litellm)
         self.context_window = self.context_window or _known_window(litellm, self.name)
-        served_name = self.name.partition("/")[2] or self.name
-        if not self._window_is_set and (served := await served_window(self._api_base, served_name)):
-            self.context_window = min(served, self.context_window or served)
         try:
             reply = await litellm.acompletion(
                 model=self.name,
@@ -93,9 +90,10 @@ class LiteLLMModel:
                 stop=list(stop) or None,
                 max_tokens=max_tokens,
                 temperature=temperature,
-                api_key=self._api_key or ("none" if self._api_base else None),
-                api_base=self._api_base,
-                timeout=streaming.timeouts(own=is_own_url(self._api_base)),
+                api_key=self._api_key or ("none" if self._base_url else None),
+                api_base=self._base_url,
+                extra_body=self._more_parameters,
+                timeout=streaming.timeouts(own=is_own_url(self._base_url)),
                 num_retries=0,
                 drop_params=True,  # some models take no stop texts or no temperature
                 _skip_mcp_handler=True,  # or tools need the package mcp, which only litellm's own proxy uses
@@ -116,7 +114,7 @@ class LiteLLMModel:
 
     def _cost(self, litellm: ModuleType, usage: Usage) -> float | None:
         """Return the cost in US dollars by litellm's price list; None if the model is not on it or at your endpoint."""
-        if self._api_base:
+        if self._base_url:
             return None
         try:
             given, written = litellm.cost_per_token(

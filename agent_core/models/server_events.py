@@ -67,6 +67,9 @@ class _MendedStream(httpx.AsyncByteStream):
             return event
         choices = event.get("choices")
         event["choices"] = [_mended_choice(choice) for choice in choices or [] if isinstance(choice, dict)]
+        if event.get("prompt_progress"):  # litellm drops what has neither text nor thought
+            for choice in event["choices"]:
+                choice["delta"].setdefault("reasoning_content", "")
         self._ended = self._ended or any(choice["finish_reason"] for choice in event["choices"])
         return event
 

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 
 from agent_core.models import error_mapping
-from agent_core.models.base import CallDelta, ModelChunk
+from agent_core.models.base import CallDelta, ModelChunk, PromptProgress
 from agent_core.text import whole_characters
 from agent_core.usage import Usage
 
@@ -44,6 +44,8 @@ async def read(
     usage, reason, thoughts, written = None, "", "", False
     async for event in events:
         usage = getattr(event, "usage", None) or usage
+        if progress := _progress(getattr(event, "prompt_progress", None)):
+            yield ModelChunk(progress=progress)
         for choice in (event.choices or [])[:1]:
             chunk = _chunk(choice.delta)
             calls = _calls(choice.delta)
@@ -54,6 +56,8 @@ async def read(
                 yield chunk
             for call in calls:
                 yield ModelChunk(call=call)
+        if usage and not reason and usage.prompt_tokens:  # it counts if the rest of the reply is not waited for
+            yield ModelChunk(usage=_usage(usage))
     reason = reason if reason and has_ended() else ""
     if thoughts.strip() and not written and reason == "stop":  # some servers send the whole reply as reasoning
         written = True
@@ -72,6 +76,13 @@ def _chunk(delta: Any) -> ModelChunk:
     # Services do not agree on where the reasoning is.
     reasoning = getattr(delta, "reasoning_content", None) or getattr(delta, "reasoning", None)
     return ModelChunk(_text(getattr(delta, "content", None)), _text(reasoning))
+
+
+def _progress(told: Any) -> PromptProgress | None:
+    """Return what llama.cpp tells while it reads the prompt."""
+    if not isinstance(told, dict):
+        return None
+    return PromptProgress(*(int(told.get(key) or 0) for key in ("processed", "total", "cache")))
 
 
 def _calls(delta: Any) -> list[CallDelta]:

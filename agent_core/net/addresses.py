@@ -33,9 +33,11 @@ def is_public(address: str) -> bool:
 def is_own_url(url: str | None) -> bool:
     """Return whether an address names a host of this machine or network, without asking for the host's IP addresses."""
     try:
-        host = (urlsplit(url or "").hostname or "").lower()
-        return host == "localhost" or host.endswith((".localhost", ".local")) or not is_public(host)
-    except ValueError:  # a name, or no address at all
+        parts = urlsplit(url or "")
+        host = (parts.hostname or "").lower()
+        named = host == "localhost" or host.endswith((".localhost", ".local"))
+        return parts.port != 0 and (named or not is_public(host))
+    except ValueError:  # a name, an impossible port, or no address at all
         return False
 
 

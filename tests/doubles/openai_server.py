@@ -42,6 +42,8 @@ class Reply:
     that are a text are sent as they are. calls: several of them.
     usage: (prompt tokens, completion tokens), sent last if the request asks for it; None never sends it. cached: how
     many of the prompt tokens came from the cache.
+    progress: how far the prompt is read, as (read, total, from the cache), told first if the request asks for it.
+    begin: what the text then waits for.
     finish: the finish reason, sent after all this; None for none, only [DONE].
     raw: the whole body, sent as it is, as media_type, instead of all this.
     status: another HTTP status than 200 sends `error` as a JSON error body with that `code`, and `headers`.
@@ -55,6 +57,8 @@ class Reply:
     calls: Sequence[tuple[str, dict[str, Any] | str]] = ()
     usage: tuple[int, int] | None = (7, 5)
     cached: int = 0
+    progress: Sequence[tuple[int, int, int]] = ()
+    begin: threading.Event | None = None
     finish: str | None = "stop"
     raw: str = ""
     media_type: str = "text/event-stream"
@@ -80,15 +84,15 @@ Script = Sequence[Reply | str] | Callable[[dict[str, Any]], Reply | str]
 class OpenAIServer:
     """The service. url: what to give a client as its base address.
 
-    said: what it says of itself, by path, to GET requests.
+    said: what it says of itself, by path: JSON, or a text as it is; a number is the status of a refusal.
     requests: all that were received. disconnects: those whose client went away before the reply's end.
     """
 
     def __init__(self, script: Script) -> None:
         self.requests: list[Request] = []
         self.disconnects: list[Request] = []
-        self.said: dict[str, dict[str, Any]] = {}
-        self.asked: list[tuple[str, str | None]] = []  # the paths of GET requests, and the keys that came with them
+        self.said: dict[str, Any] = {}
+        self.asked: list[tuple[str, str | None]] = []  # the paths where it was asked, and the keys
         self._script = script
         self._changed = threading.Condition()
         self._released, self._release = socket.socketpair()
@@ -175,14 +179,17 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.close_connection = True
         self._owner.asked.append((self.path, self.headers.get("Authorization")))
-        said = self._owner.said.get(self.path)
-        status = 404 if said is None else 200
-        self._send_whole(status, "application/json", json.dumps(said).encode(), {})
+        said = self._owner.said.get(self.path, 404)
+        status = said if isinstance(said, int) else 200
+        self._send_whole(status, "application/json", (said if isinstance(said, str) else json.dumps(said)).encode(), {})
 
     def do_POST(self) -> None:
         self.close_connection = True
         headers = {name.lower(): value for name, value in self.headers.items()}
         body = json.loads(self.rfile.read(int(headers.get("content-length", 0))))
+        if self.path in self._owner.said:
+            self.do_GET()
+            return
         request = Request(self.path, headers, body)
         if self.path not in ("/v1/chat/completions", "/chat/completions"):
             self._send_error(Reply(status=404, error=f"There is nothing at {self.path}."))
@@ -211,6 +218,12 @@ class _Handler(BaseHTTPRequestHandler):
         if reply.fault == "nothing":
             self.wfile.write(_chunk(b""))
             return
+        for read, total, cached in reply.progress if request.body.get("return_progress") else ():
+            event = _completion([{"index": 0, "delta": {"role": "assistant", "content": None}, "finish_reason": None}])
+            event["prompt_progress"] = {"total": total, "cache": cached, "processed": read, "time_ms": 1}
+            self.wfile.write(_chunk(_event_bytes(event)))
+        if reply.begin:
+            reply.begin.wait(20)
         self._send_delta(reply, {"role": "assistant", "content": ""})
         for text in _pieces(reply.reasoning, reply.piece):
             self._send_delta(reply, {"reasoning_content": text})

@@ -153,7 +153,7 @@ def apply_settings(
     agent.max_steps = settings.max_steps
     agent.token_budget = settings.token_budget
     agent.plan_every = 0 if demo else settings.plan_every  # the demo has no written plans
-    agent.native_calls = _NATIVE[settings.code_form]
+    agent.native_calls = None if demo else _NATIVE[settings.code_form]
 
 
 def _limits(settings: Settings, chat: Limits) -> Limits:

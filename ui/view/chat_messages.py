@@ -135,12 +135,18 @@ def _refused_message(refused: RefusedView) -> ChatMessage:
 
 def _waiting_messages(waiting: ModelWaiting | ModelSilent) -> list[ChatMessage]:
     if isinstance(waiting, ModelSilent):
-        return [_said(f"<small>ℹ️ {escape(fill(read_text('silent'), model=waiting.model))}</small>")]
+        return [_said(f"<small>ℹ️ {escape(_about_silence(waiting))}</small>")]
     if not waiting.seconds:
         return []
     seconds = f"{waiting.seconds:.0f}" if waiting.seconds >= 1 else "less than 1"
     text = fill(read_text("waiting"), message=first_sentence(waiting.message), model=waiting.model, seconds=seconds)
     return [_said(f"<small>ℹ️ {escape(text)}</small>")]
+
+
+def _about_silence(silent: ModelSilent) -> str:
+    name = f"silent_{silent.state}" if silent.state else "silent"
+    name += "_counted" if silent.tokens else ""
+    return fill(read_text(name), model=silent.model, read=f"{silent.tokens_read:,}", tokens=f"{silent.tokens:,}")
 
 
 def _is_shown(step: StepView, turn: TurnView) -> bool:

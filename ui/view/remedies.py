@@ -11,6 +11,7 @@ _REMEDIES: dict[ErrorCode, str] = {
     "no_credit": _MODEL,
     "unknown_model": "You can change both in the settings.",
     "too_long": _MODEL,
+    "roles": _MODEL,
     "unsupported": "Change how the model acts in the settings, or choose another model there.",
     "no_network": _ADDRESS,
     "not_running": _ADDRESS,

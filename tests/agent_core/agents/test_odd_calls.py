@@ -52,7 +52,8 @@ def half(text: str = "") -> str:
 async def test_arguments_and_results_that_json_cannot_have(serve, native: bool, written: Any, told: str):
     action = Reply(call=("note", written)) if native else f"Now.\n```python\n{written}\n```\n"
     server = serve([action, "Done.", "Yes."])
-    async with ToolCallingAgent(model_of(server), tools=[note, half], native_calls=native) as agent:
+    model = calling(server) if native else model_of(server)
+    async with ToolCallingAgent(model, tools=[note, half], native_calls=native) as agent:
         results = [await agent.run("Note it."), await agent.run("Is it noted?")]
     assert [result.reason for result in results] == ["answer", "answer"], results
     assert told in str(server.requests[1].body["messages"][-1]["content"])

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from agent_core import CodeAgent
 from agent_core.errors import ModelError
 from agent_core.models.base import Message
 from tests.agent_core.models.support import make
@@ -128,3 +129,12 @@ async def test_the_reason_why_a_reply_was_cut_is_told(client: str, reason: str, 
         chunks = [chunk async for chunk in make(client, server.url).stream(QUESTION, max_tokens=9)]
     assert "".join(chunk.text for chunk in chunks) == text
     assert [chunk.finish_reason for chunk in chunks if chunk.finish_reason] == [reason]
+
+
+async def test_what_a_service_counts_meanwhile_counts_if_the_end_is_not_waited_for(serve):
+    counted = {"prompt_tokens": 900, "completion_tokens": 9, "total_tokens": 909}
+    code = event({"content": "```python\nfinal_answer(3)\n```\n"}, usage=counted)
+    server = serve([Reply(raw=lines(code, event({"content": "The value is 3."}), END))])
+    async with CodeAgent(make("hub", server.url)) as agent:
+        usage = (await agent.run("1 + 2?")).usage
+    assert (usage.input_tokens, usage.output_tokens, usage.estimated) == (900, 9, False)

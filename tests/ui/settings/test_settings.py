@@ -106,6 +106,7 @@ async def test_a_chat_changes_the_kind_of_its_agent_and_goes_on():
     assert session.agent is second and second.tools == [web_search, python]
     apply_settings(session, calls, [demo_model()])
     assert isinstance(session.agent, CodeAgent), "the demo was written for it"
+    assert session.agent.native_calls is None, "it makes no calls, whatever the person set"
     assert session.agent.system_prompt == "Write code."
     assert "python" not in [tool.name for tool in session.agent.tools]
     await session.close()

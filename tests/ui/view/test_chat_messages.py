@@ -13,6 +13,7 @@ from agent_core.events import (
     CodeDelta,
     Event,
     FinalAnswer,
+    ModelSilent,
     PermissionAsked,
     QuestionAsked,
     ReplyCut,
@@ -101,6 +102,21 @@ def test_a_run_that_ends_otherwise_says_why(assets, reason, sign):
 def test_a_failure_that_the_settings_can_mend_says_so(assets):
     turn = TurnView("why?", finished=RunFinished("error", "No key.", code="no_key"))
     assert turn_messages(turn, assets)[-1]["content"] == "⚠️ No key. You can type one in the settings."
+
+
+@pytest.mark.parametrize(
+    ("silent", "said"),
+    [
+        (ModelSilent("m"), "m has not begun to answer yet."),
+        (ModelSilent("m", "loading"), "The server of m is loading its model."),
+        (ModelSilent("m", "busy"), "The server of m is busy with others."),
+        (ModelSilent("m", "reading"), "The server of m is reading the question."),
+        (ModelSilent("m", "reading", 310, 7_850), "The server of m is reading the question (310 of 7,850 tokens)."),
+    ],
+)
+def test_what_a_silent_server_does_is_said_in_a_sentence_of_its_own(assets, silent: ModelSilent, said: str):
+    *_, last = turn_messages(TurnView("why?", [StepView(1)], waiting=silent), assets)
+    assert said in last["content"]
 
 
 def test_a_step_that_failed_says_so(assets):
