@@ -43,6 +43,7 @@ UI_MAY_IMPORT = {
     "security": UI_BOTTOM,
     "visitor_queue": UI_BOTTOM,
     "view": UI_BOTTOM,
+    "exports": UI_BOTTOM | {"view"},
     "tool_sources": UI_BOTTOM | {"view"},
     "settings": UI_BOTTOM | {"view", "tool_sources"},
     "api": UI_BOTTOM | {"view", "tool_sources", "settings"},

@@ -30,7 +30,7 @@ _KINDS: dict[str, type[Event]] = {_tag(kind): kind for kind in get_args(Event)}
 @cache
 def _fields_of(kind: type[Event]) -> TypeAdapter[list[Any]]:
     """Return what writes and reads one event. It stands in a list: only so pydantic takes a setting for a dataclass."""
-    return TypeAdapter(list[kind], config=ConfigDict(extra="forbid"))
+    return TypeAdapter(list[kind], config=ConfigDict(extra="forbid", allow_inf_nan=False))
 
 
 def event_to_json(event: Event) -> dict[str, Any]:

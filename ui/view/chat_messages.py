@@ -23,7 +23,7 @@ from ui.view.pictures import ALT_TEXT, drawing_html
 from ui.view.remedies import with_remedy
 from ui.view.sanitizing import LONGEST_HTML, clean_html, clean_markdown, is_light_enough
 from ui.view.tables import links_html
-from ui.view.titles import progress_text, title_of
+from ui.view.titles import progress_text, step_title
 from ui.view.turn_view import Item, NoteView, PlanView, RefusedView, StepView, TurnView, id_of
 from ui.view.usage_text import usage_text
 
@@ -106,7 +106,7 @@ def _question(turn: TurnView, files_at: str) -> str:
 def _item_messages(item: Item, turn: TurnView, assets: Assets) -> list[ChatMessage]:
     match item:
         case StepView():
-            messages = _shown(lambda: [_step_message(item, turn, assets.tables)]) if _is_shown(item, turn) else []
+            messages = _shown(lambda: [_step_message(item, turn, assets.tables)]) if turn.shows(item) else []
             for display in item.displays:
                 if display.kind in _APART:
                     messages += _shown(lambda display=display: [_apart(display, assets)])
@@ -149,23 +149,13 @@ def _about_silence(silent: ModelSilent) -> str:
     return fill(read_text(name), model=silent.model, read=f"{silent.tokens_read:,}", tokens=f"{silent.tokens:,}")
 
 
-def _is_shown(step: StepView, turn: TurnView) -> bool:
-    """Return whether a step needs a message: not if it was the answer, or is empty."""
-    if step.code or not (step.answered or turn.answer or turn.finished):
-        return True
-    return bool(step.cut or step.reasoning or (step.prose and not step.answered and not turn.answer))
-
-
 def _step_message(step: StepView, turn: TurnView, tables: NumberedDisplays) -> ChatMessage:
-    title = escape(title_of(step.code, step.tools)) if step.code else "Thinking"
-    metadata: dict[str, Any] = {"title": title, "status": "pending"}
+    metadata: dict[str, Any] = {"title": escape(step_title(step)), "status": "pending"}
     if step.finished:
-        failed = step.finished.execution is not None and step.finished.execution.error is not None
         metadata |= {"log": usage_text(step.finished.usage), "duration": round(step.finished.seconds, 1)}
-        metadata["title"] = f"{title} – {'cut off' if step.cut else 'did not work'}" if failed or step.cut else title
     if step.finished or turn.finished:
         metadata["status"] = "done"
-    content = _step_content(step, tables, with_prose=bool(step.code) or not (step.answered or turn.answer))
+    content = _step_content(step, tables, with_prose=turn.shows_prose(step))
     return {"role": "assistant", "content": content, "metadata": metadata}
 
 
@@ -185,20 +175,18 @@ def _step_content(step: StepView, tables: NumberedDisplays, *, with_prose: bool)
     parts = []
     if step.reasoning.strip():
         parts.append(quote(clean_markdown(truncate_middle(step.reasoning.strip(), _SHOWN_CHARACTERS))))
-    if with_prose and step.prose.strip():
+    if with_prose:
         parts.append(clean_markdown(step.prose.strip()))
     if step.code:
         parts.append(fence(step.code, "python"))
     if step.cut:
         parts.append(f"✂️ {escape(step.cut)}")
     parts += [f"Tool **{escape(call.tool)}**: {escape(call.error or '')}" for call in step.tool_errors]
-    execution = step.finished.execution if step.finished else None
-    output = execution.stdout if execution else step.output
-    if output.strip():
-        parts.append(f"**Output**\n\n{_as_text(output.rstrip())}")
-    parts += _displayed(step.displays, execution, tables)
-    if execution:
-        parts += _outcome(step, execution)
+    if step.shown_output.strip():
+        parts.append(f"**Output**\n\n{_as_text(step.shown_output.rstrip())}")
+    parts += _displayed(step.displays, step.execution, tables)
+    if step.execution:
+        parts += _outcome(step, step.execution)
     elif step.running:
         parts.append(_now(step))
     return "\n\n".join(parts) or "…"
@@ -259,11 +247,8 @@ def _outcome(step: StepView, execution: Execution) -> list[str]:
     shown = {str(display) for display in step.displays if _rich_source(display)}
     if execution.value is not None and execution.value not in shown:
         parts.append(f"**Result**\n\n{_as_text(execution.value)}")
-    if execution.error:
-        error = execution.error
-        advice = f"Advice: {error.advice}" if error.advice else ""
-        details = "\n".join(text for text in (error.message, error.traceback, advice) if text)
-        parts.append(f"**Error**\n\n{_as_text(details)}")
+    if step.error_text:
+        parts.append(f"**Error**\n\n{_as_text(step.error_text)}")
     return parts
 
 

@@ -15,7 +15,8 @@ _LINE_BREAK = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 # Control characters, halves of surrogate pairs, and what turns the direction of the text that follows: with it code
 # would look as if it did something else.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-_MARK = re.compile("\ue000([0-9]+)\ue001")  # of a formula, while it is taken out
+MARK = re.compile("\ue000([0-9]+)\ue001")
+"""Stands for a formula while it is taken out."""
 
 
 def printable(text: str) -> str:
@@ -41,8 +42,11 @@ def first_sentence(text: str) -> str:
 def fence(text: str, label: str) -> str:
     """Return a code block that neither backticks nor formulas in the text can break."""
     text = printable(text)
-    if Formulas(text).has_open:
-        return preformatted(text)
+    return preformatted(text) if Formulas(text).has_open else code_block(text, label)
+
+
+def code_block(text: str, label: str) -> str:
+    """Return a code block that backticks in the text cannot break, for readers other than the page."""
     longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
     marks = "`" * max(3, longest + 1)
     return f"{marks}{label}\n{text}\n{marks}"
@@ -81,7 +85,7 @@ class Formulas:
 
     def put_back(self, text: str, *, as_code: bool = False) -> str:
         """Put the formulas back into a part of the text. Unless it is code, a space after `<` prevents tags."""
-        return _MARK.sub(lambda match: self._formula(int(match[1]), as_code=as_code), text)
+        return MARK.sub(lambda match: self._formula(int(match[1]), as_code=as_code), text)
 
     def _formula(self, number: int, *, as_code: bool) -> str:
         formula = self._taken[number]

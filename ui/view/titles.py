@@ -6,11 +6,18 @@ from urllib.parse import urlsplit
 
 from agent_core.events import ToolProgress, ToolStarted
 from agent_core.text import truncate
+from ui.view.turn_view import StepView
 
 _LONGEST = 80
 _COMMENT = re.compile(r"^\s*#+[ \t]*(?P<words>\w.*?)\s*$", re.MULTILINE)
 _DOING = {"web_search": "Searching the web", "visit_webpage": "Reading a page"}
 _PLAIN_LIBRARIES = ("numpy", "pandas", "matplotlib", "sympy", "scipy")
+
+
+def step_title(step: StepView) -> str:
+    """Return what a step does, and whether it worked, as text."""
+    title = title_of(step.code, step.tools) if step.code else "Thinking"
+    return f"{title} – {'cut off' if step.cut else 'did not work'}" if step.cut or step.error_text else title
 
 
 def title_of(code: str, tools: list[ToolStarted]) -> str:

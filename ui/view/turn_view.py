@@ -14,7 +14,7 @@ from agent_core.events import (
     ToolProgress,
     ToolStarted,
 )
-from agent_core.execution import Display, FileNote
+from agent_core.execution import Display, Execution, FileNote
 from agent_core.models.base import estimate_tokens
 from agent_core.usage import Usage
 
@@ -68,6 +68,25 @@ class StepView:
     def written(self) -> str:
         """What the model has written for it."""
         return self.reasoning + self.prose + self.code
+
+    @property
+    def execution(self) -> Execution | None:
+        """What came of its code; None while it runs, and if it had none."""
+        return self.finished.execution if self.finished else None
+
+    @property
+    def shown_output(self) -> str:
+        """What its code printed; a very long output is cut in the middle once the step is over."""
+        return self.execution.stdout if self.execution else self.output
+
+    @property
+    def error_text(self) -> str:
+        """Why its code did not run to its end, where that was, and advice; "" if it did."""
+        if not (self.execution and self.execution.error):
+            return ""
+        error = self.execution.error
+        advice = f"Advice: {error.advice}" if error.advice else ""
+        return "\n".join(text for text in (error.message, error.traceback, advice) if text)
 
     @property
     def open_question(self) -> Asked | None:
@@ -147,6 +166,16 @@ class TurnView:
     @property
     def steps(self) -> list[StepView]:
         return [item for item in self.items if isinstance(item, StepView)]
+
+    def shows(self, step: StepView) -> bool:
+        """Return whether there is anything to show of a step: not if it was the answer, or is empty."""
+        if step.code or not (step.answered or self.answer or self.finished):
+            return True
+        return bool(step.cut or step.reasoning or self.shows_prose(step))
+
+    def shows_prose(self, step: StepView) -> bool:
+        """Return whether a step has prose that is not the answer."""
+        return bool(step.prose.strip()) and bool(step.code or not (step.answered or self.answer))
 
     @property
     def changed_files(self) -> list[FileNote]:
