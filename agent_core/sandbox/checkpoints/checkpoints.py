@@ -50,7 +50,7 @@ class Checkpoints:
         self._files = FileHistory(workspace, history)
         self._tree = self._files.tree
         self._worker: WorkerProcess | None = None
-        self._loaded = False
+        self._loaded = history is None
         self._lost_files: list[str] = []
         self._has_begun = False  # if not, everything is as it was at the start
         self._closed = False
