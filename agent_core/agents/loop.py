@@ -6,7 +6,7 @@ import time
 from agent_core.agents.actor import Actor
 from agent_core.agents.answer_checks import refusal
 from agent_core.agents.chat_state import ChatState
-from agent_core.agents.cut_replies import cut_for_model, cut_for_person
+from agent_core.agents.cut_replies import cut_for_model, cut_for_person, go_on_with
 from agent_core.agents.model_call import ModelCaller
 from agent_core.agents.repetition import HINT_AT
 from agent_core.agents.run import Run
@@ -74,7 +74,7 @@ class StepLoop:
             self._memory.stop_step(step, self._chat.aftermath)
             raise
         if answer is not None:
-            await self._give_answer(step, answer)
+            await self._give_answer(step, self._whole(step, answer))
 
     async def _think_and_act(self, step: Step) -> Display | None:
         """Ask the model and carry out its action. Returns the answer, if there is one."""
@@ -112,6 +112,15 @@ class StepLoop:
         self._run.note_cut()
         self._run.emit(ReplyCut(cut_for_person(reply), reply.code))
         return None
+
+    def _whole(self, step: Step, answer: Display) -> Display:
+        """Return the answer with what was cut off before it, if the step goes on with that. So has memory then."""
+        begun = self._run.begun
+        if begun is None or self._run.steps > 1 or step.code:  # after a step, a model answers anew
+            return answer
+        whole = go_on_with(begun.said, str(answer))
+        self._memory.merge(begun, step, whole)
+        return _as_display(whole)
 
     async def _give_answer(self, step: Step, answer: Display) -> None:
         """Give the answer, unless a check sends it back. The step counts either way."""
