@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from dataclasses import replace
 
 from agent_core.agents.actor import Actor
 from agent_core.agents.answer_checks import refusal
@@ -24,9 +25,9 @@ from agent_core.events import (
 )
 from agent_core.execution import Display, Execution
 from agent_core.memory.images import shown_images
-from agent_core.memory.observation import without_observation
+from agent_core.memory.observation import ANSWER_GIVEN, code_with_output, without_observation
 from agent_core.memory.turns import Step
-from agent_core.parsing import Reply, ends_with_answer, only_announces
+from agent_core.parsing import Reply, ReplyContext, ends_with_answer, only_announces
 from agent_core.prompts import fill, read_prompt
 from agent_core.usage import Usage
 
@@ -150,19 +151,27 @@ class StepLoop:
         self._run.emit(CodeReady(step.code))
         if self._run.outer is None:  # otherwise it is part of a step of the calling agent
             self._chat.egress_budget.begin_step()
-        execution = await self._agent.act(step, self._run.emit)
-        self._remember(step, execution)
-        return execution
+        return self._remember(step, await self._agent.act(step, self._run.emit))
 
-    def _remember(self, step: Step, execution: Execution) -> None:
-        """Keep the result of a step, with a hint if the run repeats itself."""
+    def _remember(self, step: Step, execution: Execution) -> Execution:
+        """Keep the result of a step. If the run repeats itself, it has the answer by then, or the model gets a hint."""
         step.checkpoint, step.variables = execution.checkpoint, execution.variables
         step.images = shown_images(execution)
         repetition = self._run.repetitions.add(step.code, execution)
         self._run.note_repetition(repetition)
-        if repetition.count >= HINT_AT:
+        if repetition.count >= HINT_AT and execution.answer is None:
+            if self._is_answer(step, execution):
+                step.observation = f"{step.observation}\n{ANSWER_GIVEN}"
+                return replace(execution, answer=_as_display(code_with_output(step.code, execution)))
             hint = fill(read_prompt("repeated"), what=repetition.what, count=str(repetition.count))
             step.observation = f"{step.observation}\n{hint}".strip()
+        return execution
+
+    def _is_answer(self, step: Step, execution: Execution) -> bool:
+        """Return whether code that a reply consists of, and that has run before, is what the person asked to write."""
+        context = ReplyContext(self._memory.question, tools=[tool.name for tool in self._agent.tools])
+        is_bare = not step.said and not step.calls and not context.calls_tool(step.code)
+        return is_bare and context.asks_to_write and execution.error is None
 
     async def _answer_at_limit(self, reason: Reason, limit: str) -> RunFinished:
         """Make one last request: for the best answer so far."""
