@@ -16,7 +16,7 @@ from ui.composer import Composer, chosen_example
 from ui.config import Config
 from ui.event_options import ENDLESS, LATEST, QUIET
 from ui.handlers import Handlers
-from ui.settings.form import SettingsForm
+from ui.settings.form import WHEN_FILLED, SettingsForm
 from ui.texts import read_text
 from ui.tool_sources.owner_tools import OwnerTools
 from ui.tool_sources.source_handlers import ToolSourceHandlers
@@ -91,10 +91,12 @@ def build_page(config: Config, chats: Chats, owner: OwnerTools, api: AskEndpoint
         )
         watch_begun = watch | {"fn": handlers.watch_if_begun, "inputs": [chat_id, begun]}
         page.load(**watch)
-        asked = gr.on([composer.question.submit, composer.send.click], **ask)
+        sent = gr.on([composer.question.submit, composer.send.click], None, js=WHEN_FILLED, **QUIET)
+        asked = sent.then(**ask)
         asked.success(**watch_begun)
         asked.success(**composer.name_files)  # the box tells of no change where files go without a text
-        history.example_select(chosen_example, None, composer.question, **QUIET).then(**ask).success(**watch_begun)
+        chosen = history.example_select(chosen_example, None, composer.question, js=WHEN_FILLED, **QUIET)
+        chosen.then(**ask).success(**watch_begun)
         go_on = {"fn": handlers.go_on, "inputs": [chat_id, *keys, *form.fields], "outputs": None, **ENDLESS}
         history.option_select(**go_on).success(**watch)
         live.option_select(handlers.decide, chat_id, None, **ENDLESS)

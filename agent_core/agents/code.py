@@ -43,9 +43,10 @@ class CodeAgent(Agent):
             system_prompt=self.full_system_prompt(native=native),
             message_format=MessageFormat(native=native, vision=able.vision),
             functions=[python.schema()] if native else None,
+            question=self.memory.question,
             reader=CodeReplyReader(
                 ReplyContext(
-                    question=turns[-1].question if turns else "",
+                    question=self.memory.question,
                     ran=[step.code.strip() for step in turns[-1].steps if step.code] if turns else [],
                     has_variables=any(step.code for step in self.memory.steps),
                     tools=[tool.name for tool in self._code_tools],

@@ -2,11 +2,12 @@
 
 import asyncio
 import time
+from dataclasses import replace
 
 from agent_core.agents.actor import Actor
 from agent_core.agents.answer_checks import refusal
 from agent_core.agents.chat_state import ChatState
-from agent_core.agents.cut_replies import cut_for_model, cut_for_person
+from agent_core.agents.cut_replies import cut_for_model, cut_for_person, go_on_with
 from agent_core.agents.model_call import ModelCaller
 from agent_core.agents.repetition import HINT_AT
 from agent_core.agents.run import Run
@@ -25,9 +26,9 @@ from agent_core.events import (
 )
 from agent_core.execution import Display, Execution
 from agent_core.memory.images import shown_images
-from agent_core.memory.observation import without_observation
+from agent_core.memory.observation import ANSWER_GIVEN, code_with_output, without_observation
 from agent_core.memory.turns import Step
-from agent_core.parsing import Reply, ends_with_answer, only_announces
+from agent_core.parsing import Reply, ReplyContext, ends_with_answer, only_announces
 from agent_core.prompts import fill, read_prompt
 from agent_core.usage import Usage
 
@@ -95,7 +96,7 @@ class StepLoop:
             self._memory.stop_step(step, self._chat.aftermath)
             raise
         if answer is not None:
-            await self._give_answer(step, answer)
+            await self._give_answer(step, self._whole(step, answer))
 
     async def _think_and_act(self, step: Step) -> Display | None:
         """Ask the model and carry out its action. Returns the answer, if there is one."""
@@ -134,6 +135,15 @@ class StepLoop:
         self._run.emit(ReplyCut(cut_for_person(reply), reply.code))
         return None
 
+    def _whole(self, step: Step, answer: Display) -> Display:
+        """Return the answer with what was cut off before it, if the step goes on with that. So has memory then."""
+        begun = self._run.begun
+        if begun is None or self._run.steps > 1 or step.code:  # after a step, a model answers anew
+            return answer
+        whole = go_on_with(begun.said, str(answer))
+        self._memory.merge(begun, step, whole)
+        return _as_display(whole)
+
     async def _give_answer(self, step: Step, answer: Display) -> None:
         """Give the answer, unless a check sends it back. The step counts either way."""
         for check in self._run.answer_checks:
@@ -163,19 +173,27 @@ class StepLoop:
         await self._chat.save()
         if self._run.outer is None:  # otherwise it is part of a step of the calling agent
             self._chat.egress_budget.begin_step()
-        execution = await self._agent.act(step, self._run.emit)
-        self._remember(step, execution)
-        return execution
+        return self._remember(step, await self._agent.act(step, self._run.emit))
 
-    def _remember(self, step: Step, execution: Execution) -> None:
-        """Keep the result of a step, with a hint if the run repeats itself."""
+    def _remember(self, step: Step, execution: Execution) -> Execution:
+        """Keep the result of a step. If the run repeats itself, it has the answer by then, or the model gets a hint."""
         step.checkpoint, step.variables = execution.checkpoint, execution.variables
         step.images = shown_images(execution)
         repetition = self._run.repetitions.add(step.code, execution)
         self._run.note_repetition(repetition)
-        if repetition.count >= HINT_AT:
+        if repetition.count >= HINT_AT and execution.answer is None:
+            if self._is_answer(step, execution):
+                step.observation = f"{step.observation}\n{ANSWER_GIVEN}"
+                return replace(execution, answer=_as_display(code_with_output(step.code, execution)))
             hint = fill(read_prompt("repeated"), what=repetition.what, count=str(repetition.count))
             step.observation = f"{step.observation}\n{hint}".strip()
+        return execution
+
+    def _is_answer(self, step: Step, execution: Execution) -> bool:
+        """Return whether code that a reply consists of, and that has run before, is what the person asked to write."""
+        context = ReplyContext(self._memory.question, tools=[tool.name for tool in self._agent.tools])
+        is_bare = not step.said and not step.calls and not context.calls_tool(step.code)
+        return is_bare and context.asks_to_write and execution.error is None
 
     async def _answer_at_limit(self, reason: Reason, limit: str) -> RunFinished:
         """Make one last request: for the best answer so far."""

@@ -57,12 +57,14 @@ class ModelRequest:
         message_format: How the chat becomes messages.
         functions: JSON descriptions of the functions that the reply may call natively; None if it acts in its text.
         reader: Reads the reply.
+        question: The person's question.
     """
 
     system_prompt: str
     message_format: MessageFormat
     functions: Sequence[dict[str, Any]] | None
     reader: Reader
+    question: str
 
 
 class ReplyStream:
@@ -89,6 +91,7 @@ class ReplyStream:
         self._model = model
         self._functions = request.functions
         self._reader = request.reader
+        self._question = request.question
         self._messages = messages
         self._retry = retry
         self._on_delta = on_delta
@@ -174,7 +177,7 @@ class ReplyStream:
         if len(self._written) < self._looked_at + _LOOK_EVERY:
             return False
         self._looked_at = len(self._written)
-        return circles(self._written)
+        return circles(self._written, self._question)
 
     def _count(self, chunk: ModelChunk) -> None:
         self._reported = chunk.usage or self._reported

@@ -10,6 +10,7 @@ from agent_core.agents.repetition import STOP_AT, Repetition, Repetitions
 from agent_core.errors import ErrorCode
 from agent_core.events import Reason, RunFinished
 from agent_core.execution import Display
+from agent_core.memory.turns import Step
 from agent_core.memory.window import Windows
 from agent_core.models.base import Model
 from agent_core.models.retry import RetryPolicy
@@ -37,6 +38,7 @@ class Run:
         step_usage: What the requests of the current step or plan cost.
         answer: The answer; None until there is one.
         planned_at: The number of steps at the time of the last plan; None before the first one.
+        begun: The step with the answer that was cut off, which this run goes on with; None for none.
         cut_off: What is said of the answer that was cut off; "" if it is whole.
         cuts: How many replies in a row were cut, so that nothing of them was run.
         nudged: Whether the last reply was neither an action nor an answer, so that the model was reminded to write one.
@@ -60,6 +62,7 @@ class Run:
     step_usage: Usage = field(default_factory=Usage)
     answer: Display | None = None
     planned_at: int | None = None
+    begun: Step | None = None
     cut_off: str = ""
     cuts: int = 0
     nudged: bool = False

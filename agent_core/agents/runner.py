@@ -94,7 +94,8 @@ async def resume(agent: RunnableAgent, run: Run) -> None:
     if not agent.chat.can_resume:
         raise GlassboxError("There is nothing to continue: the last run did not end at a limit.")
     run.emit(RunResumed())
-    run.note = fill(read_prompt("go_on_cut" if agent.chat.cut_off else "go_on"), steps=str(run.max_steps))
+    run.begun = agent.chat.memory.steps[-1] if agent.chat.cut_off else None
+    run.note = fill(read_prompt("go_on_cut" if run.begun else "go_on"), steps=str(run.max_steps))
     await _make_steps(agent, run)
 
 

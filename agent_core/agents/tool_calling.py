@@ -45,6 +45,7 @@ class ToolCallingAgent(Agent):
             system_prompt=self.full_system_prompt(native=native),
             message_format=MessageFormat(native=native, json_calls=True, vision=able.vision),
             functions=[tool.schema() for tool in self.tools] if native else None,
+            question=self.memory.question,
             reader=ToolReplyReader(parameters, native=native),
         )
 

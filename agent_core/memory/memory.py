@@ -28,6 +28,11 @@ class Memory:
         return [step for turn in self.turns for step in turn.steps]
 
     @property
+    def question(self) -> str:
+        """The last question; "" before the first one."""
+        return self.turns[-1].question if self.turns else ""
+
+    @property
     def variables(self) -> dict[str, str]:
         """The variables that exist after the last step, each with its type and shape; those changed last come last."""
         variables: dict[str, str] = {}
@@ -127,6 +132,18 @@ class Memory:
         self.turns[-1].steps.remove(step)
         if step.reminder:
             self.add_note(step.reminder)
+
+    def merge(self, earlier: Step, step: Step, said: str) -> None:
+        """Make one step of two, where the second one went on with what the first one said.
+
+        Args:
+            earlier: The step that stays.
+            step: The last step, which is removed.
+            said: What both said.
+        """
+        earlier.said, earlier.observation = said, step.observation
+        earlier.reminder = step.reminder or earlier.reminder
+        self.turns[-1].steps.remove(step)
 
     def stop_step(self, step: Step, aftermath: str = "") -> None:
         """Note that a person stopped a step. A step without any reply and plan yet is removed.

@@ -16,7 +16,7 @@ OBSERVATION_CHARACTERS = 8_000
 VARIABLES_CHARACTERS = 400
 _NAMED_FILES = 10
 _NOTHING_PRINTED = "Output: nothing was printed. Print what you need to see, or give the result with final_answer(…)."
-_ANSWER_GIVEN = "The answer was given to the user."
+ANSWER_GIVEN = "The answer was given to the user."
 _KIND_NAMES = {"interactive": "interactive view"}
 REST = "…"  # the key under which further variables are counted
 
@@ -40,12 +40,20 @@ def observe(execution: Execution) -> str:
     if execution.error:
         parts.append(_explain(execution.error))
     if execution.answer:
-        parts.append(_ANSWER_GIVEN)
+        parts.append(ANSWER_GIVEN)
     if not parts:
         parts.append(_NOTHING_PRINTED)
     if execution.variables:
         parts.append(_describe(execution.variables))
     return "\n".join(parts)
+
+
+def code_with_output(code: str, execution: Execution) -> str:
+    """Return code and what it printed as Markdown, as an answer."""
+    output, value = _excerpts([execution.stdout.rstrip(), execution.value or ""])
+    came_out = "\n".join(filter(None, (output, value)))
+    shown = f"```python\n{code.strip()}\n```"
+    return f"{shown}\n\nOutput:\n```text\n{came_out}\n```" if came_out else shown
 
 
 def without_observation(text: str, observations: Iterable[str]) -> str:
@@ -64,7 +72,7 @@ def without_observation(text: str, observations: Iterable[str]) -> str:
 
 _OWN_LABEL = re.compile(r"^[* ]*Observations?[* ]*:?[* ]*", re.IGNORECASE)
 _FRAME = re.compile(
-    rf"^[ \t]*(?:{re.escape(_NOTHING_PRINTED)}|{re.escape(_ANSWER_GIVEN)}|Output:|Value:|Displayed:"
+    rf"^[ \t]*(?:{re.escape(_NOTHING_PRINTED)}|{re.escape(ANSWER_GIVEN)}|Output:|Value:|Displayed:"
     r"|Error(?: in\b|:)(?:.|\n)*"
     r"|(?:Variables|Shown to the user|Files written|Advice|Result \d+, of)\b[^\n]*)[ \t]*\n?",
     re.MULTILINE,

@@ -11,11 +11,28 @@ _CHARACTERS = 1_000
 _PLAIN_CHARACTERS = 6_000  # of zeros, empty cells, lines of dashes and the like, which are often meant
 _STOP = re.compile(r"[.!?…][\"')\]*]*(?=\s)|[。！？]|\n")
 _LETTERS = 6  # different ones, from which on a period is more than that
+_REQUEST = 1_000  # characters at either end of a question, where a person says what is wanted
+_WANTS_REPETITION = re.compile(
+    r"""\d\s*(?:(?:times|copies|lines|rows|paragraphs|mal|fois|veces|vezes|volte|раз)\b(?!\s*\d)|x\b|[次遍回번])
+    |\b(?:dozens?|hundreds?|thousands?|a\ (?:dozen|hundred|thousand|million)|(?:ten|twenty|fifty)\b)\W+(?:of\W+)?
+        (?:times|copies|lines|rows|paragraphs)\b
+    |\brepeat
+    |\b(?:over\ and\ over|again\ and\ again|forever|non-?stop)\b|\bfill\b.*\b(?:page|screen|file|line)s?\b
+    |wiederhol|répét|répèt|repit|repet|ripet|повтор|重复|重複|繰り返|반복""",
+    re.IGNORECASE | re.VERBOSE | re.DOTALL,
+)
+_GIVEN = re.compile(r"[\"“”„«»`]([^\"“”„«»`]+)[\"“”„«»`]|'([^'\n]{6,})'|‘([^’\n]+)’|:\s*(.+)", re.DOTALL)
 
 
-def circles(text: str) -> bool:
-    """Return whether a text ends in one period that came so often that it will hardly ever end."""
-    return _circle(text, lambda period: max(_length(period), _REPEATS * len(period))) is not None
+def circles(text: str, question: str = "") -> bool:
+    """Return whether a text ends in one period that came so often that it will hardly ever end.
+
+    Args:
+        text: The text, as far as it has come.
+        question: The person's question. What it asks to be repeated never circles.
+    """
+    found = _circle(text, lambda period: max(_length(period), _REPEATS * len(period)))
+    return found is not None and not _is_wanted(text[-found[1] :], question)
 
 
 def without_circle(text: str) -> str:
@@ -27,6 +44,21 @@ def without_circle(text: str) -> str:
     begin, period = found
     stop = _STOP.search(text, begin + period - 1, begin + 2 * period)
     return text[: stop.end() if stop else begin + period].rstrip()
+
+
+def _is_wanted(period: str, question: str) -> bool:
+    """Return whether a question asks for repetition, or gives the text that is repeated."""
+    request = f"{question[:_REQUEST]}\n{question[_REQUEST:][-_REQUEST:]}"
+    if _WANTS_REPETITION.search(request):
+        return True
+    repeated = _bare(period)
+    given = [_bare(text) for found in _GIVEN.findall(request) for text in found if text]
+    return any(text and len(text) == len(repeated) and text in 2 * repeated for text in given)
+
+
+def _bare(text: str) -> str:
+    """Return the letters and digits of a text."""
+    return "".join(filter(str.isalnum, text.casefold()))
 
 
 def _length(period: str) -> int:

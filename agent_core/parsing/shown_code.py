@@ -87,6 +87,9 @@ _ACTS = re.compile(
     |ich\ \w+e\b|je\ \w+|voy\ a|vou\ |sto\ per)""",
     re.IGNORECASE | re.VERBOSE,
 )
+_WRITES = re.compile(
+    r"\b(?:write|code|program|schreib\w*|écri\w*|escrib\w*|escrev\w*|scriv\w*|напиши\w*)\b|写|書い|작성", re.IGNORECASE
+)
 _PLACEHOLDERS = re.compile(
     r"your[_ -]?\w+|path/to|/path|example\.com|localhost|<\w+>|\.\.\.|\bfoo\b|\bbar\b|input\(|__name__|argparse"
     r"|sys\.argv"
@@ -123,6 +126,15 @@ class ReplyContext:
     def _wants_a_result(self) -> bool:
         return bool(_WANTS_A_RESULT.search(self._request))
 
+    @property
+    def asks_to_write(self) -> bool:
+        """Whether the question asks to write something, as "can you write hello world" does: code may be all of it."""
+        return bool(_WRITES.search(self._request))
+
+    def calls_tool(self, code: str) -> bool:
+        """Return whether code calls a tool, or gives an answer itself."""
+        return bool(_called(code) & {FINAL_ANSWER, *self.tools})
+
     def may_show(self, before: str) -> bool:
         """Return whether code after this prose may be shown. If so, it is held back until that is clear."""
         if not self.question or self._wants_a_result:
@@ -138,7 +150,7 @@ class ReplyContext:
             after: The text after it, as far as it has come.
             ended: Whether no more comes.
         """
-        if _called(code) & {FINAL_ANSWER, *self.tools}:
+        if self.calls_tool(code):
             return False
         points = self._points_of_question + _points_of_prose(before) + self._points_of_code(code)
         points += 2 * (code.strip() in self.ran and self.may_show(before))  # running it again would bring nothing new

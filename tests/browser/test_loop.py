@@ -100,3 +100,15 @@ def test_going_in_circles_ends_with_the_best_answer_and_says_why(visit, serve):
     expect(visitor.answers.first).to_have_text("It cannot be divided.")
     expect(visitor.answers.last).to_contain_text("the same error came up 3 times")
     expect(continue_button(visitor)).to_be_visible()
+
+
+def test_an_answer_that_was_cut_off_goes_on_as_one(visit, serve):
+    visitor = visit()
+    rest = Reply("It begins in a small town by the sea.", delay=0.2)
+    visitor.connect(serve([Reply("A story. It begins in a sm", finish="length"), rest]))
+    visitor.get_answer("tell a story")
+    visitor.page.get_by_role("button", name="Go on").click()
+    expect(visitor.page.locator("#live").get_by_text("A story. It begins in a sm", exact=True)).to_be_visible()
+    visitor.wait_until_done()
+    expect(visitor.answers).to_have_text(["A story. It begins in a small town by the sea."])
+    expect(visitor.steps).to_have_count(0)

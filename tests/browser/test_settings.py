@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from agent_core.prompts import read_prompt
-from tests.browser.visitor import KEY, Visitor, code
+from tests.browser.visitor import KEY, LOCAL, Visitor, code
 from tests.doubles.openai_server import OpenAIServer, Reply
 
 
@@ -122,6 +122,35 @@ def test_a_model_of_the_hub_at_an_address_of_its_own(visit, serve):
     assert visitor.get_answer("hello") == "Hello from the endpoint."
     assert server.requests[0].body["model"] == "owner/model"
     assert server.requests[0].headers["authorization"] == "Bearer hf_canary"
+
+
+def test_a_key_is_for_one_source_and_one_that_is_typed_at_once_for_the_next_is_kept(visit, serve):
+    visitor, server = visit(), serve(["Hello."])
+    visitor.choose("source", "Hugging Face")
+    visitor.field("key").fill("hf_canary")
+    with visitor.slow_app():
+        visitor.choose("source", LOCAL)
+        expect(visitor.field("key")).to_have_value("")
+        visitor.field("key").fill(KEY)
+    expect(visitor.page.locator("#model input, #model textarea")).to_have_attribute(
+        "placeholder", re.compile("openai/")
+    )
+    visitor.field("model").fill("openai/test")
+    visitor.field("address").fill(server.url)
+    assert visitor.get_answer("hello") == "Hello."
+    assert server.requests[0].headers["authorization"] == f"Bearer {KEY}"
+
+
+def test_a_question_before_the_settings_are_filled_waits_for_them(connected):
+    visitor, server = connected(["One.", "Two."])
+    visitor.get_answer("one")
+    visitor.let_settle()
+    with visitor.slow_app():
+        visitor.page.reload()
+        visitor.send("two")
+    expect(visitor.answers).to_have_text(["One.", "Two."])
+    assert [request.body["model"] for request in server.requests] == ["test", "test"]
+    assert len(server.requests[1].body["messages"]) == 4, "the question did not come into the same chat"
 
 
 def test_settings_survive_a_reload_and_the_key_does_not(connected):

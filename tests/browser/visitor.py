@@ -2,9 +2,11 @@
 
 import mimetypes
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Locator, expect
+from playwright.sync_api import BrowserContext, Locator, Route, expect
 
 from tests.doubles.openai_server import OpenAIServer
 from tests.support import ROOT
@@ -127,10 +129,25 @@ class Visitor:
         return self.page.evaluate(_STOP)
 
     def reload(self) -> None:
-        """Reload the page, a moment after what was done last: what the page keeps is written by then."""
-        self.page.evaluate(_LET_SETTLE)
+        """Reload the page, a moment after what was done last."""
+        self.let_settle()
         self.page.reload()
         self._wait_until_ready()
+
+    def let_settle(self) -> None:
+        """Wait for a moment: what the page keeps is written by then."""
+        self.page.evaluate(_LET_SETTLE)
+
+    @contextmanager
+    def slow_app(self) -> Iterator[None]:
+        """What happens on the page within this block reaches the app at its end."""
+        late: list[Route] = []
+        is_over = False
+        self.page.route("**/queue/join*", lambda route: route.continue_() if is_over else late.append(route))
+        yield
+        is_over = True
+        for route in late:
+            route.continue_()
 
     def open_section(self, name: str) -> None:
         """Unfold a section of the settings: "abilities", "limits" or "prompt".
@@ -138,7 +155,7 @@ class Visitor:
         Its fields are made only then, and filled a moment later: what a program typed in between would be overwritten.
         """
         self.page.locator(f"#{name} > button").click()
-        self.page.evaluate(_LET_SETTLE)
+        self.let_settle()
 
     def field(self, name: str) -> Locator:
         """A text field of the settings."""

@@ -232,7 +232,7 @@ def test_the_page_says_who_pays(monkeypatch):
     monkeypatch.setenv("MISTRAL_API_KEY", "k")
     assert payer("litellm", SHARING) == owner
     assert payer("hub", HOME) == payer("litellm", HOME) == ""
-    assert owner in str(show_fields("hub", "code", "auto", config=SHARING))
+    assert owner in str(show_fields("hub", "code", config=SHARING))
 
 
 def test_an_error_of_the_core_is_told_as_it_stands():

@@ -30,7 +30,21 @@ _AGENTS = [
     ("Writes code: can do most. Calculates, draws, and combines tools; needs a model that writes code.", "code"),
     ("Calls tools: does only what its tools do. Predictable; good for look-ups and small models.", "tools"),
 ]
-_OPEN_IF_WIDE = "() => ({__type__: 'update', open: innerWidth > 900})"  # on a phone, the side bar would cover the chat
+# On a phone, the side bar would cover the chat. The mark is what WHEN_FILLED waits for.
+_OPEN_IF_WIDE = """() => {
+    document.body.dataset.filled = "";
+    return { __type__: "update", open: innerWidth > 900 };
+}"""
+# What asks a question waits for this: until the form is filled, it has the defaults in place of what the browser kept.
+# Of several questions that wait, the last one counts.
+WHEN_FILLED = """() => new Promise(go => {
+    const turn = window.waiting = (window.waiting ?? 0) + 1;
+    const look = () => turn === window.waiting && ("filled" in document.body.dataset ? go([]) : setTimeout(look, 50));
+    look();
+})"""
+# A key is for one source only. The browser empties its field itself: an answer of the app might come after the next
+# key was typed. A field that is empty, and may not be made yet, is left alone.
+_EMPTY_KEY = "key => key ? '' : { __type__: 'update' }"
 _CODE_FORMS = [("Automatic", "auto"), ("In its text", "text"), ("As a tool call", "call")]
 
 
@@ -85,11 +99,10 @@ class SettingsForm:
         Returns:
             The events after which another source of models may be chosen.
         """
-        shown = gr.State(self.source.value)
         show = {
             "fn": partial(show_fields, config=self._config),
-            "inputs": [self.source, self.agent, shown],
-            "outputs": [*self.fields_of_some, shown],
+            "inputs": [self.source, self.agent],
+            "outputs": self.fields_of_some,
             **LATEST,
         }
         listed, owners = gr.State([]), gr.State([])
@@ -102,6 +115,7 @@ class SettingsForm:
         # In two steps, so that what a person changes in the lists while the owner's tools load is not lost.
         waited = opened.then(tool_sources.owners, kept, owners, **ENDLESS)
         waited.then(tool_sources.with_owners, [*lists, owners], lists, **QUIET)
+        self.source.change(None, self.key, self.key, js=_EMPTY_KEY, **QUIET)
         chosen = self.source.input(**show)
         self.agent.input(**show)
         gr.on(self.edits, **keeping)
@@ -212,31 +226,27 @@ def _prompt_box(prompt: str, **settings: Any) -> gr.Textbox:
     return gr.Textbox(prompt, show_label=False, lines=10, max_lines=24, info=info, **settings)
 
 
-def show_fields(source_name: str, kind: AgentKind, shown: str, *, config: Config) -> list[Any]:
+def show_fields(source_name: str, kind: AgentKind, *, config: Config) -> list[Any]:
     """Return updates of the fields that only some sources of models or kinds of agent have.
 
     Args:
         source_name: The source of models that is chosen now.
         kind: The kind of agent that is chosen now.
-        shown: The source that the fields were shown for before. A key is for one source only, so the field for the key
-            is emptied if the source changes.
         config: Says which fields strangers have, and who pays.
 
     Returns:
-        The updates in the order of `SettingsForm.fields_of_some`, and the source that the fields are shown for.
+        The updates in the order of `SettingsForm.fields_of_some`.
     """
     source = find_model_source(source_name)
     fields, payer = source.shown_fields(config), who_pays(source, config)
-    key = {} if source_name == shown else {"value": ""}
     return [
         gr.update(visible="model" in fields, placeholder=source.model_placeholder),
-        gr.update(visible="key" in fields, **key),
+        gr.update(visible="key" in fields),
         gr.update(visible=bool(payer), value=payer),
         gr.update(visible="address" in fields),
         gr.update(visible="fallback" in fields),
         gr.update(visible=kind == "code"),
         gr.update(visible=kind == "tools"),
-        source_name,
     ]
 
 

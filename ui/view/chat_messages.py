@@ -24,7 +24,7 @@ from ui.view.remedies import with_remedy
 from ui.view.sanitizing import LONGEST_HTML, clean_html, clean_markdown, is_light_enough
 from ui.view.tables import links_html
 from ui.view.titles import progress_text, step_title
-from ui.view.turn_view import Item, NoteView, PlanView, RefusedView, StepView, TurnView, id_of
+from ui.view.turn_view import BegunView, Item, NoteView, PlanView, RefusedView, StepView, TurnView, id_of
 from ui.view.usage_text import usage_text
 
 _log = logging.getLogger(__name__)
@@ -60,7 +60,7 @@ def turn_messages(
     files = WorkspaceFiles(assets.files_at, earlier_files | turn.file_names)
     messages = _shown(lambda: [{"role": "user", "content": _question(turn, assets.files_at)}], role="user")
     for item in turn.items:
-        messages += _item_messages(item, turn, assets)
+        messages += _item_messages(item, turn, assets, files)
     if turn.queued:
         messages.append(_said(fill(read_text("queued"), before=str(turn.queued))))
     if waiting := turn.waiting:
@@ -103,7 +103,7 @@ def _question(turn: TurnView, files_at: str) -> str:
     return files + escape(turn.question)
 
 
-def _item_messages(item: Item, turn: TurnView, assets: Assets) -> list[ChatMessage]:
+def _item_messages(item: Item, turn: TurnView, assets: Assets, files: WorkspaceFiles) -> list[ChatMessage]:
     match item:
         case StepView():
             messages = _shown(lambda: [_step_message(item, turn, assets.tables)]) if turn.shows(item) else []
@@ -115,6 +115,8 @@ def _item_messages(item: Item, turn: TurnView, assets: Assets) -> list[ChatMessa
             return _shown(lambda: [_plan_message(item, turn)])
         case RefusedView():
             return _shown(lambda: [_refused_message(item)])
+        case BegunView():
+            return _shown(lambda: _answer_messages(item.answer, assets, files))
         case NoteView():
             return _shown(lambda: [_said(f"<small>ℹ️ {escape(item.text)}</small>")])
 

@@ -36,7 +36,7 @@ from agent_core.events import (
 from agent_core.prompts import fill
 from ui.texts import read_text
 from ui.view.escaping import first_sentence
-from ui.view.turn_view import NoteView, PlanView, RefusedView, StepView, TurnView, id_of
+from ui.view.turn_view import BegunView, NoteView, PlanView, RefusedView, StepView, TurnView, id_of
 
 
 class Transcript:
@@ -97,6 +97,7 @@ def _apply_to_turn(turn: TurnView, event: Event) -> None:
             turn.items.append(RefusedView("An answer that was sent back", answer, reason))
         case FinalAnswer():
             turn.steps[-1].answered = True
+            turn.items = [item for item in turn.items if not isinstance(item, BegunView)]  # the answer has it
             turn.answer = event.answer
         case RunFinished():
             turn.finished, turn.queued = event, 0
@@ -147,7 +148,9 @@ def _reopen(turn: TurnView) -> None:
     """Continue a run: its answer so far becomes an item, and its end moves to the earlier ones."""
     if turn.finished:
         turn.earlier.append(turn.finished)
-    if turn.answer:
+    if turn.answer and turn.finished and turn.finished.reason == "cut_off":
+        turn.items.append(BegunView(turn.answer))
+    elif turn.answer:
         turn.items.append(RefusedView("The answer so far", turn.answer, read_text("best_answer_so_far")))
     turn.answer = turn.finished = None
 

@@ -131,7 +131,14 @@ class RefusedView:
     reason: str
 
 
-Item = StepView | PlanView | NoteView | RefusedView
+@dataclass
+class BegunView:
+    """An answer that was cut off, while the model goes on with it."""
+
+    answer: Display
+
+
+Item = StepView | PlanView | NoteView | RefusedView | BegunView
 
 
 @dataclass
@@ -140,7 +147,7 @@ class TurnView:
 
     Attributes:
         question: The question.
-        items: Steps, plans, notes and refused answers, in their order.
+        items: Steps, plans, notes, and answers that are refused or only begun, in their order.
         answer: The answer; None until there is one.
         finished: The end of the run; None while it is in progress.
         waiting: The wait for the model; None for none.

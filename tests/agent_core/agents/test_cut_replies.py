@@ -5,6 +5,7 @@ import json
 import pytest
 
 from agent_core import CodeAgent, RetryPolicy, ToolCallingAgent, tool
+from agent_core.agents.cut_replies import go_on_with
 from agent_core.events import CodeReady, FinalAnswer, ReplyCut, RunFinished, StepFinished, ToolStarted
 from tests.agent_core.models.support import make
 from tests.agent_core.support import calling, code, events_of, of_kind, sent
@@ -26,6 +27,7 @@ def no_notes():
     NOTES.clear()
 
 
+STORY = "The story begins in a small town."
 HALF = "Next.\n```python\nfor name in ['a.txt', 'b.txt']:\n    print('deleted', name)\n"
 
 
@@ -97,16 +99,66 @@ async def test_native_code_that_was_cut_off_is_not_run(serve):
 
 
 async def test_an_answer_that_was_cut_off_is_shown_as_such_and_can_go_on(serve):
-    server = serve([Reply("The story begins in a", finish="length", usage=None), "in a small town."])
+    server = serve([Reply("The story begins in a", finish="length", usage=None), "in a small town.", "Fine."])
     async with CodeAgent(model_of(server)) as agent:
         first = await agent.run("Tell a story.")
         assert (str(first.answer), first.reason, agent.can_resume) == ("The story begins in a", "cut_off", True)
         assert first.message == "The answer was cut off after 4,096 tokens, the most that one reply may have."
         second = await agent.resume()
-    assert (str(second.answer), second.reason, agent.can_resume) == ("in a small town.", "answer", False)
-    *_, said, told = sent(server)
-    assert said["content"] == "The story begins in a"
-    assert "Begin with the sentence or the line that was cut off" in told["content"]
+        assert (str(second.answer), second.reason, agent.can_resume) == (STORY, "answer", False)
+        *_, said, told = sent(server)
+        assert said["content"] == "The story begins in a"
+        assert "Begin with the sentence or the line that was cut off" in told["content"]
+        await agent.run("Go on.")
+    assert [message["content"] for message in sent(server)[1:]] == ["Tell a story.", STORY, "Go on."]
+
+
+async def test_an_answer_can_be_cut_off_again_and_again(serve):
+    parts = ["The story begins", "The story begins in a", "in a small"]
+    server = serve([*(Reply(part, finish="length") for part in parts), "a small town.", "Fine."])
+    async with CodeAgent(model_of(server)) as agent:
+        await agent.run("Tell a story.")
+        results = [await agent.resume() for _ in range(3)]
+        assert [str(result.answer) for result in results] == [
+            "The story begins in a",
+            "The story begins in a small",
+            STORY,
+        ]
+        await agent.run("Go on.")
+    assert [message["content"] for message in sent(server)[1:]] == ["Tell a story.", STORY, "Go on."]
+
+
+async def test_an_answer_after_a_step_is_one_of_its_own(serve):
+    server = serve([Reply("The sum is", finish="length"), code("print(3 + 4)"), "It is 7."])
+    async with CodeAgent(model_of(server)) as agent:
+        await agent.run("3 + 4?")
+        assert str((await agent.resume()).answer) == "It is 7."
+
+
+LONG = "Amber is the hardened resin of old trees. It is light and warm to the touch."
+
+
+@pytest.mark.parametrize(
+    ("begun", "more", "whole"),
+    [
+        ("It begins in a", "small town.", "It begins in a small town."),
+        ("It begins in a sm", "It begins in a small town.", "It begins in a small town."),
+        ("Once. It begins in a sm", "It begins in a small town.", "Once. It begins in a small town."),
+        ("I saw the", "the sea.", "I saw the sea."),
+        ("I saw the", "there", "I saw the there"),
+        ("The sea", ", they say.", "The sea, they say."),
+        ("海は", "青い。", "海は青い。"),
+        ("- one\n- two", "- three", "- one\n- two\n- three"),
+        ("- one\n- tw", "- two\n- three", "- one\n- two\n- three"),
+        ("Like so:\n```python\nx = 1\ny =", "```python\ny = 2\n```", "Like so:\n```python\nx = 1\ny = 2\n```"),
+        ("```python\nx = 1", "y = 2\n```", "```python\nx = 1\ny = 2\n```"),
+        (LONG + " It fl", LONG + " It floats.", LONG + " It floats."),
+        (LONG + " It burns well, an", LONG + " It floats.", LONG + " It floats."),
+        (LONG + " It is old, an", "It is light and warm to the touch. And old.", LONG + " And old."),
+    ],
+)
+def test_what_follows_a_cut_answer_is_joined_to_it(begun: str, more: str, whole: str):
+    assert go_on_with(begun, more) == whole
 
 
 @pytest.mark.parametrize(
@@ -144,6 +196,16 @@ async def test_an_answer_that_circles_is_cut_and_one_period_is_kept(serve):
         assert "the same again and again" in first.message
         await agent.run("How are you?")
     assert json.dumps(sent(server)).count("friendly") == 1
+
+
+async def test_repetition_that_the_question_asks_for_is_whole(serve):
+    line = "I will not talk in class again.\n"
+    server = serve([Reply(line * 100), Reply("Here:\n" + line * 100)])
+    question = "write 'I will not talk in class again.' 100 times"
+    for agent in (CodeAgent(model_of(server)), ToolCallingAgent(model_of(server))):
+        async with agent:
+            result = await agent.run(question)
+        assert (str(result.answer).count("class"), result.reason) == (100, "answer")
 
 
 @pytest.mark.parametrize(

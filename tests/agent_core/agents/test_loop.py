@@ -521,3 +521,21 @@ async def test_a_program_in_several_blocks_runs_in_one_step(serve):
     async with CodeAgent(model_of(server)) as agent:
         result = await agent.run("What is 1 + 2?")
     assert (str(result.answer), result.steps) == ("3", 1)
+
+
+async def test_code_that_was_asked_for_and_comes_again_is_the_answer_with_its_output(serve):
+    block = "```python\nprint('hello world')\n```"
+    server = serve([block, block, "You are welcome."])
+    async with CodeAgent(model_of(server)) as agent:
+        result = await agent.run("can u write hello world")
+        assert str(result.answer) == f"{block}\n\nOutput:\n```text\nhello world\n```"
+        assert (result.reason, result.steps, len(server.requests)) == ("answer", 2, 2)
+        await agent.run("thanks")
+    assert "The answer was given to the user." in server.requests[-1].body["messages"][-1]["content"]
+    assert "came up" not in str(server.requests[-1].body)
+
+
+async def test_code_that_comes_again_where_a_result_is_asked_for_is_no_answer(serve):
+    block = "```python\nprint(6 * 7)\n```"
+    async with CodeAgent(model_of(serve([block, block, "It is 42."]))) as agent:
+        assert str((await agent.run("What is 6 times 7?")).answer) == "It is 42."

@@ -10,9 +10,9 @@ PARAGRAPH = "The first thing to know is that the answer depends on the question 
 REFRAIN = "Oh the wind and the rain,\nand the rain it raineth every day.\n"
 
 
-def noticed(text: str) -> int:
+def noticed(text: str, question: str = "") -> int:
     """After how many characters, of a stream that is looked at now and then, the text is cut; 0 for never."""
-    return next((end for end in range(256, len(text) + 256, 256) if circles(text[:end])), 0)
+    return next((end for end in range(256, len(text) + 256, 256) if circles(text[:end], question)), 0)
 
 
 @pytest.mark.parametrize(
@@ -58,3 +58,43 @@ PLAIN = {
 @pytest.mark.parametrize("name", PLAIN)
 def test_what_only_repeats_itself_is_no_circle(name: str):
     assert noticed(PLAIN[name]) == 0
+
+
+LINE = "I will not talk in class again.\n"
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Write this line 100 times: I will not talk in class again.",
+        "write 'I will not talk in class again.' on every line of a page",
+        "Give me 200 lines like on Bart's blackboard",
+        "a hundred copies of a punishment sentence pls",
+        "Say you won't talk in class, over and over",
+        "repeat a sentence about talking in class until the page is full",
+        "Fill the page with one sentence about talking",
+        "Schreib hundertmal, also 100 Mal, dass ich nicht rede",
+        "Écris 100 fois que je ne parlerai plus",
+        "Escribe 100 veces que no hablaré",
+        "写100遍",
+        "“I will not talk in class again” – go on with this without an end",
+    ],
+)
+def test_repetition_that_is_asked_for_is_no_circle(question: str):
+    assert noticed(LINE * 200, question) == 0
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What is 12 times 30?",
+        "Why did Rome fall?",
+        "How many lines has a sonnet?",
+        "Translate: where is the station?",
+        "Say 'hello' to me",
+        "Fill in the missing values of the table",
+        "Explain: what is a loop that runs 3 times 4?",
+    ],
+)
+def test_repetition_that_nobody_asked_for_circles(question: str):
+    assert noticed(LINE * 200, question)

@@ -29,7 +29,7 @@ from agent_core.events import (
 from agent_core.execution import Display, Execution, FileNote
 from agent_core.usage import Usage
 from ui.view.transcript import Transcript
-from ui.view.turn_view import NoteView, PlanView, RefusedView, StepView
+from ui.view.turn_view import BegunView, NoteView, PlanView, RefusedView, StepView
 
 TABLE, ANSWER = Display({"text/plain": "t", "text/html": "<table></table>"}), Display({"text/plain": "42"})
 CALL = ToolStarted("1", "web_search", {"query": "x"})
@@ -231,6 +231,15 @@ def test_a_run_that_goes_on_opens_its_turn_again_and_adds_up_what_it_used():
     turn = turn_of(*begun, FinalAnswer(TABLE), END)
     assert (turn.answer, turn.finished) == (TABLE, END)
     assert (turn.usage, turn.seconds) == (Usage(33, 8, 3), 4.0)
+
+
+def test_an_answer_that_was_cut_off_stands_until_the_whole_one_takes_its_place():
+    cut = RunFinished("cut_off", "It was cut off.")
+    begun = (StepStarted(1), STEP_END, FinalAnswer(ANSWER), cut, RunResumed(), StepStarted(2))
+    turn = turn_of(*begun)
+    assert turn.answer is None and BegunView(ANSWER) in turn.items
+    turn = turn_of(*begun, FinalAnswer(TABLE), END)
+    assert turn.answer == TABLE and not any(isinstance(item, BegunView) for item in turn.items)
 
 
 def test_a_turn_has_each_file_once_as_it_was_left():
