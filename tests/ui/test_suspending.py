@@ -50,7 +50,7 @@ async def test_of_many_idle_chats_only_some_keep_processes_and_the_others_go_on_
     await chats.suspend_idle()
     assert awake(chats) == made[-5:]
     async with asyncio.timeout(20):  # what was ended in the background may be on its way
-        while processes() > before + 5 * 2 + 1:  # a worker and a checkpoint of each, and the one in reserve
+        while processes() > before + 5 * 3 + 2:  # a worker, its start and a checkpoint of each; two in reserve
             await asyncio.sleep(0.05)
     agent = made[0].session.agent
     assert await run(made[0], "open('kept.txt').read()") == "file 0"
