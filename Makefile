@@ -8,12 +8,12 @@ BIN := .venv/bin
 COMPILE := $(BIN)/pip-compile --quiet --upgrade --strip-extras --no-header --no-emit-index-url --no-emit-find-links \
 	--no-emit-trusted-host
 
-.PHONY: run test data-work lint bench smoke browser requirements
+.PHONY: run test data-work lint bench smoke browser database requirements
 
 run: .venv/run $(MORE)
 	PORT=$(PORT) $(BIN)/python app.py
 
-test: .venv/dev browser
+test: .venv/dev browser database
 	$(BIN)/python -m tests
 
 # Runs the table of data work in an environment that has requirements.txt and nothing else.
@@ -41,6 +41,10 @@ smoke: .venv/run
 # The browser of the page's tests: one that is installed, else Debian's package, else Playwright's own.
 browser: .venv/dev
 	$(BIN)/python -m tests.browser.install
+
+# The database server of the store's tests: one that is installed, else Debian's package.
+database: .venv/dev
+	$(BIN)/python -m tests.doubles.postgresql
 
 # Compiles the pins anew from pyproject.toml.
 requirements: .venv/dev

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,6 +20,7 @@ _MIGRATIONS = Path(__file__).parent / "migrations"
 _BUSY_SECONDS = 5.0  # that SQLite waits for another program's lock
 _MIGRATION_LOCK = 7_614_520_113  # any number, the same in all programs that migrate
 _POOL = 5  # connections to a database server
+_migrating = threading.Lock()  # Alembic's context is one for the whole program
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +56,8 @@ class Database:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
 
-        self._transaction(work)
+        with _migrating:
+            self._transaction(work)
 
     async def close(self) -> None:
         """Close all connections."""

@@ -1,12 +1,35 @@
 """A store on SQLite, and the same on PostgreSQL."""
 
+import os
+import secrets
+
 import pytest
 
 from agent_core.store import Store
+from tests.doubles.postgresql import PostgreSQL, programs
+
+NO_SERVER = "PostgreSQL is not installed, and only root may install it"
+
+
+@pytest.fixture(scope="session")
+def postgresql():
+    """A server; each test makes databases of its own in it."""
+    if programs() is None and os.geteuid() != 0:
+        pytest.skip(NO_SERVER)
+    with PostgreSQL() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request):
+    """The address of an empty database; "" for SQLite in the store's folder."""
+    if request.param == "sqlite":
+        return ""
+    return request.getfixturevalue("postgresql").create_database(f"test_{secrets.token_hex(6)}")
 
 
 @pytest.fixture
-async def store(tmp_path):
-    opened = await Store.open(tmp_path / "data")
+async def store(tmp_path, database_url):
+    opened = await Store.open(tmp_path / "data", database_url)
     yield opened
     await opened.close()
