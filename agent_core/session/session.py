@@ -1,7 +1,6 @@
 """A chat that can be kept, and go back to an earlier state."""
 
 import asyncio
-from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from typing import Self
@@ -148,10 +147,10 @@ class Session(LiveChat):
             GlassboxError: There is no such turn.
         """
         self._check_idle()
-        old, beside = self._turn(turn), self._siblings(turn)
+        old = self._turn(turn)
         await self._leave_only(turn)
         again = Turn(question or old.question, images=old.images, files=old.files)
-        self._begin_turn(beside)
+        self._begin_turn()
         self._begin(lambda: self.agent.stream_again(again), again.question, (), slot)
 
     async def go_on_from(self, step: int, code: str = "", slot: RunSlot | None = None) -> None:
@@ -174,10 +173,10 @@ class Session(LiveChat):
         last = step - 1 if code else step
         thought = next(made.said for made in turns[at].steps if made.number == step) if code else ""
         kept = replace(turns[at], steps=[copy(made) for made in turns[at].steps if made.number <= last])
-        shown, beside = until_step(events_by_turn(self.log)[at], last), self._siblings(at)
+        shown = until_step(events_by_turn(self.log)[at], last)
         await self._leave_only(at)
         await self.agent.switch([*self.agent.memory.turns, kept])
-        self._begin_turn(beside)
+        self._begin_turn()
         for event in shown:
             self._append(event)
         self._begin(lambda: self.agent.stream_from(code, thought), "", (), slot)
@@ -231,9 +230,6 @@ class Session(LiveChat):
             raise GlassboxError(f"This chat has only {len(turns)} questions.")
         return turns[index]
 
-    def _siblings(self, turn: int) -> Sequence[int]:
-        return self._recorder.siblings[turn] if self._recorder else ()
-
     async def _leave_only(self, turns: int) -> None:
         await self.agent.switch(self.agent.memory.turns[:turns])
         if self._recorder:
@@ -243,9 +239,9 @@ class Session(LiveChat):
 
     # What LiveChat tells of the run
 
-    def _begin_turn(self, beside: Sequence[int] = ()) -> None:
+    def _begin_turn(self) -> None:
         if self._recorder:
-            self._recorder.begin_turn(beside)
+            self._recorder.begin_turn()
 
     def _append(self, event: Event) -> None:
         self._show(event)

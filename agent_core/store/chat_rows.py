@@ -68,16 +68,14 @@ class ChatRows:
         steps: The steps of each, in their order.
         events: The events of each, in their order.
         state: What else belongs to the chat.
-        siblings: For each turn of the way, all turns with the same parent, itself included, the oldest first.
-        last_turn: The highest number of a turn in the chat.
+        parents: Of all turns of the chat, also those beside the way, each with the turn before it; 0 for none.
     """
 
     way: list[TurnRow]
     steps: dict[int, list[Json]]
     events: dict[int, list[Json]]
     state: Json
-    siblings: list[list[int]]
-    last_turn: int
+    parents: dict[int, int]
 
 
 def write_rows(connection: Connection, chat_id: str, changes: Changes, contents: Contents) -> None:
@@ -127,12 +125,14 @@ def read_rows(connection: Connection, chat_id: str, through: int, contents: Cont
     parents = {number: row.parent for number, row in rows.items()}
     ids = _way(parents, _newest_below(parents, through) if through else chat.leaf)
     return ChatRows(
-        way=[TurnRow(key, parents[key], unpacked(rows[key].data) if rows[key].data else None) for key in ids],
+        way=[
+            TurnRow(key, parents[key], unpacked(rows[key].data) if rows[key].data else None, rows[key].words)
+            for key in ids
+        ],
         steps=_parts(connection, steps, chat_id, ids, unpacked),
         events=_parts(connection, events, chat_id, ids, unpacked),
         state=json.loads(chat.state),
-        siblings=[sorted(other for other in parents if parents[other] == parents[key]) for key in ids],
-        last_turn=max(parents, default=0),
+        parents=parents,
     )
 
 

@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from agent_core.concurrency import run_to_completion
@@ -54,7 +55,6 @@ class Recorder:
 
     Attributes:
         way: The turns that are shown, by their numbers in the store.
-        siblings: For each of them, all turns that stand beside it, itself included, the oldest first.
     """
 
     def __init__(
@@ -75,33 +75,36 @@ class Recorder:
         self._task: asyncio.Task[None] | None = None
         self._news: list[tuple[int, Event]] = []
         self._new_turns: set[int] = set()
-        self._last_turn = 0
+        self._parents: dict[int, int] = {}
         self._all_steps = self._state_due = False
         self.follow_way(rows)
 
     def follow_way(self, rows: ChatRows | None) -> None:
         """Continue with what was read."""
         self.way = [turn.id for turn in rows.way] if rows else []
-        self.siblings = [list(others) for others in rows.siblings] if rows else []
         self._words = {turn.id: turn.words for turn in rows.way} if rows else {}
         self._written = {turn: len(events) for turn, events in rows.events.items()} if rows else {}
-        self._last_turn = max(self._last_turn, rows.last_turn if rows else 0)
+        self._parents |= rows.parents if rows else {}
         self._state_due = True
 
-    def begin_turn(self, beside: Sequence[int] = ()) -> None:
-        """Add a turn at the end of the way.
+    @property
+    def siblings(self) -> list[list[int]]:
+        """For each turn of the way, all turns that stand beside it, itself included, the oldest first."""
+        beside = defaultdict(list)
+        for turn, parent in self._parents.items():
+            beside[parent].append(turn)
+        return [beside[self._parents[turn]] for turn in self.way]
 
-        Args:
-            beside: The turns that it stands beside, as an edited question beside the first one; mostly none.
-        """
-        self._last_turn += 1
-        self.way.append(self._last_turn)
-        self.siblings.append([*beside, self._last_turn])
-        self._new_turns.add(self._last_turn)
+    def begin_turn(self) -> None:
+        """Add a turn at the end of the way."""
+        turn = max(self._parents, default=0) + 1
+        self._parents[turn] = self.way[-1] if self.way else 0
+        self.way.append(turn)
+        self._new_turns.add(turn)
 
     def go_back(self, turns: int) -> None:
         """Leave only the first turns on the way. The others stay in the store."""
-        del self.way[turns:], self.siblings[turns:]
+        del self.way[turns:]
         self._all_steps = self._state_due = True
 
     def note(self, event: Event) -> None:
@@ -196,8 +199,7 @@ class Recorder:
 
     def _turn_row(self, position: int, data: dict[str, Any] | None = None) -> TurnRow:
         turn_id = self.way[position]
-        parent = self.way[position - 1] if position else 0
-        return TurnRow(turn_id, parent, data, self._words.get(turn_id, ""))
+        return TurnRow(turn_id, self._parents[turn_id], data, self._words.get(turn_id, ""))
 
     def _event_rows(self, news: list[tuple[int, Event]]) -> dict[int, tuple[int, list[dict[str, Any]]]]:
         rows = {}
