@@ -1,8 +1,19 @@
 """Runs every benchmark and prints its tables. Medians; machines are noisy, so read the ratios."""
 
-from bench import agent_kinds, demo_cost, external_tools, page_start, pages, parsing, sandbox, tokens, tool_calls
+from bench import (
+    agent_kinds,
+    demo_cost,
+    external_tools,
+    keeping,
+    page_start,
+    pages,
+    parsing,
+    sandbox,
+    tokens,
+    tool_calls,
+)
 
-REPORTS = (demo_cost.report, tokens.report, agent_kinds.report, page_start.report)
+REPORTS = (demo_cost.report, tokens.report, agent_kinds.report, keeping.report, page_start.report)
 
 
 def main() -> None:
