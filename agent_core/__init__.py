@@ -1,8 +1,9 @@
 """Glassbox as a library: agents that answer by writing Python, and what they are made of. Import names from here.
 
-session: a chat and its run. agents/, memory/, models/, parsing/, tools/, sandbox/, integrations/ (the Hub, Spaces,
-MCP), prompts/ and net/ say in their own `__init__` what is in them. events, execution, permissions, questions, usage
-and errors are the vocabulary that all share; text, json_depth and concurrency are small helpers.
+agents/, memory/, models/, parsing/, tools/, sandbox/, integrations/ (the Hub, Spaces, MCP), session/ (a chat and its
+run), store/ and record/ (chats that last), prompts/ and net/ say in their own `__init__` what is in them. events,
+execution, permissions, questions, usage and errors are the vocabulary that all share; text, json_depth and concurrency
+are small helpers.
 """
 
 from importlib import import_module
@@ -23,6 +24,7 @@ from agent_core.errors import (
     GlassboxError,
     ModelError,
     SandboxError,
+    StoreError,
     ToolError,
 )
 from agent_core.execution import Display, Execution, ExecutionError, FileNote
@@ -45,7 +47,7 @@ from agent_core.models.scripted import ScriptedModel
 from agent_core.permissions import Ask, Decision, Grant, PermissionKind, PermissionRequest
 from agent_core.questions import AskUser, Question
 from agent_core.sandbox import DEFAULT_IMPORTS, Limits, Policy, Sandbox
-from agent_core.session import RunSlot, Session
+from agent_core.session import RunSlot, Session, Versions
 from agent_core.tools import context
 from agent_core.tools.base import Tool, tool
 from agent_core.tools.parameters import SchemaParameter
@@ -58,6 +60,7 @@ from agent_core.usage import Usage
 if TYPE_CHECKING:
     from agent_core.integrations.mcp.server import McpServer, McpTool
     from agent_core.integrations.spaces.space import Space, find_space
+    from agent_core.store.store import ChatInfo, Store
 
 __all__ = [  # noqa: RUF022 - by subject
     "__version__",
@@ -68,7 +71,10 @@ __all__ = [  # noqa: RUF022 - by subject
     "RunResult",
     "AnswerCheck",
     "Session",
+    "Versions",
     "RunSlot",
+    "Store",
+    "ChatInfo",
     "ChatState",
     "Memory",
     "Turn",
@@ -128,18 +134,21 @@ __all__ = [  # noqa: RUF022 - by subject
     "ContextOverflow",
     "ToolError",
     "SandboxError",
+    "StoreError",
     "Busy",
     "ErrorCode",
 ]
 
 # Imported on first use: what they need is slow to import, and partly optional.
 _ON_DEMAND = {
+    "ChatInfo": "agent_core.store.store",
+    "Store": "agent_core.store.store",
     "McpServer": "agent_core.integrations.mcp.server",
     "McpTool": "agent_core.integrations.mcp.server",
     "Space": "agent_core.integrations.spaces.space",
     "find_space": "agent_core.integrations.spaces.space",
 }
-_EXTRAS = {"McpServer": "mcp", "McpTool": "mcp"}
+_EXTRAS = {"McpServer": "mcp", "McpTool": "mcp", "ChatInfo": "store", "Store": "store"}
 
 
 def __getattr__(name: str) -> Any:

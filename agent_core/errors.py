@@ -5,6 +5,7 @@ GlassboxError              all errors of this package
 │   └── ContextOverflow    the messages are too long for the model
 ├── ToolError              a tool call failed
 ├── SandboxError           the sandbox could not be started, or is closed
+├── StoreError             chats cannot be read or written
 └── Busy                   another run or step is in progress
 """
 
@@ -83,6 +84,10 @@ class ToolError(GlassboxError):
 
 class SandboxError(GlassboxError):
     """The sandbox could not be started, or is closed."""
+
+
+class StoreError(GlassboxError):
+    """Chats cannot be read or written. What was to be written may be written later."""
 
 
 class Busy(GlassboxError):

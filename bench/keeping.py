@@ -10,10 +10,9 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from agent_core import CodeAgent, Session
+from agent_core import CodeAgent, Session, Store
 from agent_core.models.base import Capabilities, Message, ModelChunk
-from agent_core.store import Store
-from agent_core.store.chat_rows import Changes, TurnRow
+from agent_core.store.rows import Changes, TurnRow
 from bench.table import milliseconds, seconds_for
 from ui.view.transcript import Transcript
 

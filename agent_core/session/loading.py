@@ -21,7 +21,7 @@ from agent_core.events import (
 from agent_core.memory.turns import Step, Turn
 from agent_core.prompts import read_prompt
 from agent_core.record import event_from_json, step_from_json, turn_from_json
-from agent_core.store.chat_rows import ChatRows, TurnRow
+from agent_core.store.rows import ChatRows, TurnRow
 from agent_core.usage import Usage
 
 INTERRUPTED = "The program was restarted while it worked on this."

@@ -3,20 +3,22 @@
 import asyncio
 from copy import copy
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from agent_core.agents.base import Agent
 from agent_core.agents.chat_state import ChatState
-from agent_core.errors import Busy, GlassboxError
+from agent_core.errors import Busy, GlassboxError, StoreError
 from agent_core.events import ChatRewound, Event, SavingFailed, SavingResumed
 from agent_core.memory.turns import Turn
 from agent_core.session.event_log import events_by_turn, until_step
 from agent_core.session.live_chat import UNVIEWED_SECONDS, LiveChat
 from agent_core.session.loading import end_interrupted, read_events, read_turns
 from agent_core.session.slot import RunSlot
-from agent_core.store import Store, StoreError
-from agent_core.store.chat_rows import ChatRows
 from agent_core.store.recorder import Recorder
+from agent_core.store.rows import ChatRows
+
+if TYPE_CHECKING:  # what a store needs is an extra, and slow to import
+    from agent_core.store.store import Store
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ class Session(LiveChat):
         self._recorder: Recorder | None = None
 
     @classmethod
-    async def create(cls, store: Store, agent: Agent, owner: str = "", *, title: str = "") -> Self:
+    async def create(cls, store: "Store", agent: Agent, owner: str = "", *, title: str = "") -> Self:
         """Begin a chat that is kept in a store, with its files.
 
         Args:
@@ -70,7 +72,7 @@ class Session(LiveChat):
         return await cls._kept(store, await store.create_chat(owner, title), agent, None)
 
     @classmethod
-    async def load(cls, store: Store, chat_id: str, agent: Agent) -> Self:
+    async def load(cls, store: "Store", chat_id: str, agent: Agent) -> Self:
         """Load a chat from a store. Files are as they were after the last step that ended; variables are lost.
 
         If the program ended during a run, the run ends with the reason "interrupted", and `resume` continues it.
@@ -96,7 +98,7 @@ class Session(LiveChat):
         return session
 
     @classmethod
-    async def _kept(cls, store: Store, chat_id: str, agent: Agent, rows: ChatRows | None) -> Self:
+    async def _kept(cls, store: "Store", chat_id: str, agent: Agent, rows: ChatRows | None) -> Self:
         folder = store.folder_of(chat_id)
         workspace, history = folder / "workspace", folder / "history"
         for made in (workspace, history):

@@ -13,7 +13,7 @@ from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from agent_core.errors import GlassboxError
+from agent_core.errors import StoreError
 
 _Result = TypeVar("_Result")
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -23,10 +23,6 @@ _POOL = 5  # connections to a database server
 _migrating = threading.Lock()  # Alembic's context is one for the whole program
 
 logger = logging.getLogger(__name__)
-
-
-class StoreError(GlassboxError):
-    """The database or its files cannot be read or written. What was to be written may be written later."""
 
 
 class Database:

@@ -4,9 +4,10 @@ import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from agent_core.concurrency import run_to_completion
+from agent_core.errors import StoreError
 from agent_core.events import (
     CodeReady,
     Compacted,
@@ -23,8 +24,10 @@ from agent_core.events import (
 )
 from agent_core.memory.memory import Memory
 from agent_core.record import event_to_json, merge_deltas, step_to_json, turn_to_json
-from agent_core.store.chat_rows import Changes, ChatRows, TurnRow
-from agent_core.store.store import Store, StoreError
+from agent_core.store.rows import Changes, ChatRows, TurnRow
+
+if TYPE_CHECKING:  # what a store needs is an extra, and slow to import
+    from agent_core.store.store import Store
 
 _OF_THE_MOMENT = (ModelSilent, ToolProgress)  # nothing of them is left when they are over
 _OPEN_STEPS = 2  # at the end of a turn, which may still change; a compaction changes any
@@ -59,7 +62,7 @@ class Recorder:
 
     def __init__(
         self,
-        store: Store,
+        store: "Store",
         chat_id: str,
         chat: Callable[[], KeptChat],
         rows: ChatRows | None,

@@ -10,16 +10,16 @@ from typing import Any, Self
 
 from sqlalchemy import ColumnElement, Connection, delete, func, or_, select, update
 
+from agent_core.errors import StoreError
 from agent_core.record import RECORD_VERSION
-from agent_core.store.chat_rows import Changes, ChatRows, read_rows, write_rows
+from agent_core.store.chat_rows import read_rows, write_rows
 from agent_core.store.contents import Contents
-from agent_core.store.database import Database, StoreError
+from agent_core.store.database import Database
+from agent_core.store.rows import Changes, ChatRows
 from agent_core.store.tables import chats, turns
 
 UNDO_SECONDS = 10.0  # in which a deleted chat can be restored
 TITLE_CHARACTERS = 80
-
-__all__ = ["ChatInfo", "Store", "StoreError"]
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ import secrets
 
 import pytest
 
-from agent_core.store import Store
+from agent_core import Store
 from tests.doubles.postgresql import PostgreSQL, programs
 
 NO_SERVER = "PostgreSQL is not installed, and only root may install it"

@@ -9,8 +9,7 @@ from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
 
-from agent_core import CodeAgent, HubModel, Policy, Session
-from agent_core.store import Store
+from agent_core import CodeAgent, HubModel, Policy, Session, Store
 
 OWNER, QUESTION = "ada", "What is the number?"
 

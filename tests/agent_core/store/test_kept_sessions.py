@@ -4,27 +4,14 @@ from contextlib import aclosing
 
 import pytest
 
-from agent_core import CodeAgent, GlassboxError, Session
+from agent_core import CodeAgent, GlassboxError, Session, StoreError
 from agent_core.events import RunFinished, RunStarted
 from agent_core.record import merge_deltas
-from agent_core.store import StoreError
 from agent_core.store.tables import chats
+from tests.agent_core.store.support import answer, assert_extends
 from tests.agent_core.support import code, sent
 from tests.doubles.openai_server import Reply
 from tests.support import model_of
-
-
-async def answer(session, question, files=()):
-    session.start(question, files)
-    async with aclosing(session.follow()) as news:
-        async for _ in news:
-            pass
-
-
-def assert_extends(after, before):
-    """Each message is as it was; the last one may go on, as two of one role become one."""
-    assert after[: len(before) - 1] == before[:-1]
-    assert after[len(before) - 1]["content"].startswith(before[-1]["content"])
 
 
 async def test_a_chat_comes_back_and_the_next_request_goes_on_from_the_last(serve, store):

@@ -9,11 +9,10 @@ from dataclasses import replace
 
 import pytest
 
-from agent_core import Session
+from agent_core import Session, Store
 from agent_core.events import CodeDelta, PermissionAsked, RunFinished, RunStarted, StepFinished, ThoughtDelta
-from agent_core.store import Store
 from tests.agent_core.store.one_chat import OWNER, QUESTION, agent_of
-from tests.agent_core.store.test_kept_sessions import answer, assert_extends
+from tests.agent_core.store.support import answer, assert_extends
 from tests.agent_core.support import code, of_kind, sent
 from tests.doubles.openai_server import Reply
 from tests.support import ROOT
@@ -44,6 +43,11 @@ class Program:
         self._process.stdout.close()
 
 
+def ending(events):
+    assert isinstance(events[-1], RunFinished)
+    return events[-1]
+
+
 async def loaded(folder, server):
     store = await Store.open(folder)
     [info] = await store.list_chats(OWNER)
@@ -58,7 +62,7 @@ async def go_on(folder, server):
     await answer(session, "And now?")
     await session.close()
     await store.close()
-    assert isinstance(session.log[-1], RunFinished) and session.log[-1].reason == "answer"
+    assert ending(session.log).reason == "answer"
     assert_extends(sent(server), before)
     told = str(sent(server))
     assert told.count(QUESTION) == 1 and told.count("And now?") == 1
@@ -72,7 +76,7 @@ async def test_before_the_first_word(serve, tmp_path):
     program.kill()
     events = await go_on(tmp_path, server)
     assert of_kind(events, RunStarted) == [RunStarted(QUESTION)]
-    assert events[-1].reason == "interrupted"
+    assert ending(events).reason == "interrupted"
 
 
 async def test_while_a_reply_streams_what_was_written_stays(serve, tmp_path):
@@ -99,14 +103,14 @@ async def test_while_a_person_is_asked(serve, tmp_path):
     server = serve([code("import secrets"), "It is 7."])
     Program(tmp_path, server).kill_at("PermissionAsked")
     events = await go_on(tmp_path, server)
-    assert events[-1].reason == "interrupted"
+    assert ending(events).reason == "interrupted"
 
 
 async def test_after_the_end(serve, tmp_path):
     server = serve([code("x = 7\nprint(x)"), "It is 7.", "Still 7."])
     Program(tmp_path, server).kill_at("RunFinished")
     events = await go_on(tmp_path, server)
-    assert events[-1].reason in ("answer", "interrupted"), "killed in the very moment, its end may be missing"
+    assert ending(events).reason in ("answer", "interrupted"), "killed in the very moment, its end may be missing"
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -136,6 +140,6 @@ async def test_a_permission_is_asked_for_again(serve, tmp_path):
         async for events in news:
             for asked in of_kind(events, PermissionAsked):
                 session.decide(asked.request_id, "once")
-    assert session.log[-1].reason == "answer"
+    assert ending(session.log).reason == "answer"
     await session.close()
     await store.close()

@@ -7,10 +7,9 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from agent_core import CodeAgent, Session
-from agent_core.store import Store, StoreError
+from agent_core import CodeAgent, Session, Store, StoreError
 from agent_core.store.tables import metadata
-from tests.agent_core.store.test_kept_sessions import answer
+from tests.agent_core.store.support import answer
 from tests.agent_core.support import code
 from tests.support import model_of
 

@@ -5,9 +5,9 @@ from contextlib import aclosing
 import pytest
 
 from agent_core import CodeAgent, GlassboxError, Policy, Session
-from agent_core.events import PermissionAsked, RunAgainFinished, StepFinished, StepRanAgain, StepsRunAgain
+from agent_core.events import PermissionAsked, RunAgainFinished, RunStarted, StepFinished, StepRanAgain, StepsRunAgain
 from agent_core.session.event_log import events_by_turn
-from tests.agent_core.store.test_kept_sessions import answer
+from tests.agent_core.store.support import answer
 from tests.agent_core.support import code, of_kind
 from tests.support import model_of
 
@@ -47,7 +47,7 @@ async def test_an_edited_question_finds_variables_and_files_as_they_were_before_
     assert "n is 2 1 2" in last_output(counting)
     assert counting.versions[1].ids == (2, 4) and counting.versions[1].shown == 4
     shown = events_by_turn(counting.log)
-    assert [turn[0].question for turn in shown] == ["one", "two, please"]
+    assert [of_kind(turn, RunStarted)[0].question for turn in shown] == ["one", "two, please"]
 
 
 async def test_over_to_the_other_version_and_back_each_with_its_own_variables(counting):
@@ -153,7 +153,7 @@ async def test_running_again_stops_at_the_first_difference_and_files_stay_as_the
     await watch(again)
     ran = of_kind(again.log, StepRanAgain)
     assert [step.difference == "" for step in ran] == [True, False], "the third is not run"
-    assert "differently" in again.log[-1].message and again.agent.has_lost_variables
+    assert "differently" in of_kind(again.log, RunAgainFinished)[0].message and again.agent.has_lost_variables
     assert (await again.agent.open_file("a.txt")).read() == b"kept"
     await again.close()
 
