@@ -14,7 +14,6 @@ BOTTOM = {"_version", "concurrency", "errors", "events", "execution", "file_name
 BOTTOM |= {"questions", "text", "usage"}
 MAY_IMPORT = {
     **dict.fromkeys(BOTTOM, BOTTOM),
-    "record": BOTTOM,
     "models": BOTTOM,
     "parsing": BOTTOM | {"models"},
     "tools": BOTTOM | {"models", "parsing"},
