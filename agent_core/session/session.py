@@ -66,7 +66,15 @@ class Session:
         self._closing = False
 
     @classmethod
-    async def create(cls, store: Store, agent: Agent, owner: str = "", *, title: str = "") -> Self:
+    async def create(
+        cls,
+        store: Store,
+        agent: Agent,
+        owner: str = "",
+        *,
+        title: str = "",
+        unviewed_seconds: float = UNVIEWED_SECONDS,
+    ) -> Self:
         """Begin a chat that is kept in a store, with its files.
 
         Args:
@@ -74,14 +82,17 @@ class Session:
             agent: A new agent, without a chat so far. Its workspace is in the store's folder.
             owner: Whose chat it is.
             title: The chat's title, or a text to shorten to one, such as its first question.
+            unviewed_seconds: After so many seconds without a viewer, a run is stopped.
 
         Raises:
             StoreError: The store cannot be written.
         """
-        return await cls._kept(store, await store.create_chat(owner, title), agent, None)
+        return await cls._kept(store, await store.create_chat(owner, title), agent, None, unviewed_seconds)
 
     @classmethod
-    async def load(cls, store: Store, chat_id: str, agent: Agent) -> Self:
+    async def load(
+        cls, store: Store, chat_id: str, agent: Agent, *, unviewed_seconds: float = UNVIEWED_SECONDS
+    ) -> Self:
         """Load a chat from a store. Files are as they were after the last step that ended; variables are lost.
 
         If the program ended during a run, the run ends with the reason "interrupted", and `resume` continues it.
@@ -90,6 +101,7 @@ class Session:
             store: The store.
             chat_id: The chat's id.
             agent: A new agent, without a chat so far.
+            unviewed_seconds: After so many seconds without a viewer, a run is stopped.
 
         Raises:
             StoreError: There is no such chat, or the store cannot be read.
@@ -98,18 +110,20 @@ class Session:
         rows = await store.read(chat_id)
         if rows is None:
             raise StoreError("There is no such chat.")
-        session = await cls._kept(store, chat_id, agent, rows)
+        session = await cls._kept(store, chat_id, agent, rows, unviewed_seconds)
         session.log = restore_chat(agent.chat, rows)
         for event in end_interrupted(agent.chat, session.log):
             session._append(event)
         return session
 
     @classmethod
-    async def _kept(cls, store: Store, chat_id: str, agent: Agent, rows: ChatRows | None) -> Self:
+    async def _kept(
+        cls, store: Store, chat_id: str, agent: Agent, rows: ChatRows | None, unviewed_seconds: float
+    ) -> Self:
         workspace = store.folder_of(chat_id) / "workspace"
         await asyncio.to_thread(workspace.mkdir, parents=True, exist_ok=True)
         agent.chat = ChatState(workspace)
-        session = cls(agent)
+        session = cls(agent, unviewed_seconds=unviewed_seconds)
         session._recorder = Recorder(store, chat_id, lambda: session.agent.chat, rows, session._tell_of_saving)
         agent.chat.save = session._recorder.save
         return session
@@ -190,6 +204,11 @@ class Session:
     async def ask_user(self, question: Question) -> str:
         """Wait for the person's answer to a question; use it as the agent's `ask_user`."""
         return await self._waiting.ask_user(question)
+
+    @property
+    def waits(self) -> bool:
+        """Whether the run waits for the person's decision or answer."""
+        return self._waiting.first is not None
 
     @property
     def open_question(self) -> Question | None:
@@ -274,7 +293,7 @@ class Session:
         finally:
             watch.cancel()
             if self._recorder:
-                await self._recorder.save()
+                await self._recorder.save(measure=True)
 
     async def _wait_for(self, slot: RunSlot, question: str, files: Sequence[Path]) -> None:
         """Wait until the run may begin. A question that is stopped meanwhile stays in the chat, with its files."""
