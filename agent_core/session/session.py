@@ -129,6 +129,11 @@ class Session:
         return session
 
     @property
+    def chat_id(self) -> str:
+        """The chat's id in its store; "" for a chat that is not kept."""
+        return self._recorder.chat_id if self._recorder else ""
+
+    @property
     def running(self) -> bool:
         """Whether a run is in progress."""
         return self._task is not None and not self._task.done()
