@@ -10,6 +10,7 @@ from starlette.middleware.sessions import SessionMiddleware
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from tests.support import SPACE, signed_in_cookie
 from ui.config import Config
@@ -31,7 +32,7 @@ class Site:
             self.moved.append((browser, account))
 
         middleware = [Middleware(BrowserCookie, config=config, signed_in=signed_in)]
-        self.app = Starlette(routes=[Route("/", tell), Route("/other", tell)], middleware=middleware)
+        self.app: ASGIApp = Starlette(routes=[Route("/", tell), Route("/other", tell)], middleware=middleware)
 
     def browser(self, scheme: str = "http") -> httpx.AsyncClient:
         return httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url=f"{scheme}://glassbox.test")
@@ -90,7 +91,7 @@ async def test_a_sign_in_counts_only_where_its_key_is_secret(monkeypatch):
             assert (await visitor.get("/other")).text.startswith("browser ")
 
 
-def with_sessions(app):
+def with_sessions(app: ASGIApp) -> ASGIApp:
     """The app behind Gradio's sessions."""
     key = hashlib.sha256(f"{SPACE['OAUTH_CLIENT_SECRET']}-v4".encode()).hexdigest()
     return SessionMiddleware(app, secret_key=key)
