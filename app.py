@@ -3,11 +3,12 @@
 import asyncio
 import signal
 from collections.abc import AsyncGenerator
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from starlette.middleware import Middleware
 
 from agent_core import GlassboxError
 from agent_core.integrations.mcp.mcp_json import read_config as read_mcp_config
@@ -17,13 +18,17 @@ from ui.api.ask_service import AskService
 from ui.api.mcp_service import McpService
 from ui.chats import Chats
 from ui.config import Config, read_config
+from ui.data_folder import DataFolder
 from ui.downloads import download_routes
 from ui.frames.routes import frame_routes
+from ui.owners import BrowserCookie
 from ui.page import SCRIPTS, STYLE, build_page, script_routes, theme
+from ui.pulse import pulse_route
 from ui.security import middleware
 from ui.tool_sources.owner_tools import OwnerTools
 
 HERE = Path(__file__).parent
+_CLOSING_SECONDS = 15.0  # for open chats to be written, when the app ends
 
 
 def main() -> None:
@@ -31,18 +36,26 @@ def main() -> None:
     try:
         config = read_config(HERE / ".env")
         owner = OwnerTools(_servers(config))
+        page = launch(config, owner, AskService(config, owner))
     except GlassboxError as error:
         raise SystemExit(str(error)) from None
-    launch(config, owner, AskService(config, owner))
+    server = page.server
+    assert server is not None, "it was launched"
+    with suppress(KeyboardInterrupt):
+        server.thread.join()
+    page.close(verbose=False)
+    server.thread.join(_CLOSING_SECONDS)
 
 
-def launch(config: Config, owner: OwnerTools, answers: AskService, *, block: bool = True) -> gr.Blocks:
-    """Serve the page and the API until Ctrl-C, or without `block` until the returned page is closed.
+def launch(config: Config, owner: OwnerTools, answers: AskService) -> gr.Blocks:
+    """Serve the page and the API until the returned page is closed. Raises ConfigError if chats cannot be kept.
 
     owner: the tools that all chats have. answers: of the questions that other programs ask.
     """
-    chats, service = Chats(config), McpService(config, answers)
-    page = build_page(config, chats, owner, AskEndpoint(config, answers))
+    folder = DataFolder(config)
+    store = folder.open_store(config)
+    chats, service = Chats(config, store), McpService(config, answers)
+    page = build_page(config, chats, owner, AskEndpoint(config, answers), lasting=folder.lasts)
 
     @asynccontextmanager
     async def lifespan(served: Any) -> AsyncGenerator[None]:
@@ -50,18 +63,26 @@ def launch(config: Config, owner: OwnerTools, answers: AskService, *, block: boo
         served.api_info = page.get_api_info()  # Gradio's own would tell everybody the host that the first one named
         async with service.lifespan(served), aclosing(owner):
             yield
-        idle.cancel()
+            idle.cancel()
+            await chats.close_all()
+        await store.close()
 
     page.launch(
         server_port=config.port,
-        prevent_thread_lock=not block,
+        prevent_thread_lock=True,
         theme=theme(),
         css_paths=STYLE,
         head="".join(f'<script src="{name}"></script>' for name in SCRIPTS),
         max_file_size=config.upload_mb * 2**20,
         app_kwargs={
-            "middleware": middleware(config),
-            "routes": [*script_routes(), *download_routes(config, chats), *frame_routes(chats), service.route],
+            "middleware": [*middleware(config), Middleware(BrowserCookie, config=config, signed_in=chats.move_all)],
+            "routes": [
+                *script_routes(),
+                *download_routes(config, chats),
+                *frame_routes(config, chats),
+                pulse_route(config, chats),
+                service.route,
+            ],
             "lifespan": lifespan,
         },
         footer_links=[],
@@ -70,6 +91,8 @@ def launch(config: Config, owner: OwnerTools, answers: AskService, *, block: boo
         pwa=False,
         ssr_mode=False,
     )
+    assert page.server is not None, "it was launched"
+    page.server.config.timeout_graceful_shutdown = 1  # open pages keep connections; what follows them is written
     return page
 
 

@@ -37,7 +37,7 @@ PROGRAMS = {
 }
 """What each part of the repository may import of the others."""
 
-UI_BOTTOM = {"config", "event_options", "input_checks", "slots", "texts", "visitors"}
+UI_BOTTOM = {"config", "event_options", "input_checks", "owners", "slots", "texts", "visitors"}
 UI_MAY_IMPORT = {
     **dict.fromkeys(UI_BOTTOM, UI_BOTTOM),
     "security": UI_BOTTOM,

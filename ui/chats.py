@@ -1,100 +1,202 @@
-"""The chats of all visitors: each has its own agent, variables, pictures and key, under an id nobody can guess."""
+"""The chats of all persons: those that are open in memory, each with its own agent, and all others in the store."""
 
 import asyncio
 import logging
+import re
 import secrets
 import time
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from typing import Literal
+from weakref import WeakValueDictionary
 
-from agent_core import CodeAgent, GlassboxError, Session
+from agent_core import CodeAgent, GlassboxError, Session, Store, StoreError
 from demo import demo_model
 from ui.config import Config
+from ui.owners import Person
 from ui.settings.keys import ChatKeys
 from ui.settings.limits import owner_limits
 from ui.tool_sources.chat_tools import ChatTools
 from ui.view.assets import Assets
 
 _CHECK_SECONDS = 10.0  # from one check of the idle chats to the next
+_ID = re.compile(r"[\w-]{10,100}", re.ASCII)
 _ALL_AT_WORK = "All open chats are working on a question. Wait for one, or stop it; then ask again."
 
 logger = logging.getLogger(__name__)
 
+State = Literal["running", "waiting"]
+
 
 @dataclass(eq=False)
 class Chat:
-    """One chat.
+    """One chat that is open.
 
     Attributes:
-        id: Its secret id.
-        visitor: Whose chat it is.
+        owner: Whose chat it is.
+        visitor: Who has it open, for limits.
         session: The agent, its run and its events.
         added_tools: The tools that were added to it.
-        files_key: The secret part of the addresses from which the browser fetches what belongs to the chat.
-        assets: What it fetches there.
         keys: The keys typed in this chat, by where they may be sent; in memory only, never shown.
+        assets: What the browser fetches for its messages.
     """
 
-    id: str = field(repr=False)
+    owner: str
     visitor: str
     session: Session
     added_tools: ChatTools
-    files_key: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
     keys: ChatKeys = field(default_factory=ChatKeys, repr=False)
     assets: Assets = field(init=False, repr=False)
+    _opened: str = field(default_factory=lambda: secrets.token_hex(4), repr=False)
 
     def __post_init__(self) -> None:
-        self.assets = Assets.below(self.files_key)
+        self.assets = Assets.of_chat(self.id, self.session.log)
+
+    @property
+    def id(self) -> str:
+        """Its id in the store."""
+        return self.session.chat_id
+
+    def version(self, events: int | None = None) -> str:
+        """Return a text that changes with what there is to show.
+
+        Args:
+            events: How many events are shown; all of them by default.
+        """
+        return f"{self._opened}-{len(self.session.log) if events is None else events}"
 
 
 class Chats:
-    """Opens, finds and closes chats, and limits what idle ones may hold. A chat with a run is never closed.
+    """Opens, finds and closes chats, and limits what idle ones may hold. A chat with a run is not closed for others.
 
-    If there are too many, chats of the visitor with the most are closed, the least recently used first, so that nobody
-    loses a chat because another visitor opened many.
+    A closed chat loses its variables; all else is in the store, and it is opened again when somebody asks for it. If
+    too many are open, chats of the visitor with the most are closed, the least recently used first, so that nobody is
+    disturbed because another visitor opens many.
+
+    Every chat has an owner. Whoever asks for one as somebody else is told the same as of a chat that does not exist.
+
+    Args:
+        config: The limits.
+        store: Where the chats are kept.
     """
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, store: Store) -> None:
         self._config = config
+        self._store = store
         self._chats: dict[str, Chat] = {}
+        # Held while a chat is opened or closed, so that it is never open twice, or read before it is written.
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
-    def find(self, chat_id: str | None) -> Chat | None:
-        """Return the chat with this id; None if there is none, or it is closed."""
-        return self._chats.get(chat_id) if isinstance(chat_id, str) else None
+    def find_open(self, chat_id: object, owner: str) -> Chat | None:
+        """Return the owner's chat with this id if it is open."""
+        chat = self._chats.get(chat_id) if isinstance(chat_id, str) else None
+        return chat if chat and owner and chat.owner == owner else None
 
-    def find_by_files_key(self, key: str) -> Chat | None:
-        """Return the chat with this files key; None if there is none, or it is closed."""
-        given = key.encode()
-        chats = self._chats.values()
-        return next((chat for chat in chats if secrets.compare_digest(chat.files_key.encode(), given)), None)
+    async def find(self, chat_id: object, person: Person) -> Chat | None:
+        """Return the person's chat with this id, from the store if it is not open; None if they have none.
 
-    async def open(self, visitor: str) -> Chat:
-        """Open a new, empty chat. Raises GlassboxError if there are too many and none can be closed."""
-        surplus = self._surplus(visitor)
-        chat_id = secrets.token_urlsafe(24)
-        agent = CodeAgent(demo_model(), limits=owner_limits(self._config))
-        chat = Chat(chat_id, visitor, Session(agent), ChatTools(public=self._config.public))
-        self._chats[chat_id] = chat
-        if surplus:
-            await self.close(surplus)
-        await self.suspend_idle()
+        Raises:
+            StoreError: The store cannot be read.
+            GlassboxError: The chat cannot be read, or too many are open and none can be closed.
+        """
+        if chat := self.find_open(chat_id, person.owner):
+            chat.session.last_used = time.monotonic()  # so that it is not closed meanwhile
+            return chat
+        if not (isinstance(chat_id, str) and _ID.fullmatch(chat_id) and person.owner):
+            return None
+        async with self._lock(chat_id):
+            if chat := self.find_open(chat_id, person.owner):
+                return chat
+            if await self._store.find_chat(chat_id, person.owner) is None:
+                return None
+            surplus = self._surplus(person.visitor)
+            load = Session.load(self._store, chat_id, self._agent(), unviewed_seconds=self._unviewed_seconds)
+            chat = await self._add(await load, person)
+        await self._make_room(surplus)
         return chat
 
+    async def open(self, person: Person, title: str) -> Chat:
+        """Open a new chat.
+
+        Args:
+            person: Whose.
+            title: Its first question.
+
+        Raises:
+            StoreError: The store cannot be written.
+            GlassboxError: Their chats take up too much, or too many are open and none can be closed.
+        """
+        surplus = self._surplus(person.visitor)
+        create = Session.create(
+            self._store, self._agent(), person.owner, title=title, unviewed_seconds=self._unviewed_seconds
+        )
+        chat = await self._add(await create, person)
+        await self._make_room(surplus)
+        return chat
+
+    async def check_size(self, owner: str) -> None:
+        """Raise GlassboxError if the chats of an owner take up so much that nothing may be added."""
+        try:
+            size = await self._store.size_of(owner)
+        except StoreError:
+            return  # what the person does is not kept at the moment anyway, as the page says
+        if size > (most := self._config.data_mb_per_person) * 2**20:
+            raise GlassboxError(
+                f"The files of your chats take up more than {most:,} MB, the most that fits here. Delete a chat."
+            )
+
     async def close(self, chat: Chat) -> None:
-        """End a chat, its run and its sandbox."""
-        self._chats.pop(chat.id, None)
-        await chat.session.close()
-        await chat.added_tools.close()
-        chat.assets.close()
+        """Close a chat: its run and its sandbox end, and it is written to the store."""
+        async with self._lock(chat.id):
+            self._chats.pop(chat.id, None)
+            await chat.session.suspend()  # which says that its variables are lost
+            await chat.session.close()
+            await chat.added_tools.close()
+            chat.assets.close()
+
+    async def close_all(self) -> None:
+        """Close all chats, as when the app ends. Runs end as interrupted, and can be continued."""
+        await asyncio.gather(*(self.close(chat) for chat in list(self._chats.values())), return_exceptions=True)
+
+    async def delete(self, chat_id: str, owner: str) -> bool:
+        """Delete a chat; see `Store.delete`. Returns whether the owner had it."""
+        deleted = await self._store.delete(chat_id, owner)
+        if deleted and (chat := self._chats.get(chat_id)):
+            await self.close(chat)
+        return deleted
+
+    async def delete_all(self, owner: str) -> int:
+        """Delete all chats of an owner for good. Returns how many there were."""
+        for chat in [chat for chat in self._chats.values() if chat.owner == owner]:
+            await self.close(chat)
+        return await self._store.delete_all(owner)
+
+    async def move_all(self, owner: str, new_owner: str) -> None:
+        """Give all chats of an owner to another, as when a person signs in."""
+        for chat in self._chats.values():
+            if chat.owner == owner:
+                chat.owner = new_owner
+        try:
+            await self._store.move_all(owner, new_owner)
+        except StoreError:
+            logger.warning("Chats could not be moved to an account; the next visit tries again")
+
+    def states(self, owner: str) -> dict[str, State]:
+        """Return what the chats of an owner do, by their ids; idle ones are left out."""
+        running = [chat for chat in self._chats.values() if chat.owner == owner and chat.session.running]
+        return {chat.id: "waiting" if chat.session.waits else "running" for chat in running}
 
     async def look_after(self) -> None:
-        """Close unused chats, and suspend idle ones, for as long as the app runs."""
+        """Close unused chats, suspend idle ones, and remove deleted ones, for as long as the app runs."""
         while True:
             await asyncio.sleep(_CHECK_SECONDS)
             try:
                 await self.close_unused()
                 await self.suspend_idle()
+                await self._store.purge()
+            except StoreError:
+                pass  # it has been logged, and the next check tries again
             except Exception:
                 logger.exception("Idle chats could not be checked")
 
@@ -113,6 +215,27 @@ class Chats:
             assert first is not None, "there are some"
             awake.remove(first)
             await first.session.suspend()
+
+    @property
+    def _unviewed_seconds(self) -> float:
+        return self._config.unviewed_minutes * 60
+
+    def _agent(self) -> CodeAgent:
+        return CodeAgent(demo_model(), limits=owner_limits(self._config))
+
+    async def _add(self, session: Session, person: Person) -> Chat:
+        tools = ChatTools(public=self._config.public)
+        chat = await asyncio.to_thread(Chat, person.owner, person.visitor, session, tools)
+        self._chats[chat.id] = chat
+        return chat
+
+    async def _make_room(self, surplus: Chat | None) -> None:
+        if surplus and not surplus.session.running:
+            await self.close(surplus)
+        await self.suspend_idle()
+
+    def _lock(self, chat_id: str) -> asyncio.Lock:
+        return self._locks.setdefault(chat_id, asyncio.Lock())
 
     def _idle(self) -> list[Chat]:
         return [chat for chat in self._chats.values() if not chat.session.running]

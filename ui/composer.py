@@ -19,10 +19,22 @@ _NAMES_OF_FILES = """box => (box?.files ?? []).map(file => file.orig_name ?? "")
 
 
 class Composer:
-    """The foot, laid out inside the current Blocks."""
+    """The foot, laid out inside the current Blocks.
 
-    def __init__(self, config: Config) -> None:
+    The lines above the box are empty or hidden: `notice` says what is wrong with the chat, the others, which pulse.js
+    shows, what is wrong with the app.
+
+    Args:
+        config: How the app is configured.
+        lasting: Whether chats outlast the app.
+    """
+
+    def __init__(self, config: Config, *, lasting: bool) -> None:
         with gr.Column(elem_id="composer"):
+            for name in ("app_gone", "app_restarted"):
+                said = f'<p role="status">{read_text(name)}</p>'
+                gr.HTML(said, elem_id=name.replace("_", "-"), elem_classes="prose")
+            self.notice = gr.Markdown(elem_id="notice")
             self.demo = gr.Markdown(visible=False, elem_id="demo")
             with gr.Row(elem_id="ask"):
                 self.question = gr.MultimodalTextbox(
@@ -54,6 +66,8 @@ class Composer:
                 self.new = gr.Button("New chat", size="sm", variant="secondary", scale=0, min_width=90, elem_id="new")
                 gr.Markdown(limits_text(config.upload_mb), elem_id="most-files")
                 self.meter = gr.Markdown(elem_id="meter")
+            if not lasting:
+                gr.Markdown(read_text("not_lasting"), elem_id="not-lasting")
             if (found := confinement.probe()).missing:
                 text = fill(
                     read_text("no_code" if found.refuses else "unconfined"),

@@ -4,12 +4,15 @@ docs/configure.md has the table of them all.
 """
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Any
 
 from dotenv import load_dotenv
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 from agent_core import GlassboxError, Limits
 from agent_core.sandbox.confinement import ALLOW_UNCONFINED
@@ -51,9 +54,13 @@ class Config(BaseSettings):
         behind_proxy: The owner's proxy says in X-Forwarded-For who a visitor is.
         hosts: Further names under which browsers may reach the app.
         mcp: The file with the owner's MCP servers.
-        chats: Open chats.
+        data: The folder that chats are kept in; None for the usual one.
+        database_url: The database that they are kept in; "" for a file in that folder.
+        data_mb_per_person: What the files of one person's chats may take up, in MB.
+        chats: Chats in memory. All others are in the store.
         awake_chats: Idle chats that keep their variables.
-        idle_hours: Hours after which an idle chat is closed.
+        idle_hours: Hours after which an idle chat leaves the memory, and its variables are lost.
+        unviewed_minutes: Minutes after which a run that no page shows is stopped.
         runs: Runs in progress.
         step_seconds: The time of one step of code.
         most_step_seconds: What a person may raise it to, and what a step may take with all that it is given.
@@ -81,10 +88,17 @@ class Config(BaseSettings):
     hosts: Annotated[tuple[str, ...], NoDecode] = ()
     mcp: Path | None = None
 
+    data: Path | None = None
+    database_url: Annotated[SecretStr, Field(validation_alias="DATABASE_URL")] = SecretStr("")
+    data_mb_per_person: Count = Field(default_factory=lambda data: 1_000 if data["public"] else 100_000)
+
     chats: Count = 200
     chats_per_visitor: Count = _of_one(10, "chats")
     awake_chats: Count = 60
     idle_hours: Annotated[float, Field(gt=0)] = 3.0
+    unviewed_minutes: Annotated[float, Field(gt=0)] = Field(
+        default_factory=lambda data: 10.0 if data["public"] else 720.0
+    )
     runs: Count = 24
     runs_per_visitor: Count = _of_one(3, "runs")
     step_seconds: Count = 30
@@ -107,6 +121,19 @@ class Config(BaseSettings):
     connections_per_visitor: Count = Field(default_factory=lambda data: 100 if data["public"] else 1_000)
     asks: Count = 8
     asks_per_visitor: Count = Field(default_factory=lambda data: 4 if data["public"] else 100)
+
+    @field_validator("database_url")
+    @classmethod
+    def _check_address(cls, value: SecretStr) -> SecretStr:
+        """Take the addresses that the store can use, and the "postgres://" of some hosts. Errors do not quote it."""
+        address = re.sub(r"^postgres://", "postgresql://", value.get_secret_value().strip())
+        if address and not re.match(r"(postgresql|sqlite)://", address):
+            raise ValueError("it begins with neither postgresql:// nor sqlite:///")
+        try:
+            make_url(address or "sqlite://")
+        except (ArgumentError, ValueError):
+            raise ValueError("it is no address like postgresql://user:password@host/name") from None
+        return SecretStr(address)
 
     @field_validator("hosts", mode="before")
     @classmethod

@@ -19,6 +19,7 @@ from agent_core.execution import CSV, IMAGE_ENDINGS
 from agent_core.file_names import mime_type
 from ui.chats import Chat, Chats
 from ui.config import Config
+from ui.owners import person_of
 from ui.slots import Slots, TooMany
 from ui.table_files import TABLE_FILES
 from ui.visitors import visitor_of_scope
@@ -30,8 +31,8 @@ _PIECE = 256 * 1024
 def download_routes(config: Config, chats: Chats) -> list[Route]:
     """Return the routes for what a chat has to download.
 
-    Files of its workspace, as they are at that moment, are at files/<key>/<name>, and tables, as they were shown, at
-    tables/<key>/<number>.csv and .xlsx.
+    Files of its workspace, as they are at that moment, are at files/<chat>/<name>, and tables, as they were shown, at
+    tables/<chat>/<table>.csv and .xlsx. The chat's owner gets them, nobody else.
     """
     slots = Slots(
         config.downloads_per_visitor,
@@ -41,8 +42,8 @@ def download_routes(config: Config, chats: Chats) -> list[Route]:
     )
     files, tables = (Downloads(config, chats, slots, find) for find in (_workspace_file, _table_file))
     return [
-        Route("/files/{key}/{name:path}", files, methods=["GET"]),
-        Route("/tables/{key}/{number:int}.{ending}", tables, methods=["GET"]),
+        Route("/files/{chat}/{name:path}", files, methods=["GET"]),
+        Route("/tables/{chat}/{table}.{ending}", tables, methods=["GET"]),
     ]
 
 
@@ -51,7 +52,7 @@ class Downloads:
 
     Args:
         config: How many downloads there may be at a time, and who a visitor is.
-        chats: The chats, which are found by their keys.
+        chats: The chats.
         slots: A slot for each download in progress.
         find: Makes the response for a chat; None if the chat does not have what is asked for.
     """
@@ -78,7 +79,10 @@ class Downloads:
             await PlainTextResponse(str(error), 429)(scope, receive, send)
 
     async def _response(self, request: Request) -> Response:
-        chat = self._chats.find_by_files_key(request.path_params["key"])
+        try:
+            chat = await self._chats.find(request.path_params["chat"], person_of(request, self._config))
+        except GlassboxError as error:
+            return PlainTextResponse(str(error), 503)
         found = await self._find(chat, request) if chat else None
         return found or PlainTextResponse("This file no longer exists.", 404)
 
@@ -95,11 +99,12 @@ async def _workspace_file(chat: Chat, request: Request) -> "FileOfChat | None":
 
 
 async def _table_file(chat: Chat, request: Request) -> "FileOfChat | None":
-    number, ending = request.path_params["number"], request.path_params["ending"]
-    display, make = chat.assets.tables.find(number), TABLE_FILES.get(ending)
+    name, ending = request.path_params["table"], request.path_params["ending"]
+    display, make = chat.assets.tables.find(name), TABLE_FILES.get(ending)
     if display is None or make is None:
         return None
     content = await asyncio.to_thread(make, display.data[CSV])
+    number = chat.assets.tables.number_of(name)
     return FileOfChat(io.BytesIO(content), f"table-{number}.{ending}", shown_as=None)
 
 

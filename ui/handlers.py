@@ -1,8 +1,8 @@
 """The handlers of the page's events."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator
-from contextlib import aclosing, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,7 @@ from agent_core.prompts import fill
 from ui.chats import Chat, Chats
 from ui.config import Config
 from ui.input_checks import LONGEST_TEXT, check_answer, check_key, check_question
+from ui.owners import Person, owner_of, person_of
 from ui.settings.kept import collect
 from ui.settings.keys import ChatKeys
 from ui.settings.model_choice import choose_model_source, make_models
@@ -23,13 +24,9 @@ from ui.slots import Slot, Slots
 from ui.texts import read_text
 from ui.tool_sources.owner_tools import OwnerTools
 from ui.view import toasts
-from ui.view.page_updates import PageUpdates, empty_page, unchanged_page
 from ui.view.person_questions import read_answer, read_choice
-from ui.view.transcript import Transcript
-from ui.visitors import visitor_of
 
 _NOTICE_SECONDS = 1.0  # after which a person is told what the page waits for
-_PAUSE = 1 / 15  # seconds between two updates of the browser
 
 Box = dict[str, Any]
 """What was put into the question box: "text", and "files" as paths."""
@@ -41,12 +38,12 @@ EMPTY: Box = {"text": "", "files": []}
 class Sender:
     """Who sends a question, and the keys that come with it.
 
-    chat_id: of their chat, if they have one. typed_key: what stands in the settings' key field. sign_in: the token of
-    their sign-in to Hugging Face. server_keys: of MCP servers, by their addresses.
+    person: who they are. chat_id: of their chat, if they have one. typed_key: what stands in the settings' key field.
+    sign_in: the token of their sign-in to Hugging Face. server_keys: of MCP servers, by their addresses.
     """
 
+    person: Person
     chat_id: str | None
-    visitor: str
     typed_key: str = field(repr=False)
     sign_in: str = field(repr=False)
     server_keys: Keys = field(repr=False)
@@ -65,16 +62,20 @@ class Handlers:
             own_taken=f"{_so_many(config.runs_per_visitor)} being worked on already. Wait for an answer, or stop one.",
         )
 
-    async def label(self, chat_id: str | None, key: str | None, source: Any, oauth: gr.OAuthToken | None) -> Any:
+    async def label(
+        self, chat_id: str | None, key: str | None, source: Any, oauth: gr.OAuthToken | None, request: gr.Request
+    ) -> Any:
         """Show the demo's label while the demo would answer."""
         settings = Settings.model_construct(source=source)
-        usable = self._keys_of(chat_id).usable(settings, _typed(key), _token(oauth), self._config)
+        usable = self._keys_of(chat_id, person_of(request, self._config)).usable(
+            settings, _typed(key), _token(oauth), self._config
+        )
         chosen = await choose_model_source(settings, usable, self._config)
         return gr.update(value=read_text("demo"), visible=chosen is DEMO)
 
-    async def key_typed(self, chat_id: str | None, key: str | None) -> None:
+    async def key_typed(self, chat_id: str | None, key: str | None, request: gr.Request) -> None:
         """Assign a typed key to what the settings name now, whatever it was for before."""
-        if chat := self._chats.find(chat_id):
+        if chat := self._find_open(chat_id, request):
             chat.keys.forget(_typed(key))
 
     async def ask(
@@ -91,7 +92,7 @@ class Handlers:
 
         Args:
             box: The question box.
-            chat_id: The browser's chat; None or unknown for a new one.
+            chat_id: The chat that the page shows; "", None or unknown for a new one.
             key: The key in the settings.
             keys: Keys of MCP servers, by their addresses.
             oauth: The visitor's sign-in to Hugging Face.
@@ -105,16 +106,18 @@ class Handlers:
             gr.Error: The question cannot be asked, or the answer not given; the text stays in the box.
         """
         text, paths = (box or EMPTY)["text"], (box or EMPTY)["files"]
-        chat = self._chats.find(chat_id)
+        person = person_of(request, self._config)
         try:
+            chat = await self._chats.find(chat_id, person)
             if chat and (asked := chat.session.open_question):
                 chat.session.answer(asked.id, check_answer(text, paths))
                 return chat.id, EMPTY, False
             question, files = check_question(text, paths)
             settings = read_settings(collect(*values))
-            with self._run_slot(request) as slot:
-                sender = Sender(chat_id, slot.visitor, _typed(key), _token(oauth), keys)
-                chat = await self._prepare(settings, sender)
+            await self._check_owner(person)
+            with self._run_slot(person) as slot:
+                sender = Sender(person, chat_id, _typed(key), _token(oauth), keys)
+                chat = await self._prepare(settings, sender, title=question or files[0].name)
                 chat.session.start(question, files, slot)
         except GlassboxError as error:
             raise toasts.error(error) from None
@@ -130,48 +133,19 @@ class Handlers:
         *values: Any,
     ) -> None:
         """Continue with the last question, for as many steps as the settings allow."""
-        if self._chats.find(chat_id) is None:
-            raise toasts.error("This chat is closed. Ask a new question.")
+        person = person_of(request, self._config)
         try:
             settings = read_settings(collect(*values))
-            with self._run_slot(request) as slot:
-                sender = Sender(chat_id, slot.visitor, _typed(key), _token(oauth), keys)
+            with self._run_slot(person) as slot:
+                sender = Sender(person, chat_id, _typed(key), _token(oauth), keys)
                 chat = await self._prepare(settings, sender)
                 chat.session.resume(settings.max_steps, slot)
         except GlassboxError as error:
             raise toasts.error(error) from None
 
-    async def watch(self, chat_id: str | None) -> AsyncGenerator[list[Any], None]:
-        """Show the chat, and follow the run in progress, if any, to its end.
-
-        Yields the updates of PageUpdates.
-        """
-        chat = self._chats.find(chat_id)
-        transcript, yielded = Transcript(), False
-        if chat is not None:
-            view = PageUpdates(chat.assets)
-            async with aclosing(chat.session.follow(pause=_PAUSE)) as news:
-                async for events in news:
-                    if self._chats.find(chat_id) is None:
-                        return  # closed for a new chat, which is shown by now
-                    transcript.apply(events)
-                    yield view.update(transcript.turns)
-                    yielded = True
-        if not yielded:
-            yield empty_page()
-
-    async def watch_if_begun(self, chat_id: str | None, begun: bool) -> AsyncGenerator[list[Any], None]:
-        """Watch the run that began. An answer to the agent's question begins none: its run is being watched already."""
-        if not begun:
-            yield unchanged_page()  # a generator that yields nothing would empty the components
-            return
-        async with aclosing(self.watch(chat_id)) as views:
-            async for view in views:
-                yield view
-
-    async def decide(self, chat_id: str | None, event: gr.EventData) -> None:
+    async def decide(self, chat_id: str | None, event: gr.EventData, request: gr.Request) -> None:
         """Pass on the decision or answer of a button. If nothing waits for it any more, nothing happens."""
-        chat = self._chats.find(chat_id)
+        chat = self._find_open(chat_id, request)
         if chat is None:
             return
         value = selected(event)
@@ -180,45 +154,55 @@ class Handlers:
         elif (answer := read_answer(value)) and len(answer[1]) <= LONGEST_TEXT:
             chat.session.answer(*answer)
 
-    async def stop(self, chat_id: str | None) -> None:
+    async def stop(self, chat_id: str | None, request: gr.Request) -> None:
         """Stop the run in progress. Its viewers see its end."""
-        chat = self._chats.find(chat_id)
+        chat = self._find_open(chat_id, request)
         if chat is not None:
             await chat.session.stop()
 
-    async def new_chat(self, chat_id: str | None) -> str:
-        """Close this browser's chat; the next question opens another. Returns an empty id."""
-        chat = self._chats.find(chat_id)
-        if chat is not None:
-            await self._chats.close(chat)
-        return ""
-
     @contextmanager
-    def _run_slot(self, request: gr.Request) -> Iterator[Slot]:
+    def _run_slot(self, person: Person) -> Iterator[Slot]:
         """Queue for a slot, which belongs to the run from then on, unless the run cannot begin. Raises TooMany."""
-        slot = self._runs.queue(visitor_of(request, self._config))
+        slot = self._runs.queue(person.visitor)
         try:
             yield slot
         except BaseException:
             slot.leave()
             raise
 
-    async def _prepare(self, settings: Settings, sender: Sender) -> Chat:
-        """Return the sender's chat, or a new one, with an agent that follows the settings."""
+    async def _check_owner(self, person: Person) -> None:
+        """Raise GlassboxError if nothing can be kept for this person."""
+        if not person.owner:
+            raise GlassboxError(read_text("no_cookies"))
+        await self._chats.check_size(person.owner)
+
+    async def _prepare(self, settings: Settings, sender: Sender, title: str = "") -> Chat:
+        """Return the sender's chat, or with a title a new one, with an agent that follows the settings."""
         check_key(sender.typed_key)
-        key = self._keys_of(sender.chat_id).usable(settings, sender.typed_key, sender.sign_in, self._config)
+        kept = self._keys_of(sender.chat_id, sender.person)
+        key = kept.usable(settings, sender.typed_key, sender.sign_in, self._config)
         source = await choose_model_source(settings, key, self._config)
         models = make_models(settings, source, key, self._config)
-        self._keys_of(sender.chat_id).check(settings, sender.typed_key, self._config)
-        chat = self._chats.find(sender.chat_id) or await self._chats.open(sender.visitor)
+        kept.check(settings, sender.typed_key, self._config)
+        chat = await self._find_or_open(sender, title)
         chat.keys.add(settings, sender.typed_key, self._config)
         await chat.added_tools.use_keys(sender.server_keys)
         if not chat.session.running:  # otherwise the run in progress would change
             apply_settings(chat.session, settings, models, await self._more_tools(chat, settings, models[0]))
         return chat
 
-    def _keys_of(self, chat_id: str | None) -> ChatKeys:
-        chat = self._chats.find(chat_id)
+    async def _find_or_open(self, sender: Sender, title: str) -> Chat:
+        if chat := await self._chats.find(sender.chat_id, sender.person):
+            return chat
+        if not title:
+            raise GlassboxError(read_text("no_such_chat"))
+        return await self._chats.open(sender.person, title)
+
+    def _find_open(self, chat_id: str | None, request: gr.Request) -> Chat | None:
+        return self._chats.find_open(chat_id, owner_of(request, self._config))
+
+    def _keys_of(self, chat_id: str | None, person: Person) -> ChatKeys:
+        chat = self._chats.find_open(chat_id, person.owner)
         return chat.keys if chat else ChatKeys()
 
     async def _more_tools(self, chat: Chat, settings: Settings, model: Model) -> list[Tool]:

@@ -21,10 +21,12 @@ from ui.texts import read_text
 from ui.tool_sources.owner_tools import OwnerTools
 from ui.tool_sources.source_handlers import ToolSourceHandlers
 from ui.view.escaping import FORMULAS
+from ui.watching import Watching
 
 STYLE = Path(__file__).parent / "style.css"
-SCRIPTS = ("follow.js", "frames.js", "tables.js")
+SCRIPTS = ("address.js", "follow.js", "frames.js", "pulse.js", "tables.js")
 
+_CHAT_IN_ADDRESS = "() => new URLSearchParams(location.search).get('chat') ?? ''"
 _UPLOADS = (600, 3_600)  # seconds: every ten minutes, delete uploads older than an hour; chats have their own copies
 _LATEX = [{"left": left, "right": right, "display": left != "\\("} for left, right in FORMULAS]
 
@@ -46,22 +48,28 @@ def _script_route(name: str) -> Route:
     return Route(f"/{name}", lambda _: Response(script, media_type="text/javascript"))
 
 
-def build_page(config: Config, chats: Chats, owner: OwnerTools, api: AskEndpoint) -> gr.Blocks:
+def build_page(config: Config, chats: Chats, owner: OwnerTools, api: AskEndpoint, *, lasting: bool) -> gr.Blocks:
     """Build the whole page.
+
+    The chat that is shown stands in the page's address. `chat_id` follows it: whatever sets `chat_id` changes the
+    address, and whatever changes the address presses `opened`.
 
     Args:
         config: How the app is configured.
         chats: Holds the visitors' chats.
         owner: The tools that the app's owner gives to all chats.
         api: The endpoint that other programs may call.
+        lasting: Whether chats outlast the app.
     """
-    handlers = Handlers(config, chats, owner)
+    handlers, watching = Handlers(config, chats, owner), Watching(config, chats)
     with CheckedBlocks(
         config, title="Glassbox", fill_width=True, analytics_enabled=False, delete_cache=_UPLOADS
     ) as page:
         api.add_to(page)  # first, because otherwise the handlers below would take its name
-        chat_id, kept = _browser_state("glassbox-chat", ""), _browser_state("glassbox-settings", {})
+        kept = gr.BrowserState({}, storage_key="glassbox-settings", secret="glassbox")  # readable after a restart
         begun = gr.State(False)
+        chat_id, version = (gr.Textbox(visible="hidden", elem_id=name) for name in ("chat-id", "version"))
+        opened = gr.Button(visible="hidden", elem_id="open-chat")
         form = SettingsForm(config)
         with gr.Column(elem_id="chat"):
             history = _chatbot(
@@ -70,7 +78,7 @@ def build_page(config: Config, chats: Chats, owner: OwnerTools, api: AskEndpoint
                 elem_id="history",
             )
             live = _chatbot(visible=False, elem_id="live")
-        composer = Composer(config)
+        composer = Composer(config, lasting=lasting)
         label = {"fn": handlers.label, "inputs": [chat_id, form.key, form.source], "outputs": composer.demo}
         label |= {**ENDLESS, **LATEST}
         for chosen in form.wire(page, kept, ToolSourceHandlers(config, owner)):
@@ -85,12 +93,16 @@ def build_page(config: Config, chats: Chats, owner: OwnerTools, api: AskEndpoint
             **ENDLESS,
         }
         shown = [history, live, composer.question, composer.send, composer.stop, composer.meter]
-        watch = {"fn": handlers.watch, "inputs": chat_id, "outputs": shown, **ENDLESS}
+        shown += [composer.notice, version]
+        watch = {"fn": watching.watch, "inputs": chat_id, "outputs": shown, **ENDLESS}
         watch["trigger_mode"] = (
             "multiple"  # so that a question is watched even if it is sent before the last watch has ended
         )
-        watch_begun = watch | {"fn": handlers.watch_if_begun, "inputs": [chat_id, begun]}
-        page.load(**watch)
+        watch_begun = watch | {"fn": watching.watch_if_begun, "inputs": [chat_id, begun]}
+        read_address = {"fn": None, "outputs": chat_id, "js": _CHAT_IN_ADDRESS, **QUIET}
+        page.load(**read_address).then(**watch)
+        opened.click(**read_address).then(**watch)
+        chat_id.change(None, chat_id, None, js="id => showChatInAddress(id)", **QUIET)
         sent = gr.on([composer.question.submit, composer.send.click], None, js=WHEN_FILLED, **QUIET)
         asked = sent.then(**ask)
         asked.success(**watch_begun)
@@ -101,13 +113,8 @@ def build_page(config: Config, chats: Chats, owner: OwnerTools, api: AskEndpoint
         history.option_select(**go_on).success(**watch)
         live.option_select(handlers.decide, chat_id, None, **ENDLESS)
         composer.stop.click(handlers.stop, chat_id, None, **ENDLESS)
-        composer.new.click(handlers.new_chat, chat_id, chat_id, **ENDLESS).then(**watch)
+        composer.new.click(None, None, chat_id, js="() => ''", **QUIET).then(**watch)
     return page
-
-
-def _browser_state(name: str, default: Any) -> gr.BrowserState:
-    """Return a value that the browser keeps. The secret is fixed, so that it stays readable after a restart."""
-    return gr.BrowserState(default, storage_key=name, secret="glassbox")
 
 
 def _chatbot(**settings: Any) -> gr.Chatbot:

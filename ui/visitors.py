@@ -24,10 +24,10 @@ def visitor_of_scope(scope: Scope, config: Config) -> str:
 
     Of the headers only what the owner's proxy has added counts, because anybody can send headers.
     """
-    return _account(scope) or _network(_forwarded(scope) if config.behind_proxy else "") or _network(_peer(scope))
+    return account_of(scope) or _network(_forwarded(scope) if config.behind_proxy else "") or _network(_peer(scope))
 
 
-def _account(scope: Scope) -> str:
+def account_of(scope: Scope) -> str:
     """Return the account in Gradio's session, whose cookie is signed; "" if nobody is signed in."""
     user = (scope.get("session", {}).get("oauth_info") or {}).get("userinfo") or {}
     return f"account {user['sub']}" if user.get("sub") else ""

@@ -125,6 +125,11 @@ class LiveChat:
         return await self._waiting.ask_user(question)
 
     @property
+    def waits(self) -> bool:
+        """Whether the run waits for the person's decision or answer."""
+        return self._waiting.first is not None
+
+    @property
     def open_question(self) -> Question | None:
         """The question to answer next; None if there is none, or a permission request comes first."""
         first = self._waiting.first

@@ -48,16 +48,22 @@ class Session(LiveChat):
         agent: The agent; may be replaced between two runs by one that has taken over its chat.
         log: Every event since the chat began.
         last_used: When the session was last used, on the monotonic clock.
-        chat_id: The chat's id in the store; "" if it is not kept.
     """
 
     def __init__(self, agent: Agent, *, unviewed_seconds: float = UNVIEWED_SECONDS) -> None:
         super().__init__(agent, unviewed_seconds=unviewed_seconds)
-        self.chat_id = ""
         self._recorder: Recorder | None = None
 
     @classmethod
-    async def create(cls, store: "Store", agent: Agent, owner: str = "", *, title: str = "") -> Self:
+    async def create(
+        cls,
+        store: "Store",
+        agent: Agent,
+        owner: str = "",
+        *,
+        title: str = "",
+        unviewed_seconds: float = UNVIEWED_SECONDS,
+    ) -> Self:
         """Begin a chat that is kept in a store, with its files.
 
         Args:
@@ -65,14 +71,17 @@ class Session(LiveChat):
             agent: A new agent, without a chat so far. Its workspace is in the store's folder.
             owner: Whose chat it is.
             title: The chat's title, or a text to shorten to one, such as its first question.
+            unviewed_seconds: After so many seconds without a viewer, a run is stopped.
 
         Raises:
             StoreError: The store cannot be written.
         """
-        return await cls._kept(store, await store.create_chat(owner, title), agent, None)
+        return await cls._kept(store, await store.create_chat(owner, title), agent, None, unviewed_seconds)
 
     @classmethod
-    async def load(cls, store: "Store", chat_id: str, agent: Agent) -> Self:
+    async def load(
+        cls, store: "Store", chat_id: str, agent: Agent, *, unviewed_seconds: float = UNVIEWED_SECONDS
+    ) -> Self:
         """Load a chat from a store. Files are as they were after the last step that ended; variables are lost.
 
         If the program ended during a run, the run ends with the reason "interrupted", and `resume` continues it.
@@ -81,6 +90,7 @@ class Session(LiveChat):
             store: The store.
             chat_id: The chat's id.
             agent: A new agent, without a chat so far.
+            unviewed_seconds: After so many seconds without a viewer, a run is stopped.
 
         Raises:
             StoreError: There is no such chat, or the store cannot be read.
@@ -89,7 +99,7 @@ class Session(LiveChat):
         rows = await store.read(chat_id)
         if rows is None:
             raise StoreError("There is no such chat.")
-        session = await cls._kept(store, chat_id, agent, rows)
+        session = await cls._kept(store, chat_id, agent, rows, unviewed_seconds)
         session.log = read_events(rows)
         agent.chat.memory.replace(read_turns(rows), in_full=False)
         agent.chat.restore(rows.state)
@@ -98,17 +108,23 @@ class Session(LiveChat):
         return session
 
     @classmethod
-    async def _kept(cls, store: "Store", chat_id: str, agent: Agent, rows: ChatRows | None) -> Self:
+    async def _kept(
+        cls, store: "Store", chat_id: str, agent: Agent, rows: ChatRows | None, unviewed_seconds: float
+    ) -> Self:
         folder = store.folder_of(chat_id)
         workspace, history = folder / "workspace", folder / "history"
         for made in (workspace, history):
             await asyncio.to_thread(made.mkdir, parents=True, exist_ok=True)
         agent.chat = ChatState(workspace, history)
-        session = cls(agent)
-        session.chat_id = chat_id
+        session = cls(agent, unviewed_seconds=unviewed_seconds)
         session._recorder = Recorder(store, chat_id, lambda: session.agent.chat, rows, session._tell_of_saving)
         agent.chat.save = session._recorder.save
         return session
+
+    @property
+    def chat_id(self) -> str:
+        """The chat's id in its store; "" for a chat that is not kept."""
+        return self._recorder.chat_id if self._recorder else ""
 
     # Back to an earlier state of the chat, or over to another version of it
 
@@ -252,7 +268,7 @@ class Session(LiveChat):
 
     async def _save(self) -> None:
         if self._recorder:
-            await self._recorder.save()
+            await self._recorder.save(measure=True)
 
     def _tell_of_saving(self, problem: str) -> None:
         self._show(SavingFailed(problem) if problem else SavingResumed())

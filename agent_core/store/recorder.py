@@ -118,13 +118,13 @@ class Recorder:
             self._state_due |= isinstance(event, RunStarted | RunResumed | RunFinished)
             self._save_in(_SOON)
 
-    async def save(self, size: int | None = None) -> None:
+    async def save(self, *, measure: bool = False) -> None:
         """Write everything that is not written yet. A failure is not raised, but told.
 
         Args:
-            size: Bytes of the chat's files, if they were measured.
+            measure: Whether to measure the chat's files, as after a run, and write how large they are.
         """
-        await run_to_completion(self._save(size))
+        await run_to_completion(self._save(measure))
 
     async def close(self) -> None:
         """Write everything for the last time."""
@@ -141,8 +141,9 @@ class Recorder:
         self._timer = None
         self._task = asyncio.create_task(self.save())
 
-    async def _save(self, size: int | None) -> None:
+    async def _save(self, measure: bool) -> None:
         async with self._lock:
+            size = await self.store.measure(self.chat_id) if measure else None
             news, self._news = self._news, []
             new_turns, self._new_turns = self._new_turns, set()
             flags, self._all_steps, self._state_due = (self._all_steps, self._state_due), False, False

@@ -1,9 +1,11 @@
 """The store: lists, finds, names, deletes, writes and reads chats."""
 
 import asyncio
+import os
 import secrets
 import shutil
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -179,6 +181,10 @@ class Store:
             raise StoreError("There is no such chat.")
         return self._folder / "chats" / chat_id
 
+    async def measure(self, chat_id: str) -> int:
+        """Return the bytes of a chat's files."""
+        return await asyncio.to_thread(_size, self.folder_of(chat_id))
+
     def contents_of(self, chat_id: str) -> Contents:
         """Return the large contents of a chat."""
         return Contents(self.folder_of(chat_id) / "contents")
@@ -230,6 +236,16 @@ def _titles(title: str) -> dict[str, str]:
     line = " ".join(title.replace("\0", "").split())
     line = line if len(line) <= TITLE_CHARACTERS else line[: TITLE_CHARACTERS - 1].rstrip() + "…"
     return {"title": line, "folded_title": line.casefold()}
+
+
+def _size(folder: Path) -> int:
+    """Return the bytes that all files below a folder take up, without following links."""
+    size = 0
+    for path, _, names in os.walk(folder):
+        for name in names:
+            with suppress(OSError):  # it is gone by now
+                size += (Path(path) / name).lstat().st_blocks * 512
+    return size
 
 
 def _of(owner: str) -> ColumnElement[bool]:

@@ -49,19 +49,6 @@ def test_a_question_that_is_sent_the_moment_the_last_one_is_answered(visit, serv
     expect(visitor.answers).to_have_text([f"Answer {number}." for number in numbers])
 
 
-def test_a_new_chat_in_mid_run_ends_the_run_and_stays_empty(visit, serve):
-    server = serve([code("while True: pass"), "Hello again."])
-    visitor = visit()
-    visitor.connect(server)
-    visitor.ask("go on for ever")
-    expect(visitor.steps.locator(".content")).to_contain_text("Running")
-    visitor.begin_anew()
-    visitor.wait_until_done()
-    expect(visitor.questions).to_have_count(0)
-    assert visitor.get_answer("hello") == "Hello again."
-    expect(visitor.questions).to_have_text(["hello"])
-
-
 def test_a_setting_that_is_saved_late_does_not_lose_the_chat(visit, serve):
     visitor = visit()
     visitor.connect(serve(["The first.", "The second.", "The third."]))

@@ -69,3 +69,15 @@ def test_the_table_in_the_docs_names_every_setting_and_its_default():
     for name, field in own.items():
         if isinstance(field.default, int | float) and not isinstance(field.default, bool):
             assert rows[PREFIX + name.upper()] == f"{field.default:,g}", name
+
+
+def test_the_address_of_the_database_is_checked_and_never_shown(monkeypatch, tmp_path):
+    monkeypatch.setenv("DATABASE_URL", "postgres://me:canary@example.org/chats")
+    config = read_config(tmp_path / ".env")
+    assert config.database_url.get_secret_value() == "postgresql://me:canary@example.org/chats"
+    assert "canary" not in repr(config)
+    for wrong in ("mysql://me:canary@h/n", "postgresql://me:canary@h:port/n", "canary"):
+        monkeypatch.setenv("DATABASE_URL", wrong)
+        with pytest.raises(ConfigError, match="The setting DATABASE_URL cannot be used") as raised:
+            read_config(tmp_path / ".env")
+        assert "canary" not in str(raised.value)

@@ -17,12 +17,15 @@ import pytest
 import uvicorn
 from starlette.applications import Starlette
 
+from agent_core.events import Displayed
 from agent_core.execution import Display
-from tests.support import free_port
+from tests.support import free_port, model_of
+from tests.ui.support import SECRET, kept_chats, request_of
 from ui import downloads
 from ui.chats import Chat, Chats
 from ui.config import Config
 from ui.downloads import download_routes
+from ui.owners import person_of
 from ui.view.tables import links_html
 
 MB = 2**20
@@ -31,18 +34,18 @@ MB = 2**20
 class Served:
     """A chat whose files are served."""
 
-    def __init__(self, port: int, chat: Chat) -> None:
-        self.port, self.chat = port, chat
+    def __init__(self, port: int, chats: Chats, chat: Chat) -> None:
+        self.port, self.chats, self.chat = port, chats, chat
         self.workspace = chat.session.agent.sandbox.workspace
 
     def path(self, name: str) -> str:
-        return f"/files/{self.chat.files_key}/{name}"
+        return f"/files/{self.chat.id}/{name}"
 
     async def get(self, name: str) -> httpx.Response:
         return await self.fetch(self.path(name))
 
-    async def fetch(self, path: str) -> httpx.Response:
-        async with httpx.AsyncClient(timeout=60) as client:
+    async def fetch(self, path: str, secret: str = SECRET) -> httpx.Response:
+        async with httpx.AsyncClient(timeout=60, cookies={"glassbox": secret}) as client:
             return await client.get(f"http://127.0.0.1:{self.port}{path}")
 
     def show(self, csv: str) -> list[str]:
@@ -53,7 +56,7 @@ class Served:
     def begin(self, name: str) -> socket.socket:
         """A client that asks, and takes no more than the first bytes."""
         client = socket.create_connection(("127.0.0.1", self.port), timeout=60)
-        client.sendall(f"GET {self.path(name)} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        client.sendall(f"GET {self.path(name)} HTTP/1.1\r\nHost: x\r\nCookie: glassbox={SECRET}\r\n\r\n".encode())
         return client
 
     def is_open(self, name: str) -> int:
@@ -62,19 +65,23 @@ class Served:
 
 
 @pytest.fixture
-async def served() -> AsyncIterator[Served]:
+async def served(tmp_path) -> AsyncIterator[Served]:
     config = Config(downloads_per_visitor=3, downloads=3)
-    chats = Chats(config)
-    chat, port = await chats.open("a"), free_port()
+    async with kept_chats(tmp_path, config) as chats:
+        async for each in serving(chats, config):
+            yield each
+
+
+async def serving(chats: Chats, config: Config) -> AsyncIterator[Served]:
+    chat, port = await chats.open(person_of(request_of(), config), "a question"), free_port()
     app = Starlette(routes=download_routes(config, chats))
     server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning", timeout_graceful_shutdown=1))
-    serving = asyncio.create_task(server.serve())
+    task = asyncio.create_task(server.serve())
     while not server.started:
         await asyncio.sleep(0.01)
-    yield Served(port, chat)
+    yield Served(port, chats, chat)
     server.should_exit = True
-    await serving
-    await chats.close(chat)
+    await task
 
 
 async def until(condition) -> None:
@@ -103,7 +110,7 @@ async def test_a_file_comes_whole_and_what_is_none_does_not_come(served):
 async def test_a_table_comes_as_csv_and_excel(served):
     frame = pd.DataFrame({"name": ["Zoë", "Ann"], "n": [1, 2], "day": pd.to_datetime(["2024-01-31", "2024-02-01"])})
     csv, excel = served.show(frame.to_csv(index=False))
-    assert (csv, excel) == (f"tables/{served.chat.files_key}/1.csv", f"tables/{served.chat.files_key}/1.xlsx")
+    assert csv.startswith(f"tables/{served.chat.id}/") and excel == csv.removesuffix("csv") + "xlsx"
     for address, read in ((csv, pd.read_csv), (excel, pd.read_excel)):
         response = await served.fetch(f"/{address}")
         ending = address.rpartition(".")[2]
@@ -119,8 +126,33 @@ async def test_a_tables_address_is_its_chats_and_stays(served):
     served.show("a\n2\n")
     assert (await served.fetch(f"/{csv}")).text == "a\r\n1\r\n"
     for wrong in ("0.csv", "3.csv", "99999999999999999999.csv", "1.html", "1.csv/x", "-1.csv", "x.csv"):
-        assert (await served.fetch(f"/tables/{served.chat.files_key}/{wrong}")).status_code == 404
-    assert (await served.fetch("/tables/guessed/1.csv")).status_code == 404
+        assert (await served.fetch(f"/tables/{served.chat.id}/{wrong}")).status_code == 404
+    name = csv.rpartition("/")[2]
+    assert (await served.fetch(f"/tables/guessed-and-long-enough/{name}")).status_code == 404
+    await served.chats.close(served.chat)
+    assert (await served.fetch(f"/{csv}")).status_code == 404, "it was never part of what is kept"
+
+
+async def test_only_its_owner_fetches_what_a_chat_has(served):
+    (served.workspace / "a.txt").write_text("secret")
+    csv, _ = served.show("a\n1\n")
+    for path in (served.path("a.txt"), f"/{csv}"):
+        for secret in ("o" * 43, "", "odd"):
+            assert (await served.fetch(path, secret)).status_code == 404
+        assert (await served.fetch(path)).status_code == 200
+
+
+async def test_what_was_shown_can_be_fetched_at_the_same_address_after_the_chat_was_closed(served, serve):
+    server = serve(["```python\nimport pandas as pd\ndisplay(pd.DataFrame({'a': [1]}))\n```", "Shown."])
+    served.chat.session.agent.model = model_of(server)
+    served.chat.session.start("show it")
+    async for _ in served.chat.session.follow():
+        pass
+    [shown] = [event.display for event in served.chat.session.log if isinstance(event, Displayed)]
+    (address, _) = re.findall('href="([^"]*)"', links_html(shown, served.chat.assets.tables))
+    before = await served.fetch(f"/{address}")
+    await served.chats.close(served.chat)
+    assert before.status_code == 200 and (await served.fetch(f"/{address}")).content == before.content
 
 
 async def test_slow_downloads_take_no_disk_have_a_limit_and_end_with_their_clients(served):

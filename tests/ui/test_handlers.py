@@ -2,37 +2,43 @@
 
 import asyncio
 import json
+import secrets
 import socket
-from collections.abc import AsyncIterator
 from typing import Any
 
 import gradio as gr
 import pytest
 from huggingface_hub import constants
-from starlette.requests import Request
 
+from agent_core import Store, StoreError
 from agent_core.permissions import PermissionRequest
 from agent_core.questions import Question
 from tests.doubles.mcp_server import Answer, McpDouble
 from tests.doubles.openai_server import OpenAIServer, Reply
-from ui.chats import Chats
+from tests.ui.support import SECRET, request_of
+from ui.chats import Chat, Chats
 from ui.config import Config
 from ui.handlers import EMPTY, Handlers
 from ui.input_checks import LONGEST_TEXT
+from ui.owners import person_of
 from ui.settings.kept import restore
 from ui.settings.settings import FIELDS
 from ui.tool_sources.owner_tools import OwnerTools
+from ui.watching import Watching
 
 SIGNED_IN = gr.OAuthToken("hf_oauth_canary", "inference-api", 2**31)
-HISTORY, LIVE, BOX, SEND, STOP, METER = range(6)
+HISTORY, LIVE, BOX, SEND, STOP, METER, NOTICE, VERSION = range(8)
 
 
 class Page:
     """One browser's side of the handlers."""
 
-    def __init__(self, config: Config, chats: Chats, visitor: str = "192.0.2.1") -> None:
+    def __init__(self, config: Config, chats: Chats, visitor: str = "192.0.2.1", secret: str = SECRET) -> None:
         self.handlers = Handlers(config, chats, OwnerTools({}))
-        self.request = request_of(visitor)
+        self.watching = Watching(config, chats)
+        self.chats = chats
+        self.request = request_of(visitor, secret=secret, session=secrets.token_hex())
+        self.person = person_of(self.request, config)
         self.chat_id, self.begun = "", False
 
     async def ask(
@@ -45,20 +51,18 @@ class Page:
 
     async def watch(self) -> list[list[Any]]:
         async with asyncio.timeout(30):
-            return [view async for view in self.handlers.watch(self.chat_id)]
+            return [view async for view in self.watching.watch(self.chat_id, self.request)]
+
+    @property
+    def chat(self) -> Chat:
+        chat = self.chats.find_open(self.chat_id, self.person.owner)
+        assert chat is not None
+        return chat
 
 
 @pytest.fixture
-async def page() -> AsyncIterator[Page]:
-    config = Config()
-    page = Page(config, Chats(config))
-    yield page
-    await page.handlers.new_chat(page.chat_id)
-
-
-def request_of(visitor: str) -> gr.Request:
-    """A request that came from this address."""
-    return gr.Request(Request({"type": "http", "headers": [], "client": (visitor, 1)}))
+async def page(chats_with) -> Page:
+    return Page(Config(), await chats_with())
 
 
 def hub_at(server: OpenAIServer) -> dict[str, Any]:
@@ -95,20 +99,20 @@ async def test_a_question_is_answered_and_what_was_finished_travels_once_a_turn(
 async def test_a_browser_without_a_chat_sees_the_welcome(page):
     for unknown in ("", "made-up", None):
         page.chat_id = unknown
-        ((history, live, _, send, stop, meter),) = await page.watch()
-        assert (history["value"], history["visible"], live["visible"], meter) == ([], True, False, "")
+        ((history, live, _, send, stop, meter, notice, version),) = await page.watch()
+        assert (history["value"], history["visible"], live["visible"], meter, version) == ([], True, False, "", "")
+        assert notice.startswith("There is no such chat") == bool(unknown)
         assert (send["visible"], stop["visible"]) == (True, False)
-        await page.handlers.stop(unknown)
-        assert await page.handlers.new_chat(unknown) == ""
+        await page.handlers.stop(unknown, page.request)
 
 
 async def test_a_question_in_mid_run_changes_nothing(page, serve):
     server = serve([Reply("never", fault="hang")])
     await page.ask("one", **hub_at(server))
-    model = page.handlers._chats.find(page.chat_id).session.agent.model
+    model = page.chat.session.agent.model
     with pytest.raises(gr.Error, match="An answer is already in progress"):
         await page.ask("two", source="demo")
-    assert page.handlers._chats.find(page.chat_id).session.agent.model is model
+    assert page.chat.session.agent.model is model
 
 
 async def test_files_go_with_the_question_and_too_many_are_refused(page, serve, tmp_path, monkeypatch):
@@ -121,19 +125,82 @@ async def test_files_go_with_the_question_and_too_many_are_refused(page, serve, 
     await page.ask("look", str(tmp_path / "a.csv"), **hub_at(server))
     last = (await page.watch())[-1]
     shown = texts(last[HISTORY])[0]
-    chat = page.handlers._chats.find(page.chat_id)
-    assert f'href="{chat.assets.files_at}/a.csv"' in shown and shown.endswith("look")
-    assert page.chat_id not in shown, "the address of a file gives no other access"
+    assert f'href="{page.chat.assets.files_at}/a.csv"' in shown and shown.endswith("look")
     assert "a.csv (text/csv" in str(server.requests[0].body["messages"][-1]["content"])
 
 
-async def test_the_watch_of_a_chat_that_is_left_shows_nothing_more(page, serve):
-    server = serve([Reply("never", fault="hang")])
+async def test_the_watch_of_a_chat_that_is_left_shows_nothing_more_and_its_run_goes_on(page, serve):
+    server = serve([Reply("never", fault="hang"), "Two."])
     await page.ask("one", **hub_at(server))
-    watch = page.handlers.watch(page.chat_id)
+    left, watch = page.chat, page.watching.watch(page.chat_id, page.request)
     assert "one" in texts((await anext(watch))[LIVE])
-    await page.handlers.new_chat(page.chat_id)
+    page.chat_id = ""
+    empty = asyncio.create_task(page.watch())
     assert [view async for view in watch] == []
+    assert (await empty)[0][HISTORY]["value"] == []
+    assert left.session.running
+    await page.ask("two", **hub_at(server))
+    assert texts((await page.watch())[-1][HISTORY]) == ["two", "Two."]
+    assert page.chat_id != left.id and left.session.running
+
+
+async def test_of_many_watches_that_begin_at_once_only_the_last_shows_its_chat(page, serve):
+    server = serve([Reply("never", fault="hang")] * 2)
+    await page.ask("one", **hub_at(server))
+    first, page.chat_id = page.chat_id, ""
+    await page.ask("two", **hub_at(server))
+    shown: list[list[Any]] = []
+
+    async def show(chat_id: str) -> None:
+        async for view in page.watching.watch(chat_id, page.request):
+            shown.append(view)
+
+    watches = [asyncio.create_task(show(chat_id)) for chat_id in (first, page.chat_id) * 3]
+    await asyncio.wait(watches[:-1])
+    async with asyncio.timeout(20):
+        while not shown or shown[-1][LIVE] == gr.skip():
+            await asyncio.sleep(0.02)
+    assert "two" in texts(shown[-1][LIVE]) and len(shown) >= len(watches), "each says something"
+    await page.handlers.stop(page.chat_id, page.request)
+    await watches[-1]
+
+
+async def test_nobody_sees_or_touches_anothers_chat(page, serve):
+    server = serve([Reply("never", fault="hang"), "Mine."])
+    await page.ask("one", **hub_at(server))
+    chat = page.chat
+    for secret in ("o" * 43, ""):
+        other = Page(Config(), page.chats, secret=secret)
+        other.chat_id = chat.id
+        ((history, *_, notice, version),) = await other.watch()
+        assert (history["value"], version) == ([], "") and notice.startswith("There is no such chat")
+        await other.handlers.stop(chat.id, other.request)
+        await other.handlers.key_typed(chat.id, "sk-x", other.request)
+        values = restore(hub_at(server), Config())
+        with pytest.raises(gr.Error, match="There is no such chat"):
+            await other.handlers.go_on(chat.id, "", {}, None, other.request, *values)
+        if secret:
+            await other.ask("two", **hub_at(server))
+            assert other.chat_id != chat.id, "who asks there gets a chat of their own"
+        else:
+            with pytest.raises(gr.Error, match="Your browser keeps no cookies for this page"):
+                await other.ask("two", **hub_at(server))
+    assert chat.session.running and len(page.chats.states(page.person.owner)) == 1
+
+
+async def test_what_cannot_be_kept_is_said_until_it_can(page, serve, monkeypatch):
+    server = serve([Reply("One, two, three, four. " * 4, delay=0.1), "Again."])
+    await page.ask("one", **hub_at(server))
+
+    async def failing(*_: object) -> None:
+        raise StoreError("The disk is full.")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Store, "write", failing)
+        last = (await page.watch())[-1]
+    assert last[NOTICE]["value"] == "⚠️ The disk is full." and last[VERSION] == page.chat.version()
+    await page.ask("two", **hub_at(server))
+    assert (await page.watch())[-1][NOTICE]["value"] == ""
 
 
 async def test_what_a_server_says_of_its_failure_is_shown_as_text(page, serve, monkeypatch):
@@ -160,7 +227,7 @@ async def test_a_key_stays_in_its_chat_and_goes_only_where_it_was_typed_for(page
     await page.ask("three", **hub_at(there))
     await page.watch()
     assert "canary" not in sent_key(there)
-    await page.handlers.new_chat(page.chat_id)
+    page.chat_id = ""
     await page.ask("four", **hub_at(there))
     await page.watch()
     assert "canary" not in sent_key(there)
@@ -187,7 +254,7 @@ async def test_a_sign_in_to_the_hub_goes_only_there(page, serve):
 
 async def test_the_label_is_there_while_the_demo_would_answer(page, monkeypatch):
     async def is_labelled(source: str, key: str = "", oauth: gr.OAuthToken | None = None) -> bool:
-        return (await page.handlers.label("", key, source, oauth))["visible"]
+        return (await page.handlers.label("", key, source, oauth, page.request))["visible"]
 
     with socket.create_server(("127.0.0.1", 0)) as hub:
         monkeypatch.setattr(constants, "ENDPOINT", f"http://127.0.0.1:{hub.getsockname()[1]}")
@@ -199,18 +266,19 @@ async def test_the_label_is_there_while_the_demo_would_answer(page, monkeypatch)
 
 
 async def test_only_the_browser_of_the_chat_decides_and_only_about_what_is_asked(page):
-    chats, other = page.handlers._chats, Page(Config(), page.handlers._chats)
-    chat, elsewhere = await chats.open("a"), await chats.open("a")
-    page.chat_id, other.chat_id = chat.id, elsewhere.id
+    stranger = Page(Config(), page.chats, secret="o" * 43)
+    chat, elsewhere = [await page.chats.open(page.person, "a question") for _ in range(2)]
+    page.chat_id = chat.id
     request = PermissionRequest("r1", "import", "socket", "It opens connections.")
     waiting = asyncio.create_task(chat.session.ask(request))
     await asyncio.sleep(0)
 
-    async def press(chat_id: str | None, value: object) -> None:
-        await page.handlers.decide(chat_id, gr.SelectData(None, {"index": 0, "value": value}))
+    async def press(chat_id: str | None, value: object, sender: Page = page) -> None:
+        await sender.handlers.decide(chat_id, gr.SelectData(None, {"index": 0, "value": value}), sender.request)
         await asyncio.sleep(0)
 
-    for chat_id, value in ((other.chat_id, "always r1"), ("made-up", "always r1"), (None, "always r1")):
+    await press(page.chat_id, "always r1", stranger)
+    for chat_id, value in ((elsewhere.id, "always r1"), ("made-up", "always r1"), (None, "always r1")):
         await press(chat_id, value)
     for value in ("always r2", "always", "r1", None, ["always r1"]):
         await press(page.chat_id, value)
@@ -218,11 +286,10 @@ async def test_only_the_browser_of_the_chat_decides_and_only_about_what_is_asked
     await press(page.chat_id, "always r1")
     assert await waiting == "always"
     await press(page.chat_id, "deny r1")
-    await other.handlers.new_chat(other.chat_id)
 
 
 async def test_what_is_typed_or_pressed_answers_the_open_question_of_this_chat(page):
-    chat, elsewhere = await page.handlers._chats.open("a"), await page.handlers._chats.open("a")
+    chat, elsewhere = [await page.chats.open(page.person, "a question") for _ in range(2)]
     page.chat_id = chat.id
     questions = [Question(name, "Which city?", ("Bern",)) for name in ("q1", "q2")]
     first, second = (asyncio.create_task(chat.session.ask_user(question)) for question in questions)
@@ -232,7 +299,7 @@ async def test_what_is_typed_or_pressed_answers_the_open_question_of_this_chat(p
         (page.chat_id, "answer q3 Bern"),
         (page.chat_id, "always q1"),
     ):
-        await page.handlers.decide(chat_id, gr.SelectData(None, {"index": 0, "value": value}))
+        await page.handlers.decide(chat_id, gr.SelectData(None, {"index": 0, "value": value}), page.request)
     with pytest.raises(gr.Error, match=r"Type an answer first\."):
         await page.ask(" ")
     with pytest.raises(gr.Error, match="An answer cannot have files"):
@@ -240,10 +307,11 @@ async def test_what_is_typed_or_pressed_answers_the_open_question_of_this_chat(p
     assert not first.done()
     await page.ask(" Bonn ")
     assert (await first, page.begun) == ("Bonn", False)
-    assert [view async for view in page.handlers.watch_if_begun(page.chat_id, page.begun)] == [[gr.skip()] * 6]
-    await page.handlers.decide(page.chat_id, gr.SelectData(None, {"index": 0, "value": "answer q2 Bern"}))
+    watch = page.watching.watch_if_begun(page.chat_id, page.begun, page.request)
+    assert [view async for view in watch] == [[gr.skip()] * 8]
+    event = gr.SelectData(None, {"index": 0, "value": "answer q2 Bern"})
+    await page.handlers.decide(page.chat_id, event, page.request)
     assert await second == "Bern"
-    await page.handlers.new_chat(elsewhere.id)
 
 
 @pytest.mark.parametrize(
@@ -262,10 +330,10 @@ async def test_what_cannot_be_asked_is_explained_and_opens_no_chat(page, questio
     assert page.chat_id == "" and opened == []
 
 
-async def test_one_visitor_has_so_many_runs_and_is_told(serve):
+async def test_one_visitor_has_so_many_runs_and_is_told(chats_with, serve):
     config = Config(runs_per_visitor=1, runs=2)
     server = serve([Reply("never", fault="hang")] * 2)
-    chats = Chats(config)
+    chats = await chats_with()
     page = Page(config, chats)
     await page.ask("one", **hub_at(server))
     second = Page(config, chats)
@@ -273,58 +341,50 @@ async def test_one_visitor_has_so_many_runs_and_is_told(serve):
     with pytest.raises(gr.Error, match="1 question of yours is being worked on already"):
         await second.ask("two", **hub_at(server))
     assert second.chat_id == "" and len(chats._chats) == 1
-    await page.handlers.stop(page.chat_id)
+    await page.handlers.stop(page.chat_id, page.request)
     await second.ask("two", **hub_at(server))
-    for each in (page, second):
-        await each.handlers.new_chat(each.chat_id)
 
 
-async def test_where_all_places_are_taken_runs_wait_and_show_how_many_are_before_them(serve):
+async def test_where_all_places_are_taken_runs_wait_and_show_how_many_are_before_them(chats_with, serve):
     config = Config(runs=1)
     server = serve([Reply("never", fault="hang"), "Third."])
-    chats = Chats(config)
+    chats = await chats_with()
     first = Page(config, chats, "192.0.2.1")
     others = [Page(config, chats, f"192.0.2.{number}") for number in (2, 3)]
     await first.ask("one", **hub_at(server))
     for page, question in zip(others, ("two", "three"), strict=True):
         page.handlers = first.handlers
         await page.ask(question, **hub_at(server))
-    watches = [page.handlers.watch(page.chat_id) for page in others]
+    watches = [page.watching.watch(page.chat_id, page.request) for page in others]
     for watch, before, question in zip(watches, (1, 2), ("two", "three"), strict=True):
         view = await anext(watch)
         shown = texts(view[LIVE])
         assert shown[0] == question and f"Yours is in the queue: {before} ahead of it." in shown[1]
         assert view[STOP]["visible"]
-    await others[0].handlers.stop(others[0].chat_id)
+    await others[0].handlers.stop(others[0].chat_id, others[0].request)
     last = [view async for view in watches[0]][-1]
     assert texts(last[HISTORY])[0] == "two" and "Stopped" in texts(last[HISTORY])[-1]
-    await first.handlers.stop(first.chat_id)
+    await first.handlers.stop(first.chat_id, first.request)
     async with asyncio.timeout(30):
         last = [view async for view in watches[1]][-1]
     assert texts(last[HISTORY]) == ["three", "Third."]
-    for page in (first, *others):
-        await page.handlers.new_chat(page.chat_id)
 
 
-async def test_who_leaves_while_the_run_waits_gives_up_the_place(serve):
+async def test_who_leaves_while_the_run_waits_gives_up_the_place(chats_with, serve):
     config = Config(runs=1)
     server = serve([Reply("never", fault="hang")] * 2)
-    chats = Chats(config)
+    chats = await chats_with()
     first, second = Page(config, chats), Page(config, chats, "192.0.2.2")
     second.handlers = first.handlers
     await first.ask("one", **hub_at(server))
     await second.ask("two", **hub_at(server))
-    waiting = chats.find(second.chat_id)
-    assert waiting is not None
-    session = waiting.session
+    session = second.chat.session
     session._unviewed_seconds = 0.1
     await asyncio.sleep(0)
     async with asyncio.timeout(30):
         while session.running:
             await asyncio.sleep(0.02)
     assert first.handlers._runs.queue("192.0.2.9").before == 1
-    for page in (first, second):
-        await page.handlers.new_chat(page.chat_id)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ What must not be reached is a service on loopback that would see the request, an
 """
 
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import gradio as gr
@@ -16,6 +16,7 @@ from agent_core import LiteLLMModel, ModelError
 from agent_core.models.hub import DEFAULT_HUB_MODEL
 from agent_core.models.providers import PROVIDERS
 from tests.doubles.openai_server import OpenAIServer
+from tests.ui.support import request_of
 from ui.api.ask_service import AskService
 from ui.chats import Chats
 from ui.config import Config
@@ -26,6 +27,7 @@ from ui.settings.model_choice import key_place, make_models
 from ui.settings.model_sources import HUB, LITELLM, SettingsError, find_model_source
 from ui.settings.settings import Settings
 from ui.tool_sources.owner_tools import OwnerTools
+from ui.watching import Watching
 
 HOME, SPACE = Config(), Config(space_id="owner/name", space_host="owner-name.hf.space")
 SHARING = Config(space_id="owner/name", share_keys=True)
@@ -35,33 +37,26 @@ SIGNED_IN = gr.OAuthToken("hf_oauth_canary", "inference-api", 2**31)
 class Page:
     """One browser's side of the handlers."""
 
-    def __init__(self, config: Config) -> None:
-        self.handlers = Handlers(config, Chats(config), OwnerTools({}))
+    def __init__(self, config: Config, chats: Chats) -> None:
+        self.handlers, self.watching = Handlers(config, chats, OwnerTools({})), Watching(config, chats)
         self.chat_id = ""
 
     async def ask(self, *, key: str = "", oauth: gr.OAuthToken | None = None, **settings: Any) -> str:
         """What stands on the page in the end: the answer, or why there is none."""
         box, values = {"text": "Hello?", "files": []}, restore(settings, HOME)
         try:
-            self.chat_id, _, _ = await self.handlers.ask(box, self.chat_id, key, {}, oauth, gr.Request(), *values)
+            self.chat_id, _, _ = await self.handlers.ask(box, self.chat_id, key, {}, oauth, request_of(), *values)
         except gr.Error as error:
             return error.message
-        views = [view async for view in self.handlers.watch(self.chat_id)]
+        views = [view async for view in self.watching.watch(self.chat_id, request_of())]
         return views[-1][0]["value"][-1]["content"]
 
 
 @pytest.fixture
-async def page_of() -> AsyncIterator[Callable[[Config], Page]]:
-    """Opens the page of an app with these settings; its chats are closed with the test."""
-    pages: list[Page] = []
-
-    def open_page(config: Config) -> Page:
-        pages.append(Page(config))
-        return pages[-1]
-
-    yield open_page
-    for page in pages:
-        await page.handlers.new_chat(page.chat_id)
+async def page_of(chats_with) -> Callable[[Config], Page]:
+    """Opens the page of an app with these settings."""
+    chats = await chats_with(chats=1_000)
+    return lambda config: Page(config, chats)
 
 
 @pytest.fixture
@@ -151,7 +146,7 @@ async def test_who_brings_no_key_to_a_space_spends_nobodys(page_of, hub, openai)
     assert said == "Type a key for OpenAI in the settings: everybody here pays with their own."
     said = await page.ask(source="litellm", model="openai/x", key="sk-mine", fallback="mistral/x")
     assert said == "The fallback model must be from the same provider, because your key is only for that one."
-    assert (await page.handlers.label("", "", "auto", None))["visible"], "it is the demo that answers"
+    assert (await page.handlers.label("", "", "auto", None, request_of()))["visible"], "it is the demo that answers"
     assert not hub.requests and not openai.requests
 
 
@@ -203,7 +198,7 @@ async def test_a_key_that_still_stands_in_its_field_goes_to_no_other_provider_or
         assert said.startswith("The key in the settings was typed for another provider or address.")
     assert not canary.requests
     assert await page.ask(source="litellm", model="openai/y", key="sk-mine") == "From OpenAI."
-    await page.handlers.new_chat(page.chat_id)
+    page.chat_id = ""
     assert await page.ask(source="litellm", model="openai/x", key="sk-mine", address=canary.url) == "Caught."
 
 
@@ -246,5 +241,5 @@ async def test_a_key_that_is_typed_again_is_for_what_is_named_now(page_of, serve
     assert await page.ask(key="sk-typed", address=first.url, **named) == "One."
     assert "was typed for another provider or address" in await page.ask(key="sk-typed", address=second.url, **named)
     assert second.requests == []
-    await page.handlers.key_typed(page.chat_id, "sk-typed")
+    await page.handlers.key_typed(page.chat_id, "sk-typed", request_of())
     assert await page.ask(key="sk-typed", address=second.url, **named) == "Two."

@@ -50,7 +50,7 @@ class App:
     def __init__(self, **settings: Any) -> None:
         owner, config = OwnerTools({}), Config(port=free_port(), **settings)
         self.url = f"http://127.0.0.1:{config.port}"
-        self.page = app.launch(config, owner, AskService(config, owner), block=False)
+        self.page = app.launch(config, owner, AskService(config, owner))
         self.fns = [fn for fn in self.page.fns.values() if fn.fn]
         self._hashes = itertools.count(1)
 

@@ -1,4 +1,5 @@
 import html
+from pathlib import Path
 
 import gradio as gr
 import pytest
@@ -9,12 +10,20 @@ from ui.api.ask_endpoint import AskEndpoint
 from ui.api.ask_service import AskService
 from ui.chats import Chats
 from ui.config import Config
+from ui.data_folder import DataFolder
 from ui.page import build_page
 from ui.tool_sources.owner_tools import OwnerTools
 
 
 def texts(page: gr.Blocks) -> str:
     return "\n".join(str(block.value) for block in page.blocks.values() if isinstance(block, gr.Markdown))
+
+
+def shown_by_page(data: Path, *, lasting: bool = True) -> str:
+    config, owner = Config(data=data), OwnerTools({})
+    chats = Chats(config, DataFolder(config).open_store(config))
+    api = AskEndpoint(config, AskService(config, owner))
+    return html.unescape(texts(build_page(config, chats, owner, api, lasting=lasting)))
 
 
 FILES, REMEDY = "file rules (Landlock)", "Boot with lsm=landlock."
@@ -38,15 +47,17 @@ FILES, REMEDY = "file rules (Landlock)", "Boot with lsm=landlock."
     ],
 )
 def test_the_page_names_the_layers_that_hold_and_says_what_comes_of_those_that_are_missing(
-    monkeypatch, missing, unconfined, warning
+    monkeypatch, tmp_path, missing, unconfined, warning
 ):
     monkeypatch.setenv("GLASSBOX_ALLOW_UNCONFINED", unconfined)
     found = Confinement(("system-call filter (seccomp)",), missing, dict.fromkeys(missing, REMEDY))
     monkeypatch.setattr(confinement, "probe", lambda: found)
-    config, owner = Config(), OwnerTools({})
-    shown = html.unescape(
-        texts(build_page(config, Chats(config), owner, AskEndpoint(config, AskService(config, owner))))
-    )
+    shown = shown_by_page(tmp_path)
     assert ("Active protections on this machine: system-call filter" in shown) == ("does not run" not in warning)
     assert warning in shown
     assert ("⚠️" in shown) == (REMEDY in shown) == bool(missing)
+
+
+def test_the_page_says_where_chats_do_not_outlast_the_app(tmp_path):
+    line = "Chats last until the app restarts"
+    assert line in shown_by_page(tmp_path, lasting=False) and line not in shown_by_page(tmp_path)

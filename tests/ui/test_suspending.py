@@ -10,8 +10,8 @@ from agent_core.events import ChatSuspended
 from agent_core.sandbox.aftermath import LOST_BEFORE, VARIABLES_LOST
 from agent_core.sandbox.host.zygote_process import zygote
 from demo import demo_model
+from tests.ui.support import person
 from ui.chats import Chat, Chats
-from ui.config import Config
 from ui.view.transcript import Transcript
 from ui.view.turn_view import NoteView
 
@@ -31,11 +31,8 @@ async def run(chat: Chat, code: str) -> str | None:
 
 
 @pytest.fixture
-async def chats():
-    chats = Chats(Config(awake_chats=5, chats_per_visitor=100))
-    yield chats
-    for chat in list(chats._chats.values()):
-        await chats.close(chat)
+async def chats(chats_with):
+    return await chats_with(awake_chats=5, chats_per_visitor=100)
 
 
 def awake(chats: Chats) -> list[Chat]:
@@ -45,7 +42,7 @@ def awake(chats: Chats) -> list[Chat]:
 async def test_of_many_idle_chats_only_some_keep_processes_and_the_others_go_on_with_their_files(chats):
     made, before = [], processes()  # other tests' apps may have some
     for number in range(30):
-        made.append(await chats.open("a"))
+        made.append(await chats.open(person("a"), "a question"))
         await run(made[-1], f"x = {number}\nopen('kept.txt', 'w').write('file {number}')")
     await chats.suspend_idle()
     assert awake(chats) == made[-5:]
@@ -59,7 +56,7 @@ async def test_of_many_idle_chats_only_some_keep_processes_and_the_others_go_on_
 
 
 async def test_the_model_and_the_person_are_told(chats):
-    (chat,) = [await chats.open("a")]
+    (chat,) = [await chats.open(person("a"), "a question")]
     await run(chat, "x = 1")
     await chat.session.suspend()
     assert [type(event) for event in chat.session.log] == [ChatSuspended]
@@ -76,8 +73,8 @@ async def test_the_model_and_the_person_are_told(chats):
 
 
 async def test_one_visitors_many_chats_are_suspended_before_anothers_few(chats):
-    few = [await chats.open("few") for _ in range(2)]
-    many = [await chats.open("many") for _ in range(6)]
+    few = [await chats.open(person("few"), "a question") for _ in range(2)]
+    many = [await chats.open(person("many"), "a question") for _ in range(6)]
     for chat in (*few, *many):
         await run(chat, "x = 1")
     await chats.suspend_idle()

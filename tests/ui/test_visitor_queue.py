@@ -35,7 +35,7 @@ class App:
             ),
         )
         self.url = f"http://127.0.0.1:{config.port}"
-        self.page = app.launch(config, owner, AskService(config, owner), block=False)
+        self.page = app.launch(config, owner, AskService(config, owner))
         self._numbers = {fn.name: fn._id for fn in self.page.fns.values() if fn.fn}
 
     async def post(

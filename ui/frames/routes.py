@@ -10,27 +10,33 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from agent_core import GlassboxError
 from agent_core.execution import Display
 from ui.chats import Chats
+from ui.config import Config
 from ui.frames.document import frame_document
 from ui.frames.libraries import read_library
+from ui.owners import person_of
 
-_LIBRARIES_AT = "../../libraries"  # seen from frames/<key>/<number>
+_LIBRARIES_AT = "../../libraries"  # seen from frames/<chat>/<name>
 _AN_HOUR = "public, max-age=3600"
 _NAME = "chart-{number}.html"
 
 
-def frame_routes(chats: Chats) -> list[Route]:
-    """Return the routes frames/<key>/<number> for what chats show, and libraries/<name>."""
+def frame_routes(config: Config, chats: Chats) -> list[Route]:
+    """Return the routes frames/<chat>/<name> for what a chat shows its owner, and libraries/<name> for everybody."""
 
     async def frame(request: Request) -> Response:
-        chat = chats.find_by_files_key(request.path_params["key"])
-        number = request.path_params["number"]
-        display = chat.assets.frames.find(number) if chat else None
-        if display is None:
+        try:
+            chat = await chats.find(request.path_params["chat"], person_of(request, config))
+        except GlassboxError as error:
+            return PlainTextResponse(str(error), 503)
+        name = request.path_params["name"]
+        display = chat.assets.frames.find(name) if chat else None
+        if chat is None or display is None:
             return PlainTextResponse("This chart no longer exists.", 404)
         if "file" in request.query_params:
-            return _saved(display, number)
+            return _saved(display, chat.assets.frames.number_of(name))
         document = await asyncio.to_thread(frame_document, display, _LIBRARIES_AT)
         return Response(document, headers={"cache-control": "private, max-age=3600"}, media_type="text/html")
 
@@ -43,7 +49,7 @@ def frame_routes(chats: Chats) -> list[Route]:
         return Response(content, headers=headers, media_type=mimetypes.guess_type(name)[0])
 
     return [
-        Route("/frames/{key}/{number:int}", frame, methods=["GET"]),
+        Route("/frames/{chat}/{name}", frame, methods=["GET"]),
         Route("/libraries/{name:path}", library, methods=["GET"]),
     ]
 

@@ -11,12 +11,13 @@ ROUTES = r"""
 GET|HEAD  /
 GET       /config/?
 GET       /(assets|static)/[\w./@+~-]+
-GET       /(favicon\.ico|follow\.js|frames\.js|robots\.txt|tables\.js|theme\.css)
+GET       /(address\.js|favicon\.ico|follow\.js|frames\.js|pulse\.js|robots\.txt|tables\.js|theme\.css)
 GET       /login/(huggingface|callback)/?
 GET       /logout/?
 GET|HEAD  /files/[\w-]+/.+
-GET|HEAD  /tables/[\w-]+/\d+\.(csv|xlsx)
-GET|HEAD  /frames/[\w-]+/\d+
+GET|HEAD  /tables/[\w-]+/[0-9a-f]+\.(csv|xlsx)
+GET|HEAD  /frames/[\w-]+/[0-9a-f]+
+GET       /pulse
 GET|HEAD  /libraries/[\w./-]+
 GET       /gradio_api/(app_id|info|startup-events)/?
 GET       /gradio_api/heartbeat/[\w-]+

@@ -1,14 +1,18 @@
-"""What the browser fetches for the messages of one chat, each at a secret address."""
+"""What the browser fetches for the messages of one chat. Addresses stay the same when the app restarts."""
 
+import hashlib
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Self
 
-from agent_core.execution import Display
+from agent_core.events import Displayed, Event, FinalAnswer
+from agent_core.execution import CSV, Display
 from ui.view.pictures import Pictures
 
 
-class NumberedDisplays:
-    """Displays, numbered in the order in which they are first shown. A number stays valid as long as the chat.
+class NamedDisplays:
+    """Displays under names that their contents give them.
 
     Args:
         address: The address below which the browser fetches them, relative to the page.
@@ -16,22 +20,25 @@ class NumberedDisplays:
 
     def __init__(self, address: str) -> None:
         self._address = address
-        self._displays: list[Display] = []
+        self._displays: dict[str, Display] = {}
+        self._names: dict[int, tuple[Display, str]] = {}  # by id, because messages are made many times a second
 
-    def find(self, number: int) -> Display | None:
-        """Return the display with a number; None if there is none."""
-        return self._displays[number - 1] if 0 < number <= len(self._displays) else None
+    def find(self, name: str) -> Display | None:
+        """Return the display with a name; None if there is none."""
+        return self._displays.get(name)
+
+    def number_of(self, name: str) -> int:
+        """Return the position of the display with this name, counted from 1, for the name of a file."""
+        return list(self._displays).index(name) + 1
 
     def address_of(self, display: Display) -> str:
-        """Return the address of a display."""
-        return f"{self._address}/{self._number_of(display)}"
-
-    def _number_of(self, display: Display) -> int:
-        for number, known in enumerate(self._displays, start=1):
-            if known is display:
-                return number
-        self._displays.append(display)
-        return len(self._displays)
+        """Return the address of a display, which can be found there from then on."""
+        if id(display) not in self._names:
+            content = json.dumps(display.data, sort_keys=True).encode()
+            name = hashlib.sha256(content).hexdigest()[:24]
+            self._names[id(display)] = display, name
+            self._displays.setdefault(name, display)
+        return f"{self._address}/{self._names[id(display)][1]}"
 
 
 @dataclass(frozen=True)
@@ -46,15 +53,26 @@ class Assets:
     """
 
     files_at: str
-    tables: NumberedDisplays
-    frames: NumberedDisplays
+    tables: NamedDisplays
+    frames: NamedDisplays
     pictures: Pictures = field(default_factory=Pictures)
 
     @classmethod
-    def below(cls, key: str) -> Self:
-        """Make the assets of a chat whose addresses have this secret part."""
-        return cls(f"files/{key}", NumberedDisplays(f"tables/{key}"), NumberedDisplays(f"frames/{key}"))
+    def of_chat(cls, chat_id: str, events: Iterable[Event] = ()) -> Self:
+        """Make the assets of a chat. Those of its events so far can be found before they are shown."""
+        assets = cls(f"files/{chat_id}", NamedDisplays(f"tables/{chat_id}"), NamedDisplays(f"frames/{chat_id}"))
+        for event in events:
+            match event:
+                case Displayed(display) | FinalAnswer(display):
+                    assets._add(display)
+        return assets
 
     def close(self) -> None:
         """Remove the files of the pictures."""
         self.pictures.close()
+
+    def _add(self, display: Display) -> None:
+        if CSV in display.data:
+            self.tables.address_of(display)
+        if display.kind == "interactive":
+            self.frames.address_of(display)

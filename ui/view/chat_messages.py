@@ -12,7 +12,7 @@ from agent_core.execution import SVG, Display, Execution
 from agent_core.prompts import fill
 from agent_core.text import truncate_middle
 from ui.texts import read_text
-from ui.view.assets import Assets, NumberedDisplays
+from ui.view.assets import Assets, NamedDisplays
 from ui.view.escaping import escape, fence, first_sentence, quote
 from ui.view.file_references import WorkspaceFiles
 from ui.view.files_html import files_html
@@ -37,7 +37,8 @@ _NOT_SHOWN = "⚠️ This part of the chat cannot be shown."
 _REPORTS = 3  # of tools that work at the same time
 
 CONTINUE = {"label": "Continue", "value": "continue"}
-GO_ON = {"label": "Go on", "value": "continue"}  # with an answer that was cut off
+GO_ON = {"label": "Go on", "value": "continue"}
+_BROKEN_OFF = ("cut_off", "interrupted")  # ends of runs that broke off in mid-sentence
 
 ChatMessage = dict[str, Any]
 
@@ -70,7 +71,7 @@ def turn_messages(
     if turn.changed_files and (turn.answer or turn.finished):
         messages += _shown(lambda: [_said(files_html(turn.changed_files, assets.files_at))])
     if turn.finished is not None and turn.finished.message:
-        option = GO_ON if turn.finished.reason == "cut_off" else CONTINUE
+        option = GO_ON if turn.finished.reason in _BROKEN_OFF else CONTINUE
         messages += _shown(lambda: [_said(_ending(turn)) | ({"options": [option]} if resumable else {})])
     return messages
 
@@ -151,7 +152,7 @@ def _about_silence(silent: ModelSilent) -> str:
     return fill(read_text(name), model=silent.model, read=f"{silent.tokens_read:,}", tokens=f"{silent.tokens:,}")
 
 
-def _step_message(step: StepView, turn: TurnView, tables: NumberedDisplays) -> ChatMessage:
+def _step_message(step: StepView, turn: TurnView, tables: NamedDisplays) -> ChatMessage:
     metadata: dict[str, Any] = {"title": escape(step_title(step)), "status": "pending"}
     if step.finished:
         metadata |= {"log": usage_text(step.finished.usage), "duration": round(step.finished.seconds, 1)}
@@ -173,7 +174,7 @@ def _asking_messages(step: StepView) -> list[ChatMessage]:
     return messages
 
 
-def _step_content(step: StepView, tables: NumberedDisplays, *, with_prose: bool) -> str:
+def _step_content(step: StepView, tables: NamedDisplays, *, with_prose: bool) -> str:
     parts = []
     if step.reasoning.strip():
         parts.append(quote(clean_markdown(truncate_middle(step.reasoning.strip(), _SHOWN_CHARACTERS))))
@@ -194,7 +195,7 @@ def _step_content(step: StepView, tables: NumberedDisplays, *, with_prose: bool)
     return "\n\n".join(parts) or "…"
 
 
-def _displayed(displays: list[Display], execution: Execution | None, tables: NumberedDisplays) -> list[str]:
+def _displayed(displays: list[Display], execution: Execution | None, tables: NamedDisplays) -> list[str]:
     """Return the displays other than images: what is more than text, up to a limit, and texts not shown elsewhere."""
     room, parts = LONGEST_HTML, []
     for display in displays:
@@ -213,7 +214,7 @@ def _rich_source(display: Display) -> str:
     return next((display.data[mime] for mime in _RICH if mime in display.data), "")
 
 
-def _rich(display: Display, tables: NumberedDisplays, *, has_room: bool = True) -> str:
+def _rich(display: Display, tables: NamedDisplays, *, has_room: bool = True) -> str:
     """Return a table, a formula or Markdown that code displays as a part of a message; "" for plain text."""
     source, text = _rich_source(display), str(display)
     if not source.strip():
@@ -267,7 +268,7 @@ def _answer_messages(answer: Display, assets: Assets, files: WorkspaceFiles) -> 
 
 def _ending(turn: TurnView) -> str:
     assert turn.finished is not None
-    sign = {"error": "⚠️", "stopped": "⏹️", "cut_off": "✂️"}.get(turn.finished.reason, "ℹ️")
+    sign = {"error": "⚠️", "stopped": "⏹️", "cut_off": "✂️", "interrupted": "⚡"}.get(turn.finished.reason, "ℹ️")
     return f"{sign} {escape(with_remedy(turn.finished.message, turn.finished.code))}"
 
 

@@ -5,7 +5,7 @@ from html import escape
 import gradio as gr
 
 from agent_core.execution import Display
-from ui.view.assets import NumberedDisplays
+from ui.view.assets import NamedDisplays
 
 _FRAME = (
     '<figure class="frame"><iframe src="{address}" title="{title}" loading="lazy"'
@@ -15,7 +15,7 @@ _LINK = '<figcaption><a href="{address}?file" download="">Download as HTML</a></
 _LONGEST_TITLE = 200  # characters
 
 
-def frame(display: Display, frames: NumberedDisplays) -> gr.HTML:
+def frame(display: Display, frames: NamedDisplays) -> gr.HTML:
     """Return the frame that shows a display."""
     address = frames.address_of(display)
     # Sound, film and styled text are whole here; a chart may have more to show where it may load from the web.

@@ -1,6 +1,6 @@
 """Updates of one browser: the values of the page's components that changed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import gradio as gr
@@ -9,10 +9,12 @@ from agent_core.events import QuestionAsked
 from agent_core.usage import Usage
 from ui.view.assets import Assets
 from ui.view.chat_messages import turn_messages
+from ui.view.escaping import escape
+from ui.view.transcript import Transcript
 from ui.view.turn_view import TurnView
 from ui.view.usage_text import usage_text
 
-_COMPONENTS = 6  # of a view
+_COMPONENTS = 8  # of a view
 
 
 @dataclass(frozen=True)
@@ -24,17 +26,25 @@ class _Outline:
         resumable: Whether the last one ended at a limit.
         live: Whether a turn is in progress.
         asks: Whether it waits for the person's answer.
+        rewinds: How often turns were taken away before.
     """
 
     finished: int = 0
     resumable: bool = False
     live: bool = False
     asks: bool = False
+    rewinds: int = 0
+
+    @property
+    def history(self) -> tuple[int, bool, int]:
+        """What the view of the finished turns follows from."""
+        return self.finished, self.resumable, self.rewinds
 
 
 class PageUpdates:
-    """Updates for one browser: [finished turns, running turn, question box, send button, stop button, meter].
+    """Updates for one browser: [finished turns, running turn, question box, send, stop, meter, notice, version].
 
+    The version says what is shown, so that the page can tell when there is more. While a turn is running it stays.
     Finished turns are sent only when there is a new one, because chats are long and updates frequent. The question box,
     which somebody may be typing into, is updated only when its state changes.
 
@@ -46,21 +56,24 @@ class PageUpdates:
         self._assets = assets
         self._shown: _Outline | None = None
 
-    def update(self, turns: list[TurnView]) -> list[Any]:
-        shape, before = _outline(turns), self._shown
+    def update(self, transcript: Transcript, version: str) -> list[Any]:
+        """Return the updates that bring the page to a transcript, whose chat has this version."""
+        turns = transcript.turns
+        notice = gr.update(value=f"⚠️ {escape(transcript.problem)}" if transcript.problem else "")
+        shape, before = replace(_outline(turns), rewinds=transcript.rewinds), self._shown
         self._shown = shape
         finished, running = turns[: shape.finished], turns[shape.finished :]
         history: Any = gr.skip()
-        if before is None or (shape.finished, shape.resumable) != (before.finished, before.resumable):
+        if before is None or shape.history != before.history:
             messages = self._messages(finished, resumable=shape.resumable)
             history = gr.update(value=messages, visible=bool(finished))  # the welcome gives way to the first question
         if not running:
-            return [history, *_idle(), meter_text(finished)]
+            return [history, *_idle(), meter_text(finished), notice, version]
         live = gr.update(value=self._turn(running[0], finished), visible=True)
         box, *buttons = _composer(running=True, asks=shape.asks)
         same = before is not None and before.live and shape.asks == before.asks
         meter = f"~{running[0].tokens_so_far:,} tokens so far" if running[0].tokens_so_far else gr.skip()
-        return [history, live, gr.skip() if same else box, *buttons, meter]
+        return [history, live, gr.skip() if same else box, *buttons, meter, notice, gr.skip()]
 
     def _messages(self, turns: list[TurnView], *, resumable: bool) -> list[Any]:
         return [
@@ -74,9 +87,9 @@ class PageUpdates:
         return turn_messages(turn, self._assets, resumable=resumable, earlier_files=names)
 
 
-def empty_page() -> list[Any]:
-    """Return the updates for a page without a chat."""
-    return [gr.update(value=[], visible=True), *_idle(), ""]
+def empty_page(notice: str = "") -> list[Any]:
+    """Return the updates for a page without a chat, with a line that says why, if need be."""
+    return [gr.update(value=[], visible=True), *_idle(), "", escape(notice), ""]
 
 
 def unchanged_page() -> list[Any]:

@@ -1,10 +1,10 @@
 """The links below a table that can be downloaded."""
 
 from agent_core.execution import CSV, Display
-from ui.view.assets import NumberedDisplays
+from ui.view.assets import NamedDisplays
 
 
-def links_html(display: Display, tables: NumberedDisplays) -> str:
+def links_html(display: Display, tables: NamedDisplays) -> str:
     """Return the links; "" for a table that cannot be downloaded."""
     if CSV not in display.data:
         return ""

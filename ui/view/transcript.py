@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from agent_core.events import (
     AnswerRefused,
+    ChatRewound,
     ChatSuspended,
     CodeDelta,
     CodeReady,
@@ -26,6 +27,8 @@ from agent_core.events import (
     RunQueued,
     RunResumed,
     RunStarted,
+    SavingFailed,
+    SavingResumed,
     StepFinished,
     StepStarted,
     ThoughtDelta,
@@ -44,21 +47,38 @@ class Transcript:
 
     Attributes:
         turns: The turns of the chat.
+        problem: Why the chat is not kept at the moment; "" if it is.
+        length: How many events were applied.
+        rewinds: How often the chat went back to an earlier question.
     """
 
     def __init__(self, events: Iterable[Event] = ()) -> None:
         self.turns: list[TurnView] = []
+        self.problem = ""
+        self.length = self.rewinds = 0
         self._suspended = False  # since the last run
         self.apply(events)
 
     def apply(self, events: Iterable[Event]) -> None:
         for event in events:
+            self.length += 1
             self._apply_one(event)
 
     def _apply_one(self, event: Event) -> None:
-        if isinstance(event, ChatSuspended):
-            self._suspended = True
-            return
+        match event:
+            case ChatSuspended():
+                self._suspended = True
+            case ChatRewound(turns):
+                del self.turns[turns:]
+                self.rewinds += 1
+            case SavingFailed(message):
+                self.problem = message
+            case SavingResumed():
+                self.problem = ""
+            case _:
+                self._apply_to_last(event)
+
+    def _apply_to_last(self, event: Event) -> None:
         if isinstance(event, RunQueued | RunStarted) and self._begins_turn(event):
             self.turns.append(TurnView(event.question))
         turn = self.turns[-1]

@@ -65,7 +65,7 @@ class App:
             OwnerTools({}),
             Config(port=port, asks=AT_ONCE, asks_per_visitor=AT_ONCE + 3, mcp_sessions_per_visitor=3),
         )
-        self.page = app.launch(config, owner, AskService(config, owner, self._choose), block=False)
+        self.page = app.launch(config, owner, AskService(config, owner, self._choose))
 
     async def _choose(self, token: str, _: Config) -> Sequence[Model]:
         return self.models(token)

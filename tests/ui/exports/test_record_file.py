@@ -34,7 +34,7 @@ async def test_what_comes_in_shows_the_same_as_what_went_out():
 
 
 def _messages(turns):
-    assets = Assets.below("key")
+    assets = Assets.of_chat("key")
     try:
         messages = [message for turn in turns for message in turn_messages(turn, assets)]
         return [message | {"content": _shown(message["content"])} for message in messages]

@@ -47,6 +47,6 @@ def space_page(hub: HubServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[gr.B
         monkeypatch.setattr(f"gradio.oauth.{name}", SPACE[name])
     monkeypatch.setattr("gradio.oauth.OPENID_PROVIDER_URL", hub.url)
     config, owner = Config(port=free_port()), OwnerTools({})
-    page = glassbox.launch(config, owner, AskService(config, owner), block=False)
+    page = glassbox.launch(config, owner, AskService(config, owner))
     yield page
     page.close(verbose=False)

@@ -17,9 +17,10 @@ OPEN = """
 GET / · HEAD / · GET /config · GET /config/ · GET /assets/{path:path} · GET /static/{path:path}
 GET /favicon.ico · GET /follow.js · GET /frames.js · GET /robots.txt · GET /tables.js · GET /theme.css
 GET /login/huggingface · GET /login/callback · GET /logout
-GET /files/{key}/{name:path} · HEAD /files/{key}/{name:path}
-GET /tables/{key}/{number:int}.{ending} · HEAD /tables/{key}/{number:int}.{ending}
-GET /frames/{key}/{number:int} · HEAD /frames/{key}/{number:int}
+GET /address.js · GET /pulse.js · GET /pulse
+GET /files/{chat}/{name:path} · HEAD /files/{chat}/{name:path}
+GET /tables/{chat}/{table}.{ending} · HEAD /tables/{chat}/{table}.{ending}
+GET /frames/{chat}/{name} · HEAD /frames/{chat}/{name}
 GET /libraries/{name:path} · HEAD /libraries/{name:path}
 GET /gradio_api/app_id · GET /gradio_api/app_id/ · GET /gradio_api/info · GET /gradio_api/info/
 GET /gradio_api/startup-events · GET /gradio_api/heartbeat/{session_hash}
@@ -30,6 +31,7 @@ POST /gradio_api/call/{api_name} · POST /gradio_api/call/{api_name}/ · GET /gr
 MOUNT /gradio_api/mcp
 """
 CLOSED = """
+HEAD /address.js · HEAD /pulse.js · HEAD /pulse
 HEAD /follow.js · HEAD /frames.js · HEAD /tables.js · POST /gradio_api/api/{api_name}
 POST /gradio_api/api/{api_name}/
 POST /gradio_api/call/v2/{api_name} · POST /gradio_api/call/v2/{api_name}/
@@ -52,13 +54,15 @@ HEAD /openapi.json · GET /pwa_icon · GET /pwa_icon/{size} · GET /svelte/{path
 """
 FILLED = {
     "{api_name}": "ask",
+    "{chat}": "a-b_c",
     "{ending}": "csv",
     "{event_id}": "0f3c-9a",
     "{key}": "a-b_c",
     "{name:path}": "table.csv",
-    "{number:int}": "12",
+    "{name}": "0a1b2c",
     "{path:path}": "index-D_8.js",
     "{path_or_url:path}": "/tmp/gradio/0a/plot.png",
+    "{table}": "0a1b2c",
     "{session_hash}": "a1b2-c3",
 }
 

@@ -11,6 +11,7 @@ import pytest
 from agent_core.events import (
     AnswerRefused,
     CodeDelta,
+    Displayed,
     Event,
     FinalAnswer,
     ModelSilent,
@@ -43,7 +44,7 @@ TABLE = Display({"text/plain": "a 1", "text/html": "<table><tbody><tr><td>1</td>
 
 @pytest.fixture
 def assets() -> Iterator[Assets]:
-    assets = Assets.below("secret")
+    assets = Assets.of_chat("secret")
     yield assets
     assets.close()
 
@@ -193,10 +194,12 @@ def test_a_table_can_be_downloaded_where_it_shows(assets):
     step = StepView(1, code="df", displays=[table, TABLE, large], finished=done(execution=Execution(value="a 1")))
     _, shown, answer = turn_messages(TurnView("why?", [step], table), assets)
     hrefs = [re.findall('href="([^"]*)"', message["content"]) for message in (shown, answer)]
-    assert hrefs[1] == ["tables/secret/1.csv", "tables/secret/1.xlsx"]
-    assert hrefs[0] == [*hrefs[1], "tables/secret/2.csv", "tables/secret/2.xlsx"]
-    found = [assets.tables.find(number) for number in (1, 2, 3, 0)]
+    names = re.findall(r"tables/secret/([0-9a-f]{24})\.(?:csv|xlsx)", " ".join(hrefs[0]))
+    assert names[0] == names[1] and names[2] == names[3] and hrefs[1] == hrefs[0][:2]
+    found = [assets.tables.find(name) for name in (names[0], names[2], "0", "")]
     assert [display and display.data["text/csv"] for display in found] == ["a\n1\n", "b\n1\n", None, None]
+    events = [Displayed(table), FinalAnswer(large)]
+    assert Assets.of_chat("secret", events).tables.find(names[2]) is large, "as when the chat is opened again"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,202 @@
+"""Chats that last: their addresses, tabs, restarts of the app, and whose they are."""
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser.visitor import Visitor, code
+from tests.doubles.openai_server import Reply
+from tests.support import App, running_app
+
+
+def chat_of(visitor: Visitor) -> str:
+    """The chat in the page's address."""
+    return visitor.page.evaluate("new URLSearchParams(location.search).get('chat') ?? ''")
+
+
+def expect_chat(visitor: Visitor, chat: str) -> None:
+    visitor.page.wait_for_function(
+        "chat => (new URLSearchParams(location.search).get('chat') ?? '') === chat", arg=chat
+    )
+
+
+def second_tab(visitor: Visitor, url: str) -> Visitor:
+    """Another tab of the same browser."""
+    return Visitor(visitor.context, url)
+
+
+def test_each_chat_has_its_address(visit, serve, app):
+    visitor = visit()
+    visitor.connect(serve(["The first.", "The second.", "Still the first."]))
+    assert visitor.get_answer("one") == "The first."
+    first = chat_of(visitor)
+    assert len(first) > 20
+    visitor.begin_anew()
+    expect_chat(visitor, "")
+    expect(visitor.questions).to_have_count(0)
+    assert visitor.get_answer("two") == "The second."
+    second = chat_of(visitor)
+    assert second not in ("", first)
+    visitor.page.go_back()
+    expect(visitor.questions).to_have_count(0)
+    visitor.page.go_back()
+    expect(visitor.answers).to_have_text(["The first."])
+    expect_chat(visitor, first)
+    visitor.page.go_forward()
+    visitor.page.go_forward()
+    expect(visitor.answers).to_have_text(["The second."])
+    visitor.reload()
+    expect(visitor.answers).to_have_text(["The second."])
+    visitor.page.goto(f"{app.url}/?chat={first}")
+    expect(visitor.answers).to_have_text(["The first."])
+
+
+def test_a_new_chat_leaves_the_running_one_where_it_is(visit, serve):
+    server = serve([Reply("A long answer, word by word, which goes on. " * 3, delay=0.1), "Hello."])
+    visitor = visit()
+    visitor.connect(server)
+    visitor.ask("go on")
+    expect(visitor.answers.last).to_contain_text("word by word")
+    first = chat_of(visitor)
+    visitor.begin_anew()
+    visitor.wait_until_done()
+    expect(visitor.questions).to_have_count(0)
+    assert visitor.get_answer("hello") == "Hello."
+    expect(visitor.questions).to_have_text(["hello"])
+    visitor.page.go_back()
+    visitor.page.go_back()
+    expect_chat(visitor, first)
+    visitor.wait_until_done()
+    expect(visitor.questions).to_have_text(["go on"])
+    expect(visitor.answers.last).to_contain_text("which goes on.")
+
+
+def test_two_tabs_on_one_chat_both_follow(visit, serve, app):
+    server = serve(
+        ["The first.", code("open('started', 'w'); import time; time.sleep(3)"), "The second.", "The third."]
+    )
+    visitor = visit()
+    visitor.connect(server)
+    visitor.get_answer("one")
+    other = second_tab(visitor, visitor.page.url)
+    expect(other.answers).to_have_text(["The first."])
+    visitor.ask("two")
+    expect(other.questions).to_have_text(["one", "two"])
+    expect(other.page.locator("#stop")).to_be_visible()
+    visitor.wait_until_done()
+    expect(other.answers.last).to_have_text("The second.")
+    other.wait_until_done()
+    other.connect(server)
+    assert other.get_answer("three") == "The third."
+    expect(visitor.answers.last).to_have_text("The third.")
+    assert other.errors == []
+
+
+def test_an_unknown_chat_is_an_empty_page_that_says_so(visit, serve, app):
+    visitor = visit()
+    for unknown in ("made-up-but-long-enough", "x", "%00", "../../etc"):
+        visitor.page.goto(f"{app.url}/?chat={unknown}")
+        expect(visitor.page.locator("#notice")).to_contain_text("There is no such chat")
+        expect(visitor.questions).to_have_count(0)
+    visitor.connect(serve(["Here."]))
+    assert visitor.get_answer("a question") == "Here."
+    expect(visitor.page.locator("#notice")).to_be_hidden()
+    assert chat_of(visitor) not in ("", "../../etc")
+
+
+@pytest.fixture
+def person(browser: Browser) -> Iterator[Callable[[str], Visitor]]:
+    """Opens an address as a new person, whose app may be killed meanwhile."""
+    contexts = []
+
+    def open_page(url: str) -> Visitor:
+        contexts.append(browser.new_context())
+        return Visitor(contexts[-1], url)
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+def port_of(app: App) -> str:
+    return app.url.rpartition(":")[2]
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_an_open_page_comes_back_to_its_chat_after_a_restart_in_mid_run(person, serve, tmp_path, how):
+    server = serve(
+        [
+            code("open('kept.txt', 'w').write('still here')"),
+            "The first.",
+            code("print('so far', flush=True); import time; time.sleep(600)"),
+            "Gone on.",
+        ]
+    )
+    with running_app(tmp_path) as app:
+        visitor = person(app.url)
+        visitor.connect(server)
+        visitor.get_answer("one")
+        address = visitor.page.url
+        visitor.ask("two")
+        expect(visitor.steps.last).to_contain_text("so far")
+        visitor.question.fill("a thought in between")
+        os.kill(app.pid, how)
+        expect(visitor.page.locator("#app-gone")).to_be_visible()
+    with running_app(tmp_path, PORT=port_of(app)):
+        expect(visitor.page.locator("#app-restarted")).to_be_visible()
+        expect(visitor.question).to_have_value("a thought in between")
+        assert visitor.page.url == address
+        expect(visitor.questions).to_have_text(["one", "two"])
+        expect(visitor.files).to_contain_text(["kept.txt"])
+        expect(visitor.answers.last).to_contain_text("The program was restarted while it worked on this.")
+        with visitor.page.expect_download() as download:
+            visitor.files.click()
+        assert Path(download.value.path()).read_text() == "still here"
+        visitor.connect(server)
+        visitor.chat.get_by_role("button", name="Go on").click()
+        expect(visitor.answers.last).to_have_text("Gone on.")
+
+
+def test_an_idle_page_notices_a_restart_and_goes_on(person, serve, tmp_path):
+    server = serve(["The first.", "The second."])
+    with running_app(tmp_path) as app:
+        visitor = person(app.url)
+        visitor.connect(server)
+        visitor.get_answer("one")
+        visitor.question.fill("half a question")
+    with running_app(tmp_path, PORT=port_of(app)):
+        expect(visitor.page.locator("#app-restarted")).to_be_visible()
+        expect(visitor.question).to_have_value("half a question")
+        expect(visitor.answers).to_have_text(["The first."])
+        visitor.connect(server)
+        assert visitor.get_answer("half a question, now whole") == "The second."
+        expect(visitor.questions).to_have_text(["one", "half a question, now whole"])
+
+
+def test_two_browsers_are_not_let_into_each_others_chats(visit, serve, app):
+    table = "import pandas as pd; display(pd.DataFrame({'secret': [1]})); open('mine.txt', 'w').write('secret')"
+    chart = "import plotly.express as px; px.bar(x=[1], y=[2])"
+    owner, other = visit(), visit()
+    owner.connect(serve([code(table), code(chart), "Mine."]))
+    owner.get_answer("one")
+    chat = chat_of(owner)
+    addresses = {owner.files.first.get_attribute("href")}
+    owner.steps.first.locator("button").first.click()
+    expect(owner.chat.locator(".table-files a")).to_have_count(2)
+    addresses |= {link.get_attribute("href") for link in owner.chat.locator(".table-files a").all()}
+    addresses |= {frame.get_attribute("src") for frame in owner.chat.locator("iframe").all()}
+    assert {str(address).partition("/")[0] for address in addresses} >= {"files", "tables", "frames"}
+    other.page.goto(f"{app.url}/?chat={chat}")
+    expect(other.page.locator("#notice")).to_contain_text("There is no such chat")
+    expect(other.questions).to_have_count(0)
+    for address in addresses:
+        assert owner.context.request.get(f"{app.url}/{address}").status == 200
+        assert other.context.request.get(f"{app.url}/{address}").status == 404
+    versions = [who.context.request.get(f"{app.url}/pulse?chat={chat}").json()["chat"] for who in (owner, other)]
+    assert versions[0] and not versions[1]
+    cookies = {cookie["name"]: cookie for cookie in owner.context.cookies()}
+    assert cookies["glassbox"]["httpOnly"] and "glassbox" not in owner.page.evaluate("document.cookie")

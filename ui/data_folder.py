@@ -1,0 +1,48 @@
+"""Where chats are kept."""
+
+import asyncio
+import os
+import tempfile
+from pathlib import Path
+
+from platformdirs import user_data_path
+
+from agent_core import Store, StoreError
+from ui.config import Config, ConfigError
+
+_DISK_OF_SPACE = Path("/data")  # where a Space has its storage, if it has any
+_WHAT_TO_DO = "GLASSBOX_DATA names the folder for chats, and DATABASE_URL their database; docs/configure.md has both."
+
+
+class DataFolder:
+    """The folder that chats are kept in.
+
+    On a Space without storage it is a temporary folder, which is removed when the app ends.
+
+    Attributes:
+        path: The folder, which need not exist.
+        lasts: Whether what is in it outlasts the app.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self._temporary: tempfile.TemporaryDirectory[str] | None = None
+        if config.data:
+            self.path = config.data.expanduser()
+        elif not config.space_id:
+            self.path = user_data_path("glassbox", appauthor=False)
+        elif os.access(_DISK_OF_SPACE, os.W_OK):
+            self.path = _DISK_OF_SPACE / "glassbox"
+        else:
+            self._temporary = tempfile.TemporaryDirectory(prefix="glassbox-data-", ignore_cleanup_errors=True)
+            self.path = Path(self._temporary.name)
+
+    @property
+    def lasts(self) -> bool:
+        return self._temporary is None
+
+    def open_store(self, config: Config) -> Store:
+        """Open the store; not within an event loop. Raises ConfigError."""
+        try:
+            return asyncio.run(Store.open(self.path, config.database_url.get_secret_value()))
+        except StoreError as error:
+            raise ConfigError(f"Chats cannot be kept. {error} {_WHAT_TO_DO}") from None

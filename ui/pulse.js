@@ -1,0 +1,61 @@
+// Notice that the app is gone or was restarted, and that the chat went on in another tab or on another device.
+// What is typed outlives a reload.
+(() => {
+  const EVERY = 2_000, SHOWN = 30_000;
+  const DRAFT = "glassbox-draft", APP = "glassbox-app";
+  const box = () => document.querySelector("#question textarea");
+  const isRunning = () => document.getElementById("stop")?.checkVisibility() ?? false;
+  const say = state => { document.getElementById("composer").dataset.app = state; };
+  let failed = 0, known; // known: the app that this page came from
+
+  addEventListener("pagehide", () => sessionStorage.setItem(DRAFT, box()?.value ?? ""));
+
+  const restoreDraft = () => {
+    const draft = sessionStorage.getItem(DRAFT);
+    if (!draft || box().value) return;
+    box().value = draft;
+    box().dispatchEvent(new Event("input"));
+  };
+
+  const ask = async () => {
+    const chat = new URLSearchParams(location.search).get("chat") ?? "";
+    const reply = await fetch(`pulse?${new URLSearchParams({ chat })}`, { signal: AbortSignal.timeout(5_000) });
+    if (!reply.ok) throw new Error(reply.statusText);
+    return reply.json();
+  };
+
+  const compare = ({ app, chat }) => {
+    if (known && app !== known) return location.reload(); // the page belongs to the app that is gone
+    if (failed) say("");
+    const before = sessionStorage.getItem(APP);
+    if (!known && before && app !== before) {
+      say("restarted");
+      setTimeout(() => say(""), SHOWN);
+    }
+    sessionStorage.setItem(APP, app);
+    [known, failed] = [app, 0];
+    const shown = document.querySelector("#version textarea, #version input")?.value;
+    if (chat && shown && chat !== shown && !isRunning()) document.getElementById("open-chat")?.click();
+  };
+
+  const look = async () => {
+    if (document.hidden) return;
+    try {
+      compare(await ask());
+    } catch {
+      if (++failed > 1) say("gone");
+    }
+  };
+  const lookAgain = async () => {
+    await look();
+    setTimeout(lookAgain, EVERY);
+  };
+
+  const begin = () => {
+    if (!box()) return setTimeout(begin, 100);
+    restoreDraft();
+    lookAgain();
+    document.addEventListener("visibilitychange", look);
+  };
+  begin();
+})();

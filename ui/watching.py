@@ -1,0 +1,119 @@
+"""Shows a chat on a page, and follows its run."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager, suppress
+from typing import Any
+
+import gradio as gr
+
+from agent_core import GlassboxError
+from agent_core.events import Event
+from ui.chats import Chats
+from ui.config import Config
+from ui.owners import person_of
+from ui.texts import read_text
+from ui.view.page_updates import PageUpdates, empty_page, unchanged_page
+from ui.view.transcript import Transcript
+
+_PAUSE = 1 / 15  # seconds between two updates of the browser
+_LONGEST_WAIT = 5.0  # seconds for the last watch of a page to end, in case that Gradio has dropped it
+
+
+class _Writer:
+    """A watch that writes to a page, until it is asked to leave."""
+
+    def __init__(self) -> None:
+        self.leave = asyncio.Event()
+        self.ended = asyncio.Event()
+
+
+class Watching:
+    """Shows chats on pages, on each one chat at a time: the one that was asked for last.
+
+    Args:
+        config: How the app is configured.
+        chats: The chats.
+    """
+
+    def __init__(self, config: Config, chats: Chats) -> None:
+        self._config = config
+        self._chats = chats
+        self._writers: dict[str, _Writer] = {}  # by the sessions of their pages
+
+    async def watch(self, chat_id: str | None, request: gr.Request) -> AsyncGenerator[list[Any], None]:
+        """Show the chat, and follow the run in progress, if any, to its end.
+
+        Yields the updates of PageUpdates.
+        """
+        async with self._alone(request.session_hash) as leave:
+            try:
+                chat = await self._chats.find(chat_id, person_of(request, self._config))
+            except GlassboxError as error:
+                yield empty_page(str(error))
+                return
+            if chat is None:
+                yield empty_page(read_text("no_such_chat") if chat_id else "")
+                return
+            view, transcript = PageUpdates(chat.assets), Transcript()
+            async with aclosing(_until(leave, chat.session.follow(pause=_PAUSE))) as news:
+                async for events in news:
+                    transcript.apply(events)
+                    yield view.update(transcript, chat.version(transcript.length))
+            if not transcript.length:  # a generator that yields nothing would empty the components
+                yield unchanged_page() if leave.is_set() else empty_page()
+
+    async def watch_if_begun(
+        self, chat_id: str | None, begun: bool, request: gr.Request
+    ) -> AsyncGenerator[list[Any], None]:
+        """Watch the run that began. An answer to the agent's question begins none: its run is being watched already."""
+        if not begun:
+            yield unchanged_page()
+            return
+        async with aclosing(self.watch(chat_id, request)) as views:
+            async for view in views:
+                yield view
+
+    @asynccontextmanager
+    async def _alone(self, session: str | None) -> AsyncIterator[asyncio.Event]:
+        """Make the page's last watch leave, and wait until it has sent what it had to: else two chats would mix."""
+        page = session or secrets.token_hex()
+        before, mine = self._writers.get(page), _Writer()
+        self._writers[page] = mine
+        try:
+            if before:
+                before.leave.set()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(before.ended.wait(), _LONGEST_WAIT)
+            yield mine.leave
+        finally:
+            mine.ended.set()
+            if self._writers.get(page) is mine:
+                del self._writers[page]
+
+
+async def _until(leave: asyncio.Event, news: AsyncGenerator[list[Event], None]) -> AsyncGenerator[list[Event], None]:
+    """Yield what comes until it is time to leave."""
+    leaving = asyncio.create_task(leave.wait())
+    async with aclosing(news):
+        try:
+            while coming := await _first(_next(news), leaving):
+                yield coming
+        finally:
+            leaving.cancel()
+
+
+async def _next(news: AsyncGenerator[list[Event], None]) -> list[Event]:
+    return await anext(news, [])
+
+
+async def _first(work: Any, leaving: asyncio.Task[Any]) -> list[Event]:
+    """Return what comes; nothing if it is time to leave."""
+    coming: asyncio.Task[list[Event]] = asyncio.create_task(work)
+    try:
+        await asyncio.wait({coming, leaving}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        coming.cancel()  # which does nothing to what has ended
+        await asyncio.wait({coming})
+    return [] if leaving.done() else coming.result()
