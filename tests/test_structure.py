@@ -14,7 +14,6 @@ BOTTOM = {"_version", "concurrency", "errors", "events", "execution", "file_name
 BOTTOM |= {"questions", "text", "usage"}
 MAY_IMPORT = {
     **dict.fromkeys(BOTTOM, BOTTOM),
-    "record": BOTTOM,
     "models": BOTTOM,
     "parsing": BOTTOM | {"models"},
     "tools": BOTTOM | {"models", "parsing"},
@@ -42,6 +41,7 @@ UI_BOTTOM = {"config", "event_options", "input_checks", "slots", "texts", "visit
 UI_MAY_IMPORT = {
     **dict.fromkeys(UI_BOTTOM, UI_BOTTOM),
     "security": UI_BOTTOM,
+    "chat_list": UI_BOTTOM,
     "visitor_queue": UI_BOTTOM,
     "view": UI_BOTTOM,
     "tool_sources": UI_BOTTOM | {"view"},

@@ -101,7 +101,7 @@ class Store:
                 return [ChatInfo(*row) for row in connection.execute(query)]
             rows = connection.execute(query.where(*(_mentions(word) for word in words))).all()
             found = _places(connection, [row.id for row in rows], words)
-            return [ChatInfo(*row, found.get(row.id, "")) for row in rows]
+            return [ChatInfo(*row, found=found.get(row.id, "")) for row in rows]
 
         return await self._database.run(work)
 
