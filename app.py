@@ -12,9 +12,11 @@ import gradio as gr
 from agent_core import GlassboxError
 from agent_core.integrations.mcp.mcp_json import read_config as read_mcp_config
 from agent_core.integrations.mcp.server import McpServer
+from agent_core.store import Store
 from ui.api.ask_endpoint import AskEndpoint
 from ui.api.ask_service import AskService
 from ui.api.mcp_service import McpService
+from ui.chat_list.routes import HEAD, ChatList
 from ui.chats import Chats
 from ui.config import Config, read_config
 from ui.downloads import download_routes
@@ -24,6 +26,7 @@ from ui.security import middleware
 from ui.tool_sources.owner_tools import OwnerTools
 
 HERE = Path(__file__).parent
+DATA = Path.home() / ".local" / "share" / "glassbox"
 
 
 def main() -> None:
@@ -43,6 +46,8 @@ def launch(config: Config, owner: OwnerTools, answers: AskService, *, block: boo
     """
     chats, service = Chats(config), McpService(config, answers)
     page = build_page(config, chats, owner, AskEndpoint(config, answers))
+    store = asyncio.run(Store.open(DATA))
+    listed = ChatList(store, lambda _: "browser", lambda _: {}, _nothing_to_close)
 
     @asynccontextmanager
     async def lifespan(served: Any) -> AsyncGenerator[None]:
@@ -51,17 +56,24 @@ def launch(config: Config, owner: OwnerTools, answers: AskService, *, block: boo
         async with service.lifespan(served), aclosing(owner):
             yield
         idle.cancel()
+        await store.close()
 
     page.launch(
         server_port=config.port,
         prevent_thread_lock=not block,
         theme=theme(),
         css_paths=STYLE,
-        head="".join(f'<script src="{name}"></script>' for name in SCRIPTS),
+        head="".join(f'<script src="{name}"></script>' for name in SCRIPTS) + HEAD,
         max_file_size=config.upload_mb * 2**20,
         app_kwargs={
             "middleware": middleware(config),
-            "routes": [*script_routes(), *download_routes(config, chats), *frame_routes(chats), service.route],
+            "routes": [
+                *script_routes(),
+                *listed.routes,
+                *download_routes(config, chats),
+                *frame_routes(chats),
+                service.route,
+            ],
             "lifespan": lifespan,
         },
         footer_links=[],
@@ -71,6 +83,10 @@ def launch(config: Config, owner: OwnerTools, answers: AskService, *, block: boo
         ssr_mode=False,
     )
     return page
+
+
+async def _nothing_to_close(_owner: str, _chat_id: str | None) -> None:
+    """No chat in memory is one of the store's."""
 
 
 def _servers(config: Config) -> dict[str, McpServer]:
