@@ -14,6 +14,7 @@ BOTTOM = {"_version", "concurrency", "errors", "events", "execution", "file_name
 BOTTOM |= {"questions", "text", "usage"}
 MAY_IMPORT = {
     **dict.fromkeys(BOTTOM, BOTTOM),
+    "record": BOTTOM | {"memory"},
     "models": BOTTOM,
     "parsing": BOTTOM | {"models"},
     "tools": BOTTOM | {"models", "parsing"},
@@ -21,7 +22,6 @@ MAY_IMPORT = {
     "memory": BOTTOM | {"models", "parsing"},
     "integrations": BOTTOM | {"tools", "sandbox"},
     "agents": BOTTOM | {"models", "parsing", "tools", "sandbox", "memory"},
-    "record": BOTTOM | {"memory"},
     "store": BOTTOM | {"memory", "record"},
     "session": BOTTOM | {"agents", "memory", "record", "store"},
 }
@@ -40,8 +40,8 @@ PROGRAMS = {
 UI_BOTTOM = {"config", "event_options", "input_checks", "slots", "texts", "visitors"}
 UI_MAY_IMPORT = {
     **dict.fromkeys(UI_BOTTOM, UI_BOTTOM),
-    "security": UI_BOTTOM,
     "chat_list": UI_BOTTOM,
+    "security": UI_BOTTOM,
     "visitor_queue": UI_BOTTOM,
     "view": UI_BOTTOM,
     "tool_sources": UI_BOTTOM | {"view"},
