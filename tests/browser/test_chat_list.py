@@ -1,92 +1,17 @@
 """The column of chats, with a keyboard, a mouse and a finger. It leaves screenshots in build/screenshots."""
 
-import asyncio
-import hashlib
 import re
-import time
-from collections.abc import Callable, Coroutine, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import expect
 
-from agent_core.store import Store
-from agent_core.store.chat_rows import Changes, TurnRow
-from tests.browser.visitor import DESK, PHONE, SCREENSHOTS, Visitor
+from tests.browser.chat_column import Column
+from tests.browser.visitor import DESK, PHONE, Visitor
 from tests.support import App
 
-DAY = 86_400.0
 TITLES = ["How far is the moon?", "Sales of May", "Rain in Zürich", "Primes below 100", "A poem", "Bitcoin and gold"]
-
-
-class Column:
-    """The column as a person uses it, and the store behind it."""
-
-    def __init__(self, visitor: Visitor, app: App) -> None:
-        self.visitor = visitor
-        self.page = visitor.page
-        self.nav = self.page.locator("nav#chats")  # not by its role, which it has only while it is seen
-        self.links = self.nav.locator("li > a")
-        self.search = self.nav.get_by_role("searchbox", name="Search chats")
-        self.toggle = self.page.get_by_role("button", name="Chats", exact=True)
-        self.note = self.nav.locator(".note")
-        self._folder = next(app.home.rglob("chats.db")).parent
-
-    def run(self, work: Callable[[Store], Coroutine[Any, Any, Any]]) -> Any:
-        """Do something with the store, in a thread because Playwright has a loop in this one."""
-
-        async def with_store() -> Any:
-            store = await Store.open(self._folder)
-            try:
-                return await work(store)
-            finally:
-                await store.close()
-
-        with ThreadPoolExecutor(1) as thread:
-            return thread.submit(asyncio.run, with_store()).result()
-
-    def seed(self, titles: list[str], *, days: float = 0.0, text: str = "") -> None:
-        """Have no chats but these, each used some days before the one above it."""
-        owner, now = self._owner, time.time()
-
-        async def work(store: Store) -> None:
-            await store.delete_all(owner)
-            for number, title in enumerate(titles):
-                chat_id = await store.create_chat(owner, title)
-                turn = TurnRow(1, 0, None, text.format(number=number).casefold())
-                await store.write(chat_id, Changes(turns=[turn], used=now - number * max(days * DAY, 1)))
-
-        self.run(work)
-        self.visitor.reload()
-        if titles:
-            expect(self.links).to_have_count(len(titles))
-        else:
-            expect(self.note).to_have_text("Your chats will be listed here.")
-
-    def row(self, title: str) -> Locator:
-        return self.nav.get_by_role("listitem").filter(has=self.page.get_by_text(title, exact=True))
-
-    def choose(self, title: str, entry: str) -> None:
-        """Choose from a chat's menu with the mouse."""
-        self.row(title).hover()
-        self.row(title).get_by_role("button").click()
-        self.page.get_by_role("menuitem", name=entry, exact=True).click()
-
-    def titles(self) -> list[str]:
-        return self.nav.locator("li .title").all_text_contents()
-
-    def picture(self, name: str) -> None:
-        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-        self.page.wait_for_timeout(300)
-        self.page.screenshot(path=SCREENSHOTS / f"chats-{name}.png")
-
-    @property
-    def _owner(self) -> str:
-        """The owner whom this browser's cookie stands for."""
-        cookies = {cookie.get("name"): cookie.get("value", "") for cookie in self.visitor.context.cookies()}
-        secret = cookies.get("glassbox", "")
-        return f"browser {hashlib.sha256(secret.encode()).hexdigest()}" if secret else "browser"
 
 
 @pytest.fixture
