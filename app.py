@@ -16,12 +16,13 @@ from agent_core.integrations.mcp.server import McpServer
 from ui.api.ask_endpoint import AskEndpoint
 from ui.api.ask_service import AskService
 from ui.api.mcp_service import McpService
+from ui.chat_list.routes import HEAD, ChatList
 from ui.chats import Chats
 from ui.config import Config, read_config
 from ui.data_folder import DataFolder
 from ui.downloads import download_routes
 from ui.frames.routes import frame_routes
-from ui.owners import BrowserCookie
+from ui.owners import BrowserCookie, owner_of
 from ui.page import SCRIPTS, STYLE, build_page, script_routes, theme
 from ui.pulse import pulse_route
 from ui.security import middleware
@@ -56,6 +57,7 @@ def launch(config: Config, owner: OwnerTools, answers: AskService) -> gr.Blocks:
     store = folder.open_store(config)
     chats, service = Chats(config, store), McpService(config, answers)
     page = build_page(config, chats, owner, AskEndpoint(config, answers), lasting=folder.lasts)
+    listed = ChatList(store, lambda request: owner_of(request, config), chats)
 
     @asynccontextmanager
     async def lifespan(served: Any) -> AsyncGenerator[None]:
@@ -72,12 +74,13 @@ def launch(config: Config, owner: OwnerTools, answers: AskService) -> gr.Blocks:
         prevent_thread_lock=True,
         theme=theme(),
         css_paths=STYLE,
-        head="".join(f'<script src="{name}"></script>' for name in SCRIPTS),
+        head="".join(f'<script src="{name}"></script>' for name in SCRIPTS) + HEAD,
         max_file_size=config.upload_mb * 2**20,
         app_kwargs={
             "middleware": [*middleware(config), Middleware(BrowserCookie, config=config, signed_in=chats.move_all)],
             "routes": [
                 *script_routes(),
+                *listed.routes,
                 *download_routes(config, chats),
                 *frame_routes(config, chats),
                 pulse_route(config, chats),

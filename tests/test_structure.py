@@ -40,6 +40,7 @@ PROGRAMS = {
 UI_BOTTOM = {"config", "event_options", "input_checks", "owners", "slots", "texts", "visitors"}
 UI_MAY_IMPORT = {
     **dict.fromkeys(UI_BOTTOM, UI_BOTTOM),
+    "chat_list": UI_BOTTOM,
     "security": UI_BOTTOM,
     "visitor_queue": UI_BOTTOM,
     "view": UI_BOTTOM,

@@ -6,3 +6,9 @@ window.showChatInAddress = id => {
   if (address.href !== location.href) history.pushState(null, "", address);
 };
 addEventListener("popstate", () => document.querySelector("#open-chat")?.click());
+// A link in the list of chats: without loading the page anew.
+addEventListener("open-chat", event => {
+  event.preventDefault();
+  showChatInAddress(event.detail);
+  document.querySelector("#open-chat")?.click();
+});

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Connection, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, case, delete, func, or_, select, update
 
 from agent_core.errors import StoreError
 from agent_core.record import RECORD_VERSION
@@ -22,6 +22,8 @@ from agent_core.store.tables import chats, turns
 
 UNDO_SECONDS = 10.0  # in which a deleted chat can be restored
 TITLE_CHARACTERS = 80
+_LISTED = (chats.c.id, chats.c.title, chats.c.pinned, chats.c.created, chats.c.used, chats.c.size)  # as in ChatInfo
+_BEFORE, _PLACE = 30, 90  # characters before what a search found, and of the piece that is shown
 
 
 @dataclass(frozen=True)
@@ -96,15 +98,12 @@ class Store:
         words = search.casefold().split()
 
         def work(connection: Connection) -> list[ChatInfo]:
-            query = select(chats).where(_of(owner)).order_by(chats.c.pinned.desc(), chats.c.used.desc()).limit(limit)
-            if words:
-                query = query.where(*(_mentions(word) for word in words))
-            rows = connection.execute(query).all()
-            found = _places(connection, [row.id for row in rows], words) if words else {}
-            return [
-                ChatInfo(row.id, row.title, row.pinned, row.created, row.used, row.size, found.get(row.id, ""))
-                for row in rows
-            ]
+            query = select(*_LISTED).where(_of(owner)).order_by(chats.c.pinned.desc(), chats.c.used.desc()).limit(limit)
+            if not words:
+                return [ChatInfo(*row) for row in connection.execute(query)]
+            rows = connection.execute(query.where(*(_mentions(word) for word in words))).all()
+            found = _places(connection, [row.id for row in rows], words)
+            return [ChatInfo(*row, found=found.get(row.id, "")) for row in rows]
 
         return await self._database.run(work)
 
@@ -112,8 +111,8 @@ class Store:
         """Return a chat of this owner; None if there is none, or it is deleted."""
 
         def work(connection: Connection) -> ChatInfo | None:
-            row = connection.execute(select(chats).where(chats.c.id == chat_id, _of(owner))).first()
-            return ChatInfo(row.id, row.title, row.pinned, row.created, row.used, row.size) if row else None
+            row = connection.execute(select(*_LISTED).where(chats.c.id == chat_id, _of(owner))).first()
+            return ChatInfo(*row) if row else None
 
         return await self._database.run(work)
 
@@ -258,11 +257,14 @@ def _mentions(word: str) -> ColumnElement[bool]:
 
 
 def _places(connection: Connection, ids: list[str], words: list[str]) -> dict[str, str]:
-    """Return for each chat a piece of text around the first word that one of its turns has."""
-    query = select(turns.c.chat, turns.c.words).where(turns.c.chat.in_(ids))
-    query = query.where(or_(*(turns.c.words.contains(word, autoescape=True) for word in words)))
-    places: dict[str, str] = {}
-    for chat_id, text in connection.execute(query):
-        at = min(place for word in words if (place := text.find(word)) >= 0)
-        places.setdefault(chat_id, " ".join(text[max(0, at - 30) : at + 60].split()))
-    return places
+    """Return for each chat a piece of text around the first word in the first of its turns that has one.
+
+    The database cuts the pieces out: whole turns of a thousand chats would take seconds to come over.
+    """
+    position = func.instr if connection.dialect.name == "sqlite" else func.strpos
+    at = case(*((place > 0, place) for place in (position(turns.c.words, word) for word in words)), else_=0)
+    piece = func.substr(turns.c.words, case((at > _BEFORE, at - _BEFORE), else_=1), _PLACE)
+    first = select(turns.c.chat, func.min(turns.c.id).label("turn"))
+    first = first.where(turns.c.chat.in_(ids), at > 0).group_by(turns.c.chat).subquery()
+    query = select(turns.c.chat, piece).join(first, (turns.c.chat == first.c.chat) & (turns.c.id == first.c.turn))
+    return {chat_id: " ".join(text.split()) for chat_id, text in connection.execute(query)}

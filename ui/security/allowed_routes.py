@@ -12,6 +12,10 @@ GET|HEAD  /
 GET       /config/?
 GET       /(assets|static)/[\w./@+~-]+
 GET       /(address\.js|favicon\.ico|follow\.js|frames\.js|pulse\.js|robots\.txt|tables\.js|theme\.css)
+GET|DELETE  /chats
+POST|DELETE  /chats/[\w-]+
+POST      /chats/[\w-]+/restore
+GET       /chat_list/\w+\.(css|html|js)
 GET       /login/(huggingface|callback)/?
 GET       /logout/?
 GET|HEAD  /files/[\w-]+/.+

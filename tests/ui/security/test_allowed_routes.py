@@ -16,6 +16,9 @@ from ui.security.allowed_routes import is_allowed
 OPEN = """
 GET / · HEAD / · GET /config · GET /config/ · GET /assets/{path:path} · GET /static/{path:path}
 GET /favicon.ico · GET /follow.js · GET /frames.js · GET /robots.txt · GET /tables.js · GET /theme.css
+GET /chats · DELETE /chats · POST /chats/{id} · DELETE /chats/{id} · POST /chats/{id}/restore
+GET /chat_list/column.css · GET /chat_list/column.html · GET /chat_list/column.js · GET /chat_list/drawer.js
+GET /chat_list/groups.js · GET /chat_list/menu.js · GET /chat_list/rows.js
 GET /login/huggingface · GET /login/callback · GET /logout
 GET /address.js · GET /pulse.js · GET /pulse
 GET /files/{chat}/{name:path} · HEAD /files/{chat}/{name:path}
@@ -32,6 +35,8 @@ MOUNT /gradio_api/mcp
 """
 CLOSED = """
 HEAD /address.js · HEAD /pulse.js · HEAD /pulse
+HEAD /chats · HEAD /chat_list/column.css · HEAD /chat_list/column.html · HEAD /chat_list/column.js
+HEAD /chat_list/drawer.js · HEAD /chat_list/groups.js · HEAD /chat_list/menu.js · HEAD /chat_list/rows.js
 HEAD /follow.js · HEAD /frames.js · HEAD /tables.js · POST /gradio_api/api/{api_name}
 POST /gradio_api/api/{api_name}/
 POST /gradio_api/call/v2/{api_name} · POST /gradio_api/call/v2/{api_name}/
@@ -57,6 +62,7 @@ FILLED = {
     "{chat}": "a-b_c",
     "{ending}": "csv",
     "{event_id}": "0f3c-9a",
+    "{id}": "a-b_c",
     "{key}": "a-b_c",
     "{name:path}": "table.csv",
     "{name}": "0a1b2c",

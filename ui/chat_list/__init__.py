@@ -1,0 +1,11 @@
+"""The column with a person's chats.
+
+routes       what the column reads and changes, as JSON, and its own files
+column.html  its parts and texts
+column.css   its looks
+column.js    loads the list, keeps it in step, and does what a person asks for
+rows.js      draws the list and moves the focus in it
+groups.js    under which heading a chat stands
+menu.js      the menu of a chat, and that at the foot
+drawer.js    shows and hides the column
+"""
