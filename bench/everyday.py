@@ -5,10 +5,10 @@ python -m bench.everyday ADDRESS MODEL [AGENT …] [--part tried|held-out] [--sh
 For example: python -m bench.everyday http://127.0.0.1:8080/v1 qwen2.5-coder-0.5b code calling peer
 
 The agents are Glassbox's CodeAgent ("code"), its ToolCallingAgent with native calls, if the model is known for them
-("calling"), and with calls as JSON in its text ("json"), and the CodeAgent of smolagents ("peer"); without a name all.
-Each has no tools but its own, the same limits and temperature 0. Prompts are tried on the first half of the questions
-only; the other half is held out, to tell whether a prompt fits more than it was tried on. docs/small-models.md says what
-was measured.
+("calling"), and with calls as JSON in its text ("json"), and the CodeAgent of smolagents ("peer"). All of them without
+a name. Each has no tools but its own, the same limits and temperature 0. Prompts are tried on the first half of the
+questions only; the other half is held out, to tell whether a prompt fits more than it was tried on.
+docs/small-models.md says what was measured.
 """
 
 import argparse
