@@ -40,10 +40,17 @@ _NONE = (
 
 @dataclass(frozen=True)
 class Action:
-    """The Python of a call, and the thought that the model wrote with it."""
+    """What a model wants to run.
+
+    Attributes:
+        code: Python: that of the model, or the call of a tool.
+        thought: What the model wrote with it.
+        passed: Whether the code is what a call, written as JSON, passes to a tool that runs code.
+    """
 
     code: str
     thought: str = ""
+    passed: bool = False
 
 
 def as_python(name: str, arguments: Any) -> str:

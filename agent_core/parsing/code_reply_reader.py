@@ -165,7 +165,7 @@ class CodeReplyReader:
     def _show_as_answer(self) -> list[Piece]:
         """Read the whole reply once more, as an answer that shows code. Returns what was not shown yet."""
         self._settled, self._answers, self._held = True, True, []
-        self._reader = ReplyReader(accepts=lambda code: False)
+        self._reader = ReplyReader(accepts=lambda action: False)
         prose = "".join(piece.text for piece in self._reader.feed(self._raw) if piece.kind == "prose")
         new = prose[len(self._said) :]
         return [Piece("prose", new)] if new else []

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from dataclasses import replace
 from typing import Any
 
 from agent_core.parsing.call_to_python import CODE_KEYS, PYTHON_TOOL_NAMES, Action, as_python, without_fence
@@ -41,9 +42,10 @@ def _from_value(value: Any) -> Action | None:
     for key in ("tool_calls", "tool_call", "function_call", "action", "function", "actions"):
         if isinstance(value.get(key), dict | list):
             inner = _from_value(value[key])
-            return inner and Action(inner.code, thought or inner.thought)
+            return inner and replace(inner, thought=thought or inner.thought)
     code = _code_of_value(value)
-    return Action(code, thought) if code else None
+    name = _name_of(value).rpartition(".")[2]
+    return Action(code, thought, passed=bool(name) and not code.startswith(f"{name}(")) if code else None
 
 
 def _from_list(values: list[Any]) -> Action | None:
@@ -63,7 +65,7 @@ def _is_call(code: str) -> bool:
 
 
 def _code_of_value(value: dict[str, Any]) -> str:
-    name = next((value[key] for key in _NAME_KEYS if isinstance(value.get(key), str)), "")
+    name = _name_of(value)
     given = [key for key in _ARGUMENT_KEYS if key in value]
     if name and given:
         return as_python(name, value[given[0]])
@@ -72,6 +74,10 @@ def _code_of_value(value: dict[str, Any]) -> str:
         return as_python(name, rest)
     code = next((value[key] for key in CODE_KEYS if isinstance(value.get(key), str)), "")
     return tidy(without_fence(code)) if is_python(tidy(without_fence(code))) else ""
+
+
+def _name_of(value: dict[str, Any]) -> str:
+    return next((value[key] for key in _NAME_KEYS if isinstance(value.get(key), str)), "")
 
 
 _BROKEN_NAME = re.compile(rf'"(?:{"|".join(_NAME_KEYS)})"\s*:\s*"([\w.]+)"')
@@ -86,4 +92,4 @@ def read_broken_object(text: str) -> Action | None:
     if code is None or (name is not None and name[1].lower() not in PYTHON_TOOL_NAMES):
         return None
     plain = re.sub(r"\\(.)", lambda escape: {"n": "\n", "t": "\t", "r": ""}.get(escape[1], escape[1]), code[1])
-    return Action(tidy(plain)) if is_python(tidy(plain)) or name else None
+    return Action(tidy(plain), passed=name is not None) if is_python(tidy(plain)) or name else None

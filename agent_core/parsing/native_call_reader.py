@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from agent_core.models.base import CallDelta
 from agent_core.parsing.arguments import action_call
-from agent_core.parsing.call_to_python import as_python, plain_arguments
+from agent_core.parsing.call_to_python import Action, as_python, plain_arguments
 from agent_core.parsing.dialects.native_calls import NativeCall
 from agent_core.parsing.malformed_calls import malformed_calls
 from agent_core.parsing.python_calls import FINAL_ANSWER, calls_in
@@ -31,14 +31,16 @@ class ToolReplyReader:
     Args:
         tools: The names of each tool's parameters, by the tool's name.
         native: Whether the service takes native calls. If so, Python in the text is part of the answer; if not, it is a
-            call of the tool that runs Python, if there is one.
+            call of the tool that runs Python, if there is one. Such a call as JSON, which small models write instead of
+            a native one, is a call in any case.
     """
 
     def __init__(self, tools: Mapping[str, Sequence[str]], *, native: bool) -> None:
         self._tools = {name: parameters for name, parameters in tools.items() if name != CODE_TOOL}
         self._native = native
-        self._runs_code = CODE_TOOL in tools and not native
-        self._text = ReplyReader(lambda code: self._runs_code or bool(calls_in(code, self._tools)))
+        self._has_python = CODE_TOOL in tools
+        self._runs_code = self._has_python and not native
+        self._text = ReplyReader(self._accepts)
         self._natives: list[NativeCall] = []
         self._calls_shown = False  # whether the calls in the text were shown
 
@@ -89,6 +91,10 @@ class ToolReplyReader:
             return _as_reply(thought, malformed) if malformed else said
         calls = calls_in(said.code, self._tools) or (ActionCall("", CODE_TOOL, {"code": said.code}),)
         return _as_reply(said.thought, calls)
+
+    def _accepts(self, action: Action) -> bool:
+        passed = self._has_python and action.passed
+        return self._runs_code or passed or bool(calls_in(action.code, self._tools))
 
     def _shown(self, pieces: list[Piece]) -> list[Piece]:
         """Return what to show. Code is shown as it comes only if it will certainly run, and otherwise when complete."""

@@ -38,7 +38,7 @@ class ParserState:
     """What was read so far. Dialects and blocks write to it.
 
     Attributes:
-        accepts: Returns whether code may be the action here; other code is prose.
+        accepts: Returns whether a call or code may be the action here; any other is prose.
         begins_with_mark: Returns whether a line begins with a dialect's mark, which ends a program without marks.
         prose: The texts of the prose, as written.
         code: The texts of the code, as written.
@@ -51,7 +51,7 @@ class ParserState:
         open_block: Reads what comes; None while that is prose.
     """
 
-    accepts: Callable[[str], bool]
+    accepts: Callable[[Action], bool]
     begins_with_mark: Callable[[str], bool]
     prose: list[str] = field(default_factory=list)
     code: list[str] = field(default_factory=list)
@@ -77,17 +77,17 @@ class ParserState:
         """Make a complete action that of the reply, and show it."""
         if action.thought:
             self.say(action.thought)
-        if self.take_action(action.code):
+        if self.take_action(action):
             self.show("code", action.code)
 
-    def take_action(self, code: str) -> bool:
-        """Make code the action, if it may be one, and otherwise part of the prose. Return whether it is the action."""
-        if self.accepts(code):
-            self.code.append(code)
+    def take_action(self, action: Action) -> bool:
+        """Make this the action, if it may be one, and otherwise part of the prose. Return whether it is the action."""
+        if self.accepts(action):
+            self.code.append(action.code)
             self.finished = True
         else:
             self.open_block = None
-            self.say(Reply("code", code=code.rstrip("\n")).text + "\n")
+            self.say(Reply("code", code=action.code.rstrip("\n")).text + "\n")
         return self.finished
 
     def drop_prose(self) -> None:

@@ -6,6 +6,7 @@ block right after it, because the model wrote it without having seen what its co
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import groupby
 
 from agent_core.models.base import CallDelta
@@ -45,10 +46,10 @@ class ReplyReader:
     """Reads a reply piece by piece: `feed` what arrives, `close` at its end, then get the `reply`.
 
     Args:
-        accepts: Returns whether a piece of code may be the action; other code is part of the prose.
+        accepts: Returns whether a call or a piece of code may be the action; any other is part of the prose.
     """
 
-    def __init__(self, accepts: Callable[[str], bool] = lambda code: True) -> None:
+    def __init__(self, accepts: Callable[[Action], bool] = lambda action: True) -> None:
         self._parser = ParserState(accepts=accepts, begins_with_mark=begins_with_mark)
         self._prose = Prose(self._parser)
         self._call: NativeCall | None = None
@@ -144,7 +145,7 @@ class ReplyReader:
             self._parser.open_block.end()
         if not self._parser.finished and (action := unmarked_action("".join(self._parser.prose))):
             self._parser.prose = [action.thought]
-            self._parser.act(Action(action.code))
+            self._parser.act(replace(action, thought=""))
 
     def _look_behind(self, text: str) -> str:
         """Return the text to read: after an action, only what follows the end of a draft that was never opened."""

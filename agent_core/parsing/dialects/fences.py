@@ -109,7 +109,7 @@ class UnlabelledBlock:
 
     def _settle(self, closing: str) -> None:
         action = self._judge("".join(self.text))
-        if action is None or not self.parser.accepts(action.code):
+        if action is None or not self.parser.accepts(action):
             self._release(closing)
         else:
             self.parser.act(action)

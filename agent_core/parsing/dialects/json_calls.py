@@ -56,7 +56,7 @@ class JsonBlock:
 
     def _settle(self, action: Action | None) -> None:
         self.parser.open_block = None
-        if action is None or not self.parser.accepts(action.code):
+        if action is None or not self.parser.accepts(action):
             self.parser.say("".join(self.text))
         else:
             self.parser.act(action)

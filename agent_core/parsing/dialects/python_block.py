@@ -2,6 +2,7 @@
 
 import re
 
+from agent_core.parsing.call_to_python import Action
 from agent_core.parsing.code_scanner import CodeScanner
 from agent_core.parsing.dialects.fence_lines import closes_fence, fence_in
 from agent_core.parsing.dialects.observations import OBSERVATION
@@ -68,7 +69,7 @@ class PythonBlock:
     def _finish(self, code: str) -> None:
         if code.strip():
             action = read_object(code) if code.lstrip().startswith(("{", "[")) and not is_python(tidy(code)) else None
-            self.parser.take_action(action.code if action else code)
+            self.parser.take_action(action or Action(code))
 
     def _ended_by(self, line: str) -> int | None:
         """Read a line that ends the block by how it starts, or that is a fence inside a tag.

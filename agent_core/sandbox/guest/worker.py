@@ -203,7 +203,7 @@ class Worker:
     def _final_answer(self, *values: Any, **named: Any) -> NoReturn:
         """Give the answer to the question, which is the only argument, and end the step."""
         value = the_only_value(values, named)
-        self._answer = displays.bundle(value)
+        self._answer = displays.bundle(value, look=str)  # a person reads 2023-04-24, not datetime.date(2023, 4, 24)
         if isinstance(value, str):  # a text answer is rendered as Markdown
             self._answer["text/markdown"] = self._answer["text/plain"]
         self._figures.mark(value)

@@ -113,6 +113,35 @@ def test_a_call_without_arguments_is_a_call(written):
     assert [(call.name, call.arguments) for call in reader.reply().calls] == [("get_time", {})]
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        '```json\n{\n  "name": "python",\n  "arguments": {"code": "17 * 23"}\n}\n```',
+        '{"name": "python", "arguments": {"code": "17 * 23"}}',
+        '<tool_call>\n{"name": "functions.python", "arguments": {"code": "17 * 23"}}\n</tool_call>',
+    ],
+)
+def test_code_for_python_in_json_is_a_call_although_the_service_takes_native_ones(written):
+    reader = ToolReplyReader({"python": ["code"]}, native=True)
+    assert [piece.kind for piece in [*reader.feed(written), *reader.close()]] == ["code"]
+    assert [(call.name, call.arguments) for call in reader.reply().calls] == [("python", {"code": "17 * 23"})]
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        '```json\n{"name": "functions.get_weather", "arguments": {"city": "Paris"}}\n```',
+        '```json\n{"code": "print(1)"}\n```',
+        "```python\nprint(1)\n```",
+    ],
+)
+def test_what_an_answer_shows_is_no_call_where_the_service_takes_native_ones(shown):
+    reader = ToolReplyReader({"python": ["code"]}, native=True)
+    reader.feed(f"For example:\n{shown}")
+    reader.close()
+    assert reader.reply().kind == "answer"
+
+
 @pytest.mark.parametrize("text", ['{"name": "Bob"}', 'It is {"name": "Bob"} there.', '```json\n{"name": "Bob"}\n```'])
 def test_data_with_a_name_is_no_call(text):
     assert parse_reply(text).kind == "answer"

@@ -73,6 +73,8 @@ async def test_a_column_that_is_like_no_other(box: Sandbox):
         ("hit = search('a')[0]\nhit.titel", "Tool results are records; this one has the fields: url, title."),
         ("serch('a')", "Did you mean: search?"),
         ("total = 1\ntotl", "Did you mean: total?"),
+        ("text.split()", "It has no value yet: assign it before it is used."),
+        ("pritn(1)", "Did you mean: print?"),
         ("json.dumps(1)", "Import it first: import json"),
         ("pandas.DataFrame()", "Import it first: import pandas"),
         ("import dask.dataframe", "Packages cannot be installed here; use polars, or duckdb instead."),

@@ -94,6 +94,21 @@ async def test_final_answer_ends_the_step_at_once(box: Sandbox):
     assert (await box.run("1")).answer is None
 
 
+@pytest.mark.parametrize(
+    ("made", "answer"),
+    [
+        ("datetime.date(2023, 4, 24)", "2023-04-24"),
+        ("datetime.timedelta(hours=1.5)", "1:30:00"),
+        ("fractions.Fraction(1, 3)", "1/3"),
+        ("pathlib.Path('a.csv')", "a.csv"),
+        ("numpy.mean([12, 15])", "13.5"),
+    ],
+)
+async def test_an_answer_reads_as_print_writes_it(box: Sandbox, made: str, answer: str):
+    done = await box.run(f"import datetime, fractions, pathlib, numpy\nfinal_answer({made})")
+    assert str(done.answer) == answer
+
+
 async def test_what_is_printed_streams_while_the_code_runs(box: Sandbox):
     stream = box.stream("import time\nprint('first')\ntime.sleep(30)")
     assert await anext(stream) == OutputDelta("first\n")

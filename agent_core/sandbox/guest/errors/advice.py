@@ -172,8 +172,9 @@ def _for_name(error: NameError, location: ErrorLocation, given: Mapping[str, Any
         return f"Import it first: import {name}"
     if name in _IMPORTS:
         return f"Import it first: {_IMPORTS[name]}"
-    alike = _alike(name, [*location.names(), *given])
-    return f"Did you mean: {alike}?" if alike else ""
+    # A variable that was never assigned is told as such, not as the builtin that happens to look a little like it.
+    alike = _alike(name, location.names()) or _alike(name, given, cutoff=0.8)
+    return f"Did you mean: {alike}?" if alike else "It has no value yet: assign it before it is used."
 
 
 def _for_key(location: ErrorLocation) -> str:
@@ -215,10 +216,10 @@ def _suggest(wanted: list[str], there: Iterable[Any]) -> str:
     return next((f"Did you mean: {alike}? " for alike in found if alike), "")
 
 
-def _alike(name: str, there: Iterable[Any]) -> str:
+def _alike(name: str, there: Iterable[Any], cutoff: float = 0.7) -> str:
     public = [text for text in _texts(there) if not text.startswith("_") and text != name]
     same = [text for text in public if plain(text) == plain(name)] if plain(name) else []
-    alike = same or get_close_matches(name, dict.fromkeys(public), cutoff=0.7)
+    alike = same or get_close_matches(name, dict.fromkeys(public), cutoff=cutoff)
     # Quotes show spaces that nobody would see.
     return ", ".join(text if text == text.strip() else repr(text) for text in alike)
 

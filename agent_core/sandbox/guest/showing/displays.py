@@ -28,12 +28,13 @@ _METHODS = {
 }
 
 
-def bundle(value: Any, text_limit: int = TEXT_LIMIT) -> dict[str, str]:
+def bundle(value: Any, text_limit: int = TEXT_LIMIT, look: Callable[[Any], str] = repr) -> dict[str, str]:
     """Return a value as a MIME bundle.
 
     Args:
         value: Any object.
         text_limit: Characters of the text. A longer one is cut in the middle, and says the value's type and size.
+        look: Makes the text of what is neither text nor a container: `repr`, or `str` to have it as print() does.
 
     Returns:
         MIME types to contents; binary contents are base64 text. "text/plain" is always there.
@@ -42,7 +43,7 @@ def bundle(value: Any, text_limit: int = TEXT_LIMIT) -> dict[str, str]:
         Exception: Whatever drawing a figure raises.
     """
     data = {} if isinstance(value, type) else _rich(value)
-    text = data.pop("text/plain", None) or _as_text(value, text_limit)
+    text = data.pop("text/plain", None) or _as_text(value, text_limit, look)
     if len(text) > text_limit:
         text = f"{truncate_middle(text, text_limit)}\n({describe(value)})"
     size = sum(len(content.encode("utf-8", "replace")) for content in data.values())
@@ -57,16 +58,16 @@ def show_images(show: Callable[[Any], None]) -> None:
         images.Image.show = lambda image, title=None: show(image)
 
 
-def _as_text(value: Any, limit: int) -> str:
+def _as_text(value: Any, limit: int, look: Callable[[Any], str]) -> str:
     """Return the value as text: a str as it is, a container pretty-printed unless it is longer than `limit`."""
     if isinstance(value, str):
         return value
     try:
-        text = repr(value)
+        text = look(value)
         if isinstance(value, (dict, list, tuple, set, frozenset)) and len(text) < limit:
             return pprint.pformat(value, width=100, compact=True, sort_dicts=False)
     except Exception as error:
-        return f"<{type(value).__name__}; its repr() raised {type(error).__name__}>"
+        return f"<{type(value).__name__}; its {look.__name__}() raised {type(error).__name__}>"
     return text
 
 
