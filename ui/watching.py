@@ -8,14 +8,15 @@ from typing import Any
 
 import gradio as gr
 
-from agent_core import GlassboxError
+from agent_core import GlassboxError, Session
 from agent_core.events import Event
 from ui.chats import Chats
 from ui.config import Config
 from ui.owners import person_of
 from ui.texts import read_text
-from ui.view.page_updates import PageUpdates, empty_page, unchanged_page
+from ui.view.page_updates import NOTHING, PageUpdates, empty_page, unchanged_page
 from ui.view.transcript import Transcript
+from ui.view.turn_bar import Actions
 
 _PAUSE = 1 / 15  # seconds between two updates of the browser
 _LONGEST_WAIT = 5.0  # seconds for the last watch of a page to end, in case that Gradio has dropped it
@@ -60,7 +61,7 @@ class Watching:
             async with aclosing(_until(leave, chat.session.follow(pause=_PAUSE))) as news:
                 async for events in news:
                     transcript.apply(events)
-                    yield view.update(transcript, chat.version(transcript.length))
+                    yield view.update(transcript, chat.version(transcript.length), _actions(chat.session))
             if not transcript.length:  # a generator that yields nothing would empty the components
                 yield unchanged_page() if leave.is_set() else empty_page()
 
@@ -91,6 +92,14 @@ class Watching:
             mine.ended.set()
             if self._writers.get(page) is mine:
                 del self._writers[page]
+
+
+def _actions(session: Session) -> Actions:
+    """Return what can be done with a chat; nothing while something goes on."""
+    if session.running:
+        return NOTHING
+    lost = session.agent.lost_steps
+    return Actions(session.versions, [step.number for step in lost])
 
 
 async def _until(leave: asyncio.Event, news: AsyncGenerator[list[Event], None]) -> AsyncGenerator[list[Event], None]:

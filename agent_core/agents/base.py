@@ -162,11 +162,12 @@ class Agent(ABC):
         """
         return self._stream(lambda emit: runner.resume(self, self._new_run(emit, more_steps)))
 
-    def stream_again(self, turn: Turn) -> AsyncGenerator[Event, None]:
+    def stream_again(self, turn: Turn, *, files: Sequence[Path] = ()) -> AsyncGenerator[Event, None]:
         """Answer a question with the files that came with an earlier one; see `stream`.
 
         Args:
             turn: The question, its files, which are in the workspace, and its images. Its steps are not used.
+            files: More files that come with it.
 
         Yields:
             The events of the run; the last one is RunFinished.
@@ -174,7 +175,7 @@ class Agent(ABC):
         Raises:
             Busy: Another run of this agent is in progress.
         """
-        return self._stream(lambda emit: runner.answer_again(self, self._new_run(emit, self.max_steps), turn))
+        return self._stream(lambda emit: runner.answer_again(self, self._new_run(emit, self.max_steps), turn, files))
 
     def stream_from(self, code: str = "", thought: str = "") -> AsyncGenerator[Event, None]:
         """Go on after the last step of the chat, which may be one in the middle of an earlier run; see `stream`.
@@ -203,12 +204,12 @@ class Agent(ABC):
         return self._stream(lambda emit: run_again(self, self._new_run(emit, self.max_steps)))
 
     @property
-    def has_lost_variables(self) -> bool:
-        """Whether there were variables after the last step that are gone."""
+    def lost_steps(self) -> list[Step]:
+        """The steps whose code `stream_run_again` would run to bring lost variables back; none if none are lost."""
         checkpoint = self.memory.checkpoint_after(self.memory.last_step)
-        if not checkpoint or not steps_to_run_again(self.memory.turns):
-            return False
-        return self.chat.sandbox is None or not self.chat.sandbox.has_variables(checkpoint)
+        if self.chat.sandbox is not None and self.chat.sandbox.has_variables(checkpoint):
+            return []
+        return steps_to_run_again(self.memory.turns)
 
     async def run(self, question: str, *, files: Sequence[Path] = ()) -> RunResult:
         """Answer a question and return how the run ended; see `stream`."""

@@ -43,10 +43,14 @@ async def answer(agent: RunnableAgent, run: Run, question: str, files: Sequence[
     await _answer_turn(agent, run, await take_in(agent, question, files))
 
 
-async def answer_again(agent: RunnableAgent, run: Run, turn: Turn) -> None:
-    """Run until a question is answered whose files are in the workspace already, or a limit is reached."""
-    new = agent.chat.memory.begin_turn(turn.question)
-    new.images, new.files = turn.images, turn.files
+async def answer_again(agent: RunnableAgent, run: Run, turn: Turn, files: Sequence[Path]) -> None:
+    """Answer a question whose files are in the workspace already, with some more files; see `answer`.
+
+    Raises:
+        GlassboxError: The files cannot be read, or do not fit.
+    """
+    new = await take_in(agent, turn.question, files)
+    new.images, new.files = [*turn.images, *new.images], (*turn.files, *new.files)
     await _answer_turn(agent, run, new)
 
 

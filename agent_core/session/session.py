@@ -1,8 +1,10 @@
 """A chat that can be kept, and go back to an earlier state."""
 
 import asyncio
+from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from agent_core.agents.base import Agent
@@ -152,12 +154,15 @@ class Session(LiveChat):
         self._turn(turns - 1)
         await self._leave_only(turns)
 
-    async def ask_again(self, turn: int, question: str = "", slot: RunSlot | None = None) -> None:
+    async def ask_again(
+        self, turn: int, question: str = "", files: Sequence[Path] = (), slot: RunSlot | None = None
+    ) -> None:
         """Go back to before a question, and ask it again, or another one in its place, with the same files.
 
         Args:
             turn: The index of the turn, from 0.
             question: The question to ask instead; "" for the same one.
+            files: More files that come with it.
             slot: A place in a queue; see `start`.
 
         Raises:
@@ -169,7 +174,7 @@ class Session(LiveChat):
         await self._leave_only(turn)
         again = Turn(question or old.question, images=old.images, files=old.files)
         self._begin_turn()
-        self._begin(lambda: self.agent.stream_again(again), again.question, (), slot)
+        self._begin(lambda: self.agent.stream_again(again, files=files), again.question, files, slot)
 
     async def go_on_from(self, step: int, code: str = "", slot: RunSlot | None = None) -> None:
         """Go back to a step, and go on from there: after it, or with other code in its place.

@@ -24,7 +24,8 @@ from ui.view.remedies import with_remedy
 from ui.view.sanitizing import LONGEST_HTML, clean_html, clean_markdown, is_light_enough
 from ui.view.tables import links_html
 from ui.view.titles import progress_text, step_title
-from ui.view.turn_view import BegunView, Item, NoteView, PlanView, RefusedView, StepView, TurnView, id_of
+from ui.view.turn_bar import step_bar
+from ui.view.turn_view import AgainView, BegunView, Item, NoteView, PlanView, RefusedView, StepView, TurnView, id_of
 from ui.view.usage_text import usage_text
 
 _log = logging.getLogger(__name__)
@@ -49,6 +50,7 @@ def turn_messages(
     *,
     resumable: bool = False,
     earlier_files: frozenset[str] = frozenset(),
+    bar: str = "",
 ) -> list[ChatMessage]:
     """Return the messages of one turn.
 
@@ -57,22 +59,23 @@ def turn_messages(
         assets: What the browser fetches for the chat's messages.
         resumable: Whether it is the chat's last turn and ended at a limit.
         earlier_files: The names of the files that came up in earlier turns; its answer may refer to them.
+        bar: What can be done with the turn, as HTML; "" while something goes on in the chat.
     """
     files = WorkspaceFiles(assets.files_at, earlier_files | turn.file_names)
-    messages = _shown(lambda: [{"role": "user", "content": _question(turn, assets.files_at)}], role="user")
+    messages = _shown(lambda: [{"role": "user", "content": _question(turn, assets.files_at) + bar}], role="user")
     for item in turn.items:
-        messages += _item_messages(item, turn, assets, files)
+        messages += _item_messages(item, turn, assets, files, at_rest=bool(bar))
     if turn.queued:
-        messages.append(_said(fill(read_text("queued"), before=str(turn.queued))))
+        messages.append(said(fill(read_text("queued"), before=str(turn.queued))))
     if waiting := turn.waiting:
         messages += _shown(lambda: _waiting_messages(waiting))
     if answer := turn.answer:
         messages += _shown(lambda: _answer_messages(answer, assets, files))
     if turn.changed_files and (turn.answer or turn.finished):
-        messages += _shown(lambda: [_said(files_html(turn.changed_files, assets.files_at))])
+        messages += _shown(lambda: [said(files_html(turn.changed_files, assets.files_at))])
     if turn.finished is not None and turn.finished.message:
         option = GO_ON if turn.finished.reason in _BROKEN_OFF else CONTINUE
-        messages += _shown(lambda: [_said(_ending(turn)) | ({"options": [option]} if resumable else {})])
+        messages += _shown(lambda: [said(_ending(turn)) | ({"options": [option]} if resumable else {})])
     return messages
 
 
@@ -95,7 +98,8 @@ def _log_once(error: str, details: str) -> None:
     _log.error("A part of a chat cannot be shown: %s\n%s", error, details)
 
 
-def _said(content: str) -> ChatMessage:
+def said(content: str) -> ChatMessage:
+    """Return a message of the assistant's, of Markdown that is clean."""
     return {"role": "assistant", "content": content}
 
 
@@ -104,10 +108,13 @@ def _question(turn: TurnView, files_at: str) -> str:
     return files + escape(turn.question)
 
 
-def _item_messages(item: Item, turn: TurnView, assets: Assets, files: WorkspaceFiles) -> list[ChatMessage]:
+def _item_messages(
+    item: Item, turn: TurnView, assets: Assets, files: WorkspaceFiles, *, at_rest: bool
+) -> list[ChatMessage]:
     match item:
         case StepView():
-            messages = _shown(lambda: [_step_message(item, turn, assets.tables)]) if turn.shows(item) else []
+            shown = turn.shows(item)
+            messages = _shown(lambda: [_step_message(item, turn, assets.tables, at_rest=at_rest)]) if shown else []
             for display in item.displays:
                 if display.kind in _APART:
                     messages += _shown(lambda display=display: [_apart(display, assets)])
@@ -118,8 +125,21 @@ def _item_messages(item: Item, turn: TurnView, assets: Assets, files: WorkspaceF
             return _shown(lambda: [_refused_message(item)])
         case BegunView():
             return _shown(lambda: _answer_messages(item.answer, assets, files))
+        case AgainView():
+            return _shown(lambda: [said(_about_again(item)), *_asking_messages(item)])
         case NoteView():
-            return _shown(lambda: [_said(f"<small>ℹ️ {escape(item.text)}</small>")])
+            return _shown(lambda: [said(f"<small>ℹ️ {escape(item.text)}</small>")])
+
+
+def _about_again(again: AgainView) -> str:
+    """Return how far the steps are that run again."""
+    if again.finished is None:
+        text = fill(read_text("running_again"), step=str(again.done + 1), steps=str(len(again.steps)))
+    elif again.finished.message:
+        text = fill(read_text("ran_again_in_part"), done=str(again.done), message=again.finished.message)
+    else:
+        text = read_text("ran_again")
+    return f"<small>🔁 {escape(text)}</small>"
 
 
 def _plan_message(plan: PlanView, turn: TurnView) -> ChatMessage:
@@ -138,12 +158,12 @@ def _refused_message(refused: RefusedView) -> ChatMessage:
 
 def _waiting_messages(waiting: ModelWaiting | ModelSilent) -> list[ChatMessage]:
     if isinstance(waiting, ModelSilent):
-        return [_said(f"<small>ℹ️ {escape(_about_silence(waiting))}</small>")]
+        return [said(f"<small>ℹ️ {escape(_about_silence(waiting))}</small>")]
     if not waiting.seconds:
         return []
     seconds = f"{waiting.seconds:.0f}" if waiting.seconds >= 1 else "less than 1"
     text = fill(read_text("waiting"), message=first_sentence(waiting.message), model=waiting.model, seconds=seconds)
-    return [_said(f"<small>ℹ️ {escape(text)}</small>")]
+    return [said(f"<small>ℹ️ {escape(text)}</small>")]
 
 
 def _about_silence(silent: ModelSilent) -> str:
@@ -152,17 +172,19 @@ def _about_silence(silent: ModelSilent) -> str:
     return fill(read_text(name), model=silent.model, read=f"{silent.tokens_read:,}", tokens=f"{silent.tokens:,}")
 
 
-def _step_message(step: StepView, turn: TurnView, tables: NamedDisplays) -> ChatMessage:
+def _step_message(step: StepView, turn: TurnView, tables: NamedDisplays, *, at_rest: bool) -> ChatMessage:
     metadata: dict[str, Any] = {"title": escape(step_title(step)), "status": "pending"}
     if step.finished:
         metadata |= {"log": usage_text(step.finished.usage), "duration": round(step.finished.seconds, 1)}
     if step.finished or turn.finished:
         metadata["status"] = "done"
     content = _step_content(step, tables, with_prose=turn.shows_prose(step))
+    if at_rest and step.code and step.finished:
+        content += f"\n\n{step_bar(step.number)}"
     return {"role": "assistant", "content": content, "metadata": metadata}
 
 
-def _asking_messages(step: StepView) -> list[ChatMessage]:
+def _asking_messages(step: StepView | AgainView) -> list[ChatMessage]:
     """Return the answered questions, and the open one. Gradio shows its buttons only if it is the last message."""
     messages: list[ChatMessage] = [
         {"role": "assistant", "content": outcome_text(asked, step.replies[id_of(asked)])}
@@ -259,11 +281,11 @@ def _answer_messages(answer: Display, assets: Assets, files: WorkspaceFiles) -> 
     if answer.kind in _APART:
         return [_apart(answer, assets)]
     if "text/markdown" in answer.data:
-        return [_said(clean_markdown(answer.data["text/markdown"], files))]
+        return [said(clean_markdown(answer.data["text/markdown"], files))]
     if rich := _rich(answer, assets.tables):
-        return [_said(rich)]
+        return [said(rich)]
     text = str(answer)
-    return [_said(fence(text, "text") if "\n" in text else escape(text))]
+    return [said(fence(text, "text") if "\n" in text else escape(text))]
 
 
 def _ending(turn: TurnView) -> str:
@@ -277,6 +299,6 @@ def _apart(display: Display, assets: Assets) -> ChatMessage:
     if display.kind == "interactive":
         return {"role": "assistant", "content": frame(display, assets.frames)}
     if display.image_type == SVG:
-        return _said(drawing_html(display))
+        return said(drawing_html(display))
     content = {"path": str(assets.pictures.path_of(display)), "alt_text": ALT_TEXT}
     return {"role": "assistant", "content": content}

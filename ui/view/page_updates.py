@@ -8,12 +8,14 @@ import gradio as gr
 from agent_core.events import QuestionAsked
 from agent_core.usage import Usage
 from ui.view.assets import Assets
-from ui.view.chat_messages import turn_messages
+from ui.view.chat_messages import said, turn_messages
 from ui.view.escaping import escape
 from ui.view.transcript import Transcript
+from ui.view.turn_bar import Actions, lost_variables, question_bar
 from ui.view.turn_view import TurnView
 from ui.view.usage_text import usage_text
 
+NOTHING = Actions()
 _COMPONENTS = 8  # of a view
 
 
@@ -27,6 +29,7 @@ class _Outline:
         live: Whether a turn is in progress.
         asks: Whether it waits for the person's answer.
         rewinds: How often turns were taken away before.
+        has_lost: Whether there are variables to bring back.
     """
 
     finished: int = 0
@@ -34,11 +37,12 @@ class _Outline:
     live: bool = False
     asks: bool = False
     rewinds: int = 0
+    has_lost: bool = False
 
     @property
-    def history(self) -> tuple[int, bool, int]:
+    def history(self) -> tuple[object, ...]:
         """What the view of the finished turns follows from."""
-        return self.finished, self.resumable, self.rewinds
+        return self.finished, self.resumable, self.live, self.rewinds, self.has_lost
 
 
 class PageUpdates:
@@ -56,16 +60,23 @@ class PageUpdates:
         self._assets = assets
         self._shown: _Outline | None = None
 
-    def update(self, transcript: Transcript, version: str) -> list[Any]:
-        """Return the updates that bring the page to a transcript, whose chat has this version."""
+    def update(self, transcript: Transcript, version: str, actions: Actions = NOTHING) -> list[Any]:
+        """Return the updates that bring the page to a transcript.
+
+        Args:
+            transcript: What the chat shows.
+            version: The version of the chat.
+            actions: What can be done with it while nothing goes on.
+        """
         turns = transcript.turns
         notice = gr.update(value=f"⚠️ {escape(transcript.problem)}" if transcript.problem else "")
-        shape, before = replace(_outline(turns), rewinds=transcript.rewinds), self._shown
+        outline = replace(_outline(turns), rewinds=transcript.rewinds, has_lost=bool(actions.lost))
+        shape, before = outline, self._shown
         self._shown = shape
         finished, running = turns[: shape.finished], turns[shape.finished :]
         history: Any = gr.skip()
         if before is None or shape.history != before.history:
-            messages = self._messages(finished, resumable=shape.resumable)
+            messages = self._messages(finished, resumable=shape.resumable, actions=NOTHING if running else actions)
             history = gr.update(value=messages, visible=bool(finished))  # the welcome gives way to the first question
         if not running:
             return [history, *_idle(), meter_text(finished), notice, version]
@@ -75,16 +86,25 @@ class PageUpdates:
         meter = f"~{running[0].tokens_so_far:,} tokens so far" if running[0].tokens_so_far else gr.skip()
         return [history, live, gr.skip() if same else box, *buttons, meter, notice, gr.skip()]
 
-    def _messages(self, turns: list[TurnView], *, resumable: bool) -> list[Any]:
-        return [
+    def _messages(self, turns: list[TurnView], *, resumable: bool, actions: Actions) -> list[Any]:
+        bars = [question_bar(number, actions) for number, _ in enumerate(actions.versions)]
+        messages = [
             message
             for number, turn in enumerate(turns)
-            for message in self._turn(turn, turns[:number], resumable=resumable and turn is turns[-1])
+            for message in self._turn(
+                turn,
+                turns[:number],
+                resumable=resumable and turn is turns[-1],
+                bar=bars[number] if number < len(bars) else "",
+            )
         ]
+        if actions.lost and messages:  # before the last message, under which Gradio shows its buttons
+            messages.insert(-1 if resumable else len(messages), said(lost_variables(actions)))
+        return messages
 
-    def _turn(self, turn: TurnView, earlier: list[TurnView], *, resumable: bool = False) -> list[Any]:
+    def _turn(self, turn: TurnView, earlier: list[TurnView], *, resumable: bool = False, bar: str = "") -> list[Any]:
         names = frozenset[str]().union(*(before.file_names for before in earlier))
-        return turn_messages(turn, self._assets, resumable=resumable, earlier_files=names)
+        return turn_messages(turn, self._assets, resumable=resumable, earlier_files=names, bar=bar)
 
 
 def empty_page(notice: str = "") -> list[Any]:
@@ -112,7 +132,8 @@ def _outline(turns: list[TurnView]) -> _Outline:
     if not turns:
         return _Outline()
     last = turns[-1]
-    if last.finished:
+    if last.is_over:
+        assert last.finished, "it is over"
         return _Outline(len(turns), resumable=last.finished.can_resume)
     return _Outline(len(turns) - 1, live=True, asks=isinstance(last.open_question, QuestionAsked))
 

@@ -23,6 +23,7 @@ from agent_core.events import (
     QuestionAsked,
     ReasoningDelta,
     ReplyCut,
+    RunAgainFinished,
     RunFinished,
     RunQueued,
     RunResumed,
@@ -30,6 +31,8 @@ from agent_core.events import (
     SavingFailed,
     SavingResumed,
     StepFinished,
+    StepRanAgain,
+    StepsRunAgain,
     StepStarted,
     ThoughtDelta,
     ToolFinished,
@@ -39,7 +42,7 @@ from agent_core.events import (
 from agent_core.prompts import fill
 from ui.texts import read_text
 from ui.view.escaping import first_sentence
-from ui.view.turn_view import BegunView, NoteView, PlanView, RefusedView, StepView, TurnView, id_of
+from ui.view.turn_view import AgainView, BegunView, NoteView, PlanView, RefusedView, StepView, TurnView, id_of
 
 
 class Transcript:
@@ -125,6 +128,26 @@ def _apply_to_turn(turn: TurnView, event: Event) -> None:
         case RunResumed():
             _reopen(turn)
             turn.queued = 0
+        case StepsRunAgain(steps):
+            turn.items.append(AgainView(steps))
+        case _:
+            _apply_to_part(turn, event)
+
+
+def _apply_to_part(turn: TurnView, event: Event) -> None:
+    """Apply an event to the steps that run again, or else to the last step."""
+    again = turn.again
+    match event:
+        case StepRanAgain():
+            assert again, "steps run again"
+            again.done += 1
+        case RunAgainFinished():
+            assert again, "steps run again"
+            again.finished = event
+        case PermissionAsked() | QuestionAsked() if again:
+            again.asked.append(event)
+        case PermissionAnswered(asked_id, reply) | QuestionAnswered(asked_id, reply) if again:
+            again.replies[asked_id] = reply
         case _:
             _apply_to_step(turn.steps[-1], event)
 

@@ -8,6 +8,7 @@ from agent_core.events import (
     PermissionAsked,
     PlanReady,
     QuestionAsked,
+    RunAgainFinished,
     RunFinished,
     StepFinished,
     ToolFinished,
@@ -132,13 +133,38 @@ class RefusedView:
 
 
 @dataclass
+class AgainView:
+    """Steps whose code runs again, because variables were lost.
+
+    Attributes:
+        steps: The numbers of the steps.
+        done: How many have run.
+        asked: What the person was asked.
+        replies: Their decisions and answers by id; None for no answer.
+        finished: The end; None while they run.
+    """
+
+    steps: tuple[int, ...]
+    done: int = 0
+    asked: list[Asked] = field(default_factory=list)
+    replies: dict[str, str | None] = field(default_factory=dict)
+    finished: RunAgainFinished | None = None
+
+    @property
+    def open_question(self) -> Asked | None:
+        """What the person is asked now; the first one if there are several."""
+        waiting = (asked for asked in self.asked if id_of(asked) not in self.replies)
+        return None if self.finished else next(waiting, None)
+
+
+@dataclass
 class BegunView:
     """An answer that was cut off, while the model goes on with it."""
 
     answer: Display
 
 
-Item = StepView | PlanView | NoteView | RefusedView | BegunView
+Item = StepView | PlanView | NoteView | RefusedView | BegunView | AgainView
 
 
 @dataclass
@@ -166,8 +192,21 @@ class TurnView:
     queued: int = 0
 
     @property
+    def again(self) -> AgainView | None:
+        """The steps that run again at the moment; None for none."""
+        last = self.items[-1] if self.items else None
+        return last if isinstance(last, AgainView) and not last.finished else None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing goes on in it."""
+        return self.finished is not None and self.again is None
+
+    @property
     def open_question(self) -> Asked | None:
         """What the person is asked now, by the running step; None for nothing."""
+        if again := self.again:
+            return again.open_question
         return self.steps[-1].open_question if self.steps else None
 
     @property

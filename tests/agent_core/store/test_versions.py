@@ -127,14 +127,14 @@ async def test_after_a_restart_the_steps_run_again_and_variables_are_back(counti
     chat_id, agent = counting.chat_id, CodeAgent(counting.agent.model)
     await counting.close()
     again = await Session.load(store, chat_id, agent)
-    assert again.agent.has_lost_variables
+    assert again.agent.lost_steps
     again.run_again()
     await watch(again)
     assert of_kind(again.log, StepRanAgain) == [
         StepRanAgain(step) for step in of_kind(again.log, StepsRunAgain)[0].steps
     ]
     assert of_kind(again.log, RunAgainFinished) == [RunAgainFinished()]
-    assert not again.agent.has_lost_variables
+    assert not again.agent.lost_steps
     await answer(again, "four")
     assert "n is 4 1 2 3 4" in last_output(again)
     await again.close()
@@ -153,7 +153,7 @@ async def test_running_again_stops_at_the_first_difference_and_files_stay_as_the
     await watch(again)
     ran = of_kind(again.log, StepRanAgain)
     assert [step.difference == "" for step in ran] == [True, False], "the third is not run"
-    assert "differently" in of_kind(again.log, RunAgainFinished)[0].message and again.agent.has_lost_variables
+    assert "differently" in of_kind(again.log, RunAgainFinished)[0].message and again.agent.lost_steps
     assert (await again.agent.open_file("a.txt")).read() == b"kept"
     await again.close()
 

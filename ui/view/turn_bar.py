@@ -1,0 +1,92 @@
+"""What a person can do with what a chat shows: the buttons beside it, and what they say when they are pressed.
+
+turn_actions.js passes on the value of a button. Nothing that a model or code writes can hold such a button: what is
+shown of it is cleaned of data attributes.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape as escape_html
+from typing import Literal, get_args
+
+from agent_core import Versions
+from agent_core.prompts import fill
+from ui.texts import read_text
+
+Act = Literal["edit", "retry", "undo", "version", "on_from", "edit_code", "run_again"]
+_ACTS = get_args(Act)
+
+
+@dataclass(frozen=True)
+class Actions:
+    """What can be done with a chat at rest.
+
+    Attributes:
+        versions: The versions of each of its turns.
+        lost: The numbers of the steps whose code can run again to bring lost variables back; none if they are there.
+    """
+
+    versions: Sequence[Versions] = ()
+    lost: Sequence[int] = ()
+
+
+def question_bar(turn: int, actions: Actions) -> str:
+    """Return the buttons under a question, as HTML.
+
+    Args:
+        turn: The index of the turn.
+        actions: What can be done with the chat.
+    """
+    buttons = [
+        _button("edit", turn, "Edit", "Edit this question, and go on from before it"),
+        _button("retry", turn, "Retry", "Answer this question again"),
+    ]
+    if turn == len(actions.versions) - 1:
+        buttons.append(_button("undo", turn, "Undo", "Take this question and its answer back"))
+    return _bar([*buttons, *_version_buttons(actions.versions[turn])])
+
+
+def step_bar(step: int) -> str:
+    """Return the buttons under a step with code, as HTML."""
+    return _bar(
+        [
+            _button("on_from", step, "Run on from here", f"Go back to step {step}, and go on after it"),
+            _button("edit_code", step, "Edit this code", f"Change the code of step {step}, and run from there"),
+        ]
+    )
+
+
+def lost_variables(actions: Actions) -> str:
+    """Return the offer to run all steps again, as HTML in Markdown."""
+    steps = actions.lost
+    which = f"step {steps[0]}" if len(steps) == 1 else f"{len(steps)} steps, {steps[0]} to {steps[-1]}"
+    button = _button("run_again", 0, "Run the steps again", "Run the code of all steps again")
+    return fill(read_text("variables_gone"), which=which) + "\n\n" + _bar([button])
+
+
+def read_act(value: object) -> tuple[Act, int] | None:
+    """Return what a button is for, and the number it stands beside; None if the value is not a button's."""
+    kind, _, number = str(value).partition(" ")
+    act = next((known for known in _ACTS if known == kind), None)
+    return (act, int(number)) if act and number.isascii() and number.isdigit() and len(number) < 10 else None
+
+
+def _version_buttons(versions: Versions) -> list[str]:
+    ids, at = versions.ids, versions.ids.index(versions.shown)
+    if len(ids) == 1:
+        return []
+    before = _button("version", ids[max(at - 1, 0)], "‹", "Earlier version", enabled=at > 0)
+    after = _button("version", ids[min(at + 1, len(ids) - 1)], "›", "Later version", enabled=at < len(ids) - 1)
+    return [before, f"<span>{at + 1}/{len(ids)}</span>", after]
+
+
+def _bar(parts: Sequence[str]) -> str:
+    return f'<span class="turn-bar">{"".join(parts)}</span>'
+
+
+def _button(act: Act, number: int, label: str, title: str, *, enabled: bool = True) -> str:
+    state = "" if enabled else " disabled"
+    named = f' aria-label="{escape_html(title)}"' if label in "‹›" else ""
+    return (
+        f'<button type="button" data-act="{act} {number}" title="{escape_html(title)}"{named}{state}>{label}</button>'
+    )
