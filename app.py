@@ -68,6 +68,7 @@ def launch(config: Config, owner: OwnerTools, answers: AskService) -> gr.Blocks:
             idle.cancel()
             await chats.close_all()
         await store.close()
+        folder.close()
 
     page.launch(
         server_port=config.port,

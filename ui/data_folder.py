@@ -17,7 +17,7 @@ _WHAT_TO_DO = "GLASSBOX_DATA names the folder for chats, and DATABASE_URL their 
 class DataFolder:
     """The folder that chats are kept in.
 
-    On a Space without storage it is a temporary folder, which is removed when the app ends.
+    On a Space without storage it is a temporary folder, which goes with this object.
 
     Attributes:
         path: The folder, which need not exist.
@@ -46,3 +46,8 @@ class DataFolder:
             return asyncio.run(Store.open(self.path, config.database_url.get_secret_value()))
         except StoreError as error:
             raise ConfigError(f"Chats cannot be kept. {error} {_WHAT_TO_DO}") from None
+
+    def close(self) -> None:
+        """Remove the folder if it is a temporary one."""
+        if self._temporary:
+            self._temporary.cleanup()

@@ -27,7 +27,7 @@ def test_a_space_has_its_storage_or_else_a_folder_that_goes_with_the_app(monkeyp
     folder = DataFolder(config)
     path = folder.path
     assert not folder.lasts and path.is_dir()
-    del folder
+    folder.close()
     assert not path.exists()
 
 
