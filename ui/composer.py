@@ -21,7 +21,8 @@ _NAMES_OF_FILES = """box => (box?.files ?? []).map(file => file.orig_name ?? "")
 class Composer:
     """The foot, laid out inside the current Blocks.
 
-    The lines above the box are empty or hidden: `notice` says what is wrong with the chat, the others, which pulse.js
+    The lines above the box are empty or hidden: `notice` says what is wrong with the chat, `editing` what the box
+    replaces, the others, which pulse.js
     shows, what is wrong with the app.
 
     Args:
@@ -35,6 +36,7 @@ class Composer:
                 said = f'<p role="status">{read_text(name)}</p>'
                 gr.HTML(said, elem_id=name.replace("_", "-"), elem_classes="prose")
             self.notice = gr.Markdown(elem_id="notice")
+            self.editing = gr.HTML(elem_id="editing", elem_classes="prose")
             self.demo = gr.Markdown(visible=False, elem_id="demo")
             with gr.Row(elem_id="ask"):
                 self.question = gr.MultimodalTextbox(

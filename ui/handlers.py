@@ -25,6 +25,7 @@ from ui.texts import read_text
 from ui.tool_sources.owner_tools import OwnerTools
 from ui.view import toasts
 from ui.view.person_questions import read_answer, read_choice
+from ui.view.turn_bar import Act, read_act
 
 _NOTICE_SECONDS = 1.0  # after which a person is told what the page waits for
 
@@ -85,9 +86,10 @@ class Handlers:
         key: str | None,
         keys: Keys,
         oauth: gr.OAuthToken | None,
+        editing: str,
         request: gr.Request,
         *values: Any,
-    ) -> tuple[str, Box, bool]:
+    ) -> tuple[str, Box, bool, str, str]:
         """Answer the agent's question, or else ask a new one.
 
         Args:
@@ -96,11 +98,12 @@ class Handlers:
             key: The key in the settings.
             keys: Keys of MCP servers, by their addresses.
             oauth: The visitor's sign-in to Hugging Face.
+            editing: The question or the code that it replaces; see GoingBack.
             request: The request, which says who the visitor is.
             *values: The values of the settings form.
 
         Returns:
-            The chat's id, an empty box, and whether a run began.
+            The chat's id, an empty box, whether a run began, and that nothing is being edited any more.
 
         Raises:
             gr.Error: The question cannot be asked, or the answer not given; the text stays in the box.
@@ -111,17 +114,50 @@ class Handlers:
             chat = await self._chats.find(chat_id, person)
             if chat and (asked := chat.session.open_question):
                 chat.session.answer(asked.id, check_answer(text, paths))
-                return chat.id, EMPTY, False
+                return chat.id, EMPTY, False, "", ""
             question, files = check_question(text, paths)
             settings = read_settings(collect(*values))
             await self._check_owner(person)
             with self._run_slot(person) as slot:
                 sender = Sender(person, chat_id, _typed(key), _token(oauth), keys)
-                chat = await self._prepare(settings, sender, title=question or files[0].name)
-                chat.session.start(question, files, slot)
+                chat = await self._prepare(settings, sender, title="" if editing else question)
+                match read_act(editing):
+                    case "edit", turn:
+                        await chat.session.ask_again(turn, question, files, slot)
+                    case "edit_code", step:
+                        await chat.session.go_on_from(step, question, slot)
+                    case _:
+                        chat.session.start(question, files, slot)
         except GlassboxError as error:
             raise toasts.error(error) from None
-        return chat.id, EMPTY, True
+        return chat.id, EMPTY, True, "", ""
+
+    async def begin_again(
+        self,
+        act: tuple[Act, int],
+        chat_id: str | None,
+        key: str | None,
+        keys: Keys,
+        oauth: gr.OAuthToken | None,
+        request: gr.Request,
+        *values: Any,
+    ) -> None:
+        """Begin what a button of the chat is for: an answer once more, to go on from a step, or the steps once more.
+
+        Raises:
+            GlassboxError: It cannot begin.
+        """
+        person, settings = person_of(request, self._config), read_settings(collect(*values))
+        await self._check_owner(person)
+        with self._run_slot(person) as slot:
+            chat = await self._prepare(settings, Sender(person, chat_id, _typed(key), _token(oauth), keys))
+            match act:
+                case "retry", turn:
+                    await chat.session.ask_again(turn, slot=slot)
+                case "on_from", step:
+                    await chat.session.go_on_from(step, slot=slot)
+                case "run_again", _:
+                    chat.session.run_again(slot)
 
     async def go_on(
         self,

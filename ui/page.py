@@ -15,6 +15,7 @@ from ui.checked_blocks import CheckedBlocks
 from ui.composer import Composer, chosen_example
 from ui.config import Config
 from ui.event_options import ENDLESS, LATEST, QUIET
+from ui.going_back import NOT_EDITING, GoingBack
 from ui.handlers import Handlers
 from ui.settings.form import WHEN_FILLED, SettingsForm
 from ui.texts import read_text
@@ -24,7 +25,7 @@ from ui.view.escaping import FORMULAS
 from ui.watching import Watching
 
 STYLE = Path(__file__).parent / "style.css"
-SCRIPTS = ("address.js", "follow.js", "frames.js", "pulse.js", "tables.js")
+SCRIPTS = ("address.js", "follow.js", "frames.js", "pulse.js", "tables.js", "turn_actions.js")
 
 _CHAT_IN_ADDRESS = "() => new URLSearchParams(location.search).get('chat') ?? ''"
 _UPLOADS = (600, 3_600)  # seconds: every ten minutes, delete uploads older than an hour; chats have their own copies
@@ -67,9 +68,9 @@ def build_page(config: Config, chats: Chats, owner: OwnerTools, api: AskEndpoint
     ) as page:
         api.add_to(page)  # first, because otherwise the handlers below would take its name
         kept = gr.BrowserState({}, storage_key="glassbox-settings", secret="glassbox")  # readable after a restart
-        begun = gr.State(False)
+        begun, editing = gr.State(False), gr.State(NOT_EDITING)
         chat_id, version = (gr.Textbox(visible="hidden", elem_id=name) for name in ("chat-id", "version"))
-        opened = gr.Button(visible="hidden", elem_id="open-chat")
+        opened, act = (gr.Button(visible="hidden", elem_id=name) for name in ("open-chat", "act"))
         form = SettingsForm(config)
         with gr.Column(elem_id="chat"):
             history = _chatbot(
@@ -88,8 +89,8 @@ def build_page(config: Config, chats: Chats, owner: OwnerTools, api: AskEndpoint
         keys = [form.key, form.tool_source_form.keys]
         ask = {
             "fn": handlers.ask,
-            "inputs": [composer.question, chat_id, *keys, *form.fields],
-            "outputs": [chat_id, composer.question, begun],
+            "inputs": [composer.question, chat_id, *keys, editing, *form.fields],
+            "outputs": [chat_id, composer.question, begun, editing, composer.editing],
             **ENDLESS,
         }
         shown = [history, live, composer.question, composer.send, composer.stop, composer.meter]
@@ -111,6 +112,14 @@ def build_page(config: Config, chats: Chats, owner: OwnerTools, api: AskEndpoint
         chosen.then(**ask).success(**watch_begun)
         go_on = {"fn": handlers.go_on, "inputs": [chat_id, *keys, *form.fields], "outputs": None, **ENDLESS}
         history.option_select(**go_on).success(**watch)
+        going_back = {
+            "fn": GoingBack(config, chats, handlers).act,
+            "inputs": [act, chat_id, *keys, *form.fields],
+            "outputs": [composer.question, editing, composer.editing],
+            "js": "(_, ...others) => [window.pressedAct ?? '', ...others]",
+            **ENDLESS,
+        }
+        act.click(**going_back).then(**watch)
         live.option_select(handlers.decide, chat_id, None, **ENDLESS)
         composer.stop.click(handlers.stop, chat_id, None, **ENDLESS)
         composer.new.click(None, None, chat_id, js="() => ''", **QUIET).then(**watch)

@@ -64,6 +64,11 @@ def lost_variables(actions: Actions) -> str:
     return fill(read_text("variables_gone"), which=which) + "\n\n" + _bar([button])
 
 
+def cancel_bar() -> str:
+    """Return the button that ends the editing, as HTML. Its value is that of no other button."""
+    return _bar(['<button type="button" data-act="cancel">Cancel</button>'])
+
+
 def read_act(value: object) -> tuple[Act, int] | None:
     """Return what a button is for, and the number it stands beside; None if the value is not a button's."""
     kind, _, number = str(value).partition(" ")

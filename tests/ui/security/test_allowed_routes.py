@@ -16,6 +16,7 @@ from ui.security.allowed_routes import is_allowed
 OPEN = """
 GET / · HEAD / · GET /config · GET /config/ · GET /assets/{path:path} · GET /static/{path:path}
 GET /favicon.ico · GET /follow.js · GET /frames.js · GET /robots.txt · GET /tables.js · GET /theme.css
+GET /turn_actions.js
 GET /chats · DELETE /chats · POST /chats/{id} · DELETE /chats/{id} · POST /chats/{id}/restore
 GET /chat_list/column.css · GET /chat_list/column.html · GET /chat_list/column.js · GET /chat_list/drawer.js
 GET /chat_list/groups.js · GET /chat_list/menu.js · GET /chat_list/rows.js
@@ -37,7 +38,7 @@ CLOSED = """
 HEAD /address.js · HEAD /pulse.js · HEAD /pulse
 HEAD /chats · HEAD /chat_list/column.css · HEAD /chat_list/column.html · HEAD /chat_list/column.js
 HEAD /chat_list/drawer.js · HEAD /chat_list/groups.js · HEAD /chat_list/menu.js · HEAD /chat_list/rows.js
-HEAD /follow.js · HEAD /frames.js · HEAD /tables.js · POST /gradio_api/api/{api_name}
+HEAD /follow.js · HEAD /frames.js · HEAD /tables.js · HEAD /turn_actions.js · POST /gradio_api/api/{api_name}
 POST /gradio_api/api/{api_name}/
 POST /gradio_api/call/v2/{api_name} · POST /gradio_api/call/v2/{api_name}/
 GET /gradio_api/call/v2/{api_name}/{event_id} · POST /gradio_api/component_server · POST /gradio_api/component_server/
