@@ -1,7 +1,7 @@
 // Buttons beside what the chat shows: pass on what was pressed.
 addEventListener("click", event => {
-  const button = event.target.closest?.(":is(#history, #editing) button[data-act]");
+  const button = event.target.closest?.(":is(#history, #editing) .turn-bar button");
   if (!button) return;
-  window.pressedAct = button.dataset.act;
+  window.pressedAct = button.value;
   document.querySelector("#act")?.click();
 });

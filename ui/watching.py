@@ -14,7 +14,7 @@ from ui.chats import Chats
 from ui.config import Config
 from ui.owners import person_of
 from ui.texts import read_text
-from ui.view.page_updates import NOTHING, PageUpdates, empty_page, unchanged_page
+from ui.view.page_updates import PageUpdates, empty_page, unchanged_page
 from ui.view.transcript import Transcript
 from ui.view.turn_bar import Actions
 
@@ -95,11 +95,8 @@ class Watching:
 
 
 def _actions(session: Session) -> Actions:
-    """Return what can be done with a chat; nothing while something goes on."""
-    if session.running:
-        return NOTHING
-    lost = session.agent.lost_steps
-    return Actions(session.versions, [step.number for step in lost])
+    """Return what can be done with a chat at rest. While something goes on, the style sheet hides it."""
+    return Actions(tuple(session.versions), tuple(step.number for step in session.agent.lost_steps))
 
 
 async def _until(leave: asyncio.Event, news: AsyncGenerator[list[Event], None]) -> AsyncGenerator[list[Event], None]:

@@ -45,7 +45,8 @@ class Page:
         """What stands on the page in the end: the answer, or why there is none."""
         box, values = {"text": "Hello?", "files": []}, restore(settings, HOME)
         try:
-            self.chat_id, _, _ = await self.handlers.ask(box, self.chat_id, key, {}, oauth, request_of(), *values)
+            ask = self.handlers.ask(box, self.chat_id, key, {}, oauth, "", request_of(), *values)
+            self.chat_id, *_ = await ask
         except gr.Error as error:
             return error.message
         views = [view async for view in self.watching.watch(self.chat_id, request_of())]

@@ -15,8 +15,10 @@ from ui.view.turn_bar import Actions, lost_variables, question_bar
 from ui.view.turn_view import TurnView
 from ui.view.usage_text import usage_text
 
-NOTHING = Actions()
 _COMPONENTS = 8  # of a view
+
+
+NOTHING = Actions()
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class _Outline:
         live: Whether a turn is in progress.
         asks: Whether it waits for the person's answer.
         rewinds: How often turns were taken away before.
-        has_lost: Whether there are variables to bring back.
+        actions: What can be done with it.
     """
 
     finished: int = 0
@@ -37,12 +39,12 @@ class _Outline:
     live: bool = False
     asks: bool = False
     rewinds: int = 0
-    has_lost: bool = False
+    actions: Actions = NOTHING
 
     @property
     def history(self) -> tuple[object, ...]:
         """What the view of the finished turns follows from."""
-        return self.finished, self.resumable, self.live, self.rewinds, self.has_lost
+        return self.finished, self.resumable, self.rewinds, self.actions
 
 
 class PageUpdates:
@@ -66,17 +68,18 @@ class PageUpdates:
         Args:
             transcript: What the chat shows.
             version: The version of the chat.
-            actions: What can be done with it while nothing goes on.
+            actions: What can be done with it.
         """
         turns = transcript.turns
         notice = gr.update(value=f"⚠️ {escape(transcript.problem)}" if transcript.problem else "")
-        outline = replace(_outline(turns), rewinds=transcript.rewinds, has_lost=bool(actions.lost))
-        shape, before = outline, self._shown
+        shape = _outline(turns)
+        actions = replace(actions, versions=actions.versions[: shape.finished])
+        shape, before = replace(shape, rewinds=transcript.rewinds, actions=actions), self._shown
         self._shown = shape
         finished, running = turns[: shape.finished], turns[shape.finished :]
         history: Any = gr.skip()
         if before is None or shape.history != before.history:
-            messages = self._messages(finished, resumable=shape.resumable, actions=NOTHING if running else actions)
+            messages = self._messages(finished, resumable=shape.resumable, actions=actions)
             history = gr.update(value=messages, visible=bool(finished))  # the welcome gives way to the first question
         if not running:
             return [history, *_idle(), meter_text(finished), notice, version]

@@ -1,12 +1,11 @@
 """What a person can do with what a chat shows: the buttons beside it, and what they say when they are pressed.
 
 turn_actions.js passes on the value of a button. Nothing that a model or code writes can hold such a button: what is
-shown of it is cleaned of data attributes.
+shown of it is cleaned of buttons.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape as escape_html
 from typing import Literal, get_args
 
 from agent_core import Versions
@@ -19,15 +18,15 @@ _ACTS = get_args(Act)
 
 @dataclass(frozen=True)
 class Actions:
-    """What can be done with a chat at rest.
+    """What can be done with the finished turns of a chat.
 
     Attributes:
         versions: The versions of each of its turns.
         lost: The numbers of the steps whose code can run again to bring lost variables back; none if they are there.
     """
 
-    versions: Sequence[Versions] = ()
-    lost: Sequence[int] = ()
+    versions: tuple[Versions, ...] = ()
+    lost: tuple[int, ...] = ()
 
 
 def question_bar(turn: int, actions: Actions) -> str:
@@ -66,7 +65,7 @@ def lost_variables(actions: Actions) -> str:
 
 def cancel_bar() -> str:
     """Return the button that ends the editing, as HTML. Its value is that of no other button."""
-    return _bar(['<button type="button" data-act="cancel">Cancel</button>'])
+    return _bar(['<button type="button" value="cancel" label="Cancel"></button>'])
 
 
 def read_act(value: object) -> tuple[Act, int] | None:
@@ -90,8 +89,10 @@ def _bar(parts: Sequence[str]) -> str:
 
 
 def _button(act: Act, number: int, label: str, title: str, *, enabled: bool = True) -> str:
+    """Return a button. Its label is drawn by the style sheet, so that copied messages do not contain it.
+
+    Gradio lets only plain attributes through, so the label is one of these. A sign has a name for screen readers.
+    """
     state = "" if enabled else " disabled"
-    named = f' aria-label="{escape_html(title)}"' if label in "‹›" else ""
-    return (
-        f'<button type="button" data-act="{act} {number}" title="{escape_html(title)}"{named}{state}>{label}</button>'
-    )
+    name = f"<span>{title}</span>" if label in "‹›" else ""
+    return f'<button type="button" value="{act} {number}" label="{label}" title="{title}"{state}>{name}</button>'

@@ -1,0 +1,118 @@
+"""Back to an earlier question or step: edited, answered again, taken back; and variables that come back."""
+
+import os
+import signal
+from pathlib import Path
+
+from playwright.sync_api import Browser, Locator, expect
+
+from tests.browser.visitor import DESK, PHONE, Visitor, code, keep_screenshot
+from tests.support import running_app
+
+COUNT = "n = globals().get('n', 0) + 1\nopen('log.txt', 'a').write(f'{n} ')\nprint('n is', n, open('log.txt').read())"
+
+
+def count(body: dict) -> str:
+    """Count one further, and say how far."""
+    last = str(body["messages"][-1]["content"])
+    return f"Now {last[last.index('n is') :].splitlines()[0]}." if "n is" in last else code(COUNT)
+
+
+def button(visitor: Visitor, name: str, turn: int = 0) -> Locator:
+    return visitor.page.locator("#history").get_by_role("button", name=name, exact=True).nth(turn)
+
+
+def test_a_question_is_edited_and_both_versions_stay(visit, serve):
+    visitor = visit(**DESK)
+    visitor.connect(serve(count))
+    assert visitor.get_answer("one") == "Now n is 1 1."
+    assert visitor.get_answer("two") == "Now n is 2 1 2."
+    assert visitor.get_answer("three") == "Now n is 3 1 2 3."
+    keep_screenshot(visitor, "turn-bars")
+    button(visitor, "Edit", 1).click()
+    expect(visitor.question).to_have_value("two")
+    expect(visitor.page.locator("#editing")).to_contain_text("You are editing question 2.")
+    keep_screenshot(visitor, "editing")
+    visitor.send("two, please")
+    expect(visitor.questions.last).to_contain_text("two, please")
+    visitor.wait_until_done()
+    expect(visitor.answers).to_have_text(["Now n is 1 1.", "Now n is 2 1 2."])
+    expect(visitor.page.locator("#editing button")).to_have_count(0)
+    expect(visitor.questions.last).to_contain_text("2/2")
+    button(visitor, "Earlier version").click()
+    expect(visitor.answers).to_have_text(["Now n is 1 1.", "Now n is 2 1 2.", "Now n is 3 1 2 3."])
+    assert visitor.get_answer("four") == "Now n is 4 1 2 3 4."
+    button(visitor, "Later version").click()
+    expect(visitor.answers).to_have_text(["Now n is 1 1.", "Now n is 2 1 2."])
+    assert visitor.get_answer("and on") == "Now n is 3 1 2 3."
+    visitor.reload()
+    expect(visitor.answers).to_have_text(["Now n is 1 1.", "Now n is 2 1 2.", "Now n is 3 1 2 3."])
+    assert visitor.errors == []
+
+
+def test_an_answer_is_given_again_and_a_question_taken_back(visit, serve):
+    visitor = visit(**(PHONE | {"viewport": DESK["viewport"]}))
+    replies = iter(["Heads.", "Tails.", "Once more."])
+    visitor.connect(serve(lambda _: next(replies)))
+    visitor.page.locator("#settings .toggle-button").click()
+    expect(visitor.page.locator("#source")).not_to_be_in_viewport()
+    visitor.page.set_viewport_size(PHONE["viewport"])
+    assert visitor.get_answer("Toss a coin") == "Heads."
+    button(visitor, "Retry").click()
+    expect(visitor.answers).to_have_text(["Tails."])
+    visitor.wait_until_done()
+    expect(visitor.questions).to_contain_text("2/2")
+    keep_screenshot(visitor, "phone-turn-bars")
+    button(visitor, "Undo").click()
+    expect(visitor.questions).to_have_count(0)
+    assert visitor.get_answer("Toss again") == "Once more."
+    expect(visitor.questions).to_contain_text("3/3")
+    assert not visitor.scrolls_sideways()
+
+
+def test_editing_can_be_given_up(visit, serve):
+    visitor = visit()
+    visitor.connect(serve(["First.", "Second."]))
+    visitor.get_answer("one")
+    button(visitor, "Edit").click()
+    expect(visitor.question).to_have_value("one")
+    visitor.page.locator("#editing").get_by_role("button", name="Cancel").click()
+    expect(visitor.question).to_have_value("")
+    assert visitor.get_answer("two") == "Second."
+    expect(visitor.questions).to_have_count(2)
+
+
+def test_the_code_of_a_step_is_edited_and_run_from_there(visit, serve):
+    visitor = visit(**DESK)
+    visitor.connect(serve(count))
+    visitor.get_answer("one")
+    visitor.get_answer("two")
+    visitor.steps.last.get_by_role("button").first.click()
+    button(visitor, "Edit this code").click()
+    expect(visitor.page.locator("#editing")).to_contain_text("You are editing the code of step 3.")
+    visitor.send("n = 40\nprint('n is', n)")
+    expect(visitor.answers).to_have_text(["Now n is 1 1.", "Now n is 40."])
+    visitor.wait_until_done()
+    assert visitor.get_answer("three") == "Now n is 41 1 41."
+
+
+def test_after_a_restart_the_steps_run_again_and_the_variables_are_back(browser: Browser, serve, tmp_path: Path):
+    server = serve(count)
+    with running_app(tmp_path) as app:
+        visitor = Visitor(browser.new_context(**DESK), app.url)
+        visitor.connect(server)
+        visitor.get_answer("one")
+        visitor.get_answer("two")
+        address = visitor.page.url
+        os.kill(app.pid, signal.SIGKILL)
+        expect(visitor.page.locator("#app-gone")).to_be_visible()
+    with running_app(tmp_path) as again:
+        visitor.page.goto(address.replace(app.url, again.url))
+        expect(visitor.chat).to_contain_text("The variables of this chat are gone")
+        keep_screenshot(visitor, "variables-gone")
+        button(visitor, "Run the steps again").click()
+        expect(visitor.chat).to_contain_text("came out as before")
+        expect(button(visitor, "Run the steps again")).to_have_count(0)
+        visitor.connect(server)
+        assert visitor.get_answer("three") == "Now n is 3 1 2 3."
+    visitor.context.close()
