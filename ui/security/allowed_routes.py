@@ -15,6 +15,7 @@ GET       /(address\.js|favicon\.ico|follow\.js|frames\.js|pulse\.js|robots\.txt
 GET|DELETE  /chats
 POST|DELETE  /chats/[\w-]+
 POST      /chats/[\w-]+/restore
+GET       /chats/[\w-]+/(export/(markdown|notebook|html|json)|replay|turns/[0-9]{1,6}/text)
 GET       /chat_list/\w+\.(css|html|js)
 GET       /login/(huggingface|callback)/?
 GET       /logout/?
