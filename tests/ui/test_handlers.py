@@ -74,7 +74,8 @@ def sent_key(server: OpenAIServer) -> str:
 
 
 def texts(update: dict[str, Any]) -> list[str]:
-    return [message["content"] for message in update["value"]]
+    """What was said, without the line to copy it."""
+    return [said for message in update["value"] if 'class="copies"' not in (said := message["content"])]
 
 
 async def test_a_question_is_answered_and_what_was_finished_travels_once_a_turn(page, serve):

@@ -11,7 +11,7 @@ ROUTES = r"""
 GET|HEAD  /
 GET       /config/?
 GET       /(assets|static)/[\w./@+~-]+
-GET       /(address\.js|favicon\.ico|follow\.js|frames\.js|pulse\.js|robots\.txt|tables\.js|theme\.css)
+GET       /(address\.js|copy\.js|favicon\.ico|follow\.js|frames\.js|pulse\.js|robots\.txt|tables\.js|theme\.css)
 GET|DELETE  /chats
 POST|DELETE  /chats/[\w-]+
 POST      /chats/[\w-]+/restore

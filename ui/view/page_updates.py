@@ -84,7 +84,7 @@ class PageUpdates:
 
     def _turn(self, turn: TurnView, earlier: list[TurnView], *, resumable: bool = False) -> list[Any]:
         names = frozenset[str]().union(*(before.file_names for before in earlier))
-        return turn_messages(turn, self._assets, resumable=resumable, earlier_files=names)
+        return turn_messages(turn, self._assets, number=len(earlier), resumable=resumable, earlier_files=names)
 
 
 def empty_page(notice: str = "") -> list[Any]:
