@@ -3,7 +3,8 @@
 (() => {
   const SHOWN = 2_500; // milliseconds
   const status = Object.assign(document.createElement("p"), { id: "copied", role: "status" });
-  addEventListener("DOMContentLoaded", () => document.body.append(status));
+  if (document.body) document.body.append(status);
+  else addEventListener("DOMContentLoaded", () => document.body.append(status));
 
   const textAt = async (address) => {
     const response = await fetch(address);

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.chat_column import Column
 from tests.browser.visitor import DESK, PHONE, Visitor, code
 from tests.support import App
+from tests.ui.exports.support import DEMO
 
 DRAWING = "import matplotlib.pyplot as plt\nplt.plot([1, 3, 2])\nplt.show()\nprint('drawn')"
 TITLE = "Draw a line"
@@ -139,10 +140,12 @@ def test_a_replay_opens_in_the_page_and_has_nothing_of_it(drawn):
     assert column.page.evaluate("frames.length") == 0
 
 
-def test_a_replay_fits_a_phone(drawn):
-    column = drawn(**PHONE)
+def test_a_replay_fits_a_phone(visit, app):
+    visitor = visit(**PHONE)
+    visitor.get_answer(DEMO[0])
+    column = Column(visitor, app)
     column.toggle.click()
-    column.row(TITLE).get_by_role("button").click()
+    column.row(DEMO[0]).get_by_role("button").click()
     column.picture("menu-phone")
     column.page.get_by_role("menuitem", name="Replay", exact=True).click()
     expect(column.page.frame_locator("#chats-replay iframe").locator("#controls")).to_be_visible()

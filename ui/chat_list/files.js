@@ -17,11 +17,9 @@ const save = async (response) => {
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 };
 
-// picker: an input of files. replay: a dialog with a frame. `tell` is given a sentence on what went wrong, "" before
+// picker: an input of files. replay: a dialog with a template of its frame. `tell` is given a sentence on what went wrong, "" before
 // anything begins; `open` the id of a chat that came in.
 export const makeFiles = ({ picker, replay, unreached, tell, open }) => {
-  const frame = replay.querySelector("iframe");
-
   const attempt = async (work) => {
     tell("");
     await work().catch((error) => tell(error.message));
@@ -32,14 +30,17 @@ export const makeFiles = ({ picker, replay, unreached, tell, open }) => {
     picker.value = ""; // so that the same file can be chosen again
     open((await (await ask("chats/import", { method: "POST", body: file }, unreached)).json()).id);
   }));
-  replay.addEventListener("close", () => frame.removeAttribute("src"));
+  replay.addEventListener("close", () => replay.querySelector("iframe").remove());
 
   return {
     download: (chat, kind) => attempt(async () => save(await ask(`${chat}/export/${kind}`, {}, unreached))),
     choose: () => picker.click(),
     replay: (chat, title) => {
       replay.querySelector("b").textContent = title;
+      // A new frame each time: another address in the same one would be a step for the browser's Back.
+      const frame = replay.querySelector("template").content.firstElementChild.cloneNode(true);
       frame.src = `${chat}/replay`;
+      replay.append(frame);
       replay.showModal();
     },
   };
