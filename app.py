@@ -21,6 +21,7 @@ from ui.chats import Chats
 from ui.config import Config, read_config
 from ui.data_folder import DataFolder
 from ui.downloads import download_routes
+from ui.exports.routes import ChatExports
 from ui.frames.routes import frame_routes
 from ui.owners import BrowserCookie, owner_of
 from ui.page import SCRIPTS, STYLE, build_page, script_routes, theme
@@ -81,6 +82,7 @@ def launch(config: Config, owner: OwnerTools, answers: AskService) -> gr.Blocks:
             "middleware": [*middleware(config), Middleware(BrowserCookie, config=config, signed_in=chats.move_all)],
             "routes": [
                 *script_routes(),
+                *ChatExports(config, store, chats).routes,
                 *listed.routes,
                 *download_routes(config, chats),
                 *frame_routes(config, chats),

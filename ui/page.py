@@ -25,7 +25,7 @@ from ui.view.escaping import FORMULAS
 from ui.watching import Watching
 
 STYLE = Path(__file__).parent / "style.css"
-SCRIPTS = ("address.js", "follow.js", "frames.js", "pulse.js", "tables.js", "turn_actions.js")
+SCRIPTS = ("address.js", "copy.js", "follow.js", "frames.js", "pulse.js", "tables.js", "turn_actions.js")
 
 _CHAT_IN_ADDRESS = "() => new URLSearchParams(location.search).get('chat') ?? ''"
 _UPLOADS = (600, 3_600)  # seconds: every ten minutes, delete uploads older than an hour; chats have their own copies
@@ -132,7 +132,7 @@ def _chatbot(**settings: Any) -> gr.Chatbot:
         container=False,
         height=None,
         layout="bubble",
-        buttons=["copy"],
+        buttons=[],  # its own would copy all that was said since the question; see copy_html
         latex_delimiters=_LATEX,
         autoscroll=False,
         **settings,

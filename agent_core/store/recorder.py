@@ -209,12 +209,12 @@ class Recorder:
         rows = {}
         for turn_id in dict.fromkeys(turn for turn, _ in news):
             events = merge_deltas(event for turn, event in news if turn == turn_id)
-            self._words[turn_id] = f"{self._words.get(turn_id, '')}{_words(events)}"
+            self._words[turn_id] = f"{self._words.get(turn_id, '')}{words_of(events)}"
             rows[turn_id] = self._written.get(turn_id, 0), [event_to_json(event) for event in events]
         return rows
 
 
-def _words(events: list[Event]) -> str:
+def words_of(events: list[Event]) -> str:
     """Return what a search finds the events by."""
     text = ""
     for event in events:

@@ -19,6 +19,7 @@ from agent_core.store.contents import Contents
 from agent_core.store.database import Database
 from agent_core.store.rows import Changes, ChatRows
 from agent_core.store.tables import chats, turns
+from agent_core.text import whole_characters
 
 UNDO_SECONDS = 10.0  # in which a deleted chat can be restored
 TITLE_CHARACTERS = 80
@@ -232,7 +233,7 @@ class Store:
 
 def _titles(title: str) -> dict[str, str]:
     """Return the columns of a title, of one line that fits a list."""
-    line = " ".join(title.replace("\0", "").split())
+    line = " ".join(whole_characters(title).replace("\0", "").split())
     line = line if len(line) <= TITLE_CHARACTERS else line[: TITLE_CHARACTERS - 1].rstrip() + "…"
     return {"title": line, "folded_title": line.casefold()}
 

@@ -70,7 +70,7 @@ class Visitor:
     @property
     def answers(self) -> Locator:
         """What the agent said outside its steps: answers, pictures and how a run ended."""
-        return self.chat.get_by_test_id("bot").filter(has_not=self.page.locator(".thought-group, .files"))
+        return self.chat.get_by_test_id("bot").filter(has_not=self.page.locator(".thought-group, .files, .copies"))
 
     @property
     def files(self) -> Locator:

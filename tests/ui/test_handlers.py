@@ -74,8 +74,9 @@ def sent_key(server: OpenAIServer) -> str:
 
 
 def texts(update: dict[str, Any]) -> list[str]:
-    """What messages say, without the buttons under a question."""
-    return [message["content"].partition('<span class="turn-bar">')[0] for message in update["value"]]
+    """What was said, without the buttons under a question and the line to copy an answer."""
+    said = [message["content"].partition('<span class="turn-bar">')[0] for message in update["value"]]
+    return [text for text in said if 'class="copies"' not in text]
 
 
 async def test_a_question_is_answered_and_what_was_finished_travels_once_a_turn(page, serve):

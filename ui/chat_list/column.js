@@ -1,8 +1,9 @@
 // The column of chats. A chat is opened by its address: whoever can show one without loading the page anew listens for
 // the event "open-chat" and prevents its default.
 import { makeDrawer } from "./drawer.js";
+import { makeFiles } from "./files.js";
 import { makeMenu } from "./menu.js";
-import { Rows } from "./rows.js";
+import { Rows, copyOf } from "./rows.js";
 
 const EVERY = 4_000, TYPING = 200, UNDO = 10_000; // milliseconds
 const MOST = 1_000, MOST_FOUND = 100; // chats that one answer holds
@@ -93,12 +94,42 @@ const act = async (...request) => {
 const addressOf = (chat) => `chats/${encodeURIComponent(chat.id)}`;
 const change = (chat, values) => act("POST", addressOf(chat), values);
 
+const tell = (problem) => {
+  undo.querySelector(".problem")?.remove();
+  if (!problem) return;
+  const line = copyOf("chats-problem");
+  line.querySelector("span").textContent = problem;
+  line.querySelector("button").addEventListener("click", () => {
+    line.remove();
+    part(".more").focus();
+  });
+  undo.append(line);
+};
+
+const files = makeFiles({
+  picker: part(".picker"), replay: part("#chats-replay"), unreached: undo.dataset.unreached, tell,
+  open: async (id) => {
+    offer(id);
+    await refresh();
+    rows.focus(id);
+  },
+});
+
+const exportsOf = (chat) => [
+  [texts.markdown, () => files.download(addressOf(chat), "markdown")],
+  [texts.notebook, () => files.download(addressOf(chat), "notebook")],
+  [texts.html, () => files.download(addressOf(chat), "html")],
+  [texts.json, () => files.download(addressOf(chat), "json")],
+];
+
 const itemsOf = (chat) => [
   [texts.rename, () => rows.rename(chat)],
   [chat.pinned ? texts.unpin : texts.pin, async () => {
     await change(chat, { pinned: !chat.pinned });
     rows.focus(chat.id);
   }],
+  [texts.replay, () => files.replay(addressOf(chat), chat.title)],
+  { label: texts.export, items: exportsOf(chat) },
   [texts.delete, () => remove(chat)],
 ];
 
@@ -106,7 +137,7 @@ const remove = async (chat) => {
   rows.leave(chat.id);
   if (!(await act("DELETE", addressOf(chat)))) return;
   if (chat.id === currentId()) offer("");
-  const line = document.getElementById("chats-deleted").content.firstElementChild.cloneNode(true);
+  const line = copyOf("chats-deleted");
   const end = () => {
     if (line.contains(document.activeElement)) part(".new").focus();
     line.remove();
@@ -120,7 +151,7 @@ const remove = async (chat) => {
   setTimeout(end, UNDO);
 };
 
-openMenu(part(".more"), () => [[texts.all, () => confirmation.showModal()]]);
+openMenu(part(".more"), () => [[texts.import, files.choose], [texts.all, () => confirmation.showModal()]]);
 confirmation.addEventListener("close", async () => {
   if (confirmation.returnValue !== "delete") return;
   confirmation.returnValue = "";

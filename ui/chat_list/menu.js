@@ -1,27 +1,39 @@
 // One menu for all buttons that open one. The browser shows and hides it, and gives the focus back.
-const HEIGHT = 150, GAP = 4; // pixels
+const ROW = 34, GAP = 4; // pixels
 
 export const makeMenu = (menu) => {
+  const itemOf = ([label, act]) => {
+    const item = Object.assign(document.createElement("button"), { type: "button", textContent: label });
+    item.setAttribute("role", "menuitem");
+    item.tabIndex = -1;
+    item.addEventListener("click", () => {
+      menu.hidePopover();
+      act();
+    });
+    return item;
+  };
+
+  const groupOf = ({ label, items }) => {
+    const group = document.createElement("div");
+    const heading = Object.assign(document.createElement("span"), { textContent: label, ariaHidden: true });
+    group.setAttribute("role", "group");
+    group.setAttribute("aria-label", label);
+    group.append(heading, ...items.map(itemOf));
+    return group;
+  };
+
   const fill = (button, items) => {
-    menu.replaceChildren(...items.map(([label, act], at) => {
-      const item = Object.assign(document.createElement("button"), { type: "button", textContent: label, autofocus: !at });
-      item.setAttribute("role", "menuitem");
-      item.tabIndex = -1;
-      item.addEventListener("click", () => {
-        menu.hidePopover();
-        act();
-      });
-      return item;
-    }));
+    menu.replaceChildren(...items.map((item) => (Array.isArray(item) ? itemOf(item) : groupOf(item))));
+    menu.querySelector("button").autofocus = true;
     const { left, top, bottom } = button.getBoundingClientRect();
-    const isLow = bottom + HEIGHT > innerHeight;
+    const isLow = bottom + ROW * (menu.querySelectorAll("button, span").length + 1) > innerHeight;
     menu.style.left = `${Math.max(GAP, Math.min(left, innerWidth - 12 * 16))}px`;
     menu.style.top = isLow ? "auto" : `${bottom + GAP}px`;
     menu.style.bottom = isLow ? `${innerHeight - top + GAP}px` : "auto";
   };
 
   menu.addEventListener("keydown", (event) => {
-    const items = [...menu.children];
+    const items = [...menu.querySelectorAll("button")];
     const at = items.indexOf(document.activeElement);
     const next = { ArrowDown: at + 1, ArrowUp: at - 1 + items.length, Home: 0, End: items.length - 1 }[event.key];
     if (event.key === "Tab") menu.hidePopover();
@@ -30,6 +42,7 @@ export const makeMenu = (menu) => {
     items[next % items.length].focus();
   });
 
-  // Have a button open the menu. `items` gives its labels and what they do, when it is opened.
+  // Have a button open the menu. `items` gives, when it is opened, its entries, each a label and what it does, and its
+  // groups of entries, each with a label.
   return (button, items) => button.addEventListener("click", () => fill(button, items()));
 };

@@ -1,7 +1,8 @@
 // Draws the list of chats, changing only what has changed, and moves the focus in it.
 import { headingOf } from "./groups.js";
 
-const copyOf = (id) => document.getElementById(id).content.firstElementChild.cloneNode(true);
+// Make a copy of a template's element.
+export const copyOf = (id) => document.getElementById(id).content.firstElementChild.cloneNode(true);
 
 // Have `parent` hold exactly these nodes, in this order.
 const arrange = (parent, nodes) => {

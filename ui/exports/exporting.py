@@ -46,7 +46,7 @@ def export(kind: ExportKind, title: str, events: Sequence[Event], memory: dict[s
             "json" (a record that `read_export` reads).
         title: The chat's title, which is also the file's name.
         events: All events of the chat, in their order.
-        memory: What the model is told of the chat; only the record has it.
+        memory: What the model is told of the chat, by `memory_record`; only the record has it.
     """
     if kind == "json":
         content, ending = record_file(title, events, memory), ".json"

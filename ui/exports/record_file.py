@@ -1,7 +1,5 @@
 """A chat as a JSON file, and back: what comes in is checked, because anybody can write such a file."""
 
-import base64
-import binascii
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,11 +8,14 @@ from typing import Any
 from agent_core.errors import GlassboxError
 from agent_core.events import AnswerRefused, Displayed, Event, FinalAnswer, StepFinished
 from agent_core.execution import IMAGE_ENDINGS, Display
+from agent_core.json_depth import is_deeper
 from agent_core.record import RECORD_VERSION, event_from_json, event_to_json, merge_deltas
+from ui.exports.pictures import is_picture
 from ui.view.transcript import Transcript
 
 LARGEST_RECORD = 100 * 2**20  # bytes
 _MOST_EVENTS = 100_000
+_DEEPEST = 100  # lists and dicts in each other
 _LONGEST_TITLE = 1_000  # characters
 _NO_RECORD = "This file is no chat that Glassbox exported as JSON. Choose a file that *Export* wrote."
 _DAMAGED = "This file is damaged, so its chat cannot be shown. Export the chat again, if you still have it."
@@ -70,7 +71,8 @@ def _parse(content: bytes) -> dict[str, Any]:
         record = json.loads(content)
     except (ValueError, RecursionError):
         raise GlassboxError(_NO_RECORD) from None
-    if not isinstance(record, dict) or not isinstance(record.get("glassbox_chat"), int):
+    is_one = isinstance(record, dict) and isinstance(record.get("glassbox_chat"), int)
+    if not is_one or is_deeper(record, _DEEPEST):
         raise GlassboxError(_NO_RECORD)
     return record
 
@@ -90,13 +92,9 @@ def _checked_events(data: list[Any]) -> list[Event]:
 
 
 def _can_be_shown(display: Display) -> bool:
-    """Return whether a display has its text, and pictures that are base64."""
-    try:
-        for mime in IMAGE_ENDINGS & display.data.keys():
-            base64.b64decode(display.data[mime], validate=True)
-    except (binascii.Error, ValueError):
-        return False
-    return "text/plain" in display.data
+    """Return whether a display has its text, and pictures that are some."""
+    pictures = IMAGE_ENDINGS & display.data.keys()  # a drawing is shown only as one, and anything else not at all
+    return "text/plain" in display.data and all(is_picture(mime, display.data[mime]) for mime in pictures)
 
 
 def _displays_in(event: Event) -> list[Display]:

@@ -11,10 +11,11 @@ ROUTES = r"""
 GET|HEAD  /
 GET       /config/?
 GET       /(assets|static)/[\w./@+~-]+
-GET       /(address\.js|favicon\.ico|follow\.js|frames\.js|pulse\.js|robots\.txt|tables\.js|theme\.css|turn_actions\.js)
+GET       /((address|copy|follow|frames|pulse|tables|turn_actions)\.js|favicon\.ico|robots\.txt|theme\.css)
 GET|DELETE  /chats
 POST|DELETE  /chats/[\w-]+
 POST      /chats/[\w-]+/restore
+GET       /chats/[\w-]+/(export/(markdown|notebook|html|json)|replay|turns/[0-9]{1,6}/text)
 GET       /chat_list/\w+\.(css|html|js)
 GET       /login/(huggingface|callback)/?
 GET       /logout/?

@@ -7,7 +7,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from agent_core.json_depth import is_deeper
-from ui.security.uploads import UPLOAD, content_length
+from ui.security.uploads import UPLOADS, content_length
 
 LONGEST_BODY = 2 * 2**20  # bytes of a question with all its settings
 _DEEPEST = 50  # nested lists and dicts
@@ -22,7 +22,7 @@ class BoundedBodies:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"] != UPLOAD:
+        if scope["type"] == "http" and scope["path"] not in UPLOADS:
             try:
                 receive = _replay(await _read(scope, receive), receive)
             except HTTPException as refusal:

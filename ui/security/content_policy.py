@@ -27,6 +27,13 @@ _FRAME_POLICY = (
     "script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; media-src data: blob:; "
     "font-src data:; require-trusted-types-for 'script'; trusted-types default; frame-ancestors {framers}"
 )
+# A replay is a page of its own, without an origin. Its own policy, within it, names the one script that may run.
+_REPLAY_POLICY = (
+    "sandbox allow-scripts allow-popups allow-popups-to-escape-sandbox; default-src 'none'; "
+    "script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors {framers}"
+)
+_REPLAY = re.compile(r"/chats/[\w-]+/replay")
 # Other responses never act as a page, even if they are opened as one: no scripts, no rights of this origin.
 _OTHER_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'"
 _HUB = "https://huggingface.co"
@@ -51,6 +58,8 @@ class SecurityHeaders:
             return _WholePage(send, self._framers)
         if path.startswith("/frames/"):
             return _with_headers(send, _FRAME_POLICY.format(framers=self._framers))
+        if _REPLAY.fullmatch(path):
+            return _with_headers(send, _REPLAY_POLICY.format(framers=self._framers))
         # A frame has no origin, so the libraries that it loads are another site's to the browser.
         readers = "cross-origin" if path.startswith(LIBRARIES) else "same-origin"
         return _with_headers(send, _OTHER_POLICY, readers)

@@ -15,6 +15,8 @@ from ui.input_checks import MOST_FILES
 from ui.visitors import visitor_of_scope
 
 UPLOAD = "/gradio_api/upload"
+UPLOADS = (UPLOAD, "/chats/import")
+"""Where files come in: as a form with several, and one as the body."""
 _SECONDS = 3_600.0  # after which Gradio removes an uploaded file
 _MINUTE = 60.0
 _FORM = 10_000  # bytes of a form beside a file's own
@@ -61,7 +63,7 @@ class BoundedUploads:
         self._allowance = Allowance(config.uploads_mb_per_visitor * 2**20, config.uploads_mb * 2**20)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] != UPLOAD:
+        if scope["type"] != "http" or scope["path"] not in UPLOADS:
             await self._app(scope, receive, send)
             return
         visitor = visitor_of_scope(scope, self._config)

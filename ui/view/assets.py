@@ -47,12 +47,14 @@ class Assets:
 
     Attributes:
         files_at: The address of the workspace's files, relative to the page.
+        turns_at: The address of the texts of its turns.
         tables: The tables that can be downloaded.
         frames: The displays that run in frames.
         pictures: The pictures, as files.
     """
 
     files_at: str
+    turns_at: str
     tables: NamedDisplays
     frames: NamedDisplays
     pictures: Pictures = field(default_factory=Pictures)
@@ -60,7 +62,8 @@ class Assets:
     @classmethod
     def of_chat(cls, chat_id: str, events: Iterable[Event] = ()) -> Self:
         """Make the assets of a chat. Those of its events so far can be found before they are shown."""
-        assets = cls(f"files/{chat_id}", NamedDisplays(f"tables/{chat_id}"), NamedDisplays(f"frames/{chat_id}"))
+        tables, frames = NamedDisplays(f"tables/{chat_id}"), NamedDisplays(f"frames/{chat_id}")
+        assets = cls(f"files/{chat_id}", f"chats/{chat_id}/turns", tables, frames)
         for event in events:
             match event:
                 case Displayed(display) | FinalAnswer(display):

@@ -13,6 +13,7 @@ from agent_core.prompts import fill
 from agent_core.text import truncate_middle
 from ui.texts import read_text
 from ui.view.assets import Assets, NamedDisplays
+from ui.view.copy_html import copy_html
 from ui.view.escaping import escape, fence, first_sentence, quote
 from ui.view.file_references import WorkspaceFiles
 from ui.view.files_html import files_html
@@ -48,6 +49,7 @@ def turn_messages(
     turn: TurnView,
     assets: Assets,
     *,
+    number: int = 0,
     resumable: bool = False,
     earlier_files: frozenset[str] = frozenset(),
     bar: str = "",
@@ -57,6 +59,7 @@ def turn_messages(
     Args:
         turn: The turn.
         assets: What the browser fetches for the chat's messages.
+        number: The position of the turn in the chat, from 0.
         resumable: Whether it is the chat's last turn and ended at a limit.
         earlier_files: The names of the files that came up in earlier turns; its answer may refer to them.
         bar: What can be done with the turn, as HTML; "" while something goes on in the chat.
@@ -73,6 +76,8 @@ def turn_messages(
         messages += _shown(lambda: _answer_messages(answer, assets, files))
     if turn.changed_files and (turn.answer or turn.finished):
         messages += _shown(lambda: [said(files_html(turn.changed_files, assets.files_at))])
+    if turn.finished and (links := copy_html(turn, f"{assets.turns_at}/{number}")):
+        messages.append(said(links))
     if turn.finished is not None and turn.finished.message:
         option = GO_ON if turn.finished.reason in _BROKEN_OFF else CONTINUE
         messages += _shown(lambda: [said(_ending(turn)) | ({"options": [option]} if resumable else {})])

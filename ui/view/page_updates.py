@@ -107,7 +107,7 @@ class PageUpdates:
 
     def _turn(self, turn: TurnView, earlier: list[TurnView], *, resumable: bool = False, bar: str = "") -> list[Any]:
         names = frozenset[str]().union(*(before.file_names for before in earlier))
-        return turn_messages(turn, self._assets, resumable=resumable, earlier_files=names, bar=bar)
+        return turn_messages(turn, self._assets, number=len(earlier), resumable=resumable, earlier_files=names, bar=bar)
 
 
 def empty_page(notice: str = "") -> list[Any]:

@@ -58,7 +58,7 @@ def step_bar(step: int) -> str:
 def lost_variables(actions: Actions) -> str:
     """Return the offer to run all steps again, as HTML in Markdown."""
     steps = actions.lost
-    which = f"step {steps[0]}" if len(steps) == 1 else f"{len(steps)} steps, {steps[0]} to {steps[-1]}"
+    which = f"step {steps[0]}" if len(steps) == 1 else f"its {len(steps)} steps"
     button = _button("run_again", 0, "Run the steps again", "Run the code of all steps again")
     return fill(read_text("variables_gone"), which=which) + "\n\n" + _bar([button])
 

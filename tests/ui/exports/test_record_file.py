@@ -1,5 +1,8 @@
 import asyncio
+import base64
 import json
+import struct
+import zlib
 
 import pytest
 
@@ -8,11 +11,22 @@ from agent_core.events import CodeDelta, Event, RunStarted, StepStarted
 from agent_core.record import RECORD_VERSION, merge_deltas
 from tests.ui.exports.support import DEMO, demo_chat, hostile_chat
 from ui.exports import export, read_export
+from ui.exports.pictures import is_picture
 from ui.view.assets import Assets
 from ui.view.chat_messages import turn_messages
 from ui.view.transcript import Transcript
 
 MEMORY = {"turns": [{"question": "Why?", "calls": [{"n": 12345678901234567890}]}], "half": "\ud800"}
+
+
+def png_of(width: int, height: int) -> str:
+    """A file of a few bytes that claims to be a picture of this size."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return base64.b64encode(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", b"")).decode()
 
 
 def record(**changes) -> bytes:
@@ -45,6 +59,13 @@ def _messages(turns):
 def _shown(content):
     """What a message shows, without the address of its file or the number of its component."""
     return content if isinstance(content, str) else type(content).__name__
+
+
+def test_a_picture_is_known_by_its_type_and_size():
+    assert is_picture("image/png", png_of(10_000, 10_000))
+    assert not is_picture("image/png", png_of(10_001, 10_000))
+    assert not is_picture("image/png", png_of(100_000, 100_000))
+    assert not is_picture("image/svg+xml", png_of(1, 1))
 
 
 def test_a_chat_without_memory():
@@ -87,7 +108,12 @@ def test_another_file_is_refused_in_one_sentence(content: bytes):
                     {"type": "displayed", "display": {"data": data}},
                 ]
             }
-            for data in ({"text/html": "<b>"}, {"text/plain": "a", "image/png": "no base64"})
+            for data in (
+                {"text/html": "<b>"},
+                {"text/plain": "a", "image/png": "no base64"},
+                {"text/plain": "a", "image/png": png_of(20_000, 20_000)},
+                {"text/plain": "a", "image/jpeg": png_of(1, 1)},
+            )
         ),
         {"events": [{"type": "plan_ready", "plan": "", "seconds": float("nan"), "usage": {}}]},
     ],

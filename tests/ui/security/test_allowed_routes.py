@@ -18,10 +18,12 @@ GET / · HEAD / · GET /config · GET /config/ · GET /assets/{path:path} · GET
 GET /favicon.ico · GET /follow.js · GET /frames.js · GET /robots.txt · GET /tables.js · GET /theme.css
 GET /turn_actions.js
 GET /chats · DELETE /chats · POST /chats/{id} · DELETE /chats/{id} · POST /chats/{id}/restore
+POST /chats/import
+GET /chats/{id}/export/{kind} · GET /chats/{id}/replay · GET /chats/{id}/turns/{turn:int}/text
 GET /chat_list/column.css · GET /chat_list/column.html · GET /chat_list/column.js · GET /chat_list/drawer.js
-GET /chat_list/groups.js · GET /chat_list/menu.js · GET /chat_list/rows.js
+GET /chat_list/files.js · GET /chat_list/groups.js · GET /chat_list/menu.js · GET /chat_list/rows.js
 GET /login/huggingface · GET /login/callback · GET /logout
-GET /address.js · GET /pulse.js · GET /pulse
+GET /address.js · GET /copy.js · GET /pulse.js · GET /pulse
 GET /files/{chat}/{name:path} · HEAD /files/{chat}/{name:path}
 GET /tables/{chat}/{table}.{ending} · HEAD /tables/{chat}/{table}.{ending}
 GET /frames/{chat}/{name} · HEAD /frames/{chat}/{name}
@@ -35,9 +37,11 @@ POST /gradio_api/call/{api_name} · POST /gradio_api/call/{api_name}/ · GET /gr
 MOUNT /gradio_api/mcp
 """
 CLOSED = """
-HEAD /address.js · HEAD /pulse.js · HEAD /pulse
-HEAD /chats · HEAD /chat_list/column.css · HEAD /chat_list/column.html · HEAD /chat_list/column.js
-HEAD /chat_list/drawer.js · HEAD /chat_list/groups.js · HEAD /chat_list/menu.js · HEAD /chat_list/rows.js
+HEAD /address.js · HEAD /copy.js · HEAD /pulse.js · HEAD /pulse
+HEAD /chats · HEAD /chats/{id}/export/{kind} · HEAD /chats/{id}/replay · HEAD /chats/{id}/turns/{turn:int}/text
+HEAD /chat_list/column.css · HEAD /chat_list/column.html · HEAD /chat_list/column.js
+HEAD /chat_list/drawer.js · HEAD /chat_list/files.js · HEAD /chat_list/groups.js
+HEAD /chat_list/menu.js · HEAD /chat_list/rows.js
 HEAD /follow.js · HEAD /frames.js · HEAD /tables.js · HEAD /turn_actions.js · POST /gradio_api/api/{api_name}
 POST /gradio_api/api/{api_name}/
 POST /gradio_api/call/v2/{api_name} · POST /gradio_api/call/v2/{api_name}/
@@ -64,12 +68,14 @@ FILLED = {
     "{ending}": "csv",
     "{event_id}": "0f3c-9a",
     "{id}": "a-b_c",
+    "{kind}": "notebook",
     "{key}": "a-b_c",
     "{name:path}": "table.csv",
     "{name}": "0a1b2c",
     "{path:path}": "index-D_8.js",
     "{path_or_url:path}": "/tmp/gradio/0a/plot.png",
     "{table}": "0a1b2c",
+    "{turn:int}": "12",
     "{session_hash}": "a1b2-c3",
 }
 

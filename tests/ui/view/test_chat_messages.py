@@ -66,11 +66,13 @@ def test_a_finished_turn_is_question_steps_answer(assets):
     step = StepView(1, prose="I try.", code="# Say hi\nprint('hi')", finished=done(execution=Execution(stdout="hi\n")))
     turn = TurnView("why?", [step, StepView(2, prose="So **it** is.", finished=done(2))], answered("So **it** is."))
     turn.finished = RunFinished("answer")
-    question, first, answer = turn_messages(turn, assets)
+    question, first, answer, copies = turn_messages(turn, assets, number=3)
     assert (question["role"], question["content"]) == ("user", "why?")
     assert first["metadata"] == {"title": "Say hi", "status": "done", "log": "1,234 tokens", "duration": 1.3}
     assert first["content"] == "I try.\n\n```python\n# Say hi\nprint('hi')\n```\n\n**Output**\n\n```text\nhi\n```"
     assert answer == {"role": "assistant", "content": "So **it** is."}
+    addresses = re.findall('href="([^"]*)"', copies["content"])
+    assert addresses == ["chats/secret/turns/3/text", "chats/secret/turns/3/text?steps"]
 
 
 def test_a_step_that_goes_on_is_open_and_shows_what_there_is(assets):
@@ -86,7 +88,8 @@ def test_a_step_that_goes_on_is_open_and_shows_what_there_is(assets):
 def test_a_step_that_was_cut_off_is_closed(assets):
     end = RunFinished("stopped", "Stopped.")
     turn = TurnView("why?", [StepView(1, code="f()")], finished=end)
-    _, step, ending = turn_messages(turn, assets)
+    _, step, copies, ending = turn_messages(turn, assets)
+    assert "Copy with steps" in copies["content"] and "Copy answer" not in copies["content"]
     assert step["metadata"]["status"] == "done"
     assert ending["content"] == "⏹️ Stopped."
     assert [len(turn_messages(TurnView("why?", [StepView(1)], finished=end), assets))] == [2], "nothing came of it"
