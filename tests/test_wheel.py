@@ -59,6 +59,7 @@ def test_it_works_without_gradio(python: Path, tmp_path: Path):
     [
         ("agent_core.find_space; agent_core.McpServer", "McpServer", "mcp"),
         ("agent_core.LiteLLMModel('openai/gpt-4.1')", "LiteLLMModel", "litellm"),
+        ("agent_core.Session; agent_core.Store", "Store", "store"),
     ],
 )
 def test_what_is_not_installed_says_how_to_install_it(python: Path, tmp_path: Path, use: str, name: str, extra: str):
@@ -72,6 +73,12 @@ def test_what_is_not_installed_says_how_to_install_it(python: Path, tmp_path: Pa
     )
     last = done.stderr.splitlines()[-1]
     assert last == f"ImportError: {name} needs another package: pip install 'glassbox[{extra}]'."
+
+
+def test_the_migrations_of_the_store_come_along(python: Path):
+    [store] = (python.parents[1] / "lib").glob("python*/site-packages/agent_core/store")
+    here = {path.name for path in (ROOT / "agent_core" / "store" / "migrations").rglob("*.py")}
+    assert {path.name for path in (store / "migrations").rglob("*.py")} == here != set()
 
 
 def _wheel(folder: Path) -> Path:
