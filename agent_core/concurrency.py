@@ -10,8 +10,11 @@ from typing import Any, TypeVar
 _Result = TypeVar("_Result")
 
 
-async def run_to_completion(work: Coroutine[Any, Any, Any]) -> None:
-    """Await work that must run to its end. If the caller is cancelled meanwhile, raise that once the work has ended."""
+async def run_to_completion(work: Coroutine[Any, Any, _Result]) -> _Result:
+    """Await work that must run to its end, and return its result.
+
+    If the caller is cancelled meanwhile, raise that once the work has ended.
+    """
     task = asyncio.ensure_future(work)
     cancelled: asyncio.CancelledError | None = None
     while not task.done():
@@ -19,9 +22,10 @@ async def run_to_completion(work: Coroutine[Any, Any, Any]) -> None:
             await asyncio.shield(task)
         except asyncio.CancelledError as error:
             cancelled = error
-    task.result()
+    result = task.result()
     if cancelled:
         raise cancelled
+    return result
 
 
 async def run_in_own_thread(function: Callable[[], _Result]) -> _Result:

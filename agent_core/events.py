@@ -45,9 +45,11 @@ class ChatRewound:
 
     Attributes:
         turns: How many turns are left.
+        losses: What of variables and files could not be brought back, in sentences; "" for nothing.
     """
 
     turns: int
+    losses: str = ""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import pytest
 from huggingface_hub import constants
 
 from tests.doubles.openai_server import OpenAIServer, Script
+from tests.doubles.postgresql import PostgreSQL, programs
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -36,3 +37,12 @@ def serve() -> Iterator[Callable[[Script], OpenAIServer]]:
     """Starts a loopback chat-completions service with a script; it ends with the test."""
     with ExitStack() as stack:
         yield lambda script: stack.enter_context(OpenAIServer(script))
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    """A real database server; each test makes databases of its own in it."""
+    if programs() is None and os.geteuid() != 0:
+        pytest.skip("PostgreSQL is not installed, and only root may install it")
+    with PostgreSQL() as server:
+        yield server

@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from contextlib import aclosing
 from pathlib import Path
-from typing import Any, BinaryIO, Self
+from typing import Any, BinaryIO, Self, TypeVar
 
 from agent_core.agents import runner
 from agent_core.agents.answer_checks import AnswerCheck
@@ -31,6 +31,8 @@ from agent_core.sandbox import Limits, Policy, Sandbox
 from agent_core.text import whole_characters
 from agent_core.tools.base import Tool, with_different_names
 from agent_core.usage import Usage
+
+_Result = TypeVar("_Result")
 
 
 class Agent(ABC):
@@ -290,11 +292,14 @@ class Agent(ABC):
             raise GlassboxError(f"This chat has no step {step}; choose one from 0 to {self.memory.last_step}.")
         await self._change_chat(self.chat.rewind(step))
 
-    async def switch(self, turns: Sequence[Turn]) -> None:
+    async def switch(self, turns: Sequence[Turn]) -> str:
         """Go over to other turns of this chat; see `ChatState.switch`.
 
         Args:
             turns: All turns from now on, such as the first ones of the chat.
+
+        Returns:
+            What could not be restored, in sentences; "" for nothing.
 
         Raises:
             Busy: A run is in progress.
@@ -303,7 +308,7 @@ class Agent(ABC):
             raise Busy("A run is in progress. Wait for it, or stop it first; then go back.")
         if self.chat.has_files:
             self.chat.open_sandbox(self.policy, self.limits)
-        await self._change_chat(self.chat.switch(turns))
+        return await self._change_chat(self.chat.switch(turns))
 
     def take_over(self, other: "Agent") -> None:
         """Take over another agent's chat with its memory, variables, files and permissions.
@@ -384,10 +389,10 @@ class Agent(ABC):
 
     # How a run is made
 
-    async def _change_chat(self, change: Coroutine[Any, Any, None]) -> None:
+    async def _change_chat(self, change: Coroutine[Any, Any, _Result]) -> _Result:
         self._running = True
         try:
-            await run_to_completion(change)
+            return await run_to_completion(change)
         finally:
             self._running = False
 

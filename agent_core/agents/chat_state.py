@@ -106,19 +106,23 @@ class ChatState:
         self.memory.add_note(losses)
         self.can_resume = False
 
-    async def switch(self, turns: Sequence[Turn]) -> None:
+    async def switch(self, turns: Sequence[Turn]) -> str:
         """Go over to other turns: an earlier state of the chat, or another version of it. What is left stays.
 
         The next question tells the model what of variables and files could not be restored.
 
         Args:
             turns: All turns from now on. Their last checkpoint is one of this chat.
+
+        Returns:
+            What could not be restored, in sentences; "" for nothing.
         """
         steps = [step for turn in turns for step in turn.steps]
         losses = await self._restore(steps[-1].checkpoint if steps else 0, keep_later=True)
         self.memory.replace(turns)
         self.memory.add_note(losses)
         self.can_resume = False
+        return losses
 
     async def close(self) -> None:
         """Close the sandbox for good."""

@@ -198,7 +198,8 @@ class Session(LiveChat):
         kept = replace(turns[at], steps=[copy(made) for made in turns[at].steps if made.number <= last])
         shown = until_step(events_by_turn(self.log)[at], last)
         await self._leave_only(at)
-        await self.agent.switch([*self.agent.memory.turns, kept])
+        if losses := await self.agent.switch([*self.agent.memory.turns, kept]):
+            self._show(ChatRewound(at, losses))
         self._begin_turn()
         for event in shown:
             self._append(event)
@@ -221,9 +222,9 @@ class Session(LiveChat):
             raise GlassboxError("There is no such version of this chat.")
         turns, events = read_turns(rows), read_events(rows)
         await recorder.save()
-        await self.agent.switch(turns)
+        losses = await self.agent.switch(turns)
         recorder.follow_way(rows)
-        self._show(ChatRewound(0), *events)
+        self._show(ChatRewound(0), *events, ChatRewound(len(turns), losses))
         await recorder.save()
 
     def run_again(self, slot: RunSlot | None = None) -> None:
@@ -254,10 +255,10 @@ class Session(LiveChat):
         return turns[index]
 
     async def _leave_only(self, turns: int) -> None:
-        await self.agent.switch(self.agent.memory.turns[:turns])
+        losses = await self.agent.switch(self.agent.memory.turns[:turns])
         if self._recorder:
             self._recorder.go_back(turns)
-        self._show(ChatRewound(turns))
+        self._show(ChatRewound(turns, losses))
         await self._save()
 
     # What LiveChat tells of the run

@@ -200,3 +200,18 @@ def test_two_browsers_are_not_let_into_each_others_chats(visit, serve, app):
     assert versions[0] and not versions[1]
     cookies = {cookie["name"]: cookie for cookie in owner.context.cookies()}
     assert cookies["glassbox"]["httpOnly"] and "glassbox" not in owner.page.evaluate("document.cookie")
+
+
+def test_chats_are_kept_in_postgresql(person, serve, tmp_path, postgresql):
+    address = postgresql.create_database("page")
+    with running_app(tmp_path, DATABASE_URL=address) as app:
+        visitor = person(app.url)
+        visitor.connect(serve([code("print(6 * 7)"), "It is 42."]))
+        assert visitor.get_answer("Six times seven?") == "It is 42."
+        os.kill(app.pid, signal.SIGKILL)
+        expect(visitor.page.locator("#app-gone")).to_be_visible()
+    with running_app(tmp_path, PORT=port_of(app), DATABASE_URL=address):
+        expect(visitor.page.locator("#app-restarted")).to_be_visible()
+        expect(visitor.answers.first).to_have_text("It is 42.")
+        expect(visitor.page.locator("nav#chats li > a")).to_contain_text(["Six times seven?"])
+    assert not list(tmp_path.rglob("chats.db")) and address not in app.log.read_text()

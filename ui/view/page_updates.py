@@ -6,7 +6,9 @@ from typing import Any
 import gradio as gr
 
 from agent_core.events import QuestionAsked
+from agent_core.prompts import fill
 from agent_core.usage import Usage
+from ui.texts import read_text
 from ui.view.assets import Assets
 from ui.view.chat_messages import said, turn_messages
 from ui.view.escaping import escape
@@ -71,7 +73,7 @@ class PageUpdates:
             actions: What can be done with it.
         """
         turns = transcript.turns
-        notice = gr.update(value=f"⚠️ {escape(transcript.problem)}" if transcript.problem else "")
+        notice = gr.update(value=_notice(transcript))
         shape = _outline(turns)
         actions = replace(actions, versions=actions.versions[: shape.finished])
         shape, before = replace(shape, rewinds=transcript.rewinds, actions=actions), self._shown
@@ -108,6 +110,13 @@ class PageUpdates:
     def _turn(self, turn: TurnView, earlier: list[TurnView], *, resumable: bool = False, bar: str = "") -> list[Any]:
         names = frozenset[str]().union(*(before.file_names for before in earlier))
         return turn_messages(turn, self._assets, number=len(earlier), resumable=resumable, earlier_files=names, bar=bar)
+
+
+def _notice(transcript: Transcript) -> str:
+    """Return what there is to say of the chat as a whole."""
+    problem = f"⚠️ {escape(transcript.problem)}" if transcript.problem else ""
+    losses = fill(read_text("not_brought_back"), losses=escape(transcript.losses)) if transcript.losses else ""
+    return "\n\n".join(filter(None, (problem, losses)))
 
 
 def empty_page(notice: str = "") -> list[Any]:

@@ -53,11 +53,12 @@ class Transcript:
         problem: Why the chat is not kept at the moment; "" if it is.
         length: How many events were applied.
         rewinds: How often the chat went back to an earlier question.
+        losses: What could not be brought back when it did; "" for nothing, and once there is a new question.
     """
 
     def __init__(self, events: Iterable[Event] = ()) -> None:
         self.turns: list[TurnView] = []
-        self.problem = ""
+        self.problem = self.losses = ""
         self.length = self.rewinds = 0
         self._suspended = False  # since the last run
         self.apply(events)
@@ -71,9 +72,10 @@ class Transcript:
         match event:
             case ChatSuspended():
                 self._suspended = True
-            case ChatRewound(turns):
+            case ChatRewound(turns, losses):
                 del self.turns[turns:]
                 self.rewinds += 1
+                self.losses = losses
             case SavingFailed(message):
                 self.problem = message
             case SavingResumed():
@@ -83,6 +85,7 @@ class Transcript:
 
     def _apply_to_last(self, event: Event) -> None:
         if isinstance(event, RunQueued | RunStarted) and self._begins_turn(event):
+            self.losses = ""
             self.turns.append(TurnView(event.question))
         turn = self.turns[-1]
         if self._suspended:

@@ -1,23 +1,10 @@
 """A store on SQLite, and the same on PostgreSQL."""
 
-import os
 import secrets
 
 import pytest
 
 from agent_core import Store
-from tests.doubles.postgresql import PostgreSQL, programs
-
-NO_SERVER = "PostgreSQL is not installed, and only root may install it"
-
-
-@pytest.fixture(scope="session")
-def postgresql():
-    """A server; each test makes databases of its own in it."""
-    if programs() is None and os.geteuid() != 0:
-        pytest.skip(NO_SERVER)
-    with PostgreSQL() as server:
-        yield server
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -1,4 +1,4 @@
-"""A program of its own that keeps one chat, to be killed: python -m tests.agent_core.store.one_chat FOLDER ADDRESS.
+"""A program of its own that keeps one chat, to be killed: python -m …one_chat FOLDER ADDRESS DATABASE.
 
 It tells each kind of event as it comes.
 """
@@ -18,8 +18,8 @@ def agent_of(address: str) -> CodeAgent:
     return CodeAgent(HubModel("test-model", token="hf_test", base_url=address), policy=Policy(imports=("time",)))
 
 
-async def main(folder: Path, address: str) -> None:
-    store = await Store.open(folder)
+async def main(folder: Path, address: str, database: str) -> None:
+    store = await Store.open(folder, database)
     session = await Session.create(store, agent_of(address), OWNER, title=QUESTION)
     session.agent.policy = replace(session.agent.policy, ask=session.ask)
     session.start(QUESTION)
@@ -30,4 +30,4 @@ async def main(folder: Path, address: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]), sys.argv[2]))
+    asyncio.run(main(Path(sys.argv[1]), *sys.argv[2:]))

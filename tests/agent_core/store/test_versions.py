@@ -5,7 +5,15 @@ from contextlib import aclosing
 import pytest
 
 from agent_core import CodeAgent, GlassboxError, Policy, Session
-from agent_core.events import PermissionAsked, RunAgainFinished, RunStarted, StepFinished, StepRanAgain, StepsRunAgain
+from agent_core.events import (
+    ChatRewound,
+    PermissionAsked,
+    RunAgainFinished,
+    RunStarted,
+    StepFinished,
+    StepRanAgain,
+    StepsRunAgain,
+)
 from agent_core.session.event_log import events_by_turn
 from tests.agent_core.store.support import answer
 from tests.agent_core.support import code, of_kind
@@ -75,6 +83,7 @@ async def test_versions_are_there_after_a_restart(counting, store):
     assert again.agent.memory.messages("") == messages
     assert [versions.ids for versions in again.versions] == [(1,), (2, 4)]
     await again.switch(2)
+    assert isinstance(again.log[-1], ChatRewound) and "variables are gone" in again.log[-1].losses
     assert questions(again) == ["one", "two", "three"]
     assert (await again.agent.open_file("log.txt")).read() == b"1 2 3 "
     await again.switch(4)
