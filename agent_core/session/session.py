@@ -182,7 +182,12 @@ class Session(LiveChat):
             await self._leave_only(turn)
         again = Turn(question or old.question, images=old.images, files=old.files)
         self._begin_turn()
-        self._begin(lambda: self.agent.stream_again(again, files=files), again.question, files, slot)
+        self._begin(
+            lambda: self.agent.stream_again(again, files=files),
+            again.question,
+            slot,
+            add=lambda: self.agent.add_again(again, files),
+        )
 
     async def go_on_from(self, step: int, code: str = "", slot: RunSlot | None = None) -> None:
         """Go back to a step, and go on from there: after it, or with other code in its place.
@@ -201,7 +206,7 @@ class Session(LiveChat):
         self._begin_turn()
         for event in shown:
             self._append(event)
-        self._begin(lambda: self.agent.stream_from(code, thought), "", (), slot)
+        self._begin(lambda: self.agent.stream_from(code, thought), "", slot)
 
     async def switch(self, version: int) -> None:
         """Go over to another version of a turn, and to what came after it last.
@@ -233,7 +238,7 @@ class Session(LiveChat):
         Raises:
             Busy: A run is in progress.
         """
-        self._begin(self.agent.stream_run_again, None, (), slot)
+        self._begin(self.agent.stream_run_again, None, slot)
 
     async def close(self) -> None:
         """Interrupt the run and close the agent. A chat in a store can be loaded again, and its run be continued."""

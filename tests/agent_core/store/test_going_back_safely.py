@@ -5,8 +5,9 @@ from contextlib import aclosing
 
 import pytest
 
-from agent_core import Busy, CodeAgent, GlassboxError, Session, StoreError
-from agent_core.events import RunStarted, StepFinished
+from agent_core import Busy, CodeAgent, GlassboxError, Session, StoreError, Turn
+from agent_core.events import RunFinished, RunQueued, RunStarted, StepFinished
+from agent_core.session import import_chat
 from agent_core.session.event_log import events_by_turn, until_step
 from agent_core.usage import Usage
 from tests.agent_core.store.support import answer
@@ -147,3 +148,48 @@ async def test_words_are_found_once_whatever_failed_before(serve, store, failing
     await session.close()
     rows = await store.read(session.chat_id)
     assert rows.way[0].words.count("wombat") == 1
+
+
+class Queue:
+    """A place in a queue that never moves."""
+
+    async def wait(self, tell):
+        tell(1)
+        await asyncio.Event().wait()
+
+    def leave(self):
+        pass
+
+
+async def test_a_question_that_is_stopped_while_it_waits_to_be_asked_again_keeps_its_files(serve, store, tmp_path):
+    (tmp_path / "a.txt").write_text("alpha")
+    session = await Session.create(store, CodeAgent(model_of(serve(["Read.", "More."]))), "ada")
+    await answer(session, "Read it", [tmp_path / "a.txt"])
+    await session.ask_again(0, slot=Queue())
+    while not of_kind(session.log, RunQueued):
+        await asyncio.sleep(0)
+    await session.stop()
+    assert [note.name for note in of_kind(events_by_turn(session.log)[-1], RunStarted)[0].files] == ["a.txt"]
+    assert [note.name for note in session.agent.memory.turns[0].files] == ["a.txt"]
+    await session.close()
+
+
+async def test_nothing_begins_in_a_chat_that_was_closed_while_it_went_back(serve, store):
+    session = await Session.create(store, CodeAgent(model_of(serve(["One."]))), "ada")
+    await answer(session, "one")
+    going_back = asyncio.create_task(session.ask_again(0))
+    await asyncio.sleep(0)
+    await session.close()
+    with pytest.raises(GlassboxError, match="closed"):
+        await going_back
+    assert not session.running
+
+
+async def test_an_imported_answer_that_was_cut_off_before_its_first_step_can_go_on(serve, store):
+    events = [RunStarted("one"), RunFinished("cut_off", "Cut off.", 0)]
+    chat_id = await import_chat(store, "ada", "Cut", events, [Turn("one")])
+    session = await Session.load(store, chat_id, CodeAgent(model_of(serve(["Here."]))))
+    session.resume(2)
+    await watch(session)
+    assert session.log[-1].reason == "answer"
+    await session.close()
