@@ -142,6 +142,7 @@ async def test_words_are_found_once_whatever_failed_before(serve, store, failing
     session = await Session.create(store, CodeAgent(model_of(serve(["Done."]))), "ada", title="x")
     failing["fails"] = True
     await answer(session, "wombat")
+    assert session._recorder
     for _ in range(3):
         await session._recorder.save()
     failing["fails"] = False
@@ -191,5 +192,5 @@ async def test_an_imported_answer_that_was_cut_off_before_its_first_step_can_go_
     session = await Session.load(store, chat_id, CodeAgent(model_of(serve(["Here."]))))
     session.resume(2)
     await watch(session)
-    assert session.log[-1].reason == "answer"
+    assert of_kind(session.log, RunFinished)[-1].reason == "answer"
     await session.close()
