@@ -149,7 +149,9 @@ class Chats:
     async def close(self, chat: Chat) -> None:
         """Close a chat: its run and its sandbox end, and it is written to the store."""
         async with self._lock(chat.id):
-            self._chats.pop(chat.id, None)
+            if self._chats.get(chat.id) is not chat:
+                return  # it has been closed meanwhile, and may have been opened again
+            del self._chats[chat.id]
             await chat.session.suspend()  # which says that its variables are lost
             await chat.session.close()
             await chat.added_tools.close()

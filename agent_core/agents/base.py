@@ -254,6 +254,24 @@ class Agent(ABC):
             raise Busy("A run is in progress. Wait for it, or stop it first.")
         return (await runner.take_in(self, whole_characters(question), files)).files
 
+    async def add_again(self, turn: Turn, files: Sequence[Path] = ()) -> tuple[FileNote, ...]:
+        """Take a question with the files of an earlier one into the chat without a run; see `add_question`.
+
+        Args:
+            turn: The question, its files, which are in the workspace, and its images.
+            files: More files that come with it.
+
+        Returns:
+            All its files.
+
+        Raises:
+            Busy: A run is in progress.
+            GlassboxError: The files cannot be read, or do not fit. The question is taken all the same.
+        """
+        if self._running:
+            raise Busy("A run is in progress. Wait for it, or stop it first.")
+        return (await runner.take_in_again(self, turn, files)).files
+
     @property
     def memory(self) -> Memory:
         """The turns and steps of the chat."""

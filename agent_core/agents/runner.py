@@ -49,9 +49,7 @@ async def answer_again(agent: RunnableAgent, run: Run, turn: Turn, files: Sequen
     Raises:
         GlassboxError: The files cannot be read, or do not fit.
     """
-    new = await take_in(agent, turn.question, files)
-    new.images, new.files = [*turn.images, *new.images], (*turn.files, *new.files)
-    await _answer_turn(agent, run, new)
+    await _answer_turn(agent, run, await take_in_again(agent, turn, files))
 
 
 async def _answer_turn(agent: RunnableAgent, run: Run, turn: Turn) -> None:
@@ -87,6 +85,13 @@ async def take_in(agent: RunnableAgent, question: str, files: Sequence[Path]) ->
         agent.chat.memory.add_note(fill(read_prompt("files_not_taken"), reason=str(error)))
         raise
     return turn
+
+
+async def take_in_again(agent: RunnableAgent, turn: Turn, files: Sequence[Path]) -> Turn:
+    """Take a question whose files are in the workspace already into the chat, with some more files; see `take_in`."""
+    new = await take_in(agent, turn.question, files)
+    new.images, new.files = [*turn.images, *new.images], (*turn.files, *new.files)
+    return new
 
 
 async def resume(agent: RunnableAgent, run: Run) -> None:

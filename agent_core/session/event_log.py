@@ -23,12 +23,14 @@ def events_by_turn(log: Iterable[Event]) -> list[list[Event]]:
 
 
 def until_step(events: Sequence[Event], step: int) -> Sequence[Event]:
-    """Return the events of a turn up to the end of a step; for a step of an earlier turn, only its beginning."""
-    ends = (at for at, event in enumerate(events) if isinstance(event, StepFinished) and event.step == step)
-    end = next(ends, None)
-    if end is None:
+    """Return the events of a turn up to the end of a step; for a step of an earlier turn, only its beginning.
+
+    A step that was dropped has no end. Then it is that of the step before it.
+    """
+    ends = [at for at, event in enumerate(events) if isinstance(event, StepFinished) and event.step <= step]
+    if not ends:
         return [event for event in events if isinstance(event, RunStarted)][:1]
-    return events[: end + 1]
+    return events[: ends[-1] + 1]
 
 
 def _begins_turn(event: Event, turns: Sequence[Sequence[Event]]) -> bool:

@@ -83,4 +83,8 @@ def _state(last_events: Sequence[Event], last_turn: Turn | None) -> dict[str, An
     if can_resume and last_turn and last_turn.steps:
         step = last_turn.steps[-1]
         step.observation, note = f"{step.observation}\n{note}".strip(), ""
-    return {"note": note, "can_resume": can_resume, "cut_off": can_resume and ends[-1].reason == "cut_off"}
+    return {
+        "note": note,
+        "can_resume": can_resume,
+        "cut_off": can_resume and ends[-1].reason == "cut_off" and bool(last_turn and last_turn.steps),
+    }

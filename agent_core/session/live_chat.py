@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing, suppress
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from agent_core.events import (
     RunStarted,
     StepStarted,
 )
+from agent_core.execution import FileNote
 from agent_core.permissions import Decision, PermissionRequest
 from agent_core.questions import Question
 from agent_core.session.loading import INTERRUPTED
@@ -27,6 +28,8 @@ from agent_core.session.waiting import Waiting
 from agent_core.usage import Usage
 
 UNVIEWED_SECONDS = 60.0
+AddQuestion = Callable[[], Awaitable[tuple[FileNote, ...]]]
+"""Takes a question into the chat without a run, and returns its files."""
 
 logger = logging.getLogger(__name__)
 
@@ -63,7 +66,11 @@ class LiveChat:
         """
         if not self.running:
             self._begin_turn()
-        self._begin(lambda: self.agent.stream(question, files=files), question, files, slot)
+
+        def add() -> Awaitable[tuple[FileNote, ...]]:
+            return self.agent.add_question(question, files)
+
+        self._begin(lambda: self.agent.stream(question, files=files), question, slot, add=add)
 
     def resume(self, more_steps: int, slot: RunSlot | None = None) -> None:
         """Continue with the last question, whose run ended at a limit.
@@ -78,7 +85,7 @@ class LiveChat:
         """
         if not self.running and not self.agent.can_resume:
             raise GlassboxError("There is nothing to continue. Ask a new question.")
-        self._begin(lambda: self.agent.stream_resume(more_steps), "", (), slot)
+        self._begin(lambda: self.agent.stream_resume(more_steps), "", slot)
 
     async def follow(self, start: int = 0, *, pause: float = 0.0) -> AsyncGenerator[list[Event], None]:
         """Follow the log from an index on, until no run is in progress.
@@ -162,14 +169,17 @@ class LiveChat:
         self,
         stream: Callable[[], AsyncGenerator[Event, None]],
         question: str | None,
-        files: Sequence[Path],
         slot: RunSlot | None,
+        *,
+        add: AddQuestion | None = None,
     ) -> None:
-        """Begin a run. question: "" to go on with the last one, None if no model is asked."""
+        """Begin a run. question: "" to go on with the last one, None if no model is asked. add: for a new one."""
+        if self._closing:
+            raise GlassboxError("This chat was closed meanwhile. Open it again, and try once more.")
         if self.running:
             raise Busy("An answer is already in progress. Wait for it, or stop it first.")
         self.last_used = time.monotonic()
-        self._task = asyncio.create_task(self._run(stream, question, files, slot))
+        self._task = asyncio.create_task(self._run(stream, question, slot, add))
         if slot:
             self._task.add_done_callback(lambda _: slot.leave())
         self._task.add_done_callback(lambda _: self._wake_viewers())
@@ -178,8 +188,8 @@ class LiveChat:
         self,
         stream: Callable[[], AsyncGenerator[Event, None]],
         question: str | None,
-        files: Sequence[Path],
         slot: RunSlot | None,
+        add: AddQuestion | None,
     ) -> None:
         began, first, before = time.monotonic(), len(self.log), self.agent.usage
         watch = asyncio.create_task(self._stop_when_unviewed())
@@ -193,7 +203,7 @@ class LiveChat:
 
         try:
             if slot:
-                await self._wait_for(slot, question or "", files)
+                await self._wait_for(slot, question or "", add)
             async with aclosing(stream()) as events:
                 async for event in events:
                     self._append(event)
@@ -212,14 +222,14 @@ class LiveChat:
             watch.cancel()
             await self._save()
 
-    async def _wait_for(self, slot: RunSlot, question: str, files: Sequence[Path]) -> None:
+    async def _wait_for(self, slot: RunSlot, question: str, add: AddQuestion | None) -> None:
         """Wait until the run may begin. A question that is stopped meanwhile stays in the chat, with its files."""
         try:
             await slot.wait(lambda before: self._append(RunQueued(question, before)))
         except BaseException:
-            if question:
+            if add:
                 with suppress(GlassboxError):  # the model is told which files are missing
-                    self._append(RunStarted(question, await self.agent.add_question(question, files)))
+                    self._append(RunStarted(question, await add()))
             raise
 
     async def _stop_when_unviewed(self) -> None:

@@ -1,7 +1,8 @@
 """A chat that can be kept, and go back to an earlier state."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from copy import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -55,6 +56,7 @@ class Session(LiveChat):
     def __init__(self, agent: Agent, *, unviewed_seconds: float = UNVIEWED_SECONDS) -> None:
         super().__init__(agent, unviewed_seconds=unviewed_seconds)
         self._recorder: Recorder | None = None
+        self._going_back = False
 
     @classmethod
     async def create(
@@ -128,6 +130,11 @@ class Session(LiveChat):
         """The chat's id in its store; "" for a chat that is not kept."""
         return self._recorder.chat_id if self._recorder else ""
 
+    @property
+    def running(self) -> bool:
+        """Whether a run is in progress, or the chat is being brought back to another state."""
+        return self._going_back or super().running
+
     # Back to an earlier state of the chat, or over to another version of it
 
     @property
@@ -148,11 +155,12 @@ class Session(LiveChat):
 
         Raises:
             Busy: A run is in progress.
-            GlassboxError: There are not so many turns.
+            GlassboxError: There are not so many turns, or what is left behind cannot be written at the moment.
         """
-        self._check_idle()
-        self._turn(turns - 1)
-        await self._leave_only(turns)
+        async with self._alone():
+            if turns:
+                self._turn(turns - 1)
+            await self._leave_only(turns)
 
     async def ask_again(
         self, turn: int, question: str = "", files: Sequence[Path] = (), slot: RunSlot | None = None
@@ -167,14 +175,19 @@ class Session(LiveChat):
 
         Raises:
             Busy: A run is in progress.
-            GlassboxError: There is no such turn.
+            GlassboxError: There is no such turn, or what is left behind cannot be written at the moment.
         """
-        self._check_idle()
-        old = self._turn(turn)
-        await self._leave_only(turn)
+        async with self._alone():
+            old = self._turn(turn)
+            await self._leave_only(turn)
         again = Turn(question or old.question, images=old.images, files=old.files)
         self._begin_turn()
-        self._begin(lambda: self.agent.stream_again(again, files=files), again.question, files, slot)
+        self._begin(
+            lambda: self.agent.stream_again(again, files=files),
+            again.question,
+            slot,
+            add=lambda: self.agent.add_again(again, files),
+        )
 
     async def go_on_from(self, step: int, code: str = "", slot: RunSlot | None = None) -> None:
         """Go back to a step, and go on from there: after it, or with other code in its place.
@@ -186,24 +199,14 @@ class Session(LiveChat):
 
         Raises:
             Busy: A run is in progress.
-            GlassboxError: There is no such step.
+            GlassboxError: There is no such step, or what is left behind cannot be written at the moment.
         """
-        self._check_idle()
-        turns = self.agent.memory.turns
-        at = next((at for at, turn in enumerate(turns) if any(made.number == step for made in turn.steps)), -1)
-        if at < 0:
-            raise GlassboxError(f"This chat has no step {step}.")
-        last = step - 1 if code else step
-        thought = next(made.said for made in turns[at].steps if made.number == step) if code else ""
-        kept = replace(turns[at], steps=[copy(made) for made in turns[at].steps if made.number <= last])
-        shown = until_step(events_by_turn(self.log)[at], last)
-        await self._leave_only(at)
-        if losses := await self.agent.switch([*self.agent.memory.turns, kept]):
-            self._show(ChatRewound(at, losses))
+        async with self._alone():
+            shown, thought = await self._leave_only_until(step, code)
         self._begin_turn()
         for event in shown:
             self._append(event)
-        self._begin(lambda: self.agent.stream_from(code, thought), "", (), slot)
+        self._begin(lambda: self.agent.stream_from(code, thought), "", slot)
 
     async def switch(self, version: int) -> None:
         """Go over to another version of a turn, and to what came after it last.
@@ -215,17 +218,16 @@ class Session(LiveChat):
             Busy: A run is in progress.
             GlassboxError: There is no such version, or it cannot be read.
         """
-        self._check_idle()
-        recorder = self._recorder
-        rows = await recorder.store.read(recorder.chat_id, version) if recorder else None
-        if recorder is None or rows is None or version not in [turn.id for turn in rows.way]:
-            raise GlassboxError("There is no such version of this chat.")
-        turns, events = read_turns(rows), read_events(rows)
-        await recorder.save()
-        losses = await self.agent.switch(turns)
-        recorder.follow_way(rows)
-        self._show(ChatRewound(0), *events, ChatRewound(len(turns), losses))
-        await recorder.save()
+        async with self._alone():
+            recorder = self._recorder
+            rows = await recorder.store.read(recorder.chat_id, version) if recorder else None
+            if recorder is None or rows is None or version not in [turn.id for turn in rows.way]:
+                raise GlassboxError("There is no such version of this chat.")
+            turns, events = read_turns(rows), read_events(rows)
+            losses = await self.agent.switch(turns)
+            recorder.follow_way(rows)
+            self._show(ChatRewound(0), *events, ChatRewound(len(turns), losses))
+            await recorder.save()
 
     def run_again(self, slot: RunSlot | None = None) -> None:
         """Run the code of all steps again, because variables were lost; see `Agent.stream_run_again`.
@@ -236,7 +238,7 @@ class Session(LiveChat):
         Raises:
             Busy: A run is in progress.
         """
-        self._begin(self.agent.stream_run_again, None, (), slot)
+        self._begin(self.agent.stream_run_again, None, slot)
 
     async def close(self) -> None:
         """Interrupt the run and close the agent. A chat in a store can be loaded again, and its run be continued."""
@@ -244,22 +246,46 @@ class Session(LiveChat):
         if self._recorder:
             await self._recorder.close()
 
-    def _check_idle(self) -> None:
+    @asynccontextmanager
+    async def _alone(self) -> AsyncIterator[None]:
+        """Keep everything else from beginning, and what is left behind from being lost. Raises Busy, StoreError."""
         if self.running:
             raise Busy("An answer is in progress. Wait for it, or stop it first; then go back.")
+        self._going_back = True
+        try:
+            if self._recorder:
+                await self._recorder.settle()
+            yield
+        finally:
+            self._going_back = False
+            self._wake_viewers()
 
     def _turn(self, index: int) -> Turn:
         turns = self.agent.memory.turns
-        if not -1 <= index < len(turns):
+        if not 0 <= index < len(turns):
             raise GlassboxError(f"This chat has only {len(turns)} questions.")
         return turns[index]
 
-    async def _leave_only(self, turns: int) -> None:
-        losses = await self.agent.switch(self.agent.memory.turns[:turns])
+    async def _leave_only(self, turns: int, *kept: Turn) -> None:
+        """Leave the first turns, and in memory what is kept of the next one."""
+        losses = await self.agent.switch([*self.agent.memory.turns[:turns], *kept])
         if self._recorder:
             self._recorder.go_back(turns)
         self._show(ChatRewound(turns, losses))
         await self._save()
+
+    async def _leave_only_until(self, step: int, code: str) -> tuple[Sequence[Event], str]:
+        """Go back to a step, or with code to before it. Returns what of its turn is shown, and the step's thought."""
+        turns = self.agent.memory.turns
+        at = next((at for at, turn in enumerate(turns) if any(made.number == step for made in turn.steps)), -1)
+        if at < 0:
+            raise GlassboxError(f"This chat has no step {step}.")
+        last = step - 1 if code else step
+        thought = next(made.said for made in turns[at].steps if made.number == step) if code else ""
+        kept = replace(turns[at], steps=[copy(made) for made in turns[at].steps if made.number <= last])
+        shown = until_step(events_by_turn(self.log)[at], last)
+        await self._leave_only(at, kept)
+        return shown, thought
 
     # What LiveChat tells of the run
 

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
@@ -53,7 +54,10 @@ class Database:
             command.upgrade(config, "head")
 
         with _migrating:
-            self._transaction(work)
+            try:
+                self._transaction(work)
+            except CommandError:  # it has a version that is not known here
+                raise StoreError("A newer Glassbox wrote this database. Update Glassbox to open it.") from None
 
     async def close(self) -> None:
         """Close all connections."""

@@ -79,15 +79,18 @@ class Recorder:
         self._news: list[tuple[int, Event]] = []
         self._new_turns: set[int] = set()
         self._parents: dict[int, int] = {}
+        self._words: dict[int, str] = {}
+        self._written: dict[int, int] = {}
         self._all_steps = self._state_due = False
         self.follow_way(rows)
 
     def follow_way(self, rows: ChatRows | None) -> None:
         """Continue with what was read."""
         self.way = [turn.id for turn in rows.way] if rows else []
-        self._words = {turn.id: turn.words for turn in rows.way} if rows else {}
-        self._written = {turn: len(events) for turn, events in rows.events.items()} if rows else {}
-        self._parents |= rows.parents if rows else {}
+        if rows:
+            self._words |= {turn.id: turn.words for turn in rows.way}
+            self._written |= {turn: len(events) for turn, events in rows.events.items()}
+            self._parents |= rows.parents
         self._state_due = True
 
     @property
@@ -126,6 +129,14 @@ class Recorder:
         """
         await run_to_completion(self._save(measure))
 
+    async def settle(self) -> None:
+        """Write everything, before the chat leaves some of it behind. Raises StoreError if it cannot be written."""
+        await self.save()
+        if self._failing:
+            raise StoreError(
+                "The chats cannot be written at the moment, so going back would lose some. Try again later."
+            )
+
     async def close(self) -> None:
         """Write everything for the last time."""
         await self.save()
@@ -146,23 +157,23 @@ class Recorder:
             size = await self.store.measure(self.chat_id) if measure else None
             news, self._news = self._news, []
             new_turns, self._new_turns = self._new_turns, set()
-            flags, self._all_steps, self._state_due = (self._all_steps, self._state_due), False, False
-            changes = self._changes(news, *flags, size=size, new_turns=new_turns)
+            all_steps, self._all_steps = self._all_steps, False
+            state_due, self._state_due = self._state_due, False
+            words = {turn: self._words.get(turn, "") for turn, _ in news}
+            changes = self._changes(news, all_steps, state_due, size=size, new_turns=new_turns)
             try:
                 await self.store.write(self.chat_id, changes)
             except StoreError as error:
                 self._news, self._new_turns = news + self._news, new_turns | self._new_turns
-                self._all_steps, self._state_due = (was or now for was, now in zip(flags, self._flags, strict=True))
+                self._words |= words
+                self._all_steps = True  # meanwhile more steps come than those that a save takes for open
+                self._state_due |= state_due
                 self._tell(str(error))
                 self._save_in(_LATER)
                 return
             for turn, (first, events) in changes.events.items():
                 self._written[turn] = first + len(events)
             self._tell("")
-
-    @property
-    def _flags(self) -> tuple[bool, bool]:
-        return self._all_steps, self._state_due
 
     def _tell(self, problem: str) -> None:
         if bool(problem) != self._failing:
@@ -186,7 +197,7 @@ class Recorder:
                 continue
             turns.append(self._turn_row(position, turn_to_json(turn)))
             counts[turn_id] = len(turn.steps)
-            first = 0 if all_steps else max(0, len(turn.steps) - _OPEN_STEPS)
+            first = 0 if all_steps or turn_id in new_turns else max(0, len(turn.steps) - _OPEN_STEPS)
             steps |= {(turn_id, first + at): step_to_json(step) for at, step in enumerate(turn.steps[first:])}
         queued = range(last + 1, len(self.way))
         turns += [self._turn_row(position) for position in queued if self.way[position] in new_turns]

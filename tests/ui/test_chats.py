@@ -70,6 +70,15 @@ async def test_who_asks_while_a_chat_is_being_closed_gets_all_of_it(chats_with, 
     assert again not in (None, chat) and isinstance(again.session.log[-1], ChatSuspended)
 
 
+async def test_a_chat_that_is_closed_twice_stays_open_if_it_was_opened_again_meanwhile(chats_with):
+    chats = await chats_with()
+    chat = await chats.open(ANN, "one")
+    await chats.close(chat)
+    again = await chats.find(chat.id, ANN)
+    await chats.close(chat)
+    assert again is not None and await chats.find(chat.id, ANN) is again
+
+
 async def test_when_the_app_ends_runs_end_as_interrupted_and_can_go_on(tmp_path, serve):
     server = serve([Reply("never", fault="hang")])
     async with kept_chats(tmp_path) as chats:

@@ -76,8 +76,9 @@ class ChatList:
         """Return an endpoint that acts for the owner of the request, and says in plain words what goes wrong."""
 
         async def endpoint(request: Request) -> Response:
+            owner = self._owner_of(request)
             try:
-                response = await act(request, self._owner_of(request))
+                response = await act(request, owner) if owner else _of_nobody(request)
             except StoreError as error:
                 response = PlainTextResponse(str(error), 503)
             response.headers["cache-control"] = "no-store"  # titles have no business in the browser's cache
@@ -89,7 +90,7 @@ class ChatList:
         """Send the list, or only that it is still what the browser has."""
         search = request.query_params.get("search", "").strip()
         limit = {"limit": MOST_FOUND} if search else {}
-        chats = await self._store.list_chats(owner, search=search, **limit) if owner else []
+        chats = await self._store.list_chats(owner, search=search, **limit)
         states = self._chats.states(owner)
         body = json.dumps([_entry(chat, states.get(chat.id, "")) for chat in chats]).encode()
         tag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
@@ -124,6 +125,11 @@ def _entry(chat: ChatInfo, state: str) -> dict[str, Any]:
     return {name: value for name, value in entry.items() if value}
 
 
+def _of_nobody(request: Request) -> Response:
+    """Answer somebody who can have no chats. In a store, chats without an owner are those of a program."""
+    return JSONResponse([]) if request.method == "GET" else _done(False)
+
+
 def _done(was_there: bool) -> Response:
     return JSONResponse({}) if was_there else PlainTextResponse(_NO_CHAT, 404)
 
@@ -131,7 +137,7 @@ def _done(was_there: bool) -> Response:
 async def _json(request: Request) -> Any:
     try:
         return await request.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

@@ -84,7 +84,7 @@ def _checked_events(data: list[Any]) -> list[Event]:
     events = [event_from_json(item) for item in data]
     try:
         Transcript(events)
-    except IndexError:  # such as a step before the first question
+    except (IndexError, AssertionError):  # such as a step before the first question
         raise GlassboxError(_DAMAGED) from None
     if not all(_can_be_shown(display) for event in events for display in _displays_in(event)):
         raise GlassboxError(_DAMAGED)

@@ -6,6 +6,7 @@ import sqlite3
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import text
 
 from agent_core import CodeAgent, Session, Store, StoreError
 from agent_core.store.tables import metadata
@@ -131,6 +132,15 @@ async def test_a_server_that_is_gone_for_a_while_loses_nothing(tmp_path, serve, 
     assert again.agent.memory.messages("") == session.agent.memory.messages("")
     await again.close()
     await store.close()
+
+
+async def test_a_database_of_a_newer_glassbox_is_one_sentence(tmp_path, database_url):
+    store = await Store.open(tmp_path, database_url)
+    newer = text("UPDATE alembic_version SET version_num = 'newer'")
+    await store._database.run(lambda connection: connection.execute(newer).rowcount)
+    await store.close()
+    with pytest.raises(StoreError, match="newer Glassbox"):
+        await Store.open(tmp_path, database_url)
 
 
 async def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path):

@@ -95,7 +95,9 @@ async def test_chats_are_named_pinned_and_in_the_order_of_use(column):
     assert await column.titles() == ["New", "An old one"]
 
 
-@pytest.mark.parametrize("body", [b"", b"no json", b"[]", b"{}", b'{"title": 1}', b'{"title": " "}', b'{"pinned": 1}'])
+@pytest.mark.parametrize(
+    "body", [b"", b"no json", b"[]", b"{}", b'{"title": 1}', b'{"title": " "}', b'{"pinned": 1}', b"[" * 100_000]
+)
 async def test_what_changes_nothing_is_refused(column, body):
     chat_id = await column.add("Kept")
     response = await column.client.post(f"/chats/{chat_id}", content=body)
@@ -127,6 +129,16 @@ async def test_delete_all_leaves_nothing_of_this_owner(column):
     assert not any(column.store.folder_of(chat_id).exists() for chat_id in chats)
     column.sign_in("bob")
     assert await column.titles() == ["Bob's"]
+
+
+async def test_who_has_no_name_has_no_chats_and_not_those_without_an_owner(column):
+    column.sign_in("")
+    chat_id = await column.add("A program's own")
+    assert await column.chats() == []
+    for method, path in [("DELETE", ""), ("DELETE", f"/{chat_id}"), ("POST", f"/{chat_id}/restore")]:
+        assert (await column.client.request(method, f"/chats{path}")).status_code == 404
+    assert (await column.client.post(f"/chats/{chat_id}", json={"title": "Mine"})).status_code == 404
+    assert await column.store.find_chat(chat_id, "") is not None and column.open_chats.deleted == []
 
 
 @pytest.mark.parametrize("stranger", ["bob", ""])

@@ -116,6 +116,7 @@ def test_another_file_is_refused_in_one_sentence(content: bytes):
             )
         ),
         {"events": [{"type": "plan_ready", "plan": "", "seconds": float("nan"), "usage": {}}]},
+        {"events": [{"type": "run_started", "question": "Why?"}, {"type": "step_ran_again", "step": 1}]},
     ],
 )
 def test_a_damaged_file_is_refused_in_one_sentence(changes):
