@@ -33,10 +33,25 @@ _LATEX = [{"left": left, "right": right, "display": left != "\\("} for left, rig
 
 
 def theme() -> themes.Base:
-    """Return the page's look. It uses fonts that every computer has, so that nothing is loaded from other sites."""
+    """Return the page's look. It uses fonts that every computer has, so that nothing is loaded from other sites.
+
+    Its own colours of the Send button, of hints at fields and of empty checkboxes are too faint for many eyes.
+    """
     fonts = ["ui-sans-serif", "system-ui", "sans-serif"]
     mono = ["ui-monospace", "Menlo", "Consolas", "monospace"]
-    return themes.Soft(primary_hue="teal", neutral_hue="slate", font=fonts, font_mono=mono)
+    look = themes.Soft(primary_hue="teal", neutral_hue="slate", font=fonts, font_mono=mono)
+    return look.set(
+        background_fill_primary="*neutral_50",  # as it was: what is not named here becomes white
+        body_text_color_subdued="*neutral_500",
+        button_primary_background_fill="*primary_700",
+        button_primary_background_fill_dark="*primary_700",
+        button_primary_background_fill_hover="*primary_800",
+        button_primary_background_fill_hover_dark="*primary_800",
+        input_placeholder_color="*neutral_500",
+        input_placeholder_color_dark="*neutral_300",
+        checkbox_border_color="*neutral_500",
+        checkbox_border_color_dark="*neutral_400",
+    )
 
 
 def script_routes() -> list[Route]:

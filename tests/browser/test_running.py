@@ -95,3 +95,13 @@ def test_two_visitors_at_once_share_nothing(visit, serve):
     chats = [str(request.body["messages"]) for request in server.requests]
     assert all(("apricot" in chat) + ("blueberry" in chat) == 1 for chat in chats)
     assert all(("Always rhyme." in chat) == ("apricot" in chat) for chat in chats)
+
+
+def test_who_reads_further_up_and_asks_sees_the_answer(visit, serve):
+    visitor = visit()
+    visitor.connect(serve(["A line.\n\n" * 60, Reply(status=401, error="no such key")]))
+    visitor.get_answer("many lines")
+    visitor.page.evaluate("scrollTo(0, 0)")
+    expect(visitor.questions.first).to_be_in_viewport()
+    visitor.get_answer("and now?")
+    expect(visitor.answers.last).to_be_in_viewport()
