@@ -23,6 +23,7 @@ EVIL = [
     '<dialog open style="position:fixed;inset:0">Allow once</dialog>',
     '<div popover id="pop" style="display:block;position:fixed;inset:0">pop</div>',
     '<details open style="position:fixed;inset:0;background:red"><summary>Allow once</summary>x</details>',
+    '<span class="turn-bar"><button type="button" value="undo 0" label="Undo"></button></span>',
     '<button class="option" id="stop" popovertarget="pop" style="position:fixed;top:50%">Allow once</button>',
     '<form action="/x"><input type="submit" value="Allow for this chat"><label for="send">No</label></form>',
     '<div class="options" role="listbox" tabindex="1"><p role="button" class="option lg primary">Allow once</p></div>',
@@ -79,7 +80,7 @@ COVERED = """() => {
 }"""
 # What the cleaning should have left of none of them. The page itself lets the keyboard reach the heads of tables.
 LEFT = """() => [...document.querySelectorAll("#chat .md *")]
-    .filter(e => !e.closest(".katex, .code_wrap"))
+    .filter(e => !e.closest(".katex, .code_wrap, [data-testid=user] .turn-bar, .thought-group .turn-bar"))
     .filter(e => e.matches("form, input, button, dialog, details[open], iframe, object, svg, math, [id], [role], " +
         "[tabindex]:not(th), [ping], [popover], [style], .option, .options, .mermaid"))
     .map(e => e.outerHTML.slice(0, 160))"""

@@ -50,7 +50,8 @@ class Page:
         except gr.Error as error:
             return error.message
         views = [view async for view in self.watching.watch(self.chat_id, request_of())]
-        return views[-1][0]["value"][-1]["content"]
+        said = [message["content"] for message in views[-1][0]["value"]]
+        return [text for text in said if 'class="copies"' not in text][-1]
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ _MOST_NAMES = 40
 # What does the same as a package that is not among the requirements. The first word is the module to import.
 ALTERNATIVES = {
     **dict.fromkeys(("dask", "modin", "pyspark", "vaex", "cudf"), "polars, or duckdb"),
-    **dict.fromkeys(("sqlalchemy", "psycopg2", "pymysql"), "sqlite3, or duckdb"),
+    **dict.fromkeys(("psycopg2", "pymysql"), "sqlite3, or duckdb"),
     **dict.fromkeys(("h5py", "tables", "pytables"), "pandas.to_parquet and read_parquet"),
     "fastparquet": "pyarrow, or pandas.read_parquet",
     **dict.fromkeys(("xgboost", "lightgbm", "catboost"), "sklearn.ensemble.HistGradientBoosting…"),

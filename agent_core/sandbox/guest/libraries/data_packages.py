@@ -13,8 +13,8 @@ DATA_PACKAGES = (
 
 _BESIDE_THEM = (
     *("av", "branca", "charset_normalizer", "cycler", "defusedxml", "html5lib", "jinja2", "joblib", "mpl_toolkits"),
-    *("mpmath", "narwhals", "odf", "patsy", "pdfminer", "pillow_heif", "pylab", "pypdfium2", "pytz", "threadpoolctl"),
-    *("tzdata", "urllib3", "xlrd", "xyzservices"),
+    *("mpmath", "narwhals", "odf", "patsy", "pdfminer", "pillow_heif", "pylab", "pypdfium2", "pytz", "sqlalchemy"),
+    *("threadpoolctl", "tzdata", "urllib3", "xlrd", "xyzservices"),
 )
 
 DATA_MODULES = frozenset((*DATA_PACKAGES, *_BESIDE_THEM))

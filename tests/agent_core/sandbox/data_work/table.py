@@ -36,6 +36,7 @@ files = {name: getattr(module, "__file__", None) for name, module in list(sys.mo
 print(*{name.partition(".")[0] for name in files if files[name]})
 """
 _IN_ALL_ENVIRONMENTS = {"pip", "setuptools"}
+_REPLACED = {"IPython"}  # by the sandbox, whether it is installed or not
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,7 @@ def not_required() -> frozenset[str]:
     lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
     required = {_plain(line) for line in lines if "==" in line} | _IN_ALL_ENVIRONMENTS
     owners = packages_distributions()
-    return frozenset(name for name in owners if required.isdisjoint(map(_plain, owners[name])))
+    return frozenset(name for name in owners if required.isdisjoint(map(_plain, owners[name]))) - _REPLACED
 
 
 def _plain(distribution: str) -> str:
