@@ -70,7 +70,9 @@ class Visitor:
     @property
     def answers(self) -> Locator:
         """What the agent said outside its steps: answers, pictures and how a run ended."""
-        return self.chat.get_by_test_id("bot").filter(has_not=self.page.locator(".thought-group, .files, .copies, .turn-bar"))
+        return self.chat.get_by_test_id("bot").filter(
+            has_not=self.page.locator(".thought-group, .files, .copies, .turn-bar")
+        )
 
     @property
     def files(self) -> Locator:
