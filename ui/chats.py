@@ -206,7 +206,7 @@ class Chats:
         """Close chats that have been idle for too long."""
         oldest = time.monotonic() - self._config.idle_hours * 3_600
         for chat in self._idle():
-            if chat.session.last_used < oldest and not chat.session.running:
+            if chat.session.last_used < oldest and not chat.session.running and chat.session.is_saved:
                 await self.close(chat)
 
     async def suspend_idle(self) -> None:
@@ -232,7 +232,7 @@ class Chats:
         return chat
 
     async def _make_room(self, surplus: Chat | None) -> None:
-        if surplus and not surplus.session.running:
+        if surplus and not surplus.session.running and surplus.session.is_saved:
             await self.close(surplus)
         await self.suspend_idle()
 

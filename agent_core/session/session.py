@@ -117,8 +117,11 @@ class Session(LiveChat):
     ) -> Self:
         folder = store.folder_of(chat_id)
         workspace, history = folder / "workspace", folder / "history"
-        for made in (workspace, history):
-            await asyncio.to_thread(made.mkdir, parents=True, exist_ok=True)
+        try:
+            for made in (workspace, history):
+                await asyncio.to_thread(made.mkdir, parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(f"The chat's folder cannot be made: {error.strerror}.") from None
         agent.chat = ChatState(workspace, history)
         session = cls(agent, unviewed_seconds=unviewed_seconds)
         session._recorder = Recorder(store, chat_id, lambda: session.agent.chat, rows, session._tell_of_saving)
@@ -134,6 +137,11 @@ class Session(LiveChat):
     def running(self) -> bool:
         """Whether a run is in progress, or the chat is being brought back to another state."""
         return self._going_back or super().running
+
+    @property
+    def is_saved(self) -> bool:
+        """Whether nothing of the chat waits to be written because the store failed."""
+        return self._recorder is None or not self._recorder.failing
 
     # Back to an earlier state of the chat, or over to another version of it
 

@@ -58,6 +58,7 @@ class Recorder:
 
     Attributes:
         way: The turns that are shown, by their numbers in the store.
+        failing: Whether the last save failed, so that something waits to be written.
     """
 
     def __init__(
@@ -73,7 +74,7 @@ class Recorder:
         self._chat = chat
         self._told = told
         self._lock = asyncio.Lock()
-        self._failing = False
+        self.failing = False
         self._timer: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
         self._news: list[tuple[int, Event]] = []
@@ -132,7 +133,7 @@ class Recorder:
     async def settle(self) -> None:
         """Write everything, before the chat leaves some of it behind. Raises StoreError if it cannot be written."""
         await self.save()
-        if self._failing:
+        if self.failing:
             raise StoreError(
                 "The chats cannot be written at the moment, so going back would lose some. Try again later."
             )
@@ -176,8 +177,8 @@ class Recorder:
             self._tell("")
 
     def _tell(self, problem: str) -> None:
-        if bool(problem) != self._failing:
-            self._failing = bool(problem)
+        if bool(problem) != self.failing:
+            self.failing = bool(problem)
             self._told(problem)
 
     def _changes(

@@ -3,7 +3,7 @@ from collections.abc import Callable
 
 import pytest
 
-from agent_core import GlassboxError
+from agent_core import GlassboxError, Store, StoreError
 from agent_core.events import ChatSuspended, RunFinished
 from agent_core.execution import Display
 from tests.doubles.openai_server import OpenAIServer, Reply, Script
@@ -68,6 +68,31 @@ async def test_who_asks_while_a_chat_is_being_closed_gets_all_of_it(chats_with, 
     again = await chats.find(chat.id, ANN)
     await closing
     assert again not in (None, chat) and isinstance(again.session.log[-1], ChatSuspended)
+
+
+async def test_a_chat_that_cannot_be_written_stays_open_until_it_is(chats_with, serve, monkeypatch):
+    chats = await chats_with(idle_hours=0.01 / 3_600)
+    chat = await chats.open(ANN, "one")
+    chat.session.agent.model = model_of(serve(["Hello."]))
+    with monkeypatch.context() as broken:
+
+        async def fail(*_):
+            raise StoreError("The disk is full.")
+
+        broken.setattr(Store, "write", fail)
+        chat.session.start("one")
+        async for _ in chat.session.follow():
+            pass
+        await asyncio.sleep(0.1)
+        await chats.close_unused()
+        assert chats.find_open(chat.id, "ann") is chat
+    await chat.session.suspend()
+    async with asyncio.timeout(30):
+        while not chat.session.is_saved:
+            await asyncio.sleep(0.1)
+    await chats.close_unused()
+    assert chats.find_open(chat.id, "ann") is None
+    assert any(isinstance(event, RunFinished) for event in (await chats.find(chat.id, ANN)).session.log)
 
 
 async def test_a_chat_that_is_closed_twice_stays_open_if_it_was_opened_again_meanwhile(chats_with):
