@@ -96,7 +96,7 @@ class Watching:
 
 def _actions(session: Session) -> Actions:
     """Return what can be done with a chat at rest. While something goes on, the style sheet hides it."""
-    return Actions(tuple(session.versions), tuple(step.number for step in session.agent.lost_steps))
+    return Actions(tuple(session.versions), tuple((step.number, step.code) for step in session.agent.lost_steps))
 
 
 async def _until(leave: asyncio.Event, news: AsyncGenerator[list[Event], None]) -> AsyncGenerator[list[Event], None]:

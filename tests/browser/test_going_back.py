@@ -4,6 +4,7 @@ import os
 import signal
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Browser, Locator, expect
 
 from tests.browser.visitor import DESK, PHONE, Visitor, code, keep_screenshot
@@ -96,9 +97,15 @@ def test_the_code_of_a_step_is_edited_and_run_from_there(visit, serve):
     assert visitor.get_answer("three") == "Now n is 41 1 41."
 
 
-def test_after_a_restart_the_steps_run_again_and_the_variables_are_back(browser: Browser, serve, tmp_path: Path):
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_after_a_restart_the_steps_run_again_and_the_variables_are_back(
+    browser: Browser, serve, tmp_path: Path, database: str, request: pytest.FixtureRequest
+):
     server = serve(count)
-    with running_app(tmp_path) as app:
+    kept = {}
+    if database == "postgresql":
+        kept["DATABASE_URL"] = request.getfixturevalue("postgresql").create_database("again")
+    with running_app(tmp_path, **kept) as app:
         visitor = Visitor(browser.new_context(**DESK), app.url)
         visitor.connect(server)
         visitor.get_answer("one")
@@ -106,10 +113,12 @@ def test_after_a_restart_the_steps_run_again_and_the_variables_are_back(browser:
         address = visitor.page.url
         os.kill(app.pid, signal.SIGKILL)
         expect(visitor.page.locator("#app-gone")).to_be_visible()
-    with running_app(tmp_path) as again:
+    with running_app(tmp_path, **kept) as again:
         visitor.page.goto(address.replace(app.url, again.url))
         expect(visitor.chat).to_contain_text("The variables of this chat are gone")
         keep_screenshot(visitor, "variables-gone")
+        visitor.steps.get_by_text("What would run again: the code of 2 steps").click()
+        expect(visitor.steps.last).to_contain_text("open('log.txt', 'a')")
         button(visitor, "Run the steps again").click()
         expect(visitor.chat).to_contain_text("came out as before")
         expect(button(visitor, "Run the steps again")).to_have_count(0)

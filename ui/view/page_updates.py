@@ -13,7 +13,7 @@ from ui.view.assets import Assets
 from ui.view.chat_messages import said, turn_messages
 from ui.view.escaping import escape
 from ui.view.transcript import Transcript
-from ui.view.turn_bar import Actions, lost_variables, question_bar
+from ui.view.turn_bar import Actions, lost_code, lost_variables, question_bar
 from ui.view.turn_view import TurnView
 from ui.view.usage_text import usage_text
 
@@ -104,12 +104,20 @@ class PageUpdates:
             )
         ]
         if actions.lost and messages:  # before the last message, under which Gradio shows its buttons
-            messages.insert(-1 if resumable else len(messages), said(lost_variables(actions)))
+            at = -1 if resumable else len(messages)
+            messages[at:at] = [_code_to_run(actions), said(lost_variables(actions))]
         return messages
 
     def _turn(self, turn: TurnView, earlier: list[TurnView], *, resumable: bool = False, bar: str = "") -> list[Any]:
         names = frozenset[str]().union(*(before.file_names for before in earlier))
         return turn_messages(turn, self._assets, number=len(earlier), resumable=resumable, earlier_files=names, bar=bar)
+
+
+def _code_to_run(actions: Actions) -> dict[str, Any]:
+    """Return the folded message with what would run again."""
+    count = len(actions.lost)
+    title = fill(read_text("code_to_run"), steps="1 step" if count == 1 else f"{count} steps")
+    return {"role": "assistant", "content": lost_code(actions), "metadata": {"title": title, "status": "done"}}
 
 
 def _notice(transcript: Transcript) -> str:

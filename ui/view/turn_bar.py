@@ -11,6 +11,7 @@ from typing import Literal, get_args
 from agent_core import Versions
 from agent_core.prompts import fill
 from ui.texts import read_text
+from ui.view.escaping import fence
 
 Act = Literal["edit", "retry", "undo", "version", "on_from", "edit_code", "run_again"]
 _ACTS = get_args(Act)
@@ -22,11 +23,12 @@ class Actions:
 
     Attributes:
         versions: The versions of each of its turns.
-        lost: The numbers of the steps whose code can run again to bring lost variables back; none if they are there.
+        lost: The steps whose code can run again to bring lost variables back, each with its number and its code; none
+            if they are there.
     """
 
     versions: tuple[Versions, ...] = ()
-    lost: tuple[int, ...] = ()
+    lost: tuple[tuple[int, str], ...] = ()
 
 
 def question_bar(turn: int, actions: Actions) -> str:
@@ -57,8 +59,7 @@ def step_bar(step: int) -> str:
 
 def lost_variables(actions: Actions) -> str:
     """Return the offer to run all steps again, as HTML in Markdown."""
-    steps = actions.lost
-    which = f"step {steps[0]}" if len(steps) == 1 else f"its {len(steps)} steps"
+    which = "its step" if len(actions.lost) == 1 else f"its {len(actions.lost)} steps"
     button = _button("run_again", 0, "Run the steps again", "Run the code of all steps again")
     return fill(read_text("variables_gone"), which=which) + "\n\n" + _bar([button])
 
@@ -66,6 +67,11 @@ def lost_variables(actions: Actions) -> str:
 def cancel_bar() -> str:
     """Return the button that ends the editing, as HTML. Its value is that of no other button."""
     return _bar(['<button type="button" value="cancel" label="Cancel"></button>'])
+
+
+def lost_code(actions: Actions) -> str:
+    """Return the code that would run again, as Markdown."""
+    return "\n\n".join(f"Step {number}\n\n{fence(code, 'python')}" for number, code in actions.lost)
 
 
 def read_act(value: object) -> tuple[Act, int] | None:
