@@ -29,6 +29,7 @@ from agent_core.prompts import fill, read_prompt
 from agent_core.text import truncate_middle
 from agent_core.tools.context.run_context import run_context
 
+_FAILED = "Something went wrong inside Glassbox."
 _SHOWN_CHARACTERS = 300  # of what came out differently
 _ADDRESS = re.compile(r"0x[0-9a-f]{6,}")  # of an object in memory, which differs each time
 _ASKED = PermissionAsked | PermissionAnswered | QuestionAsked | QuestionAnswered
@@ -50,21 +51,22 @@ async def run_again(agent: RunnableAgent, run: Run) -> None:
     run.emit(StepsRunAgain(tuple(step.number for step in steps_to_run_again(turns))))
     run_context.set(context_for_tools(agent, run))
     checkpoints = {0: 0}
-    message = "Stopped."
+    message = _FAILED
     try:
         with tempfile.TemporaryDirectory(prefix="glassbox-again-") as folder:
             added = await _copies(agent, turns, Path(folder))
             await box.rewind(0, keep_later=True)
-            message = ""
             for turn in turns:
                 await box.add_files(_missing(turn, added, box.workspace))
                 for step in steps_to_run_again([turn]):
-                    message = await _run_step(agent, run.emit, step, checkpoints)
-                    run.emit(StepRanAgain(step.number, message))
-                    if message:
+                    difference = await _run_step(agent, run.emit, step, checkpoints)
+                    run.emit(StepRanAgain(step.number, difference))
+                    if difference:
+                        message = difference
                         return
         for step in chat.memory.steps:
             step.checkpoint = checkpoints[step.checkpoint]
+        message = ""
     except GlassboxError as error:
         message = str(error)
     except asyncio.CancelledError:

@@ -13,10 +13,12 @@ from agent_core.events import (
     ChatSuspended,
     Event,
     Reason,
+    RunAgainFinished,
     RunFinished,
     RunQueued,
     RunResumed,
     RunStarted,
+    StepsRunAgain,
     StepStarted,
 )
 from agent_core.execution import FileNote
@@ -196,20 +198,23 @@ class LiveChat:
 
         def finish(reason: Reason, message: str, code: ErrorCode = "") -> None:
             if question is None:
+                self._end_run_again(self.log[first:], message)
                 return
             if not any(isinstance(event, RunStarted | RunResumed) for event in self.log[first:]):
                 self._append(RunStarted(question) if question else RunResumed())
             self._append(_run_finished(self.log[first:], began, self.agent.usage.since(before), reason, message, code))
 
         try:
-            if slot:
+            if slot and question is None:
+                await slot.wait(lambda before: None)  # the last question has its answer, and does not wait
+            elif slot:
                 await self._wait_for(slot, question or "", add)
             async with aclosing(stream()) as events:
                 async for event in events:
                     self._append(event)
         except asyncio.CancelledError:
             if self._closing:
-                self.agent.chat.can_resume = True
+                self.agent.chat.can_resume |= question is not None
                 finish("interrupted", INTERRUPTED)
             else:
                 finish("stopped", "Stopped.")
@@ -221,6 +226,12 @@ class LiveChat:
         finally:
             watch.cancel()
             await self._save()
+
+    def _end_run_again(self, events: list[Event], message: str) -> None:
+        """Say that steps did not all run again, if they began to: who ends them no longer hears what they say."""
+        begun = any(isinstance(event, StepsRunAgain) for event in events)
+        if begun and not isinstance(events[-1], RunAgainFinished):
+            self._append(RunAgainFinished(message))
 
     async def _wait_for(self, slot: RunSlot, question: str, add: AddQuestion | None) -> None:
         """Wait until the run may begin. A question that is stopped meanwhile stays in the chat, with its files."""

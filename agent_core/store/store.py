@@ -132,17 +132,16 @@ class Store:
             title: Its first question, which gives it its title.
         """
         chat_id, now = secrets.token_urlsafe(18), time.time()
-        row: dict[str, Any] = {"id": chat_id, "owner": owner, "titled_by": "question", **_titles(title)}
+        row: dict[str, Any] = {"id": chat_id, "owner": owner, **_titles(title)}
         row |= {"pinned": False, "created": now, "used": now, "version": RECORD_VERSION}
         row |= {"leaf": 0, "state": "{}", "size": 0}
         await self._database.run(lambda connection: connection.execute(chats.insert().values(row)))
         return chat_id
 
-    async def rename(self, chat_id: str, owner: str, title: str, *, by_model: bool = False) -> bool:
-        """Give a chat a title. A model's never replaces a person's."""
-        allowed = [chats.c.titled_by != "person"] if by_model else []
-        values = {**_titles(title), "titled_by": "model" if by_model else "person"}
-        return bool(values["title"]) and await self._change(chat_id, _of(owner), *allowed, **values)
+    async def rename(self, chat_id: str, owner: str, title: str) -> bool:
+        """Give a chat another title."""
+        values = _titles(title)
+        return bool(values["title"]) and await self._change(chat_id, _of(owner), **values)
 
     async def pin(self, chat_id: str, owner: str, pinned: bool) -> bool:
         """Keep a chat at the top of the list, or no longer."""

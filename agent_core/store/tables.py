@@ -16,7 +16,6 @@ chats = Table(
     Column("owner", Text, nullable=False),
     Column("title", Text, nullable=False),
     Column("folded_title", Text, nullable=False),  # for searches: case folded
-    Column("titled_by", Text, nullable=False),  # "question", "model" or "person"
     Column("pinned", Boolean, nullable=False),
     Column("created", Float, nullable=False),  # seconds since 1970, as all times here
     Column("used", Float, nullable=False),

@@ -1,5 +1,6 @@
 """Going back: variables and files are as before a question, and what came after it stays as another version."""
 
+import asyncio
 from contextlib import aclosing
 
 import pytest
@@ -193,3 +194,73 @@ async def allow(session, start):
                 asked += 1
                 session.decide(request.request_id, "once")
     return asked
+
+
+class Place:
+    """A place in a queue, until it is free."""
+
+    def __init__(self):
+        self.free = asyncio.Event()
+
+    async def wait(self, tell):
+        tell(3)
+        await self.free.wait()
+
+    def leave(self):
+        pass
+
+
+async def test_steps_that_run_again_wait_for_their_place_and_the_last_answer_stays(counting, store):
+    chat_id, agent = counting.chat_id, CodeAgent(counting.agent.model)
+    await counting.close()
+    again, place = await Session.load(store, chat_id, agent), Place()
+    before = len(again.log)
+    again.run_again(place)
+    await asyncio.sleep(0.1)
+    assert again.running and len(again.log) == before, "nothing says that the question waits"
+    place.free.set()
+    await watch(again)
+    assert again.log[-1] == RunAgainFinished()
+    await again.close()
+
+
+async def test_an_unexpected_failure_while_steps_run_again_is_no_success(counting, store, monkeypatch):
+    chat_id, agent = counting.chat_id, CodeAgent(counting.agent.model)
+    await counting.close()
+    again = await Session.load(store, chat_id, agent)
+
+    async def fail(*_):
+        raise RuntimeError("unforeseen")
+
+    monkeypatch.setattr(agent, "act", fail)
+    again.run_again()
+    await watch(again)
+    [end] = of_kind(again.log, RunAgainFinished)
+    assert "went wrong" in end.message
+    await again.close()
+
+
+async def test_steps_that_run_again_are_stopped_and_say_so(serve, store, monkeypatch):
+    replies = iter([code("print('done')"), "Done.", "Hello."])
+    server = serve(lambda _: next(replies))
+    session = await Session.create(store, CodeAgent(model_of(server)), "ada")
+    await answer(session, "go")
+    chat_id = session.chat_id
+    await session.close()
+    again = await Session.load(store, chat_id, CodeAgent(model_of(server)))
+    acting, act = asyncio.Event(), again.agent.act
+
+    async def act_slowly(*arguments):
+        acting.set()
+        await asyncio.sleep(60)
+        return await act(*arguments)
+
+    with monkeypatch.context() as slow:
+        slow.setattr(again.agent, "act", act_slowly)
+        again.run_again()
+        await acting.wait()
+        await again.stop()
+    assert of_kind(again.log, RunAgainFinished) == [RunAgainFinished("Stopped.")]
+    assert again.agent.lost_steps and not again.agent.can_resume
+    await answer(again, "Hi")
+    await again.close()

@@ -15,7 +15,6 @@ def upgrade() -> None:
         sa.Column("owner", sa.Text, nullable=False),
         sa.Column("title", sa.Text, nullable=False),
         sa.Column("folded_title", sa.Text, nullable=False),
-        sa.Column("titled_by", sa.Text, nullable=False),
         sa.Column("pinned", sa.Boolean, nullable=False),
         sa.Column("created", sa.Float, nullable=False),
         sa.Column("used", sa.Float, nullable=False),
