@@ -121,6 +121,7 @@ def test_after_a_restart_the_steps_run_again_and_the_variables_are_back(
         expect(visitor.steps.last).to_contain_text("open('log.txt', 'a')")
         button(visitor, "Run the steps again").click()
         expect(visitor.chat).to_contain_text("came out as before")
+        visitor.wait_until_done()
         expect(button(visitor, "Run the steps again")).to_have_count(0)
         visitor.connect(server)
         assert visitor.get_answer("three") == "Now n is 3 1 2 3."

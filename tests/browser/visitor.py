@@ -27,6 +27,13 @@ _STANDS_STILL = """() => {
     window.placeBefore = rows.reduce((sum, row) => sum + row.getBoundingClientRect().height, scrollY);
     return before === window.placeBefore;
 }"""
+# Nothing is on its way from the finished turns to the running one or back, and the chat of the address is there.
+_IS_SETTLED = """() => {
+    const isShown = selector => document.querySelector(selector)?.checkVisibility() ?? false;
+    if (isShown("#stop")) return true;
+    const isOpen = document.querySelector("#version :is(textarea, input)")?.value || isShown("#notice p");
+    return !isShown("#live") && Boolean(isOpen || !new URLSearchParams(location.search).get("chat"));
+}"""
 _LET_SETTLE = "() => new Promise(done => requestAnimationFrame(() => setTimeout(done, 300)))"
 
 
@@ -101,6 +108,7 @@ class Visitor:
 
     def ask(self, question: str) -> None:
         """Send a question and see it appear in the chat."""
+        self.page.wait_for_function(_IS_SETTLED)
         asked = self.questions.count()
         self.send(question)
         expect(self.questions).to_have_count(asked + 1)
@@ -119,6 +127,7 @@ class Visitor:
         """Ask, wait, and read the last thing that was said outside the steps."""
         self.ask(question)
         self.wait_until_done()
+        expect(self.answers.last).to_have_text(re.compile(r"\S"))  # Gradio draws Markdown a moment later
         return self.answers.last.inner_text()
 
     def begin_anew(self) -> None:
