@@ -13,6 +13,7 @@ from starlette.middleware import Middleware
 from agent_core import GlassboxError
 from agent_core.integrations.mcp.mcp_json import read_config as read_mcp_config
 from agent_core.integrations.mcp.server import McpServer
+from ui import looks
 from ui.api.ask_endpoint import AskEndpoint
 from ui.api.ask_service import AskService
 from ui.api.mcp_service import McpService
@@ -24,7 +25,7 @@ from ui.downloads import download_routes
 from ui.exports.routes import ChatExports
 from ui.frames.routes import frame_routes
 from ui.owners import BrowserCookie, owner_of
-from ui.page import SCRIPTS, STYLE, build_page, script_routes, theme
+from ui.page import build_page
 from ui.pulse import pulse_route
 from ui.security import middleware
 from ui.tool_sources.owner_tools import OwnerTools
@@ -74,14 +75,14 @@ def launch(config: Config, owner: OwnerTools, answers: AskService) -> gr.Blocks:
     page.launch(
         server_port=config.port,
         prevent_thread_lock=True,
-        theme=theme(),
-        css_paths=STYLE,
-        head="".join(f'<script src="{name}"></script>' for name in SCRIPTS) + HEAD,
+        theme=looks.theme(),
+        css_paths=looks.STYLES,
+        head=looks.HEAD + HEAD,
         max_file_size=config.upload_mb * 2**20,
         app_kwargs={
             "middleware": [*middleware(config), Middleware(BrowserCookie, config=config, signed_in=chats.move_all)],
             "routes": [
-                *script_routes(),
+                *looks.script_routes(),
                 *ChatExports(config, store, chats).routes,
                 *listed.routes,
                 *download_routes(config, chats),

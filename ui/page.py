@@ -1,12 +1,8 @@
 """The page: its layout, and which handler answers which event."""
 
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from gradio import themes
-from starlette.responses import Response
-from starlette.routing import Route
 
 from demo import demo_model
 from ui.api.ask_endpoint import AskEndpoint
@@ -24,44 +20,9 @@ from ui.tool_sources.source_handlers import ToolSourceHandlers
 from ui.view.escaping import FORMULAS
 from ui.watching import Watching
 
-STYLE = Path(__file__).parent / "style.css"
-SCRIPTS = ("address.js", "copy.js", "follow.js", "frames.js", "pulse.js", "tables.js", "turn_actions.js")
-
 _CHAT_IN_ADDRESS = "() => new URLSearchParams(location.search).get('chat') ?? ''"
 _UPLOADS = (600, 3_600)  # seconds: every ten minutes, delete uploads older than an hour; chats have their own copies
 _LATEX = [{"left": left, "right": right, "display": left != "\\("} for left, right in FORMULAS]
-
-
-def theme() -> themes.Base:
-    """Return the page's look. It uses fonts that every computer has, so that nothing is loaded from other sites.
-
-    Its own colours of the Send button, of hints at fields and of empty checkboxes are too faint for many eyes.
-    """
-    fonts = ["ui-sans-serif", "system-ui", "sans-serif"]
-    mono = ["ui-monospace", "Menlo", "Consolas", "monospace"]
-    look = themes.Soft(primary_hue="teal", neutral_hue="slate", font=fonts, font_mono=mono)
-    return look.set(
-        background_fill_primary="*neutral_50",  # as it was: what is not named here becomes white
-        body_text_color_subdued="*neutral_500",
-        button_primary_background_fill="*primary_700",
-        button_primary_background_fill_dark="*primary_700",
-        button_primary_background_fill_hover="*primary_800",
-        button_primary_background_fill_hover_dark="*primary_800",
-        input_placeholder_color="*neutral_500",
-        input_placeholder_color_dark="*neutral_300",
-        checkbox_border_color="*neutral_500",
-        checkbox_border_color_dark="*neutral_400",
-    )
-
-
-def script_routes() -> list[Route]:
-    """Return the routes of the page's own scripts. The page's security policy would not run an inline script."""
-    return [_script_route(name) for name in SCRIPTS]
-
-
-def _script_route(name: str) -> Route:
-    script = (Path(__file__).parent / name).read_text(encoding="utf-8")
-    return Route(f"/{name}", lambda _: Response(script, media_type="text/javascript"))
 
 
 def build_page(config: Config, chats: Chats, owner: OwnerTools, api: AskEndpoint, *, lasting: bool) -> gr.Blocks:

@@ -11,7 +11,8 @@ ROUTES = r"""
 GET|HEAD  /
 GET       /config/?
 GET       /(assets|static)/[\w./@+~-]+
-GET       /((address|copy|follow|frames|pulse|tables|turn_actions)\.js|favicon\.ico|robots\.txt|theme\.css)
+GET       /(favicon\.ico|robots\.txt|theme\.css)
+GET       /scripts/\w+\.js
 GET|DELETE  /chats
 POST|DELETE  /chats/[\w-]+
 POST      /chats/[\w-]+/restore

@@ -15,15 +15,16 @@ from ui.security.allowed_routes import is_allowed
 # what is new in it: the first test fails until it stands in one of the two lists.
 OPEN = """
 GET / · HEAD / · GET /config · GET /config/ · GET /assets/{path:path} · GET /static/{path:path}
-GET /favicon.ico · GET /follow.js · GET /frames.js · GET /robots.txt · GET /tables.js · GET /theme.css
-GET /turn_actions.js
+GET /favicon.ico · GET /scripts/follow.js · GET /scripts/frames.js · GET /robots.txt
+GET /scripts/tables.js · GET /theme.css
+GET /scripts/turn_actions.js
 GET /chats · DELETE /chats · POST /chats/{id} · DELETE /chats/{id} · POST /chats/{id}/restore
 POST /chats/import
 GET /chats/{id}/export/{kind} · GET /chats/{id}/replay · GET /chats/{id}/turns/{turn:int}/text
 GET /chat_list/column.css · GET /chat_list/column.html · GET /chat_list/column.js · GET /chat_list/drawer.js
 GET /chat_list/files.js · GET /chat_list/groups.js · GET /chat_list/menu.js · GET /chat_list/rows.js
 GET /login/huggingface · GET /login/callback · GET /logout
-GET /address.js · GET /copy.js · GET /pulse.js · GET /pulse
+GET /scripts/address.js · GET /scripts/copy.js · GET /scripts/pulse.js · GET /pulse
 GET /files/{chat}/{name:path} · HEAD /files/{chat}/{name:path}
 GET /tables/{chat}/{table}.{ending} · HEAD /tables/{chat}/{table}.{ending}
 GET /frames/{chat}/{name} · HEAD /frames/{chat}/{name}
@@ -37,12 +38,13 @@ POST /gradio_api/call/{api_name} · POST /gradio_api/call/{api_name}/ · GET /gr
 MOUNT /gradio_api/mcp
 """
 CLOSED = """
-HEAD /address.js · HEAD /copy.js · HEAD /pulse.js · HEAD /pulse
+HEAD /scripts/address.js · HEAD /scripts/copy.js · HEAD /scripts/pulse.js · HEAD /pulse
 HEAD /chats · HEAD /chats/{id}/export/{kind} · HEAD /chats/{id}/replay · HEAD /chats/{id}/turns/{turn:int}/text
 HEAD /chat_list/column.css · HEAD /chat_list/column.html · HEAD /chat_list/column.js
 HEAD /chat_list/drawer.js · HEAD /chat_list/files.js · HEAD /chat_list/groups.js
 HEAD /chat_list/menu.js · HEAD /chat_list/rows.js
-HEAD /follow.js · HEAD /frames.js · HEAD /tables.js · HEAD /turn_actions.js · POST /gradio_api/api/{api_name}
+HEAD /scripts/follow.js · HEAD /scripts/frames.js · HEAD /scripts/tables.js
+HEAD /scripts/turn_actions.js · POST /gradio_api/api/{api_name}
 POST /gradio_api/api/{api_name}/
 POST /gradio_api/call/v2/{api_name} · POST /gradio_api/call/v2/{api_name}/
 GET /gradio_api/call/v2/{api_name}/{event_id} · POST /gradio_api/component_server · POST /gradio_api/component_server/

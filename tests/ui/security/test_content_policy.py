@@ -9,7 +9,7 @@ from tests.support import App
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/config", "/follow.js", "/theme.css", "/nothing", "/files/k/a.csv", "/tables/k/1.csv"]
+    "path", ["/", "/config", "/scripts/follow.js", "/theme.css", "/nothing", "/files/k/a.csv", "/tables/k/1.csv"]
 )
 def test_every_answer_has_the_headers(app: App, path: str):
     headers = httpx.get(app.url + path).headers

@@ -1,0 +1,45 @@
+"""How the page looks: its theme, its style sheets (styles/) and its scripts (scripts/)."""
+
+from pathlib import Path
+
+from gradio import themes
+from starlette.responses import Response
+from starlette.routing import Route
+
+_HERE = Path(__file__).parent
+STYLES = sorted((_HERE / "styles").glob("*.css"))
+_SCRIPTS = sorted((_HERE / "scripts").glob("*.js"))
+HEAD = "".join(f'<script src="scripts/{script.name}"></script>' for script in _SCRIPTS)
+"""What the page's head has of them. The page's security policy would not run an inline script."""
+
+
+def theme() -> themes.Base:
+    """Return the page's look. It uses fonts that every computer has, so that nothing is loaded from other sites.
+
+    Its own colours of the Send button, of hints at fields and of empty checkboxes are too faint for many eyes.
+    """
+    fonts = ["ui-sans-serif", "system-ui", "sans-serif"]
+    mono = ["ui-monospace", "Menlo", "Consolas", "monospace"]
+    look = themes.Soft(primary_hue="teal", neutral_hue="slate", font=fonts, font_mono=mono)
+    return look.set(
+        background_fill_primary="*neutral_50",  # as it was: what is not named here becomes white
+        body_text_color_subdued="*neutral_500",
+        button_primary_background_fill="*primary_700",
+        button_primary_background_fill_dark="*primary_700",
+        button_primary_background_fill_hover="*primary_800",
+        button_primary_background_fill_hover_dark="*primary_800",
+        input_placeholder_color="*neutral_500",
+        input_placeholder_color_dark="*neutral_300",
+        checkbox_border_color="*neutral_500",
+        checkbox_border_color_dark="*neutral_400",
+    )
+
+
+def script_routes() -> list[Route]:
+    """Return the routes of the page's own scripts."""
+    return [_script_route(path) for path in _SCRIPTS]
+
+
+def _script_route(path: Path) -> Route:
+    script = path.read_text(encoding="utf-8")
+    return Route(f"/scripts/{path.name}", lambda _: Response(script, media_type="text/javascript"))
