@@ -95,7 +95,8 @@ def launch(config: Config, owner: OwnerTools, answers: AskService) -> gr.Blocks:
         footer_links=[],
         run_history=False,
         enable_monitoring=False,
-        pwa=False,
+        favicon_path=looks.ICON,
+        pwa=True,
         ssr_mode=False,
     )
     assert page.server is not None, "it was launched"

@@ -1,4 +1,4 @@
-"""How the page looks: its theme, its style sheets (styles/) and its scripts (scripts/)."""
+"""How the page looks: its theme, style sheets (styles/), scripts (scripts/) and mark (mark/, a picture of the SVG)."""
 
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from starlette.routing import Route
 _HERE = Path(__file__).parent
 STYLES = sorted((_HERE / "styles").glob("*.css"))
 _SCRIPTS = sorted((_HERE / "scripts").glob("*.js"))
+ICON = _HERE / "mark" / "mark.png"
 HEAD = "".join(f'<script src="scripts/{script.name}"></script>' for script in _SCRIPTS)
 """What the page's head has of them. The page's security policy would not run an inline script."""
 

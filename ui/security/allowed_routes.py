@@ -11,7 +11,8 @@ ROUTES = r"""
 GET|HEAD  /
 GET       /config/?
 GET       /(assets|static)/[\w./@+~-]+
-GET       /(favicon\.ico|robots\.txt|theme\.css)
+GET       /(favicon\.ico|manifest\.json|robots\.txt|theme\.css)
+GET       /pwa_icon/(192|512)
 GET       /scripts/\w+\.js
 GET|DELETE  /chats
 POST|DELETE  /chats/[\w-]+

@@ -15,9 +15,8 @@ from ui.security.allowed_routes import is_allowed
 # what is new in it: the first test fails until it stands in one of the two lists.
 OPEN = """
 GET / · HEAD / · GET /config · GET /config/ · GET /assets/{path:path} · GET /static/{path:path}
-GET /favicon.ico · GET /scripts/follow.js · GET /scripts/frames.js · GET /robots.txt
-GET /scripts/tables.js · GET /theme.css
-GET /scripts/turn_actions.js
+GET /favicon.ico · GET /manifest.json · GET /pwa_icon/{size} · GET /robots.txt · GET /theme.css
+GET /scripts/follow.js · GET /scripts/frames.js · GET /scripts/tables.js · GET /scripts/turn_actions.js
 GET /chats · DELETE /chats · POST /chats/{id} · DELETE /chats/{id} · POST /chats/{id}/restore
 POST /chats/import
 GET /chats/{id}/export/{kind} · GET /chats/{id}/replay · GET /chats/{id}/turns/{turn:int}/text
@@ -61,8 +60,8 @@ GET /gradio_api/token · GET /gradio_api/token/ · POST /gradio_api/undo-vibe-ed
 GET /gradio_api/user · GET /gradio_api/user/ · GET /gradio_api/vibe-code · POST /gradio_api/vibe-code
 GET /gradio_api/vibe-code/ · POST /gradio_api/vibe-code/ · POST /gradio_api/vibe-edit · POST /gradio_api/vibe-edit/
 POST /gradio_api/vibe-starter-queries · POST /gradio_api/vibe-starter-queries/ · POST /login · POST /login/
-GET /manifest.json · GET /monitoring · GET /monitoring/summary · GET /monitoring/{key} · GET /openapi.json
-HEAD /openapi.json · GET /pwa_icon · GET /pwa_icon/{size} · GET /svelte/{path:path}
+GET /monitoring · GET /monitoring/summary · GET /monitoring/{key} · GET /openapi.json
+HEAD /openapi.json · GET /pwa_icon · GET /svelte/{path:path}
 """
 FILLED = {
     "{api_name}": "ask",
@@ -76,6 +75,7 @@ FILLED = {
     "{name}": "0a1b2c",
     "{path:path}": "index-D_8.js",
     "{path_or_url:path}": "/tmp/gradio/0a/plot.png",
+    "{size}": "192",
     "{table}": "0a1b2c",
     "{turn:int}": "12",
     "{session_hash}": "a1b2-c3",
