@@ -56,6 +56,7 @@ def build_page(config: Config, chats: Chats, owner: OwnerTools, api: AskEndpoint
             )
             live = _chatbot(visible=False, elem_id="live")
         composer = Composer(config, lasting=lasting)
+        gr.HTML(read_text("shortcuts"), padding=False)
         label = {"fn": handlers.label, "inputs": [chat_id, form.key, form.source], "outputs": composer.demo}
         label |= {**ENDLESS, **LATEST}
         for chosen in form.wire(page, kept, ToolSourceHandlers(config, owner)):
@@ -80,6 +81,7 @@ def build_page(config: Config, chats: Chats, owner: OwnerTools, api: AskEndpoint
         page.load(**read_address).then(**watch)
         opened.click(**read_address).then(**watch)
         chat_id.change(None, chat_id, None, js="id => showChatInAddress(id)", **QUIET)
+        chat_id.change(lambda: (NOT_EDITING, ""), None, [editing, composer.editing], **QUIET)  # it was the other chat's
         sent = gr.on([composer.question.submit, composer.send.click], None, js=WHEN_FILLED, **QUIET)
         asked = sent.then(**ask)
         asked.success(**watch_begun)

@@ -16,6 +16,7 @@ from ui.security.allowed_routes import is_allowed
 OPEN = """
 GET / · HEAD / · GET /config · GET /config/ · GET /assets/{path:path} · GET /static/{path:path}
 GET /favicon.ico · GET /manifest.json · GET /pwa_icon/{size} · GET /robots.txt · GET /theme.css
+GET /scripts/accessibility.js · GET /scripts/shortcuts.js
 GET /scripts/follow.js · GET /scripts/frames.js · GET /scripts/tables.js · GET /scripts/turn_actions.js
 GET /chats · DELETE /chats · POST /chats/{id} · DELETE /chats/{id} · POST /chats/{id}/restore
 POST /chats/import
@@ -42,6 +43,7 @@ HEAD /chats · HEAD /chats/{id}/export/{kind} · HEAD /chats/{id}/replay · HEAD
 HEAD /chat_list/column.css · HEAD /chat_list/column.html · HEAD /chat_list/column.js
 HEAD /chat_list/drawer.js · HEAD /chat_list/files.js · HEAD /chat_list/groups.js
 HEAD /chat_list/menu.js · HEAD /chat_list/rows.js
+HEAD /scripts/accessibility.js · HEAD /scripts/shortcuts.js
 HEAD /scripts/follow.js · HEAD /scripts/frames.js · HEAD /scripts/tables.js
 HEAD /scripts/turn_actions.js · POST /gradio_api/api/{api_name}
 POST /gradio_api/api/{api_name}/

@@ -1,0 +1,52 @@
+"""What a screen reader meets: axe-core finds nothing serious on the page, in any of its states."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.browser.visitor import DESK, PHONE, Visitor, code
+from tests.doubles.openai_server import Reply
+
+WRITES = code("# Square them\nimport pandas as pd\npd.DataFrame({'square': [n * n for n in range(4)]})")
+ASKS = code("# Ask the net\nimport socket")
+FAILS = code("# Divide\n1 / 0")
+ANSWER = Reply('They **grow**.\n\n| n | square |\n|--:|--:|\n| 2 | 4 |\n\n```json\n{"square": 4}\n```\n')
+SLOWLY = Reply("A long answer, word by word, which goes on. " * 60, delay=0.3)
+
+
+def judge(visitor: Visitor) -> list[str]:
+    """Return what axe-core finds serious or critical, each with its first place."""
+    visitor.let_settle()
+    found = Axe().run(visitor.page, options={"resultTypes": ["violations"]}).response["violations"]
+    return [
+        f"{rule['id']}: {rule['help']} ({len(rule['nodes'])}): {rule['nodes'][0]['html'][:300]}"
+        for rule in found
+        if rule["impact"] in ("serious", "critical")
+    ]
+
+
+@pytest.mark.parametrize("options", [DESK, DESK | {"color_scheme": "dark"}, PHONE], ids=["light", "dark", "phone"])
+def test_nothing_serious_is_found_in_any_state(visit: Callable[..., Visitor], serve, options: dict[str, Any]):
+    server = serve([WRITES, FAILS, ANSWER, ASKS, "Done.", SLOWLY])
+    visitor = visit(**options)
+    assert judge(visitor) == [], "as it opens"
+    visitor.connect(server)
+    assert judge(visitor) == [], "with the settings"
+    visitor.get_answer("Square them.")
+    assert judge(visitor) == [], "with an answer"
+    for title in visitor.steps.locator(".title").all():
+        title.click()
+    assert judge(visitor) == [], "with open steps"
+    visitor.ask("Ask the net.")
+    expect(visitor.page.locator("#live .option")).to_have_count(3)
+    assert judge(visitor) == [], "while it asks"
+    visitor.page.get_by_role("button", name="No", exact=True).click()
+    visitor.wait_until_done()
+    visitor.ask("Go on.")
+    expect(visitor.answers.last).to_contain_text("word by word")
+    assert judge(visitor) == [], "while it writes"
+    visitor.stop()
+    assert judge(visitor) == [], "once it has stopped"
