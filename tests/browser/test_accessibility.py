@@ -46,7 +46,7 @@ def test_nothing_serious_is_found_in_any_state(visit: Callable[..., Visitor], se
     visitor.page.get_by_role("button", name="No", exact=True).click()
     visitor.wait_until_done()
     visitor.ask("Go on.")
-    expect(visitor.answers.last).to_contain_text("word by word")
+    expect(visitor.chat).to_contain_text("word by word")
     assert judge(visitor) == [], "while it writes"
     visitor.stop()
     assert judge(visitor) == [], "once it has stopped"
