@@ -13,7 +13,8 @@ from ui.config import Config
 from ui.event_options import ENDLESS, LATEST, QUIET
 from ui.going_back import NOT_EDITING, GoingBack
 from ui.handlers import Handlers
-from ui.settings.form import WHEN_FILLED, SettingsForm
+from ui.panel import Panel
+from ui.settings.form import WHEN_FILLED
 from ui.texts import read_text
 from ui.tool_sources.owner_tools import OwnerTools
 from ui.tool_sources.source_handlers import ToolSourceHandlers
@@ -47,7 +48,7 @@ def build_page(config: Config, chats: Chats, owner: OwnerTools, api: AskEndpoint
         begun, editing = gr.State(False), gr.State(NOT_EDITING)
         chat_id, version = (gr.Textbox(visible="hidden", elem_id=name) for name in ("chat-id", "version"))
         opened, act = (gr.Button(visible="hidden", elem_id=name) for name in ("open-chat", "act"))
-        form = SettingsForm(config)
+        form = Panel(config).form
         with gr.Column(elem_id="chat"):
             history = _chatbot(
                 placeholder=read_text("welcome"),

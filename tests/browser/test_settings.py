@@ -196,6 +196,7 @@ def test_a_value_that_cannot_be_used_is_named(visit):
 
 def test_a_source_can_be_chosen_with_the_keyboard(visit):
     visitor = visit()
+    visitor.open_settings()
     visitor.page.locator("#source input").focus()
     for key in ("ArrowDown", "ArrowDown", "Enter"):
         visitor.page.keyboard.press(key)

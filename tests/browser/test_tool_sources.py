@@ -6,7 +6,7 @@ import socket
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.browser.visitor import DESK, KEY, PHONE, Visitor, code, keep_screenshot
+from tests.browser.visitor import KEY, PHONE, Visitor, code, keep_screenshot
 from tests.doubles.mcp_server import McpDouble
 from tests.doubles.openai_server import Reply
 
@@ -102,6 +102,7 @@ def test_tools_of_an_mcp_server_for_the_agent_that_calls_tools(visit, serve, ser
     visitor = visit()
     model = serve([Reply(call=("get_weather", {"city": "Oslo", "days": 1})), "It is cold."])
     visitor.connect(model)
+    visitor.open_settings()
     visitor.page.get_by_label("Calls tools").check()
     visitor.open_section("abilities")
     expect(look_at(visitor, server.url, KEY)).to_contain_text("These tools run on the MCP server 127.0.0.1")
@@ -123,10 +124,9 @@ def test_a_key_that_was_typed_for_another_address_is_gone(visit, server):
 
 
 def test_what_cannot_be_had_is_said_in_the_form_and_later_in_a_message(visit, serve, server):
-    visitor = visit(**(PHONE | {"viewport": DESK["viewport"]}))
+    visitor = visit(**PHONE)
     visitor.connect(serve(["Without it."]))
     visitor.open_section("abilities")
-    visitor.page.set_viewport_size(PHONE["viewport"])
     expect(look_at(visitor, "nobody/nothing")).to_contain_text("it does not exist, or it is private")
     expect(visitor.page.locator("#add-found")).to_be_hidden()
     expect(look_at(visitor, server.url)).to_contain_text("These tools run on the MCP server")
@@ -134,7 +134,7 @@ def test_what_cannot_be_had_is_said_in_the_form_and_later_in_a_message(visit, se
     visitor.page.locator("#add-found").click()
     expect(tools(visitor).filter(has_text="get weather (127.0.0.1:")).to_be_visible()
     assert not visitor.scrolls_sideways()
-    visitor.page.locator("#settings .toggle-button").click()
+    visitor.close_panel()
     server.stop()
     try:
         assert visitor.get_answer("Say it") == "Without it."

@@ -1,4 +1,4 @@
-"""The settings side bar: its components, and what happens among them."""
+"""The settings: their components, and what happens among them."""
 
 from functools import partial
 from typing import Any
@@ -30,11 +30,8 @@ _AGENTS = [
     ("Writes code: can do most. Calculates, draws, and combines tools; needs a model that writes code.", "code"),
     ("Calls tools: does only what its tools do. Predictable; good for look-ups and small models.", "tools"),
 ]
-# On a phone, the side bar would cover the chat. The mark is what WHEN_FILLED waits for.
-_OPEN_IF_WIDE = """() => {
-    document.body.dataset.filled = "";
-    return { __type__: "update", open: innerWidth > 900 };
-}"""
+# WHEN_FILLED waits for this mark.
+_MARK_FILLED = "() => { document.body.dataset.filled = ''; }"
 # What asks a question waits for this: until the form is filled, it has the defaults in place of what the browser kept.
 # Of several questions that wait, the last one counts.
 WHEN_FILLED = """() => new Promise(go => {
@@ -52,22 +49,21 @@ Field = gr.Dropdown | gr.Textbox | gr.CheckboxGroup | gr.Number | gr.Radio
 
 
 class SettingsForm:
-    """The side bar, laid out inside the current Blocks. Each field has the name of its setting in Settings."""
+    """The settings, laid out inside the current Blocks. Each field has the name of its setting in Settings."""
 
     def __init__(self, config: Config) -> None:
         self._config = config
         default = default_settings(config)
-        with gr.Sidebar(position="right", open=False, width=340, elem_id="settings") as self.bar:
-            gr.Markdown("### Settings\nA change takes effect with your next message.")
-            if config.space_id:
-                gr.LoginButton(size="sm")
-            self.payer = gr.Markdown(visible=False, elem_id="payer")
-            self._lay_out_model(default)
-            self._lay_out_abilities(default)
-            self._lay_out_limits(default)
-            self._lay_out_prompt(default)
-            if not (found := confinement.probe()).refuses:
-                gr.Markdown(fill(read_text("confined"), layers=", ".join(found.holding)), elem_id="confined")
+        gr.Markdown("A change takes effect with your next message.", elem_id="when")
+        if config.space_id:
+            gr.LoginButton(size="sm")
+        self.payer = gr.Markdown(visible=False, elem_id="payer")
+        self._lay_out_model(default)
+        self._lay_out_abilities(default)
+        self._lay_out_limits(default)
+        self._lay_out_prompt(default)
+        if not (found := confinement.probe()).refuses:
+            gr.Markdown(fill(read_text("confined"), layers=", ".join(found.holding)), elem_id="confined")
 
     @property
     def fields(self) -> list[Field]:
@@ -110,10 +106,9 @@ class SettingsForm:
         keeping = {"fn": keep, "inputs": [kept, listed, *self.fields], "outputs": kept, **LATEST}
         restore = partial(restore_form, tool_sources=tool_sources, config=self._config)
         filled = page.load(restore, kept, [*self.fields, listed], **QUIET).then(**show)
-        # Opened only now, because what a person changes before the form is filled would be lost.
-        opened = filled.then(None, None, self.bar, js=_OPEN_IF_WIDE, **QUIET)
+        marked = filled.then(None, None, None, js=_MARK_FILLED, **QUIET)
         # In two steps, so that what a person changes in the lists while the owner's tools load is not lost.
-        waited = opened.then(tool_sources.owners, kept, owners, **ENDLESS)
+        waited = marked.then(tool_sources.owners, kept, owners, **ENDLESS)
         waited.then(tool_sources.with_owners, [*lists, owners], lists, **QUIET)
         self.source.change(None, self.key, self.key, js=_EMPTY_KEY, **QUIET)
         chosen = self.source.input(**show)
@@ -122,7 +117,7 @@ class SettingsForm:
         prompts = [self.system_prompt, self.tool_prompt]
         self.reset.click(default_prompts, self.agent, prompts, **QUIET).then(**keeping)
         self.tool_source_form.wire(tool_sources, self.added, self.tools, listed, keeping)
-        return [opened, chosen]
+        return [marked, chosen]
 
     def _lay_out_model(self, default: Settings) -> None:
         choices = [(source.label, source.name) for source in MODEL_SOURCES]
