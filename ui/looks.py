@@ -11,6 +11,9 @@ STYLES = sorted((_HERE / "styles").glob("*.css"))
 _SCRIPTS = sorted((_HERE / "scripts").glob("*.js"))
 HEAD = "".join(f'<script src="scripts/{script.name}"></script>' for script in _SCRIPTS)
 """What the page's head has of them. The page's security policy would not run an inline script."""
+_EARLY = sorted((_HERE / "scripts" / "early").glob("*.js"))
+EARLY_HEAD = "".join(f'<script src="scripts/{script.name}"></script>' for script in _EARLY)
+"""What the head begins with: scripts that run before the page is painted; see EarlyHead."""
 
 
 def theme() -> themes.Base:
@@ -37,7 +40,7 @@ def theme() -> themes.Base:
 
 def script_routes() -> list[Route]:
     """Return the routes of the page's own scripts."""
-    return [_script_route(path) for path in _SCRIPTS]
+    return [_script_route(path) for path in (*_SCRIPTS, *_EARLY)]
 
 
 def _script_route(path: Path) -> Route:

@@ -14,16 +14,18 @@ class Panel:
 
     Attributes:
         form: The settings, in their tab.
+        opened: The events after which the settings are seen.
     """
 
     def __init__(self, config: Config) -> None:
         with gr.Row(elem_id="panel-buttons"):
             gr.Button("Files", size="sm", scale=0, min_width=0, elem_id="open-files")
-            gr.Button("Settings", size="sm", scale=0, min_width=0, elem_id="open-settings")
+            settings = gr.Button("Settings", size="sm", scale=0, min_width=0, elem_id="open-settings")
         with gr.Sidebar(position="right", open=False, width="var(--panel-width)", elem_id="panel"):
             gr.Button("Close", size="sm", scale=0, min_width=0, elem_id="close-panel")
             with gr.Tabs(selected="settings"):
                 with gr.Tab("Files", id="files", elem_id="files"):
                     gr.Column(elem_id="files-panel")
-                with gr.Tab("Settings", id="settings", elem_id="settings"):
+                with gr.Tab("Settings", id="settings", elem_id="settings") as tab:
                     self.form = SettingsForm(config)
+        self.opened = [settings.click, tab.select]

@@ -54,7 +54,7 @@ def test_on_a_desk(visit):
     keep_screenshot(visitor, "desk-welcome")
     visitor.get_answer("How does $100 a month grow over 30 years at 5% interest? Draw it.")
     look_at_a_step(visitor, "desk")
-    for section in ("abilities", "limits", "prompt"):
+    for section in ("adding", "reach", "limits", "prompt"):
         visitor.open_section(section)
     visitor.page.locator("#source").scroll_into_view_if_needed()
     expect(visitor.page.locator("#source")).to_be_in_viewport(ratio=1)

@@ -83,6 +83,7 @@ def test_a_fall_back_takes_over_and_the_page_says_so(visit, serve):
     visitor = visit(**PHONE)
     server = serve(lambda body: Reply(status=402, error="no credit") if body["model"] == "test" else "Hello.")
     visitor.connect(server)
+    visitor.open_section("advanced")
     visitor.field("fallback").fill("openai/spare")
     visitor.close_panel()
     assert visitor.get_answer("hello") == "Hello."

@@ -13,6 +13,7 @@ from tests.support import ROOT
 
 KEY = "sk-canary-1234567890"
 LOCAL = "Other provider or own server"
+ADVANCED = ("reach", "limits", "prompt")
 SCREENSHOTS = ROOT / "build" / "screenshots"
 DESK: dict[str, Any] = {"viewport": {"width": 1280, "height": 860}}
 PHONE: dict[str, Any] = {
@@ -175,11 +176,13 @@ class Visitor:
             expect(close).to_be_hidden()
 
     def open_section(self, name: str) -> None:
-        """Unfold a section of the settings: "abilities", "limits" or "prompt".
+        """Unfold a section of the settings: "adding" or "own-presets"; or "reach", "limits" or "prompt" under Advanced.
 
         Its fields are made only then, and filled a moment later: what a program typed in between would be overwritten.
         """
         self.open_settings()
+        if name in ADVANCED and not self.page.locator(f"#{name}").is_visible():
+            self.open_section("advanced")
         self.page.locator(f"#{name} > button").click()
         self.let_settle()
 
