@@ -22,6 +22,7 @@ from ui.chats import Chats
 from ui.config import Config, read_config
 from ui.data_folder import DataFolder
 from ui.downloads import download_routes
+from ui.early_head import EarlyHead
 from ui.exports.routes import ChatExports
 from ui.frames.routes import frame_routes
 from ui.owners import BrowserCookie, owner_of
@@ -80,9 +81,13 @@ def launch(config: Config, owner: OwnerTools, answers: AskService) -> gr.Blocks:
         head=looks.HEAD + HEAD,
         max_file_size=config.upload_mb * 2**20,
         app_kwargs={
-            "middleware": [*middleware(config), Middleware(BrowserCookie, config=config, signed_in=chats.move_all)],
+            "middleware": [
+                *middleware(config),
+                Middleware(BrowserCookie, config=config, signed_in=chats.move_all),
+                Middleware(EarlyHead, html=looks.EARLY_HEAD),
+            ],
             "routes": [
-                *looks.script_routes(),
+                looks.script_route(),
                 *ChatExports(config, store, chats).routes,
                 *listed.routes,
                 *download_routes(config, chats),

@@ -15,26 +15,34 @@ class PermissionWords:
     Attributes:
         question: The question to the person, in one sentence.
         action: What the code wanted to do, for a list of what was refused.
+        grant: What the chat may do, for a list of what was allowed.
         meaning: What it allows, if that is the same for every name; "" if it differs.
     """
 
     question: str
     action: str
+    grant: str
     meaning: str = ""
 
 
 PERMISSIONS: dict[PermissionKind, PermissionWords] = {
-    "import": PermissionWords("The code asks to use “{name}”.", "importing {name}"),
+    "import": PermissionWords("The code asks to use “{name}”.", "importing {name}", "use {name}"),
     "host": PermissionWords(
         "The code asks to connect to “{name}”.",
         "connecting to {name}",
+        "connect to {name}",
         "The code wants to read from this site or send something to it. What it knows could be sent there.",
     ),
-    "address": PermissionWords("The agent asks to open a page of “{name}”.", "opening an address of {name}"),
-    "search": PermissionWords("The agent asks for “{name}” of the web in one step.", "making {name}"),
+    "address": PermissionWords(
+        "The agent asks to open a page of “{name}”.", "opening an address of {name}", "open any page of {name}"
+    ),
+    "search": PermissionWords(
+        "The agent asks for “{name}” of the web in one step.", "making {name}", "make {name} in one step"
+    ),
     "more_time": PermissionWords(
         "This step has run for {name}. Give it two more minutes?",
         "running longer than {name}",
+        "run its steps for as long as they may take",
         "It works on while you decide. Without an answer within a minute it is stopped.",
     ),
 }

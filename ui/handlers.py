@@ -19,9 +19,10 @@ from ui.settings.kept import collect
 from ui.settings.keys import ChatKeys
 from ui.settings.model_choice import choose_model_source, make_models
 from ui.settings.model_sources import DEMO, is_demo
-from ui.settings.settings import Settings, apply_settings, read_settings
+from ui.settings.settings import Settings, apply_settings, read_settings, sent_prompt
 from ui.slots import Slot, Slots
 from ui.texts import read_text
+from ui.tool_sources.chat_tools import ChatTools
 from ui.tool_sources.owner_tools import OwnerTools
 from ui.view import toasts
 from ui.view.person_questions import read_answer, read_choice
@@ -179,6 +180,37 @@ class Handlers:
         except GlassboxError as error:
             raise toasts.error(error) from None
 
+    async def prompt(
+        self,
+        chat_id: str | None,
+        key: str | None,
+        keys: Keys,
+        oauth: gr.OAuthToken | None,
+        request: gr.Request,
+        *values: Any,
+    ) -> str:
+        """Return the system prompt as it would be sent with the next question.
+
+        Raises:
+            gr.Error: The settings cannot be used.
+        """
+        person = person_of(request, self._config)
+        try:
+            settings = read_settings(collect(*values))
+            sender = Sender(person, chat_id, _typed(key), _token(oauth), keys)
+            models = await self._models(settings, sender)
+            chat = await self._chats.find(chat_id, person)
+            added = chat.added_tools if chat else ChatTools(public=self._config.public)
+            try:
+                await added.use_keys(keys)
+                tools, _ = await self._load_tools(added, settings, models[0])
+            finally:
+                if not chat:
+                    await added.close()
+        except GlassboxError as error:
+            raise toasts.error(error) from None
+        return sent_prompt(settings, models, tools)
+
     async def decide(self, chat_id: str | None, event: gr.EventData, request: gr.Request) -> None:
         """Pass on the decision or answer of a button. If nothing waits for it any more, nothing happens."""
         chat = self._find_open(chat_id, request)
@@ -214,18 +246,23 @@ class Handlers:
 
     async def _prepare(self, settings: Settings, sender: Sender, title: str = "") -> Chat:
         """Return the sender's chat, or with a title a new one, with an agent that follows the settings."""
-        check_key(sender.typed_key)
-        kept = self._keys_of(sender.chat_id, sender.person)
-        key = kept.usable(settings, sender.typed_key, sender.sign_in, self._config)
-        source = await choose_model_source(settings, key, self._config)
-        models = make_models(settings, source, key, self._config)
-        kept.check(settings, sender.typed_key, self._config)
+        models = await self._models(settings, sender)
         chat = await self._find_or_open(sender, title)
         chat.keys.add(settings, sender.typed_key, self._config)
         await chat.added_tools.use_keys(sender.server_keys)
         if not chat.session.running:  # otherwise the run in progress would change
             apply_settings(chat.session, settings, models, await self._more_tools(chat, settings, models[0]))
         return chat
+
+    async def _models(self, settings: Settings, sender: Sender) -> list[Model]:
+        """Return the model for the sender's settings and key, and its fallback if there is one."""
+        check_key(sender.typed_key)
+        kept = self._keys_of(sender.chat_id, sender.person)
+        key = kept.usable(settings, sender.typed_key, sender.sign_in, self._config)
+        source = await choose_model_source(settings, key, self._config)
+        models = make_models(settings, source, key, self._config)
+        kept.check(settings, sender.typed_key, self._config)
+        return models
 
     async def _find_or_open(self, sender: Sender, title: str) -> Chat:
         if chat := await self._chats.find(sender.chat_id, sender.person):
@@ -243,18 +280,23 @@ class Handlers:
 
     async def _more_tools(self, chat: Chat, settings: Settings, model: Model) -> list[Tool]:
         """Return the added and the owner's tools. The person and the model are told which ones are unavailable."""
+        tools, problems = await self._load_tools(chat.added_tools, settings, model)
+        for problem in problems:
+            toasts.warn(problem)
+            chat.session.add_note(fill(read_text("tools_left_out"), problem=problem))
+        return tools
+
+    async def _load_tools(self, chat: ChatTools, settings: Settings, model: Model) -> tuple[list[Tool], list[str]]:
+        """Return the added and the owner's tools that are on, and a sentence for each that is unavailable."""
         if is_demo(model):
-            return []  # its replies were prepared without them
-        loading = asyncio.gather(chat.added_tools.tools(settings.added, settings.tools), self._owner.tools())
+            return [], []  # its replies were prepared without them
+        loading = asyncio.gather(chat.tools(settings.added, settings.tools), self._owner.tools())
         if not (await asyncio.wait({loading}, timeout=_NOTICE_SECONDS))[0]:
             toasts.inform("Waiting for added tools …")
         (added, problems), owners = await loading
         names = {*settings.tools} - {tool.name for tool in added}
         owners = [tool for tool in owners if tool.name in names]
-        for problem in problems:
-            toasts.warn(problem)
-            chat.session.add_note(fill(read_text("tools_left_out"), problem=problem))
-        return [*owners, *added]
+        return [*owners, *added], problems
 
 
 def selected(event: gr.EventData | None) -> object:

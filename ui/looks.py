@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from gradio import themes
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -12,6 +13,9 @@ _SCRIPTS = sorted((_HERE / "scripts").glob("*.js"))
 ICON = _HERE / "mark" / "mark.png"
 HEAD = "".join(f'<script src="scripts/{script.name}"></script>' for script in _SCRIPTS)
 """What the page's head has of them. The page's security policy would not run an inline script."""
+_EARLY = sorted((_HERE / "scripts" / "early").glob("*.js"))
+EARLY_HEAD = "".join(f'<script src="scripts/{script.name}"></script>' for script in _EARLY)
+"""What the head begins with: scripts that run before the page is painted; see EarlyHead."""
 
 
 def theme() -> themes.Base:
@@ -36,11 +40,14 @@ def theme() -> themes.Base:
     )
 
 
-def script_routes() -> list[Route]:
-    """Return the routes of the page's own scripts."""
-    return [_script_route(path) for path in _SCRIPTS]
+def script_route() -> Route:
+    """Return the route of the page's own scripts."""
+    scripts = {path.name: path.read_text(encoding="utf-8") for path in (*_SCRIPTS, *_EARLY)}
 
+    def send(request: Request) -> Response:
+        script = scripts.get(request.path_params["script"])
+        if script is None:
+            return Response("There is no such script.", 404, media_type="text/plain")
+        return Response(script, media_type="text/javascript")
 
-def _script_route(path: Path) -> Route:
-    script = path.read_text(encoding="utf-8")
-    return Route(f"/scripts/{path.name}", lambda _: Response(script, media_type="text/javascript"))
+    return Route("/scripts/{script}", send)

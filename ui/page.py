@@ -13,7 +13,9 @@ from ui.config import Config
 from ui.event_options import ENDLESS, LATEST, QUIET
 from ui.going_back import NOT_EDITING, GoingBack
 from ui.handlers import Handlers
-from ui.settings.form import WHEN_FILLED, SettingsForm
+from ui.panel import Panel
+from ui.permitted import Permitted
+from ui.settings.form import WHEN_FILLED
 from ui.texts import read_text
 from ui.tool_sources.owner_tools import OwnerTools
 from ui.tool_sources.source_handlers import ToolSourceHandlers
@@ -47,7 +49,8 @@ def build_page(config: Config, chats: Chats, owner: OwnerTools, api: AskEndpoint
         begun, editing = gr.State(False), gr.State(NOT_EDITING)
         chat_id, version = (gr.Textbox(visible="hidden", elem_id=name) for name in ("chat-id", "version"))
         opened, act = (gr.Button(visible="hidden", elem_id=name) for name in ("open-chat", "act"))
-        form = SettingsForm(config)
+        panel = Panel(config)
+        form = panel.form
         with gr.Column(elem_id="chat"):
             history = _chatbot(
                 placeholder=read_text("welcome"),
@@ -98,7 +101,9 @@ def build_page(config: Config, chats: Chats, owner: OwnerTools, api: AskEndpoint
             **ENDLESS,
         }
         act.click(**going_back).then(**watch)
-        live.option_select(handlers.decide, chat_id, None, **ENDLESS)
+        decided = live.option_select(handlers.decide, chat_id, None, **ENDLESS)
+        Permitted(config, chats).wire(form.permitted, chat_id, panel.opened, decided)
+        form.prompt_form.wire(handlers.prompt, [chat_id, *keys, *form.fields])
         composer.stop.click(handlers.stop, chat_id, None, **ENDLESS)
         composer.new.click(None, None, chat_id, js="() => ''", **QUIET).then(**watch)
     return page

@@ -10,7 +10,7 @@ from agent_core.memory.memory import Memory
 from agent_core.memory.turns import Turn
 from agent_core.net.egress_budget import EgressBudget
 from agent_core.net.url_allowlist import UrlAllowlist
-from agent_core.permissions import Grant
+from agent_core.permissions import PERMISSIONS, Grant
 from agent_core.prompts import fill, read_prompt
 from agent_core.sandbox import Limits, Policy, Sandbox
 from agent_core.text import truncate_middle
@@ -68,10 +68,7 @@ class ChatState:
         return self.sandbox
 
     def dump(self) -> dict[str, Any]:
-        """Return what else there is to keep of the chat beside turns and steps, as JSON holds it.
-
-        Permissions are not kept: they are asked for again.
-        """
+        """Return what else there is to keep of the chat beside turns and steps, as JSON holds it."""
         return {
             "note": self.memory.note,
             "usage": asdict(self.usage),
@@ -79,6 +76,7 @@ class ChatState:
             "cut_off": self.cut_off,
             "addresses": self.addresses.dump(),
             "egress_budget": self.egress_budget.dump(),
+            "grants": sorted(self.grants),
         }
 
     def restore(self, data: dict[str, Any]) -> None:
@@ -88,6 +86,7 @@ class ChatState:
         self.can_resume, self.cut_off = data.get("can_resume", False), data.get("cut_off", False)
         self.addresses.restore(data.get("addresses", {}))
         self.egress_budget.restore(data.get("egress_budget", {}))
+        self.grants.update((kind, name) for kind, name in data.get("grants", []) if kind in PERMISSIONS)
 
     @property
     def has_files(self) -> bool:

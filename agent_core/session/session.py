@@ -13,6 +13,7 @@ from agent_core.agents.chat_state import ChatState
 from agent_core.errors import Busy, GlassboxError, StoreError
 from agent_core.events import ChatRewound, Event, SavingFailed, SavingResumed
 from agent_core.memory.turns import Turn
+from agent_core.permissions import Grant
 from agent_core.session.event_log import events_by_turn, until_step
 from agent_core.session.live_chat import UNVIEWED_SECONDS, LiveChat
 from agent_core.session.loading import end_interrupted, read_events, read_turns
@@ -142,6 +143,18 @@ class Session(LiveChat):
     def is_saved(self) -> bool:
         """Whether nothing of the chat waits to be written because the store failed."""
         return self._recorder is None or not self._recorder.failing
+
+    @property
+    def grants(self) -> list[Grant]:
+        """What the person has permitted for the whole chat."""
+        return sorted(self.agent.chat.grants)
+
+    async def revoke(self, grant: Grant) -> None:
+        """Take a permission back, so that it is asked for again from the next step on."""
+        self.agent.chat.grants.discard(grant)
+        if self._recorder:
+            self._recorder.note_state()
+            await self._recorder.save()
 
     # Back to an earlier state of the chat, or over to another version of it
 

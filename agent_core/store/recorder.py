@@ -14,6 +14,7 @@ from agent_core.events import (
     Event,
     FinalAnswer,
     ModelSilent,
+    PermissionAnswered,
     RunAgainFinished,
     RunFinished,
     RunQueued,
@@ -119,8 +120,13 @@ class Recorder:
         if self.way and not isinstance(event, _OF_THE_MOMENT):
             self._news.append((self.way[-1], event))
             self._all_steps |= isinstance(event, Compacted | RunAgainFinished)  # steps have other checkpoints then
-            self._state_due |= isinstance(event, RunStarted | RunResumed | RunFinished)
+            is_grant = isinstance(event, PermissionAnswered) and event.decision == "always"
+            self._state_due |= is_grant or isinstance(event, RunStarted | RunResumed | RunFinished)
             self._save_in(_SOON)
+
+    def note_state(self) -> None:
+        """Have the next save write the chat's state, because something of it has changed between two runs."""
+        self._state_due = True
 
     async def save(self, *, measure: bool = False) -> None:
         """Write everything that is not written yet. A failure is not raised, but told.

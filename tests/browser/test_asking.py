@@ -80,11 +80,8 @@ def answer_two_at_once(visitor: Visitor) -> None:
 
 
 def test_stop_while_it_waits_on_a_phone(visit, serve):
-    visitor = visit(**(PHONE | {"viewport": DESK["viewport"]}))
+    visitor = visit(**PHONE)
     visitor.connect(serve([CITY, "Hello."]))
-    visitor.page.locator("#settings .toggle-button").click()
-    expect(visitor.page.locator("#source")).not_to_be_in_viewport()
-    visitor.page.set_viewport_size(PHONE["viewport"])
     visitor.ask("How is the weather?")
     expect(question(visitor)).to_contain_text("Which city do you mean?")
     for button in (option(visitor, "Bern"), visitor.page.locator("#send"), visitor.page.locator("#stop")):

@@ -54,7 +54,7 @@ def faint(visitor: Visitor) -> list[str]:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_what_the_page_says_stands_out(visit, serve, scheme: str):
     visitor = visit(**DESK, color_scheme=scheme)
-    for section in ("abilities", "limits", "prompt"):
+    for section in ("adding", "reach", "limits", "prompt"):
         visitor.open_section(section)
     assert faint(visitor) == []
     visitor.connect(serve([STEP, "It is **four**, see `pow` in [the manual](https://docs.python.org)."]))

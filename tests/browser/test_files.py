@@ -71,11 +71,8 @@ def look_at_what_is_fetched(visitor: Visitor, address: str) -> None:
 
 
 def test_what_cannot_be_taken_is_said_and_files_may_come_late(visit, serve):
-    visitor = visit(**(PHONE | {"viewport": DESK["viewport"]}))
+    visitor = visit(**PHONE)
     visitor.connect(serve(["Seen."]))
-    visitor.page.locator("#settings .toggle-button").click()
-    expect(visitor.page.locator("#source")).not_to_be_in_viewport()
-    visitor.page.set_viewport_size(PHONE["viewport"])
     visitor.attach(*((f"{number}.txt", b"x") for number in range(11)))
     visitor.send("Look.")
     expect(visitor.toast).to_contain_text("You added 11 files; one question can have 10. Remove some.")
@@ -107,10 +104,8 @@ def test_an_answer_shows_and_fetches_the_files_that_it_names(visit, serve):
 def test_files_alone_on_a_phone(visit, serve):
     """Their names go with them, and what is said of them fits the page."""
     draw = code("import matplotlib.pyplot as plt\nplt.plot([1, 4])\nplt.savefig('line.png')")
-    visitor = visit(**(PHONE | {"viewport": DESK["viewport"]}))
+    visitor = visit(**PHONE)
     visitor.connect(serve([Reply("Seen, all of them.", piece=1, delay=0.2), draw, "1. ![line](line.png)"]))
-    visitor.page.locator("#settings .toggle-button").click()
-    visitor.page.set_viewport_size(PHONE["viewport"])
     visitor.attach((f"a long name for {'anything=' * 4}.txt", b"x" * 100))
     visitor.attach(("more.txt", b"x"))
     expect(visitor.page.locator("#names")).to_contain_text(" · more.txt")

@@ -114,7 +114,6 @@ def test_a_chart_takes_the_colours_of_the_page_and_the_width_of_a_phone(visit, s
     visitor.connect(serve([code(said), "There it is."]))
     visitor.get_answer("Show me")
     visitor.page.set_viewport_size(PHONE["viewport"])
-    visitor.page.locator("#settings .toggle-button").click()
     text = frame_of(visitor).get_by_text("Large")
     expect(text).to_have_css("color", "rgb(255, 255, 255)")
     assert not visitor.scrolls_sideways()

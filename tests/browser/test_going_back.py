@@ -52,12 +52,9 @@ def test_a_question_is_edited_and_both_versions_stay(visit, serve):
 
 
 def test_an_answer_is_given_again_and_a_question_taken_back(visit, serve):
-    visitor = visit(**(PHONE | {"viewport": DESK["viewport"]}))
+    visitor = visit(**PHONE)
     replies = iter(["Heads.", "Tails.", "Once more."])
     visitor.connect(serve(lambda _: next(replies)))
-    visitor.page.locator("#settings .toggle-button").click()
-    expect(visitor.page.locator("#source")).not_to_be_in_viewport()
-    visitor.page.set_viewport_size(PHONE["viewport"])
     assert visitor.get_answer("Toss a coin") == "Heads."
     button(visitor, "Retry").click()
     expect(visitor.answers).to_have_text(["Tails."])

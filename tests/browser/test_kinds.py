@@ -16,6 +16,7 @@ def test_a_chat_changes_its_kind_of_agent_and_goes_on(visit, serve):
     visitor = visit(**DESK)
     visitor.connect(server, model="openai/gpt-4.1-mini")  # one that has native calls
     visitor.get_answer("Keep 7.")
+    visitor.open_settings()
     visitor.page.get_by_label(CALLS_TOOLS).check()
     edit_the_prompt(visitor)
     visitor.ask("What was kept?")

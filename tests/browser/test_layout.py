@@ -54,7 +54,7 @@ def test_on_a_desk(visit):
     keep_screenshot(visitor, "desk-welcome")
     visitor.get_answer("How does $100 a month grow over 30 years at 5% interest? Draw it.")
     look_at_a_step(visitor, "desk")
-    for section in ("abilities", "limits", "prompt"):
+    for section in ("adding", "reach", "limits", "prompt"):
         visitor.open_section(section)
     visitor.page.locator("#source").scroll_into_view_if_needed()
     expect(visitor.page.locator("#source")).to_be_in_viewport(ratio=1)
@@ -70,28 +70,21 @@ def test_in_the_dark(visit, serve):
     look_at_a_step(visitor, "dark")
 
 
-def test_on_a_phone_where_settings_fold_away(visit, serve):
+def test_on_a_phone(visit, serve):
     visitor = visit(**PHONE)
-    source, toggle = visitor.page.locator("#source"), visitor.page.locator("#settings .toggle-button")
-    expect(source).not_to_be_in_viewport()
     keep_screenshot(visitor, "phone-welcome")
-    toggle.click()
-    expect(source).to_be_in_viewport(ratio=1)
-    visitor.connect(serve(TABLE_AND_PLOT))
+    visitor.open_settings()
     assert not visitor.scrolls_sideways()
     keep_screenshot(visitor, "phone-settings")
-    toggle.click()
-    expect(source).not_to_be_in_viewport()
+    visitor.connect(serve(TABLE_AND_PLOT))
     visitor.get_answer("Draw the squares.")
     look_at_a_step(visitor, "phone")
 
 
 @pytest.mark.parametrize("width", [390, 1280])
 def test_wide_content_scrolls_inside_its_step(visit, serve, width: int):
-    visitor = visit(viewport={"width": 1280, "height": 844})
+    visitor = visit(viewport={"width": width, "height": 844})
     visitor.connect(serve([WIDE_STEP, WIDE_ANSWER]))
-    visitor.page.locator("#settings .toggle-button").click()
-    visitor.page.set_viewport_size({"width": width, "height": 844})
     visitor.get_answer("w" * 500)
     visitor.steps.locator(".title").click()
     expect(visitor.steps.locator("table")).to_be_visible()

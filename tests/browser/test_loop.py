@@ -16,6 +16,7 @@ def continue_button(visitor: Visitor) -> Locator:
 
 
 def set_number(visitor: Visitor, label: str, value: int) -> None:
+    visitor.open_settings()
     visitor.page.get_by_label(label, exact=True).fill(str(value))
 
 
@@ -24,6 +25,7 @@ def at_the_limit(visit, serve, replies, **options) -> Visitor:
     visitor.connect(serve(replies))
     visitor.open_section("limits")
     set_number(visitor, "Steps", 1)
+    visitor.close_panel()
     visitor.get_answer("count for long")
     return visitor
 
@@ -79,13 +81,11 @@ def test_the_page_says_that_it_waits_and_why(visit, serve):
 
 def test_a_fall_back_takes_over_and_the_page_says_so(visit, serve):
     visitor = visit(**PHONE)
-    expect(visitor.page.locator("#demo")).to_be_visible()  # the page has settled: it folds the settings itself before
-    toggle = visitor.page.locator("#settings .toggle-button")
-    toggle.click()
     server = serve(lambda body: Reply(status=402, error="no credit") if body["model"] == "test" else "Hello.")
     visitor.connect(server)
+    visitor.open_section("advanced")
     visitor.field("fallback").fill("openai/spare")
-    toggle.click()
+    visitor.close_panel()
     assert visitor.get_answer("hello") == "Hello."
     expect(visitor.answers.first).to_contain_text("Switched to openai/spare.")
     keep_screenshot(visitor, "fall-back-phone")

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, ViewportSize, expect
+from playwright.sync_api import Browser, expect
 
 from tests.browser.visitor import DESK, PHONE, Visitor, code
 from tests.doubles.openai_server import OpenAIServer
@@ -98,13 +98,10 @@ def careless_app(app: App, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         yield careless
 
 
-def ask_and_look(visitor: Visitor, server: OpenAIServer, size: ViewportSize = DESK["viewport"]) -> None:
+def ask_and_look(visitor: Visitor, server: OpenAIServer) -> None:
     """Have the code ask for a permission among all that could cover it, and say no."""
     asked = visitor.page.locator("#live .bubble-wrap > .message-wrap > .options > .option")
     visitor.connect(server)
-    if size is not DESK["viewport"]:
-        visitor.page.locator("#settings .toggle-button").click()
-        visitor.page.set_viewport_size(size)
     visitor.ask("go")
     expect(asked).to_have_text(["Allow once", "Allow for this chat", "No"], timeout=60_000)
     expect(visitor.page.locator("#live .bot > .message").last).to_contain_text("The code asks to use “socket”.")
@@ -138,8 +135,8 @@ def say_no(visitor: Visitor) -> None:
 
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 def test_a_question_cannot_be_covered(visit: Callable[..., Visitor], serve, size: dict):
-    visitor = visit(**(size | {"viewport": DESK["viewport"]}))  # the settings are filled where there is room for them
-    ask_and_look(visitor, serve([BEFORE, ASK, ANSWERED + MARKUP]), size["viewport"])
+    visitor = visit(**size)
+    ask_and_look(visitor, serve([BEFORE, ASK, ANSWERED + MARKUP]))
     assert soon_nothing(visitor, LEFT) == []
     for step in visitor.steps.locator(".title:not(.expanded)").all():
         step.click()

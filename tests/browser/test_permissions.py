@@ -143,10 +143,8 @@ def test_the_question_on_a_desk_and_in_the_dark(visit, serve):
 
 
 def test_the_question_on_a_phone(visit, serve):
-    visitor = visit(**(PHONE | {"viewport": DESK["viewport"]}))
+    visitor = visit(**PHONE)
     visitor.connect(serve([IMPORT, "The page is **there**."]))
-    visitor.page.locator("#settings .toggle-button").click()
-    visitor.page.set_viewport_size(PHONE["viewport"])
     visitor.ask("Is the page of the museum there?")
     expect(question(visitor)).to_contain_text("socket")
     look_at_a_question(visitor, "phone")

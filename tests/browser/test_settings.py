@@ -44,7 +44,7 @@ def test_the_system_prompt_and_its_reset(connected):
 def test_an_import_that_is_taken_away_is_asked_for(connected):
     visitor, server = connected([code("import pandas\npandas.__name__"), "One.", code("import pandas"), "Two."])
     visitor.get_answer("with pandas")
-    visitor.open_section("abilities")
+    visitor.open_section("reach")
     visitor.page.locator("#imports .token").filter(has_text="data").get_by_role("button").click()
     visitor.ask("without it")
     visitor.page.get_by_role("button", name="No", exact=True).click()
@@ -58,7 +58,7 @@ def test_an_import_that_is_taken_away_is_asked_for(connected):
 
 def test_a_host_is_checked_and_kept(connected):
     visitor, _ = connected(["One."])
-    visitor.open_section("abilities")
+    visitor.open_section("reach")
     hosts = visitor.page.locator("#hosts")
     for name in ("example.org", "https://example.org/path"):
         hosts.locator("input").fill(name)
@@ -69,7 +69,7 @@ def test_a_host_is_checked_and_kept(connected):
     visitor.question.press("Enter")
     visitor.wait_until_done()
     visitor.reload()
-    visitor.open_section("abilities")
+    visitor.open_section("reach")
     expect(hosts.locator(".token")).to_have_text(["example.org"])
 
 
@@ -77,7 +77,7 @@ def test_a_tool_that_is_switched_off_is_gone_from_the_prompt_and_from_the_code(c
     visitor, server = connected(["One.", code("web_search('x')"), "Two."])
     visitor.get_answer("one")
     assert "def web_search(" in system_prompt(server)
-    visitor.open_section("abilities")
+    visitor.open_settings()
     visitor.page.get_by_label("Search the web").uncheck()
     visitor.get_answer("two")
     assert "def web_search(" not in system_prompt(server)
@@ -159,8 +159,8 @@ def test_settings_survive_a_reload_and_the_key_does_not(connected):
     visitor.page.get_by_label("Steps").fill("7")
     visitor.open_section("prompt")
     visitor.field("system-prompt").fill("Be brief.")
-    visitor.open_section("abilities")
     visitor.page.get_by_label("Search the web").uncheck()
+    visitor.open_section("reach")
     visitor.page.locator("#imports .token").filter(has_text="data").get_by_role("button").click()
     visitor.get_answer("one")
     for _ in range(2):  # what the page does while it fills the form must not change what is kept
@@ -170,8 +170,8 @@ def test_settings_survive_a_reload_and_the_key_does_not(connected):
     expect(visitor.field("key")).to_have_value("")
     visitor.open_section("limits")
     expect(visitor.page.get_by_label("Steps")).to_have_value("7")
-    visitor.open_section("abilities")
     expect(visitor.page.get_by_label("Search the web")).not_to_be_checked()
+    visitor.open_section("reach")
     expect(visitor.page.locator("#imports .token")).to_have_text(["stdlib"])
     assert KEY not in visitor.page.content()
     assert KEY not in visitor.page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie])")
@@ -196,6 +196,7 @@ def test_a_value_that_cannot_be_used_is_named(visit):
 
 def test_a_source_can_be_chosen_with_the_keyboard(visit):
     visitor = visit()
+    visitor.open_settings()
     visitor.page.locator("#source input").focus()
     for key in ("ArrowDown", "ArrowDown", "Enter"):
         visitor.page.keyboard.press(key)

@@ -120,11 +120,8 @@ def test_formulas_of_code_are_drawn(visit, serve):
 )
 def test_tables_fit_everywhere(visit, serve, name: str, size: dict[str, Any]):
     wide = LARGE + "for n in range(8):\n    frame[f'column {n}'] = np.arange(2300) * 1.25\nfinal_answer(frame)"
-    visitor = visit(**(size | {"viewport": DESK["viewport"]}))
+    visitor = visit(**size)
     visitor.connect(serve([code(wide)]))
-    if size is PHONE:
-        visitor.page.locator("#settings .toggle-button").click()
-        visitor.page.set_viewport_size(PHONE["viewport"])
     visitor.get_answer("show me")
     head = visitor.answers.last.locator("thead th").nth(1)
     if size is PHONE:

@@ -6,7 +6,7 @@ import socket
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.browser.visitor import DESK, KEY, PHONE, Visitor, code, keep_screenshot
+from tests.browser.visitor import KEY, PHONE, Visitor, code, keep_screenshot
 from tests.doubles.mcp_server import McpDouble
 from tests.doubles.openai_server import Reply
 
@@ -49,7 +49,7 @@ def test_code_of_the_hub_is_shown_added_used_and_removed(visit, serve, hub):
     commit = hub.add("ann/shout", tool_py=SHOUT)
     visitor, server = visit(), serve([code("print(shout('hello'))"), "It said HELLO.", "Done."])
     visitor.connect(server)
-    visitor.open_section("abilities")
+    visitor.open_section("adding")
     found = look_at(visitor, "ann/shout")
     expect(found).to_contain_text("shout: Says something loudly.")
     expect(found).to_contain_text(f"revision {commit[:7]}")
@@ -66,7 +66,7 @@ def test_code_of_the_hub_is_shown_added_used_and_removed(visit, serve, hub):
     expect(visitor.steps.locator(".title p")).to_have_text("Used shout")
     assert "HELLO" in server.requests[1].body["messages"][-1]["content"]
     visitor.reload()
-    visitor.open_section("abilities")
+    visitor.open_section("adding")
     expect(tools(visitor).last).to_have_text("shout (ann/shout)")
     visitor.page.locator("#added .token").get_by_role("button").click()
     expect(visitor.page.locator("#added")).to_be_hidden()
@@ -87,7 +87,7 @@ def silent_server():
 def test_a_look_that_takes_long_can_be_left_for_another(visit, hub, silent_server):
     hub.add("ann/shout", tool_py=SHOUT)
     visitor = visit()
-    visitor.open_section("abilities")
+    visitor.open_section("adding")
     found = look_at(visitor, f"http://127.0.0.1:{silent_server.getsockname()[1]}/mcp")
     expect(found).to_contain_text("Looking at")
     expect(found).to_be_in_viewport()
@@ -102,8 +102,9 @@ def test_tools_of_an_mcp_server_for_the_agent_that_calls_tools(visit, serve, ser
     visitor = visit()
     model = serve([Reply(call=("get_weather", {"city": "Oslo", "days": 1})), "It is cold."])
     visitor.connect(model)
+    visitor.open_settings()
     visitor.page.get_by_label("Calls tools").check()
-    visitor.open_section("abilities")
+    visitor.open_section("adding")
     expect(look_at(visitor, server.url, KEY)).to_contain_text("These tools run on the MCP server 127.0.0.1")
     visitor.page.locator("#add-found").click()
     expect(tools(visitor).filter(has_text="get weather (127.0.0.1:")).to_be_visible()
@@ -114,7 +115,7 @@ def test_tools_of_an_mcp_server_for_the_agent_that_calls_tools(visit, serve, ser
 
 def test_a_key_that_was_typed_for_another_address_is_gone(visit, server):
     visitor = visit()
-    visitor.open_section("abilities")
+    visitor.open_section("adding")
     visitor.field("location").fill("https://other.example/mcp")
     visitor.field("server-key").fill(KEY)
     expect(look_at(visitor, server.url)).to_contain_text("These tools run on the MCP server 127.0.0.1")
@@ -123,10 +124,9 @@ def test_a_key_that_was_typed_for_another_address_is_gone(visit, server):
 
 
 def test_what_cannot_be_had_is_said_in_the_form_and_later_in_a_message(visit, serve, server):
-    visitor = visit(**(PHONE | {"viewport": DESK["viewport"]}))
+    visitor = visit(**PHONE)
     visitor.connect(serve(["Without it."]))
-    visitor.open_section("abilities")
-    visitor.page.set_viewport_size(PHONE["viewport"])
+    visitor.open_section("adding")
     expect(look_at(visitor, "nobody/nothing")).to_contain_text("it does not exist, or it is private")
     expect(visitor.page.locator("#add-found")).to_be_hidden()
     expect(look_at(visitor, server.url)).to_contain_text("These tools run on the MCP server")
@@ -134,7 +134,7 @@ def test_what_cannot_be_had_is_said_in_the_form_and_later_in_a_message(visit, se
     visitor.page.locator("#add-found").click()
     expect(tools(visitor).filter(has_text="get weather (127.0.0.1:")).to_be_visible()
     assert not visitor.scrolls_sideways()
-    visitor.page.locator("#settings .toggle-button").click()
+    visitor.close_panel()
     server.stop()
     try:
         assert visitor.get_answer("Say it") == "Without it."

@@ -13,6 +13,7 @@ from tests.support import ROOT
 
 KEY = "sk-canary-1234567890"
 LOCAL = "Other provider or own server"
+ADVANCED = ("reach", "limits", "prompt")
 SCREENSHOTS = ROOT / "build" / "screenshots"
 DESK: dict[str, Any] = {"viewport": {"width": 1280, "height": 860}}
 PHONE: dict[str, Any] = {
@@ -27,6 +28,7 @@ _STANDS_STILL = """() => {
     window.placeBefore = rows.reduce((sum, row) => sum + row.getBoundingClientRect().height, scrollY);
     return before === window.placeBefore;
 }"""
+_IS_READY = "() => 'filled' in document.body.dataset && document.querySelector('#open-settings[aria-expanded]')"
 # Nothing is on its way from the finished turns to the running one or back, and the chat of the address is there.
 _IS_SETTLED = """() => {
     const isShown = selector => document.querySelector(selector)?.checkVisibility() ?? false;
@@ -50,10 +52,9 @@ class Visitor:
         self._wait_until_ready()
 
     def _wait_until_ready(self) -> None:
-        """The settings unfold once they are filled, where there is room for them."""
+        """Until the settings are filled and the panel works."""
         expect(self.question).to_be_editable()
-        if self.page.evaluate("innerWidth > 900"):
-            expect(self.page.locator("#settings")).to_have_class(re.compile(r"\bopen\b"))
+        self.page.wait_for_function(_IS_READY)
 
     @property
     def question(self) -> Locator:
@@ -160,29 +161,49 @@ class Visitor:
         for route in late:
             route.continue_()
 
+    def open_settings(self) -> None:
+        """Open the panel at the settings, if it is not yet."""
+        button = self.page.locator("#open-settings")
+        if button.get_attribute("aria-expanded") != "true":
+            button.click()
+            expect(self.page.locator("#settings")).to_be_in_viewport()
+
+    def close_panel(self) -> None:
+        """Close the panel at the right, if it is open."""
+        close = self.page.locator("#close-panel")
+        if close.is_visible():
+            close.click()
+            expect(close).to_be_hidden()
+
     def open_section(self, name: str) -> None:
-        """Unfold a section of the settings: "abilities", "limits" or "prompt".
+        """Unfold a section of the settings: "adding" or "own-presets"; or "reach", "limits" or "prompt" under Advanced.
 
         Its fields are made only then, and filled a moment later: what a program typed in between would be overwritten.
         """
+        self.open_settings()
+        if name in ADVANCED and not self.page.locator(f"#{name}").is_visible():
+            self.open_section("advanced")
         self.page.locator(f"#{name} > button").click()
         self.let_settle()
 
     def field(self, name: str) -> Locator:
-        """A text field of the settings."""
+        """A text field of the settings, which are open then."""
+        self.open_settings()
         return self.page.locator(f"#{name}").locator("input, textarea")
 
     def choose(self, name: str, label: str) -> None:
         """Choose an entry of a drop-down setting."""
+        self.open_settings()
         self.page.locator(f"#{name} input").click()
         self.page.get_by_role("option", name=label).click()
 
     def connect(self, server: OpenAIServer, *, model: str = "openai/test", key: str = KEY) -> None:
-        """Choose a model of a service in the settings."""
+        """Choose a model of a service in the settings, and close them."""
         self.choose("source", LOCAL)
         self.field("model").fill(model)
         self.field("key").fill(key)
         self.field("address").fill(server.url)
+        self.close_panel()
 
     def wait_until_still(self) -> None:
         """Wait until nothing in the chat moves or grows any more."""

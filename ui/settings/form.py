@@ -1,4 +1,4 @@
-"""The settings side bar: its components, and what happens among them."""
+"""The settings: their components, and what happens among them."""
 
 from functools import partial
 from typing import Any
@@ -10,12 +10,14 @@ from agent_core.prompts import fill
 from agent_core.sandbox import DEFAULT_IMPORTS, confinement
 from ui.config import Config
 from ui.event_options import ENDLESS, LATEST, QUIET
-from ui.settings.kept import keep, restore_form
+from ui.settings.appearance import Appearance
+from ui.settings.kept import restore_form
 from ui.settings.limits import default_settings, most_of
 from ui.settings.model_sources import HUB, MODEL_SOURCES, ModelSource, find_model_source
+from ui.settings.preset_form import PresetForm
+from ui.settings.presets import Presets
+from ui.settings.prompt_form import PromptForm
 from ui.settings.settings import (
-    DEFAULT_SYSTEM_PROMPT,
-    DEFAULT_TOOL_PROMPT,
     FIELDS,
     NUMBERS,
     AgentKind,
@@ -30,11 +32,8 @@ _AGENTS = [
     ("Writes code: can do most. Calculates, draws, and combines tools; needs a model that writes code.", "code"),
     ("Calls tools: does only what its tools do. Predictable; good for look-ups and small models.", "tools"),
 ]
-# On a phone, the side bar would cover the chat. The mark is what WHEN_FILLED waits for.
-_OPEN_IF_WIDE = """() => {
-    document.body.dataset.filled = "";
-    return { __type__: "update", open: innerWidth > 900 };
-}"""
+# WHEN_FILLED waits for this mark.
+_MARK_FILLED = "() => { document.body.dataset.filled = ''; }"
 # What asks a question waits for this: until the form is filled, it has the defaults in place of what the browser kept.
 # Of several questions that wait, the last one counts.
 WHEN_FILLED = """() => new Promise(go => {
@@ -52,22 +51,35 @@ Field = gr.Dropdown | gr.Textbox | gr.CheckboxGroup | gr.Number | gr.Radio
 
 
 class SettingsForm:
-    """The side bar, laid out inside the current Blocks. Each field has the name of its setting in Settings."""
+    """The settings, laid out inside the current Blocks. Each field has the name of its setting in Settings."""
 
     def __init__(self, config: Config) -> None:
         self._config = config
         default = default_settings(config)
-        with gr.Sidebar(position="right", open=False, width=340, elem_id="settings") as self.bar:
-            gr.Markdown("### Settings\nA change takes effect with your next message.")
-            if config.space_id:
-                gr.LoginButton(size="sm")
-            self.payer = gr.Markdown(visible=False, elem_id="payer")
-            self._lay_out_model(default)
-            self._lay_out_abilities(default)
+        gr.Markdown("A change takes effect with your next question.", elem_id="when")
+        if config.space_id:
+            gr.LoginButton(size="sm")
+        self.payer = gr.Markdown(visible=False, elem_id="payer")
+        self.preset_form = PresetForm(Presets(config))
+        self._lay_out_model(default)
+        self._lay_out_agent(default)
+        self.permitted = gr.CheckboxGroup(
+            [],
+            value=[],
+            label="Permitted in this chat",
+            info="Without its tick, the agent has to ask you again.",
+            visible=False,
+            elem_id="permitted",
+        )
+        self.appearance = Appearance()
+        with gr.Accordion("Advanced", open=False, elem_id="advanced"):
+            self._lay_out_fallback(default)
+            self._lay_out_reach(default)
             self._lay_out_limits(default)
-            self._lay_out_prompt(default)
-            if not (found := confinement.probe()).refuses:
-                gr.Markdown(fill(read_text("confined"), layers=", ".join(found.holding)), elem_id="confined")
+            self.prompt_form = PromptForm(default)
+        self.system_prompt, self.tool_prompt = self.prompt_form.system_prompt, self.prompt_form.tool_prompt
+        if not (found := confinement.probe()).refuses:
+            gr.Markdown(fill(read_text("confined"), layers=", ".join(found.holding)), elem_id="confined")
 
     @property
     def fields(self) -> list[Field]:
@@ -107,22 +119,29 @@ class SettingsForm:
         }
         listed, owners = gr.State([]), gr.State([])
         lists = [self.added, self.tools, listed]
-        keeping = {"fn": keep, "inputs": [kept, listed, *self.fields], "outputs": kept, **LATEST}
-        restore = partial(restore_form, tool_sources=tool_sources, config=self._config)
-        filled = page.load(restore, kept, [*self.fields, listed], **QUIET).then(**show)
-        # Opened only now, because what a person changes before the form is filled would be lost.
-        opened = filled.then(None, None, self.bar, js=_OPEN_IF_WIDE, **QUIET)
+        keeping = self.preset_form.keeping(kept, listed, self.fields)
+        restore = partial(self._restore, tool_sources)
+        filled = page.load(restore, kept, [*self.fields, listed, self.preset_form.chosen], **QUIET).then(**show)
+        marked = filled.then(None, None, None, js=_MARK_FILLED, **QUIET)
         # In two steps, so that what a person changes in the lists while the owner's tools load is not lost.
-        waited = opened.then(tool_sources.owners, kept, owners, **ENDLESS)
+        waited = marked.then(tool_sources.owners, kept, owners, **ENDLESS)
         waited.then(tool_sources.with_owners, [*lists, owners], lists, **QUIET)
         self.source.change(None, self.key, self.key, js=_EMPTY_KEY, **QUIET)
         chosen = self.source.input(**show)
         self.agent.input(**show)
         gr.on(self.edits, **keeping)
-        prompts = [self.system_prompt, self.tool_prompt]
-        self.reset.click(default_prompts, self.agent, prompts, **QUIET).then(**keeping)
+        self.prompt_form.wire_reset(self.agent, keeping)
+        gr.on(self.edits, **self.prompt_form.hide_sent)
         self.tool_source_form.wire(tool_sources, self.added, self.tools, listed, keeping)
-        return [opened, chosen]
+        self.preset_form.wire(kept, listed, self.fields, [show, keeping, self.prompt_form.hide_sent])
+        self.appearance.wire(page)
+        return [marked, chosen]
+
+    def _restore(self, tool_sources: ToolSourceHandlers, kept: Any) -> list[Any]:
+        """Return updates of the fields, the names in the list of tools, and an update of the list of presets."""
+        *values, listed = restore_form(kept, tool_sources=tool_sources, config=self._config)
+        plain = [value["value"] if isinstance(value, dict) else value for value in values]
+        return [*values, listed, self.preset_form.matching("", kept, listed, *plain)]
 
     def _lay_out_model(self, default: Settings) -> None:
         choices = [(source.label, source.name) for source in MODEL_SOURCES]
@@ -145,20 +164,11 @@ class SettingsForm:
             elem_id="address",
         )
 
-        self.fallback = gr.Textbox(
-            default.fallback,
-            label="Fall-back model",
-            placeholder="asked when the first one stays down",
-            visible=False,
-            elem_id="fallback",
-        )
-
+    def _lay_out_agent(self, default: Settings) -> None:
         self.agent = gr.Radio(_AGENTS, value=default.agent, label="Kind of agent", elem_id="agent")
-
-    def _lay_out_abilities(self, default: Settings) -> None:
-        with gr.Accordion("Tools and imports", open=False, elem_id="abilities"):
-            choices = [(label_of(tool.name), tool.name) for tool in TOOLS]
-            self.tools = gr.CheckboxGroup(choices, value=default.tools, label="Tools", elem_id="tools")
+        choices = [(label_of(tool.name), tool.name) for tool in TOOLS]
+        self.tools = gr.CheckboxGroup(choices, value=default.tools, label="Tools", elem_id="tools")
+        with gr.Accordion("Add tools", open=False, elem_id="adding"):
             self.added = gr.Dropdown(
                 [],
                 value=[],
@@ -169,6 +179,35 @@ class SettingsForm:
                 elem_id="added",
             )
             self.tool_source_form = ToolSourceForm()
+        self.instructions = gr.Textbox(
+            default.instructions,
+            label="Instructions",
+            info="What every answer should keep to, or what it should know about you.",
+            placeholder="for example: Answer in German. I teach physics.",
+            lines=2,
+            max_lines=10,
+            elem_id="instructions",
+        )
+
+    def _lay_out_fallback(self, default: Settings) -> None:
+        self.fallback = gr.Textbox(
+            default.fallback,
+            label="Fall-back model",
+            info="Asked when the first model stays down or busy.",
+            placeholder="a name as above",
+            visible=False,
+            elem_id="fallback",
+        )
+        self.code_form = gr.Dropdown(
+            _CODE_FORMS,
+            value=default.code_form,
+            label="How the model acts",
+            info="Automatic suits the model. Choose another where its code or its calls are not understood.",
+            elem_id="code-form",
+        )
+
+    def _lay_out_reach(self, default: Settings) -> None:
+        with gr.Accordion("Imports and sites", open=False, elem_id="reach"):
             self.imports = gr.Dropdown(
                 ["*", *DEFAULT_IMPORTS],
                 value=default.imports,
@@ -180,11 +219,11 @@ class SettingsForm:
                 elem_id="imports",
             )
             self.hosts = gr.Dropdown(
-                [("every public host", "*")],
+                [("every public site", "*")],
                 value=default.hosts,
                 multiselect=True,
                 allow_custom_value=True,
-                label="Hosts the code may reach",
+                label="Sites the code may reach",
                 info="Such as “example.org”, or “*.example.org” for all below it. Any other is asked for.",
                 elem_id="hosts",
             )
@@ -193,18 +232,6 @@ class SettingsForm:
         with gr.Accordion("Limits and plans", open=False, elem_id="limits"):
             for name in NUMBERS:
                 setattr(self, name, _number_box(name, getattr(default, name), most_of(name, self._config)))
-            self.code_form = gr.Dropdown(
-                _CODE_FORMS,
-                value=default.code_form,
-                label="How the model acts",
-                info="Automatic takes what suits the model.",
-            )
-
-    def _lay_out_prompt(self, default: Settings) -> None:
-        with gr.Accordion("System prompt", open=False, elem_id="prompt"):
-            self.system_prompt = _prompt_box(default.system_prompt, elem_id="system-prompt")
-            self.tool_prompt = _prompt_box(default.tool_prompt, elem_id="tool-prompt", visible=False)
-            self.reset = gr.Button("Reset to the default prompt", size="sm")
 
 
 def _number_box(name: str, default: int, owners_most: int | None) -> gr.Number:
@@ -219,11 +246,6 @@ def _number_box(name: str, default: int, owners_most: int | None) -> gr.Number:
         maximum=owners_most or setting["maximum"],
         precision=0,
     )
-
-
-def _prompt_box(prompt: str, **settings: Any) -> gr.Textbox:
-    info = "{{tools}}, {{imports}}, {{date}} and the like are filled in."
-    return gr.Textbox(prompt, show_label=False, lines=10, max_lines=24, info=info, **settings)
 
 
 def show_fields(source_name: str, kind: AgentKind, *, config: Config) -> list[Any]:
@@ -258,10 +280,3 @@ def who_pays(source: ModelSource, config: Config) -> str:
         can_sign_in = config.space_id and source.takes_sign_in
         return fill(read_text("visitor_pays"), how="sign in or type a key" if can_sign_in else "type a key")
     return read_text("owner_pays") if config.public and source.owner_has_key() else ""
-
-
-def default_prompts(kind: AgentKind) -> list[Any]:
-    """Return updates of the two prompts: that of this kind of agent becomes the default, the other one stays."""
-    if kind == "code":
-        return [DEFAULT_SYSTEM_PROMPT, gr.skip()]
-    return [gr.skip(), DEFAULT_TOOL_PROMPT]

@@ -1,5 +1,6 @@
-"""The settings as a browser keeps them: by name, but the tools as those that are switched off."""
+"""The settings as a browser keeps them: by name, but the tools as those that are switched off; and presets beside."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from agent_core import GlassboxError
@@ -25,7 +26,8 @@ def keep(kept: Any, listed: list[str], *values: Any) -> dict[str, Any]:
     """
     settings = collect(*values)
     on = settings.pop("tools") or []
-    return {**settings, "tools_off": switched_off(kept, listed, on)}
+    others = {name: kept[name] for name in ("presets",) if isinstance(kept, dict) and name in kept}
+    return {**settings, "tools_off": switched_off(kept, listed, on), **others}
 
 
 def restore(kept: Any, config: Config) -> list[Any]:
@@ -35,7 +37,7 @@ def restore(kept: Any, config: Config) -> list[Any]:
         kept: What the browser kept.
         config: The owner's settings. A limit above what they allow becomes what they allow.
     """
-    return [_restored(name, kept if isinstance(kept, dict) else {}, config) for name in FIELDS]
+    return [restored(name, kept if isinstance(kept, dict) else {}, config) for name in FIELDS]
 
 
 def restore_form(kept: Any, *, tool_sources: ToolSourceHandlers, config: Config) -> list[Any]:
@@ -51,7 +53,14 @@ def restore_form(kept: Any, *, tool_sources: ToolSourceHandlers, config: Config)
     return [*values.values(), listed]
 
 
-def _restored(name: str, kept: dict[str, Any], config: Config) -> Any:
+def restored(name: str, kept: Mapping[str, Any], config: Config) -> Any:
+    """Return one value of the settings form as it was kept; the default if it cannot be used.
+
+    Args:
+        name: The setting.
+        kept: Settings as they were kept.
+        config: The owner's settings. A limit above what they allow becomes what they allow.
+    """
     default, most = getattr(default_settings(config), name), most_of(name, config)
     try:
         value = getattr(read_settings({name: kept[name]}), name) if name in kept else default

@@ -50,8 +50,10 @@ _Name = Annotated[str, Field(max_length=500)]
 _Prompt = Annotated[str, Field(max_length=100_000)]
 _Word = Annotated[str, Field(max_length=200)]
 _MOST_WORDS = Field(max_length=200)
+_ABOUT_STEPS = "At most so many for one question."
+_ABOUT_TOKENS = "At most so many for one question, read and written; what a provider counts and charges for."
 _ABOUT_PLANS = "Plan first, and again after so many steps; 0 for no plan."
-_ABOUT_SECONDS = "When they are over, you are asked whether the step may go on."
+_ABOUT_SECONDS = "When these are over, you are asked whether the step may go on."
 _ABOUT_DISK = "For all files of a chat."
 ModuleName = Annotated[_Word, AfterValidator(_check_module)]
 HostName = Annotated[_Word, AfterValidator(_check_host)]
@@ -73,6 +75,7 @@ class Settings(BaseModel):
         hosts: The hosts that code may reach without asking.
         tools: The names of the tools that are on. "python" counts only for the agent that calls tools.
         added: The sources of added tools. Those that cannot be read are left out.
+        instructions: What the person wants to be kept to; added to the prompt.
         system_prompt: The prompt of the agent that writes code.
         tool_prompt: The prompt of the agent that calls tools.
         max_steps: The most steps for one question.
@@ -86,24 +89,25 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    source: Annotated[_Word, AfterValidator(_check_source)] = AUTOMATIC.name
-    model: _Name = ""
-    address: _Name = ""
-    fallback: _Name = ""
-    agent: AgentKind = "code"
-    imports: Annotated[list[ModuleName], _MOST_WORDS] = list(DEFAULT_IMPORTS)
-    hosts: Annotated[list[HostName], _MOST_WORDS] = []
+    source: Annotated[_Word, Field(title="Place of the model"), AfterValidator(_check_source)] = AUTOMATIC.name
+    model: Annotated[_Name, Field(title="Model")] = ""
+    address: Annotated[_Name, Field(title="Address of the server")] = ""
+    fallback: Annotated[_Name, Field(title="Fall-back model")] = ""
+    agent: Annotated[AgentKind, Field(title="Kind of agent")] = "code"
+    imports: Annotated[list[ModuleName], _MOST_WORDS, Field(title="Imports")] = list(DEFAULT_IMPORTS)
+    hosts: Annotated[list[HostName], _MOST_WORDS, Field(title="Hosts")] = []
     tools: Annotated[list[_Word], Field(max_length=2_500)] = [tool.name for tool in TOOLS]
     added: KeptToolSources = []
-    system_prompt: _Prompt = DEFAULT_SYSTEM_PROMPT
-    tool_prompt: _Prompt = DEFAULT_TOOL_PROMPT
-    max_steps: Annotated[int, Field(title="Steps", ge=1, le=100)] = 12
-    token_budget: Annotated[int, Field(title="Tokens", ge=1_000, le=10_000_000)] = 200_000
+    instructions: Annotated[str, Field(title="Instructions", max_length=10_000)] = ""
+    system_prompt: Annotated[_Prompt, Field(title="Prompt of the agent that writes code")] = DEFAULT_SYSTEM_PROMPT
+    tool_prompt: Annotated[_Prompt, Field(title="Prompt of the agent that calls tools")] = DEFAULT_TOOL_PROMPT
+    max_steps: Annotated[int, Field(title="Steps", description=_ABOUT_STEPS, ge=1, le=100)] = 12
+    token_budget: Annotated[int, Field(title="Tokens", description=_ABOUT_TOKENS, ge=1_000, le=10_000_000)] = 200_000
     plan_every: Annotated[int, Field(title="Plan", description=_ABOUT_PLANS, ge=0, le=100)] = 0
     step_seconds: Annotated[int, Field(title="Seconds for a step", description=_ABOUT_SECONDS, ge=1)] = 30
     memory_mb: Annotated[int, Field(title="Memory for the code (MB)", ge=LEAST_MEMORY_MB)] = 2_048
     disk_mb: Annotated[int, Field(title="Disk space (MB)", description=_ABOUT_DISK, ge=LEAST_DISK_MB)] = 512
-    code_form: CodeForm = "auto"
+    code_form: Annotated[CodeForm, Field(title="How the model acts")] = "auto"
 
 
 FIELDS = tuple(Settings.model_fields)
@@ -150,10 +154,18 @@ def apply_settings(
     agent.limits = _limits(settings, agent.limits)
     prompt = settings.system_prompt if kind is CodeAgent else settings.tool_prompt
     agent.system_prompt = prompt.strip() or None
+    agent.instructions = settings.instructions.strip()
     agent.max_steps = settings.max_steps
     agent.token_budget = settings.token_budget
     agent.plan_every = 0 if demo else settings.plan_every  # the demo has no written plans
     agent.native_calls = None if demo else _NATIVE[settings.code_form]
+
+
+def sent_prompt(settings: Settings, models: Sequence[Model], more_tools: Sequence[Tool] = ()) -> str:
+    """Return the system prompt that an agent with these settings sends; see `apply_settings`."""
+    session = Session(CodeAgent(models[0]))
+    apply_settings(session, settings, models, more_tools)
+    return session.agent.request_for(models[0]).system_prompt
 
 
 def _limits(settings: Settings, chat: Limits) -> Limits:

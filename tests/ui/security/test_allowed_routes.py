@@ -16,15 +16,14 @@ from ui.security.allowed_routes import is_allowed
 OPEN = """
 GET / · HEAD / · GET /config · GET /config/ · GET /assets/{path:path} · GET /static/{path:path}
 GET /favicon.ico · GET /manifest.json · GET /pwa_icon/{size} · GET /robots.txt · GET /theme.css
-GET /scripts/accessibility.js · GET /scripts/shortcuts.js
-GET /scripts/follow.js · GET /scripts/frames.js · GET /scripts/tables.js · GET /scripts/turn_actions.js
+GET /scripts/{script}
 GET /chats · DELETE /chats · POST /chats/{id} · DELETE /chats/{id} · POST /chats/{id}/restore
 POST /chats/import
 GET /chats/{id}/export/{kind} · GET /chats/{id}/replay · GET /chats/{id}/turns/{turn:int}/text
 GET /chat_list/column.css · GET /chat_list/column.html · GET /chat_list/column.js · GET /chat_list/drawer.js
 GET /chat_list/files.js · GET /chat_list/groups.js · GET /chat_list/menu.js · GET /chat_list/rows.js
 GET /login/huggingface · GET /login/callback · GET /logout
-GET /scripts/address.js · GET /scripts/copy.js · GET /scripts/pulse.js · GET /pulse
+GET /pulse
 GET /files/{chat}/{name:path} · HEAD /files/{chat}/{name:path}
 GET /tables/{chat}/{table}.{ending} · HEAD /tables/{chat}/{table}.{ending}
 GET /frames/{chat}/{name} · HEAD /frames/{chat}/{name}
@@ -38,14 +37,12 @@ POST /gradio_api/call/{api_name} · POST /gradio_api/call/{api_name}/ · GET /gr
 MOUNT /gradio_api/mcp
 """
 CLOSED = """
-HEAD /scripts/address.js · HEAD /scripts/copy.js · HEAD /scripts/pulse.js · HEAD /pulse
+HEAD /pulse
 HEAD /chats · HEAD /chats/{id}/export/{kind} · HEAD /chats/{id}/replay · HEAD /chats/{id}/turns/{turn:int}/text
 HEAD /chat_list/column.css · HEAD /chat_list/column.html · HEAD /chat_list/column.js
 HEAD /chat_list/drawer.js · HEAD /chat_list/files.js · HEAD /chat_list/groups.js
-HEAD /chat_list/menu.js · HEAD /chat_list/rows.js
-HEAD /scripts/accessibility.js · HEAD /scripts/shortcuts.js
-HEAD /scripts/follow.js · HEAD /scripts/frames.js · HEAD /scripts/tables.js
-HEAD /scripts/turn_actions.js · POST /gradio_api/api/{api_name}
+HEAD /chat_list/menu.js · HEAD /chat_list/rows.js · HEAD /scripts/{script}
+POST /gradio_api/api/{api_name}
 POST /gradio_api/api/{api_name}/
 POST /gradio_api/call/v2/{api_name} · POST /gradio_api/call/v2/{api_name}/
 GET /gradio_api/call/v2/{api_name}/{event_id} · POST /gradio_api/component_server · POST /gradio_api/component_server/
@@ -77,6 +74,7 @@ FILLED = {
     "{name}": "0a1b2c",
     "{path:path}": "index-D_8.js",
     "{path_or_url:path}": "/tmp/gradio/0a/plot.png",
+    "{script}": "follow.js",
     "{size}": "192",
     "{table}": "0a1b2c",
     "{turn:int}": "12",

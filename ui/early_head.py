@@ -1,0 +1,42 @@
+"""What runs before the page is painted. Gradio puts a page's own scripts into its head only once it has drawn it."""
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_HEAD = b"<head>"
+
+
+class EarlyHead:
+    """ASGI middleware that has the page's head begin with some HTML.
+
+    Args:
+        app: The app that serves the page.
+        html: The HTML, such as scripts, which run before anything is painted.
+    """
+
+    def __init__(self, app: ASGIApp, *, html: str) -> None:
+        self._app = app
+        self._html = html.encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_page = scope["type"] == "http" and scope["path"] == "/"
+        await self._app(scope, receive, self._adding_to(send) if is_page else send)
+
+    def _adding_to(self, send: Send) -> Send:
+        held: list[Message] = []  # the start of the response, until it is known whether a page follows
+
+        async def send_with_html(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                held.append(message)
+                return
+            body = message.get("body", b"")
+            if held:
+                start = held.pop()
+                if _HEAD in body:
+                    body = body.replace(_HEAD, _HEAD + self._html, 1)
+                    headers = MutableHeaders(raw=start["headers"])
+                    headers["content-length"] = str(int(headers["content-length"]) + len(self._html))
+                await send(start)
+            await send({**message, "body": body})
+
+        return send_with_html

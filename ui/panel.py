@@ -1,0 +1,31 @@
+"""The panel at the right of the page, with its tabs, and the buttons at the top that open it (scripts/panel.js)."""
+
+import gradio as gr
+
+from ui.config import Config
+from ui.settings.form import SettingsForm
+
+
+class Panel:
+    """The panel, laid out inside the current Blocks. It is closed until a person wants it.
+
+    Args:
+        config: How the app is configured.
+
+    Attributes:
+        form: The settings, in their tab.
+        opened: The events after which the settings are seen.
+    """
+
+    def __init__(self, config: Config) -> None:
+        with gr.Row(elem_id="panel-buttons"):
+            gr.Button("Files", size="sm", scale=0, min_width=0, elem_id="open-files")
+            settings = gr.Button("Settings", size="sm", scale=0, min_width=0, elem_id="open-settings")
+        with gr.Sidebar(position="right", open=False, width="var(--panel-width)", elem_id="panel"):
+            gr.Button("Close", size="sm", scale=0, min_width=0, elem_id="close-panel")
+            with gr.Tabs(selected="settings"):
+                with gr.Tab("Files", id="files", elem_id="files"):
+                    gr.Column(elem_id="files-panel")
+                with gr.Tab("Settings", id="settings", elem_id="settings") as tab:
+                    self.form = SettingsForm(config)
+        self.opened = [settings.click, tab.select]
