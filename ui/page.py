@@ -21,6 +21,7 @@ from ui.view.escaping import FORMULAS
 from ui.watching import Watching
 
 _CHAT_IN_ADDRESS = "() => new URLSearchParams(location.search).get('chat') ?? ''"
+_STATUS = '<div class="doing"><p role="status"></p><span class="seconds" aria-hidden="true"></span></div>'  # status.js
 _UPLOADS = (600, 3_600)  # seconds: every ten minutes, delete uploads older than an hour; chats have their own copies
 _LATEX = [{"left": left, "right": right, "display": left != "\\("} for left, right in FORMULAS]
 
@@ -55,6 +56,7 @@ def build_page(config: Config, chats: Chats, owner: OwnerTools, api: AskEndpoint
                 elem_id="history",
             )
             live = _chatbot(visible=False, elem_id="live")
+            gr.HTML(_STATUS, elem_id="status")
         composer = Composer(config, lasting=lasting)
         label = {"fn": handlers.label, "inputs": [chat_id, form.key, form.source], "outputs": composer.demo}
         label |= {**ENDLESS, **LATEST}
