@@ -46,7 +46,9 @@ def build_page(config: Config, chats: Chats, owner: OwnerTools, api: AskEndpoint
         api.add_to(page)  # first, because otherwise the handlers below would take its name
         kept = gr.BrowserState({}, storage_key="glassbox-settings", secret="glassbox")  # readable after a restart
         begun, editing = gr.State(False), gr.State(NOT_EDITING)
-        chat_id, version = (gr.Textbox(visible="hidden", elem_id=name) for name in ("chat-id", "version"))
+        chat_id, version, doing = (
+            gr.Textbox(visible="hidden", elem_id=name) for name in ("chat-id", "version", "doing")
+        )
         opened, act = (gr.Button(visible="hidden", elem_id=name) for name in ("open-chat", "act"))
         form = SettingsForm(config)
         with gr.Column(elem_id="chat"):
@@ -72,7 +74,7 @@ def build_page(config: Config, chats: Chats, owner: OwnerTools, api: AskEndpoint
             **ENDLESS,
         }
         shown = [history, live, composer.question, composer.send, composer.stop, composer.meter]
-        shown += [composer.notice, version]
+        shown += [composer.notice, version, doing]
         watch = {"fn": watching.watch, "inputs": chat_id, "outputs": shown, **ENDLESS}
         watch["trigger_mode"] = (
             "multiple"  # so that a question is watched even if it is sent before the last watch has ended
@@ -82,6 +84,8 @@ def build_page(config: Config, chats: Chats, owner: OwnerTools, api: AskEndpoint
         page.load(**read_address).then(**watch)
         opened.click(**read_address).then(**watch)
         chat_id.change(None, chat_id, None, js="id => showChatInAddress(id)", **QUIET)
+        # Also when a run was over before it was seen: then only the version is new.
+        gr.on([doing.change, version.change], None, doing, None, js="words => showStatus(words)", **QUIET)
         sent = gr.on([composer.question.submit, composer.send.click], None, js=WHEN_FILLED, **QUIET)
         asked = sent.then(**ask)
         asked.success(**watch_begun)

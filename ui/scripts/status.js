@@ -19,4 +19,12 @@
     tick();
   };
   setInterval(tick, 1_000);
+
+  const measure = () => {
+    const composer = document.getElementById("composer");
+    if (!composer) return setTimeout(measure, 200);
+    const tell = () => document.documentElement.style.setProperty("--composer-height", `${composer.offsetHeight}px`);
+    new ResizeObserver(tell).observe(composer);
+  };
+  measure();
 })();

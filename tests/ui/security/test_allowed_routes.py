@@ -16,7 +16,7 @@ from ui.security.allowed_routes import is_allowed
 OPEN = """
 GET / · HEAD / · GET /config · GET /config/ · GET /assets/{path:path} · GET /static/{path:path}
 GET /favicon.ico · GET /scripts/follow.js · GET /scripts/frames.js · GET /robots.txt
-GET /scripts/presenting.js · GET /scripts/status.js
+GET /scripts/presenting.js · GET /scripts/status.js · GET /scripts/steps.js
 GET /scripts/tables.js · GET /theme.css
 GET /scripts/turn_actions.js
 GET /chats · DELETE /chats · POST /chats/{id} · DELETE /chats/{id} · POST /chats/{id}/restore
@@ -45,7 +45,7 @@ HEAD /chat_list/column.css · HEAD /chat_list/column.html · HEAD /chat_list/col
 HEAD /chat_list/drawer.js · HEAD /chat_list/files.js · HEAD /chat_list/groups.js
 HEAD /chat_list/menu.js · HEAD /chat_list/rows.js
 HEAD /scripts/follow.js · HEAD /scripts/frames.js · HEAD /scripts/tables.js
-HEAD /scripts/presenting.js · HEAD /scripts/status.js
+HEAD /scripts/presenting.js · HEAD /scripts/status.js · HEAD /scripts/steps.js
 HEAD /scripts/turn_actions.js · POST /gradio_api/api/{api_name}
 POST /gradio_api/api/{api_name}/
 POST /gradio_api/call/v2/{api_name} · POST /gradio_api/call/v2/{api_name}/
