@@ -4,7 +4,7 @@
 (() => {
   const page = document.documentElement;
   const MARGIN = 16, NEAR = 160; // pixels
-  const SETTLING = 1_500; // milliseconds in which what was opened or is over is drawn
+  const MOMENT = 100, SETTLING = 1_500; // milliseconds; in the second, what was opened or is over is drawn
   const find = id => document.getElementById(id);
   const now = () => performance.now();
   let following = false, running = false, top = 0, limit = Infinity, over = 0, landing = Infinity, landed = 0;
@@ -42,14 +42,18 @@
     if (target > scrollY) scrollTo({ top: target });
   };
 
-  // The room that the chat has taken, so that what closes or goes makes nothing move.
+  // The room that the chat has taken for more than a moment, so that what closes or goes makes nothing move.
   let room = 0;
-  const keepRoom = chat => {
+  const heightOf = chat => {
     const end = Math.max(...[...chat.children].map(part => part.getBoundingClientRect().bottom));
-    const height = Math.ceil(end - chat.getBoundingClientRect().top);
-    if (height <= room) return;
-    room = height;
-    chat.style.minHeight = `${room}px`;
+    return Math.ceil(end - chat.getBoundingClientRect().top);
+  };
+  const keepRoom = chat => {
+    const seen = heightOf(chat);
+    if (seen > room) setTimeout(() => {
+      room = Math.max(room, Math.min(seen, heightOf(chat)));
+      if (running) chat.style.minHeight = `${room}px`;
+    }, MOMENT);
   };
   const giveRoomBack = chat => {
     room = 0;

@@ -7,7 +7,8 @@
   const tick = () => {
     const seconds = Math.floor((performance.now() - began) / 1000);
     const count = document.querySelector("#status .seconds");
-    if (count) count.textContent = seconds < AFTER ? "" : ` · ${seconds} s`;
+    const isShown = count?.closest(".shown") && seconds >= AFTER;
+    if (count) count.textContent = isShown ? ` · ${seconds} s` : "";
   };
 
   window.showStatus = words => {

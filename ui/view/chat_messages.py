@@ -54,7 +54,8 @@ def turn_messages(
         number: The position of the turn in the chat, from 0.
         resumable: Whether it is the chat's last turn and ended at a limit.
         earlier_files: The names of the files that came up in earlier turns; its answer may refer to them.
-        actions: What can be done with the chat's turns; None for nothing.
+        actions: What can be done with the chat's turns, which the style sheet hides while something goes on; None for
+            nothing.
     """
     files = WorkspaceFiles(assets.files_at, earlier_files | turn.file_names)
     bar = question_bar(number) if actions else ""
@@ -84,7 +85,7 @@ def _work_messages(turn: TurnView, assets: Assets, *, group: str, at_rest: bool)
         return _shown(lambda: [work_message(item, turn, assets.tables, at_rest=at_rest)])
 
     messages = [message for item in folded(turn) for message in make(item)]
-    if not any(isinstance(item, StepView) and item.code for item in folded(turn)):
+    if not any(step.code for step in turn.steps):
         return messages
     for message in messages:
         message.setdefault("metadata", {"title": "…", "status": "done"})["parent_id"] = group

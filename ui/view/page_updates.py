@@ -86,7 +86,7 @@ class PageUpdates:
         notice = _notice(transcript)
         if not running:
             return [history, *_idle(), meter_text(finished), notice, version, ""]
-        live = self._turn(running[0], finished)
+        live = self._turn(running[0], finished, actions=actions)
         if before is None or not before.live:
             live = gr.update(value=live, visible=True)
         is_same = before is not None and before.live and shape.asks == before.asks
@@ -105,16 +105,14 @@ class PageUpdates:
             messages[at:at] = [_code_to_run(actions), said(lost_variables(actions))]
         return messages
 
-    def _turn(
-        self, turn: TurnView, earlier: list[TurnView], *, resumable: bool = False, actions: Actions | None = None
-    ) -> list[Any]:
+    def _turn(self, turn: TurnView, earlier: list[TurnView], *, actions: Actions, resumable: bool = False) -> list[Any]:
         return turn_messages(
             turn,
             self._assets,
             number=len(earlier),
             resumable=resumable,
             earlier_files=frozenset[str]().union(*(before.file_names for before in earlier)),
-            actions=actions if actions and len(earlier) < len(actions.versions) else None,
+            actions=actions,
         )
 
 

@@ -27,7 +27,8 @@ def group_message(turn: TurnView, group: str) -> Message:
     """
     count = sum(bool(step.code or step.cut) for step in folded(turn) if isinstance(step, StepView))
     steps = "1 step" if count == 1 else f"{count} steps"
-    title = f"Worked in {steps} · {seconds_text(turn.seconds)}" if turn.finished else f"{steps} done"
+    so_far = f"{steps} done" if count else "Working"
+    title = f"Worked in {steps} · {seconds_text(turn.seconds)}" if turn.finished else so_far
     ended = [item.finished for item in folded(turn) if isinstance(item, StepView | PlanView) and item.finished]
     usage = sum((end.usage for end in ended), Usage())
     return _folding(title, f"<small>{usage_text(usage)}</small>", id=group)

@@ -54,7 +54,7 @@ def answer_bar(turn: TurnView, number: int, address: str, actions: Actions | Non
     if any(map(turn.shows, turn.steps)):
         links += f'<a href="{address}/text?steps" title="Copy the steps and the answer">Copy with steps</a>'
     copies = f'<span class="copies">{links}</span>' if links else ""
-    buttons = _bar(_answer_buttons(number, actions)) if actions else ""
+    buttons = _bar(_answer_buttons(number, actions)) if actions and number < len(actions.versions) else ""
     return f'<div class="answer-bar">{copies}{buttons}</div>' if copies or buttons else ""
 
 

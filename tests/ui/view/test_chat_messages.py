@@ -92,10 +92,11 @@ def test_a_turn_without_code_has_no_line_for_steps(assets):
 def test_prose_stands_where_the_answer_will_until_it_turns_out_to_lead_to_code(assets):
     first = StepView(1, code="# Begin\nx", finished=done(execution=Execution()))
     turn = TurnView("why?", [first])
-    _, opened = turn_messages(turn, assets)
+    _, line, opened = turn_messages(turn, assets)
+    assert (line["metadata"]["title"], line["metadata"]["status"]) == ("Working", "done")
     assert opened["metadata"] | {"title": "✓ Begin", "status": "pending"} == opened["metadata"], "until there is more"
     turn.items.append(StepView(2))
-    assert turn_messages(turn, assets)[1] == opened
+    assert turn_messages(turn, assets)[2] == opened
     turn.items[1] = StepView(2, reasoning="Hm.")
     _, line, begun, thought = turn_messages(turn, assets)
     assert [line["metadata"]["title"], begun["metadata"]["status"]] == ["1 step done", "done"]
@@ -157,7 +158,7 @@ def test_reasoning_values_and_tool_errors_stand_in_the_step(assets):
 def test_an_open_question_comes_last_with_its_buttons(assets):
     asked = [PermissionAsked(name, "import", name, "It is good.") for name in ("socket", "ctypes")]
     step = StepView(1, code="f()", running=True, asked=[*asked, CITY], replies={"socket": "always"}, displays=[PICTURE])
-    _, picture, decided, running, question = turn_messages(TurnView("why?", [step]), assets)
+    _, _, picture, decided, running, question = turn_messages(TurnView("why?", [step]), assets)
     assert running["metadata"]["status"] == "pending" and "path" in picture["content"]
     assert "You allowed “socket” for this chat." in decided["content"] and "options" not in decided
     assert "ctypes" in question["content"] and len(question["options"]) == 3
@@ -173,7 +174,7 @@ def test_an_open_question_comes_last_with_its_buttons(assets):
 
 def test_a_table_takes_the_place_of_its_text_and_a_picture_stands_outside(assets):
     step = StepView(1, code="df", displays=[TABLE, PICTURE], finished=done(execution=Execution(value="a 1")))
-    table, picture, shown = turn_messages(TurnView("why?", [step]), assets)[1:]
+    table, picture, shown = turn_messages(TurnView("why?", [step]), assets)[2:]
     assert table == {"role": "assistant", "content": TABLE.data["text/html"]}
     assert "Result" not in shown["content"] and "<table>" not in shown["content"]
     assert Path(picture["content"]["path"]).read_bytes() == PNG
@@ -233,7 +234,7 @@ def test_a_table_can_be_downloaded_where_it_shows(assets):
 def test_what_is_more_than_text_shows_once(assets, data: dict[str, str], content: str):
     display = Display({"text/plain": "a text"} | data)
     step = StepView(1, code="x", displays=[display], finished=done(execution=Execution(value="a text")))
-    _, *beside, shown = (message["content"] for message in turn_messages(TurnView("why?", [step]), assets))
+    _, _, *beside, shown = (message["content"] for message in turn_messages(TurnView("why?", [step]), assets))
     assert [shown, *beside] == ["```python\nx\n```", content] if beside else [f"```python\nx\n```\n\n{content}"]
     answer = turn_messages(TurnView("why?", [], display), assets)[-1]["content"]
     assert answer == content
@@ -305,7 +306,7 @@ def test_a_text_that_was_displayed_shows(assets):
 def test_a_page_that_is_too_large_shows_as_its_text(assets):
     large = Display({"text/plain": "a table", "text/html": "<table>" + "<tr><td>1</td></tr>" * 100_000})
     step = StepView(1, code="x", displays=[large], running=True)
-    _, beside, _ = turn_messages(TurnView("why?", [step]), assets)
+    _, _, beside, _ = turn_messages(TurnView("why?", [step]), assets)
     content = beside["content"]
     assert "a table\n(Too large to be shown as more than text.)" in content and "<td>" not in content
     half = Display({"text/plain": "half", "text/html": "<p>1</p>" * 25_000})
@@ -326,7 +327,7 @@ def test_an_answer_shows_files_of_this_turn_and_of_earlier_ones(assets):
 def test_a_reply_that_was_cut_off_says_so_in_its_step(assets):
     begun = (StepStarted(1), ThoughtDelta("I look."), CodeDelta("x = 1\nx = 1\nx = 1"))
     (turn,) = Transcript([RunStarted("why?"), *begun, ReplyCut("It was *cut*.", "x = 1"), done()]).turns
-    _, step = turn_messages(turn, assets)
+    _, _, step = turn_messages(turn, assets)
     assert step["metadata"]["title"] == "○ Ran some Python – cut off"
     assert step["content"].count("x = 1") == 1
     assert "It was *cut*." in html.unescape(step["content"]).replace("\\", "")
