@@ -1,5 +1,6 @@
 """A page that answers whatever is sent to it."""
 
+import copy
 from typing import Any
 
 import gradio as gr
@@ -41,6 +42,23 @@ class CheckedBlocks(gr.Blocks):
         except Exception:  # Gradio's components raise all kinds
             raise gr.Error(_UNREADABLE) from None
 
+    async def postprocess_data(
+        self, block_fn: BlockFunction, predictions: list[Any] | dict[str, Any], state: SessionState | None
+    ) -> list[Any]:
+        """What goes to the browser. What is skipped costs nothing: Gradio would build its component anew each time."""
+        outputs = block_fn.outputs
+        if not isinstance(predictions, list | tuple) or len(predictions) != len(outputs) or len(outputs) == 1:
+            return await super().postprocess_data(block_fn, predictions, state)
+        skipped = [is_skip(value) for value in predictions]
+        if all(skipped):
+            return [gr.skip() for _ in outputs]
+        rest = copy.copy(block_fn)
+        rest.outputs = [output for output, skip in zip(outputs, skipped, strict=True) if not skip]
+        values = [value for value, skip in zip(predictions, skipped, strict=True) if not skip]
+        # For one output Gradio takes the value itself.
+        sent = iter(await super().postprocess_data(rest, values if len(values) > 1 else values[0], state))
+        return [gr.skip() if skip else next(sent) for skip in skipped]
+
     async def process_api(self, *args: Any, event_data: gr.EventData | None = None, **kwargs: Any) -> dict[str, Any]:
         """An event. What is wrong with it is said to the one who sent it, and is no fault to be logged."""
         request = kwargs.get("request")
@@ -53,6 +71,11 @@ class CheckedBlocks(gr.Blocks):
         except gr.Error as error:
             error.print_exception = False
             raise
+
+
+def is_skip(value: Any) -> bool:
+    """Return whether a value is that of gr.skip()."""
+    return isinstance(value, dict) and value == gr.skip()
 
 
 def readable(data: Any) -> Any:

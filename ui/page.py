@@ -23,6 +23,7 @@ from ui.view.escaping import FORMULAS
 from ui.watching import Watching
 
 _CHAT_IN_ADDRESS = "() => new URLSearchParams(location.search).get('chat') ?? ''"
+_STATUS = '<div class="doing"><p role="status"></p><span class="seconds" aria-hidden="true"></span></div>'  # status.js
 _UPLOADS = (600, 3_600)  # seconds: every ten minutes, delete uploads older than an hour; chats have their own copies
 _LATEX = [{"left": left, "right": right, "display": left != "\\("} for left, right in FORMULAS]
 
@@ -47,7 +48,9 @@ def build_page(config: Config, chats: Chats, owner: OwnerTools, api: AskEndpoint
         api.add_to(page)  # first, because otherwise the handlers below would take its name
         kept = gr.BrowserState({}, storage_key="glassbox-settings", secret="glassbox")  # readable after a restart
         begun, editing = gr.State(False), gr.State(NOT_EDITING)
-        chat_id, version = (gr.Textbox(visible="hidden", elem_id=name) for name in ("chat-id", "version"))
+        chat_id, version, doing = (
+            gr.Textbox(visible="hidden", elem_id=name) for name in ("chat-id", "version", "doing")
+        )
         opened, act = (gr.Button(visible="hidden", elem_id=name) for name in ("open-chat", "act"))
         panel = Panel(config)
         form = panel.form
@@ -58,6 +61,7 @@ def build_page(config: Config, chats: Chats, owner: OwnerTools, api: AskEndpoint
                 elem_id="history",
             )
             live = _chatbot(visible=False, elem_id="live")
+            gr.HTML(_STATUS, elem_id="status")
         composer = Composer(config, lasting=lasting)
         gr.HTML(read_text("shortcuts"), padding=False)
         label = {"fn": handlers.label, "inputs": [chat_id, form.key, form.source], "outputs": composer.demo}
@@ -74,7 +78,7 @@ def build_page(config: Config, chats: Chats, owner: OwnerTools, api: AskEndpoint
             **ENDLESS,
         }
         shown = [history, live, composer.question, composer.send, composer.stop, composer.meter]
-        shown += [composer.notice, version]
+        shown += [composer.notice, version, doing]
         watch = {"fn": watching.watch, "inputs": chat_id, "outputs": shown, **ENDLESS}
         watch["trigger_mode"] = (
             "multiple"  # so that a question is watched even if it is sent before the last watch has ended
@@ -85,6 +89,8 @@ def build_page(config: Config, chats: Chats, owner: OwnerTools, api: AskEndpoint
         opened.click(**read_address).then(**watch)
         chat_id.change(None, chat_id, None, js="id => showChatInAddress(id)", **QUIET)
         chat_id.change(lambda: (NOT_EDITING, ""), None, [editing, composer.editing], **QUIET)  # it was the other chat's
+        # Also when a run was over before it was seen: then only the version is new.
+        gr.on([doing.change, version.change], None, doing, None, js="words => showStatus(words)", **QUIET)
         sent = gr.on([composer.question.submit, composer.send.click], None, js=WHEN_FILLED, **QUIET)
         asked = sent.then(**ask)
         asked.success(**watch_begun)

@@ -27,7 +27,7 @@ from ui.tool_sources.owner_tools import OwnerTools
 from ui.watching import Watching
 
 SIGNED_IN = gr.OAuthToken("hf_oauth_canary", "inference-api", 2**31)
-HISTORY, LIVE, BOX, SEND, STOP, METER, NOTICE, VERSION = range(8)
+HISTORY, LIVE, BOX, SEND, STOP, METER, NOTICE, VERSION, DOING = range(9)
 
 
 class Page:
@@ -73,10 +73,16 @@ def sent_key(server: OpenAIServer) -> str:
     return server.requests[-1].headers["authorization"].removeprefix("Bearer ")
 
 
-def texts(update: dict[str, Any]) -> list[str]:
-    """What was said, without the buttons under a question and the line to copy an answer."""
-    said = [message["content"].partition('<span class="turn-bar">')[0] for message in update["value"]]
-    return [text for text in said if 'class="copies"' not in text]
+def texts(update: dict[str, Any] | list[Any]) -> list[str]:
+    """What was said, without the button under a question and the row under an answer."""
+    messages = update["value"] if isinstance(update, dict) else update
+    said = [message["content"].partition('<span class="turn-bar">')[0] for message in messages]
+    return [text for text in said if 'class="answer-bar"' not in text]
+
+
+def goes_on(view: list[Any]) -> bool:
+    """Whether a view shows a turn in progress."""
+    return isinstance(view[LIVE], list) or view[LIVE]["visible"]
 
 
 async def test_a_question_is_answered_and_what_was_finished_travels_once_a_turn(page, serve):
@@ -85,14 +91,16 @@ async def test_a_question_is_answered_and_what_was_finished_travels_once_a_turn(
     await page.watch()
     await page.ask("two", **hub_at(server))
     views = await page.watch()
-    running = [view for view in views if view[LIVE]["visible"]]
+    running = [view for view in views if goes_on(view)]
     assert len(running) > 2
     histories = [view[HISTORY] for view in views if "value" in view[HISTORY]]
     assert [texts(history)[:2] for history in histories] == [["one", "First answer."]] * 2
     assert [len(texts(history)) for history in histories] == [2, 4]
     assert {texts(view[LIVE])[0] for view in running} == {"two"}
-    assert {(view[SEND]["visible"], view[STOP]["visible"]) for view in running} == {(False, True)}
-    assert all(view[BOX] == gr.skip() for view in running[1:]), "the box that is typed into is left alone"
+    assert (running[0][SEND]["visible"], running[0][STOP]["visible"]) == (False, True)
+    for view in running[1:]:
+        assert view[BOX : STOP + 1] == [gr.skip()] * 3, "the box that is typed into is left alone"
+    assert (running[-1][DOING], views[-1][DOING]) == ("Writing", "")
     last = views[-1]
     assert (last[LIVE]["visible"], last[SEND]["visible"], last[STOP]["visible"]) == (False, True, False)
     assert last[METER].startswith("1 request · 12 tokens · ") and last[METER].endswith("whole chat 24 tokens")
@@ -101,8 +109,9 @@ async def test_a_question_is_answered_and_what_was_finished_travels_once_a_turn(
 async def test_a_browser_without_a_chat_sees_the_welcome(page):
     for unknown in ("", "made-up", None):
         page.chat_id = unknown
-        ((history, live, _, send, stop, meter, notice, version),) = await page.watch()
-        assert (history["value"], history["visible"], live["visible"], meter, version) == ([], True, False, "", "")
+        ((history, live, _, send, stop, meter, notice, version, doing),) = await page.watch()
+        assert (history["value"], history["visible"], live["visible"]) == ([], True, False)
+        assert (meter, version, doing) == ("", "", "")
         assert notice.startswith("There is no such chat") == bool(unknown)
         assert (send["visible"], stop["visible"]) == (True, False)
         await page.handlers.stop(unknown, page.request)
@@ -174,7 +183,7 @@ async def test_nobody_sees_or_touches_anothers_chat(page, serve):
     for secret in ("o" * 43, ""):
         other = Page(Config(), page.chats, secret=secret)
         other.chat_id = chat.id
-        ((history, *_, notice, version),) = await other.watch()
+        ((history, *_, notice, version, _),) = await other.watch()
         assert (history["value"], version) == ([], "") and notice.startswith("There is no such chat")
         await other.handlers.stop(chat.id, other.request)
         await other.handlers.key_typed(chat.id, "sk-x", other.request)
@@ -200,9 +209,9 @@ async def test_what_cannot_be_kept_is_said_until_it_can(page, serve, monkeypatch
     with monkeypatch.context() as broken:
         broken.setattr(Store, "write", failing)
         last = (await page.watch())[-1]
-    assert last[NOTICE]["value"] == "⚠️ The disk is full." and last[VERSION] == page.chat.version()
+    assert last[NOTICE] == "⚠️ The disk is full." and last[VERSION] == page.chat.version()
     await page.ask("two", **hub_at(server))
-    assert (await page.watch())[-1][NOTICE]["value"] == ""
+    assert (await page.watch())[-1][NOTICE] == ""
 
 
 async def test_what_a_server_says_of_its_failure_is_shown_as_text(page, serve, monkeypatch):
@@ -310,7 +319,7 @@ async def test_what_is_typed_or_pressed_answers_the_open_question_of_this_chat(p
     await page.ask(" Bonn ")
     assert (await first, page.begun) == ("Bonn", False)
     watch = page.watching.watch_if_begun(page.chat_id, page.begun, page.request)
-    assert [view async for view in watch] == [[gr.skip()] * 8]
+    assert [view async for view in watch] == [[gr.skip()] * 9]
     event = gr.SelectData(None, {"index": 0, "value": "answer q2 Bern"})
     await page.handlers.decide(page.chat_id, event, page.request)
     assert await second == "Bern"
@@ -360,8 +369,8 @@ async def test_where_all_places_are_taken_runs_wait_and_show_how_many_are_before
     watches = [page.watching.watch(page.chat_id, page.request) for page in others]
     for watch, before, question in zip(watches, (1, 2), ("two", "three"), strict=True):
         view = await anext(watch)
-        shown = texts(view[LIVE])
-        assert shown[0] == question and f"Yours is in the queue: {before} ahead of it." in shown[1]
+        assert texts(view[LIVE]) == [question]
+        assert f"Yours is in the queue: {before} ahead of it." in view[DOING]
         assert view[STOP]["visible"]
     await others[0].handlers.stop(others[0].chat_id, others[0].request)
     last = [view async for view in watches[0]][-1]

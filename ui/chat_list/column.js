@@ -17,9 +17,9 @@ const part = (selector) => holder.querySelector(selector);
 const [search, note, older, undo, confirmation] = [".search", ".note", ".older", ".undo", "#chats-confirm"].map(part);
 const texts = part("#chats-menu").dataset;
 const drawer = makeDrawer({ toggle: part("#chats-toggle"), column: part("#chats"), backdrop: part("#chats-backdrop") });
-const openMenu = makeMenu(part("#chats-menu"));
+const menu = makeMenu(part("#chats-menu"));
 const rows = new Rows(part(".groups"), {
-  menuOn: (button, chat) => openMenu(button, () => itemsOf(chat())),
+  menuOn: (button, chat) => menu.on(button, () => itemsOf(chat())),
   titled: (chat, title) => change(chat, { title }),
 });
 
@@ -151,7 +151,7 @@ const remove = async (chat) => {
   setTimeout(end, UNDO);
 };
 
-openMenu(part(".more"), () => [[texts.import, files.choose], [texts.all, () => confirmation.showModal()]]);
+menu.on(part(".more"), () => [[texts.import, files.choose], [texts.all, () => confirmation.showModal()]]);
 confirmation.addEventListener("close", async () => {
   if (confirmation.returnValue !== "delete") return;
   confirmation.returnValue = "";
@@ -159,6 +159,9 @@ confirmation.addEventListener("close", async () => {
   undo.replaceChildren();
   offer("");
 });
+
+// A button beside the chat that is shown: what it can be saved as.
+addEventListener("export-chat", ({ detail }) => menu.open(detail, exportsOf({ id: currentId() })));
 
 // Opening a chat, or none: a new one.
 

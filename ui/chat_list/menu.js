@@ -42,7 +42,12 @@ export const makeMenu = (menu) => {
     items[next % items.length].focus();
   });
 
-  // Have a button open the menu. `items` gives, when it is opened, its entries, each a label and what it does, and its
-  // groups of entries, each with a label.
-  return (button, items) => button.addEventListener("click", () => fill(button, items()));
+  // `items`: entries, each a label and what it does, and groups of entries, each with a label.
+  const open = (button, items) => {
+    fill(button, items);
+    menu.showPopover({ source: button });
+  };
+  // Have a button whose `popovertarget` is the menu fill it with what `items` gives when it is pressed.
+  const on = (button, items) => button.addEventListener("click", () => fill(button, items()));
+  return { open, on };
 };

@@ -1,29 +1,88 @@
-// Keep the newest message in view from when a question is sent, unless the reader has scrolled up or opened a step.
+// Where the page stands. It follows what comes in until the beginning of the last part, such as the answer, has reached
+// the top of the window, and then stands still to be read; not if the reader has scrolled up. A chat that is opened
+// shows its last question. While a turn goes on, and after it, the page does not shrink: nothing on it would stay in its place.
 (() => {
   const page = document.documentElement;
-  let following = true, opened = 0, running = false, top = 0;
+  const MARGIN = 16, NEAR = 160; // pixels
+  const MOMENT = 100, SETTLING = 1_500; // milliseconds; in the second, what was opened or is over is drawn
+  const find = id => document.getElementById(id);
+  const now = () => performance.now();
+  let following = false, running = false, top = 0, limit = Infinity, over = 0, landing = Infinity, landed = 0;
+
   addEventListener("scroll", () => {
     // What has grown since the page was scrolled to its end is no reader who went up.
-    following = page.scrollHeight - innerHeight - scrollY < 160 || (following && scrollY >= top);
+    if (scrollY < top - 2) following = false;
+    else if (page.scrollHeight - innerHeight - scrollY < NEAR) following = running || following;
     top = scrollY;
   }, { passive: true });
-  // An answer can be there before the page has seen that it was written.
-  addEventListener("click", (event) => { following ||= Boolean(event.target.closest?.("#send")); });
-  addEventListener("keydown", (event) => {
-    following ||= event.key === "Enter" && !event.shiftKey && event.target.matches?.("#question textarea");
-  }, true);
-  const follow = () => {
-    const before = { opened, running };
-    opened = document.querySelectorAll("#history .thought-group .expanded").length;
-    running = document.getElementById("stop")?.checkVisibility() ?? false;
-    if (running && !before.running) following = true;
-    else if (opened > before.opened) following = false;
-    if (following) scrollTo({ top: page.scrollHeight });
+  for (const kind of ["wheel", "touchmove", "keydown"]) addEventListener(kind, () => { landing = 0; }, { passive: true });
+  const land = () => [landing, landed] = [Infinity, 0];
+  addEventListener("popstate", land);
+  addEventListener("click", event => { if (event.target.closest?.("#open-chat, #new")) land(); });
+
+  const topOf = part => Math.max(0, part.getBoundingClientRect().top + scrollY - MARGIN);
+
+  // Go to the last question, and stay there while the rest of the chat is drawn.
+  const showLastQuestion = chat => {
+    const question = [...chat.querySelectorAll("[data-testid=user]")].at(-1);
+    if (!question) return;
+    landed ||= now();
+    if (now() - landed > SETTLING) landing = 0;
+    else if (question.getBoundingClientRect().bottom < 0 || chat.scrollHeight > innerHeight) scrollTo({ top: topOf(question) });
+  };
+
+  const follow = live => {
+    const parts = [...live.querySelectorAll(".bot-row .message > .message, [data-testid=user]")];
+    const last = live.querySelector(".options") ?? parts.at(-1);
+    limit = last ? topOf(last) : Infinity;
+    go();
+  };
+  const go = () => {
+    const target = Math.min(limit, page.scrollHeight - innerHeight);
+    if (target > scrollY) scrollTo({ top: target });
+  };
+
+  // The room that the chat has taken for more than a moment, so that what closes or goes makes nothing move.
+  let room = 0;
+  const heightOf = chat => {
+    const end = Math.max(...[...chat.children].map(part => part.getBoundingClientRect().bottom));
+    return Math.ceil(end - chat.getBoundingClientRect().top);
+  };
+  const keepRoom = chat => {
+    const seen = heightOf(chat);
+    if (seen > room) setTimeout(() => {
+      room = Math.max(room, Math.min(seen, heightOf(chat)));
+      if (running) chat.style.minHeight = `${room}px`;
+    }, MOMENT);
+  };
+  const giveRoomBack = chat => {
+    room = 0;
+    chat.style.minHeight = "";
+  };
+
+  const look = () => {
+    const [chat, live] = [find("chat"), find("live")];
+    const before = running;
+    running = live?.checkVisibility() ?? false;
+    if (running && !before) {
+      giveRoomBack(chat);
+      following = true;
+      landing = 0;
+    }
+    if (before && !running) over = now();
+    if (running) keepRoom(chat);
+    if (running && following) follow(live);
+    else if (following && now() - over < SETTLING) go();
+    else if (landing) showLastQuestion(chat);
+    else following = false;
   };
   const watch = () => {
-    const chat = document.getElementById("chat");
-    if (chat) new ResizeObserver(follow).observe(chat);
-    else setTimeout(watch, 200);
+    const chat = find("chat");
+    if (!chat) return setTimeout(watch, 200);
+    const sizes = new ResizeObserver(look);
+    const observe = () => ["history", "live"].map(find).filter(Boolean).forEach(part => sizes.observe(part));
+    new MutationObserver(observe).observe(chat, { childList: true });
+    observe();
   };
   watch();
 })();

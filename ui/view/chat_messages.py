@@ -1,4 +1,7 @@
-"""Turns a turn into messages of a gr.Chatbot: one collapsible message for each step, and the answer outside them."""
+"""Turns a turn into messages of a gr.Chatbot: question, one line that opens to the steps, what they showed, answer.
+
+While a turn is in progress, its current step stands open at the place where the answer comes to stand.
+"""
 
 import json
 import logging
@@ -7,36 +10,25 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from agent_core.events import ModelSilent, ModelWaiting, PermissionAsked, QuestionAsked
-from agent_core.execution import SVG, Display, Execution
+from agent_core.execution import Display
 from agent_core.prompts import fill
-from agent_core.text import truncate_middle
 from ui.texts import read_text
-from ui.view.assets import Assets, NamedDisplays
-from ui.view.copy_html import copy_html
-from ui.view.escaping import escape, fence, first_sentence, quote
+from ui.view.arrangement import Work, current, folded, tables_beside, writing
+from ui.view.assets import Assets
+from ui.view.displays import APART, apart, as_text, rich, rich_source
+from ui.view.escaping import escape, fence
 from ui.view.file_references import WorkspaceFiles
 from ui.view.files_html import files_html
-from ui.view.formulas import formula_markdown
-from ui.view.interactive import frame
 from ui.view.person_questions import choices, outcome_text, question_text
-from ui.view.pictures import ALT_TEXT, drawing_html
 from ui.view.remedies import with_remedy
-from ui.view.sanitizing import LONGEST_HTML, clean_html, clean_markdown, is_light_enough
-from ui.view.tables import links_html
-from ui.view.titles import progress_text, step_title
-from ui.view.turn_bar import step_bar
-from ui.view.turn_view import AgainView, BegunView, Item, NoteView, PlanView, RefusedView, StepView, TurnView, id_of
-from ui.view.usage_text import usage_text
+from ui.view.sanitizing import LONGEST_HTML, clean_markdown
+from ui.view.step_messages import group_message, work_message
+from ui.view.turn_bar import Actions, answer_bar, question_bar
+from ui.view.turn_view import AgainView, BegunView, Item, NoteView, StepView, TurnView, id_of
 
 _log = logging.getLogger(__name__)
 
-_SHOWN_CHARACTERS = 6_000
-_TOO_MUCH = "\n(Too large to be shown as more than text.)"
-_APART = ("image", "interactive")  # kinds of displays that are messages of their own
-_RICH = ("text/html", "text/latex", "text/markdown")  # the first of them is shown
 _NOT_SHOWN = "⚠️ This part of the chat cannot be shown."
-_REPORTS = 3  # of tools that work at the same time
 
 CONTINUE = {"label": "Continue", "value": "continue"}
 GO_ON = {"label": "Go on", "value": "continue"}
@@ -52,7 +44,7 @@ def turn_messages(
     number: int = 0,
     resumable: bool = False,
     earlier_files: frozenset[str] = frozenset(),
-    bar: str = "",
+    actions: Actions | None = None,
 ) -> list[ChatMessage]:
     """Return the messages of one turn.
 
@@ -62,26 +54,42 @@ def turn_messages(
         number: The position of the turn in the chat, from 0.
         resumable: Whether it is the chat's last turn and ended at a limit.
         earlier_files: The names of the files that came up in earlier turns; its answer may refer to them.
-        bar: What can be done with the turn, as HTML; "" while something goes on in the chat.
+        actions: What can be done with the chat's turns, which the style sheet hides while something goes on; None for
+            nothing.
     """
     files = WorkspaceFiles(assets.files_at, earlier_files | turn.file_names)
+    bar = question_bar(number) if actions else ""
     messages = _shown(lambda: [{"role": "user", "content": _question(turn, assets.files_at) + bar}], role="user")
+    messages += _work_messages(turn, assets, group=f"turn-{number}", at_rest=actions is not None)
     for item in turn.items:
-        messages += _item_messages(item, turn, assets, files, at_rest=bool(bar))
-    if turn.queued:
-        messages.append(said(fill(read_text("queued"), before=str(turn.queued))))
-    if waiting := turn.waiting:
-        messages += _shown(lambda: _waiting_messages(waiting))
+        messages += _shown_messages(item, turn, assets, files)
+    if work := current(turn):
+        messages += _shown(lambda: [work_message(work, turn, assets.tables)])
+    if asked := turn.open_question:  # Gradio shows its buttons only if it is the last message
+        messages += _shown(lambda: [said(question_text(asked)) | {"options": choices(asked)}])
+    if prose := writing(turn):
+        messages += _shown(lambda: [said(clean_markdown(prose, files))])
     if answer := turn.answer:
         messages += _shown(lambda: _answer_messages(answer, assets, files))
     if turn.changed_files and (turn.answer or turn.finished):
         messages += _shown(lambda: [said(files_html(turn.changed_files, assets.files_at))])
-    if turn.finished and (links := copy_html(turn, f"{assets.turns_at}/{number}")):
-        messages.append(said(links))
-    if turn.finished is not None and turn.finished.message:
-        option = GO_ON if turn.finished.reason in _BROKEN_OFF else CONTINUE
-        messages += _shown(lambda: [said(_ending(turn)) | ({"options": [option]} if resumable else {})])
-    return messages
+    ending = _ending_messages(turn, resumable=resumable)
+    under = _shown(lambda: _bar_messages(turn, number, f"{assets.turns_at}/{number}", actions))
+    return messages + (under + ending if resumable else ending + under)
+
+
+def _work_messages(turn: TurnView, assets: Assets, *, group: str, at_rest: bool) -> list[ChatMessage]:
+    """Return the steps that are over: below one line, or, where no code ran, each by itself."""
+
+    def make(item: Work) -> list[ChatMessage]:
+        return _shown(lambda: [work_message(item, turn, assets.tables, at_rest=at_rest)])
+
+    messages = [message for item in folded(turn) for message in make(item)]
+    if not any(step.code for step in turn.steps):
+        return messages
+    for message in messages:
+        message.setdefault("metadata", {"title": "…", "status": "done"})["parent_id"] = group
+    return _shown(lambda: [group_message(turn, group)]) + messages
 
 
 def _shown(make: Callable[[], list[ChatMessage]], role: str = "assistant") -> list[ChatMessage]:
@@ -113,27 +121,41 @@ def _question(turn: TurnView, files_at: str) -> str:
     return files + escape(turn.question)
 
 
-def _item_messages(
-    item: Item, turn: TurnView, assets: Assets, files: WorkspaceFiles, *, at_rest: bool
-) -> list[ChatMessage]:
+def _shown_messages(item: Item, turn: TurnView, assets: Assets, files: WorkspaceFiles) -> list[ChatMessage]:
+    """Return what of an item stands below the line of the steps."""
     match item:
         case StepView():
-            shown = turn.shows(item)
-            messages = _shown(lambda: [_step_message(item, turn, assets.tables, at_rest=at_rest)]) if shown else []
-            for display in item.displays:
-                if display.kind in _APART:
-                    messages += _shown(lambda display=display: [_apart(display, assets)])
-            return messages + _shown(lambda: _asking_messages(item))
-        case PlanView():
-            return _shown(lambda: [_plan_message(item, turn)])
-        case RefusedView():
-            return _shown(lambda: [_refused_message(item)])
+            return _displays(item, turn, assets) + _shown(lambda: _outcomes(item))
         case BegunView():
             return _shown(lambda: _answer_messages(item.answer, assets, files))
         case AgainView():
-            return _shown(lambda: [said(_about_again(item)), *_asking_messages(item)])
+            return _shown(lambda: [said(_about_again(item)), *_outcomes(item)])
         case NoteView():
             return _shown(lambda: [said(f"<small>ℹ️ {escape(item.text)}</small>")])
+    return []
+
+
+def _displays(step: StepView, turn: TurnView, assets: Assets) -> list[ChatMessage]:
+    """Return what a step displays and what does not stand in it: pictures, charts, and the tables beside the answer."""
+    beside, room, messages = tables_beside(turn, step), LONGEST_HTML, list[ChatMessage]()
+    for display in step.displays:
+        if display.kind in APART:
+            messages += _shown(lambda display=display: [apart(display, assets)])
+        elif display in beside:
+            room -= len(rich_source(display))
+            has_room = room >= 0
+            messages += _shown(lambda display=display, has_room=has_room: [_table(display, assets, has_room=has_room)])
+    return messages
+
+
+def _table(display: Display, assets: Assets, *, has_room: bool) -> ChatMessage:
+    return said(rich(display, assets.tables, has_room=has_room) or as_text(str(display)))
+
+
+def _outcomes(asking: StepView | AgainView) -> list[ChatMessage]:
+    """Return what became of the questions that were asked."""
+    answered = [asked for asked in asking.asked if id_of(asked) in asking.replies]
+    return [said(outcome_text(asked, asking.replies[id_of(asked)])) for asked in answered]
 
 
 def _about_again(again: AgainView) -> str:
@@ -147,163 +169,31 @@ def _about_again(again: AgainView) -> str:
     return f"<small>🔁 {escape(text)}</small>"
 
 
-def _plan_message(plan: PlanView, turn: TurnView) -> ChatMessage:
-    metadata: dict[str, Any] = {"title": "Plan, renewed" if plan.renewed else "Plan", "status": "pending"}
-    if plan.finished:
-        metadata |= {"log": usage_text(plan.finished.usage), "duration": round(plan.finished.seconds, 1)}
-    if plan.finished or turn.finished:
-        metadata["status"] = "done"
-    return {"role": "assistant", "content": clean_markdown(plan.text.strip()) or "…", "metadata": metadata}
-
-
-def _refused_message(refused: RefusedView) -> ChatMessage:
-    content = f"{escape(refused.reason)}\n\n{quote(clean_markdown(str(refused.answer)))}"
-    return {"role": "assistant", "content": content, "metadata": {"title": refused.title, "status": "done"}}
-
-
-def _waiting_messages(waiting: ModelWaiting | ModelSilent) -> list[ChatMessage]:
-    if isinstance(waiting, ModelSilent):
-        return [said(f"<small>ℹ️ {escape(_about_silence(waiting))}</small>")]
-    if not waiting.seconds:
-        return []
-    seconds = f"{waiting.seconds:.0f}" if waiting.seconds >= 1 else "less than 1"
-    text = fill(read_text("waiting"), message=first_sentence(waiting.message), model=waiting.model, seconds=seconds)
-    return [said(f"<small>ℹ️ {escape(text)}</small>")]
-
-
-def _about_silence(silent: ModelSilent) -> str:
-    name = f"silent_{silent.state}" if silent.state else "silent"
-    name += "_counted" if silent.tokens else ""
-    return fill(read_text(name), model=silent.model, read=f"{silent.tokens_read:,}", tokens=f"{silent.tokens:,}")
-
-
-def _step_message(step: StepView, turn: TurnView, tables: NamedDisplays, *, at_rest: bool) -> ChatMessage:
-    metadata: dict[str, Any] = {"title": escape(step_title(step)), "status": "pending"}
-    if step.finished:
-        metadata |= {"log": usage_text(step.finished.usage), "duration": round(step.finished.seconds, 1)}
-    if step.finished or turn.finished:
-        metadata["status"] = "done"
-    content = _step_content(step, tables, with_prose=turn.shows_prose(step))
-    if at_rest and step.code and step.finished:
-        content += f"\n\n{step_bar(step.number)}"
-    return {"role": "assistant", "content": content, "metadata": metadata}
-
-
-def _asking_messages(step: StepView | AgainView) -> list[ChatMessage]:
-    """Return the answered questions, and the open one. Gradio shows its buttons only if it is the last message."""
-    messages: list[ChatMessage] = [
-        {"role": "assistant", "content": outcome_text(asked, step.replies[id_of(asked)])}
-        for asked in step.asked
-        if id_of(asked) in step.replies
-    ]
-    if asked := step.open_question:
-        messages.append({"role": "assistant", "content": question_text(asked), "options": choices(asked)})
-    return messages
-
-
-def _step_content(step: StepView, tables: NamedDisplays, *, with_prose: bool) -> str:
-    parts = []
-    if step.reasoning.strip():
-        parts.append(quote(clean_markdown(truncate_middle(step.reasoning.strip(), _SHOWN_CHARACTERS))))
-    if with_prose:
-        parts.append(clean_markdown(step.prose.strip()))
-    if step.code:
-        parts.append(fence(step.code, "python"))
-    if step.cut:
-        parts.append(f"✂️ {escape(step.cut)}")
-    parts += [f"Tool **{escape(call.tool)}**: {escape(call.error or '')}" for call in step.tool_errors]
-    if step.shown_output.strip():
-        parts.append(f"**Output**\n\n{_as_text(step.shown_output.rstrip())}")
-    parts += _displayed(step.displays, step.execution, tables)
-    if step.execution:
-        parts += _outcome(step, step.execution)
-    elif step.running:
-        parts.append(_now(step))
-    return "\n\n".join(parts) or "…"
-
-
-def _displayed(displays: list[Display], execution: Execution | None, tables: NamedDisplays) -> list[str]:
-    """Return the displays other than images: what is more than text, up to a limit, and texts not shown elsewhere."""
-    room, parts = LONGEST_HTML, []
-    for display in displays:
-        if display.kind in _APART:
-            continue
-        room -= len(_rich_source(display))
-        if rich := _rich(display, tables, has_room=room >= 0):
-            parts.append(rich)
-        elif str(display).strip() and not (execution and execution.value == str(display)):
-            parts.append(_as_text(str(display)))
-    return parts
-
-
-def _rich_source(display: Display) -> str:
-    """Return what of a display is more than text; "" if nothing is."""
-    return next((display.data[mime] for mime in _RICH if mime in display.data), "")
-
-
-def _rich(display: Display, tables: NamedDisplays, *, has_room: bool = True) -> str:
-    """Return a table, a formula or Markdown that code displays as a part of a message; "" for plain text."""
-    source, text = _rich_source(display), str(display)
-    if not source.strip():
-        return ""
-    if not has_room or (display.kind == "table" and not is_light_enough(source)):
-        return f"{_as_text(text + _TOO_MUCH)}\n\n{links_html(display, tables)}".rstrip()
-    match display.kind:
-        case "table":
-            return (clean_html(source) or _as_text(text)) + links_html(display, tables)
-        case "formula":
-            return formula_markdown(source) or _as_text(text)
-        case _:
-            return clean_markdown(source)
-
-
-def _as_text(text: str) -> str:
-    return fence(truncate_middle(text, _SHOWN_CHARACTERS), "text")
-
-
-def _now(step: StepView) -> str:
-    """Return what a running step does right now, in one line."""
-    match step.open_question:
-        case PermissionAsked(kind=kind) if kind != "more_time":  # for which the code does not wait
-            return "*Waiting for your decision …*"
-        case QuestionAsked():
-            return "*Waiting for your answer …*"
-    reports = [progress_text(report) for report in step.progress.values()]
-    return " · ".join(f"*{escape(report)}*" for report in reports[-_REPORTS:]) or "*Running …*"
-
-
-def _outcome(step: StepView, execution: Execution) -> list[str]:
-    parts = []
-    shown = {str(display) for display in step.displays if _rich_source(display)}
-    if execution.value is not None and execution.value not in shown:
-        parts.append(f"**Result**\n\n{_as_text(execution.value)}")
-    if step.error_text:
-        parts.append(f"**Error**\n\n{_as_text(step.error_text)}")
-    return parts
-
-
 def _answer_messages(answer: Display, assets: Assets, files: WorkspaceFiles) -> list[ChatMessage]:
-    if answer.kind in _APART:
-        return [_apart(answer, assets)]
+    if answer.kind in APART:
+        return [apart(answer, assets)]
     if "text/markdown" in answer.data:
         return [said(clean_markdown(answer.data["text/markdown"], files))]
-    if rich := _rich(answer, assets.tables):
-        return [said(rich)]
+    if shown := rich(answer, assets.tables):
+        return [said(shown)]
     text = str(answer)
     return [said(fence(text, "text") if "\n" in text else escape(text))]
+
+
+def _bar_messages(turn: TurnView, number: int, address: str, actions: Actions | None) -> list[ChatMessage]:
+    """Return the row of what can be done with an answer."""
+    bar = answer_bar(turn, number, address, actions) if turn.finished else ""
+    return [said(bar)] if bar else []
+
+
+def _ending_messages(turn: TurnView, *, resumable: bool) -> list[ChatMessage]:
+    if turn.finished is None or not turn.finished.message:
+        return []
+    option = GO_ON if turn.finished.reason in _BROKEN_OFF else CONTINUE
+    return _shown(lambda: [said(_ending(turn)) | ({"options": [option]} if resumable else {})])
 
 
 def _ending(turn: TurnView) -> str:
     assert turn.finished is not None
     sign = {"error": "⚠️", "stopped": "⏹️", "cut_off": "✂️", "interrupted": "⚡"}.get(turn.finished.reason, "ℹ️")
     return f"{sign} {escape(with_remedy(turn.finished.message, turn.finished.code))}"
-
-
-def _apart(display: Display, assets: Assets) -> ChatMessage:
-    """Return the message of a display that has one of its own."""
-    if display.kind == "interactive":
-        return {"role": "assistant", "content": frame(display, assets.frames)}
-    if display.image_type == SVG:
-        return said(drawing_html(display))
-    content = {"path": str(assets.pictures.path_of(display)), "alt_text": ALT_TEXT}
-    return {"role": "assistant", "content": content}

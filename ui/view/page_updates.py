@@ -11,14 +11,14 @@ from agent_core.usage import Usage
 from ui.texts import read_text
 from ui.view.assets import Assets
 from ui.view.chat_messages import said, turn_messages
+from ui.view.doing import doing
 from ui.view.escaping import escape
 from ui.view.transcript import Transcript
-from ui.view.turn_bar import Actions, lost_code, lost_variables, question_bar
+from ui.view.turn_bar import Actions, lost_code, lost_variables
 from ui.view.turn_view import TurnView
 from ui.view.usage_text import usage_text
 
-_COMPONENTS = 8  # of a view
-
+_COMPONENTS = 9  # of a view
 
 NOTHING = Actions()
 
@@ -50,9 +50,10 @@ class _Outline:
 
 
 class PageUpdates:
-    """Updates for one browser: [finished turns, running turn, question box, send, stop, meter, notice, version].
+    """Updates for one browser: [finished turns, running turn, question box, send, stop, meter, notice, version, doing].
 
     The version says what is shown, so that the page can tell when there is more. While a turn is running it stays.
+    Doing is what happens now, in words. What stays the same is skipped, which costs nothing (see CheckedBlocks).
     Finished turns are sent only when there is a new one, because chats are long and updates frequent. The question box,
     which somebody may be typing into, is updated only when its state changes.
 
@@ -73,7 +74,6 @@ class PageUpdates:
             actions: What can be done with it.
         """
         turns = transcript.turns
-        notice = gr.update(value=_notice(transcript))
         shape = _outline(turns)
         actions = replace(actions, versions=actions.versions[: shape.finished])
         shape, before = replace(shape, rewinds=transcript.rewinds, actions=actions), self._shown
@@ -83,34 +83,37 @@ class PageUpdates:
         if before is None or shape.history != before.history:
             messages = self._messages(finished, resumable=shape.resumable, actions=actions)
             history = gr.update(value=messages, visible=bool(finished))  # the welcome gives way to the first question
+        notice = _notice(transcript)
         if not running:
-            return [history, *_idle(), meter_text(finished), notice, version]
-        live = gr.update(value=self._turn(running[0], finished), visible=True)
-        box, *buttons = _composer(running=True, asks=shape.asks)
-        same = before is not None and before.live and shape.asks == before.asks
+            return [history, *_idle(), meter_text(finished), notice, version, ""]
+        live = self._turn(running[0], finished, actions=actions)
+        if before is None or not before.live:
+            live = gr.update(value=live, visible=True)
+        is_same = before is not None and before.live and shape.asks == before.asks
+        composer = [gr.skip()] * 3 if is_same else _composer(running=True, asks=shape.asks)
         meter = f"~{running[0].tokens_so_far:,} tokens so far" if running[0].tokens_so_far else gr.skip()
-        return [history, live, gr.skip() if same else box, *buttons, meter, notice, gr.skip()]
+        return [history, live, *composer, meter, notice, gr.skip(), doing(running[0])]
 
     def _messages(self, turns: list[TurnView], *, resumable: bool, actions: Actions) -> list[Any]:
-        bars = [question_bar(number, actions) for number, _ in enumerate(actions.versions)]
         messages = [
             message
             for number, turn in enumerate(turns)
-            for message in self._turn(
-                turn,
-                turns[:number],
-                resumable=resumable and turn is turns[-1],
-                bar=bars[number] if number < len(bars) else "",
-            )
+            for message in self._turn(turn, turns[:number], resumable=resumable and turn is turns[-1], actions=actions)
         ]
         if actions.lost and messages:  # before the last message, under which Gradio shows its buttons
             at = -1 if resumable else len(messages)
             messages[at:at] = [_code_to_run(actions), said(lost_variables(actions))]
         return messages
 
-    def _turn(self, turn: TurnView, earlier: list[TurnView], *, resumable: bool = False, bar: str = "") -> list[Any]:
-        names = frozenset[str]().union(*(before.file_names for before in earlier))
-        return turn_messages(turn, self._assets, number=len(earlier), resumable=resumable, earlier_files=names, bar=bar)
+    def _turn(self, turn: TurnView, earlier: list[TurnView], *, actions: Actions, resumable: bool = False) -> list[Any]:
+        return turn_messages(
+            turn,
+            self._assets,
+            number=len(earlier),
+            resumable=resumable,
+            earlier_files=frozenset[str]().union(*(before.file_names for before in earlier)),
+            actions=actions,
+        )
 
 
 def _code_to_run(actions: Actions) -> dict[str, Any]:
@@ -129,7 +132,7 @@ def _notice(transcript: Transcript) -> str:
 
 def empty_page(notice: str = "") -> list[Any]:
     """Return the updates for a page without a chat, with a line that says why, if need be."""
-    return [gr.update(value=[], visible=True), *_idle(), "", escape(notice), ""]
+    return [gr.update(value=[], visible=True), *_idle(), "", escape(notice), "", ""]
 
 
 def unchanged_page() -> list[Any]:
@@ -143,8 +146,8 @@ def meter_text(turns: list[TurnView]) -> str:
     if not ended:
         return ""
     usage, total = ended[-1].usage, sum((turn.usage for turn in ended), Usage())
-    requests = f"{usage.requests} request{'' if usage.requests == 1 else 's'}"
-    text = f"{requests} · {usage_text(usage)} · {ended[-1].seconds:.1f} s"
+    requests = f"{usage.requests} request{'' if usage.requests == 1 else 's'} · {usage_text(usage)} · "
+    text = f"{requests if usage.requests else ''}{ended[-1].seconds:.1f} s"
     return text if len(ended) == 1 else f"{text} · whole chat {usage_text(total)}"
 
 

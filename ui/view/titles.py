@@ -38,6 +38,15 @@ def progress_text(report: ToolProgress) -> str:
     return f"{doing}: {words} …" if words else f"{doing} …"
 
 
+def doing_title(call: ToolStarted) -> str:
+    """Return what a tool call in progress does."""
+    if call.tool == "web_search":
+        return truncate(f"Searching the web for “{call.arguments.get('query', '')}”", _LONGEST)
+    if call.tool == "visit_webpage":
+        return f"Reading a page of {_host(call.arguments.get('url', ''))}"
+    return _DOING.get(call.tool, f"Using {in_words(call.tool)}")
+
+
 def _tool_title(call: ToolStarted) -> str:
     if call.tool == "web_search":
         return f"Searched the web for “{call.arguments.get('query', '')}”"

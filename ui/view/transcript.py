@@ -241,5 +241,6 @@ def _apply_to_step(step: StepView, event: Event) -> None:
 
 def _finish_tool(step: StepView, event: ToolFinished) -> None:
     step.progress.pop(event.call_id, None)
+    step.tools_ended.add(event.call_id)
     if event.error:
         step.tool_errors.append(event)

@@ -12,6 +12,7 @@ from agent_core import Versions
 from agent_core.prompts import fill
 from ui.texts import read_text
 from ui.view.escaping import fence
+from ui.view.turn_view import TurnView
 
 Act = Literal["edit", "retry", "undo", "version", "on_from", "edit_code", "run_again"]
 _ACTS = get_args(Act)
@@ -31,20 +32,38 @@ class Actions:
     lost: tuple[tuple[int, str], ...] = ()
 
 
-def question_bar(turn: int, actions: Actions) -> str:
-    """Return the buttons under a question, as HTML.
+def question_bar(turn: int) -> str:
+    """Return the button under a question, as HTML.
 
     Args:
         turn: The index of the turn.
-        actions: What can be done with the chat.
     """
-    buttons = [
-        _button("edit", turn, "Edit", "Edit this question, and go on from before it"),
-        _button("retry", turn, "Retry", "Answer this question again"),
-    ]
+    return _bar([_button("edit", turn, "Edit", "Edit this question, and go on from before it")])
+
+
+def answer_bar(turn: TurnView, number: int, address: str, actions: Actions | None) -> str:
+    """Return the row under an answer, as HTML; "" if nothing can be done with it.
+
+    Args:
+        turn: The turn, which is over.
+        number: Its index.
+        address: Where the browser fetches the turn's text, relative to the page; copy.js has the links copy it.
+        actions: What can be done with the chat; None for nothing.
+    """
+    links = f'<a href="{address}/text" title="Copy the answer">Copy</a>' if turn.answer else ""
+    if any(map(turn.shows, turn.steps)):
+        links += f'<a href="{address}/text?steps" title="Copy the steps and the answer">Copy with steps</a>'
+    copies = f'<span class="copies">{links}</span>' if links else ""
+    buttons = _bar(_answer_buttons(number, actions)) if actions and number < len(actions.versions) else ""
+    return f'<div class="answer-bar">{copies}{buttons}</div>' if copies or buttons else ""
+
+
+def _answer_buttons(turn: int, actions: Actions) -> list[str]:
+    buttons = [_button("retry", turn, "Retry", "Answer this question again")]
     if turn == len(actions.versions) - 1:
         buttons.append(_button("undo", turn, "Undo", "Take this question and its answer back"))
-    return _bar([*buttons, *_version_buttons(actions.versions[turn])])
+    export = '<button type="button" value="export" label="Export" title="Save this chat as a file"></button>'
+    return [*buttons, export, *_version_buttons(actions.versions[turn])]
 
 
 def step_bar(step: int) -> str:

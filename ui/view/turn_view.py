@@ -40,6 +40,7 @@ class StepView:
         output: What the code has printed.
         tools: The tool calls.
         tool_errors: The tool calls that failed.
+        tools_ended: The ids of the tool calls that have ended.
         progress: The latest report of each tool call in progress, by its id.
         displays: What the code has displayed.
         asked: What the person was asked.
@@ -57,6 +58,7 @@ class StepView:
     output: str = ""
     tools: list[ToolStarted] = field(default_factory=list)
     tool_errors: list[ToolFinished] = field(default_factory=list)
+    tools_ended: set[str] = field(default_factory=set)
     progress: dict[str, ToolProgress] = field(default_factory=dict)
     displays: list[Display] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
@@ -69,6 +71,11 @@ class StepView:
     def written(self) -> str:
         """What the model has written for it."""
         return self.reasoning + self.prose + self.code
+
+    @property
+    def open_tools(self) -> list[ToolStarted]:
+        """The tool calls in progress."""
+        return [call for call in self.tools if call.call_id not in self.tools_ended]
 
     @property
     def execution(self) -> Execution | None:

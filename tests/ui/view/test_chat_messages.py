@@ -14,7 +14,6 @@ from agent_core.events import (
     Displayed,
     Event,
     FinalAnswer,
-    ModelSilent,
     PermissionAsked,
     QuestionAsked,
     ReplyCut,
@@ -25,7 +24,6 @@ from agent_core.events import (
     StepStarted,
     ThoughtDelta,
     ToolFinished,
-    ToolProgress,
 )
 from agent_core.execution import Display, Execution, ExecutionError, FileNote
 from agent_core.usage import Usage
@@ -59,37 +57,70 @@ def answered(text: str) -> Display:
 
 def only_step(step: StepView, assets: Assets, **turn: object) -> ChatMessage:
     messages = turn_messages(TurnView("why?", [step], **turn), assets)  # pyright: ignore[reportArgumentType]
-    return next(message for message in messages if "metadata" in message)
+    return next(
+        message for message in messages if "status" in message.get("metadata", {}) and "id" not in message["metadata"]
+    )
 
 
 def test_a_finished_turn_is_question_steps_answer(assets):
     step = StepView(1, prose="I try.", code="# Say hi\nprint('hi')", finished=done(execution=Execution(stdout="hi\n")))
     turn = TurnView("why?", [step, StepView(2, prose="So **it** is.", finished=done(2))], answered("So **it** is."))
     turn.finished = RunFinished("answer")
-    question, first, answer, copies = turn_messages(turn, assets, number=3)
+    turn.finished = RunFinished("answer", seconds=7.8)
+    question, line, first, answer, copies = turn_messages(turn, assets, number=3)
     assert (question["role"], question["content"]) == ("user", "why?")
-    assert first["metadata"] == {"title": "Say hi", "status": "done", "log": "1,234 tokens", "duration": 1.3}
+    assert line["metadata"] == {"title": "Worked in 1 step · 8 s", "status": "done", "id": "turn-3"}
+    assert "1,234 tokens" in line["content"]
+    details = {"status": "done", "log": "1,234 tokens", "duration": 1.3}
+    assert first["metadata"] == {"title": "✓ Say hi", "parent_id": "turn-3", **details}
     assert first["content"] == "I try.\n\n```python\n# Say hi\nprint('hi')\n```\n\n**Output**\n\n```text\nhi\n```"
     assert answer == {"role": "assistant", "content": "So **it** is."}
     addresses = re.findall('href="([^"]*)"', copies["content"])
     assert addresses == ["chats/secret/turns/3/text", "chats/secret/turns/3/text?steps"]
 
 
-def test_a_step_that_goes_on_is_open_and_shows_what_there_is(assets):
-    message = only_step(StepView(1, prose="I tr"), assets)
-    assert message["metadata"] == {"title": "Thinking", "status": "pending"}
-    assert message["content"] == "I tr"
-    assert only_step(StepView(1), assets)["content"] == "…"
-    running = only_step(StepView(1, code="f()", running=True, output="so far"), assets)
-    assert running["metadata"]["status"] == "pending"
-    assert running["content"].endswith("```text\nso far\n```\n\n*Running …*")
+def test_a_turn_without_code_has_no_line_for_steps(assets):
+    step = StepView(1, reasoning="Hm.", prose="So.", finished=done())
+    turn = TurnView("why?", [step], answered("So."), finished=RunFinished("answer"))
+    _, thought, answer, _ = turn_messages(turn, assets)
+    assert (thought["metadata"]["title"], thought["metadata"]["status"]) == ("Thought", "done")
+    assert (thought["content"], answer["content"]) == ("> Hm.", "So.")
+    step.reasoning = ""
+    assert [message["content"] for message in turn_messages(turn, assets)[:2]] == ["why?", "So."]
+
+
+def test_prose_stands_where_the_answer_will_until_it_turns_out_to_lead_to_code(assets):
+    first = StepView(1, code="# Begin\nx", finished=done(execution=Execution()))
+    turn = TurnView("why?", [first])
+    _, line, opened = turn_messages(turn, assets)
+    assert (line["metadata"]["title"], line["metadata"]["status"]) == ("Working", "done")
+    assert opened["metadata"] | {"title": "✓ Begin", "status": "pending"} == opened["metadata"], "until there is more"
+    turn.items.append(StepView(2))
+    assert turn_messages(turn, assets)[2] == opened
+    turn.items[1] = StepView(2, reasoning="Hm.")
+    _, line, begun, thought = turn_messages(turn, assets)
+    assert [line["metadata"]["title"], begun["metadata"]["status"]] == ["1 step done", "done"]
+    assert (thought["metadata"], thought["content"]) == ({"title": "Thinking", "status": "pending"}, "> Hm.")
+    turn.items[1] = StepView(2, reasoning="Hm.", prose="So it")
+    *_, thought, prose = turn_messages(turn, assets)
+    assert (thought["metadata"]["status"], thought["content"], prose["content"]) == ("done", "> Hm.", "So it")
+    turn.items[1] = StepView(2, reasoning="Hm.", prose="So it", code="# End\ny")
+    *_, step = turn_messages(turn, assets)
+    assert (step["metadata"]["title"], step["metadata"]["status"]) == ("End", "pending")
+    assert step["content"].startswith("> Hm.\n\nSo it\n\n```python")
+
+
+def test_prose_of_a_run_that_was_stopped_stays_where_it_is(assets):
+    turn = TurnView("why?", [StepView(1, prose="So it")], finished=RunFinished("stopped", "Stopped."))
+    said = [message["content"] for message in turn_messages(turn, assets)]
+    assert said[:3] == ["why?", "So it", "⏹️ Stopped."]
 
 
 def test_a_step_that_was_cut_off_is_closed(assets):
     end = RunFinished("stopped", "Stopped.")
     turn = TurnView("why?", [StepView(1, code="f()")], finished=end)
-    _, step, copies, ending = turn_messages(turn, assets)
-    assert "Copy with steps" in copies["content"] and "Copy answer" not in copies["content"]
+    _, _, step, ending, copies = turn_messages(turn, assets)
+    assert "Copy with steps" in copies["content"] and "Copy the answer" not in copies["content"]
     assert step["metadata"]["status"] == "done"
     assert ending["content"] == "⏹️ Stopped."
     assert [len(turn_messages(TurnView("why?", [StepView(1)], finished=end), assets))] == [2], "nothing came of it"
@@ -108,25 +139,10 @@ def test_a_failure_that_the_settings_can_mend_says_so(assets):
     assert turn_messages(turn, assets)[-1]["content"] == "⚠️ No key. You can type one in the settings."
 
 
-@pytest.mark.parametrize(
-    ("silent", "said"),
-    [
-        (ModelSilent("m"), "m has not begun to answer yet."),
-        (ModelSilent("m", "loading"), "The server of m is loading its model."),
-        (ModelSilent("m", "busy"), "The server of m is busy with others."),
-        (ModelSilent("m", "reading"), "The server of m is reading the question."),
-        (ModelSilent("m", "reading", 310, 7_850), "The server of m is reading the question (310 of 7,850 tokens)."),
-    ],
-)
-def test_what_a_silent_server_does_is_said_in_a_sentence_of_its_own(assets, silent: ModelSilent, said: str):
-    *_, last = turn_messages(TurnView("why?", [StepView(1)], waiting=silent), assets)
-    assert said in last["content"]
-
-
 def test_a_step_that_failed_says_so(assets):
     error = ExecutionError("exception", "ZeroDivisionError: division by zero", "line 1: 1 / 0")
     message = only_step(StepView(1, code="1 / 0", finished=done(execution=Execution(error=error))), assets)
-    assert message["metadata"]["title"] == "Ran some Python – did not work"
+    assert message["metadata"]["title"] == "○ Ran some Python – did not work"
     assert "**Error**\n\n```text\nZeroDivisionError: division by zero\nline 1: 1 / 0\n```" in message["content"]
 
 
@@ -139,42 +155,41 @@ def test_reasoning_values_and_tool_errors_stand_in_the_step(assets):
     assert content.endswith("**Result**\n\n```text\n43\n```")
 
 
-def test_an_open_question_comes_last_with_its_buttons_and_its_step_waits(assets):
+def test_an_open_question_comes_last_with_its_buttons(assets):
     asked = [PermissionAsked(name, "import", name, "It is good.") for name in ("socket", "ctypes")]
     step = StepView(1, code="f()", running=True, asked=[*asked, CITY], replies={"socket": "always"}, displays=[PICTURE])
-    _, waiting, picture, decided, question = turn_messages(TurnView("why?", [step]), assets)
-    assert waiting["content"].endswith("*Waiting for your decision …*") and "path" in picture["content"]
+    _, _, picture, decided, running, question = turn_messages(TurnView("why?", [step]), assets)
+    assert running["metadata"]["status"] == "pending" and "path" in picture["content"]
     assert "You allowed “socket” for this chat." in decided["content"] and "options" not in decided
     assert "ctypes" in question["content"] and len(question["options"]) == 3
     step.replies["ctypes"] = "deny"
-    _, waiting, *_, denied, question = turn_messages(TurnView("why?", [step]), assets)
-    assert waiting["content"].endswith("*Waiting for your answer …*")
+    *_, denied, _, question = turn_messages(TurnView("why?", [step]), assets)
     assert "“ctypes” was not allowed." in denied["content"] and "options" not in denied
     assert "Which city?" in question["content"] and len(question["options"]) == 2
     step.replies["city"] = "Bern"
-    *_, last = turn_messages(TurnView("why?", [step]), assets)
-    assert "You answered: Bern" in last["content"] and "options" not in last
-
-
-def test_a_running_step_says_how_far_its_tools_are(assets):
-    step = StepView(1, code="f()", running=True)
-    step.progress["1"] = ToolProgress("1", "web_search", "asking the *next* engine …")
-    content = only_step(step, assets)["content"]
-    assert html.unescape(content).endswith("*Searching the web: asking the *next* engine …*")
-    assert "*next*" not in content
-    for call in range(2, 9):
-        step.progress[str(call)] = ToolProgress(str(call), "my_tool", f"part {call}")
-    shown = only_step(step, assets)["content"]
-    assert shown.endswith("*Using my tool: part 6 …* · *Using my tool: part 7 …* · *Using my tool: part 8 …*")
-    step.asked = [CITY]
-    assert only_step(step, assets)["content"].endswith("*Waiting for your answer …*")
+    *_, answered, last = turn_messages(TurnView("why?", [step]), assets)
+    assert "You answered: Bern" in answered["content"] and "options" not in answered
+    assert "options" not in last
 
 
 def test_a_table_takes_the_place_of_its_text_and_a_picture_stands_outside(assets):
     step = StepView(1, code="df", displays=[TABLE, PICTURE], finished=done(execution=Execution(value="a 1")))
-    _, shown, picture = turn_messages(TurnView("why?", [step]), assets)
-    assert TABLE.data["text/html"] in shown["content"] and "Result" not in shown["content"]
+    table, picture, shown = turn_messages(TurnView("why?", [step]), assets)[2:]
+    assert table == {"role": "assistant", "content": TABLE.data["text/html"]}
+    assert "Result" not in shown["content"] and "<table>" not in shown["content"]
     assert Path(picture["content"]["path"]).read_bytes() == PNG
+
+
+def test_only_the_last_table_stands_beside_the_answer_and_only_once(assets):
+    other = Display({"text/plain": "b 2", "text/html": "<table><tbody><tr><td>2</td></tr></tbody></table>"})
+    steps = [StepView(n, code="df", displays=[shown], finished=done(n)) for n, shown in enumerate((TABLE, other))]
+    turn = TurnView("why?", [*steps, StepView(3, code="x", finished=done(3))], TABLE)
+    _, _, first, second, _, beside, answer = turn_messages(turn, assets)
+    assert TABLE.data["text/html"] in first["content"] and "<table>" not in second["content"]
+    assert (beside["content"], answer["content"]) == (other.data["text/html"], TABLE.data["text/html"])
+    turn.answer = other
+    _, _, _, second, _, answer = turn_messages(turn, assets)
+    assert other.data["text/html"] in second["content"] and answer["content"] == other.data["text/html"]
 
 
 @pytest.mark.parametrize(
@@ -195,8 +210,10 @@ def test_a_table_can_be_downloaded_where_it_shows(assets):
     table = Display(TABLE.data | {"text/csv": "a\n1\n"})
     large = Display({"text/plain": "large", "text/html": "<p>1</p>" * 99_000, "text/csv": "b\n1\n"})
     step = StepView(1, code="df", displays=[table, TABLE, large], finished=done(execution=Execution(value="a 1")))
-    _, shown, answer = turn_messages(TurnView("why?", [step], table), assets)
-    hrefs = [re.findall('href="([^"]*)"', message["content"]) for message in (shown, answer)]
+    *_, beside, too_large, answer = turn_messages(TurnView("why?", [step], table), assets)
+    hrefs = [re.findall('href="([^"]*)"', message["content"]) for message in (too_large, answer)]
+    assert "href" not in beside["content"]
+    hrefs[0] = [*hrefs[1], *hrefs[0]]
     names = re.findall(r"tables/secret/([0-9a-f]{24})\.(?:csv|xlsx)", " ".join(hrefs[0]))
     assert names[0] == names[1] and names[2] == names[3] and hrefs[1] == hrefs[0][:2]
     found = [assets.tables.find(name) for name in (names[0], names[2], "0", "")]
@@ -217,7 +234,8 @@ def test_a_table_can_be_downloaded_where_it_shows(assets):
 def test_what_is_more_than_text_shows_once(assets, data: dict[str, str], content: str):
     display = Display({"text/plain": "a text"} | data)
     step = StepView(1, code="x", displays=[display], finished=done(execution=Execution(value="a text")))
-    assert only_step(step, assets)["content"] == f"```python\nx\n```\n\n{content}"
+    _, _, *beside, shown = (message["content"] for message in turn_messages(TurnView("why?", [step]), assets))
+    assert [shown, *beside] == ["```python\nx\n```", content] if beside else [f"```python\nx\n```\n\n{content}"]
     answer = turn_messages(TurnView("why?", [], display), assets)[-1]["content"]
     assert answer == content
 
@@ -269,7 +287,7 @@ def test_what_cannot_be_shown_is_one_sentence_and_the_rest_shows(assets, caplog)
     turn = TurnView("why?", [NoteView(None), step], Display({"text/html": "<b>no text</b>", "image/png": "a"}))  # pyright: ignore
     shows = [turn_messages(turn, assets) for _ in range(3)]
     assert shows[0] == shows[1] == shows[2]
-    question, note, shown, first, second, third, asks, answer = shows[0]
+    question, _, shown, note, first, second, third, asks, answer = shows[0]
     assert question["content"] == "why?" and "f()" in shown["content"]
     assert all("path" in picture["content"] for picture in (first, third))
     for lost in (note, second, answer):
@@ -287,10 +305,13 @@ def test_a_text_that_was_displayed_shows(assets):
 
 def test_a_page_that_is_too_large_shows_as_its_text(assets):
     large = Display({"text/plain": "a table", "text/html": "<table>" + "<tr><td>1</td></tr>" * 100_000})
-    content = only_step(StepView(1, code="x", displays=[large], running=True), assets)["content"]
+    step = StepView(1, code="x", displays=[large], running=True)
+    _, _, beside, _ = turn_messages(TurnView("why?", [step]), assets)
+    content = beside["content"]
     assert "a table\n(Too large to be shown as more than text.)" in content and "<td>" not in content
     half = Display({"text/plain": "half", "text/html": "<p>1</p>" * 25_000})
-    content = only_step(StepView(1, code="x", displays=[half, half], running=True), assets)["content"]
+    step.displays = [half, half]
+    content = "".join(message["content"] for message in turn_messages(TurnView("why?", [step]), assets))
     assert content.count("<p>1</p>") == 25_000 and content.count("Too large") == 1
 
 
@@ -298,7 +319,7 @@ def test_an_answer_shows_files_of_this_turn_and_of_earlier_ones(assets):
     wrote = Execution(files=(FileNote.of("chart.png", 3), FileNote.of("b.csv", 3)))
     text = "![c](chart.png) [b](b.csv) [a](a.csv) [gone](gone.csv)"
     turn = TurnView("why?", [StepView(1, code="1", finished=done(execution=wrote))], answer=answered(text))
-    content = turn_messages(turn, assets, earlier_files=frozenset({"a.csv"}))[2]["content"]
+    content = turn_messages(turn, assets, earlier_files=frozenset({"a.csv"}))[-2]["content"]
     addresses = ["files/secret/chart.png?picture", "files/secret/b.csv", "files/secret/a.csv"]
     assert re.findall(r'(?:src|href)="([^"]*)"', content) == addresses and "gone.csv" in content
 
@@ -306,8 +327,8 @@ def test_an_answer_shows_files_of_this_turn_and_of_earlier_ones(assets):
 def test_a_reply_that_was_cut_off_says_so_in_its_step(assets):
     begun = (StepStarted(1), ThoughtDelta("I look."), CodeDelta("x = 1\nx = 1\nx = 1"))
     (turn,) = Transcript([RunStarted("why?"), *begun, ReplyCut("It was *cut*.", "x = 1"), done()]).turns
-    _, step = turn_messages(turn, assets)
-    assert step["metadata"]["title"] == "Ran some Python – cut off"
+    _, _, step = turn_messages(turn, assets)
+    assert step["metadata"]["title"] == "○ Ran some Python – cut off"
     assert step["content"].count("x = 1") == 1
     assert "It was *cut*." in html.unescape(step["content"]).replace("\\", "")
     (turn,) = Transcript(

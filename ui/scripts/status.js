@@ -1,0 +1,31 @@
+// One line below the chat says what happens now, with the seconds since it began: `showStatus(words)`; "" for nothing.
+// A screen reader is told the words. The number, which changes every second, stands outside of what it listens to.
+(() => {
+  const AFTER = 2; // seconds before they are counted for all to see
+  let began = 0;
+
+  const tick = () => {
+    const seconds = Math.floor((performance.now() - began) / 1000);
+    const count = document.querySelector("#status .seconds");
+    const isShown = count?.closest(".shown") && seconds >= AFTER;
+    if (count) count.textContent = isShown ? ` · ${seconds} s` : "";
+  };
+
+  window.showStatus = words => {
+    const line = document.querySelector("#status [role=status]");
+    if (!line || line.textContent === words) return;
+    line.textContent = words;
+    line.closest("#status").classList.toggle("shown", Boolean(words));
+    began = performance.now();
+    tick();
+  };
+  setInterval(tick, 1_000);
+
+  const measure = () => {
+    const composer = document.getElementById("composer");
+    if (!composer) return setTimeout(measure, 200);
+    const tell = () => document.documentElement.style.setProperty("--composer-height", `${composer.offsetHeight}px`);
+    new ResizeObserver(tell).observe(composer);
+  };
+  measure();
+})();
