@@ -42,8 +42,9 @@ WHEN_FILLED = """() => new Promise(go => {
     look();
 })"""
 # A key is for one source only. The browser empties its field itself: an answer of the app might come after the next
-# key was typed. A field that is empty, and may not be made yet, is left alone.
-_EMPTY_KEY = "key => key ? '' : { __type__: 'update' }"
+# key was typed. A field that is empty, and may not be made yet, is left alone; so is a key that was picked with its
+# source.
+_EMPTY_KEY = "(key, source) => key && !isPickedKey(key, source) ? '' : { __type__: 'update' }"
 _CODE_FORMS = [("Automatic", "auto"), ("In its text", "text"), ("As a tool call", "call")]
 
 
@@ -87,9 +88,15 @@ class SettingsForm:
         return [getattr(self, name) for name in FIELDS]
 
     @property
-    def fields_of_some(self) -> list[gr.Textbox | gr.Markdown]:
+    def fields_of_some(self) -> list[gr.Textbox | gr.Markdown | gr.Column]:
         """Return the components that only some sources or kinds of agent have, in the order of `show_fields`."""
-        return [self.model, self.key, self.payer, self.address, self.fallback, self.system_prompt, self.tool_prompt]
+        fields = [self.model, self.key, self.payer, self.address, self.fallback, self.system_prompt, self.tool_prompt]
+        return [*fields, self.checking]
+
+    @property
+    def current_model(self) -> list[gr.Dropdown | gr.Textbox]:
+        """Return the components that say which model answers, in the order in which picker.js takes and gives them."""
+        return [self.source, self.model, self.address, self.key]
 
     @property
     def edits(self) -> list[Any]:
@@ -100,12 +107,15 @@ class SettingsForm:
         texts = [field for field in self.fields if isinstance(field, gr.Textbox)]
         return [*(field.input for field in self.fields), *(text.blur for text in texts)]
 
-    def wire(self, page: gr.Blocks, kept: gr.BrowserState, tool_sources: ToolSourceHandlers) -> list[Dependency]:
+    def wire(
+        self, page: gr.Blocks, kept: gr.BrowserState, picked_model: gr.Button, tool_sources: ToolSourceHandlers
+    ) -> list[Dependency]:
         """Fill the form with what the browser kept, show the fields that apply, and keep what a person changes.
 
         Args:
             page: The page that is built.
             kept: The settings that the browser keeps.
+            picked_model: The button that the model picker presses when a model was chosen there.
             tool_sources: The handlers for added tools.
 
         Returns:
@@ -126,8 +136,11 @@ class SettingsForm:
         # In two steps, so that what a person changes in the lists while the owner's tools load is not lost.
         waited = marked.then(tool_sources.owners, kept, owners, **ENDLESS)
         waited.then(tool_sources.with_owners, [*lists, owners], lists, **QUIET)
-        self.source.change(None, self.key, self.key, js=_EMPTY_KEY, **QUIET)
+        self.source.change(None, [self.key, self.source], self.key, js=_EMPTY_KEY, **QUIET)
         chosen = self.source.input(**show)
+        picked = picked_model.click(None, None, self.current_model, js="() => pickedModel()", **QUIET).then(**show)
+        picked.then(**keeping)
+        self.check.click(None, self.current_model, None, js="(...current) => checkModel(current)", **QUIET)
         self.agent.input(**show)
         gr.on(self.edits, **keeping)
         self.prompt_form.wire_reset(self.agent, keeping)
@@ -135,7 +148,7 @@ class SettingsForm:
         self.tool_source_form.wire(tool_sources, self.added, self.tools, listed, keeping)
         self.preset_form.wire(kept, listed, self.fields, [show, keeping, self.prompt_form.hide_sent])
         self.appearance.wire(page)
-        return [marked, chosen]
+        return [marked, chosen, picked]
 
     def _restore(self, tool_sources: ToolSourceHandlers, kept: Any) -> list[Any]:
         """Return updates of the fields, the names in the list of tools, and an update of the list of presets."""
@@ -156,6 +169,9 @@ class SettingsForm:
             visible=False,
             elem_id="key",
         )
+        with gr.Column(visible=False, elem_id="checking") as self.checking:
+            self.check = gr.Button("Test", size="sm", elem_id="check-model")
+            gr.HTML('<p role="status" id="checked-model"></p>', elem_classes="prose")
         self.address = gr.Textbox(
             default.address,
             label="Address of the server",
@@ -269,6 +285,7 @@ def show_fields(source_name: str, kind: AgentKind, *, config: Config) -> list[An
         gr.update(visible="fallback" in fields),
         gr.update(visible=kind == "code"),
         gr.update(visible=kind == "tools"),
+        gr.update(visible="key" in fields),
     ]
 
 
