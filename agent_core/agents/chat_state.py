@@ -13,6 +13,7 @@ from agent_core.net.url_allowlist import UrlAllowlist
 from agent_core.permissions import Grant
 from agent_core.prompts import fill, read_prompt
 from agent_core.sandbox import Limits, Policy, Sandbox
+from agent_core.sources import Sources
 from agent_core.text import truncate_middle
 from agent_core.usage import Usage
 
@@ -29,6 +30,7 @@ class ChatState:
         usage: What all requests of the chat cost.
         addresses: The web addresses that may be opened without asking.
         egress_budget: Counts what is sent out without asking.
+        sources: The pages that were read.
         grants: The permissions given for the whole chat.
         can_resume: Whether the last run ended at a limit, or its answer was cut off, so that it can be continued.
         cut_off: Whether its answer was cut off.
@@ -42,6 +44,7 @@ class ChatState:
         self.usage = Usage()
         self.addresses = UrlAllowlist()
         self.egress_budget = EgressBudget()
+        self.sources = Sources()
         self.grants: set[Grant] = set()
         self.can_resume = self.cut_off = False
         self.sandbox: Sandbox | None = None
@@ -79,6 +82,7 @@ class ChatState:
             "cut_off": self.cut_off,
             "addresses": self.addresses.dump(),
             "egress_budget": self.egress_budget.dump(),
+            "sources": self.sources.dump(),
         }
 
     def restore(self, data: dict[str, Any]) -> None:
@@ -88,6 +92,7 @@ class ChatState:
         self.can_resume, self.cut_off = data.get("can_resume", False), data.get("cut_off", False)
         self.addresses.restore(data.get("addresses", {}))
         self.egress_budget.restore(data.get("egress_budget", {}))
+        self.sources.restore(data.get("sources", []))
 
     @property
     def has_files(self) -> bool:
