@@ -2,8 +2,8 @@
 
 agents/, memory/, models/, parsing/, tools/, sandbox/, integrations/ (the Hub, Spaces, MCP), session/ (a chat and its
 run), store/ and record/ (chats that last), prompts/ and net/ say in their own `__init__` what is in them. events,
-execution, permissions, questions, usage and errors are the vocabulary that all share; text, json_depth and concurrency
-are small helpers.
+execution, permissions, questions, sources, usage and errors are the vocabulary that all share; text, json_depth and
+concurrency are small helpers.
 """
 
 from importlib import import_module
@@ -48,6 +48,7 @@ from agent_core.permissions import Ask, Decision, Grant, PermissionKind, Permiss
 from agent_core.questions import AskUser, Question
 from agent_core.sandbox import DEFAULT_IMPORTS, Limits, Policy, Sandbox
 from agent_core.session import RunSlot, Session, Versions
+from agent_core.sources import Source
 from agent_core.tools import context
 from agent_core.tools.base import Tool, tool
 from agent_core.tools.parameters import SchemaParameter
@@ -69,6 +70,7 @@ __all__ = [  # noqa: RUF022 - by subject
     "CodeAgent",
     "ToolCallingAgent",
     "RunResult",
+    "Source",
     "AnswerCheck",
     "Session",
     "Versions",

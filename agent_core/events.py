@@ -10,6 +10,7 @@ from typing import Literal
 from agent_core.errors import ErrorCode
 from agent_core.execution import Display, Execution, FileNote
 from agent_core.permissions import Decision, PermissionKind
+from agent_core.sources import Source
 from agent_core.usage import Usage
 
 Reason = Literal["answer", "cut_off", "max_steps", "budget", "repeated", "stopped", "interrupted", "error"]
@@ -295,6 +296,19 @@ class ToolProgress:
 
 
 @dataclass(frozen=True)
+class SourceRead:
+    """A tool has read a page, which answers can refer to by its number. Comes right before the call's ToolFinished.
+
+    Attributes:
+        call_id: As in ToolStarted.
+        source: The page; the same again if it was read before.
+    """
+
+    call_id: str
+    source: Source
+
+
+@dataclass(frozen=True)
 class QuestionAsked:
     """A tool waits for the person's answer.
 
@@ -425,7 +439,14 @@ class RunFinished:
 
 
 ToolEvent = (
-    ToolStarted | ToolProgress | ToolFinished | PermissionAsked | PermissionAnswered | QuestionAsked | QuestionAnswered
+    ToolStarted
+    | ToolProgress
+    | SourceRead
+    | ToolFinished
+    | PermissionAsked
+    | PermissionAnswered
+    | QuestionAsked
+    | QuestionAnswered
 )
 SandboxEvent = OutputDelta | Displayed | ToolEvent
 Event = (

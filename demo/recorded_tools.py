@@ -13,7 +13,7 @@ from agent_core.net.url_allowlist import NamedBy
 from agent_core.tools.base import Tool
 from agent_core.tools.context import check_address, learn_addresses
 from tools.readers.document_reader import read_markdown
-from tools.visit_webpage import SplitDocument, split_document, to_page
+from tools.visit_webpage import SplitDocument, as_source, split_document, to_page
 from tools.visit_webpage import visit_webpage as real_visit
 from tools.web.engines import SearchResult
 from tools.web.page import Page
@@ -43,7 +43,7 @@ def recorded_tools() -> list[Tool]:
             raise ToolError(NOT_RECORDED)
         await check_address(url, sends=False)
         learn_addresses(link.url for link in pages[url].document.links)
-        return to_page(pages[url], page, find)
+        return as_source(to_page(pages[url], page, find))
 
     return [
         Tool(web_search, description=real_search.description),

@@ -1,7 +1,7 @@
 """The tool that opens a web page."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from urllib.parse import urldefrag
 
@@ -9,7 +9,7 @@ from agent_core.concurrency import run_in_own_thread
 from agent_core.errors import ToolError
 from agent_core.net.urls import origin_of, same_host
 from agent_core.tools.base import Tool
-from agent_core.tools.context import check_address, is_allowed_host, learn_addresses
+from agent_core.tools.context import add_source, check_address, is_allowed_host, learn_addresses
 from tools.readers.document_reader import read_document
 from tools.readers.passage_search import find_passages as find_passages
 from tools.readers.subprocess_reader import read_in_subprocess
@@ -50,8 +50,8 @@ class PageReader:
     async def visit_webpage(self, url: str, page: int = 1, find: str = "") -> Page:
         """Open a web page, PDF, JSON, CSV or image. print(page) shows its text: Markdown, in parts if long.
 
-        page: which part. find: show only the passages with these words, and in which part each is.
-        Page has title, url, media_type, text, page, pages, tables (caption, columns, rows), links (text, url),
+        page: which part. find: only the passages with these words, and in which part each is.
+        Page has title, url, cite, media_type, text, page, pages, tables (caption, columns, rows), links (text, url),
         data (parsed JSON, image bytes).
         """
         kept = self._kept.get(_place(url))
@@ -91,7 +91,13 @@ def _show(split: SplitDocument, page: int, find: str, *, learn: bool) -> Page:
     document = split.document
     if learn:
         learn_addresses([split.url, *(link.url for link in document.links)], document.searched or document.text)
-    return to_page(split, page, find)
+    return as_source(to_page(split, page, find))
+
+
+def as_source(page: Page) -> Page:
+    """Name a page as a source of the chat, and return it with what stands for it in an answer."""
+    number = add_source(page.url, page.title if page.title != page.url else "")
+    return replace(page, cite=f"[{number}]") if number else page
 
 
 def split_document(url: str, document: Document) -> SplitDocument:

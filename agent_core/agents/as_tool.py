@@ -6,6 +6,7 @@ from typing import Protocol
 from agent_core.agents.result import RunResult
 from agent_core.errors import ToolError
 from agent_core.tools.base import Tool
+from agent_core.tools.context.reading import add_source
 from agent_core.tools.context.run_context import run_context
 
 _TASK_SECONDS = 600.0  # the agent's steps and tokens are limited too
@@ -42,6 +43,8 @@ def agent_tool(agent: TaskRunner, name: str, description: str) -> Tool:
         async with lock:
             await agent.rewind(0)
             result = await agent.run(task)
+        for source in result.sources:  # which have their numbers in the caller's chat
+            add_source(source.url, source.title)
         if result.answer is None:
             raise ToolError(f"{name} found no answer. {result.message}")
         return f"{result.answer}\n({result.message})" if result.message else str(result.answer)

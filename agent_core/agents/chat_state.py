@@ -13,6 +13,7 @@ from agent_core.net.url_allowlist import UrlAllowlist
 from agent_core.permissions import PERMISSIONS, Grant
 from agent_core.prompts import fill, read_prompt
 from agent_core.sandbox import Limits, Policy, Sandbox
+from agent_core.sources import Sources
 from agent_core.text import truncate_middle
 from agent_core.usage import Usage
 
@@ -29,6 +30,7 @@ class ChatState:
         usage: What all requests of the chat cost.
         addresses: The web addresses that may be opened without asking.
         egress_budget: Counts what is sent out without asking.
+        sources: The pages that were read.
         grants: The permissions given for the whole chat.
         can_resume: Whether the last run ended at a limit, or its answer was cut off, so that it can be continued.
         cut_off: Whether its answer was cut off.
@@ -42,6 +44,7 @@ class ChatState:
         self.usage = Usage()
         self.addresses = UrlAllowlist()
         self.egress_budget = EgressBudget()
+        self.sources = Sources()
         self.grants: set[Grant] = set()
         self.can_resume = self.cut_off = False
         self.sandbox: Sandbox | None = None
@@ -77,6 +80,7 @@ class ChatState:
             "addresses": self.addresses.dump(),
             "egress_budget": self.egress_budget.dump(),
             "grants": sorted(self.grants),
+            "sources": self.sources.dump(),
         }
 
     def restore(self, data: dict[str, Any]) -> None:
@@ -87,6 +91,7 @@ class ChatState:
         self.addresses.restore(data.get("addresses", {}))
         self.egress_budget.restore(data.get("egress_budget", {}))
         self.grants.update((kind, name) for kind, name in data.get("grants", []) if kind in PERMISSIONS)
+        self.sources.restore(data.get("sources", []))
 
     @property
     def has_files(self) -> bool:

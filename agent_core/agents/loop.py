@@ -20,16 +20,19 @@ from agent_core.events import (
     Reason,
     ReplyCut,
     RunFinished,
+    SandboxEvent,
+    SourceRead,
     StepFinished,
     StepStarted,
     ThoughtDelta,
 )
 from agent_core.execution import Display, Execution
 from agent_core.memory.images import shown_images
-from agent_core.memory.observation import ANSWER_GIVEN, code_with_output, without_observation
+from agent_core.memory.observation import ANSWER_GIVEN, code_with_output, name_sources, without_observation
 from agent_core.memory.turns import Step
 from agent_core.parsing import Reply, ReplyContext, ends_with_answer, only_announces
 from agent_core.prompts import fill, read_prompt
+from agent_core.sources import Source
 from agent_core.usage import Usage
 
 _NO_ANSWER = "No answer was found."
@@ -173,7 +176,16 @@ class StepLoop:
         await self._chat.save()
         if self._run.outer is None:  # otherwise it is part of a step of the calling agent
             self._chat.egress_budget.begin_step()
-        return self._remember(step, await self._agent.act(step, self._run.emit))
+        sources: dict[int, Source] = {}
+
+        def emit(event: SandboxEvent) -> None:
+            if isinstance(event, SourceRead):
+                sources[event.source.number] = event.source
+            self._run.emit(event)
+
+        execution = await self._agent.act(step, emit)
+        step.observation = "\n".join(filter(None, (step.observation, name_sources(sources.values()))))
+        return self._remember(step, execution)
 
     def _remember(self, step: Step, execution: Execution) -> Execution:
         """Keep the result of a step. If the run repeats itself, it has the answer by then, or the model gets a hint."""

@@ -133,6 +133,7 @@ def context_for_tools(agent: RunnableAgent, run: Run) -> RunContext:
         grants=chat.grants,
         addresses=outer.addresses if outer else chat.addresses,
         egress_budget=outer.egress_budget if outer else chat.egress_budget,
+        sources=outer.sources if outer else chat.sources,
         ask_user=agent.ask_user,
         files=agent,
         spend=run.spend,

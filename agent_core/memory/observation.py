@@ -10,11 +10,14 @@ from pydantic import BaseModel
 from pydantic_core import to_json
 
 from agent_core.execution import Display, Execution, ExecutionError, FileNote
+from agent_core.sources import Source
 from agent_core.text import truncate, truncate_middle, whole_characters
 
 OBSERVATION_CHARACTERS = 8_000
 VARIABLES_CHARACTERS = 400
 _NAMED_FILES = 10
+_NAMED_SOURCES = 40
+_REFER = "In the answer, refer to what you take from these by number, as in [{number}]."
 _NOTHING_PRINTED = "Output: nothing was printed. Print what you need to see, or give the result with final_answer(…)."
 ANSWER_GIVEN = "The answer was given to the user."
 _KIND_NAMES = {"interactive": "interactive view"}
@@ -48,6 +51,14 @@ def observe(execution: Execution) -> str:
     return "\n".join(parts)
 
 
+def name_sources(sources: Iterable[Source]) -> str:
+    """Return what the model is told of the pages that a step has read; "" for none."""
+    named = list(sources)[:_NAMED_SOURCES]
+    if not named:
+        return ""
+    return "\n".join(["Sources read:", *map(str, named), _REFER.format(number=named[0].number)])
+
+
 def code_with_output(code: str, execution: Execution) -> str:
     """Return code and what it printed as Markdown, as an answer."""
     output, value = _excerpts([execution.stdout.rstrip(), execution.value or ""])
@@ -74,7 +85,8 @@ _OWN_LABEL = re.compile(r"^[* ]*Observations?[* ]*:?[* ]*", re.IGNORECASE)
 _FRAME = re.compile(
     rf"^[ \t]*(?:{re.escape(_NOTHING_PRINTED)}|{re.escape(ANSWER_GIVEN)}|Output:|Value:|Displayed:"
     r"|Error(?: in\b|:)(?:.|\n)*"
-    r"|(?:Variables|Shown to the user|Files written|Advice|Result \d+, of)\b[^\n]*)[ \t]*\n?",
+    r"|(?:Sources read|In the answer, refer|Variables|Shown to the user|Files written|Advice|Result \d+, of)"
+    r"\b[^\n]*)[ \t]*\n?",
     re.MULTILINE,
 )
 

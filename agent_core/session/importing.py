@@ -4,11 +4,11 @@ import asyncio
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from agent_core.errors import GlassboxError, StoreError
-from agent_core.events import Event, RunFinished
+from agent_core.events import Event, RunFinished, SourceRead
 from agent_core.memory.turns import Turn
 from agent_core.prompts import read_prompt
 from agent_core.record import event_to_json, merge_deltas, step_to_json, turn_to_json
@@ -57,7 +57,7 @@ async def import_chat(store: "Store", owner: str, title: str, events: Sequence[E
 def _changes(shown: list[list[Event]], turns: Sequence[Turn]) -> Changes:
     merged = {number: merge_deltas(events) for number, events in enumerate(shown, 1)}
     told = {number: _without_checkpoints(turn) for number, turn in enumerate(turns, 1)}
-    state = _state(shown[-1] if shown else [], told.get(len(shown)))
+    state = _state(shown[-1] if shown else [], told.get(len(shown))) | {"sources": _sources(shown)}
     return Changes(
         turns=[
             TurnRow(number, number - 1, turn_to_json(told[number]) if number in told else None, words_of(events))
@@ -69,6 +69,12 @@ def _changes(shown: list[list[Event]], turns: Sequence[Turn]) -> Changes:
         state=state,
         used=time.time(),
     )
+
+
+def _sources(shown: list[list[Event]]) -> list[dict[str, Any]]:
+    """Return the sources of all turns, which keep their numbers."""
+    read = (event.source for events in shown for event in events if isinstance(event, SourceRead))
+    return [asdict(source) for source in {source.number: source for source in read}.values()]
 
 
 def _without_checkpoints(turn: Turn) -> Turn:

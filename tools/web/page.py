@@ -82,6 +82,7 @@ class Page:
         tables: The tables of the whole page.
         links: The links of the whole page.
         data: The value of a JSON document or the bytes of an image; None for other pages.
+        cite: What stands for the page in an answer, such as "[3]"; "" outside of a chat.
     """
 
     title: str
@@ -93,6 +94,7 @@ class Page:
     tables: list[Table]
     links: list[Link]
     data: Any = None
+    cite: str = ""
 
     def __str__(self) -> str:
         """Return the text, with the title and address before it, and a note about the other attributes after it."""

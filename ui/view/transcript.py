@@ -30,6 +30,7 @@ from agent_core.events import (
     RunStarted,
     SavingFailed,
     SavingResumed,
+    SourceRead,
     StepFinished,
     StepRanAgain,
     StepsRunAgain,
@@ -86,7 +87,9 @@ class Transcript:
     def _apply_to_last(self, event: Event) -> None:
         if isinstance(event, RunQueued | RunStarted) and self._begins_turn(event):
             self.losses = ""
-            self.turns.append(TurnView(event.question))
+            before = self.turns[-1] if self.turns else None
+            known = before.known_sources | before.sources if before else {}
+            self.turns.append(TurnView(event.question, known_sources=known))
         turn = self.turns[-1]
         if self._suspended:
             _add_note(turn, read_text("chat_suspended"))
@@ -229,6 +232,8 @@ def _apply_to_step(step: StepView, event: Event) -> None:
             step.tools.append(event)
         case ToolProgress():
             step.progress[event.call_id] = event
+        case SourceRead(source=source):
+            step.sources.append(source)
         case ToolFinished():
             _finish_tool(step, event)
         case PermissionAsked() | QuestionAsked():

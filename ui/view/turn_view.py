@@ -17,6 +17,7 @@ from agent_core.events import (
 )
 from agent_core.execution import Display, Execution, FileNote
 from agent_core.models.base import estimate_tokens
+from agent_core.sources import Source
 from agent_core.usage import Usage
 
 Asked = PermissionAsked | QuestionAsked
@@ -42,6 +43,7 @@ class StepView:
         tool_errors: The tool calls that failed.
         tools_ended: The ids of the tool calls that have ended.
         progress: The latest report of each tool call in progress, by its id.
+        sources: The pages that tools have read.
         displays: What the code has displayed.
         asked: What the person was asked.
         replies: Their decisions and answers by id; None for no answer.
@@ -60,6 +62,7 @@ class StepView:
     tool_errors: list[ToolFinished] = field(default_factory=list)
     tools_ended: set[str] = field(default_factory=set)
     progress: dict[str, ToolProgress] = field(default_factory=dict)
+    sources: list[Source] = field(default_factory=list)
     displays: list[Display] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
     replies: dict[str, str | None] = field(default_factory=dict)
@@ -187,6 +190,7 @@ class TurnView:
         earlier: The ends of earlier runs for this question, which its last run continues.
         files: The files that came with the question.
         queued: How many runs have to end before this one begins; 0 if it has begun.
+        known_sources: The pages that were read before it, by their numbers.
     """
 
     question: str
@@ -197,6 +201,7 @@ class TurnView:
     earlier: list[RunFinished] = field(default_factory=list)
     files: tuple[FileNote, ...] = ()
     queued: int = 0
+    known_sources: dict[int, Source] = field(default_factory=dict)
 
     @property
     def again(self) -> AgainView | None:
@@ -235,6 +240,11 @@ class TurnView:
         """The files that the code created or changed, each once, in their last state."""
         ends = (step.finished.execution for step in self.steps if step.finished and step.finished.execution)
         return list({note.name: note for end in ends for note in end.files}.values())
+
+    @property
+    def sources(self) -> dict[int, Source]:
+        """The pages that were read for it, by their numbers."""
+        return {source.number: source for step in self.steps for source in step.sources}
 
     @property
     def file_names(self) -> frozenset[str]:

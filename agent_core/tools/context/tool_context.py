@@ -8,9 +8,10 @@ from contextvars import ContextVar
 from typing import Any
 from uuid import uuid4
 
-from agent_core.events import ToolEvent, ToolFinished, ToolProgress, ToolStarted
+from agent_core.events import SourceRead, ToolEvent, ToolFinished, ToolProgress, ToolStarted
 from agent_core.execution import FileNote
 from agent_core.permissions import PermissionKind
+from agent_core.sources import Source
 from agent_core.text import truncate
 
 _PROGRESS_SECONDS = 0.2  # between two reports of one call; reports that come sooner are dropped
@@ -35,6 +36,7 @@ class ToolContext:
     Attributes:
         id: The call's identifier in its events.
         files: The files that the tool put into the workspace.
+        sources: The pages that the tool has read.
         is_over: Whether the call has ended.
     """
 
@@ -44,6 +46,7 @@ class ToolContext:
         self.emit = emit
         self.allow = allow
         self.files: list[FileNote] = []
+        self.sources: list[Source] = []
         self.is_over = False
         self._loop = asyncio.get_running_loop()
         self._reported = float("-inf")
@@ -55,8 +58,8 @@ class ToolContext:
     def running(self, arguments: Mapping[str, Any]) -> Generator[None]:
         """Make this the current call, which `report`, `cancelled`, `ask` and the like work for.
 
-        Emits the start and the end of the call. The end has the text of the error that was raised, if there was one;
-        a cancelled call ends with an error, too.
+        Emits the start of the call, the sources that it has read, and its end. The end has the text of the error that
+        was raised, if there was one; a cancelled call ends with an error, too.
 
         Args:
             arguments: The arguments of the call, which its start shows.
@@ -73,6 +76,8 @@ class ToolContext:
         finally:
             self.is_over = True
             _current_call.reset(outer)
+            for source in dict.fromkeys(self.sources):
+                self.emit(SourceRead(self.id, source))
             self.emit(ToolFinished(self.id, self.tool, time.monotonic() - began, error))
 
     @asynccontextmanager

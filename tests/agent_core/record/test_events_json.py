@@ -32,6 +32,7 @@ from agent_core.events import (
     RunStarted,
     SavingFailed,
     SavingResumed,
+    SourceRead,
     StepFinished,
     StepRanAgain,
     StepsRunAgain,
@@ -43,6 +44,7 @@ from agent_core.events import (
 )
 from agent_core.execution import Display, Execution, ExecutionError, FileNote
 from agent_core.record import event_from_json, event_to_json, merge_deltas
+from agent_core.sources import Source
 from agent_core.usage import Usage
 
 TABLE = Display({"text/plain": "a", "text/html": "<table><tr><td>a</table>", "text/csv": "a\n"})
@@ -85,6 +87,7 @@ EXAMPLES: list[Event] = [
     CodeReady("x = 1"),
     ToolStarted("1", "web_search", {"query": "x"}),
     ToolProgress("1", "web_search", "half"),
+    SourceRead("1", Source(1, "https://example.org/", "An example")),
     ToolFinished("1", "web_search", 0.1, "No engine answered."),
     QuestionAsked("q", "Which?", ("this", "that")),
     QuestionAnswered("q", None),
