@@ -9,6 +9,7 @@ from gradio.state_holder import SessionState
 
 from agent_core.text import whole_characters
 from ui.config import Config
+from ui.gradio_costs import make_cheap
 from ui.visitor_queue import VisitorsQueue
 from ui.visitors import visitor_of
 
@@ -23,6 +24,7 @@ class CheckedBlocks(gr.Blocks):
 
     def __init__(self, config: Config, **settings: Any) -> None:
         self._visitors = config
+        make_cheap()
         super().__init__(**settings)
 
     def queue(self, *args: Any, **settings: Any) -> "CheckedBlocks":

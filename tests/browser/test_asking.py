@@ -42,7 +42,7 @@ def test_an_answer_is_chosen_or_typed_in_any_page_of_the_chat(visit, serve):
     visitor.connect(server)
     visitor.ask("How is the weather?")
     expect(question(visitor)).to_contain_text("The agent asks you: Which city do you mean?")
-    expect(visitor.steps.locator(".content")).to_contain_text("Waiting for your answer")
+    expect(visitor.doing).to_have_text("Waiting for your answer")
     expect(visitor.page.locator("#stop")).to_be_visible()
     keep_screenshot(visitor, "desk-asked")
     visitor.reload()

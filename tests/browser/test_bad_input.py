@@ -77,6 +77,7 @@ def test_code_that_fails(chat, name):
     answer = chat.get_answer(questions[-1])
     assert answer.startswith("I was told this:")
     assert sign in answer or name == "100 MB print"
+    chat.open_steps()
     step = chat.steps.last
     step.locator(".title").click()
     expect(step.locator(".content")).to_contain_text(sign)

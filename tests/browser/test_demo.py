@@ -48,7 +48,9 @@ def test_an_example_is_answered_when_it_is_clicked(visit, example, titles, answe
     expect(visitor.answers.last).to_contain_text(answer)
     visitor.wait_until_done()
     expect(visitor.questions).to_have_count(1)
-    expect(visitor.steps.locator(".title p")).to_have_text(titles)
+    expect(visitor.work).to_have_text([re.compile(r"Worked in \d steps? · \d+ s")] if titles else [])
+    visitor.open_steps()
+    expect(visitor.steps.locator(".title p")).to_have_text([f"✓ {title}" for title in titles])
     expect(visitor.steps.locator(".duration")).to_have_text([TITLE_DETAILS] * len(titles))
     expect(visitor.steps.locator(".content")).to_have_count(0)  # all are closed
     images = visitor.answers.locator("img")
@@ -60,6 +62,7 @@ def test_an_example_is_answered_when_it_is_clicked(visit, example, titles, answe
 def test_a_step_opens_to_its_thought_its_code_and_its_output(visit):
     visitor = visit()
     visitor.get_answer("What is the cube root of 27?")
+    visitor.open_steps()
     visitor.steps.locator(".title").click()
     content = visitor.steps.locator(".content")
     expect(content).to_contain_text("I compute the cube root and check it by multiplying it out again.")

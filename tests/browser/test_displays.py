@@ -37,6 +37,7 @@ def test_a_broken_picture_does_not_break_its_chat(visit, serve):
     assert "cannot be shown" in server.requests[1].body["messages"][-1]["content"]
     visitor.reload()
     expect(visitor.answers.last).to_have_text("All shown.")
+    visitor.open_steps()
     expect(visitor.steps).to_have_count(3)
     visitor.steps.locator(".title").first.click()
     expect(visitor.steps.first).to_contain_text("What was given as image/png cannot be shown: it is not valid base64.")

@@ -39,7 +39,7 @@ def test_a_question_is_edited_and_both_versions_stay(visit, serve):
     visitor.wait_until_done()
     expect(visitor.answers).to_have_text(["Now n is 1 1.", "Now n is 2 1 2."])
     expect(visitor.page.locator("#editing button")).to_have_count(0)
-    expect(visitor.questions.last).to_contain_text("2/2")
+    expect(visitor.chat.locator(".answer-bar").last).to_contain_text("2/2")
     button(visitor, "Earlier version").click()
     expect(visitor.answers).to_have_text(["Now n is 1 1.", "Now n is 2 1 2.", "Now n is 3 1 2 3."])
     assert visitor.get_answer("four") == "Now n is 4 1 2 3 4."
@@ -59,12 +59,12 @@ def test_an_answer_is_given_again_and_a_question_taken_back(visit, serve):
     button(visitor, "Retry").click()
     expect(visitor.answers).to_have_text(["Tails."])
     visitor.wait_until_done()
-    expect(visitor.questions).to_contain_text("2/2")
+    expect(visitor.chat.locator(".answer-bar")).to_contain_text("2/2")
     keep_screenshot(visitor, "phone-turn-bars")
     button(visitor, "Undo").click()
     expect(visitor.questions).to_have_count(0)
     assert visitor.get_answer("Toss again") == "Once more."
-    expect(visitor.questions).to_contain_text("3/3")
+    expect(visitor.chat.locator(".answer-bar")).to_contain_text("3/3")
     assert not visitor.scrolls_sideways()
 
 
@@ -85,7 +85,8 @@ def test_the_code_of_a_step_is_edited_and_run_from_there(visit, serve):
     visitor.connect(serve(count))
     visitor.get_answer("one")
     visitor.get_answer("two")
-    visitor.steps.last.get_by_role("button").first.click()
+    visitor.open_steps()
+    visitor.steps.last.locator(".title").click()
     button(visitor, "Edit this code").click()
     expect(visitor.page.locator("#editing")).to_contain_text("You are editing the code of step 3.")
     visitor.send("n = 40\nprint('n is', n)")

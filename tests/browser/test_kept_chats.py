@@ -185,7 +185,6 @@ def test_two_browsers_are_not_let_into_each_others_chats(visit, serve, app):
     owner.get_answer("one")
     chat = chat_of(owner)
     addresses = {owner.files.first.get_attribute("href")}
-    owner.steps.first.locator("button").first.click()
     expect(owner.chat.locator(".table-files a")).to_have_count(2)
     addresses |= {link.get_attribute("href") for link in owner.chat.locator(".table-files a").all()}
     addresses |= {frame.get_attribute("src") for frame in owner.chat.locator("iframe").all()}

@@ -33,14 +33,15 @@ COVERS_COMPOSER = """() => {
 
 
 def look_at_a_step(visitor: Visitor, name: str) -> None:
-    """With an answer on the page: see that it fits, and open its first step."""
+    """With an answer on the page: see that it fits, and open its steps and the first one."""
     expect(visitor.answers.last).to_be_in_viewport()
     expect(visitor.question).to_be_in_viewport()
     assert not visitor.scrolls_sideways()
     keep_screenshot(visitor, f"{name}-answer")
+    visitor.open_steps()
     title = visitor.steps.locator(".title").first
     title.click()
-    expect(visitor.steps.locator("table th").first).to_be_in_viewport()
+    expect(visitor.steps.locator("pre").first).to_be_in_viewport()
     keep_screenshot(visitor, f"{name}-step")
     expect(title).to_be_in_viewport()
     assert not visitor.scrolls_sideways()
@@ -86,7 +87,9 @@ def test_wide_content_scrolls_inside_its_step(visit, serve, width: int):
     visitor = visit(viewport={"width": width, "height": 844})
     visitor.connect(serve([WIDE_STEP, WIDE_ANSWER]))
     visitor.get_answer("w" * 500)
+    visitor.open_steps()
     visitor.steps.locator(".title").click()
-    expect(visitor.steps.locator("table")).to_be_visible()
+    expect(visitor.steps.locator("pre").first).to_be_visible()
+    expect(visitor.answers.locator("table").first).to_be_visible()
     keep_screenshot(visitor, f"wide-{width}")
     assert not visitor.scrolls_sideways()

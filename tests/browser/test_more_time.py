@@ -26,7 +26,7 @@ def test_a_person_gives_a_step_more_time_or_stops_it_or_finds_it_done(visit, ser
     expect(options).to_have_text(BUTTONS)
     asked = visitor.page.locator("#live").get_by_test_id("bot").last
     expect(asked).to_contain_text("This step has run for 1 s. Give it two more minutes?")
-    expect(visitor.steps.locator(".content")).to_contain_text("Running …")
+    expect(visitor.doing).to_have_text("Running code")
     keep_screenshot(visitor, "desk-more-time")
     options.get_by_text("Stop it").click()
     visitor.wait_until_done()

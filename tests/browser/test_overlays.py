@@ -80,7 +80,7 @@ COVERED = """() => {
 }"""
 # What the cleaning should have left of none of them. The page itself lets the keyboard reach the heads of tables.
 LEFT = """() => [...document.querySelectorAll("#chat .md *")]
-    .filter(e => !e.closest(".katex, .code_wrap, [data-testid=user] .turn-bar, .thought-group .turn-bar"))
+    .filter(e => !e.closest(".katex, .code_wrap, [data-testid=user] .turn-bar, .thought-group .turn-bar, .answer-bar"))
     .filter(e => e.matches("form, input, button, dialog, details[open], iframe, object, svg, math, [id], [role], " +
         "[tabindex]:not(th), [ping], [popover], [style], .option, .options, .mermaid"))
     .map(e => e.outerHTML.slice(0, 160))"""
@@ -90,9 +90,10 @@ LEFT = """() => [...document.querySelectorAll("#chat .md *")]
 def careless_app(app: App, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     """The app without the cleaning of what models and code write: what the style sheet alone holds."""
     program = (
-        "import ui.view.chat_messages as messages, app\n"
-        "messages.clean_markdown = messages.clean_html = messages.quote = lambda text, *_: text\n"
-        "messages.is_light_enough = bool\napp.main()"
+        "import ui.view.chat_messages as messages, ui.view.displays as displays, ui.view.step_messages as steps, app\n"
+        "messages.clean_markdown = displays.clean_markdown = steps.clean_markdown = lambda text, *_: text\n"
+        "displays.clean_html = steps.quote = steps.clean_markdown\n"
+        "displays.is_light_enough = bool\napp.main()"
     )
     with running_app(tmp_path_factory.mktemp("careless"), command=("-c", program)) as careless:
         yield careless
@@ -138,6 +139,7 @@ def test_a_question_cannot_be_covered(visit: Callable[..., Visitor], serve, size
     visitor = visit(**size)
     ask_and_look(visitor, serve([BEFORE, ASK, ANSWERED + MARKUP]))
     assert soon_nothing(visitor, LEFT) == []
+    visitor.open_steps()
     for step in visitor.steps.locator(".title:not(.expanded)").all():
         step.click()
     visitor.page.wait_for_timeout(500)

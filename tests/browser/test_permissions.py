@@ -33,7 +33,7 @@ def test_allowed_once_the_code_goes_on_from_that_line_and_is_asked_again_later(v
     visitor.connect(server)
     visitor.ask("go")
     expect(question(visitor)).to_contain_text("The code asks to use “socket”. It opens network connections.")
-    expect(visitor.steps.locator(".content")).to_contain_text("Waiting for your decision")
+    expect(visitor.doing).to_have_text("Waiting for your decision")
     decide(visitor, ONCE)
     visitor.wait_until_done()
     expect(visitor.answers).to_have_text(["✓ You allowed “socket” once.", "Done."])
@@ -64,7 +64,8 @@ def test_what_is_not_allowed_is_told_to_the_model(visit, serve):
     decide(visitor, NO)
     visitor.wait_until_done()
     expect(visitor.answers).to_have_text(["✗ “socket” was not allowed.", "I do without."])
-    expect(visitor.steps.locator(".title p")).to_have_text("Ask the net – did not work")
+    visitor.open_steps()
+    expect(visitor.steps.locator(".title p")).to_have_text("○ Ask the net – did not work")
     told = server.requests[1].body["messages"][-1]["content"]
     assert "before" in told and "after" not in told and "socket" in told
 
@@ -124,7 +125,7 @@ def look_at_a_question(visitor: Visitor, name: str) -> None:
     """See that the open question fits, and keep pictures of it and of what is left of it."""
     for button in buttons(visitor).all():
         expect(button).to_be_in_viewport(ratio=1)
-    expect(visitor.page.locator("#live .thought-group .content")).to_contain_text("Waiting for your decision")
+    expect(visitor.doing).to_have_text("Waiting for your decision")
     assert not visitor.scrolls_sideways()
     keep_screenshot(visitor, f"{name}-question")
     decide(visitor, ALWAYS)

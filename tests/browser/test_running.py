@@ -1,5 +1,6 @@
 """While a run is going on: what is seen of it, a reload in the middle, and other visitors at the same time."""
 
+import re
 import threading
 from dataclasses import replace
 
@@ -12,21 +13,23 @@ SLOW_STEP = Reply(code("print('the sum is', 3 + 4)", thought="I add the numbers,
 
 
 def test_a_step_is_open_and_grows_while_it_runs(visit, serve):
-    server = serve([SLOW_STEP, Reply("It is **seven**, " + "as anyone can see, " * 8, delay=0.05)])
+    server = serve([SLOW_STEP, Reply("It is **seven**, " + "as anyone can see, " * 40, delay=0.05)])
     visitor = visit()
     visitor.connect(server)
     visitor.ask("3 + 4?")
-    step = visitor.page.locator("#live .thought-group")
-    expect(step.locator(".content")).to_contain_text("I add the numbers")
     expect(visitor.page.locator("#stop")).to_be_visible()
     expect(visitor.page.locator("#send")).to_be_hidden()
-    seen = step.locator(".content").inner_text()
-    expect(step.locator(".content")).not_to_have_text(seen)
-    assert step.locator(".content").inner_text().startswith(seen)
+    step = visitor.page.locator("#live").locator(visitor.steps)
+    expect(step.locator(".content")).to_contain_text("I add the numbers")
     expect(step.locator("pre").first).to_contain_text("print('the sum is', 3 + 4)")
+    answer = visitor.answers.last
+    expect(answer).to_contain_text("It is seven")
+    seen = answer.inner_text()
+    expect(answer).not_to_have_text(seen)
+    assert answer.inner_text().startswith(seen)
     visitor.wait_until_done()
-    expect(visitor.steps).to_have_count(1)
-    expect(visitor.steps.locator(".content")).to_have_count(0)
+    expect(visitor.work).to_have_text(re.compile(r"Worked in 1 step · \d+ s"))
+    expect(visitor.steps).to_have_count(0)
     expect(visitor.answers.locator("strong")).to_have_text("seven")
 
 
@@ -37,15 +40,15 @@ def test_a_reload_finds_the_chat_and_the_run_that_is_going_on(visit, serve):
     visitor.connect(server)
     visitor.get_answer("hello")
     visitor.ask("3 + 4?")
-    expect(visitor.steps.locator(".content")).to_contain_text("I add the numbers")
+    expect(visitor.page.locator("#live")).to_contain_text("I add the numbers")
     visitor.reload()
-    expect(visitor.page.locator("#live .thought-group .content")).to_contain_text("I add the numbers")
+    expect(visitor.page.locator("#live")).to_contain_text("I add the numbers")
     expect(visitor.page.locator("#stop")).to_be_visible()
     visitor.wait_until_done()
     for _ in range(2):
         expect(visitor.questions).to_have_text(["hello", "3 + 4?"])
         expect(visitor.answers).to_have_text(["Hello to you.", "It is seven."])
-        expect(visitor.steps).to_have_count(1)
+        expect(visitor.work).to_have_count(1)
         expect(visitor.page.locator("#meter")).to_contain_text("2 requests")
         visitor.reload()  # now that the run is over
     assert len(server.requests) == 3

@@ -49,8 +49,9 @@ def test_an_import_that_is_taken_away_is_asked_for(connected):
     visitor.ask("without it")
     visitor.page.get_by_role("button", name="No", exact=True).click()
     visitor.wait_until_done()
+    visitor.open_steps()
     titles = visitor.steps.locator(".title p")
-    expect(titles).to_have_text(["Computed with pandas", "Computed with pandas – did not work"])
+    expect(titles).to_have_text(["✓ Computed with pandas", "○ Computed with pandas – did not work"])
     assert "pandas" in server.requests[3].body["messages"][-1]["content"]
     assert "You may import" in system_prompt(server)
     assert "pandas" not in re.findall("You may import.*", system_prompt(server))[0]
@@ -94,6 +95,7 @@ def test_the_limits_of_steps_and_of_tokens(connected):
     visitor.page.get_by_label("Tokens").fill("1200")
     assert "the budget of 1,200 tokens is used up" in visitor.get_answer("count again")
     assert visitor.get_answer("thanks") == "Fine."
+    visitor.open_steps()
     expect(visitor.steps).to_have_count(3)
     expect(visitor.answers.nth(0)).to_have_text("The best so far.")
     expect(visitor.answers.nth(2)).to_have_text("Better than nothing.")

@@ -34,7 +34,9 @@ def drawn(visit: Callable[..., Visitor], app: App, serve: Callable[..., Any]) ->
 
 def shown(page: Page) -> list[str]:
     """What the chat says, without what the open steps of only one of two pages show."""
-    return [text.strip() for text in page.locator("#history [data-testid]").all_inner_texts()]
+    return [
+        text.strip() for text in page.locator("#history :is([data-testid=user], [data-testid=bot])").all_inner_texts()
+    ]
 
 
 def saved(column: Column, entry: str) -> tuple[str, bytes]:
@@ -157,7 +159,7 @@ def test_an_answer_is_copied_alone_or_with_its_steps(drawn):
     page = column.page
     links = page.locator("#history .copies")
     expect(links).to_have_count(2)
-    links.first.get_by_text("Copy answer").click()
+    links.first.get_by_text("Copy", exact=True).click()
     expect(page.locator("#copied")).to_have_text("Copied")
     assert page.evaluate(CLIPBOARD) == "Here is **the line**."
     column.picture("copied")
@@ -167,7 +169,7 @@ def test_an_answer_is_copied_alone_or_with_its_steps(drawn):
     expect(page.locator("#copied")).to_have_text("Copied")
     text = page.evaluate(CLIPBOARD)
     assert all(part in text for part in (TITLE, "I draw.", "plt.plot", "drawn", "Here is **the line**."))
-    links.last.get_by_text("Copy answer").click()
+    links.last.get_by_text("Copy", exact=True).click()
     page.wait_for_function(f"{CLIPBOARD}.then(text => text === 'Gladly: `x`.')")
 
 
@@ -175,5 +177,5 @@ def test_where_no_page_may_copy_the_link_leads_to_the_text(drawn):
     column = drawn()
     column.page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
     with column.visitor.context.expect_page() as opened:
-        column.page.locator("#history .copies").first.get_by_text("Copy answer").click()
+        column.page.locator("#history .copies").first.get_by_text("Copy", exact=True).click()
     expect(opened.value.get_by_text("Here is **the line**.")).to_be_visible()

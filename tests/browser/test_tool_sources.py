@@ -63,7 +63,8 @@ def test_code_of_the_hub_is_shown_added_used_and_removed(visit, serve, hub):
     visitor.ask("Say hello loudly")
     visitor.page.get_by_role("button", name="Allow once").click()
     visitor.wait_until_done()
-    expect(visitor.steps.locator(".title p")).to_have_text("Used shout")
+    visitor.open_steps()
+    expect(visitor.steps.locator(".title p")).to_have_text("✓ Used shout")
     assert "HELLO" in server.requests[1].body["messages"][-1]["content"]
     visitor.reload()
     visitor.open_section("adding")

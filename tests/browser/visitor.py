@@ -71,16 +71,32 @@ class Visitor:
         return self.chat.get_by_test_id("user")
 
     @property
+    def work(self) -> Locator:
+        """The lines that open to the steps of a turn, such as "Worked in 3 steps · 8 s"."""
+        return self.chat.locator(".title:has(.work)")
+
+    @property
     def steps(self) -> Locator:
-        """The collapsible steps."""
-        return self.chat.locator(".thought-group")
+        """The collapsible steps: the one that goes on, and those below a line that is open."""
+        return self.chat.locator(".thought-group:not(:has(> .title .work))")
+
+    def open_steps(self) -> None:
+        """Open the lines that open to the steps."""
+        for line in self.work.all():
+            if "expanded" not in (line.get_attribute("class") or ""):
+                line.click()
 
     @property
     def answers(self) -> Locator:
         """What the agent said outside its steps: answers, pictures and how a run ended."""
         return self.chat.get_by_test_id("bot").filter(
-            has_not=self.page.locator(".thought-group, .files, .copies, .turn-bar")
+            has_not=self.page.locator(".thought-group, .files, .answer-bar, .turn-bar")
         )
+
+    @property
+    def doing(self) -> Locator:
+        """What the page says that happens now."""
+        return self.page.locator("#status").get_by_role("status")
 
     @property
     def files(self) -> Locator:
@@ -229,7 +245,8 @@ _STOP = """() => new Promise((resolve, reject) => {
     const isShown = selector => document.querySelector(selector)?.checkVisibility() ?? false;
     const look = () => {
         const isOver = isShown("#send") && !isShown("#stop") && !isShown("#live");
-        const says = [...document.querySelectorAll("#history [data-testid=bot]")].at(-1)?.innerText ?? "";
+        const said = [...document.querySelectorAll("#history [data-testid=bot]")].slice(-2);
+        const says = said.map(part => part.innerText).join(" ");
         const seconds = (performance.now() - pressed) / 1000;
         if (isOver && says.includes("Stopped")) resolve(seconds);
         else if (seconds > 20) reject(new Error("It did not stop."));

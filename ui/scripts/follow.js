@@ -7,27 +7,36 @@
   const MOMENT = 100, SETTLING = 1_500; // milliseconds; in the second, what was opened or is over is drawn
   const find = id => document.getElementById(id);
   const now = () => performance.now();
-  let following = false, running = false, top = 0, limit = Infinity, over = 0, landing = Infinity, landed = 0;
+  let following = false, running = false, asked = false, top = 0, limit = Infinity, over = 0;
+  let landing = true, landed = 0;
 
   addEventListener("scroll", () => {
     // What has grown since the page was scrolled to its end is no reader who went up.
-    if (scrollY < top - 2) following = false;
+    if (scrollY < top - 2) following = asked = false;
     else if (page.scrollHeight - innerHeight - scrollY < NEAR) following = running || following;
     top = scrollY;
   }, { passive: true });
-  for (const kind of ["wheel", "touchmove", "keydown"]) addEventListener(kind, () => { landing = 0; }, { passive: true });
-  const land = () => [landing, landed] = [Infinity, 0];
+  for (const kind of ["wheel", "touchmove", "keydown"]) addEventListener(kind, () => { landing = false; }, { passive: true });
+  const land = () => [landing, landed] = [true, 0];
   addEventListener("popstate", land);
-  addEventListener("click", event => { if (event.target.closest?.("#open-chat, #new")) land(); });
+  addEventListener("click", ({ target }) => {
+    if (target.closest?.("#open-chat, #new")) land();
+    if (target.closest?.("#chat .title")) following = false; // what was opened is to be seen
+    if (target.closest?.("#send")) asked = following = true;
+  }, true);
+  addEventListener("keydown", ({ key, shiftKey, target }) => {
+    if (key === "Enter" && !shiftKey && target.matches?.("#question textarea")) asked = following = true;
+  }, true);
 
   const topOf = part => Math.max(0, part.getBoundingClientRect().top + scrollY - MARGIN);
 
   // Go to the last question, and stay there while the rest of the chat is drawn.
+  const lastQuestion = chat => [...chat.querySelectorAll("[data-testid=user]")].at(-1);
   const showLastQuestion = chat => {
-    const question = [...chat.querySelectorAll("[data-testid=user]")].at(-1);
+    const question = lastQuestion(chat);
     if (!question) return;
     landed ||= now();
-    if (now() - landed > SETTLING) landing = 0;
+    if (now() - landed > SETTLING) landing = false;
     else if (question.getBoundingClientRect().bottom < 0 || chat.scrollHeight > innerHeight) scrollTo({ top: topOf(question) });
   };
 
@@ -40,6 +49,13 @@
   const go = () => {
     const target = Math.min(limit, page.scrollHeight - innerHeight);
     if (target > scrollY) scrollTo({ top: target });
+  };
+
+  // An answer can be there before the page has seen that it was written.
+  const answered = chat => {
+    const question = lastQuestion(chat);
+    limit = question ? topOf(question) : Infinity;
+    go();
   };
 
   // The room that the chat has taken for more than a moment, so that what closes or goes makes nothing move.
@@ -67,11 +83,12 @@
     if (running && !before) {
       giveRoomBack(chat);
       following = true;
-      landing = 0;
+      landing = asked = false;
     }
     if (before && !running) over = now();
     if (running) keepRoom(chat);
     if (running && following) follow(live);
+    else if (following && asked) answered(chat);
     else if (following && now() - over < SETTLING) go();
     else if (landing) showLastQuestion(chat);
     else following = false;

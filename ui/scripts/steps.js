@@ -11,7 +11,7 @@
   let kept = null;
   const remember = live => {
     const opened = titles(live).filter(title => isOpen(title) && !title.querySelector(".loading-spinner"));
-    if (live.querySelector("[data-testid]")) kept = opened.length ? opened.map(nameOf) : null;
+    if (live.querySelector(".bot-row")) kept = opened.length ? opened.map(nameOf) : null;
   };
   const bringBack = history => {
     const last = [...history.querySelectorAll(".bot-row")].at(-1);

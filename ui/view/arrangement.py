@@ -15,21 +15,23 @@ def is_writing(turn: TurnView, step: StepView) -> bool:
 
 def writing(turn: TurnView) -> str:
     """Return the prose that stands where the answer does; "" for none."""
-    return next((step.prose.strip() for step in turn.steps[-1:] if is_writing(turn, step)), "")
+    last = turn.items[-1] if turn.items else None
+    return last.prose.strip() if isinstance(last, StepView) and is_writing(turn, last) else ""
 
 
 def current(turn: TurnView) -> StepView | PlanView | None:
     """Return what stands open while a turn is in progress: what was written last. None once there is an answer."""
     if turn.finished or turn.answer or writing(turn):
         return None
-    parts = [item for item in turn.items if isinstance(item, StepView | PlanView)]
-    last = next((part for part in reversed(parts) if part.written), None)
+    parts = (item for item in reversed(turn.items) if isinstance(item, StepView | PlanView))
+    last = next((part for part in parts if part.written), None)
     return last if isinstance(last, PlanView) or (last and turn.shows(last)) else None
 
 
 def folded(turn: TurnView) -> list[Work]:
     """Return the steps, plans and refused answers that are over, in their order."""
-    parts = [item for item in turn.items if isinstance(item, Work) and item is not current(turn)]
+    goes_on = current(turn)
+    parts = [item for item in turn.items if isinstance(item, Work) and item is not goes_on]
     return [part for part in parts if not isinstance(part, StepView) or _has_more_than_answer(turn, part)]
 
 
@@ -42,10 +44,10 @@ def _has_more_than_answer(turn: TurnView, step: StepView) -> bool:
 
 def tables_beside(turn: TurnView, step: StepView) -> list[Display]:
     """Return the tables of a step that stand with the answer: of the last step that has any, but not the answer."""
-    last = next((step for step in reversed(turn.steps) if _tables(step)), None)
-    if step is not last:
+    tables = _tables(step)
+    if not tables or step is not next(step for step in reversed(turn.steps) if _tables(step)):
         return []
-    return [table for table in _tables(step) if turn.answer is None or table.data != turn.answer.data]
+    return [table for table in tables if turn.answer is None or table.data != turn.answer.data]
 
 
 def _tables(step: StepView) -> list[Display]:

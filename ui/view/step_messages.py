@@ -31,7 +31,8 @@ def group_message(turn: TurnView, group: str) -> Message:
     title = f"Worked in {steps} · {seconds_text(turn.seconds)}" if turn.finished else so_far
     ended = [item.finished for item in folded(turn) if isinstance(item, StepView | PlanView) and item.finished]
     usage = sum((end.usage for end in ended), Usage())
-    return _folding(title, f"<small>{usage_text(usage)}</small>", id=group)
+    title = f'<span class="work">{title}</span>'  # by which it is told from a step
+    return _folding(title, f"<small>{usage_text(usage)}</small>" if usage.total_tokens else "…", id=group)
 
 
 def work_message(item: Work, turn: TurnView, tables: NamedDisplays, *, at_rest: bool = False) -> Message:

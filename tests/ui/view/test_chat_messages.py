@@ -55,6 +55,11 @@ def answered(text: str) -> Display:
     return Display({"text/plain": text, "text/markdown": text})
 
 
+def line_of(words: str) -> str:
+    """The title of the line that opens to the steps."""
+    return f'<span class="work">{words}</span>'
+
+
 def only_step(step: StepView, assets: Assets, **turn: object) -> ChatMessage:
     messages = turn_messages(TurnView("why?", [step], **turn), assets)  # pyright: ignore[reportArgumentType]
     return next(
@@ -69,7 +74,7 @@ def test_a_finished_turn_is_question_steps_answer(assets):
     turn.finished = RunFinished("answer", seconds=7.8)
     question, line, first, answer, copies = turn_messages(turn, assets, number=3)
     assert (question["role"], question["content"]) == ("user", "why?")
-    assert line["metadata"] == {"title": "Worked in 1 step · 8 s", "status": "done", "id": "turn-3"}
+    assert line["metadata"] == {"title": line_of("Worked in 1 step · 8 s"), "status": "done", "id": "turn-3"}
     assert "1,234 tokens" in line["content"]
     details = {"status": "done", "log": "1,234 tokens", "duration": 1.3}
     assert first["metadata"] == {"title": "✓ Say hi", "parent_id": "turn-3", **details}
@@ -93,13 +98,13 @@ def test_prose_stands_where_the_answer_will_until_it_turns_out_to_lead_to_code(a
     first = StepView(1, code="# Begin\nx", finished=done(execution=Execution()))
     turn = TurnView("why?", [first])
     _, line, opened = turn_messages(turn, assets)
-    assert (line["metadata"]["title"], line["metadata"]["status"]) == ("Working", "done")
+    assert (line["metadata"]["title"], line["metadata"]["status"]) == (line_of("Working"), "done")
     assert opened["metadata"] | {"title": "✓ Begin", "status": "pending"} == opened["metadata"], "until there is more"
     turn.items.append(StepView(2))
     assert turn_messages(turn, assets)[2] == opened
     turn.items[1] = StepView(2, reasoning="Hm.")
     _, line, begun, thought = turn_messages(turn, assets)
-    assert [line["metadata"]["title"], begun["metadata"]["status"]] == ["1 step done", "done"]
+    assert [line["metadata"]["title"], begun["metadata"]["status"]] == [line_of("1 step done"), "done"]
     assert (thought["metadata"], thought["content"]) == ({"title": "Thinking", "status": "pending"}, "> Hm.")
     turn.items[1] = StepView(2, reasoning="Hm.", prose="So it")
     *_, thought, prose = turn_messages(turn, assets)

@@ -1,0 +1,118 @@
+"""A conversation as it is read: nothing jumps, the answer is what the page shows, steps fold and open."""
+
+import re
+from itertools import pairwise
+
+from playwright.sync_api import expect
+
+from tests.browser.visitor import DESK, PHONE, Visitor, code, keep_screenshot
+from tests.doubles.openai_server import Reply
+
+PLOT = "# Draw a line\nimport matplotlib.pyplot as plt\nplt.figure(figsize=(4, 2))\nplt.plot([1, 3, 2])\nplt.show()"
+ROWS = "# Read the numbers\n" + "\n".join(f"print('row', {number})" for number in range(30))
+ANSWER = "Here is the **answer**.\n\n" + "\n\n".join(
+    f"Paragraph {number} of it says a few words." for number in range(40)
+)
+STEPS = [
+    Reply(code(ROWS, thought="I read the numbers first, and look at them."), delay=0.02),
+    Reply(code(PLOT, thought="Now I draw."), delay=0.02),
+    Reply(code("# Divide\n1 / 0", thought="I divide."), delay=0.02),
+]
+LINE = 60  # pixels, and more than that of a line of text
+# Notes, frame by frame, how high the page is, how far it is scrolled, and where the answer is.
+RECORD = """() => {
+    window.frames_ = [];
+    const look = () => {
+        const answer = [...document.querySelectorAll("#chat .bot-row .message > .message")]
+            .find(part => part.innerText.startsWith("Here is"));
+        const top = answer?.getBoundingClientRect().top + scrollY;
+        frames_.push({ height: document.documentElement.scrollHeight, top: answer ? top : null, scrolled: scrollY });
+        requestAnimationFrame(look);
+    };
+    look();
+}"""
+
+
+def connected(visit, serve, replies: list, **options) -> Visitor:
+    visitor = visit(**options)
+    visitor.connect(serve(replies))
+    return visitor
+
+
+def test_nothing_jumps_and_the_page_stands_at_the_beginning_of_the_answer(visit, serve):
+    visitor = connected(visit, serve, [*STEPS, Reply(ANSWER, delay=0.01, piece=16)], **DESK)
+    visitor.page.evaluate(RECORD)
+    visitor.ask("Read and draw, please")
+    expect(visitor.work).to_have_text("3 steps done")
+    visitor.wait_until_done()
+    visitor.wait_until_still()
+    frames = visitor.page.evaluate("frames_")
+    heights = [frame["height"] for frame in frames]
+    assert max(before - after for before, after in pairwise(heights)) < LINE
+    tops = {round(frame["top"]) for frame in frames if frame["top"] is not None and frame["height"] > 1_500}
+    assert max(tops) - min(tops) <= 1, "the answer stays where it began"
+    expect(visitor.chat.get_by_text("Here is the answer.")).to_be_in_viewport()
+    assert visitor.chat.get_by_text("Here is the answer.").evaluate("part => part.getBoundingClientRect().top") < 60
+    expect(visitor.work).to_have_text(re.compile(r"Worked in 3 steps · \d+ s"))
+    keep_screenshot(visitor, "conversation")
+    visitor.reload()
+    expect(visitor.questions.last).to_be_in_viewport()
+    visitor.open_steps()
+    titles = ["✓ Read the numbers", "✓ Draw a line", "○ Divide – did not work"]
+    expect(visitor.steps.locator(".title p")).to_have_text(titles)
+
+
+def test_what_a_person_opened_stays_open_when_the_turn_is_over(visit, serve):
+    visitor = connected(
+        visit, serve, [*STEPS[:2], Reply("So. " * 60, delay=0.1)], **PHONE | {"viewport": DESK["viewport"]}
+    )
+    visitor.ask("Read and draw, please")
+    expect(visitor.work).to_have_text("2 steps done")
+    visitor.open_steps()
+    visitor.steps.first.locator(".title").click()
+    expect(visitor.steps.first).to_contain_text("row 29")
+    expect(visitor.page.locator("#stop")).to_be_visible()
+    visitor.wait_until_done()
+    expect(visitor.steps).to_have_count(2)
+    expect(visitor.steps.first).to_contain_text("row 29")
+    expect(visitor.steps.last.locator(".content")).to_have_count(0)
+
+
+def test_a_presenter_has_all_steps_open_in_large_type(visit, serve):
+    visitor = connected(visit, serve, ["Hello.", STEPS[0], "Read."], **DESK)
+    visitor.get_answer("hello")
+    visitor.get_answer("Read, please")
+    size = "part => parseFloat(getComputedStyle(part).fontSize) * part.currentCSSZoom"
+    before = visitor.answers.last.locator("p").evaluate(size)
+    visitor.page.evaluate("setPresenting({ everything: true, large: true })")
+    expect(visitor.steps).to_contain_text("row 29")
+    visitor.reload()
+    expect(visitor.steps).to_contain_text("row 29")
+    assert visitor.answers.last.locator("p").evaluate(size) > before * 1.2
+    assert not visitor.scrolls_sideways()
+    keep_screenshot(visitor, "presenting")
+    visitor.page.evaluate("setPresenting({ everything: false, large: false })")
+    expect(visitor.steps).to_have_count(0)
+
+
+def test_the_row_under_an_answer_opens_the_exports_of_the_chat(visit, serve):
+    visitor = connected(visit, serve, ["Hello."], **DESK)
+    visitor.get_answer("hello")
+    row = visitor.chat.locator(".answer-bar")
+    expect(row.get_by_role("link")).to_have_text(["Copy"])
+    row.get_by_role("button", name="Export").click()
+    with visitor.page.expect_download() as saved:
+        visitor.page.get_by_role("menuitem", name="Markdown").click()
+    assert saved.value.suggested_filename.endswith(".md")
+
+
+def test_the_page_says_what_happens_and_counts_the_seconds_by_itself(visit, serve):
+    visitor = connected(visit, serve, [Reply("never", fault="hang")], **DESK)
+    visitor.ask("hello")
+    expect(visitor.doing).to_have_text(re.compile("^(Thinking|openai/test has not begun)"))
+    seconds = visitor.page.locator("#status .seconds")
+    expect(seconds).to_have_text(re.compile(r"· \d+ s"))
+    shown = seconds.inner_text()
+    expect(seconds).not_to_have_text(shown)
+    visitor.stop()
+    expect(visitor.page.locator("#status")).to_be_hidden()
