@@ -104,7 +104,7 @@ def test_tools_of_an_mcp_server_for_the_agent_that_calls_tools(visit, serve, ser
     model = serve([Reply(call=("get_weather", {"city": "Oslo", "days": 1})), "It is cold."])
     visitor.connect(model)
     visitor.open_settings()
-    visitor.page.get_by_label("Calls tools").check()
+    visitor.page.get_by_label("Calls tools: ").check()
     visitor.open_section("adding")
     expect(look_at(visitor, server.url, KEY)).to_contain_text("These tools run on the MCP server 127.0.0.1")
     visitor.page.locator("#add-found").click()

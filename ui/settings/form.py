@@ -69,6 +69,7 @@ class SettingsForm:
             value=[],
             label="Permitted in this chat",
             info="Without its tick, the agent has to ask you again.",
+            interactive=True,
             visible=False,
             elem_id="permitted",
         )

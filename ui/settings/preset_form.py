@@ -60,7 +60,7 @@ class PresetForm:
             fields: The components of the settings.
             then: The events that follow when a preset was chosen.
         """
-        chosen = self.chosen.input(
+        chosen = self.chosen.select(
             self._choose, [self.chosen, kept, listed, *fields], [self.changes, self.name, *fields], **LATEST
         )
         for event in then:

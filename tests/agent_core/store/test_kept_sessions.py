@@ -4,14 +4,14 @@ from contextlib import aclosing
 
 import pytest
 
-from agent_core import CodeAgent, GlassboxError, Session, StoreError
+from agent_core import CodeAgent, GlassboxError, Policy, Session, StoreError
 from agent_core.events import RunFinished, RunStarted
 from agent_core.record import merge_deltas
 from agent_core.store.tables import chats
 from tests.agent_core.store.support import answer, assert_extends
 from tests.agent_core.support import code, sent
 from tests.doubles.openai_server import Reply
-from tests.support import model_of
+from tests.support import Person, model_of
 
 
 async def test_a_chat_comes_back_and_the_next_request_goes_on_from_the_last(serve, store):
@@ -137,3 +137,27 @@ async def test_while_nothing_can_be_written_the_run_goes_on_and_is_written_later
     assert [event.question for event in again.log if isinstance(event, RunStarted)] == ["go", "again"]
     assert again.agent.memory.messages("") == session.agent.memory.messages("")
     await again.close()
+
+
+async def test_what_was_permitted_for_the_chat_is_kept_and_asked_again_once_it_is_taken_back(serve, store):
+    ask, person = code("import socket"), Person("always")
+    server = serve([ask, "One.", ask, "Two.", ask, "Three."])
+    policy = Policy(ask=person)
+    session = await Session.create(store, CodeAgent(model_of(server), policy=policy), "ada")
+    await answer(session, "one")
+    [info] = await store.list_chats("ada")
+    await session.close()
+    assert person.names == ["socket"]
+
+    again = await Session.load(store, info.id, CodeAgent(model_of(server), policy=policy))
+    assert again.grants == [("import", "socket")]
+    await answer(again, "two")
+    assert person.names == ["socket"]
+    await again.revoke(("import", "socket"))
+    await again.close()
+
+    last = await Session.load(store, info.id, CodeAgent(model_of(server), policy=policy))
+    assert last.grants == []
+    await answer(last, "three")
+    assert person.names == ["socket", "socket"]
+    await last.close()
