@@ -24,6 +24,7 @@ from ui.data_folder import DataFolder
 from ui.downloads import download_routes
 from ui.exports.routes import ChatExports
 from ui.frames.routes import frame_routes
+from ui.model_picker import routes as model_picker
 from ui.owners import BrowserCookie, owner_of
 from ui.page import build_page
 from ui.pulse import pulse_route
@@ -77,7 +78,7 @@ def launch(config: Config, owner: OwnerTools, answers: AskService) -> gr.Blocks:
         prevent_thread_lock=True,
         theme=looks.theme(),
         css_paths=looks.STYLES,
-        head=looks.HEAD + HEAD,
+        head=looks.HEAD + HEAD + model_picker.HEAD,
         max_file_size=config.upload_mb * 2**20,
         app_kwargs={
             "middleware": [*middleware(config), Middleware(BrowserCookie, config=config, signed_in=chats.move_all)],
@@ -85,6 +86,7 @@ def launch(config: Config, owner: OwnerTools, answers: AskService) -> gr.Blocks:
                 *looks.script_routes(),
                 *ChatExports(config, store, chats).routes,
                 *listed.routes,
+                *model_picker.ModelPicker(config, chats).routes,
                 *download_routes(config, chats),
                 *frame_routes(config, chats),
                 pulse_route(config, chats),

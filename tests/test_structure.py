@@ -48,6 +48,7 @@ UI_MAY_IMPORT = {
     "tool_sources": UI_BOTTOM | {"view"},
     "settings": UI_BOTTOM | {"view", "tool_sources"},
     "api": UI_BOTTOM | {"view", "tool_sources", "settings"},
+    "model_picker": UI_BOTTOM | {"view", "settings"},
 }
 """What each part of ui may import, beside itself. The page and what stands beside it may import them all."""
 

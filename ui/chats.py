@@ -93,6 +93,11 @@ class Chats:
         chat = self._chats.get(chat_id) if isinstance(chat_id, str) else None
         return chat if chat and owner and chat.owner == owner else None
 
+    def keys_of(self, chat_id: object, owner: str) -> ChatKeys:
+        """Return the keys that were typed in the owner's chat; none if it is not open."""
+        chat = self.find_open(chat_id, owner)
+        return chat.keys if chat else ChatKeys()
+
     async def find(self, chat_id: object, person: Person) -> Chat | None:
         """Return the person's chat with this id, from the store if it is not open; None if they have none.
 

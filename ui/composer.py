@@ -65,6 +65,7 @@ class Composer:
             }
             self.question.change(**self.name_files)
             with gr.Row(elem_id="foot"):
+                self.model = gr.Button("Model", size="sm", scale=0, min_width=60, elem_id="model-chip")
                 self.new = gr.Button("New chat", size="sm", variant="secondary", scale=0, min_width=90, elem_id="new")
                 gr.Markdown(limits_text(config.upload_mb), elem_id="most-files")
                 self.meter = gr.Markdown(elem_id="meter")

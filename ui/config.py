@@ -54,6 +54,7 @@ class Config(BaseSettings):
         behind_proxy: The owner's proxy says in X-Forwarded-For who a visitor is.
         hosts: Further names under which browsers may reach the app.
         mcp: The file with the owner's MCP servers.
+        servers: The ports of this computer at which the page looks for servers of models when somebody asks it to.
         data: The folder that chats are kept in; None for the usual one.
         database_url: The database that they are kept in; "" for a file in that folder.
         data_mb_per_person: What the files of one person's chats may take up, in MB.
@@ -87,6 +88,7 @@ class Config(BaseSettings):
     behind_proxy: bool = Field(default_factory=lambda data: bool(data["space_id"]))
     hosts: Annotated[tuple[str, ...], NoDecode] = ()
     mcp: Path | None = None
+    servers: Annotated[tuple[Annotated[int, Field(ge=1, le=65_535)], ...], NoDecode] = (11434, 1234, 8080, 8000, 1337)
 
     data: Path | None = None
     database_url: Annotated[SecretStr, Field(validation_alias="DATABASE_URL")] = SecretStr("")
@@ -134,6 +136,11 @@ class Config(BaseSettings):
         except (ArgumentError, ValueError):
             raise ValueError("it is no address like postgresql://user:password@host/name") from None
         return SecretStr(address)
+
+    @field_validator("servers", mode="before")
+    @classmethod
+    def _split_ports(cls, value: Any) -> Any:
+        return tuple(port.strip() for port in value.split(",") if port.strip()) if isinstance(value, str) else value
 
     @field_validator("hosts", mode="before")
     @classmethod

@@ -13,11 +13,12 @@ from agent_core.models.base import Model
 from agent_core.prompts import fill
 from ui.chats import Chat, Chats
 from ui.config import Config
-from ui.input_checks import LONGEST_TEXT, check_answer, check_key, check_question
+from ui.input_checks import LONGEST_TEXT, check_answer, check_question
+from ui.model_picker.listed import answering
 from ui.owners import Person, owner_of, person_of
 from ui.settings.kept import collect
-from ui.settings.keys import ChatKeys
-from ui.settings.model_choice import choose_model_source, make_models
+from ui.settings.keys import choose_models
+from ui.settings.model_choice import choose_model_source
 from ui.settings.model_sources import DEMO, is_demo
 from ui.settings.settings import Settings, apply_settings, read_settings
 from ui.slots import Slot, Slots
@@ -64,15 +65,22 @@ class Handlers:
         )
 
     async def label(
-        self, chat_id: str | None, key: str | None, source: Any, oauth: gr.OAuthToken | None, request: gr.Request
-    ) -> Any:
-        """Show the demo's label while the demo would answer."""
-        settings = Settings.model_construct(source=source)
-        usable = self._keys_of(chat_id, person_of(request, self._config)).usable(
-            settings, _typed(key), _token(oauth), self._config
-        )
+        self,
+        chat_id: str | None,
+        key: str | None,
+        source: Any,
+        model: Any,
+        oauth: gr.OAuthToken | None,
+        request: gr.Request,
+    ) -> tuple[Any, Any, str]:
+        """Return the demo's label and the ways on from it, shown while the demo would answer, and who would answer."""
+        settings = Settings.model_construct(source=source, model=str(model or ""))
+        keys = self._chats.keys_of(chat_id, owner_of(request, self._config))
+        usable = keys.usable(settings, _typed(key), _token(oauth), self._config)
         chosen = await choose_model_source(settings, usable, self._config)
-        return gr.update(value=read_text("demo"), visible=chosen is DEMO)
+        is_demo = chosen is DEMO
+        label = gr.update(value=read_text("demo"), visible=is_demo)
+        return label, gr.update(visible=is_demo), answering(settings, chosen)
 
     async def key_typed(self, chat_id: str | None, key: str | None, request: gr.Request) -> None:
         """Assign a typed key to what the settings name now, whatever it was for before."""
@@ -214,12 +222,8 @@ class Handlers:
 
     async def _prepare(self, settings: Settings, sender: Sender, title: str = "") -> Chat:
         """Return the sender's chat, or with a title a new one, with an agent that follows the settings."""
-        check_key(sender.typed_key)
-        kept = self._keys_of(sender.chat_id, sender.person)
-        key = kept.usable(settings, sender.typed_key, sender.sign_in, self._config)
-        source = await choose_model_source(settings, key, self._config)
-        models = make_models(settings, source, key, self._config)
-        kept.check(settings, sender.typed_key, self._config)
+        kept = self._chats.keys_of(sender.chat_id, sender.person.owner)
+        models = await choose_models(settings, kept, sender.typed_key, sender.sign_in, self._config)
         chat = await self._find_or_open(sender, title)
         chat.keys.add(settings, sender.typed_key, self._config)
         await chat.added_tools.use_keys(sender.server_keys)
@@ -236,10 +240,6 @@ class Handlers:
 
     def _find_open(self, chat_id: str | None, request: gr.Request) -> Chat | None:
         return self._chats.find_open(chat_id, owner_of(request, self._config))
-
-    def _keys_of(self, chat_id: str | None, person: Person) -> ChatKeys:
-        chat = self._chats.find_open(chat_id, person.owner)
-        return chat.keys if chat else ChatKeys()
 
     async def _more_tools(self, chat: Chat, settings: Settings, model: Model) -> list[Tool]:
         """Return the added and the owner's tools. The person and the model are told which ones are unavailable."""

@@ -4,7 +4,6 @@ from typing import Any
 
 import gradio as gr
 
-from demo import demo_model
 from ui.api.ask_endpoint import AskEndpoint
 from ui.chats import Chats
 from ui.checked_blocks import CheckedBlocks
@@ -13,6 +12,7 @@ from ui.config import Config
 from ui.event_options import ENDLESS, LATEST, QUIET
 from ui.going_back import NOT_EDITING, GoingBack
 from ui.handlers import Handlers
+from ui.model_picker.first_run import WaysOn, examples
 from ui.settings.form import WHEN_FILLED, SettingsForm
 from ui.texts import read_text
 from ui.tool_sources.owner_tools import OwnerTools
@@ -46,22 +46,27 @@ def build_page(config: Config, chats: Chats, owner: OwnerTools, api: AskEndpoint
         kept = gr.BrowserState({}, storage_key="glassbox-settings", secret="glassbox")  # readable after a restart
         begun, editing = gr.State(False), gr.State(NOT_EDITING)
         chat_id, version = (gr.Textbox(visible="hidden", elem_id=name) for name in ("chat-id", "version"))
-        opened, act = (gr.Button(visible="hidden", elem_id=name) for name in ("open-chat", "act"))
+        opened, act, picked_model = (
+            gr.Button(visible="hidden", elem_id=name) for name in ("open-chat", "act", "picked-model")
+        )
         form = SettingsForm(config)
         with gr.Column(elem_id="chat"):
             history = _chatbot(
                 placeholder=read_text("welcome"),
-                examples=[{"text": question} for question in demo_model().questions],
+                examples=examples(),
                 elem_id="history",
             )
             live = _chatbot(visible=False, elem_id="live")
+            ways_on = WaysOn(config)
         composer = Composer(config, lasting=lasting)
         gr.HTML(read_text("shortcuts"), padding=False)
-        label = {"fn": handlers.label, "inputs": [chat_id, form.key, form.source], "outputs": composer.demo}
-        label |= {**ENDLESS, **LATEST}
-        for chosen in form.wire(page, kept, ToolSourceHandlers(config, owner)):
+        label = {"fn": handlers.label, "inputs": [chat_id, form.key, form.source, form.model]}
+        label |= {"outputs": [composer.demo, ways_on.column, composer.model], **ENDLESS, **LATEST}
+        for chosen in form.wire(page, kept, picked_model, ToolSourceHandlers(config, owner)):
             chosen.then(**label)
-        form.key.change(**label)
+        gr.on([form.key.change, form.model.change], **label)
+        ways_on.wire(form.current_model)
+        composer.model.click(None, form.current_model, None, js="(...current) => openModelPicker(current)", **QUIET)
         form.key.input(handlers.key_typed, [chat_id, form.key], None, **ENDLESS, trigger_mode="always_last")
         keys = [form.key, form.tool_source_form.keys]
         ask = {

@@ -51,6 +51,8 @@ class Space:
 class HubServer(ThreadingHTTPServer):
     """The server, on a port that the system chose. spaces: by "owner/name". tokens: the user of each token.
 
+    models: what its router says that providers serve.
+
     faults: what is done instead, by the path; it is given the handler.
     """
 
@@ -60,6 +62,7 @@ class HubServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.spaces: dict[str, Space] = {}
         self.tokens: dict[str, str] = {}
+        self.models: list[Any] = []
         self.requests: list[Request] = []
         self.faults: dict[str, Callable[[_Handler], None]] = {}
         self.closing = threading.Event()
@@ -82,6 +85,13 @@ class HubServer(ThreadingHTTPServer):
     def file(self, repo: str, name: str) -> str:
         space = self.spaces[repo]
         return space.commits[space.newest][name].decode()
+
+
+def served(name: str, *, tools: bool = True, pictures: bool = False, window: int | None = 131_072) -> dict[str, Any]:
+    """What the router says of a model that one provider serves."""
+    takes = ["text", "image"] if pictures else ["text"]
+    provider = {"provider": "nebius", "status": "live", "supports_tools": tools, "context_length": window}
+    return {"id": name, "object": "model", "architecture": {"input_modalities": takes}, "providers": [provider]}
 
 
 def be_the_hub(server: HubServer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,6 +123,8 @@ class _Handler(BaseHTTPRequestHandler):
         self._begin()
         if fault := self.server.faults.get(self.at):
             fault(self)
+        elif self.at == "/v1/models":
+            self.reply({"object": "list", "data": self.server.models})
         elif self.at.startswith("/api/spaces/"):
             self._info(self.at.removeprefix("/api/spaces/"))
         elif self.at.startswith("/spaces/") and "/resolve/" in self.at:

@@ -19,6 +19,9 @@ POST|DELETE  /chats/[\w-]+
 POST      /chats/[\w-]+/restore
 GET       /chats/[\w-]+/(export/(markdown|notebook|html|json)|replay|turns/[0-9]{1,6}/text)
 GET       /chat_list/\w+\.(css|html|js)
+GET       /models(/provider)?
+POST      /models/(servers|check)
+GET       /model_picker/\w+\.(css|html|js)
 GET       /login/(huggingface|callback)/?
 GET       /logout/?
 GET|HEAD  /files/[\w-]+/.+

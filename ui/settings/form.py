@@ -43,8 +43,9 @@ WHEN_FILLED = """() => new Promise(go => {
     look();
 })"""
 # A key is for one source only. The browser empties its field itself: an answer of the app might come after the next
-# key was typed. A field that is empty, and may not be made yet, is left alone.
-_EMPTY_KEY = "key => key ? '' : { __type__: 'update' }"
+# key was typed. A field that is empty, and may not be made yet, is left alone; so is a key that was picked with its
+# source.
+_EMPTY_KEY = "(key, source) => key && !isPickedKey(key, source) ? '' : { __type__: 'update' }"
 _CODE_FORMS = [("Automatic", "auto"), ("In its text", "text"), ("As a tool call", "call")]
 
 
@@ -75,9 +76,15 @@ class SettingsForm:
         return [getattr(self, name) for name in FIELDS]
 
     @property
-    def fields_of_some(self) -> list[gr.Textbox | gr.Markdown]:
+    def fields_of_some(self) -> list[gr.Textbox | gr.Markdown | gr.Column]:
         """Return the components that only some sources or kinds of agent have, in the order of `show_fields`."""
-        return [self.model, self.key, self.payer, self.address, self.fallback, self.system_prompt, self.tool_prompt]
+        fields = [self.model, self.key, self.payer, self.address, self.fallback, self.system_prompt, self.tool_prompt]
+        return [*fields, self.checking]
+
+    @property
+    def current_model(self) -> list[gr.Dropdown | gr.Textbox]:
+        """Return the components that say which model answers, in the order in which picker.js takes and gives them."""
+        return [self.source, self.model, self.address, self.key]
 
     @property
     def edits(self) -> list[Any]:
@@ -88,12 +95,15 @@ class SettingsForm:
         texts = [field for field in self.fields if isinstance(field, gr.Textbox)]
         return [*(field.input for field in self.fields), *(text.blur for text in texts)]
 
-    def wire(self, page: gr.Blocks, kept: gr.BrowserState, tool_sources: ToolSourceHandlers) -> list[Dependency]:
+    def wire(
+        self, page: gr.Blocks, kept: gr.BrowserState, picked_model: gr.Button, tool_sources: ToolSourceHandlers
+    ) -> list[Dependency]:
         """Fill the form with what the browser kept, show the fields that apply, and keep what a person changes.
 
         Args:
             page: The page that is built.
             kept: The settings that the browser keeps.
+            picked_model: The button that the model picker presses when a model was chosen there.
             tool_sources: The handlers for added tools.
 
         Returns:
@@ -115,14 +125,17 @@ class SettingsForm:
         # In two steps, so that what a person changes in the lists while the owner's tools load is not lost.
         waited = opened.then(tool_sources.owners, kept, owners, **ENDLESS)
         waited.then(tool_sources.with_owners, [*lists, owners], lists, **QUIET)
-        self.source.change(None, self.key, self.key, js=_EMPTY_KEY, **QUIET)
+        self.source.change(None, [self.key, self.source], self.key, js=_EMPTY_KEY, **QUIET)
         chosen = self.source.input(**show)
+        picked = picked_model.click(None, None, self.current_model, js="() => pickedModel()", **QUIET).then(**show)
+        picked.then(**keeping)
+        self.check.click(None, self.current_model, None, js="(...current) => checkModel(current)", **QUIET)
         self.agent.input(**show)
         gr.on(self.edits, **keeping)
         prompts = [self.system_prompt, self.tool_prompt]
         self.reset.click(default_prompts, self.agent, prompts, **QUIET).then(**keeping)
         self.tool_source_form.wire(tool_sources, self.added, self.tools, listed, keeping)
-        return [opened, chosen]
+        return [opened, chosen, picked]
 
     def _lay_out_model(self, default: Settings) -> None:
         choices = [(source.label, source.name) for source in MODEL_SOURCES]
@@ -137,6 +150,9 @@ class SettingsForm:
             visible=False,
             elem_id="key",
         )
+        with gr.Column(visible=False, elem_id="checking") as self.checking:
+            self.check = gr.Button("Test", size="sm", elem_id="check-model")
+            gr.HTML('<p role="status" id="checked-model"></p>', elem_classes="prose")
         self.address = gr.Textbox(
             default.address,
             label="Address of the server",
@@ -247,6 +263,7 @@ def show_fields(source_name: str, kind: AgentKind, *, config: Config) -> list[An
         gr.update(visible="fallback" in fields),
         gr.update(visible=kind == "code"),
         gr.update(visible=kind == "tools"),
+        gr.update(visible="key" in fields),
     ]
 
 

@@ -22,6 +22,9 @@ GET /chats · DELETE /chats · POST /chats/{id} · DELETE /chats/{id} · POST /c
 POST /chats/import
 GET /chats/{id}/export/{kind} · GET /chats/{id}/replay · GET /chats/{id}/turns/{turn:int}/text
 GET /chat_list/column.css · GET /chat_list/column.html · GET /chat_list/column.js · GET /chat_list/drawer.js
+GET /models · GET /models/provider · POST /models/servers · POST /models/check
+GET /model_picker/picker.css · GET /model_picker/picker.html · GET /model_picker/picker.js
+GET /model_picker/list.js · GET /model_picker/keys.js · GET /model_picker/checking.js
 GET /chat_list/files.js · GET /chat_list/groups.js · GET /chat_list/menu.js · GET /chat_list/rows.js
 GET /login/huggingface · GET /login/callback · GET /logout
 GET /scripts/address.js · GET /scripts/copy.js · GET /scripts/pulse.js · GET /pulse
@@ -42,6 +45,9 @@ HEAD /scripts/address.js · HEAD /scripts/copy.js · HEAD /scripts/pulse.js · H
 HEAD /chats · HEAD /chats/{id}/export/{kind} · HEAD /chats/{id}/replay · HEAD /chats/{id}/turns/{turn:int}/text
 HEAD /chat_list/column.css · HEAD /chat_list/column.html · HEAD /chat_list/column.js
 HEAD /chat_list/drawer.js · HEAD /chat_list/files.js · HEAD /chat_list/groups.js
+HEAD /models · HEAD /models/provider
+HEAD /model_picker/picker.css · HEAD /model_picker/picker.html · HEAD /model_picker/picker.js
+HEAD /model_picker/list.js · HEAD /model_picker/keys.js · HEAD /model_picker/checking.js
 HEAD /chat_list/menu.js · HEAD /chat_list/rows.js
 HEAD /scripts/accessibility.js · HEAD /scripts/shortcuts.js
 HEAD /scripts/follow.js · HEAD /scripts/frames.js · HEAD /scripts/tables.js
