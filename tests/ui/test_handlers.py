@@ -254,9 +254,11 @@ async def test_a_sign_in_to_the_hub_goes_only_there(page, serve):
     assert "canary" not in sent_key(server)
 
 
-async def test_the_label_is_there_while_the_demo_would_answer(page, monkeypatch):
+async def test_the_label_and_the_ways_on_are_there_while_the_demo_would_answer(page, monkeypatch):
     async def is_labelled(source: str, key: str = "", oauth: gr.OAuthToken | None = None) -> bool:
-        return (await page.handlers.label("", key, source, oauth, page.request))["visible"]
+        label, ways_on, name = await page.handlers.label("", key, source, "", oauth, page.request)
+        assert label["visible"] == ways_on["visible"] == (name == "Demo")
+        return label["visible"]
 
     with socket.create_server(("127.0.0.1", 0)) as hub:
         monkeypatch.setattr(constants, "ENDPOINT", f"http://127.0.0.1:{hub.getsockname()[1]}")

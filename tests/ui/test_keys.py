@@ -148,7 +148,8 @@ async def test_who_brings_no_key_to_a_space_spends_nobodys(page_of, hub, openai)
     assert said == "Type a key for OpenAI in the settings: everybody here pays with their own."
     said = await page.ask(source="litellm", model="openai/x", key="sk-mine", fallback="mistral/x")
     assert said == "The fallback model must be from the same provider, because your key is only for that one."
-    assert (await page.handlers.label("", "", "auto", None, request_of()))["visible"], "it is the demo that answers"
+    label, _, name = await page.handlers.label("", "", "auto", "", None, request_of())
+    assert label["visible"] and name == "Demo", "it is the demo that answers"
     assert not hub.requests and not openai.requests
 
 

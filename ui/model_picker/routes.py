@@ -116,6 +116,7 @@ class ModelPicker:
             settings = read_settings({name: named[name] for name in ("source", "model", "address") if name in named})
             keys = self._chats.keys_of(chat, person.owner)
             models = await choose_models(settings, keys, key, _sign_in(request), self._config)
+            keys.add(settings, key, self._config)
             with self._checks.taken_by(person.visitor):
                 checked = await _unless_gone(request, check_model(models[0]))
         except GlassboxError as error:
