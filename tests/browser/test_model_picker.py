@@ -71,7 +71,7 @@ def open_picker(visitor: Visitor) -> Locator:
     """Press the chip, and wait for the list."""
     chip(visitor).click()
     picker = visitor.page.get_by_role("dialog", name="Choose a model")
-    expect(option(picker, "gpt-oss-120b")).to_be_attached()
+    expect(option(picker, "gpt-oss-120b").last).to_be_attached()
     return picker
 
 
