@@ -57,6 +57,11 @@ def test_what_the_page_says_stands_out(visit, serve, scheme: str):
     for section in ("adding", "reach", "limits", "prompt"):
         visitor.open_section(section)
     assert faint(visitor) == []
+    visitor.page.locator("#model-chip").click()
+    expect(visitor.page.get_by_role("option", name="Automatic")).to_be_visible()
+    visitor.page.get_by_text("Paste a key", exact=True).last.click()
+    assert faint(visitor) == []
+    visitor.page.keyboard.press("Escape")
     visitor.connect(serve([STEP, "It is **four**, see `pow` in [the manual](https://docs.python.org)."]))
     visitor.get_answer("How much is 2 squared?")
     visitor.open_steps()

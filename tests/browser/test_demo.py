@@ -77,5 +77,5 @@ def test_a_question_the_demo_does_not_know_leads_to_the_settings(visit):
     visitor = visit()
     answer = visitor.get_answer("What is the meaning of life?")
     assert "This is the demo: its replies were written beforehand" in answer
-    assert "To ask anything you like, open the settings and choose a model" in answer
+    assert "To ask anything you like, press Demo at the question box and choose a model" in answer
     expect(visitor.steps).to_have_count(0)

@@ -51,7 +51,7 @@ def look_at_a_step(visitor: Visitor, name: str) -> None:
 def test_on_a_desk(visit):
     visitor = visit(**DESK)
     assert visitor.page.evaluate(BRIGHTNESS) > 200
-    expect(visitor.page.locator("#demo")).to_be_visible()
+    expect(visitor.page.locator("#ways-on")).to_be_visible()
     keep_screenshot(visitor, "desk-welcome")
     visitor.get_answer("How does $100 a month grow over 30 years at 5% interest? Draw it.")
     look_at_a_step(visitor, "desk")

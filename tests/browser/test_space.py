@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright
+from playwright.sync_api import Browser, Page, Playwright, expect
 
 from tests.browser.conftest import FLAGS
 from tests.browser.install import installed_browser
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import Visitor, keep_screenshot
 from tests.doubles.certificates import Authority
 from tests.doubles.hub_server import HubServer
 from tests.doubles.space_proxy import SpaceProxy, space_proxy
@@ -74,6 +74,19 @@ def test_the_page_works_under_its_own_name(world: Browser):
     visitor.choose("source", "Demo: written replies")
     assert "3" in visitor.get_answer("What is the cube root of 27?")
     visitor.attach(("a.csv", b"a,b\n1,2\n"))
+    assert visitor.errors == []
+    visitor.context.close()
+
+
+def test_a_new_person_signs_in_or_pastes_a_key_and_no_server_is_looked_for(world: Browser):
+    visitor = Visitor(world.new_context(ignore_https_errors=True), OWN)
+    ways = visitor.page.locator("#ways-on")
+    expect(ways.get_by_role("button")).to_have_text(["Sign in with Hugging Face", "Paste a key"])
+    keep_screenshot(visitor, "space-welcome")
+    ways.get_by_role("button", name="Paste a key").click()
+    expect(visitor.page.locator("#model-picker .key")).to_be_focused()
+    expect(visitor.page.locator("#model-list").get_by_role("option", name="Automatic")).to_be_attached()
+    expect(visitor.page.get_by_role("button", name="Look for a server")).to_have_count(0)
     assert visitor.errors == []
     visitor.context.close()
 

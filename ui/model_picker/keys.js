@@ -13,7 +13,7 @@ export const makeKeys = (part, use) => {
 
   field.addEventListener("input", () => {
     const found = BEGINNINGS.find(([beginning]) => field.value.trim().startsWith(beginning));
-    if (found && [...provider.options].some((option) => option.value === found[1])) provider.value = found[1];
+    if (found) provider.value = found[1];
   });
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
@@ -25,12 +25,6 @@ export const makeKeys = (part, use) => {
   });
 
   return {
-    offer: (providers) => {
-      const chosen = provider.value;
-      provider.length = 1;
-      provider.append(...providers.map(({ prefix, title }) => new Option(title, prefix)));
-      provider.value = chosen;
-    },
     hush: () => say(""),
     // Show where a key is taken. isNeeded: because the model that was chosen needs one.
     open: (prefix = provider.value, isNeeded = false) => {

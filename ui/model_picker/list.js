@@ -34,7 +34,8 @@ export class ModelList {
   }
 
   mark(current) {
-    for (const row of this.#rows) row.element.setAttribute("aria-selected", sameModel(row.model, current));
+    const chosen = this.#rows.find(({ model }) => sameModel(model, current)); // a recent one stands in two groups
+    for (const row of this.#rows) row.element.setAttribute("aria-selected", row === chosen);
   }
 
   #group({ title, note, models }, at) {

@@ -9,7 +9,8 @@ const HUB = "hub", OTHER = "litellm";
 
 let current = { source: "auto", model: "", address: "", key: "" };
 const typed = new Map(); // keys, by the place that each was typed for
-let known = { groups: [], providers: [], servers: [] }, found = []; // found: the servers of this computer, as groups
+let known = { groups: [], servers: [] }; // what the app lists
+let found = [], pasted = []; // groups: the servers of this computer, and the providers for which a key was pasted here
 
 const named = ([source, model, address, key]) => ({ source, model: model ?? "", address: address ?? "", key: key ?? "" });
 const prefixOf = ({ model = "" }) => model.split("/")[0];
@@ -25,7 +26,7 @@ window.isPickedKey = (key, source) => key === current.key && source === current.
 const holder = document.createElement("div");
 holder.id = "model-picker-holder";
 const part = (selector) => holder.querySelector(selector);
-let list, keys, check, stopChecking;
+let list, keys, check, stopChecking, loading;
 
 const ready = (async () => {
   holder.innerHTML = await (await fetch("model_picker/picker.html")).text();
@@ -49,9 +50,8 @@ const open = async (now, at) => {
   paint();
   if (at === "key") keys.open();
   else part(".search").focus();
+  loading = load();
   if (at === "servers") lookForServers();
-  await load();
-  paint();
 };
 
 const load = async () => {
@@ -59,9 +59,11 @@ const load = async () => {
   if (!known.groups.length) note.textContent = note.dataset.loading;
   try {
     const chat = new URLSearchParams(location.search).get("chat") ?? "";
-    known = await (await fetch(`models?${new URLSearchParams({ chat })}`)).json();
-    keys.offer(known.providers);
-    part(".own-servers").hidden = !known.servers.length;
+    const listed = await (await fetch(`models?${new URLSearchParams({ chat })}`)).json();
+    part(".own-servers").hidden = !listed.servers.length;
+    if (JSON.stringify(listed) === JSON.stringify(known)) return; // painted anew, the list would lose its place
+    known = listed;
+    paint();
   } catch {
     note.textContent = note.dataset.failed;
   }
@@ -82,13 +84,13 @@ const paint = () => {
   const any = [
     { source: "auto", title: texts.auto, about: texts.autoAbout }, { source: "demo", title: texts.demo, about: texts.demoAbout },
   ];
-  const groups = [
-    { title: texts.recent, models: recent() }, ...found, ...known.groups.map((group) => ({ ...group, note: noteOf(group) })),
-    { title: texts.any, models: any },
-  ];
+  const listed = providers().map((group) => ({ ...group, note: noteOf(group) }));
+  const groups = [{ title: texts.recent, models: recent() }, ...found, ...listed, { title: texts.any, models: any }];
   list.paint(groups, current);
   sayCurrent();
 };
+
+const providers = () => [...pasted, ...known.groups.filter(({ prefix }) => !pasted.some((own) => own.prefix === prefix))];
 
 const noteOf = ({ source, current: isCurrent, ready, models: [first] }) => {
   const { texts } = list;
@@ -98,7 +100,7 @@ const noteOf = ({ source, current: isCurrent, ready, models: [first] }) => {
 };
 
 const sayCurrent = () => {
-  const all = [...recent(), ...found, ...known.groups].flatMap((entry) => entry.models ?? [entry]);
+  const all = [...recent(), ...found, ...providers()].flatMap((entry) => entry.models ?? [entry]);
   const { auto, demo } = list.texts;
   const title = all.find((model) => sameModel(model, current))?.title ?? { auto, demo }[current.source];
   part(".current b").textContent = title ?? (current.model || document.getElementById("model-chip")?.textContent.trim());
@@ -122,7 +124,7 @@ const choose = (model) => {
   remember(model);
   list.mark(current);
   sayCurrent();
-  const group = known.groups.find(({ source, prefix }) => source === model.source && (!prefix || prefix === prefixOf(model)));
+  const group = providers().find(({ source, prefix }) => source === model.source && (!prefix || prefix === prefixOf(model)));
   if (group && !group.ready && !current.key && !current.address) keys.open(group.prefix ?? "", true);
 };
 
@@ -138,14 +140,13 @@ const useKey = async ({ prefix, title, key }) => {
   if (!prefix) {
     typed.set(placeOf({ source: HUB }), key);
     apply(current.source === HUB && !current.address ? current : { source: HUB }, key);
-    known.groups.filter(({ source }) => source === HUB).forEach((group) => { group.ready = true; });
     paint();
     return "hub";
   }
   try {
     const group = await (await fetch(`models/provider?${new URLSearchParams({ name: prefix })}`)).json();
     typed.set(placeOf({ source: OTHER, model: `${prefix}/` }), key);
-    known.groups = [group, ...known.groups.filter((other) => other.prefix !== prefix)];
+    pasted = [group, ...pasted.filter((other) => other.prefix !== prefix)];
     part(".search").value = `${title} `;
     paint();
     part(".search").focus();
@@ -163,6 +164,7 @@ const lookForServers = async () => {
     const response = await fetch("models/servers", { method: "POST" });
     if (!response.ok) throw new Error(response.statusText);
     found = await response.json();
+    await loading; // it says where was looked
     const text = found.length > 1 ? some : found.length ? one : none;
     said.textContent = text.replace("{count}", found.length).replace("{titles}", known.servers.join(", "));
     paint();

@@ -2,6 +2,7 @@
 
 import functools
 import json
+import re
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,6 +12,7 @@ from agent_core.models.providers import Provider, public_provider
 from ui.model_picker.listed import ListedModel, is_for_chats
 from ui.settings.model_sources import LITELLM
 
+_DATE = re.compile(r"-(20\d\d-?\d\d-?\d\d|latest)$")  # of one state of a model; its name without it means the newest
 _LIST = "model_prices_and_context_window_backup.json"
 
 
@@ -22,7 +24,11 @@ def provider_models(provider: Provider) -> list[ListedModel]:
         if about.get("litellm_provider") in of_provider and about.get("mode") == "chat" and not _is_gone(about):
             model = _model(name, provider, about)
             models[model.model] = model
-    return [model for name, model in models.items() if public_provider(name) and is_for_chats(name)]
+    return [
+        model
+        for name, model in models.items()
+        if public_provider(name) and is_for_chats(name) and _DATE.sub("", name) not in {*models} - {name}
+    ]
 
 
 def _model(name: str, provider: Provider, about: dict[str, Any]) -> ListedModel:

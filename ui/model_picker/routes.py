@@ -1,8 +1,9 @@
 """The addresses of the model picker: what can be chosen, what runs on this computer, and whether a model answers."""
 
 import asyncio
+import html
 import os
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -33,6 +34,7 @@ HEAD = (
 
 _HERE = Path(__file__).parent
 _TYPES = {".css": "text/css", ".html": "text/html", ".js": "text/javascript"}
+_PROVIDER_OPTIONS = "".join(f'<option value="{one.prefix}">{html.escape(one.title)}</option>' for one in PROVIDERS)
 _CHECKS, _CHECKS_PER_VISITOR = 20, 3  # at a time
 _CHECKING = "You are testing other models already. Wait for one of them."
 _ALL_CHECKING = "Too many models are being tested at the moment. Try again in a moment."
@@ -86,7 +88,6 @@ class ModelPicker:
         return _json(
             {
                 "groups": [hub, *groups],
-                "providers": [{"prefix": provider.prefix, "title": provider.title} for provider in PROVIDERS],
                 "servers": [] if self._config.public else server_titles(self._config.servers),
             }
         )
@@ -167,6 +168,5 @@ def _json(content: Any) -> Response:
 
 
 def _file_route(path: Path) -> Route:
-    content = path.read_bytes()
-    endpoint: Callable[[Request], Response] = lambda _: Response(content, media_type=_TYPES[path.suffix])  # noqa: E731
-    return Route(f"/model_picker/{path.name}", endpoint)
+    content = path.read_text(encoding="utf-8").replace("{{providers}}", _PROVIDER_OPTIONS)
+    return Route(f"/model_picker/{path.name}", lambda _: Response(content, media_type=_TYPES[path.suffix]))
