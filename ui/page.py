@@ -8,12 +8,12 @@ from demo import demo_model
 from ui.api.ask_endpoint import AskEndpoint
 from ui.chats import Chats
 from ui.checked_blocks import CheckedBlocks
-from ui.composer import Composer, chosen_example
+from ui.composer import Composer
 from ui.config import Config
 from ui.event_options import ENDLESS, LATEST, QUIET
 from ui.going_back import NOT_EDITING, GoingBack
 from ui.handlers import Handlers
-from ui.settings.form import WHEN_FILLED, SettingsForm
+from ui.settings.form import SettingsForm
 from ui.texts import read_text
 from ui.tool_sources.owner_tools import OwnerTools
 from ui.tool_sources.source_handlers import ToolSourceHandlers
@@ -55,6 +55,7 @@ def build_page(config: Config, chats: Chats, owner: OwnerTools, api: AskEndpoint
                 elem_id="history",
             )
             live = _chatbot(visible=False, elem_id="live")
+            gr.HTML('<div class="place"></div>', apply_default_css=False, elem_id="echo")  # echo.js
         composer = Composer(config, lasting=lasting)
         label = {"fn": handlers.label, "inputs": [chat_id, form.key, form.source], "outputs": composer.demo}
         label |= {**ENDLESS, **LATEST}
@@ -65,8 +66,10 @@ def build_page(config: Config, chats: Chats, owner: OwnerTools, api: AskEndpoint
         keys = [form.key, form.tool_source_form.keys]
         ask = {
             "fn": handlers.ask,
-            "inputs": [composer.question, chat_id, *keys, editing, *form.fields],
-            "outputs": [chat_id, composer.question, begun, editing, composer.editing],
+            "inputs": [composer.sent, chat_id, *keys, editing, *form.fields],
+            "outputs": [chat_id, begun, editing, composer.editing],
+            "js": "(_, ...others) => [sending.sent, ...others]",
+            "trigger_mode": "multiple",
             **ENDLESS,
         }
         shown = [history, live, composer.question, composer.send, composer.stop, composer.meter]
@@ -80,12 +83,11 @@ def build_page(config: Config, chats: Chats, owner: OwnerTools, api: AskEndpoint
         page.load(**read_address).then(**watch)
         opened.click(**read_address).then(**watch)
         chat_id.change(None, chat_id, None, js="id => showChatInAddress(id)", **QUIET)
-        sent = gr.on([composer.question.submit, composer.send.click], None, js=WHEN_FILLED, **QUIET)
-        asked = sent.then(**ask)
-        asked.success(**watch_begun)
-        asked.success(**composer.name_files)  # the box tells of no change where files go without a text
-        chosen = history.example_select(chosen_example, None, composer.question, js=WHEN_FILLED, **QUIET)
-        chosen.then(**ask).success(**watch_begun)
+        composer.wire_sending()
+        asked = composer.ask.click(**ask)
+        asked.success(None, chat_id, None, js="chat => sending.taken(chat)", **QUIET)
+        asked.success(**watch_begun).then(None, None, None, js="() => sending.over()", **QUIET)
+        asked.failure(**composer.drawn("refused"))
         go_on = {"fn": handlers.go_on, "inputs": [chat_id, *keys, *form.fields], "outputs": None, **ENDLESS}
         history.option_select(**go_on).success(**watch)
         going_back = {

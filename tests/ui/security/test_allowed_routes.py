@@ -24,6 +24,8 @@ GET /chats/{id}/export/{kind} · GET /chats/{id}/replay · GET /chats/{id}/turns
 GET /chat_list/column.css · GET /chat_list/column.html · GET /chat_list/column.js · GET /chat_list/drawer.js
 GET /chat_list/files.js · GET /chat_list/groups.js · GET /chat_list/menu.js · GET /chat_list/rows.js
 GET /login/huggingface · GET /login/callback · GET /logout
+GET /scripts/echo.js · GET /scripts/next_questions.js · GET /scripts/noticing.js · GET /scripts/replying.js
+GET /scripts/problems.js · GET /scripts/sending.js
 GET /scripts/address.js · GET /scripts/copy.js · GET /scripts/pulse.js · GET /pulse
 GET /files/{chat}/{name:path} · HEAD /files/{chat}/{name:path}
 GET /tables/{chat}/{table}.{ending} · HEAD /tables/{chat}/{table}.{ending}
@@ -38,6 +40,8 @@ POST /gradio_api/call/{api_name} · POST /gradio_api/call/{api_name}/ · GET /gr
 MOUNT /gradio_api/mcp
 """
 CLOSED = """
+HEAD /scripts/echo.js · HEAD /scripts/next_questions.js · HEAD /scripts/noticing.js · HEAD /scripts/replying.js
+HEAD /scripts/problems.js · HEAD /scripts/sending.js
 HEAD /scripts/address.js · HEAD /scripts/copy.js · HEAD /scripts/pulse.js · HEAD /pulse
 HEAD /chats · HEAD /chats/{id}/export/{kind} · HEAD /chats/{id}/replay · HEAD /chats/{id}/turns/{turn:int}/text
 HEAD /chat_list/column.css · HEAD /chat_list/column.html · HEAD /chat_list/column.js
