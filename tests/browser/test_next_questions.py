@@ -77,13 +77,16 @@ def test_they_wait_in_their_own_chat(visit, serve):
     expect(visitor.questions).to_have_text(["one"])
     visitor.send("two")
     expect(visitor.waiting).to_have_count(1)
+    first = visitor.page.url
     visitor.begin_anew()
     visitor.send("elsewhere")  # at once, while the page may still show the other chat
     expect(visitor.answers).to_have_text(["Answer to elsewhere."])
     expect(visitor.waiting).to_have_count(0)
     model.may_answer.set()
-    visitor.page.go_back()
-    visitor.page.go_back()
+    visitor.page.wait_for_function(
+        "async address => !(await (await fetch(address.replace('?', 'pulse?'))).json()).running", arg=first
+    )
+    visitor.page.goto(first)
     expect(visitor.answers).to_contain_text(["Answer to one."])
     expect(visitor.questions).to_contain_text(["one"])
     expect(visitor.waiting).to_contain_text(["Next: two"])

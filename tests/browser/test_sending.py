@@ -1,6 +1,6 @@
 """What is sent shows at once, can be stopped at once, and comes back if it cannot be asked."""
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.visitor import DESK, PHONE, Visitor, code, keep_screenshot, last_question
 from tests.doubles.openai_server import Reply
@@ -110,9 +110,15 @@ def test_what_cannot_be_asked_comes_back_with_its_files_and_what_was_typed_since
 def test_an_app_that_cannot_be_reached_is_said_and_the_question_comes_back(visit, serve):
     visitor = visit()
     visitor.connect(serve(["Hello."]))
-    visitor.page.route("**/queue/join*", lambda route: route.abort(), times=1)
+
+    def lose(route: Route) -> None:
+        """Lose the question, and nothing else."""
+        route.abort() if "hello" in (route.request.post_data or "") else route.continue_()
+
+    visitor.page.route("**/queue/join*", lose)
     with visitor.page.expect_navigation():  # Gradio loads the page anew
         visitor.send("hello")
+    visitor.page.unroute("**/queue/join*")
     expect(visitor.problem).to_have_text(
         "The app could not be reached. Your question is back in the box: press Enter to send it again."
     )
