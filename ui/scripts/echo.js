@@ -41,7 +41,7 @@
   window.echo = {
     hide,
     show: box => {
-      const [act, number] = document.querySelector("#editing button") ? (window.pressedAct ?? "").split(" ") : [];
+      const [act, number] = document.querySelector("#editing .turn-bar") ? (window.pressedAct ?? "").split(" ") : [];
       if (act === "edit_code" || !place()) return; // code is no question
       if (act === "edit") leave(Number(number));
       before = count();
