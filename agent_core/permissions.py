@@ -1,8 +1,10 @@
 """Permissions that running code may ask a person for. Each kind of permission is declared here."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
+
+from agent_core.reply_time import ReplyTime
 
 PermissionKind = Literal["import", "host", "address", "search", "more_time"]
 Decision = Literal["once", "always", "deny"]
@@ -60,12 +62,14 @@ class PermissionRequest:
         name: The module, or the host ("example.org", or "example.org:8080" if the port is not the web's); "many sites"
             or "many searches" if the request is about their number; how long the step has run ("30 s").
         meaning: What it is for and what it can do, in plain words.
+        time: How long the person has; without a decision by then it is denied.
     """
 
     id: str
     kind: PermissionKind
     name: str
     meaning: str
+    time: ReplyTime = field(default_factory=ReplyTime, compare=False, repr=False)
 
 
 Grant = tuple[PermissionKind, str]

@@ -1,5 +1,6 @@
 """The foot of the page: the box for questions, the buttons beside it, and the state of the chat."""
 
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -8,7 +9,7 @@ from agent_core.prompts import fill
 from agent_core.sandbox import confinement
 from ui.config import Config
 from ui.event_options import QUIET
-from ui.handlers import EMPTY, selected
+from ui.handlers import EMPTY
 from ui.input_checks import LONGEST_TEXT, limits_text
 from ui.texts import read_text
 from ui.view.escaping import escape
@@ -18,12 +19,18 @@ _NAMES_OF_FILES = """box => (box?.files ?? []).map(file => file.orig_name ?? "")
     .replace(/[^\\w\\s.,-]/gu, sign => `&#${sign.codePointAt(0)};`)"""
 
 
+_LINES = Path(__file__).with_name("composer.html")
+
+
 class Composer:
     """The foot, laid out inside the current Blocks.
 
     The lines above the box are empty or hidden: `notice` says what is wrong with the chat, `editing` what the box
-    replaces, the others, which pulse.js
-    shows, what is wrong with the app.
+    replaces, those of pulse.js what is wrong with the app, and those in composer.html what could not be sent and what
+    waits to be sent.
+
+    What is typed goes a way of its own to the app (sending.js): `redraw` has the box and the buttons drawn anew, and
+    `ask` asks what was sent, which comes in place of the value of `sent`.
 
     Args:
         config: How the app is configured.
@@ -38,6 +45,8 @@ class Composer:
             self.notice = gr.Markdown(elem_id="notice")
             self.editing = gr.HTML(elem_id="editing", elem_classes="prose")
             self.demo = gr.Markdown(visible=False, elem_id="demo")
+            limits = limits_text(config.upload_mb)
+            gr.HTML(fill(_LINES.read_text(encoding="utf-8"), limits=limits), elem_id="lines", elem_classes="prose")
             with gr.Row(elem_id="ask"):
                 self.question = gr.MultimodalTextbox(
                     EMPTY,
@@ -54,7 +63,10 @@ class Composer:
                     elem_id="question",
                 )
                 self.send = gr.Button("Send", variant="primary", scale=0, min_width=90, elem_id="send")
+                self.send_next = gr.Button("Ask next", scale=0, min_width=90, elem_id="send-next")
                 self.stop = gr.Button("Stop", variant="stop", scale=0, min_width=90, visible=False, elem_id="stop")
+            self.sent = gr.MultimodalTextbox(EMPTY, visible=False, max_plain_text_length=LONGEST_TEXT)
+            self.redraw, self.ask = (gr.Button(visible="hidden", elem_id=name) for name in ("redraw", "ask-sent"))
             self.names = gr.Markdown(elem_id="names")
             self.name_files: dict[str, Any] = {
                 "fn": None,
@@ -67,7 +79,8 @@ class Composer:
             with gr.Row(elem_id="foot"):
                 self.model = gr.Button("Model", size="sm", scale=0, min_width=60, elem_id="model-chip")
                 self.new = gr.Button("New chat", size="sm", variant="secondary", scale=0, min_width=90, elem_id="new")
-                gr.Markdown(limits_text(config.upload_mb), elem_id="most-files")
+                gr.Markdown(limits, elem_id="most-files")
+                gr.HTML(read_text("notify"), elem_id="notify-me", elem_classes="prose")  # noticing.js
                 self.meter = gr.Markdown(elem_id="meter")
             if not lasting:
                 gr.Markdown(read_text("not_lasting"), elem_id="not-lasting")
@@ -79,8 +92,14 @@ class Composer:
                 )
                 gr.Markdown(text, elem_id="unconfined")
 
+    def wire_sending(self) -> None:
+        """Have sending.js take what is typed, and draw the box and the buttons."""
+        entered = gr.on([self.question.submit, self.send.click, self.send_next.click], **self.drawn("enter"))
+        redrawn = self.redraw.click(**self.drawn("redraw"), trigger_mode="multiple")
+        for drawn in (entered, redrawn):
+            drawn.then(**self.name_files)  # the box tells of no change where files come or go without a text
 
-def chosen_example(event: gr.EventData) -> dict[str, Any]:
-    """Return the value of the question box for the example that was clicked."""
-    example = selected(event)
-    return EMPTY | {"text": str(example.get("text", ""))[:LONGEST_TEXT] if isinstance(example, dict) else ""}
+    def drawn(self, act: str) -> dict[str, Any]:
+        """Return the event that draws the box, Send and Stop as a function of sending.js says."""
+        outputs = [self.question, self.send, self.stop]
+        return {"fn": None, "inputs": self.question, "outputs": outputs, "js": f"box => sending.{act}(box)", **QUIET}

@@ -98,11 +98,11 @@ class Handlers:
         editing: str,
         request: gr.Request,
         *values: Any,
-    ) -> tuple[str, Box, bool, str, str]:
+    ) -> tuple[str, bool, str, str]:
         """Answer the agent's question, or else ask a new one.
 
         Args:
-            box: The question box.
+            box: What was sent.
             chat_id: The chat that the page shows; "", None or unknown for a new one.
             key: The key in the settings.
             keys: Keys of MCP servers, by their addresses.
@@ -112,10 +112,10 @@ class Handlers:
             *values: The values of the settings form.
 
         Returns:
-            The chat's id, an empty box, whether a run began, and that nothing is being edited any more.
+            The chat's id, whether a run began, and that nothing is being edited any more.
 
         Raises:
-            gr.Error: The question cannot be asked, or the answer not given; the text stays in the box.
+            gr.Error: The question cannot be asked, or the answer not given. The page puts it back into the box.
         """
         text, paths = (box or EMPTY)["text"], (box or EMPTY)["files"]
         person = person_of(request, self._config)
@@ -123,7 +123,7 @@ class Handlers:
             chat = await self._chats.find(chat_id, person)
             if chat and (asked := chat.session.open_question):
                 chat.session.answer(asked.id, check_answer(text, paths))
-                return chat.id, EMPTY, False, "", ""
+                return chat.id, False, "", ""
             question, files = check_question(text, paths)
             settings = read_settings(collect(*values))
             await self._check_owner(person)
@@ -137,9 +137,10 @@ class Handlers:
                         await chat.session.go_on_from(step, question, slot)
                     case _:
                         chat.session.start(question, files, slot)
+                chat.session.look()
         except GlassboxError as error:
             raise toasts.error(error) from None
-        return chat.id, EMPTY, True, "", ""
+        return chat.id, True, "", ""
 
     async def begin_again(
         self,

@@ -7,7 +7,7 @@ import gradio as gr
 from ui.api.ask_endpoint import AskEndpoint
 from ui.chats import Chats
 from ui.checked_blocks import CheckedBlocks
-from ui.composer import Composer, chosen_example
+from ui.composer import Composer
 from ui.config import Config
 from ui.event_options import ENDLESS, LATEST, QUIET
 from ui.going_back import NOT_EDITING, GoingBack
@@ -15,7 +15,6 @@ from ui.handlers import Handlers
 from ui.model_picker.first_run import WaysOn, examples
 from ui.panel import Panel
 from ui.permitted import Permitted
-from ui.settings.form import WHEN_FILLED
 from ui.texts import read_text
 from ui.tool_sources.owner_tools import OwnerTools
 from ui.tool_sources.source_handlers import ToolSourceHandlers
@@ -63,6 +62,7 @@ def build_page(config: Config, chats: Chats, owner: OwnerTools, api: AskEndpoint
                 elem_id="history",
             )
             live = _chatbot(visible=False, elem_id="live")
+            gr.HTML('<div class="place"></div>', apply_default_css=False, elem_id="echo")  # echo.js
             gr.HTML(_STATUS, elem_id="status")
             ways_on = WaysOn(config)
         composer = Composer(config, lasting=lasting)
@@ -78,8 +78,10 @@ def build_page(config: Config, chats: Chats, owner: OwnerTools, api: AskEndpoint
         keys = [form.key, form.tool_source_form.keys]
         ask = {
             "fn": handlers.ask,
-            "inputs": [composer.question, chat_id, *keys, editing, *form.fields],
-            "outputs": [chat_id, composer.question, begun, editing, composer.editing],
+            "inputs": [composer.sent, chat_id, *keys, editing, *form.fields],
+            "outputs": [chat_id, begun, editing, composer.editing],
+            "js": "(_, ...others) => [sending.sent, ...others]",
+            "trigger_mode": "multiple",
             **ENDLESS,
         }
         shown = [history, live, composer.question, composer.send, composer.stop, composer.meter]
@@ -96,12 +98,11 @@ def build_page(config: Config, chats: Chats, owner: OwnerTools, api: AskEndpoint
         chat_id.change(lambda: (NOT_EDITING, ""), None, [editing, composer.editing], **QUIET)  # it was the other chat's
         # Also when a run was over before it was seen: then only the version is new.
         gr.on([doing.change, version.change], None, doing, None, js="words => showStatus(words)", **QUIET)
-        sent = gr.on([composer.question.submit, composer.send.click], None, js=WHEN_FILLED, **QUIET)
-        asked = sent.then(**ask)
-        asked.success(**watch_begun)
-        asked.success(**composer.name_files)  # the box tells of no change where files go without a text
-        chosen = history.example_select(chosen_example, None, composer.question, js=WHEN_FILLED, **QUIET)
-        chosen.then(**ask).success(**watch_begun)
+        composer.wire_sending()
+        asked = composer.ask.click(**ask)
+        asked.success(None, chat_id, None, js="chat => sending.taken(chat)", **QUIET)
+        asked.success(**watch_begun).then(None, None, None, js="() => sending.over()", **QUIET)
+        asked.failure(**composer.drawn("refused"))
         go_on = {"fn": handlers.go_on, "inputs": [chat_id, *keys, *form.fields], "outputs": None, **ENDLESS}
         history.option_select(**go_on).success(**watch)
         going_back = {

@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from agent_core.events import PermissionAnswered, PermissionAsked
 from agent_core.permissions import PERMISSIONS, Ask, Decision, Grant, PermissionKind, PermissionRequest, grant_of
+from agent_core.reply_time import ReplyTime
 
 ASK_SECONDS = 300.0  # after which no decision counts as "deny"
 MOST_QUESTIONS = 20  # in one step: people who are asked too often click without reading
@@ -63,11 +64,10 @@ class StepPermissions:
             decision.cancel()
 
     async def _decide(self, ask: Ask, kind: PermissionKind, name: str, meaning: str) -> Decision:
-        request = PermissionRequest(uuid4().hex, kind, name, meaning)
+        request = PermissionRequest(uuid4().hex, kind, name, meaning, ReplyTime(ASK_SECONDS))
         self._emit(PermissionAsked(request.id, kind, name, meaning))
         try:
-            async with asyncio.timeout(ASK_SECONDS):
-                decision = await ask(request)
+            decision = await request.time.wait_for(ask(request))
         except TimeoutError:
             decision = "deny"
         except Exception:

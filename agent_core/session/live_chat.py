@@ -133,10 +133,21 @@ class LiveChat:
         """Wait for the person's answer to a question; use it as the agent's `ask_user`."""
         return await self._waiting.ask_user(question)
 
+    def look(self) -> None:
+        """Say that a person sees the chat at this moment. Once this was called, their time for replies runs only for a
+        few seconds after each call, and stands still between them.
+        """
+        self._waiting.look()
+
     @property
     def waits(self) -> bool:
         """Whether the run waits for the person's decision or answer."""
         return self._waiting.first is not None
+
+    @property
+    def asked(self) -> PermissionRequest | Question | None:
+        """What to reply to next; None if there is nothing."""
+        return self._waiting.first
 
     @property
     def open_question(self) -> Question | None:

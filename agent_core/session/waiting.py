@@ -6,12 +6,26 @@ from typing import Any
 from agent_core.permissions import Decision, PermissionRequest
 from agent_core.questions import Question
 
+LOOK_SECONDS = 6.0  # that a person counts as present after each sign of them
+
 
 class Waiting:
-    """The permission requests and questions that wait for a person's reply."""
+    """The permission requests and questions that wait for a person's reply.
+
+    The time for it stands still while the person is away; where nothing was ever seen of one, it runs.
+    """
 
     def __init__(self) -> None:
         self._open: dict[str, tuple[PermissionRequest | Question, asyncio.Future[Any]]] = {}
+        self._present = True
+        self._leaving: asyncio.TimerHandle | None = None
+
+    def look(self) -> None:
+        """Note that a person sees the chat at this moment."""
+        if self._leaving:
+            self._leaving.cancel()
+        self._leaving = asyncio.get_running_loop().call_later(LOOK_SECONDS, self._set_present, False)
+        self._set_present(True)
 
     async def ask(self, request: PermissionRequest) -> Decision:
         """Wait for the decision about a request."""
@@ -34,9 +48,17 @@ class Waiting:
         """What to reply to next; None for nothing."""
         return next((asked for asked, reply in self._open.values() if not reply.done()), None)
 
+    def _set_present(self, present: bool) -> None:
+        if present == self._present:
+            return
+        self._present = present
+        for asked, _ in self._open.values():
+            asked.time.set_running(present)
+
     async def _wait_for(self, asked: PermissionRequest | Question) -> Any:
         reply = asyncio.get_running_loop().create_future()
         self._open[asked.id] = asked, reply
+        asked.time.set_running(self._present)
         try:
             return await reply
         finally:

@@ -70,7 +70,7 @@ def answer_two_at_once(visitor: Visitor) -> None:
     expect(question(visitor)).to_contain_text(ODD)
     expect(visitor.question).to_have_value("")
     visitor.send(" ")
-    expect(visitor.toast).to_contain_text("Type an answer first.")
+    expect(visitor.problem).to_contain_text("Type an answer first.")
     assert not visitor.scrolls_sideways()
     visitor.send(ODD)
     visitor.wait_until_done()

@@ -110,7 +110,7 @@ def test_no_network(visit, serve):
     assert "Nothing answers at the address of openai/test." in visitor.get_answer("hello")
     visitor.field("address").fill(server.url)
     visitor.send("hello?")
-    expect(visitor.toast).to_contain_text("The key in the settings was typed for another provider or address.")
+    expect(visitor.problem).to_contain_text("The key in the settings was typed for another provider or address.")
     visitor.field("key").fill(f"{KEY}-of-this-one")
     assert visitor.get_answer("hello?") == "Here I am."
 
@@ -127,10 +127,10 @@ def test_what_cannot_be_asked_stays_in_its_box(visit):
     ]:
         visitor.question.fill(text)
         visitor.page.locator("#send").click()
-        expect(visitor.toast.last).to_contain_text(sentence)
+        expect(visitor.problem).to_contain_text(sentence)
         expect(visitor.question).to_have_value(text)
-        visitor.page.get_by_test_id("toast-close").click()
-        expect(visitor.toast).to_have_count(0)
+        visitor.page.locator("#problem button").click()
+        expect(visitor.problem).to_be_hidden()
     expect(visitor.questions).to_have_count(0)
     visitor.choose("source", "Demo: written replies")
     assert "The cube root of 27 is 3" in visitor.get_answer("What is the cube root of 27?")

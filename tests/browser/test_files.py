@@ -75,7 +75,7 @@ def test_what_cannot_be_taken_is_said_and_files_may_come_late(visit, serve):
     visitor.connect(serve(["Seen."]))
     visitor.attach(*((f"{number}.txt", b"x") for number in range(11)))
     visitor.send("Look.")
-    expect(visitor.toast).to_contain_text("You added 11 files; one question can have 10. Remove some.")
+    expect(visitor.problem).to_contain_text("You added 11 files; one question can have 10. Remove some.")
     expect(visitor.question).to_have_value("Look.")
     assert not visitor.scrolls_sideways()
     keep_screenshot(visitor, "phone-attached")

@@ -105,7 +105,7 @@ def test_an_answer_that_comes_too_late_changes_nothing(visit, serve):
     buttons(visitor).first.evaluate("button => { button.click(); button.click(); }")
     visitor.wait_until_done()
     expect(visitor.answers).to_have_text(["✓ You allowed “socket” once.", "Done."])
-    expect(visitor.toast).to_have_count(0)
+    expect(visitor.problem).to_be_hidden()
 
 
 def test_stop_while_it_waits(visit, serve):

@@ -65,7 +65,7 @@ def test_a_host_is_checked_and_kept(connected):
         hosts.locator("input").fill(name)
         hosts.locator("input").press("Enter")
     visitor.send("hello")
-    expect(visitor.toast).to_contain_text("“https://example.org/path” is no host such as example.org")
+    expect(visitor.problem).to_contain_text("“https://example.org/path” is no host such as example.org")
     hosts.locator(".token").last.get_by_role("button").click()
     visitor.question.press("Enter")
     visitor.wait_until_done()
@@ -192,7 +192,7 @@ def test_a_value_that_cannot_be_used_is_named(visit):
     visitor.open_section("limits")
     visitor.page.get_by_label("Steps").fill("")
     visitor.send("hello")
-    expect(visitor.toast).to_contain_text("The setting “max steps” cannot be used")
+    expect(visitor.problem).to_contain_text("The setting “max steps” cannot be used")
     expect(visitor.question).to_have_value("hello")
 
 

@@ -58,7 +58,9 @@ def test_code_of_the_hub_is_shown_added_used_and_removed(visit, serve, hub):
     assert not visitor.scrolls_sideways()
     visitor.page.locator("#add-found").click()
     expect(found).to_be_hidden()
-    expect(visitor.toast).to_contain_text("Added shout. Your next message can use it.")
+    expect(visitor.page.locator("#settings .problem-line")).to_contain_text(
+        "Added shout. Your next message can use it."
+    )
     expect(tools(visitor).last).to_have_text("shout (ann/shout)")
     visitor.ask("Say hello loudly")
     visitor.page.get_by_role("button", name="Allow once").click()
@@ -139,6 +141,6 @@ def test_what_cannot_be_had_is_said_in_the_form_and_later_in_a_message(visit, se
     server.stop()
     try:
         assert visitor.get_answer("Say it") == "Without it."
-        expect(visitor.toast).to_contain_text(re.compile(r"The MCP server 127\.0\.0\.1:\d+ cannot be reached"))
+        expect(visitor.problem).to_contain_text(re.compile(r"The MCP server 127\.0\.0\.1:\d+ cannot be reached"))
     finally:
         server.start()

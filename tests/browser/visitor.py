@@ -104,9 +104,14 @@ class Visitor:
         return self.chat.get_by_test_id("bot").locator(".files a")
 
     @property
-    def toast(self) -> Locator:
-        """The passing message that says why something cannot be done."""
-        return self.page.locator(".toast-body")
+    def problem(self) -> Locator:
+        """The line that says why something cannot be done."""
+        return self.page.locator("#problem span")
+
+    @property
+    def waiting(self) -> Locator:
+        """The questions that wait to be asked."""
+        return self.page.locator("#next .next-question")
 
     def send(self, text: str) -> None:
         """Type into the question box and press Enter."""

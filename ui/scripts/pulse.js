@@ -1,5 +1,5 @@
 // Notice that the app is gone or was restarted, and that the chat went on in another tab or on another device.
-// What is typed outlives a reload.
+// Who asks to know what goes on hears it as the event "pulse". What is typed outlives a reload.
 (() => {
   const EVERY = 2_000, SHOWN = 30_000;
   const DRAFT = "glassbox-draft", APP = "glassbox-app";
@@ -8,7 +8,10 @@
   const say = state => { document.getElementById("composer").dataset.app = state; };
   let failed = 0, known; // known: the app that this page came from
 
-  addEventListener("pagehide", () => sessionStorage.setItem(DRAFT, box()?.value ?? ""));
+  addEventListener("pagehide", () => {
+    const unsent = [window.sending?.sent.text, box()?.value ?? ""].filter(Boolean).join("\n");
+    sessionStorage.setItem(DRAFT, unsent);
+  });
 
   const restoreDraft = () => {
     const draft = sessionStorage.getItem(DRAFT);
@@ -17,11 +20,14 @@
     box().dispatchEvent(new Event("input"));
   };
 
+  let last = {};
   const ask = async () => {
     const chat = new URLSearchParams(location.search).get("chat") ?? "";
-    const reply = await fetch(`pulse?${new URLSearchParams({ chat })}`, { signal: AbortSignal.timeout(5_000) });
+    const reply = await fetch(`pulse?${new URLSearchParams({ chat, seen: document.hidden ? "" : 1 })}`, { signal: AbortSignal.timeout(5_000) });
     if (!reply.ok) throw new Error(reply.statusText);
-    return reply.json();
+    last = { ...(await reply.json()), id: chat };
+    dispatchEvent(new CustomEvent("pulse", { detail: last }));
+    return last;
   };
 
   const compare = ({ app, chat }) => {
@@ -39,7 +45,7 @@
   };
 
   const look = async () => {
-    if (document.hidden) return;
+    if (document.hidden && !last.running) return; // there is nothing to notice
     try {
       compare(await ask());
     } catch {
@@ -56,6 +62,8 @@
     restoreDraft();
     lookAgain();
     document.addEventListener("visibilitychange", look);
+    window.navigation?.addEventListener("currententrychange", look); // another chat
   };
+  window.pulse = { ask };
   begin();
 })();

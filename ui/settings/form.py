@@ -32,15 +32,8 @@ _AGENTS = [
     ("Writes code: can do most. Calculates, draws, and combines tools; needs a model that writes code.", "code"),
     ("Calls tools: does only what its tools do. Predictable; good for look-ups and small models.", "tools"),
 ]
-# WHEN_FILLED waits for this mark.
+# sending.js waits for this mark.
 _MARK_FILLED = "() => { document.body.dataset.filled = ''; }"
-# What asks a question waits for this: until the form is filled, it has the defaults in place of what the browser kept.
-# Of several questions that wait, the last one counts.
-WHEN_FILLED = """() => new Promise(go => {
-    const turn = window.waiting = (window.waiting ?? 0) + 1;
-    const look = () => turn === window.waiting && ("filled" in document.body.dataset ? go([]) : setTimeout(look, 50));
-    look();
-})"""
 # A key is for one source only. The browser empties its field itself: an answer of the app might come after the next
 # key was typed. A field that is empty, and may not be made yet, is left alone; so is a key that was picked with its
 # source.

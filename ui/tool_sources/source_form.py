@@ -6,6 +6,7 @@ import gradio as gr
 
 from ui.event_options import ENDLESS, QUIET
 from ui.input_checks import LONGEST_KEY
+from ui.texts import read_text
 from ui.tool_sources.source_handlers import ToolSourceHandlers, nothing_found
 from ui.tool_sources.tool_source import LONGEST_LOCATION
 
@@ -39,6 +40,7 @@ class ToolSourceForm:
             max_length=LONGEST_KEY,
             elem_id="server-key",
         )
+        gr.HTML(read_text("problem"), elem_classes="prose")  # problems.js
         self.look = gr.Button("Look at it", size="sm", elem_id="look")
         with gr.Column(visible=False, elem_id="found") as self.found:
             self.about = gr.Markdown(elem_id="about-found")

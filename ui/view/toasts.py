@@ -1,4 +1,4 @@
-"""Toasts: short messages in the corner. Gradio renders them as HTML, so texts are escaped here."""
+"""Toasts: short messages, which problems.js shows in a line. Gradio renders them as HTML, so texts are escaped here."""
 
 import html
 

@@ -1,6 +1,5 @@
 """Asks the person a question in the middle of a tool's call."""
 
-import asyncio
 import logging
 from collections.abc import Sequence
 from uuid import uuid4
@@ -8,6 +7,7 @@ from uuid import uuid4
 from agent_core.errors import ToolError
 from agent_core.events import QuestionAnswered, QuestionAsked
 from agent_core.questions import AskUser, Question
+from agent_core.reply_time import ReplyTime
 from agent_core.tools.context.run_context import run_context
 from agent_core.tools.context.tool_context import current_call
 
@@ -44,7 +44,7 @@ async def ask(question: str, options: Sequence[str] = ()) -> str:
     if not question.strip():
         raise ToolError("There is no question. Say what you need to know.")
     shown = tuple(option[:_LONGEST_OPTION] for option in options if option.strip())[:_MOST_OPTIONS]
-    asked = Question(uuid4().hex, question.strip()[:_LONGEST_QUESTION], shown)
+    asked = Question(uuid4().hex, question.strip()[:_LONGEST_QUESTION], shown, ReplyTime(ANSWER_SECONDS))
     answer = None
     call.emit(QuestionAsked(asked.id, asked.text, asked.options))
     try:
@@ -59,8 +59,7 @@ async def ask(question: str, options: Sequence[str] = ()) -> str:
 
 async def _answer_to(ask_user: AskUser, question: Question) -> str | None:
     try:
-        async with asyncio.timeout(ANSWER_SECONDS):
-            return (await ask_user(question)).strip()
+        return (await question.time.wait_for(ask_user(question))).strip()
     except TimeoutError:
         return None
     except Exception:

@@ -1,0 +1,37 @@
+// Says in the title of a page that nobody sees, and by a notification if the person allowed them, that the agent asks
+// something or is done.
+(() => {
+  const words = () => document.getElementById("notify").dataset;
+  const button = () => document.querySelector("#notify button");
+  const isPossible = () => "Notification" in window && isSecureContext;
+  const title = document.title;
+  let before = {}; // what the last pulse said
+
+  const tell = (template, text) => {
+    const said = template.replace("{text}", text);
+    document.title = said;
+    if (!isPossible() || Notification.permission !== "granted") return;
+    const shown = new Notification(said, { tag: before.id });
+    shown.addEventListener("click", () => {
+      window.focus();
+      shown.close();
+    });
+  };
+  addEventListener("pulse", ({ detail }) => {
+    if (!button()) return;
+    button().hidden = !(detail.running && isPossible() && Notification.permission === "default");
+    const { id, running, asks } = before;
+    before = detail;
+    if (!document.hidden || id !== detail.id) return;
+    if (detail.asks && detail.asks !== asks) tell(words().asks, detail.asks);
+    else if (running && !detail.running) tell(detail.ended === "answer" ? words().done : words().ended, detail.question);
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) document.title = title;
+  });
+  addEventListener("click", async event => {
+    if (!event.target.closest?.("#notify button")) return;
+    await Notification.requestPermission();
+    button().hidden = true;
+  });
+})();
