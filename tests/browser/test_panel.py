@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from agent_core.prompts import read_prompt
 from tests.browser.visitor import DESK, PHONE, Visitor, code, keep_screenshot
+from tests.doubles.openai_server import Reply
 
 LONG = "\n\n".join(f"Paragraph {number}: {'words ' * 40}" for number in range(40))
 PLACE = "() => document.querySelectorAll('#history .bot p')[20].getBoundingClientRect().top"
@@ -55,7 +56,7 @@ def test_the_panel_is_closed_at_first_and_opened_and_closed_by_keyboard(visit, s
 
 def test_what_is_being_read_stays_where_it_is_and_the_panel_stays_open(visit, serve):
     visitor = visit(**DESK)
-    visitor.connect(serve([LONG]))
+    visitor.connect(serve([Reply(LONG, piece=10_000)]))
     visitor.ask("Tell me a lot")
     visitor.wait_until_done()
     page = visitor.page
@@ -63,7 +64,8 @@ def test_what_is_being_read_stays_where_it_is_and_the_panel_stays_open(visit, se
     page.evaluate("scrollBy(0, -40)")
     visitor.wait_until_still()
     before = page.evaluate(PLACE)
-    visitor.open_settings()
+    page.locator("#open-settings").dispatch_event("click")  # Playwright's own click would scroll first
+    expect(page.locator("#settings")).to_be_in_viewport()
     visitor.wait_until_still()
     assert abs(page.evaluate(PLACE) - before) < 3
     assert page.evaluate("document.querySelector('#chat').getBoundingClientRect().right") < 1280 - 340

@@ -3,16 +3,18 @@
 (() => {
   const KEPT = "glassbox-panel"; // the tab that is open; "" for none
   const ROOM = matchMedia("(min-width: 1200px)"), PHONE = matchMedia("(max-width: 768px)");
+  const BUTTONS = 56; // pixels at the top that they cover
   const TABS = ["files", "settings"];
   const state = document.documentElement.dataset;
   const byId = id => document.getElementById(id);
   const kept = ROOM.matches ? localStorage[KEPT] : "";
   if (TABS.includes(kept)) state.panel = kept; // at once, so that the page does not move when the panel is there
 
-  // Do what moves the page, and leave what is being read at its place.
+  // Do what moves the page, and leave at its place what is being read: the first lines below the buttons.
   const keepPlace = change => {
-    const chat = byId("chat").getBoundingClientRect();
-    const read = document.elementFromPoint(chat.left + chat.width / 2, 90)?.closest("#chat *");
+    const lines = [...document.querySelectorAll("#chat :is(p, li, pre, tr, h1, h2, h3, h4, img, iframe)")];
+    const isBelow = edge => line => line.getBoundingClientRect()[edge] > BUTTONS;
+    const read = lines.find(isBelow("top")) ?? lines.find(isBelow("bottom"));
     const before = read?.getBoundingClientRect().top;
     change();
     if (read) scrollBy({ top: read.getBoundingClientRect().top - before, behavior: "instant" });
