@@ -1,8 +1,9 @@
 """The page.
 
 page: its layout; composer: its foot; checked_blocks: what checks all that is sent; event_options: how its events are
-treated. handlers: what happens when a person acts. chats: the chats that are open. view/: events → what is shown.
-settings/: models and all else that a person sets. tool_sources/: tools from elsewhere. exports/: chats as files.
+treated; gradio_costs: what makes them cheap. handlers: what happens when a person acts. chats: the chats that are open.
+view/: events → what is shown. settings/: models and all else that a person sets. tool_sources/: tools from elsewhere.
+exports/: chats as files.
 api/: questions of programs. security/: what each request passes first. config: what the owner sets. input_checks: what
 may be sent. visitors, slots, visitor_queue: who a visitor is, and how much of each goes on at once. downloads: files
 out of a chat. texts/: the longer texts.
