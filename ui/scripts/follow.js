@@ -3,7 +3,7 @@
 // shows its last question. While a turn goes on, and after it, the page does not shrink: nothing on it would stay in its place.
 (() => {
   const page = document.documentElement;
-  const MARGIN = 16, NEAR = 160; // pixels
+  const MARGIN = 16, NEAR = 160, STEP = 300; // pixels
   const MOMENT = 100, SETTLING = 1_500; // milliseconds; in the second, what was opened or is over is drawn
   const find = id => document.getElementById(id);
   const now = () => performance.now();
@@ -58,16 +58,20 @@
     go();
   };
 
-  // The room that the chat has taken for more than a moment, so that what closes or goes makes nothing move.
+  // The room that the chat has taken for more than a moment, so that what closes or goes makes nothing move; but no more
+  // than a step takes, else the end of the page would show nothing.
   let room = 0;
   const heightOf = chat => {
-    const end = Math.max(...[...chat.children].map(part => part.getBoundingClientRect().bottom));
-    return Math.ceil(end - chat.getBoundingClientRect().top);
+    const status = find("status"); // which stands at the end of the room
+    const parts = [...chat.children].filter(part => part !== status);
+    const end = Math.max(...parts.map(part => part.getBoundingClientRect().bottom));
+    return Math.ceil(end - chat.getBoundingClientRect().top) + (status?.offsetHeight ?? 0);
   };
   const keepRoom = chat => {
     const seen = heightOf(chat);
-    if (seen > room) setTimeout(() => {
-      room = Math.max(room, Math.min(seen, heightOf(chat)));
+    setTimeout(() => {
+      const height = heightOf(chat);
+      room = Math.min(Math.max(room, Math.min(seen, height)), height + STEP);
       if (running) chat.style.minHeight = `${room}px`;
     }, MOMENT);
   };

@@ -3,24 +3,28 @@
 (() => {
   const titles = part => [...part.querySelectorAll(".thought-group > .title")];
   const isOpen = title => title.classList.contains("expanded");
-  const nameOf = title => title.querySelector(".md")?.textContent.trim() ?? "";
   const isEverything = () => document.body.dataset.show === "everything";
 
-  // Gradio draws a turn anew once it is over. `kept` has the titles of what was open then; the line of the steps, whose
-  // title changes, comes first.
-  let kept = null;
+  // Gradio draws a turn anew once it is over. `kept` has the positions of what was open then; the first is the line that
+  // opens to the others.
+  const SOON = 3_000; // milliseconds in which it is drawn
+  let kept = [], until = 0;
   const remember = live => {
-    const opened = titles(live).filter(title => isOpen(title) && !title.querySelector(".loading-spinner"));
-    if (live.querySelector(".bot-row")) kept = opened.length ? opened.map(nameOf) : null;
+    if (!live.querySelector(".bot-row")) return;
+    const over = titles(live).filter(title => !title.querySelector(".loading-spinner"));
+    until = Infinity;
+    kept = [...over.keys()].filter(at => isOpen(over[at]));
   };
   const bringBack = history => {
-    const last = [...history.querySelectorAll(".bot-row")].at(-1);
-    const line = last?.querySelector(".thought-group > .title");
-    if (!kept || !line) return;
-    if (!isOpen(line)) return line.click(); // its children are there a moment later
-    const children = titles(line.parentElement).slice(1);
-    children.filter(title => kept.includes(nameOf(title)) && !isOpen(title)).forEach(title => title.click());
-    kept = null;
+    const drawn = titles([...history.querySelectorAll(".bot-row")].at(-1) ?? history);
+    const first = drawn[kept[0]];
+    until = Math.min(until, performance.now() + SOON);
+    if (performance.now() > until) kept = [];
+    if (!kept.length || !first) return;
+    if (!isOpen(first)) return first.click(); // its children are there a moment later
+    if (!drawn[kept.at(-1)]) return;
+    kept.map(at => drawn[at]).filter(title => !isOpen(title)).forEach(title => title.click());
+    kept = [];
   };
 
   // The current step scrolls inside of its box, and stays at its end unless a person has scrolled up there.
