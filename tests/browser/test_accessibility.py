@@ -33,6 +33,10 @@ def test_nothing_serious_is_found_in_any_state(visit: Callable[..., Visitor], se
     server = serve([WRITES, FAILS, ANSWER, ASKS, "Done.", SLOWLY])
     visitor = visit(**options)
     assert judge(visitor) == [], "as it opens"
+    visitor.page.get_by_role("button", name="Paste a key").click()
+    expect(visitor.page.get_by_role("option", name="Automatic")).to_be_attached()
+    assert judge(visitor) == [], "while a model is chosen"
+    visitor.page.keyboard.press("Escape")
     visitor.connect(server)
     assert judge(visitor) == [], "with the settings"
     visitor.get_answer("Square them.")

@@ -28,7 +28,7 @@ export class ModelList {
   // groups: each a title, a note and models. current: the model that answers now.
   paint(groups, current) {
     this.#rows = [];
-    this.#list.replaceChildren(...groups.filter(({ models }) => models.length).map((group, at) => this.#group(group, at)));
+    this.#list.replaceChildren(...groups.filter(({ models }) => models.length).map((group) => this.#group(group)));
     this.mark(current);
     this.#filter();
   }
@@ -38,12 +38,12 @@ export class ModelList {
     for (const row of this.#rows) row.element.setAttribute("aria-selected", row === chosen);
   }
 
-  #group({ title, note, models }, at) {
-    const group = element("div", "group", ""), heading = element("h3", "", title);
-    heading.id = `model-group-${at}`;
+  #group({ title, note, models }) {
+    const group = element("div", "group", ""), heading = element("div", "heading", title);
+    heading.ariaHidden = true; // in a list of options nothing else may stand; its words name the group
     if (note) heading.append(" ", element("small", "", note));
     group.setAttribute("role", "group");
-    group.setAttribute("aria-labelledby", heading.id);
+    group.setAttribute("aria-label", heading.textContent);
     group.append(heading, ...models.map((model) => this.#row(model, title, group)));
     return group;
   }

@@ -18,17 +18,24 @@ const placeOf = (model) => `${model.source} ${model.source === OTHER ? prefixOf(
 const press = (id) => document.getElementById(id)?.click();
 
 // What the events of the page call.
-window.openModelPicker = (values, at) => ready.then((open) => open(named(values), at));
-window.checkModel = (values) => ready.then(() => check(named(values), document.getElementById("checked-model")));
+window.openModelPicker = (values, at) => prepare().then(() => open(named(values), at));
+window.checkModel = (values) => prepare().then(() => check(named(values), document.getElementById("checked-model")));
 window.pickedModel = () => [current.source, current.model, current.address, current.key];
 window.isPickedKey = (key, source) => key === current.key && source === current.source;
 
 const holder = document.createElement("div");
 holder.id = "model-picker-holder";
 const part = (selector) => holder.querySelector(selector);
-let list, keys, check, stopChecking, loading;
+let list, keys, check, stopChecking, loading, prepared;
 
-const ready = (async () => {
+// Not before somebody wants it: the page is to come up fast.
+const prepare = () =>
+  (prepared ??= layOut().catch((error) => {
+    prepared = null; // the app could not be reached; the next press tries again
+    throw error;
+  }));
+
+const layOut = async () => {
   holder.innerHTML = await (await fetch("model_picker/picker.html")).text();
   document.body.append(holder);
   const dialog = part("dialog");
@@ -40,8 +47,7 @@ const ready = (async () => {
   for (const button of [part(".close"), part(".done")]) button.addEventListener("click", () => dialog.close());
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
   dialog.addEventListener("close", stopChecking);
-  return open;
-})();
+};
 
 const open = async (now, at) => {
   current = now;
