@@ -23,6 +23,7 @@ from ui.view.person_questions import choices, outcome_text, question_text
 from ui.view.pictures import ALT_TEXT, drawing_html
 from ui.view.remedies import with_remedy
 from ui.view.sanitizing import LONGEST_HTML, clean_html, clean_markdown, is_light_enough
+from ui.view.sources import Referable, citable_sources, sources_html
 from ui.view.tables import links_html
 from ui.view.titles import progress_text, step_title
 from ui.view.turn_bar import step_bar
@@ -64,7 +65,7 @@ def turn_messages(
         earlier_files: The names of the files that came up in earlier turns; its answer may refer to them.
         bar: What can be done with the turn, as HTML; "" while something goes on in the chat.
     """
-    files = WorkspaceFiles(assets.files_at, earlier_files | turn.file_names)
+    files = Referable(assets.files_at, earlier_files | turn.file_names, citable_sources(turn))
     messages = _shown(lambda: [{"role": "user", "content": _question(turn, assets.files_at) + bar}], role="user")
     for item in turn.items:
         messages += _item_messages(item, turn, assets, files, at_rest=bool(bar))
@@ -74,6 +75,8 @@ def turn_messages(
         messages += _shown(lambda: _waiting_messages(waiting))
     if answer := turn.answer:
         messages += _shown(lambda: _answer_messages(answer, assets, files))
+    if turn.answer and (sources := sources_html(turn)):
+        messages.append(said(sources))
     if turn.changed_files and (turn.answer or turn.finished):
         messages += _shown(lambda: [said(files_html(turn.changed_files, assets.files_at))])
     if turn.finished and (links := copy_html(turn, f"{assets.turns_at}/{number}")):
