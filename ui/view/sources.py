@@ -64,6 +64,12 @@ def sources_html(turn: TurnView) -> str:
     return f'<div class="sources">{links}{more}</div>' if links else ""
 
 
+def sources_markdown(turn: TurnView) -> str:
+    """Return the sources of a turn as Markdown that every reader shows; "" if there are none."""
+    lines = [f"- {escape(str(source))}: <{source.url}>" for source in shown_sources(turn) if _WEB.fullmatch(source.url)]
+    return "Sources:\n\n" + "\n".join(lines) if lines else ""
+
+
 def _chip(source: Source) -> str:
     title = escape(truncate(source.title, _LONGEST_TITLE)) or "Page"
     return (
