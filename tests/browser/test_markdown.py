@@ -39,7 +39,7 @@ select 1
 
 def test_every_form_is_what_it_is(visit: Callable[..., Visitor], serve):
     visitor = visit(**DESK)
-    visitor.connect(serve([ANSWER]))
+    visitor.connect(serve([ANSWER] * 3))
     visitor.ask("Show me all.")
     visitor.wait_until_done()
     answer = visitor.page.locator("#history .bot-row").last
