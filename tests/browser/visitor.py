@@ -90,7 +90,7 @@ class Visitor:
     def answers(self) -> Locator:
         """What the agent said outside its steps: answers, pictures and how a run ended."""
         return self.chat.get_by_test_id("bot").filter(
-            has_not=self.page.locator(".thought-group, .files, .answer-bar, .turn-bar")
+            has_not=self.page.locator(".thought-group, .files, .sources, .answer-bar, .turn-bar")
         )
 
     @property

@@ -22,6 +22,7 @@ from ui.texts import read_text
 from ui.tool_sources.owner_tools import OwnerTools
 from ui.tool_sources.shipped_tools import TOOLS
 from ui.view.escaping import escape
+from ui.view.sources import sources_markdown
 from ui.view.titles import progress_text, title_of
 from ui.view.transcript import Transcript
 from ui.view.turn_view import StepView, TurnView
@@ -169,7 +170,8 @@ def _text_of(turn: TurnView, *, by_demo: bool) -> str:
     answer = str(turn.answer) if turn.answer else "There is no answer."
     if turn.answer and turn.answer.kind != "image":
         answer = turn.answer.data.get("text/markdown", answer)
-    parts = [read_text("answered_by_demo") if by_demo else "", answer, end.message, _left_out(turn), _refused(turn)]
+    parts = [read_text("answered_by_demo") if by_demo else "", answer, sources_markdown(turn) if turn.answer else ""]
+    parts += [end.message, _left_out(turn), _refused(turn)]
     return "\n\n".join(part for part in parts if part)
 
 

@@ -12,6 +12,7 @@ from ui.exports.step_parts import asked_in, chart_text, displays_of, ending_of, 
 from ui.view.escaping import code_block, printable, quote
 from ui.view.pictures import ALT_TEXT
 from ui.view.sanitizing import clean_markdown
+from ui.view.sources import sources_markdown
 from ui.view.titles import step_title
 from ui.view.turn_view import Item, NoteView, PlanView, RefusedView, StepView, TurnView
 
@@ -19,11 +20,12 @@ _MARKUP = re.compile(r"[\\`*_\[\]<>#|~$&]|(?<=\d)[.)](?=\s)|^[-+=]", re.MULTILIN
 
 
 def answer_text(turn: TurnView) -> str:
-    """Return the answer of a turn and nothing else, as Markdown; "" if there is none."""
+    """Return the answer of a turn with its sources and nothing else, as Markdown; "" if there is none."""
     if turn.answer is None:
         return ""
     answer = turn.answer
-    return answer.data.get("text/markdown") or _display_text(answer, PictureFiles(kept=False))
+    text = answer.data.get("text/markdown") or _display_text(answer, PictureFiles(kept=False))
+    return "\n\n".join(filter(None, (text, sources_markdown(turn))))
 
 
 def steps_text(turn: TurnView) -> str:
@@ -39,6 +41,11 @@ def markdown_file(title: str, turns: Sequence[TurnView]) -> tuple[bytes, str]:
         parts += _turn_parts(turn, pictures)
     content = whole_characters("\n\n".join(parts) + "\n").encode()
     return (_packed(content, pictures), ".zip") if pictures.files else (content, ".md")
+
+
+def portable_markdown(text: str) -> str:
+    """Return a model's Markdown, sanitized, with the formulas between dollars that other readers know."""
+    return clean_markdown(text, dollars=False)
 
 
 def plain_markdown(text: str) -> str:
@@ -89,7 +96,9 @@ def _turn_parts(turn: TurnView, pictures: PictureFiles) -> Iterator[str]:
             yield from _item_parts(item, turn, pictures)
     if answer := turn.answer:
         yield "## Answer"
-        yield clean_markdown(answer.data.get("text/markdown", "")) or _display_text(answer, pictures)
+        yield portable_markdown(answer.data.get("text/markdown", "")) or _display_text(answer, pictures)
+        if sources := sources_markdown(turn):
+            yield sources
     if ending := ending_of(turn):
         yield plain_markdown(ending)
 
@@ -101,20 +110,20 @@ def _item_parts(item: Item, turn: TurnView, pictures: PictureFiles) -> Iterator[
             yield from _step_parts(item, turn, pictures)
         case PlanView():
             yield "### Plan, renewed" if item.renewed else "### Plan"
-            yield clean_markdown(item.text)
+            yield portable_markdown(item.text)
         case RefusedView():
             yield f"### {plain_markdown(item.title)}"
             yield plain_markdown(item.reason)
-            yield quote(clean_markdown(str(item.answer)))
+            yield quote(portable_markdown(str(item.answer)))
         case NoteView():
             yield f"*{plain_markdown(item.text)}*"
 
 
 def _step_parts(step: StepView, turn: TurnView, pictures: PictureFiles) -> Iterator[str]:
     if step.reasoning.strip():
-        yield quote(clean_markdown(step.reasoning.strip()))
+        yield quote(portable_markdown(step.reasoning.strip()))
     if turn.shows_prose(step):
-        yield clean_markdown(step.prose.strip())
+        yield portable_markdown(step.prose.strip())
     if step.code:
         yield code_block(printable(step.code), "python")
     yield from map(plain_markdown, failures_of(step))
@@ -136,7 +145,7 @@ def _display_text(display: Display, pictures: PictureFiles) -> str:
         case "interactive":
             return plain_markdown(chart_text(display) if display.chart_type else str(display))
         case "value" if "text/markdown" in display.data:
-            return clean_markdown(display.data["text/markdown"])
+            return portable_markdown(display.data["text/markdown"])
         case "value" if "\n" not in str(display):
             return plain_markdown(str(display))
         case _:

@@ -15,11 +15,11 @@ from agent_core.events import QuestionAsked
 from agent_core.execution import CHARTS, IMAGE_ENDINGS, SVG, Display
 from agent_core.prompts import fill
 from agent_core.text import whole_characters
-from ui.exports.markdown_text import plain_markdown
+from ui.exports.markdown_text import plain_markdown, portable_markdown
 from ui.exports.step_parts import asked_in, displays_of, ending_of, failures_of, result_of
 from ui.texts import read_text
 from ui.view.escaping import code_block, printable, quote
-from ui.view.sanitizing import clean_markdown
+from ui.view.sources import sources_markdown
 from ui.view.titles import step_title
 from ui.view.turn_view import Item, NoteView, PlanView, RefusedView, StepView, TurnView
 
@@ -119,8 +119,8 @@ def _text(*parts: str) -> Cell:
 def _item_cells(item: Item, turn: TurnView, *, may_fail: bool) -> Iterator[Cell]:
     match item:
         case StepView() if turn.shows(item):
-            thought = clean_markdown(item.prose.strip()) if turn.shows_prose(item) else ""
-            reasoning = quote(clean_markdown(item.reasoning.strip())) if item.reasoning.strip() else ""
+            thought = portable_markdown(item.prose.strip()) if turn.shows_prose(item) else ""
+            reasoning = quote(portable_markdown(item.reasoning.strip())) if item.reasoning.strip() else ""
             heading = f"### Step {item.number}: {plain_markdown(step_title(item))}"
             yield _text(heading, reasoning, thought, *map(plain_markdown, failures_of(item)), *asked_in(item))
             if item.code and _left_a_trace(item):
@@ -129,9 +129,9 @@ def _item_cells(item: Item, turn: TurnView, *, may_fail: bool) -> Iterator[Cell]
             elif item.code:
                 yield _text(*(code_block(printable(text), "") for text in (item.code, item.error_text) if text))
         case PlanView():
-            yield _text("### Plan, renewed" if item.renewed else "### Plan", clean_markdown(item.text))
+            yield _text("### Plan, renewed" if item.renewed else "### Plan", portable_markdown(item.text))
         case RefusedView():
-            answer = quote(clean_markdown(str(item.answer)))
+            answer = quote(portable_markdown(str(item.answer)))
             yield _text(f"### {plain_markdown(item.title)}", plain_markdown(item.reason), answer)
         case NoteView():
             yield _text(f"*{plain_markdown(item.text)}*")
@@ -142,8 +142,10 @@ def _end_cells(turn: TurnView) -> Iterator[Cell]:
     if turn.answer:
         data = turn.answer.data
         plain = "" if turn.answer.kind != "value" else plain_markdown(str(turn.answer))
-        if text := clean_markdown(data["text/markdown"]) if "text/markdown" in data else plain:
+        if text := portable_markdown(data["text/markdown"]) if "text/markdown" in data else plain:
             yield _text("## Answer", text)
+        if sources := sources_markdown(turn):
+            yield _text(sources)
     if ending := ending_of(turn):
         yield _text(plain_markdown(ending))
 

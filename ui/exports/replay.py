@@ -13,6 +13,7 @@ from agent_core.text import whole_characters
 from ui.exports.static_html import code_html, display_html, markdown_html, text_html
 from ui.exports.step_parts import asked_in, displays_of, ending_of, failures_of, result_of
 from ui.view.escaping import printable
+from ui.view.sources import sources_markdown
 from ui.view.titles import step_title
 from ui.view.turn_view import Item, NoteView, PlanView, RefusedView, StepView, TurnView
 
@@ -80,6 +81,8 @@ def _turn_parts(turn: TurnView) -> Iterator[ReplayPart]:
     if answer := turn.answer:
         text = answer.data.get("text/markdown")
         yield ReplayPart("answer", "Answer", markdown_html(text) if text else display_html(answer), "Answer")
+        if sources := sources_markdown(turn):
+            yield ReplayPart("note", "Sources", markdown_html(sources))
     if ending := ending_of(turn):
         yield ReplayPart("note", "End of the run", f"<p>{escape(printable(ending))}</p>")
 

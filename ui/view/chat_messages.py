@@ -22,6 +22,7 @@ from ui.view.files_html import files_html
 from ui.view.person_questions import choices, outcome_text, question_text
 from ui.view.remedies import with_remedy
 from ui.view.sanitizing import LONGEST_HTML, clean_markdown
+from ui.view.sources import Referable, citable_sources, sources_html
 from ui.view.step_messages import group_message, work_message
 from ui.view.turn_bar import Actions, answer_bar, question_bar
 from ui.view.turn_view import AgainView, BegunView, Item, NoteView, StepView, TurnView, id_of
@@ -57,7 +58,7 @@ def turn_messages(
         actions: What can be done with the chat's turns, which the style sheet hides while something goes on; None for
             nothing.
     """
-    files = WorkspaceFiles(assets.files_at, earlier_files | turn.file_names)
+    files = Referable(assets.files_at, earlier_files | turn.file_names, citable_sources(turn))
     bar = question_bar(number) if actions else ""
     messages = _shown(lambda: [{"role": "user", "content": _question(turn, assets.files_at) + bar}], role="user")
     messages += _work_messages(turn, assets, group=f"turn-{number}", at_rest=actions is not None)
@@ -71,6 +72,8 @@ def turn_messages(
         messages += _shown(lambda: [said(clean_markdown(prose, files))])
     if answer := turn.answer:
         messages += _shown(lambda: _answer_messages(answer, assets, files))
+    if turn.answer and (sources := sources_html(turn)):
+        messages.append(said(sources))
     if turn.changed_files and (turn.answer or turn.finished):
         messages += _shown(lambda: [said(files_html(turn.changed_files, assets.files_at))])
     ending = _ending_messages(turn, resumable=resumable)

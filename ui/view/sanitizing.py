@@ -22,6 +22,7 @@ from markdown_it.token import Token
 from agent_core.execution import IMAGE_ENDINGS
 from ui.view.escaping import FORMULA, Formulas, entities, escape, preformatted, printable
 from ui.view.file_references import Reference, WorkspaceFiles
+from ui.view.markdown_forms import KnownForms, close_folded_parts, keep_tildes, name_pictures
 
 _NO_FILES = WorkspaceFiles()
 DEEPEST_HTML = 1_000  # nested elements; parsing time grows with the square of the depth
@@ -78,6 +79,7 @@ _CLEANER = nh3.Cleaner(
 _BLOCKS = MarkdownIt("commonmark", {"html": False}).disable("reference")
 _BLOCKS.core.ruler.enableOnly(["normalize", "block"])
 
+_PRIVATE = re.compile("[\ue000-\ue003]")  # signs that stand for something here
 _FENCE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})")
 _ANY_TAG = re.compile(r"<(/?)(?!(?:br|hr|img|col|wbr|input)\b)([a-z][^\s/>]*)")
 _TAG = re.compile(r"\\?<(?=[a-zA-Z/!?])")
@@ -129,17 +131,21 @@ def clean_html(html: str) -> str:
     return "".join(re.sub(r"[\\$`]", lambda match: entities(match[0]), part) for part in parts).replace("\n", "&#10;")
 
 
-def clean_markdown(text: str, files: WorkspaceFiles = _NO_FILES) -> str:
+def clean_markdown(text: str, files: WorkspaceFiles = _NO_FILES, *, dollars: bool = True) -> str:
     """Return a model's Markdown, sanitized. Code stays as it is; inline formatting tags stay, other tags become text.
 
     Pictures become links, except those in `data:` URLs: others could not be loaded, or would be the app's own.
+    Footnotes and folded parts become HTML.
 
     Args:
         text: Markdown.
-        files: The files of the workspace, which pictures and links can refer to.
+        files: The files of the workspace, and the like, which pictures and links can refer to.
+        dollars: Whether formulas between single dollars become ones that the page knows.
     """
     # Gradio applies cleandoc to each message. Applied later, it would turn other lines into code than were seen here.
-    return "\n".join(_clean_part(part, files) for part in _parts(printable(cleandoc(text.strip("\n")))))
+    text = _PRIVATE.sub("\ufffd", printable(cleandoc(text.strip("\n"))))
+    forms = KnownForms.of(text, files)
+    return close_folded_parts("\n".join(_clean_part(part, forms, dollars) for part in _parts(text)))
 
 
 def _parts(text: str) -> Iterator[str]:
@@ -161,21 +167,21 @@ def _parts(text: str) -> Iterator[str]:
 
 
 @lru_cache(maxsize=4_096)
-def _clean_part(part: str, files: WorkspaceFiles) -> str:
-    formulas = Formulas(part)
+def _clean_part(part: str, forms: KnownForms, dollars: bool) -> str:
+    formulas = Formulas(part, dollars=dollars)
     lines, cleaned, done = formulas.text.split("\n"), [], 0
     for token in _BLOCKS.parse(formulas.text):
         if token.map is None or token.type not in ("fence", "code_block", "inline"):
             continue
         begin, end = max(done, token.map[0]), token.map[1]
         if begin < end:
-            cleaned += [_clean_words(lines[done:begin], formulas, files)] if done < begin else []
+            cleaned += [_clean_words(lines[done:begin], formulas, forms)] if done < begin else []
             if token.type == "inline":
-                cleaned.append(_clean_words(lines[begin:end], formulas, files))
+                cleaned.append(_clean_words(lines[begin:end], formulas, forms))
             else:
                 cleaned.append(_CodeBlock(token).clean(lines[begin:end], formulas))
             done = end
-    cleaned += [_clean_words(lines[done:], formulas, files)] if done < len(lines) else []
+    cleaned += [_clean_words(lines[done:], formulas, forms)] if done < len(lines) else []
     return "\n".join(cleaned)
 
 
@@ -220,10 +226,10 @@ class _CodeBlock:
         return self._marks in line and not line.lstrip(" >").strip("`~ ")
 
 
-def _clean_words(lines: list[str], formulas: Formulas, files: WorkspaceFiles) -> str:
+def _clean_words(lines: list[str], formulas: Formulas, forms: KnownForms) -> str:
     """Sanitize lines outside code blocks."""
     text, cleaned, done = "\n".join(lines), "", 0
-    for found in _outside_code(files.references(text), text):
+    for found in _outside_code(forms.references(text), text):
         cleaned += _clean_spans(text[done : found.begin], formulas) + found.html
         done = found.end
     cleaned += _clean_spans(text[done:], formulas)
@@ -246,8 +252,8 @@ def _outside_code(references: Iterable[Reference], text: str) -> list[Reference]
 
 def _clean_spans(text: str, formulas: Formulas) -> str:
     """Sanitize text and the code spans in it."""
-    spans = (_clean_span(piece, formulas) if is_code else _clean_text(piece) for is_code, piece in _code_spans(text))
-    return "".join(spans)
+    clean = {True: _clean_span, False: _clean_text}
+    return "".join(clean[is_code](piece, formulas) for is_code, piece in _code_spans(text))
 
 
 def _code_spans(text: str) -> Iterator[tuple[bool, str]]:
@@ -275,7 +281,8 @@ def _clean_span(span: str, formulas: Formulas) -> str:
     return f"<code>{escape(' '.join(code.split()))}</code>"
 
 
-def _clean_text(text: str) -> str:
+def _clean_text(text: str, formulas: Formulas) -> str:
+    text = keep_tildes(name_pictures(formulas.take_dollars(text)))
     text = _PICTURE.sub("[", text)
     text = _TAG.sub(lambda match: match[0] if _KEPT.match(text, match.start()) else "&lt;", text)
     text = _DEFINITION.sub("]&#58;", text)

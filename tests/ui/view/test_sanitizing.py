@@ -10,16 +10,30 @@ from ui.view.escaping import Formulas, escape, fence
 from ui.view.sanitizing import clean_html, clean_markdown, is_light_enough
 
 EVIL = '<div style="position:fixed">'
+# In the line that begins it there can be a formula, of which the page makes something else before.
+_FENCES = re.compile(r"(?ms)^(`{3,})(?:\$\$.*?\$\$|[^`\n])*\n.*?^\1`* *$|^(~{3,})(?:\$\$.*?\$\$|[^\n])*\n.*?^\2~* *$")
 _TAGS = re.compile(r"<(?=[a-zA-Z/!?])[^>\n]*>?")
 _HARMLESS = re.compile(
-    r"</?(?:b|i|u|s|em|strong|small|sub|sup|mark|kbd|code|del|ins|pre)>|<br ?/?>|<https?://\S+>|<[\w.]+@[\w.]+>"
+    r"</?(?:b|i|u|s|em|strong|small|sub|sup|mark|kbd|code|del|ins|pre|details|summary)>|<br ?/?>|<https?://\S+>"
+    r"|<[\w.]+@[\w.]+>"
 )
 
 
 def tags_outside_fences(text: str) -> list[str]:
     """What could be a tag, wherever it is not certain to be code: between fences in the first column alone."""
-    rest = re.sub(r"(?ms)^(`{3,}|~{3,})([^`\n]*)\n.*?^\1[`~]* *$", "", text)
-    return [tag for tag in _TAGS.findall(rest) if not _HARMLESS.fullmatch(tag)]
+    return [tag for tag in _TAGS.findall(_FENCES.sub("", text)) if not _HARMLESS.fullmatch(tag)]
+
+
+def folds_stand_alone(cleaned: str) -> bool:
+    """Whether what begins and ends folded parts has lines of its own, between empty ones: its HTML goes no further."""
+    rest = _FENCES.sub("", cleaned)
+    lines = ["", *rest.split("\n"), ""]
+    for at, line in enumerate(lines):
+        if re.search("<(?:/?details|summary)>", line):
+            own = re.fullmatch(r"\s*(?:</details>|(?:<details>)?(?:<summary>[^<>`]*</summary>)?)", line)
+            if not own or lines[at - 1].strip() or lines[at + 1].strip():
+                return False
+    return rest.count("<details>") == rest.count("</details>")
 
 
 @pytest.mark.parametrize(
@@ -53,7 +67,7 @@ def test_what_is_harmless_stays(text: str):
         ("`<div>`", "&#8203;<code>&#60;div&#62;</code>"),
         ("\\( x<y \\)", "\\( x< y \\)"),
         ("\\( never closed", "&#92;&#40; never closed"),
-        ("![p](https://x.org/a.png) ![q][r]", "[p](https://x.org/a.png) [q][r]"),
+        ("![q][r]", "[q][r]"),
         ("<br>\n", "&#8203;<br>"),
         ("a\n<b>\nc", "a\n&#8203;<b>\nc"),
         ('[a]: x "\n', '[a]&#58; x "'),
@@ -157,6 +171,14 @@ def test_random_mixes_leave_no_tag():
             "<pre>",
             "</pre>",
             "<details>",
+            "\n<details>\n<summary>",
+            "</summary>\n",
+            "\n</details>\n",
+            "$",
+            "[^1]",
+            "\n[^1]: ",
+            "![a](https://x.org/",
+            "<img src=https://x.org/ ",
             "<style>",
             "<![CDATA[",
             "<?x",
@@ -201,6 +223,7 @@ def test_random_mixes_leave_no_tag():
         cleaned = clean_markdown(text)
         assert tags_outside_fences(cleaned) == [], (text, cleaned)
         assert not Formulas(cleaned).has_open, (text, cleaned)
+        assert folds_stand_alone(cleaned), (text, cleaned)
 
 
 def test_html_keeps_tables_and_loses_what_could_leave():
