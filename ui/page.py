@@ -66,7 +66,7 @@ def build_page(config: Config, chats: Chats, owner: OwnerTools, api: AskEndpoint
             gr.HTML(_STATUS, elem_id="status")
             ways_on = WaysOn(config)
         composer = Composer(config, lasting=lasting)
-        gr.HTML(read_text("shortcuts"), padding=False)
+        gr.HTML(read_text("shortcuts"), padding=False, elem_id="shortcuts-holder")
         label = {"fn": handlers.label, "inputs": [chat_id, form.key, form.source, form.model]}
         label |= {"outputs": [composer.demo, ways_on.column, composer.model], **ENDLESS, **LATEST}
         for chosen in form.wire(page, kept, picked_model, ToolSourceHandlers(config, owner)):

@@ -43,7 +43,7 @@ TITLE_DETAILS = re.compile(r"[\d,]+ tokens \(\d+(\.\d+)?s\)")
 )
 def test_an_example_is_answered_when_it_is_clicked(visit, example, titles, answer, pictures):
     visitor = visit()
-    expect(visitor.page.locator("#demo")).to_contain_text("prepared replies, real code execution")
+    expect(visitor.page.locator("#demo")).to_contain_text("replies and web results were recorded beforehand")
     visitor.chat.get_by_role("button", name=re.compile(re.escape(example))).click()
     expect(visitor.answers.last).to_contain_text(answer)
     visitor.wait_until_done()

@@ -154,7 +154,7 @@ class Visitor:
 
     def begin_anew(self) -> None:
         """Press New chat."""
-        self.page.locator("#new").click()
+        self.page.locator("#new:visible, #chats .new:visible").first.click()
         self._asked = 0
 
     def stop(self) -> float:

@@ -34,6 +34,13 @@
 
   const paragraph = text => made("p", {}, ...text.split("\n").flatMap((line, at) => at ? [made("br"), line] : [line]));
   const paragraphs = text => text.trim() ? text.trim().split(/\n\n+/).map(paragraph) : [];
+  // The room of the button that a question gets.
+  const withBar = parts => {
+    const button = made("button", { disabled: true });
+    button.setAttribute("label", "Edit");
+    parts.at(-1)?.append(made("span", { className: "turn-bar" }, button));
+    return parts;
+  };
   const files = ({ files }) => files.length
     ? [made("div", { className: "files" }, ...files.map(file => made("a", {}, file.orig_name ?? "")))] : [];
   const boxed = parts => BOXES.reduceRight((inner, className) => [made(className.startsWith("md") ? "span" : "div", { className }, ...inner)], parts)[0];
@@ -45,7 +52,7 @@
       if (act === "edit_code" || !place()) return; // code is no question
       if (act === "edit") leave(Number(number));
       before = count();
-      place().replaceChildren(boxed([...files(box), ...paragraphs(box.text)]));
+      place().replaceChildren(boxed([...files(box), ...withBar(paragraphs(box.text))]));
       observer.observe(document.getElementById("chat"), { childList: true, subtree: true, characterData: true });
     },
   };

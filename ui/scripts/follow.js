@@ -4,15 +4,19 @@
 (() => {
   const page = document.documentElement;
   const MARGIN = 16, NEAR = 160, STEP = 300; // pixels
-  const MOMENT = 100, SETTLING = 1_500; // milliseconds; in the second, what was opened or is over is drawn
+  const MOMENT = 100, MOMENTUM = 1_000, SETTLING = 1_500; // milliseconds; in the second, what was opened or is over is drawn
   const find = id => document.getElementById(id);
   const now = () => performance.now();
   let following = false, running = false, asked = false, top = 0, limit = Infinity, over = 0;
   let landing = true, landed = 0;
 
+  let touched = -Infinity; // when the reader last did what can scroll
+  const touch = () => { touched = now(); };
+  for (const kind of ["wheel", "touchmove", "pointerdown"]) addEventListener(kind, touch, { passive: true });
+  addEventListener("keydown", ({ key }) => ["ArrowUp", "PageUp", "Home", " "].includes(key) && touch());
   addEventListener("scroll", () => {
-    // What has grown since the page was scrolled to its end is no reader who went up.
-    if (scrollY < top - 2) following = asked = false;
+    // A page that shrinks and grows again is no reader who went up.
+    if (scrollY < top - 2 && now() - touched < MOMENTUM) following = asked = false;
     else if (page.scrollHeight - innerHeight - scrollY < NEAR) following = running || following;
     top = scrollY;
   }, { passive: true });
@@ -58,6 +62,14 @@
     go();
   };
 
+  // The answer may have come together with the end.
+  const finished = () => {
+    const parts = [...document.querySelectorAll("#history .bot-row .message > .message")];
+    const answer = parts.filter(part => !part.querySelector(".answer-bar, .files, .sources")).at(-1);
+    if (answer) limit = topOf(answer);
+    go();
+  };
+
   // The room that the chat has taken for more than a moment, so that what closes or goes makes nothing move; but no more
   // than a step takes, else the end of the page would show nothing.
   let room = 0;
@@ -93,7 +105,7 @@
     if (running) keepRoom(chat);
     if (running && following) follow(live);
     else if (following && asked) answered(chat);
-    else if (following && now() - over < SETTLING) go();
+    else if (following && now() - over < SETTLING) finished();
     else if (landing) showLastQuestion(chat);
     else following = false;
   };

@@ -131,11 +131,11 @@
     sessionStorage.removeItem(LOST);
   };
   sayLost();
-  // An example of the empty page is asked as it stands there.
+  // An example of the empty page is asked as it stands there, below the line that says what it shows.
   addEventListener("click", event => {
     const example = event.target.closest?.("#history .example");
     if (!example) return;
     event.stopPropagation();
-    window.sending.ask({ text: example.innerText.trim(), files: [] });
+    window.sending.ask({ text: example.innerText.trim().split("\n").at(-1), files: [] });
   }, true);
 })();
