@@ -30,9 +30,6 @@ _LATEX = [{"left": left, "right": right, "display": left != "\\("} for left, rig
 def build_page(config: Config, chats: Chats, owner: OwnerTools, api: AskEndpoint, *, lasting: bool) -> gr.Blocks:
     """Build the whole page.
 
-    The chat that is shown stands in the page's address. `chat_id` follows it: whatever sets `chat_id` changes the
-    address, and whatever changes the address presses `opened`.
-
     Args:
         config: How the app is configured.
         chats: Holds the visitors' chats.
@@ -40,85 +37,126 @@ def build_page(config: Config, chats: Chats, owner: OwnerTools, api: AskEndpoint
         api: The endpoint that other programs may call.
         lasting: Whether chats outlast the app.
     """
-    handlers, watching = Handlers(config, chats, owner), Watching(config, chats)
     with CheckedBlocks(
         config, title="Glassbox", fill_width=True, analytics_enabled=False, delete_cache=_UPLOADS
-    ) as page:
-        api.add_to(page)  # first, because otherwise the handlers below would take its name
-        kept = gr.BrowserState({}, storage_key="glassbox-settings", secret="glassbox")  # readable after a restart
-        begun, editing = gr.State(False), gr.State(NOT_EDITING)
-        chat_id, version, doing = (
+    ) as blocks:
+        api.add_to(blocks)  # first, because otherwise the handlers below would take its name
+        parts = _Parts(config, chats, owner, lasting=lasting)
+        parts.wire_settings(blocks, ToolSourceHandlers(config, owner))
+        parts.wire_watching(blocks)
+        parts.wire_sending()
+        parts.wire_going_back(GoingBack(config, chats, parts.handlers))
+        parts.wire_replying(Permitted(config, chats))
+    return blocks
+
+
+class _Parts:
+    """The page's parts, laid out inside the current Blocks, and what happens among them.
+
+    The chat that is shown stands in the page's address. `chat_id` follows it: whatever sets `chat_id` changes the
+    address, and whatever changes the address presses `opened`.
+    """
+
+    def __init__(self, config: Config, chats: Chats, owner: OwnerTools, *, lasting: bool) -> None:
+        self.handlers = Handlers(config, chats, owner)
+        self._watching = Watching(config, chats)
+        self._kept = gr.BrowserState({}, storage_key="glassbox-settings", secret="glassbox")  # readable after a restart
+        self._begun, self._editing = gr.State(False), gr.State(NOT_EDITING)
+        self._chat_id, self._version, self._doing = (
             gr.Textbox(visible="hidden", elem_id=name) for name in ("chat-id", "version", "doing")
         )
-        opened, act, picked_model = (
+        self._opened, self._act, self._picked_model = (
             gr.Button(visible="hidden", elem_id=name) for name in ("open-chat", "act", "picked-model")
         )
-        panel = Panel(config)
-        form = panel.form
+        self._panel = Panel(config)
+        self._form = self._panel.form
         with gr.Column(elem_id="chat"):
-            history = _chatbot(
-                placeholder=read_text("welcome"),
-                examples=examples(),
-                elem_id="history",
-            )
-            live = _chatbot(visible=False, elem_id="live")
+            self._history = _chatbot(placeholder=read_text("welcome"), examples=examples(), elem_id="history")
+            self._live = _chatbot(visible=False, elem_id="live")
             gr.HTML('<div class="place"></div>', apply_default_css=False, elem_id="echo")  # echo.js
             gr.HTML(_STATUS, elem_id="status")
-            ways_on = WaysOn(config)
-        composer = Composer(config, lasting=lasting)
+            self._ways_on = WaysOn(config)
+        self._composer = Composer(config, lasting=lasting)
         gr.HTML(read_text("shortcuts"), padding=False, elem_id="shortcuts-holder")
-        label = {"fn": handlers.label, "inputs": [chat_id, form.key, form.source, form.model]}
-        label |= {"outputs": [composer.demo, ways_on.column, composer.model], **ENDLESS, **LATEST}
-        for chosen in form.wire(page, kept, picked_model, ToolSourceHandlers(config, owner)):
+
+    @property
+    def _keys(self) -> list[Any]:
+        """The components with the keys of models and of MCP servers."""
+        return [self._form.key, self._form.tool_source_form.keys]
+
+    @property
+    def _watch(self) -> dict[str, Any]:
+        """The event that shows the chat, and follows what goes on in it."""
+        composer = self._composer
+        shown = [self._history, self._live, composer.question, composer.send, composer.stop, composer.meter]
+        shown += [composer.notice, self._version, self._doing]
+        watch = {"fn": self._watching.watch, "inputs": self._chat_id, "outputs": shown, **ENDLESS}
+        return watch | {"trigger_mode": "multiple"}  # a question may be sent before the last watch has ended
+
+    def wire_settings(self, blocks: gr.Blocks, tool_sources: ToolSourceHandlers) -> None:
+        """Fill the settings, say which model answers, and let a person choose another."""
+        form, composer = self._form, self._composer
+        label = {"fn": self.handlers.label, "inputs": [self._chat_id, form.key, form.source, form.model]}
+        label |= {"outputs": [composer.demo, self._ways_on.column, composer.model], **ENDLESS, **LATEST}
+        for chosen in form.wire(blocks, self._kept, self._picked_model, tool_sources):
             chosen.then(**label)
         gr.on([form.key.change, form.model.change], **label)
-        ways_on.wire(form.current_model)
+        self._ways_on.wire(form.current_model)
         composer.model.click(None, form.current_model, None, js="(...current) => openModelPicker(current)", **QUIET)
-        form.key.input(handlers.key_typed, [chat_id, form.key], None, **ENDLESS, trigger_mode="always_last")
-        keys = [form.key, form.tool_source_form.keys]
-        ask = {
-            "fn": handlers.ask,
-            "inputs": [composer.sent, chat_id, *keys, editing, *form.fields],
-            "outputs": [chat_id, begun, editing, composer.editing],
-            "js": "(_, ...others) => [sending.sent, ...others]",
-            "trigger_mode": "multiple",
-            **ENDLESS,
-        }
-        shown = [history, live, composer.question, composer.send, composer.stop, composer.meter]
-        shown += [composer.notice, version, doing]
-        watch = {"fn": watching.watch, "inputs": chat_id, "outputs": shown, **ENDLESS}
-        watch["trigger_mode"] = (
-            "multiple"  # so that a question is watched even if it is sent before the last watch has ended
-        )
-        watch_begun = watch | {"fn": watching.watch_if_begun, "inputs": [chat_id, begun]}
+        typed = {"fn": self.handlers.key_typed, "inputs": [self._chat_id, form.key], "outputs": None, **ENDLESS}
+        form.key.input(**typed, trigger_mode="always_last")
+        form.prompt_form.wire(self.handlers.prompt, [self._chat_id, *self._keys, *form.fields])
+
+    def wire_watching(self, blocks: gr.Blocks) -> None:
+        """Show the chat of the address, and have the address follow the chat."""
+        chat_id, composer = self._chat_id, self._composer
         read_address = {"fn": None, "outputs": chat_id, "js": _CHAT_IN_ADDRESS, **QUIET}
-        page.load(**read_address).then(**watch)
-        opened.click(**read_address).then(**watch)
+        blocks.load(**read_address).then(**self._watch)
+        self._opened.click(**read_address).then(**self._watch)
+        composer.new.click(None, None, chat_id, js="() => ''", **QUIET).then(**self._watch)
         chat_id.change(None, chat_id, None, js="id => showChatInAddress(id)", **QUIET)
-        chat_id.change(lambda: (NOT_EDITING, ""), None, [editing, composer.editing], **QUIET)  # it was the other chat's
+        leave = {"fn": lambda: (NOT_EDITING, ""), "inputs": None, "outputs": [self._editing, composer.editing], **QUIET}
+        chat_id.change(**leave)  # what was edited is the other chat's
         # Also when a run was over before it was seen: then only the version is new.
-        gr.on([doing.change, version.change], None, doing, None, js="words => showStatus(words)", **QUIET)
+        changed = [self._doing.change, self._version.change]
+        gr.on(changed, None, self._doing, None, js="words => showStatus(words)", **QUIET)
+
+    def wire_sending(self) -> None:
+        """Ask what a person sends, and stop, or go on with, a run."""
+        composer, settings = self._composer, [*self._keys, *self._form.fields]
         composer.wire_sending()
-        asked = composer.ask.click(**ask)
-        asked.success(None, chat_id, None, js="chat => sending.taken(chat)", **QUIET)
+        asked = composer.ask.click(
+            self.handlers.ask,
+            [composer.sent, self._chat_id, *self._keys, self._editing, *self._form.fields],
+            [self._chat_id, self._begun, self._editing, composer.editing],
+            js="(_, ...others) => [sending.sent, ...others]",
+            trigger_mode="multiple",
+            **ENDLESS,
+        )
+        asked.success(None, self._chat_id, None, js="chat => sending.taken(chat)", **QUIET)
+        watch_begun = self._watch | {"fn": self._watching.watch_if_begun, "inputs": [self._chat_id, self._begun]}
         asked.success(**watch_begun).then(None, None, None, js="() => sending.over()", **QUIET)
         asked.failure(**composer.drawn("refused"))
-        go_on = {"fn": handlers.go_on, "inputs": [chat_id, *keys, *form.fields], "outputs": None, **ENDLESS}
-        history.option_select(**go_on).success(**watch)
-        going_back = {
-            "fn": GoingBack(config, chats, handlers).act,
-            "inputs": [act, chat_id, *keys, *form.fields],
-            "outputs": [composer.question, editing, composer.editing],
-            "js": "(_, ...others) => [window.pressedAct ?? '', ...others]",
+        went_on = self._history.option_select(self.handlers.go_on, [self._chat_id, *settings], None, **ENDLESS)
+        went_on.success(**self._watch)
+        composer.stop.click(self.handlers.stop, self._chat_id, None, **ENDLESS)
+
+    def wire_going_back(self, going_back: GoingBack) -> None:
+        """Do what the buttons beside questions, answers and steps are for."""
+        composer = self._composer
+        acted = self._act.click(
+            going_back.act,
+            [self._act, self._chat_id, *self._keys, *self._form.fields],
+            [composer.question, self._editing, composer.editing],
+            js="(_, ...others) => [window.pressedAct ?? '', ...others]",
             **ENDLESS,
-        }
-        act.click(**going_back).then(**watch)
-        decided = live.option_select(handlers.decide, chat_id, None, **ENDLESS)
-        Permitted(config, chats).wire(form.permitted, chat_id, panel.opened, decided)
-        form.prompt_form.wire(handlers.prompt, [chat_id, *keys, *form.fields])
-        composer.stop.click(handlers.stop, chat_id, None, **ENDLESS)
-        composer.new.click(None, None, chat_id, js="() => ''", **QUIET).then(**watch)
-    return page
+        )
+        acted.then(**self._watch)
+
+    def wire_replying(self, permitted: Permitted) -> None:
+        """Take a person's decisions and answers, and list what they have permitted."""
+        decided = self._live.option_select(self.handlers.decide, self._chat_id, None, **ENDLESS)
+        permitted.wire(self._form.permitted, self._chat_id, self._panel.opened, decided)
 
 
 def _chatbot(**settings: Any) -> gr.Chatbot:

@@ -13,13 +13,16 @@ SLOW_STEP = Reply(code("print('the sum is', 3 + 4)", thought="I add the numbers,
 
 
 def test_a_step_is_open_and_grows_while_it_runs(visit, serve):
-    server = serve([SLOW_STEP, Reply("It is **seven**, " + "as anyone can see, " * 40, delay=0.05)])
+    program = "print('the sum is', 3 + 4)\nimport time\ntime.sleep(6)"
+    server = serve(
+        [code(program, "I add the numbers."), Reply("It is **seven**, " + "as anyone can see, " * 40, delay=0.05)]
+    )
     visitor = visit()
     visitor.connect(server)
     visitor.ask("3 + 4?")
     expect(visitor.page.locator("#stop")).to_be_visible()
     expect(visitor.page.locator("#send")).to_be_hidden()
-    step = visitor.page.locator("#live").locator(visitor.steps)
+    step = visitor.steps.last
     expect(step.locator(".content")).to_contain_text("I add the numbers")
     expect(step.locator("pre").first).to_contain_text("print('the sum is', 3 + 4)")
     answer = visitor.answers.last
