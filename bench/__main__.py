@@ -5,6 +5,7 @@ from bench import (
     demo_cost,
     external_tools,
     keeping,
+    page_speed,
     page_start,
     pages,
     parsing,
@@ -13,7 +14,7 @@ from bench import (
     tool_calls,
 )
 
-REPORTS = (demo_cost.report, tokens.report, agent_kinds.report, keeping.report, page_start.report)
+REPORTS = (demo_cost.report, tokens.report, agent_kinds.report, keeping.report, page_speed.report, page_start.report)
 
 
 def main() -> None:

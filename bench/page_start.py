@@ -25,12 +25,12 @@ class Start:
 
 def measure(program: list[str]) -> Start:
     """Start a program that serves a page on PORT, wait for the page, weigh it, and end it."""
-    port = _free_port()
+    port = free_port()
     environment = {**os.environ, "PORT": str(port), "GRADIO_ANALYTICS_ENABLED": "False"}
     began = time.monotonic()
     process = subprocess.Popen([sys.executable, *program], env=environment, stdout=subprocess.DEVNULL)
     try:
-        _wait_for_page(f"http://127.0.0.1:{port}/")
+        wait_for_page(f"http://127.0.0.1:{port}/")
         seconds = time.monotonic() - began
         time.sleep(3)  # what starts in the background has started by then
         return Start(seconds, _memory(process.pid))
@@ -53,12 +53,14 @@ def report() -> list[tuple[str, str]]:
     return rows
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port at which nobody listens."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         return probe.getsockname()[1]
 
 
-def _wait_for_page(url: str) -> None:
+def wait_for_page(url: str) -> None:
+    """Wait until a page is served there. Raises TimeoutError if that takes too long."""
     deadline = time.monotonic() + _DEADLINE
     while time.monotonic() < deadline:
         try:
