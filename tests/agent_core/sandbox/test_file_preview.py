@@ -68,6 +68,7 @@ async def test_what_is_broken_wide_or_endless_is_bounded(tmp_path: Path, monkeyp
         [wide] = rows(await previewed(box, tmp_path / "wide.csv"))
         assert len(wide) == 100 and len(wide[0]) == 501
         with (box.workspace / "hole.csv").open("wb") as file:
+            file.write(b"a,b\n" * 20_000)
             file.truncate(2**40)
         monkeypatch.setattr(file_preview, "SECONDS", 0.5)
         assert "no preview" in (await box.preview_file("hole.csv")).note

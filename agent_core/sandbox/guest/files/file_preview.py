@@ -8,7 +8,7 @@ import io
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -52,14 +52,14 @@ def _text_table(path: Path) -> Bundle:
 def _excel(path: Path) -> Bundle:
     book = import_module("openpyxl").load_workbook(path, read_only=True, data_only=True)
     sheet = book.worksheets[0]
-    rows = sheet.iter_rows(max_row=_ROWS + 1, values_only=True)
+    rows = sheet.iter_rows(max_row=_ROWS + 2, values_only=True)
     return _sheet(rows, (sheet.max_row or 1) - 1, [sheet.title for sheet in book.worksheets])
 
 
 def _old_excel(path: Path) -> Bundle:
     book = import_module("xlrd").open_workbook(str(path), on_demand=True)
     sheet = book.sheet_by_index(0)
-    rows = (sheet.row_values(row) for row in range(min(sheet.nrows, _ROWS + 1)))
+    rows = (sheet.row_values(row) for row in range(min(sheet.nrows, _ROWS + 2)))
     return _sheet(rows, sheet.nrows - 1, book.sheet_names())
 
 
@@ -68,27 +68,26 @@ def _open_document(path: Path) -> Bundle:
         return _any(path)
     sheets = import_module("pandas").read_excel(path, sheet_name=None, header=None, engine="odf")
     name, first = next(iter(sheets.items()))
-    rows = first.astype(object).where(first.notna(), None).head(_ROWS + 1).to_numpy().tolist()
+    rows = first.astype(object).where(first.notna(), None).head(_ROWS + 2).to_numpy().tolist()
     return _sheet(rows, len(first) - 1, [name, *list(sheets)[1:]])
 
 
 def _parquet(path: Path) -> Bundle:
     file = import_module("pyarrow.parquet").ParquetFile(path)
-    return _arrow(file.schema_arrow.names, next(file.iter_batches(batch_size=_ROWS), None), file.metadata.num_rows)
+    return _arrow(file.schema_arrow.names, file.iter_batches(batch_size=_ROWS + 1), file.metadata.num_rows)
 
 
 def _feather(path: Path) -> Bundle:
     arrow = import_module("pyarrow")
     with arrow.memory_map(str(path)) as source:
         file = arrow.ipc.open_file(source)
-        batches = range(file.num_record_batches)
-        count = sum(file.get_batch(number).num_rows for number in batches)
-        return _arrow(file.schema.names, file.get_batch(0) if batches else None, count)
+        batches = [file.get_batch(number) for number in range(file.num_record_batches)]
+        return _arrow(file.schema.names, batches, sum(batch.num_rows for batch in batches))
 
 
-def _arrow(names: Sequence[str], first: Any, count: int) -> Bundle:
-    rows = [row.values() for row in first.slice(0, _ROWS).to_pylist()] if first is not None else []
-    return _table([names, *rows], count)
+def _arrow(names: Sequence[str], batches: Iterable[Any], count: int) -> Bundle:
+    rows = (row.values() for batch in batches for row in batch.slice(0, _ROWS + 1).to_pylist())
+    return _table(chain([names], rows), count)
 
 
 def _sheet(rows: Iterable[Iterable[Any]], count: int, sheets: Sequence[str]) -> Bundle:
@@ -104,19 +103,20 @@ def _table(rows: Iterable[Iterable[Any]], count: int) -> Bundle:
 
     Args:
         rows: The names of the columns, and the rows below them.
-        count: How many rows there are in all, without the names.
+        count: How many rows there seem to be in all, without the names.
     """
     out, shown, width = io.StringIO(), -1, 0
     write = csv.writer(out, lineterminator="\n").writerow
-    for cells in islice((list(row) for row in rows), _ROWS + 1):
-        if out.tell() > _TABLE:
+    for cells in (list(row) for row in rows):
+        if shown == _ROWS or out.tell() > _TABLE:
             break
         write([_cell(cell) for cell in cells[:_COLUMNS]])
         shown, width = shown + 1, max(width, len(cells))
-    count = max(count, shown)
+    else:
+        count = shown  # lines are no rows where a cell has several
     said = [_count(count, "row") + " and " + _count(width, "column") + "."]
     if shown < count:
-        said.append(f"The first {shown:,} rows are shown.")
+        said.append(f"The first {_count(shown, 'row')} {'is' if shown == 1 else 'are'} shown.")
     if width > _COLUMNS:
         said.append(f"The first {_COLUMNS} columns are shown.")
     return {"text/plain": " ".join(said), "text/csv": out.getvalue()}
