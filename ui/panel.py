@@ -28,8 +28,9 @@ class Panel:
         with gr.Sidebar(position="right", open=False, width="var(--panel-width)", elem_id="panel"):
             gr.Button("Close", size="sm", scale=0, min_width=0, elem_id="close-panel")
             with gr.Tabs(selected="settings"):
-                with gr.Tab("Files", id="files", elem_id="files", render_children=True):  # files.js fills it unseen
-                    gr.HTML(_FILES.read_text(encoding="utf-8"), padding=False, elem_id="files-panel")
+                with gr.Tab("Files", id="files", elem_id="files"):
+                    gr.HTML('<div class="place"></div>', padding=False, elem_id="files-panel")  # files.js
                 with gr.Tab("Settings", id="settings", elem_id="settings") as tab:
                     self.form = SettingsForm(config)
+        gr.HTML(_FILES.read_text(encoding="utf-8"), elem_id="files-parts")  # here, as a tab is made when it is opened
         self.opened = [settings.click, tab.select]

@@ -25,11 +25,11 @@ DARK = DESK | {"color_scheme": "dark"}
 def open_files(visitor: Visitor) -> Locator:
     """Open the panel at the files. Returns their rows."""
     visitor.page.locator("#open-files").click()
-    return visitor.page.locator("#files-panel li")
+    return visitor.page.locator("#files-list li")
 
 
 def look_into(visitor: Visitor, name: str) -> Locator:
-    visitor.page.locator("#files-panel").get_by_role("button", name=re.compile(f"^{re.escape(name)}")).click()
+    visitor.page.locator("#files-list").get_by_role("button", name=re.compile(f"^{re.escape(name)}")).click()
     dialog = visitor.page.get_by_role("dialog", name=name)
     expect(dialog).to_be_visible()
     return dialog
@@ -46,9 +46,10 @@ def test_files_are_listed_and_looked_into(visit, serve, size: dict[str, Any], re
     visitor.close_panel()
     visitor.get_answer("Write.")
     expect(page.get_by_role("button", name="Files, 5 in this chat")).to_be_visible()
+    keep_screenshot(visitor, f"files-closed-{look}")
     open_files(visitor)
     expect(rows).to_have_count(5)
-    expect(page.locator("#files-panel summary")).to_have_text("out/ (1)")
+    expect(page.locator("#files-list summary")).to_have_text("out/ (1)")
     expect(rows.filter(has_text="sales.xlsx")).to_contain_text("XLSX · ")
     keep_screenshot(visitor, f"files-{look}")
     assert judge(visitor) == [], "with files"
@@ -110,6 +111,7 @@ def test_on_a_phone_a_used_file_leads_back_to_the_question(visit, serve):
     visitor = visit(**PHONE)
     visitor.connect(serve([WRITE, "Written."]))
     visitor.get_answer("Write.")
+    expect(visitor.page.get_by_role("button", name="Files, 5 in this chat")).to_be_visible()
     rows = open_files(visitor)
     expect(rows).to_have_count(5)
     dialog = look_into(visitor, "notes.txt")

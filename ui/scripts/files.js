@@ -4,7 +4,8 @@
   const PHONE = matchMedia("(max-width: 768px)");
   const NOTHING = { count: 0, zip: true, files: [] };
   const byId = id => document.getElementById(id);
-  const part = selector => document.querySelector(`#files-panel ${selector}`);
+  let root; // what the tab holds
+  const part = selector => root.querySelector(selector);
   const make = (tag, values, ...inner) => {
     const made = Object.assign(document.createElement(tag), values);
     made.append(...inner);
@@ -54,7 +55,7 @@
   const paint = found => {
     if (shown === chat + JSON.stringify(found)) return;
     shown = chat + JSON.stringify(found);
-    const focused = document.activeElement?.closest("#files-panel li");
+    const focused = document.activeElement?.closest("#files-list li");
     const { name } = focused?.dataset ?? {}, { className } = document.activeElement ?? {};
     const { "": top = [], ...folders } = byFolder(found.files);
     part(".lists").replaceChildren(list(top), ...Object.entries(folders).map(folder));
@@ -109,10 +110,20 @@
     load();
   };
 
+  // The tab is made when it is first opened.
+  const fillTab = () => {
+    const place = document.querySelector("#files-panel .place");
+    if (place && !place.contains(root)) place.append(root);
+  };
+
   const begin = () => {
-    if (!part(".lists") || !byId("open-files")) return setTimeout(begin, 100);
-    document.body.append(byId("file-preview"), byId("drop-here")); // outside the panel, which may be hidden
+    if (!["files-list", "open-files", "panel"].every(byId)) return setTimeout(begin, 100);
+    root = byId("files-list");
+    root.remove();
+    document.body.append(byId("file-preview"), byId("drop-here"));
     paint(NOTHING);
+    fillTab();
+    new MutationObserver(fillTab).observe(byId("panel"), { childList: true, subtree: true });
     addEventListener("pulse", follow);
   };
   begin();
