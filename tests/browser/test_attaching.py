@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_accessibility import judge
-from tests.browser.test_files import PNG
+from tests.browser.axe import judge
 from tests.browser.visitor import DESK, PHONE, Visitor, keep_screenshot
 
 # A browser lets no program drag files from outside, so the page gets the events of it.
@@ -27,7 +26,7 @@ DRAG = """({ kinds, at, files, text }) => {
 }"""
 # A browser that turns speech into text. A test says what it hears.
 SPEECH = """() => {
-    window.webkitSpeechRecognition = class {
+    window.SpeechRecognition = window.webkitSpeechRecognition = class {
         start() { window.hearing = this; }
         stop() { this.onend(); }
         hear(...texts) {
@@ -37,6 +36,7 @@ SPEECH = """() => {
     };
 }"""
 File = tuple[str, str, bytes]
+PICTURE: File = ("image.png", "image/png", b"\x89PNG\r\n\x1a\n")
 
 
 def do(visitor: Visitor, *kinds: str, at: str, files: Sequence[File] = (), text: str = "") -> bool:
@@ -70,12 +70,11 @@ def test_files_are_dropped_anywhere(visit, serve, size: dict[str, Any], request)
 def test_pictures_are_pasted_anywhere_and_texts_stay_texts(visit):
     visitor = visit(**DESK)
     page, shown = visitor.page, visitor.page.locator("#question .thumbnail-item")
-    picture = ("image.png", "image/png", PNG)
-    assert do(visitor, "paste", at="body", files=[picture])
+    assert do(visitor, "paste", at="body", files=[PICTURE])
     expect(shown).to_have_count(1)
-    assert do(visitor, "paste", at="#question textarea", files=[picture])
+    assert do(visitor, "paste", at="#question textarea", files=[PICTURE])
     expect(shown).to_have_count(2)
-    assert not do(visitor, "paste", at="#question textarea", files=[picture], text="a\tb")
+    assert not do(visitor, "paste", at="#question textarea", files=[PICTURE], text="a\tb")
     assert not do(visitor, "paste", at="#question textarea", text="x" * 60_000)
     visitor.let_settle()
     expect(shown).to_have_count(2)

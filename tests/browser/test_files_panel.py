@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.browser.test_accessibility import judge
+from tests.browser.axe import judge
 from tests.browser.visitor import DESK, PHONE, Visitor, code, keep_screenshot
 
 HOSTILE = "<img src=x onerror=document.title='taken'>.html"

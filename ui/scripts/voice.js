@@ -36,9 +36,8 @@
   const begin = () => {
     const button = document.getElementById("speak"), words = document.getElementById("voice")?.dataset;
     if (!button || !words || !box()) return setTimeout(begin, 100);
-    Object.assign(button, { ariaLabel: words.name, title: words.title, ariaPressed: "false" });
+    Object.assign(button, { ariaLabel: words.name, title: words.title, ariaPressed: "false" }); // now it is shown
     button.addEventListener("click", () => hearing ? hearing.stop() : listen(button, words));
-    document.documentElement.dataset.voice = ""; // the button is shown
   };
   begin();
 })();
