@@ -24,6 +24,7 @@ from ui.data_folder import DataFolder
 from ui.downloads import download_routes
 from ui.early_head import EarlyHead
 from ui.exports.routes import ChatExports
+from ui.file_list import file_list_routes
 from ui.frames.routes import frame_routes
 from ui.model_picker import routes as model_picker
 from ui.owners import BrowserCookie, owner_of
@@ -93,6 +94,7 @@ def launch(config: Config, owner: OwnerTools, answers: AskService) -> gr.Blocks:
                 *listed.routes,
                 *model_picker.ModelPicker(config, chats).routes,
                 *download_routes(config, chats),
+                *file_list_routes(config, chats),
                 *frame_routes(config, chats),
                 pulse_route(config, chats),
                 service.route,

@@ -118,6 +118,34 @@ def size_text(size: int) -> str:
 
 
 @dataclass(frozen=True)
+class ListedFile:
+    """A file of the workspace in a list of all.
+
+    Attributes:
+        note: Its name, size and type.
+        modified: When it was written last, in seconds since 1970.
+    """
+
+    note: FileNote
+    modified: float
+
+
+@dataclass(frozen=True)
+class FilePreview:
+    """The beginning of a file, for a person who wants to see what it is.
+
+    Attributes:
+        note: How much there is in all, or why nothing can be shown; may be "".
+        table: The first rows of a table as CSV, the names of the columns first; None if it is no table.
+        text: The beginning of a text, or of a document's text; None if it has none.
+    """
+
+    note: str
+    table: str | None = None
+    text: str | None = None
+
+
+@dataclass(frozen=True)
 class ExecutionError:
     """Why a piece of code did not run to its end.
 

@@ -10,7 +10,7 @@ from agent_core.sandbox import confinement
 from ui.config import Config
 from ui.event_options import QUIET
 from ui.handlers import EMPTY
-from ui.input_checks import LONGEST_TEXT, limits_text
+from ui.input_checks import LONGEST_TEXT, MOST_FILES, limits_text
 from ui.texts import read_text
 from ui.view.escaping import escape
 
@@ -46,7 +46,10 @@ class Composer:
             self.editing = gr.HTML(elem_id="editing", elem_classes="prose")
             self.demo = gr.Markdown(visible=False, elem_id="demo")
             limits = limits_text(config.upload_mb)
-            gr.HTML(fill(_LINES.read_text(encoding="utf-8"), limits=limits), elem_id="lines", elem_classes="prose")
+            lines = fill(
+                _LINES.read_text(encoding="utf-8"), limits=limits, files=str(MOST_FILES), mb=str(config.upload_mb)
+            )
+            gr.HTML(lines, elem_id="lines", elem_classes="prose")
             with gr.Row(elem_id="ask"):
                 self.question = gr.MultimodalTextbox(
                     EMPTY,
@@ -62,6 +65,7 @@ class Composer:
                     max_plain_text_length=LONGEST_TEXT,
                     elem_id="question",
                 )
+                gr.Button("Speak", scale=0, min_width=0, elem_id="speak")  # voice.js
                 self.send = gr.Button("Send", variant="primary", scale=0, min_width=90, elem_id="send")
                 self.send_next = gr.Button("Ask next", scale=0, min_width=90, elem_id="send-next")
                 self.stop = gr.Button("Stop", variant="stop", scale=0, min_width=90, visible=False, elem_id="stop")

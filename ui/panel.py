@@ -1,9 +1,13 @@
 """The panel at the right of the page, with its tabs, and the buttons at the top that open it (scripts/panel.js)."""
 
+from pathlib import Path
+
 import gradio as gr
 
 from ui.config import Config
 from ui.settings.form import SettingsForm
+
+_FILES = Path(__file__).with_name("files_panel.html")
 
 
 class Panel:
@@ -25,7 +29,8 @@ class Panel:
             gr.Button("Close", size="sm", scale=0, min_width=0, elem_id="close-panel")
             with gr.Tabs(selected="settings"):
                 with gr.Tab("Files", id="files", elem_id="files"):
-                    gr.Column(elem_id="files-panel")
+                    gr.HTML('<div class="place"></div>', padding=False, elem_id="files-panel")  # files.js
                 with gr.Tab("Settings", id="settings", elem_id="settings") as tab:
                     self.form = SettingsForm(config)
+        gr.HTML(_FILES.read_text(encoding="utf-8"), elem_id="files-parts")  # here, as a tab is made when it is opened
         self.opened = [settings.click, tab.select]

@@ -11,7 +11,7 @@ from typing import BinaryIO, Self
 from agent_core.concurrency import run_to_completion
 from agent_core.errors import Busy, SandboxError
 from agent_core.events import SandboxEvent
-from agent_core.execution import Execution, FileNote
+from agent_core.execution import Execution, FileNote, FilePreview, ListedFile
 from agent_core.permissions import Grant
 from agent_core.sandbox import aftermath, confinement
 from agent_core.sandbox.checkpoints.changed_files import ChangedFiles
@@ -19,11 +19,12 @@ from agent_core.sandbox.checkpoints.checkpoints import Checkpoints
 from agent_core.sandbox.guest import wire_format
 from agent_core.sandbox.host.code_run import CodeRun
 from agent_core.sandbox.host.file_overview import with_overviews
+from agent_core.sandbox.host.file_preview import preview_of
 from agent_core.sandbox.host.file_transfer import copy_out, open_out, take_in
 from agent_core.sandbox.host.guest_requests import GuestRequests
 from agent_core.sandbox.host.processes import Ending
 from agent_core.sandbox.host.tool_calls import describe
-from agent_core.sandbox.host.workspace import remove_tree
+from agent_core.sandbox.host.workspace import plain_files, remove_tree
 from agent_core.sandbox.policy import Limits, Policy
 from agent_core.sandbox.warm_pool import warm_pool
 from agent_core.tools.base import Tool, with_different_names
@@ -266,6 +267,26 @@ class Sandbox:
         """
         await self._load_files()
         return await asyncio.to_thread(open_out, self.workspace, name)
+
+    async def list_files(self) -> list[ListedFile]:
+        """Return the files of the workspace, those written last first; without hidden ones and links."""
+        await self._load_files()
+        folder = str(self.workspace.resolve())
+        found = await asyncio.to_thread(lambda: list(plain_files(folder)))
+        files = [ListedFile(FileNote.of(name, status.st_size), status.st_mtime) for name, status in found]
+        return sorted(files, key=lambda file: (-file.modified, file.note.name))
+
+    async def preview_file(self, name: str) -> FilePreview:
+        """Return what a person sees of a file first, read by a confined process of its own within some seconds.
+
+        Args:
+            name: Relative to the workspace.
+
+        Raises:
+            GlassboxError: It no longer exists, or is not a regular file.
+        """
+        (await self.open_file(name)).close()
+        return await preview_of(name, self.workspace, self.limits)
 
     def begin_turn(self) -> None:
         """Mark the beginning of a turn: of the steps before it, only the last checkpoint is kept."""

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from tests.browser.axe import judge
 from tests.browser.visitor import DESK, PHONE, Visitor, code
 from tests.doubles.openai_server import Reply
 
@@ -15,17 +15,6 @@ ASKS = code("# Ask the net\nimport socket")
 FAILS = code("# Divide\n1 / 0")
 ANSWER = Reply('They **grow**.\n\n| n | square |\n|--:|--:|\n| 2 | 4 |\n\n```json\n{"square": 4}\n```\n')
 SLOWLY = Reply("A long answer, word by word, which goes on. " * 60, delay=0.3)
-
-
-def judge(visitor: Visitor) -> list[str]:
-    """Return what axe-core finds serious or critical, each with its first place."""
-    visitor.let_settle()
-    found = Axe().run(visitor.page, options={"resultTypes": ["violations"]}).response["violations"]
-    return [
-        f"{rule['id']}: {rule['help']} ({len(rule['nodes'])}): {rule['nodes'][0]['html'][:300]}"
-        for rule in found
-        if rule["impact"] in ("serious", "critical")
-    ]
 
 
 @pytest.mark.parametrize("options", [DESK, DESK | {"color_scheme": "dark"}, PHONE], ids=["light", "dark", "phone"])

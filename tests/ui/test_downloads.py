@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import socket
+import zipfile
 from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
@@ -192,3 +193,38 @@ async def test_of_a_file_that_shrinks_or_grows_no_more_comes_than_there_was(serv
             received += len(piece)
     assert received == 40 * MB if size >= 40 * MB else received < 40 * MB
     await until(lambda: served.is_open("changing.bin") == 0)
+
+
+async def test_all_files_come_as_one_archive(served):
+    (served.workspace / "out").mkdir()
+    (served.workspace / "out" / "größe.csv").write_text("a\n1\n")
+    (served.workspace / "a.bin").write_bytes(data := os.urandom(MB))
+    (served.workspace / "a\\..\\evil.txt").write_text("x")
+    (served.workspace / "link").symlink_to("/etc/passwd")
+    (served.workspace / ".hidden").write_text("x")
+    os.utime(served.workspace / "a.bin", (0, 0))
+    response = await served.fetch(f"/archives/{served.chat.id}")
+    assert response.headers["content-disposition"] == "attachment; filename*=UTF-8''files.zip"
+    with zipfile.ZipFile(io.BytesIO(response.content)) as archive:
+        assert archive.testzip() is None
+        assert sorted(archive.namelist()) == ["a.bin", "a_.._evil.txt", "out/größe.csv"]
+        assert archive.read("a.bin") == data and archive.getinfo("a.bin").date_time[0] == 1980
+    for secret in ("o" * 43, ""):
+        assert (await served.fetch(f"/archives/{served.chat.id}", secret)).status_code == 404
+
+
+async def test_an_archive_of_nothing_is_one_and_one_of_too_much_is_none(served):
+    response = await served.fetch(f"/archives/{served.chat.id}")
+    assert zipfile.ZipFile(io.BytesIO(response.content)).namelist() == []
+    hole(served.workspace / "hole.bin", 2**40)
+    response = await served.fetch(f"/archives/{served.chat.id}")
+    assert response.status_code == 413 and "Download them one by one." in response.text
+
+
+async def test_an_archive_ends_with_its_client(served):
+    hole(served.workspace / "hole.bin", 400 * MB)
+    client = socket.create_connection(("127.0.0.1", served.port), timeout=60)
+    client.sendall(f"GET /archives/{served.chat.id} HTTP/1.1\r\nHost: x\r\nCookie: glassbox={SECRET}\r\n\r\n".encode())
+    await until(lambda: served.is_open("hole.bin") == 1)
+    client.close()
+    await until(lambda: served.is_open("hole.bin") == 0)

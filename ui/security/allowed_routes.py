@@ -24,7 +24,9 @@ POST      /models/(servers|check)
 GET       /model_picker/\w+\.(css|html|js)
 GET       /login/(huggingface|callback)/?
 GET       /logout/?
+GET       /(files|archives)/[\w-]+
 GET|HEAD  /files/[\w-]+/.+
+GET       /previews/[\w-]+/.+
 GET|HEAD  /tables/[\w-]+/[0-9a-f]+\.(csv|xlsx)
 GET|HEAD  /frames/[\w-]+/[0-9a-f]+
 GET       /pulse

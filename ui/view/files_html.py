@@ -23,10 +23,10 @@ def files_html(notes: Sequence[FileNote], address: str) -> str:
 def _link(note: FileNote, address: str) -> str:
     picture = f'<img src="{address}?picture" alt="" loading="lazy">' if note.kind in IMAGE_ENDINGS else ""
     name = escape(re.sub(r"\s+", " ", note.name))
-    return f'<a href="{address}" download="">{picture}{name} <small>{escape(_described(note))}</small></a>'
+    return f'<a href="{address}" download="">{picture}{name} <small>{escape(described(note))}</small></a>'
 
 
-def _described(note: FileNote) -> str:
+def described(note: FileNote) -> str:
     """Return a file's type and size for a person."""
     ending = Path(note.name).suffix.removeprefix(".").upper()
     kind = ending if 0 < len(ending) <= 5 else note.kind.partition("/")[0]

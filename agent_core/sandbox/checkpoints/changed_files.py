@@ -1,18 +1,13 @@
 """Finds the files of a workspace that a step has created or changed."""
 
-import os
-import stat
-from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 from agent_core.execution import FileNote
 from agent_core.sandbox.checkpoints.quick_work import QuickWork
 from agent_core.sandbox.checkpoints.snapshot import Look
-from agent_core.sandbox.host.workspace import open_without_atime
+from agent_core.sandbox.host.workspace import plain_files
 
 MOST = 50  # files that are reported
-_DEEPEST = 10  # nested folders
 
 
 class ChangedFiles:
@@ -39,25 +34,4 @@ class ChangedFiles:
 
     async def _scan(self) -> dict[str, Look]:
         name = str(self._workspace.resolve())
-        return await self._work.run(lambda: dict(_files(name)))
-
-
-def _files(name: str, parent: int | None = None, path: str = "", depth: int = 0) -> Iterator[tuple[str, Look]]:
-    """Yield the regular files in a folder by their names relative to the workspace. Links are not followed."""
-    try:
-        folder = open_without_atime(name, parent)
-    except OSError:
-        return  # gone or replaced meanwhile
-    try:
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                if entry.name.startswith(".") or entry.name == "__pycache__" or not entry.name.isprintable():
-                    continue
-                with suppress(FileNotFoundError):
-                    status = entry.stat(follow_symlinks=False)
-                    if stat.S_ISREG(status.st_mode):
-                        yield path + entry.name, Look.of(status)
-                    elif stat.S_ISDIR(status.st_mode) and depth < _DEEPEST:
-                        yield from _files(entry.name, folder, f"{path}{entry.name}/", depth + 1)
-    finally:
-        os.close(folder)
+        return await self._work.run(lambda: {file: Look.of(status) for file, status in plain_files(name)})

@@ -17,7 +17,7 @@ from .channel import Channel
 from .checkpoint_fork import CheckpointForks
 from .errors import printed_tracebacks, tracebacks
 from .errors.error_location import STEP_FILE
-from .files import file_overview
+from .files import file_overview, file_preview
 from .import_check import Imports
 from .memory_limit import memory_limit
 from .notebook import event_loop, ipython_shim, process_shim
@@ -143,6 +143,8 @@ class Worker:
         code, done["error"] = _compile(order["code"], f"{STEP_FILE}{order['step']}>")
         if names := order.get("overviews"):
             done["error"] = self._attempt(lambda: file_overview.print_overviews(names), order["memory_mb"])
+        elif name := order.get("preview"):
+            done["error"] = self._attempt(lambda: self._preview(name), order["memory_mb"])
         elif code:
             error = self._attempt(lambda: done.update(value=self._evaluate(code)), order["memory_mb"])
             drawing_error = self._attempt(self._figures.show_all, order["memory_mb"])
@@ -151,6 +153,9 @@ class Worker:
         self._free_own_names()
         done |= {"answer": self._answer, "renamed": self._own_names.take_renamed()}
         return {**done, "variables": self._variables.changes(vars(self._main))}
+
+    def _preview(self, name: str) -> None:
+        self._channel.request({"type": "display", "data": file_preview.preview(Path(name))})
 
     def _attempt(self, action: Callable[[], None], memory_mb: int) -> dict[str, Any] | None:
         """Run a part of the agent's code. Returns what it raised as data, so that it never ends the worker."""

@@ -1,24 +1,17 @@
 """Has a worker of its own look into files of a workspace, because the app must not parse what strangers send."""
 
-import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from agent_core.concurrency import run_to_completion
 from agent_core.errors import SandboxError
-from agent_core.execution import Execution, FileNote
-from agent_core.sandbox.confinement import probe
-from agent_core.sandbox.guest import wire_format
-from agent_core.sandbox.host.code_run import CodeRun
-from agent_core.sandbox.host.guest_requests import GuestRequests
-from agent_core.sandbox.host.processes import Processes
-from agent_core.sandbox.policy import Limits, Policy
+from agent_core.execution import FileNote
+from agent_core.sandbox.host.look_into import look_into
+from agent_core.sandbox.policy import Limits
 from agent_core.text import truncate
 
 SECONDS = 2.0  # for all files
-_MEMORY_MB = 1_024
 _CHARACTERS = 1_000  # of all overviews together, some 300 tokens
 _LEAST_CHARACTERS = 100  # of one
 _NO_TIME = "looking into it took too long"
@@ -35,10 +28,8 @@ async def with_overviews(notes: Sequence[FileNote], workspace: Path, limits: Lim
         limits: The chat's limits.
     """
     names = [note.name for note in sorted(notes, key=lambda note: note.size)]
-    memory = min(limits.memory_mb, _MEMORY_MB)
-    looking = replace(limits, step_seconds=SECONDS, memory_mb=memory, most_memory_mb=memory)
     try:
-        execution = await _look_into(names, workspace, looking)
+        execution = await look_into({"overviews": names}, workspace, limits, SECONDS)
     except SandboxError:  # the first step will report it
         return tuple(notes)
     found = _overviews(execution.stdout)
@@ -46,34 +37,6 @@ async def with_overviews(notes: Sequence[FileNote], workspace: Path, limits: Lim
         found = dict.fromkeys(names, _NO_TIME) | found
     room = max(_CHARACTERS // len(notes), _LEAST_CHARACTERS)
     return tuple(replace(note, overview=_plain(found.get(note.name, ""), room)) for note in notes)
-
-
-async def _look_into(names: Sequence[str], workspace: Path, limits: Limits) -> Execution:
-    """Run the overviews. Raises SandboxError."""
-    await asyncio.to_thread(lambda: probe().require())
-    order = {
-        "id": 0,
-        "step": 0,
-        "code": "",
-        "overviews": names,
-        "imports": [],
-        "tools": [],
-        "memory_mb": limits.memory_mb,
-    }
-    processes = Processes(workspace, limits)
-    try:
-        worker = await processes.start()
-        run = CodeRun(0, worker, processes, workspace, limits)
-        try:
-            await run.begin(wire_format.encode(order), GuestRequests((), Policy(), set(), run.emit))
-            while run.execution is None:
-                await run.advance()
-        finally:
-            await run_to_completion(run.stop())
-            worker.close()
-    finally:
-        await run_to_completion(processes.close())
-    return run.execution
 
 
 def _overviews(output: str) -> dict[str, str]:

@@ -4,7 +4,7 @@ import os
 import random
 import stat
 from collections.abc import Generator, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from io import BufferedReader, BufferedWriter
 from pathlib import Path
 from uuid import uuid4
@@ -12,6 +12,7 @@ from uuid import uuid4
 from agent_core.sandbox.policy import Limits
 
 DEEPEST = 100  # folders within folders
+_DEEPEST_SHOWN = 10
 
 
 def measure(workspace: Path, limits: Limits) -> str | None:
@@ -58,6 +59,36 @@ def _walk(name: str, parent: int | None = None, depth: int = 1) -> Generator[tup
         random.shuffle(folders)  # so that code cannot move files to folders that have just been measured
         for inner in folders:
             yield from _walk(inner, folder, depth + 1)
+    finally:
+        os.close(folder)
+
+
+def plain_files(name: str, parent: int | None = None, path: str = "") -> Iterator[tuple[str, os.stat_result]]:
+    """Yield the regular files of a workspace, by their names relative to it, that are a person's business.
+
+    Hidden ones are not, nor caches, names that cannot be printed, and what is nested deeper than anybody looks. Links
+    are not followed. Code may be running in it.
+
+    Args:
+        name: The workspace's path; in a call for a folder within, that folder's name.
+        parent: The descriptor of the folder that it is in; None for a path.
+        path: What the names begin with.
+    """
+    try:
+        folder = open_without_atime(name, parent)
+    except OSError:
+        return  # gone or replaced meanwhile
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.name.startswith(".") or entry.name == "__pycache__" or not entry.name.isprintable():
+                    continue
+                with suppress(FileNotFoundError):
+                    status = entry.stat(follow_symlinks=False)
+                    if stat.S_ISREG(status.st_mode):
+                        yield path + entry.name, status
+                    elif stat.S_ISDIR(status.st_mode) and path.count("/") < _DEEPEST_SHOWN:
+                        yield from plain_files(entry.name, folder, f"{path}{entry.name}/")
     finally:
         os.close(folder)
 

@@ -27,6 +27,7 @@ GET /model_picker/list.js · GET /model_picker/keys.js · GET /model_picker/chec
 GET /chat_list/files.js · GET /chat_list/groups.js · GET /chat_list/menu.js · GET /chat_list/rows.js
 GET /login/huggingface · GET /login/callback · GET /logout
 GET /pulse
+GET /files/{chat} · GET /archives/{chat} · GET /previews/{chat}/{name:path}
 GET /files/{chat}/{name:path} · HEAD /files/{chat}/{name:path}
 GET /tables/{chat}/{table}.{ending} · HEAD /tables/{chat}/{table}.{ending}
 GET /frames/{chat}/{name} · HEAD /frames/{chat}/{name}
@@ -40,7 +41,7 @@ POST /gradio_api/call/{api_name} · POST /gradio_api/call/{api_name}/ · GET /gr
 MOUNT /gradio_api/mcp
 """
 CLOSED = """
-HEAD /pulse
+HEAD /pulse · HEAD /files/{chat} · HEAD /archives/{chat} · HEAD /previews/{chat}/{name:path}
 HEAD /chats · HEAD /chats/{id}/export/{kind} · HEAD /chats/{id}/replay · HEAD /chats/{id}/turns/{turn:int}/text
 HEAD /chat_list/column.css · HEAD /chat_list/column.html · HEAD /chat_list/column.js
 HEAD /chat_list/drawer.js · HEAD /chat_list/files.js · HEAD /chat_list/groups.js

@@ -57,10 +57,10 @@ def overview(path: Path) -> str:
     except ImportError:  # the library is not installed: the code cannot read it either
         return ""
     except Exception as error:  # parsers raise all kinds
-        return f"it cannot be read ({_reason(error)})"
+        return f"it cannot be read ({reason(error)})"
 
 
-def _reason(error: Exception) -> str:
+def reason(error: Exception) -> str:
     """Return why a file cannot be read. A reason with a path in it could be one of the host's."""
     kind, text = type(error).__name__, " ".join(str(error).split())
     return kind if not text or "/" in text else f"{kind}: {text[:_LONGEST_REASON]}"

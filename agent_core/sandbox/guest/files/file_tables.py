@@ -32,7 +32,7 @@ def text_table(path: Path) -> str:
     text = read_text(path)
     if text is None:
         return ""
-    separator = _separator(text.lines[:20], "\t" if path.suffix.lower() == ".tsv" else ",")
+    separator = separator_of(text.lines[:20], "\t" if path.suffix.lower() == ".tsv" else ",")
     header = next(csv.reader(text.lines, delimiter=separator), [])
     size = _size(max(text.lines_in_all - 1, 0), len(header))
     how = f"{text.encoding}, separated by {_SEPARATORS[separator]}"
@@ -40,7 +40,7 @@ def text_table(path: Path) -> str:
     return _joined(f"{how}, {size}: {columns(_typed(path, text.encoding, separator) or header)}", rows)
 
 
-def _separator(lines: Sequence[str], usual: str) -> str:
+def separator_of(lines: Sequence[str], usual: str) -> str:
     """Return the sign that cuts the most lines into the same number of values."""
 
     def fitness(separator: str) -> tuple[float, int]:
