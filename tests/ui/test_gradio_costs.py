@@ -1,5 +1,5 @@
 """What Gradio is kept from doing again and again. Where a test of what it does by itself fails, it has become cheaper:
-then ui/gradio_costs.py, or that part of ui/checked_blocks.py, can go."""
+then ui/gradio_costs.py, or that part of ui/checked_blocks.py or ui/visitor_queue.py, can go."""
 
 import gradio as gr
 import pytest
@@ -9,6 +9,7 @@ from gradio.state_holder import SessionState
 from ui.checked_blocks import CheckedBlocks
 from ui.config import Config
 from ui.gradio_costs import plain_api_info
+from ui.visitor_queue import VisitorsQueue
 
 
 @pytest.fixture
@@ -48,3 +49,11 @@ async def test_what_is_skipped_builds_nothing_unlike_in_gradio(kind, monkeypatch
     assert bool(built) == (kind is gr.Blocks)
     changed = (await sent(page, gr.skip(), "new", gr.update(visible=False)))[2]
     assert isinstance(changed, dict) and changed["visible"] is False
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:gradio.queueing")  # how it does that
+def test_events_are_not_summed_up_after_each_one_unlike_in_gradio(page):
+    event = {"function": "ask", "status": "success", "process_time": 1.0}
+    for queue, functions in ((gr.Blocks()._queue, ["ask"]), (VisitorsQueue(page, Config()), [])):
+        queue.events_recorded = 1
+        assert list(queue.compute_analytics_summary([event])["functions"]) == functions

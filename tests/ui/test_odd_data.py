@@ -45,13 +45,13 @@ ODD: list[Any] = [
 
 
 class App:
-    """The running app. fns: its events by their numbers, as the page knows them."""
+    """The running app. fns: its events; of those that do the same to the same parts of the page, one each."""
 
     def __init__(self, **settings: Any) -> None:
         owner, config = OwnerTools({}), Config(port=free_port(), **settings)
         self.url = f"http://127.0.0.1:{config.port}"
         self.page = app.launch(config, owner, AskService(config, owner))
-        self.fns = [fn for fn in self.page.fns.values() if fn.fn]
+        self.fns = list({does(fn): fn for fn in self.page.fns.values() if fn.fn}.values())
         self._hashes = itertools.count(1)
 
     def number_of(self, name: str) -> int:
@@ -75,6 +75,11 @@ class App:
                     return "" if message["success"] else str(message["output"]["error"])
                 assert message.get("msg") != "unexpected_error", message
         raise AssertionError("there was no end")
+
+
+def does(fn: Any) -> tuple[Any, ...]:
+    """What tells an event from others: its handler, what that is given and what it writes to."""
+    return fn.fn, tuple(block._id for block in fn.inputs), tuple(block._id for block in fn.outputs)
 
 
 @pytest.fixture(scope="module")
