@@ -1,8 +1,8 @@
-"""Runs all tests in three processes at once: the browser's and the sandbox's, which often wait, and all others.
+"""Runs all tests in four processes at once: the browser's in two, the sandbox's, and all others.
 
     python -m tests [options of pytest]
 
-The output of the first two comes when the others are done.
+They take about as long as each other, and often wait. The output of the first three comes when the others are done.
 """
 
 import signal
@@ -11,9 +11,10 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
+from pathlib import Path
 from typing import IO
 
-APART = ("tests/browser", "tests/agent_core/sandbox")
+BROWSER, SANDBOX = "tests/browser", "tests/agent_core/sandbox"
 _NO_TESTS = 5  # pytest's exit code where the options leave none
 
 
@@ -21,20 +22,28 @@ def main(options: Sequence[str]) -> int:
     """Returns the exit code: 0 where all passed."""
     colour = ["--color=yes"] if sys.stdout.isatty() else []
     with ExitStack() as stack:
-        outputs = {folder: stack.enter_context(tempfile.TemporaryFile()) for folder in APART}
-        processes = [_start([*(f"--ignore={folder}" for folder in APART), *options])]
-        for folder, output in outputs.items():
-            cache = f"cache_dir=.pytest_cache/{folder.rpartition('/')[2]}"
-            processes.append(_start([folder, "-o", cache, *colour, *options], output))
+        parts = _apart()
+        outputs = {name: stack.enter_context(tempfile.TemporaryFile()) for name in parts}
+        processes = [_start([f"--ignore={BROWSER}", f"--ignore={SANDBOX}", *options])]
+        for name, paths in parts.items():
+            cache = f"cache_dir=.pytest_cache/{name}"
+            processes.append(_start([*paths, "-o", cache, *colour, *options], outputs[name]))
         try:
             codes = [process.wait() for process in processes]
         except KeyboardInterrupt:
             codes = [_end(process) for process in processes]
-        for folder, output in outputs.items():
+        for name, output in outputs.items():
             output.seek(0)
-            print(f"\n{folder}:\n{output.read().decode(errors='replace')}", flush=True)
+            print(f"\n{name}:\n{output.read().decode(errors='replace')}", flush=True)
     ran = [code for code in codes if code != _NO_TESTS]
     return next((code for code in ran if code), 0) if ran else _NO_TESTS
+
+
+def _apart() -> dict[str, list[str]]:
+    """Return the paths of the tests that run apart from the others, by what to call them."""
+    modules = sorted(Path(BROWSER).rglob("test_*.py"), key=lambda path: path.stat().st_size)
+    first, second = ([str(path) for path in modules[start::2]] for start in (0, 1))  # the longest are shared out
+    return {"browser-1": first, "browser-2": second, "sandbox": [SANDBOX]}
 
 
 def _start(arguments: Sequence[str], output: IO[bytes] | None = None) -> subprocess.Popen[bytes]:
