@@ -14,8 +14,18 @@ from tests.support import App, running_app
 
 # Without these Chromium looks for updates and the like, which has no place in a test.
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
+# Chromium loads two pages of its own into each window, for an address bar that nobody sees, which takes it longer than
+# loading most pages. It goes by the last such list, so that those that Playwright switches off are named once more.
+FEATURES_OFF = (
+    *("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup"),
+    *("AimEnabled", "AvoidCorsURLLoaderRestartOnRedirect", "AvoidUnnecessaryBeforeUnloadCheckSync"),
+    *("DestroyProfileOnBrowserClose", "HttpsFirstBalancedModeAutoEnable", "HttpsUpgrades", "LensOverlay"),
+    *("MediaRouter", "NetworkTimeServiceQuerying", "OptimizationHints", "PaintHolding", "PreconnectToSearch"),
+    *("TcpPortRandomizationWin", "ThirdPartyStoragePartitioning"),
+)
+FLAGS.append(f"--disable-features={','.join(FEATURES_OFF)}")
 
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=30_000)  # a busy machine takes its time
 
 
 @pytest.fixture(scope="session")

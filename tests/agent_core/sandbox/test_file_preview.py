@@ -20,7 +20,7 @@ WRITERS = {
     "csv": lambda path: SALES.to_csv(path, index=False),
     "tsv": lambda path: SALES.to_csv(path, index=False, sep="\t"),
     "xlsx": lambda path: SALES.to_excel(path, index=False),
-    "ods": lambda path: SALES.to_excel(path, index=False, engine="odf"),
+    "ods": lambda path: SALES.to_excel(path, index=False, engine="odf"),  # pyright: ignore[reportArgumentType]
     "parquet": lambda path: SALES.to_parquet(path, index=False),
     "feather": lambda path: SALES.to_feather(path),
 }
