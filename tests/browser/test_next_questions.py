@@ -49,8 +49,6 @@ def test_questions_wait_in_their_order_and_are_asked_by_themselves(visit, serve)
 def test_after_a_stop_they_stay_until_they_are_sent(visit, serve):
     visitor = visit(**(PHONE | {"viewport": DESK["viewport"]}))
     visitor.connect(serve([Reply("On and on. " * 200, delay=0.1), "The second."]))
-    visitor.page.locator("#settings .toggle-button").click()
-    expect(visitor.page.locator("#source")).not_to_be_in_viewport()
     visitor.page.set_viewport_size(PHONE["viewport"])
     visitor.send("one")
     expect(visitor.questions).to_have_text(["one"])
