@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
 from tests.browser.install import installed_browser
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import STILL, Visitor
 from tests.doubles.hub_server import HubServer, hub_server
 from tests.support import App, running_app
 
@@ -75,7 +75,7 @@ def visit(browser: Browser, app: App) -> Iterator[Callable[..., Visitor]]:
     logged = app.log.stat().st_size
 
     def open_page(**options: Any) -> Visitor:
-        visitors.append(Visitor(browser.new_context(**options), app.url))
+        visitors.append(Visitor(browser.new_context(**STILL | options), app.url))
         return visitors[-1]
 
     yield open_page
