@@ -38,6 +38,7 @@ def test_a_question_shows_before_the_app_has_heard_of_it_and_stays_in_its_place(
         expect(visitor.page.locator("#stop")).to_be_visible()
         expect(visitor.page.locator("#send")).to_be_hidden()
         assert is_focused(visitor)
+        visitor.page.wait_for_function("() => document.querySelector('#question textarea').offsetHeight < 50")
         keep_screenshot(visitor, "desk-sent")
     expect(visitor.questions).to_have_count(1)
     expect(visitor.page.locator(ECHO)).to_have_count(0)

@@ -49,6 +49,12 @@
     text: [first.text, then.text].filter(text => text.trim()).join("\n"), files: [...first.files, ...then.files],
   };
 
+  // Gradio leaves the box as high as what was typed.
+  const shrink = () => setTimeout(() => {
+    const field = document.querySelector("#question textarea");
+    if (field && !field.value) field.style.height = "";
+  }, 2 * POLL);
+
   window.sending = {
     get sent() { return sent ?? EMPTY; },
     get isBusy() { return Boolean(sent) || isRunning(); },
@@ -61,6 +67,7 @@
         begin(box ?? EMPTY);
         if (isEmpty(box)) return [KEEP, KEEP, KEEP];
       }
+      shrink();
       return [EMPTY, ...(sent ? buttons() : [KEEP, KEEP])];
     },
 
