@@ -199,6 +199,7 @@ def test_beside_the_key_a_test_says_what_is_wrong(arrive, serve):
     refusal = Reply(status=401, error="no")
     visitor, server = arrive(**DESK), serve([refusal, "ready"])
     visitor.connect(server)
+    visitor.open_settings()
     said = visitor.page.locator("#checked-model")
     visitor.page.locator("#check-model").click()
     expect(said).to_contain_text("The service refused the key for openai/test. Check the key", timeout=FIRST_USE)
