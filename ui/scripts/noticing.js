@@ -4,11 +4,12 @@
   const words = () => document.getElementById("notify").dataset;
   const button = () => document.querySelector("#notify button");
   const isPossible = () => "Notification" in window && isSecureContext;
-  const title = document.title;
+  let title = null; // the page's own, while another stands there
   let before = {}; // what the last pulse said
 
   const tell = (template, text) => {
     const said = template.replace("{text}", text);
+    title ??= document.title;
     document.title = said;
     if (!isPossible() || Notification.permission !== "granted") return;
     const shown = new Notification(said, { tag: before.id });
@@ -27,7 +28,9 @@
     else if (running && !detail.running) tell(detail.ended === "answer" ? words().done : words().ended, detail.question);
   });
   document.addEventListener("visibilitychange", () => {
-    if (!document.hidden) document.title = title;
+    if (document.hidden || title === null) return;
+    document.title = title;
+    title = null;
   });
   addEventListener("click", async event => {
     if (!event.target.closest?.("#notify button")) return;
