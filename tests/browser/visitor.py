@@ -230,10 +230,11 @@ class Visitor:
         self.page.get_by_role("option", name=label).click()
 
     def connect(self, server: OpenAIServer, *, model: str = "openai/test", key: str = KEY) -> None:
-        """Choose a model of a service, as the dialog of models does."""
+        """Choose a model of a service, as the dialog of models does, and close the settings."""
         self.page.wait_for_function("() => window.pickedModel")
         self.page.evaluate(_PICK, ["litellm", model, server.url, key])
         self.let_settle()
+        self.close_panel()
 
     def wait_until_still(self) -> None:
         """Wait until nothing in the chat moves or grows any more."""
