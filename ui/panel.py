@@ -32,5 +32,6 @@ class Panel:
                     gr.HTML('<div class="place"></div>', padding=False, elem_id="files-panel")  # files.js
                 with gr.Tab("Settings", id="settings", elem_id="settings") as tab:
                     self.form = SettingsForm(config)
+                    gr.Button("Keyboard shortcuts", size="sm", elem_id="open-shortcuts")  # shortcuts.js
         gr.HTML(_FILES.read_text(encoding="utf-8"), elem_id="files-parts")  # here, as a tab is made when it is opened
         self.opened = [settings.click, tab.select]

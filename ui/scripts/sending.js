@@ -34,7 +34,7 @@
     window.problem.clear();
     if (!isAnswer && !isEmpty(box)) {
       window.echo.show(box);
-      window.showStatus?.(words().starting);
+      window.showStatus(words().starting);
     }
     filled().then(() => press("#ask-sent"));
   };
@@ -105,14 +105,14 @@
       const back = sent ?? EMPTY;
       end();
       isBack = true;
-      window.showStatus?.("");
+      window.showStatus("");
       return [isEmpty(back) ? KEEP : joined(back, box), ...buttons()];
     },
     // The app is gone, and with it the page, which comes again with what stands in the box.
     lost: () => {
       const { text } = sent ?? EMPTY, box = document.querySelector("#question textarea");
       end();
-      window.showStatus?.("");
+      window.showStatus("");
       if (text || isBack) sessionStorage.setItem(LOST, "");
       if (!text || !box) return;
       box.value = [text, box.value].filter(Boolean).join("\n");
@@ -130,7 +130,7 @@
     if (!sent || isAnswer || !event.target.closest?.("#stop")) return;
     event.stopPropagation();
     wasStopped = true;
-    window.showStatus?.(words().stopping);
+    window.showStatus(words().stopping);
   }, true);
   const sayLost = () => {
     if (!document.getElementById("problem")) return setTimeout(sayLost, POLL);

@@ -12,7 +12,7 @@ _CHOSEN = """() => {
     } catch {}
     return [window.chosenTheme(), Boolean(shown.everything), Boolean(shown.large)];
 }"""
-_PRESENT = "(everything, large) => { window.setPresenting?.({ everything, large }); }"
+_PRESENT = "(everything, large) => { window.setPresenting({ everything, large }); }"
 
 
 class Appearance:
