@@ -70,6 +70,8 @@ def test_a_chart_answers_to_the_pointer(visit, serve):
     visitor = visit(**DESK)
     visitor.connect(serve([code(CHARTS["plotly"][0]), "There it is."]))
     visitor.get_answer("Show me")
+    expect(frame_of(visitor).locator(CHARTS["plotly"][1])).to_be_visible()
+    visitor.wait_until_still()  # a chart that moves away from under the pointer does not know of it
     frame_of(visitor).locator(CHARTS["plotly"][1]).hover(force=True)
     expect(frame_of(visitor).locator(".hoverlayer")).to_contain_text("Feb")
 
@@ -85,7 +87,7 @@ def test_a_map_says_what_it_lacks(visit, serve):
 
 
 def test_an_animation_plays_and_stops(visit, serve):
-    visitor = visit(**DESK)
+    visitor = visit(**DESK | {"reduced_motion": "no-preference"})
     visitor.connect(serve([code(CHARTS["animation"][0]), "There it is."]))
     visitor.get_answer("Show me")
     frame, slider = frame_of(visitor), frame_of(visitor).get_by_label("Frame")

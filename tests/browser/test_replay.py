@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from agent_core.events import Event, FinalAnswer, RunFinished, RunStarted, StepStarted
 from agent_core.execution import Display
-from tests.browser.visitor import DESK, PHONE, SCREENSHOTS
+from tests.browser.visitor import DESK, PHONE, SCREENSHOTS, STILL
 from tests.ui.exports.support import DEMO, HOSTILE, demo_chat, hostile_chat
 from ui.exports import export
 
@@ -31,7 +31,7 @@ def replay(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Page]]:
     contexts, asked, logged = [], list[str](), list[str]()
 
     def open_file(events: list[Event], title: str = "Savings", **options: Any) -> Page:
-        context = browser.new_context(reduced_motion="reduce", **options)
+        context = browser.new_context(**STILL | options)
         contexts.append(context)
         context.set_offline(True)
         page = context.new_page()
