@@ -130,13 +130,14 @@ class Checkpoints:
             loop.call_later(IDLE_SECONDS, self._end_idle_worker),
         ]
 
-    def _begin_checkpoint(self) -> None:
+    def _begin_checkpoint(self, *, variables: bool = True) -> None:
         if self._due:
             self._due = False
-            self._background = _threads.submit(self._end_step, self.now)
+            self._background = _threads.submit(self._end_step, self.now, variables)
 
-    def _end_step(self, number: int) -> None:
-        self._make_checkpoint(number)
+    def _end_step(self, number: int, variables: bool) -> None:
+        if variables:
+            self._make_checkpoint(number)
         self._files.keep(number)
 
     async def roll_back(self, *, broken: bool) -> list[str]:
@@ -189,7 +190,7 @@ class Checkpoints:
 
     async def suspend(self) -> None:
         """End all processes. Files and their versions stay; variables are lost."""
-        await self._wait_for_background()
+        await self._wait_for_background(variables=False)
         worker, self._worker = self._worker, None
         await self.processes.close()
         if worker:
@@ -203,7 +204,8 @@ class Checkpoints:
             in_use: A step is running. It closes the worker itself when it finds it gone.
         """
         self._closed = True
-        await self._wait_for_background()
+        self._due = self._due and self._files.lasts
+        await self._wait_for_background(variables=False)
         await self.processes.close()
         if self._worker and not in_use:
             self._worker.close()
@@ -257,11 +259,16 @@ class Checkpoints:
             self._worker.close()
             self._worker = None
 
-    async def _wait_for_background(self) -> None:
-        """Wait for the checkpoint that is being made in the background."""
+    async def _wait_for_background(self, *, variables: bool = True) -> None:
+        """Wait for the checkpoint that is being made in the background.
+
+        Args:
+            variables: Whether one that has yet to begin is of variables too. If not, it is of files only: the processes
+                are about to end.
+        """
         for timer in self._timers:
             timer.cancel()
-        self._begin_checkpoint()
+        self._begin_checkpoint(variables=variables)
         if self._background:
             await asyncio.wrap_future(self._background)
             self._background = None

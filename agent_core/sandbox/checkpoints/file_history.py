@@ -34,6 +34,11 @@ class FileHistory:
         self.tree, self._interrupted = self._saved.load() if self._saved else (CheckpointTree(), False)
 
     @property
+    def lasts(self) -> bool:
+        """Whether the versions last when the app ends."""
+        return self._saved is not None
+
+    @property
     def has_versions(self) -> bool:
         """Whether any version exists."""
         return bool(self._versions.numbers)

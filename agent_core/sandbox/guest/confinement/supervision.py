@@ -7,6 +7,7 @@ at arguments that are in registers, so no other thread can change them in betwee
 import errno
 import fcntl
 import functools
+import select
 import struct
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,6 +81,13 @@ def receive(listener: int) -> SystemCall | None:
     except OSError:
         return None
     return SystemCall(number, process, _names().get(call, ""), tuple(arguments))
+
+
+def is_over(listener: int) -> bool:
+    """Whether no process is left whose calls could come. The descriptor is readable from then on."""
+    poll = select.poll()
+    poll.register(listener, 0)
+    return any(events & select.POLLHUP for _, events in poll.poll(0))
 
 
 def respond(listener: int, call: SystemCall, error: int) -> None:

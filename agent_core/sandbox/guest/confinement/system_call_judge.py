@@ -54,6 +54,8 @@ class SystemCallJudge:
         assert self._listener is not None
         if call := supervision.receive(self._listener):
             supervision.respond(self._listener, call, self._errno_for(call))
+        elif supervision.is_over(self._listener):  # else the loop would turn until all of them are reaped
+            self.stop_listening()
 
     def _errno_for(self, call: SystemCall) -> int:
         """Return the errno that a call fails with; 0 if it may go on."""
