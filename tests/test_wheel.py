@@ -110,6 +110,7 @@ def _closure(first: Distribution) -> list[Distribution]:
 
 def _copy(package: Distribution, target: Path) -> None:
     for file in package.files or []:
-        if file.parts[0] != ".." and "__pycache__" not in file.parts:
+        source = Path(str(package.locate_file(file)))
+        if file.parts[0] != ".." and source.exists():  # not all compiled code that is listed is there
             (target / file).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(str(package.locate_file(file)), target / file)
+            shutil.copy2(source, target / file)  # compiled code counts only with the time of its source

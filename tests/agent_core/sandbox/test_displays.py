@@ -20,6 +20,11 @@ def picture(display: Display) -> Image.Image:
     return Image.open(io.BytesIO(base64.b64decode(display.data["image/png"])))
 
 
+@pytest.fixture
+def box(shared_box: Sandbox) -> Sandbox:
+    return shared_box
+
+
 async def test_open_figures_are_shown_and_closed(box: Sandbox):
     code = "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.figure()\nplt.bar(['a'], [1])\nprint('drawn')"
     done = await box.run(code)

@@ -14,7 +14,7 @@ from agent_core.sandbox.host.zygote_process import zygote
 from tests.agent_core.sandbox.escapes.attempt import Attempt
 from tests.agent_core.sandbox.escapes.canaries import SECRET, Canaries
 from tests.agent_core.sandbox.escapes.corpus import ATTEMPTS, program
-from tests.agent_core.sandbox.escapes.lifting import run_lifted
+from tests.agent_core.sandbox.escapes.lifting import Lifter, run_lifted
 
 # A thread that has a folder and a file be links to what is outside, and again not, as fast as it can.
 SWAPPING = Attempt(
@@ -67,6 +67,12 @@ def canaries() -> Iterator[Canaries]:
         yield canaries
 
 
+@pytest.fixture(scope="module")
+def lifter() -> Iterator[Lifter]:
+    with Lifter() as lifter:
+        yield lifter
+
+
 @pytest.fixture(scope="module", autouse=True)
 def secrets_of_the_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """The app that the zygote is started by has a secret in its environment, and in a file that it left open."""
@@ -93,8 +99,8 @@ async def test_it_is_refused(attempt: Attempt, canaries: Canaries):
 
 
 @pytest.mark.parametrize("attempt", [attempt for attempt in ATTEMPTS if not attempt.harm], ids=str)
-def test_it_succeeds_without_the_layer(attempt: Attempt, canaries: Canaries):
-    ending, text = run_lifted(attempt, canaries)
+def test_it_succeeds_without_the_layer(attempt: Attempt, canaries: Canaries, lifter: Lifter):
+    ending, text = run_lifted(attempt, canaries, lifter)
     assert ending.startswith("reached") or canaries.wait_for_touch(text, 0.5), ending
     if "pretended" in attempt.ends and "left behind" not in attempt.subject:  # then to return proves nothing
         assert canaries.wait_for_touch(text, 0.5), ending

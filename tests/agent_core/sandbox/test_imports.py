@@ -7,6 +7,11 @@ from agent_core.sandbox import Policy, Sandbox
 from tests.agent_core.sandbox.support import collect, failure, value
 
 
+@pytest.fixture
+def box(shared_box: Sandbox) -> Sandbox:
+    return shared_box
+
+
 async def test_the_default_is_wide(box: Sandbox):
     await value(box, "import os.path, json, sqlite3, urllib.request, concurrent.futures")
     await value(box, "from __future__ import annotations\nfrom collections import abc, Counter")
@@ -69,10 +74,10 @@ async def test_a_module_of_the_workspace_needs_no_permission_and_has_none_of_its
     await value(box, "import random\nrandom.random()")
 
 
-async def test_a_module_that_was_written_again_is_read_again(box: Sandbox):
-    await value(box, "open('helper.py', 'w').write('X = 1')\nimport helper, importlib")
-    assert await value(box, "open('helper.py', 'w').write('X = 2')\nimportlib.reload(helper).X") == "2"
-    assert [path.name for path in box.workspace.iterdir() if path.name[0] != "."] == ["helper.py"]
+async def test_a_module_that_was_written_again_is_read_again(own_box: Sandbox):
+    await value(own_box, "open('helper.py', 'w').write('X = 1')\nimport helper, importlib")
+    assert await value(own_box, "open('helper.py', 'w').write('X = 2')\nimportlib.reload(helper).X") == "2"
+    assert [path.name for path in own_box.workspace.iterdir() if path.name[0] != "."] == ["helper.py"]
 
 
 async def test_a_denied_import_can_be_caught(box: Sandbox):

@@ -13,6 +13,11 @@ async def output(box: Sandbox, code: str) -> str:
     return done.stdout.rstrip("\n")
 
 
+@pytest.fixture
+def box(shared_box: Sandbox) -> Sandbox:
+    return shared_box
+
+
 @pytest.mark.parametrize(
     "code",
     [
@@ -148,11 +153,11 @@ async def test_scripts(box: Sandbox):
     assert error.place == "line 1: %run bad.py\nin bad.py, line 2: 1 / x"
 
 
-async def test_variables_by_magics(box: Sandbox):
-    await box.run("alpha = 1\nbeta = [2]")
-    assert await output(box, "%who") == "alpha  beta"
-    assert await output(box, "%whos") == "alpha = 1\nbeta = list of 1 int"
-    assert await output(box, "%reset -f\n%who") == ""
+async def test_variables_by_magics(own_box: Sandbox):
+    await own_box.run("alpha = 1\nbeta = [2]")
+    assert await output(own_box, "%who") == "alpha  beta"
+    assert await output(own_box, "%whos") == "alpha = 1\nbeta = list of 1 int"
+    assert await output(own_box, "%reset -f\n%who") == ""
 
 
 async def test_displays_of_ipython(box: Sandbox):
@@ -201,8 +206,8 @@ async def test_progress_bars_for_notebooks_are_those_for_terminals(box: Sandbox)
 
 
 @pytest.mark.parametrize("home", ["/mnt/data", "sandbox:/mnt/data"])
-async def test_files_where_other_notebooks_have_them(box: Sandbox, home: str):
-    (box.workspace / "in.csv").write_text("a,b\n1,2\n")
+async def test_files_where_other_notebooks_have_them(own_box: Sandbox, home: str):
+    (own_box.workspace / "in.csv").write_text("a,b\n1,2\n")
     code = f"""
 import os, pathlib
 import pandas as pd
@@ -214,7 +219,7 @@ with open('{home}/' + 'two.txt', 'w') as file: file.write('x')
 os.makedirs(os.path.join(folder, 'sub'), exist_ok=True)
 sorted(os.listdir(folder))
 """
-    assert await value(box, code) == "['.tmp', '1.csv', 'in.csv', 'sub', 'three.txt', 'two.txt']"
+    assert await value(own_box, code) == "['.tmp', '1.csv', 'in.csv', 'sub', 'three.txt', 'two.txt']"
 
 
 async def test_temporary_files_and_texts_about_them(box: Sandbox):
@@ -247,7 +252,7 @@ POOLS = {
 
 
 @pytest.mark.parametrize("name", POOLS)
-async def test_processes_are_threads_and_say_so(box: Sandbox, name: str):
+async def test_processes_are_threads_and_say_so(own_box: Sandbox, name: str):
     code = f"def f(x): return x * x\n{POOLS[name]}"
-    assert "Note: processes cannot be started here" in await output(box, code)
-    assert "Note" not in await output(box, code)
+    assert "Note: processes cannot be started here" in await output(own_box, code)
+    assert "Note" not in await output(own_box, code)

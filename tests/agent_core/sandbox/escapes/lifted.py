@@ -1,9 +1,9 @@
-"""Runs an attempt in a throw-away process that every layer holds but some. Never part of a sandbox.
+"""Runs attempts, each in a throw-away process that every layer holds but some. Never part of a sandbox.
 
-It is told on its standard input: the program, the workspace, the limits, which layers to lift, and for how long to
-wait. It says on its standard output what the program printed and "ending:" with how it ended; last, for what the
-program left behind or never ended, a line of its own. What the host does for a sandbox, nobody does here: wall time,
-the watchdog and the limits on output are lifted always.
+A line on its standard input tells of each: the program, the workspace, the limits, which layers to lift, for how long
+to wait, and a file. To that goes what the program printed and "ending:" with how it ended; last, for what the program
+left behind or never ended, a line of its own. Then it says "done" on its standard output. What the host does for a
+sandbox, nobody does here: wall time, the watchdog and the limits on output are lifted always.
 """
 
 import json
@@ -42,11 +42,21 @@ _LAYERS = {
 
 def main(hidden: str) -> None:
     """hidden: the folder with the app's source, which stays unreadable."""
-    order = json.load(sys.stdin)
+    confinement = worker_confinement.WorkerConfinement(landlock_rules.readable_paths(hidden), unconfined=False)
+    for line in sys.stdin:
+        if (process := os.fork()) == 0:
+            _carry_out(json.loads(line), confinement)
+        os.waitpid(process, 0)
+        print("done", flush=True)
+
+
+def _carry_out(order: Mapping[str, Any], confinement: worker_confinement.WorkerConfinement) -> NoReturn:
+    for path, flags, standard in ((os.devnull, os.O_RDONLY, 0), (order["output"], os.O_WRONLY, 1)):
+        os.dup2(opened := os.open(path, flags), standard)
+        os.close(opened)
     libc.prctl(libc.PR_SET_CHILD_SUBREAPER, 1)
     ours, theirs = socket.socketpair()
-    readable = [*landlock_rules.readable_paths(hidden), *order["readable"]]
-    confinement = worker_confinement.WorkerConfinement(readable, unconfined=False)
+    confinement.readable = [*confinement.readable, *order["readable"]]
     if (child := os.fork()) == 0:
         ours.close()
         _run(order, confinement, theirs)
@@ -57,6 +67,7 @@ def main(hidden: str) -> None:
         print("\nending: reached the end of its time", flush=True)
     elif survivors:
         print("\nending: reached, and left a process behind", flush=True)
+    os._exit(0)
 
 
 def _run(
