@@ -1,14 +1,16 @@
 """What a screen reader would meet, as axe-core judges it."""
 
+from typing import Any
+
 from axe_playwright_python.sync_playwright import Axe
 
 from tests.browser.visitor import Visitor
 
 
-def judge(visitor: Visitor) -> list[str]:
-    """Return what axe-core finds serious or critical, each with its first place."""
+def judge(visitor: Visitor, **options: Any) -> list[str]:
+    """Return what axe-core finds serious or critical, each with its first place. options: of axe-core."""
     visitor.let_settle()
-    found = Axe().run(visitor.page, options={"resultTypes": ["violations"]}).response["violations"]
+    found = Axe().run(visitor.page, options={"resultTypes": ["violations"], **options}).response["violations"]
     return [
         f"{rule['id']}: {rule['help']} ({len(rule['nodes'])}): {rule['nodes'][0]['html'][:300]}"
         for rule in found

@@ -43,6 +43,11 @@ class Column:
         with ThreadPoolExecutor(1) as thread:
             return thread.submit(asyncio.run, with_store()).result()
 
+    def clear(self) -> None:
+        """Have no chats, once the page asks again."""
+        owner = self._owner  # which only this thread may ask the browser for
+        self.run(lambda store: store.delete_all(owner))
+
     def seed(self, titles: list[str], *, days: float = 0.0, text: str = "") -> None:
         """Have no chats but these, each used some days before the one above it."""
         owner, now = self._owner, time.time()

@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -65,21 +66,64 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     browser.close()
 
 
-@pytest.fixture
-def visit(browser: Browser, app: App) -> Iterator[Callable[..., Visitor]]:
-    """Opens the page as a new visitor, whose browser knows nothing yet.
-
-    An error in the page's scripts, or an exception that the app did not handle, fails the test.
-    """
+@contextmanager
+def without_errors(app: App) -> Iterator[list[Visitor]]:
+    """Gives a list for visitors. An error in their pages' scripts, or one that the app did not handle, is a failure."""
     visitors: list[Visitor] = []
     logged = app.log.stat().st_size
-
-    def open_page(**options: Any) -> Visitor:
-        visitors.append(Visitor(browser.new_context(**STILL | options), app.url))
-        return visitors[-1]
-
-    yield open_page
-    for visitor in visitors:
-        visitor.context.close()
+    yield visitors
     assert [error for visitor in visitors for error in visitor.errors] == []
     assert "Traceback" not in app.log.read_text()[logged:]
+
+
+@pytest.fixture
+def visit(browser: Browser, app: App) -> Iterator[Callable[..., Visitor]]:
+    """Opens the page as a new visitor, whose browser knows nothing yet."""
+    with without_errors(app) as visitors:
+
+        def open_page(**options: Any) -> Visitor:
+            visitors.append(Visitor(browser.new_context(**STILL | options), app.url))
+            return visitors[-1]
+
+        yield open_page
+        for visitor in visitors:
+            visitor.context.close()
+
+
+@pytest.fixture(scope="module")
+def left_open() -> Iterator[dict[str, Visitor]]:
+    """Pages that tests of a module left in order, by the options of their browsers."""
+    pages: dict[str, Visitor] = {}
+    yield pages
+    for visitor in pages.values():
+        visitor.context.close()
+
+
+@pytest.fixture
+def revisit(
+    browser: Browser, app: App, left_open: dict[str, Visitor], request: pytest.FixtureRequest
+) -> Iterator[Callable[..., Visitor]]:
+    """Begins a new chat in the page that the last test of the module left, or opens one, as `visit` does.
+
+    For tests that change no setting but the model: opening a page costs a browser more than most of them.
+    """
+    with without_errors(app) as visitors:
+        used: dict[str, Visitor] = {}
+        failed = request.session.testsfailed
+
+        def open_page(**options: Any) -> Visitor:
+            kind = repr(options)
+            if visitor := left_open.pop(kind, None):
+                visitor.come_back()
+            else:
+                visitor = Visitor(browser.new_context(**STILL | options), app.url)
+            visitors.append(visitor)
+            used[kind] = visitor
+            return visitor
+
+        yield open_page
+        for kind, visitor in used.items():
+            if request.session.testsfailed == failed and visitor.page.locator("#stop").is_hidden():
+                left_open[kind] = visitor
+            else:
+                visitor.context.close()

@@ -17,29 +17,38 @@ ANSWER = Reply('They **grow**.\n\n| n | square |\n|--:|--:|\n| 2 | 4 |\n\n```jso
 SLOWLY = Reply("A long answer, word by word, which goes on. " * 60, delay=0.3)
 
 
-@pytest.mark.parametrize("options", [DESK, DESK | {"color_scheme": "dark"}, PHONE], ids=["light", "dark", "phone"])
+def judge_all(visitor: Visitor) -> list[str]:
+    """What is serious, and in the dark, where only the colours are others."""
+    found = judge(visitor)
+    visitor.set_colours("dark")
+    found += judge(visitor, runOnly=["color-contrast"])
+    visitor.set_colours("light")
+    return found
+
+
+@pytest.mark.parametrize("options", [DESK, PHONE], ids=["desk", "phone"])
 def test_nothing_serious_is_found_in_any_state(visit: Callable[..., Visitor], serve, options: dict[str, Any]):
     server = serve([WRITES, FAILS, ANSWER, ASKS, "Done.", SLOWLY])
     visitor = visit(**options)
-    assert judge(visitor) == [], "as it opens"
+    assert judge_all(visitor) == [], "as it opens"
     visitor.page.get_by_role("button", name="Paste a key").click()
     expect(visitor.page.get_by_role("option", name="Automatic")).to_be_attached()
-    assert judge(visitor) == [], "while a model is chosen"
+    assert judge_all(visitor) == [], "while a model is chosen"
     visitor.page.keyboard.press("Escape")
     visitor.connect(server)
-    assert judge(visitor) == [], "with the settings"
+    assert judge_all(visitor) == [], "with the settings"
     visitor.get_answer("Square them.")
-    assert judge(visitor) == [], "with an answer"
+    assert judge_all(visitor) == [], "with an answer"
     for title in visitor.steps.locator(".title").all():
         title.click()
-    assert judge(visitor) == [], "with open steps"
+    assert judge_all(visitor) == [], "with open steps"
     visitor.ask("Ask the net.")
     expect(visitor.page.locator("#live .option")).to_have_count(3)
-    assert judge(visitor) == [], "while it asks"
+    assert judge_all(visitor) == [], "while it asks"
     visitor.page.get_by_role("button", name="No", exact=True).click()
     visitor.wait_until_done()
     visitor.ask("Go on.")
     expect(visitor.chat).to_contain_text("word by word")
-    assert judge(visitor) == [], "while it writes"
+    assert judge_all(visitor) == [], "while it writes"
     visitor.stop()
-    assert judge(visitor) == [], "once it has stopped"
+    assert judge_all(visitor) == [], "once it has stopped"

@@ -94,9 +94,9 @@ def test_stop_while_it_waits_on_a_phone(visit, serve):
     assert visitor.get_answer("hello") == "Hello."
 
 
-def test_an_address_that_came_from_nowhere_is_asked_for(visit, serve):
+def test_an_address_that_came_from_nowhere_is_asked_for(revisit, serve):
     server = serve([code("visit_webpage('http://unheard-of.example/?q=secret')"), "I do without."])
-    visitor = visit()
+    visitor = revisit()
     visitor.connect(server)
     visitor.ask("go")
     asked = visitor.page.locator("#live").get_by_test_id("bot").last
@@ -107,9 +107,9 @@ def test_an_address_that_came_from_nowhere_is_asked_for(visit, serve):
     expect(visitor.answers).to_have_text(["✗ “unheard-of.example” was not allowed.", "I do without."])
 
 
-def test_a_press_too_many_does_not_answer_the_next_question(visit, serve):
+def test_a_press_too_many_does_not_answer_the_next_question(revisit, serve):
     """A model can have a permission asked for where the buttons of its own question just stood."""
-    visitor = visit()
+    visitor = revisit()
     visitor.connect(serve([code("ask_user('Which one?', ['Red', 'Blue'])\nimport socket"), "I do without."]))
     visitor.page.evaluate(NOTE_NEW_BUTTONS)
     visitor.ask("go")

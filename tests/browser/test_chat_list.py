@@ -15,9 +15,9 @@ TITLES = ["How far is the moon?", "Sales of May", "Rain in Zürich", "Primes bel
 
 
 @pytest.fixture
-def column(visit: Callable[..., Visitor], app: App) -> Iterator[Callable[..., Column]]:
-    """Opens the page with the column."""
-    yield lambda **options: Column(visit(**(options or DESK)), app)
+def column(revisit: Callable[..., Visitor], app: App) -> Iterator[Callable[..., Column]]:
+    """Opens the page with the column, whose chats may be those of the test before until it has its own."""
+    yield lambda **options: Column(revisit(**(options or DESK)), app)
 
 
 def test_chats_stand_under_days_and_are_links(column):
@@ -48,8 +48,8 @@ def test_the_open_chat_is_marked(column):
     assert "chat=" not in desk.page.url
 
 
-def test_whoever_can_show_a_chat_is_asked_first(column):
-    desk = column()
+def test_whoever_can_show_a_chat_is_asked_first(visit, app):
+    desk = Column(visit(**DESK), app)
     desk.seed(TITLES)
     desk.page.evaluate(
         "addEventListener('open-chat', event => { event.preventDefault(); (window.opened ??= []).push(event.detail) })"
@@ -130,8 +130,8 @@ def test_pinned_chats_stand_at_the_top(column):
     assert desk.titles() == TITLES
 
 
-def test_a_deletion_can_be_undone_for_ten_seconds(column):
-    desk = column()
+def test_a_deletion_can_be_undone_for_ten_seconds(visit, app):
+    desk = Column(visit(**DESK), app)
     desk.seed(TITLES)
     desk.page.clock.install()
     desk.choose("A poem", "Delete")
@@ -272,12 +272,13 @@ def test_on_a_phone_it_is_a_drawer(column, size):
 
 
 def test_in_the_dark_and_by_contrast(column):
-    for scheme in ("light", "dark"):
-        desk = column(**DESK, color_scheme=scheme)
-        desk.seed(TITLES, text="Apples are red")
-        desk.search.fill("apples")
-        expect(desk.nav.locator("mark")).to_have_count(len(TITLES))
-        desk.links.nth(1).focus()
+    desk = column()
+    desk.seed(TITLES, text="Apples are red")
+    desk.search.fill("apples")
+    expect(desk.nav.locator("mark")).to_have_count(len(TITLES))
+    desk.links.nth(1).focus()
+    for scheme in ("dark", "light"):
+        desk.visitor.set_colours(scheme)
         desk.picture(scheme)
         assert desk.page.evaluate(LOW_CONTRAST) == []
 

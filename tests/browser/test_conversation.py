@@ -33,6 +33,18 @@ RECORD = """() => {
 }"""
 
 
+# Counts the frames that the page's scripts ask for.
+COUNT_FRAMES = """() => {
+    window.frames_ = 0;
+    const request = window.requestAnimationFrame.bind(window);
+    window.requestAnimationFrame = callback => {
+        frames_ += 1;
+        return request(callback);
+    };
+}"""
+NONE_SINCE_LAST_LOOK = "() => { const before = window.looked; window.looked = frames_; return before === frames_; }"
+
+
 def connected(visit, serve, replies: list, **options) -> Visitor:
     visitor = visit(**options)
     visitor.connect(serve(replies))
@@ -78,8 +90,8 @@ def test_what_a_person_opened_stays_open_when_the_turn_is_over(visit, serve):
     expect(visitor.steps.last.locator(".content")).to_have_count(0)
 
 
-def test_a_presenter_has_all_steps_open_in_large_type(visit, serve):
-    visitor = connected(visit, serve, ["Hello.", STEPS[0], "Read."], **DESK)
+def test_a_presenter_has_all_steps_open_in_large_type(revisit, serve):
+    visitor = connected(revisit, serve, ["Hello.", STEPS[0], "Read."], **DESK)
     visitor.get_answer("hello")
     visitor.get_answer("Read, please")
     size = "part => parseFloat(getComputedStyle(part).fontSize) * part.currentCSSZoom"
@@ -95,8 +107,8 @@ def test_a_presenter_has_all_steps_open_in_large_type(visit, serve):
     expect(visitor.steps).to_have_count(0)
 
 
-def test_the_row_under_an_answer_opens_the_exports_of_the_chat(visit, serve):
-    visitor = connected(visit, serve, ["Hello."], **DESK)
+def test_the_row_under_an_answer_opens_the_exports_of_the_chat(revisit, serve):
+    visitor = connected(revisit, serve, ["Hello."], **DESK)
     visitor.get_answer("hello")
     row = visitor.chat.locator(".answer-bar")
     expect(row.get_by_role("link")).to_have_text(["Copy"])
@@ -106,8 +118,8 @@ def test_the_row_under_an_answer_opens_the_exports_of_the_chat(visit, serve):
     assert saved.value.suggested_filename.endswith(".md")
 
 
-def test_the_page_says_what_happens_and_counts_the_seconds_by_itself(visit, serve):
-    visitor = connected(visit, serve, [Reply("never", fault="hang")], **DESK)
+def test_the_page_says_what_happens_and_counts_the_seconds_by_itself(revisit, serve):
+    visitor = connected(revisit, serve, [Reply("never", fault="hang")], **DESK)
     visitor.ask("hello")
     expect(visitor.doing).to_have_text(re.compile("^(Thinking|openai/test has not begun)"))
     seconds = visitor.page.locator("#status .seconds")
@@ -116,3 +128,10 @@ def test_the_page_says_what_happens_and_counts_the_seconds_by_itself(visit, serv
     expect(seconds).not_to_have_text(shown)
     visitor.stop()
     expect(visitor.page.locator("#status")).to_be_hidden()
+
+
+def test_a_page_at_which_nothing_happens_leaves_the_processor_alone(visit):
+    visitor = visit()
+    visitor.page.add_init_script(f"({COUNT_FRAMES})()")
+    visitor.reload()
+    visitor.page.wait_for_function(NONE_SINCE_LAST_LOOK, polling=1_000)

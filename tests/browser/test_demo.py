@@ -41,8 +41,8 @@ TITLE_DETAILS = re.compile(r"[\d,]+ tokens \(\d+(\.\d+)?s\)")
     ],
     ids=["cube root", "drive", "bitcoin", "savings"],
 )
-def test_an_example_is_answered_when_it_is_clicked(visit, example, titles, answer, pictures):
-    visitor = visit()
+def test_an_example_is_answered_when_it_is_clicked(revisit, example, titles, answer, pictures):
+    visitor = revisit()
     expect(visitor.page.locator("#demo")).to_contain_text("replies and web results were recorded beforehand")
     visitor.chat.get_by_role("button", name=re.compile(re.escape(example))).click()
     expect(visitor.answers.last).to_contain_text(answer)
@@ -59,8 +59,8 @@ def test_an_example_is_answered_when_it_is_clicked(visit, example, titles, answe
         assert image.evaluate("image => image.decode().then(() => image.naturalWidth)") > 300
 
 
-def test_a_step_opens_to_its_thought_its_code_and_its_output(visit):
-    visitor = visit()
+def test_a_step_opens_to_its_thought_its_code_and_its_output(revisit):
+    visitor = revisit()
     visitor.get_answer("What is the cube root of 27?")
     visitor.open_steps()
     visitor.steps.locator(".title").click()
@@ -73,8 +73,8 @@ def test_a_step_opens_to_its_thought_its_code_and_its_output(visit):
     expect(visitor.page.locator("#meter")).to_have_text(re.compile(r"1 request · ~[\d,]+ tokens · \d+\.\d s"))
 
 
-def test_a_question_the_demo_does_not_know_leads_to_the_settings(visit):
-    visitor = visit()
+def test_a_question_the_demo_does_not_know_leads_to_the_settings(revisit):
+    visitor = revisit()
     answer = visitor.get_answer("What is the meaning of life?")
     assert "This is the demo: its replies were written beforehand" in answer
     assert "To ask anything you like, press Demo at the question box and choose a model" in answer

@@ -29,9 +29,9 @@ print('\\0\\ud83d'.encode('utf-8', 'surrogatepass'), '\\0\\u202e', 'y' * 1_000_0
 """
 
 
-def test_a_broken_picture_does_not_break_its_chat(visit, serve):
+def test_a_broken_picture_does_not_break_its_chat(revisit, serve):
     server = serve([code(NONSENSE), code(SHAPES), code("Shown({'image/png': 'abc'})"), "**All** shown.", "More."])
-    visitor = visit()
+    visitor = revisit()
     visitor.connect(server)
     assert visitor.get_answer("show me") == "All shown."
     assert "cannot be shown" in server.requests[1].body["messages"][-1]["content"]
@@ -44,8 +44,8 @@ def test_a_broken_picture_does_not_break_its_chat(visit, serve):
     assert visitor.get_answer("and now?") == "More."
 
 
-def test_a_broken_picture_can_be_the_answer(visit, serve):
-    visitor = visit()
+def test_a_broken_picture_can_be_the_answer(revisit, serve):
+    visitor = revisit()
     visitor.connect(serve([code(f"{NONSENSE}\nfinal_answer(Shown({{'image/png': 'abc'}}))"), "More."]))
     assert "it is not valid base64" in visitor.get_answer("show me")
     visitor.reload()
@@ -53,14 +53,14 @@ def test_a_broken_picture_can_be_the_answer(visit, serve):
     assert visitor.get_answer("and now?") == "More."
 
 
-def test_drawings_show_and_load_nothing(visit, serve):
+def test_drawings_show_and_load_nothing(revisit, serve):
     """SVG is a picture like any other, and what is in it stays still."""
     with WebServer() as elsewhere:
         address = f"http://127.0.0.1:{elsewhere.server_port}"
         inside = f"<script>open('{address}')</script><image href='{address}/a.png' width='9' height='9'/>"
         svg = f"<svg xmlns='http://www.w3.org/2000/svg' width='120' height='60'>{inside}<text>LONG</text></svg>"
         shown = f"class Drawing:\n    def _repr_svg_(self): return {svg!r}.replace('LONG', 'x' * 500_000)\n"
-        visitor = visit()
+        visitor = revisit()
         visitor.connect(serve([code(f"{shown}display(Drawing())"), code("final_answer(Drawing())")]))
         visitor.ask("draw")
         visitor.wait_until_done()
@@ -72,8 +72,8 @@ def test_drawings_show_and_load_nothing(visit, serve):
         assert elsewhere.requests == []
 
 
-def test_equations_are_numbered(visit, serve):
-    visitor = visit()
+def test_equations_are_numbered(revisit, serve):
+    visitor = revisit()
     visitor.connect(serve(["$$\\begin{align} a &= b \\\\ &= c \\end{align}$$"]))
     visitor.ask("show me")
     visitor.wait_until_done()

@@ -70,8 +70,8 @@ def look_at_what_is_fetched(visitor: Visitor, address: str) -> None:
     assert request.get(page + address).status == 404
 
 
-def test_what_cannot_be_taken_is_said_and_files_may_come_late(visit, serve):
-    visitor = visit(**PHONE)
+def test_what_cannot_be_taken_is_said_and_files_may_come_late(revisit, serve):
+    visitor = revisit(**PHONE)
     visitor.connect(serve(["Seen."]))
     visitor.attach(*((f"{number}.txt", b"x") for number in range(11)))
     visitor.send("Look.")
@@ -101,10 +101,10 @@ def test_an_answer_shows_and_fetches_the_files_that_it_names(visit, serve):
     expect(visitor.page.get_by_role("link", name="b", exact=True)).to_have_count(0)
 
 
-def test_files_alone_on_a_phone(visit, serve):
+def test_files_alone_on_a_phone(revisit, serve):
     """Their names go with them, and what is said of them fits the page."""
     draw = code("import matplotlib.pyplot as plt\nplt.plot([1, 4])\nplt.savefig('line.png')")
-    visitor = visit(**PHONE)
+    visitor = revisit(**PHONE)
     visitor.connect(serve([Reply("Seen, all of them.", piece=1, delay=0.2), draw, "1. ![line](line.png)"]))
     visitor.attach((f"a long name for {'anything=' * 4}.txt", b"x" * 100))
     visitor.attach(("more.txt", b"x"))

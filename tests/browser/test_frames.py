@@ -53,9 +53,9 @@ def frame_of(visitor: Visitor) -> FrameLocator:
 
 
 @pytest.mark.parametrize("name", CHARTS)
-def test_a_chart_shows_and_is_there_after_a_reload(visit, serve, name: str):
+def test_a_chart_shows_and_is_there_after_a_reload(revisit, serve, name: str):
     source, drawn = CHARTS[name]
-    visitor = visit(**DESK)
+    visitor = revisit(**DESK)
     visitor.connect(serve([code(source), "There it is."]))
     assert visitor.get_answer("Show me") == "There it is."
     expect(frame_of(visitor).locator(drawn)).to_be_visible()
@@ -66,8 +66,8 @@ def test_a_chart_shows_and_is_there_after_a_reload(visit, serve, name: str):
     expect(frame_of(visitor).locator(drawn)).to_be_visible()
 
 
-def test_a_chart_answers_to_the_pointer(visit, serve):
-    visitor = visit(**DESK)
+def test_a_chart_answers_to_the_pointer(revisit, serve):
+    visitor = revisit(**DESK)
     visitor.connect(serve([code(CHARTS["plotly"][0]), "There it is."]))
     visitor.get_answer("Show me")
     expect(frame_of(visitor).locator(CHARTS["plotly"][1])).to_be_visible()
@@ -76,8 +76,8 @@ def test_a_chart_answers_to_the_pointer(visit, serve):
     expect(frame_of(visitor).locator(".hoverlayer")).to_contain_text("Feb")
 
 
-def test_a_map_says_what_it_lacks(visit, serve):
-    visitor = visit(**DESK)
+def test_a_map_says_what_it_lacks(revisit, serve):
+    visitor = revisit(**DESK)
     visitor.connect(serve([code(CHARTS["folium"][0]), "There it is."]))
     visitor.get_answer("Show me")
     expect(frame_of(visitor).get_by_text("so a part of this is missing")).to_be_visible()
@@ -100,8 +100,8 @@ def test_an_animation_plays_and_stops(visit, serve):
     expect(frame.get_by_role("button", name="Play")).to_be_visible()
 
 
-def test_a_chart_can_be_kept(visit, serve):
-    visitor = visit(**DESK)
+def test_a_chart_can_be_kept(revisit, serve):
+    visitor = revisit(**DESK)
     visitor.connect(serve([code(CHARTS["plotly"][0]), "There it is."]))
     visitor.get_answer("Show me")
     with visitor.page.expect_download() as download:
@@ -122,14 +122,14 @@ def test_a_chart_takes_the_colours_of_the_page_and_the_width_of_a_phone(visit, s
     keep_screenshot(visitor, "frame-phone-dark")
 
 
-def test_nothing_of_a_document_runs_or_reaches_a_server(visit, serve):
+def test_nothing_of_a_document_runs_or_reaches_a_server(revisit, serve):
     """It was written by a model, or by what the model has read."""
     with WebServer() as elsewhere, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peers:
         peers.bind(("127.0.0.1", 0))
         peers.setblocking(False)
         html = _base64(_hostile_to(elsewhere, peers))
         shown = f"import base64\nfrom IPython.display import HTML\nHTML(base64.b64decode({html!r}).decode())"
-        visitor = visit(**DESK)
+        visitor = revisit(**DESK)
         visitor.connect(serve([code(shown), "Done."]))
         assert visitor.get_answer("Show me") == "Done."
         expect(frame_of(visitor).locator("#said")).to_have_text("Not run")
@@ -171,10 +171,10 @@ HOSTILE_CHARTS = {
 
 
 @pytest.mark.parametrize("name", HOSTILE_CHARTS)
-def test_nothing_of_a_chart_runs_or_reaches_a_server(visit, serve, name: str):
+def test_nothing_of_a_chart_runs_or_reaches_a_server(revisit, serve, name: str):
     with WebServer() as elsewhere:
         source = HOSTILE_CHARTS[name].replace("ELSEWHERE", f"http://127.0.0.1:{elsewhere.server_port}")
-        visitor = visit(**DESK)
+        visitor = revisit(**DESK)
         visitor.connect(serve([code(source), "Done."]))
         assert visitor.get_answer("Show me") == "Done."
         frame = frame_of(visitor)

@@ -23,8 +23,8 @@ def button(visitor: Visitor, name: str, turn: int = 0) -> Locator:
     return visitor.page.locator("#history").get_by_role("button", name=name, exact=True).nth(turn)
 
 
-def test_a_question_is_edited_and_both_versions_stay(visit, serve):
-    visitor = visit(**DESK)
+def test_a_question_is_edited_and_both_versions_stay(revisit, serve):
+    visitor = revisit(**DESK)
     visitor.connect(serve(count))
     assert visitor.get_answer("one") == "Now n is 1 1."
     assert visitor.get_answer("two") == "Now n is 2 1 2."
@@ -68,8 +68,8 @@ def test_an_answer_is_given_again_and_a_question_taken_back(visit, serve):
     assert not visitor.scrolls_sideways()
 
 
-def test_editing_can_be_given_up(visit, serve):
-    visitor = visit()
+def test_editing_can_be_given_up(revisit, serve):
+    visitor = revisit(**DESK)
     visitor.connect(serve(["First.", "Second."]))
     visitor.get_answer("one")
     button(visitor, "Edit").click()
@@ -80,8 +80,8 @@ def test_editing_can_be_given_up(visit, serve):
     expect(visitor.questions).to_have_count(2)
 
 
-def test_the_code_of_a_step_is_edited_and_run_from_there(visit, serve):
-    visitor = visit(**DESK)
+def test_the_code_of_a_step_is_edited_and_run_from_there(revisit, serve):
+    visitor = revisit(**DESK)
     visitor.connect(serve(count))
     visitor.get_answer("one")
     visitor.get_answer("two")

@@ -29,8 +29,8 @@ def second_tab(visitor: Visitor, url: str) -> Visitor:
     return Visitor(visitor.context, url)
 
 
-def test_each_chat_has_its_address(visit, serve, app):
-    visitor = visit()
+def test_each_chat_has_its_address(revisit, serve, app):
+    visitor = revisit()
     visitor.connect(serve(["The first.", "The second.", "Still the first."]))
     assert visitor.get_answer("one") == "The first."
     first = chat_of(visitor)
@@ -55,9 +55,9 @@ def test_each_chat_has_its_address(visit, serve, app):
     expect(visitor.answers).to_have_text(["The first."])
 
 
-def test_a_new_chat_leaves_the_running_one_where_it_is(visit, serve):
+def test_a_new_chat_leaves_the_running_one_where_it_is(revisit, serve):
     server = serve([Reply("A long answer, word by word, which goes on. " * 3, delay=0.1), "Hello."])
-    visitor = visit()
+    visitor = revisit()
     visitor.connect(server)
     visitor.ask("go on")
     expect(visitor.answers.last).to_contain_text("word by word")
@@ -75,11 +75,11 @@ def test_a_new_chat_leaves_the_running_one_where_it_is(visit, serve):
     expect(visitor.answers.last).to_contain_text("which goes on.")
 
 
-def test_two_tabs_on_one_chat_both_follow(visit, serve, app):
+def test_two_tabs_on_one_chat_both_follow(revisit, serve, app):
     server = serve(
         ["The first.", code("open('started', 'w'); import time; time.sleep(3)"), "The second.", "The third."]
     )
-    visitor = visit()
+    visitor = revisit()
     visitor.connect(server)
     visitor.get_answer("one")
     other = second_tab(visitor, visitor.page.url)

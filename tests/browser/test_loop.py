@@ -95,8 +95,8 @@ def test_a_fall_back_takes_over_and_the_page_says_so(visit, serve):
     assert not visitor.scrolls_sideways()
 
 
-def test_going_in_circles_ends_with_the_best_answer_and_says_why(visit, serve):
-    visitor = visit()
+def test_going_in_circles_ends_with_the_best_answer_and_says_why(revisit, serve):
+    visitor = revisit()
     visitor.connect(serve([code("# Divide\n1 / 0")] * 3 + ["It cannot be divided."]))
     visitor.ask("divide")
     visitor.wait_until_done()
@@ -105,8 +105,8 @@ def test_going_in_circles_ends_with_the_best_answer_and_says_why(visit, serve):
     expect(continue_button(visitor)).to_be_visible()
 
 
-def test_an_answer_that_was_cut_off_goes_on_as_one(visit, serve):
-    visitor = visit()
+def test_an_answer_that_was_cut_off_goes_on_as_one(revisit, serve):
+    visitor = revisit()
     rest = Reply("It begins in a small town by the sea.", delay=0.2)
     visitor.connect(serve([Reply("A story. It begins in a sm", finish="length"), rest]))
     visitor.get_answer("tell a story")

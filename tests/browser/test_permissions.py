@@ -27,9 +27,9 @@ def decide(visitor: Visitor, decision: str) -> None:
     visitor.page.get_by_role("button", name=decision, exact=True).click()
 
 
-def test_allowed_once_the_code_goes_on_from_that_line_and_is_asked_again_later(visit, serve):
+def test_allowed_once_the_code_goes_on_from_that_line_and_is_asked_again_later(revisit, serve):
     server = serve([IMPORT, "Done.", IMPORT, "Done again."])
-    visitor = visit()
+    visitor = revisit()
     visitor.connect(server)
     visitor.ask("go")
     expect(question(visitor)).to_contain_text("The code asks to use “socket”. It opens network connections.")
@@ -44,9 +44,9 @@ def test_allowed_once_the_code_goes_on_from_that_line_and_is_asked_again_later(v
     visitor.wait_until_done()
 
 
-def test_allowed_for_the_chat_it_is_not_asked_again(visit, serve):
+def test_allowed_for_the_chat_it_is_not_asked_again(revisit, serve):
     server = serve([IMPORT, IMPORT, "Done.", IMPORT, "Done again."])
-    visitor = visit()
+    visitor = revisit()
     visitor.connect(server)
     visitor.ask("go")
     decide(visitor, ALWAYS)
@@ -56,9 +56,9 @@ def test_allowed_for_the_chat_it_is_not_asked_again(visit, serve):
     assert server.requests[4].body["messages"][-1]["content"].startswith("Output:\nbefore\nafter xxx socket\n")
 
 
-def test_what_is_not_allowed_is_told_to_the_model(visit, serve):
+def test_what_is_not_allowed_is_told_to_the_model(revisit, serve):
     server = serve([IMPORT, "I do without."])
-    visitor = visit()
+    visitor = revisit()
     visitor.connect(server)
     visitor.ask("go")
     decide(visitor, NO)
@@ -70,9 +70,9 @@ def test_what_is_not_allowed_is_told_to_the_model(visit, serve):
     assert "before" in told and "after" not in told and "socket" in told
 
 
-def test_a_host_is_asked_for_by_its_name(visit, serve):
+def test_a_host_is_asked_for_by_its_name(revisit, serve):
     server = serve([code("import urllib.request\nurllib.request.urlopen('http://example.org/')"), "I do without."])
-    visitor = visit()
+    visitor = revisit()
     visitor.connect(server)
     visitor.ask("go")
     expect(question(visitor)).to_contain_text("The code asks to connect to “example.org”.")
@@ -97,8 +97,8 @@ def test_after_a_reload_the_question_is_there_again_and_any_page_of_the_chat_may
     assert other.errors == []
 
 
-def test_an_answer_that_comes_too_late_changes_nothing(visit, serve):
-    visitor = visit()
+def test_an_answer_that_comes_too_late_changes_nothing(revisit, serve):
+    visitor = revisit()
     visitor.connect(serve([IMPORT, "Done."]))
     visitor.ask("go")
     expect(question(visitor)).to_contain_text("socket")
@@ -108,9 +108,9 @@ def test_an_answer_that_comes_too_late_changes_nothing(visit, serve):
     expect(visitor.problem).to_be_hidden()
 
 
-def test_stop_while_it_waits(visit, serve):
+def test_stop_while_it_waits(revisit, serve):
     server = serve([code("kept = 7"), "Noted.", IMPORT, code("final_answer(f'kept is {kept}')")])
-    visitor = visit()
+    visitor = revisit()
     visitor.connect(server)
     visitor.get_answer("keep 7")
     visitor.ask("go")

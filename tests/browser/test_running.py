@@ -12,12 +12,12 @@ from tests.doubles.openai_server import Reply
 SLOW_STEP = Reply(code("print('the sum is', 3 + 4)", thought="I add the numbers, one by one. " * 6), delay=0.05)
 
 
-def test_a_step_is_open_and_grows_while_it_runs(visit, serve):
+def test_a_step_is_open_and_grows_while_it_runs(revisit, serve):
     program = "print('the sum is', 3 + 4)\nimport time\ntime.sleep(6)"
     server = serve(
         [code(program, "I add the numbers."), Reply("It is **seven**, " + "as anyone can see, " * 40, delay=0.05)]
     )
-    visitor = visit()
+    visitor = revisit()
     visitor.connect(server)
     visitor.ask("3 + 4?")
     expect(visitor.page.locator("#stop")).to_be_visible()
@@ -36,10 +36,10 @@ def test_a_step_is_open_and_grows_while_it_runs(visit, serve):
     expect(visitor.answers.locator("strong")).to_have_text("seven")
 
 
-def test_a_reload_finds_the_chat_and_the_run_that_is_going_on(visit, serve):
+def test_a_reload_finds_the_chat_and_the_run_that_is_going_on(revisit, serve):
     slower = replace(SLOW_STEP, delay=0.15)  # a busy machine may take seconds for the reload
     server = serve(["Hello to you.", slower, Reply("It is seven.", delay=0.1)])
-    visitor = visit()
+    visitor = revisit()
     visitor.connect(server)
     visitor.get_answer("hello")
     visitor.ask("3 + 4?")
@@ -57,9 +57,9 @@ def test_a_reload_finds_the_chat_and_the_run_that_is_going_on(visit, serve):
     assert len(server.requests) == 3
 
 
-def test_a_question_in_mid_run_is_asked_with_the_settings_of_the_time(visit, serve):
+def test_a_question_in_mid_run_is_asked_with_the_settings_of_the_time(revisit, serve):
     server = serve([Reply(code("print('the sum is', 3 + 4)"), delay=0.4), "It is seven.", "You are welcome."])
-    visitor = visit()
+    visitor = revisit()
     visitor.connect(server)
     visitor.ask("3 + 4?")
     expect(visitor.page.locator("#stop")).to_be_visible()
@@ -98,8 +98,8 @@ def test_two_visitors_at_once_share_nothing(visit, serve):
     assert all(("Always rhyme." in chat) == ("apricot" in chat) for chat in chats)
 
 
-def test_who_reads_further_up_and_asks_sees_the_answer(visit, serve):
-    visitor = visit()
+def test_who_reads_further_up_and_asks_sees_the_answer(revisit, serve):
+    visitor = revisit()
     visitor.connect(serve(["A line.\n\n" * 60, Reply(status=401, error="no such key")]))
     visitor.get_answer("many lines")
     visitor.page.evaluate("scrollTo(0, 0)")

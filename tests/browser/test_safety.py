@@ -40,11 +40,11 @@ def elsewhere():
         yield server
 
 
-def test_nothing_remote_in_an_answer_is_fetched(visit, serve, elsewhere):
+def test_nothing_remote_in_an_answer_is_fetched(revisit, serve, elsewhere):
     elsewhere.serve("/control.png", b"", access_control_allow_origin="*")
     address = f"http://127.0.0.1:{elsewhere.server_port}"
     lures = [lure.format(f"{address}/{number}.png") for number, lure in enumerate(REMOTE)]
-    visitor = visit()
+    visitor = revisit()
     visitor.connect(serve(["\n\n".join([*lures, "This is the end."])]))
     visitor.get_answer("show me")
     visitor.reload()
@@ -55,7 +55,7 @@ def test_nothing_remote_in_an_answer_is_fetched(visit, serve, elsewhere):
     assert visitor.page.evaluate("location.port") != str(elsewhere.server_port)
 
 
-def test_a_table_or_a_value_that_holds_markup_is_not_obeyed(visit, serve, elsewhere):
+def test_a_table_or_a_value_that_holds_markup_is_not_obeyed(revisit, serve, elsewhere):
     image = f'<img src="http://127.0.0.1:{elsewhere.server_port}/table.png">'
     program = f"""
 class Loud:
@@ -64,7 +64,7 @@ class Loud:
 print({SCRIPTS!r})
 display(Loud())
 {SCRIPTS!r}"""
-    visitor = visit()
+    visitor = revisit()
     visitor.connect(serve([code(program, thought=SCRIPTS + image), SCRIPTS]))
     visitor.get_answer("show me")
     visitor.open_steps()
@@ -75,8 +75,8 @@ display(Loud())
     assert elsewhere.requests == []
 
 
-def test_what_a_person_writes_is_shown_as_it_is(visit, serve):
-    visitor = visit()
+def test_what_a_person_writes_is_shown_as_it_is(revisit, serve):
+    visitor = revisit()
     server = serve(["I see."])
     visitor.connect(server)
     visitor.get_answer(MARKUP)
@@ -85,8 +85,8 @@ def test_what_a_person_writes_is_shown_as_it_is(visit, serve):
     assert server.requests[0].body["messages"][-1]["content"] == MARKUP
 
 
-def test_a_title_and_a_failure_are_shown_as_they_are(visit, serve):
-    visitor = visit()
+def test_a_title_and_a_failure_are_shown_as_they_are(revisit, serve):
+    visitor = revisit()
     visitor.connect(serve([code("# Multiply 2 * 3 * 4 <b>now</b>\nraise ValueError('`**no**`')"), "Done."]))
     visitor.get_answer("go")
     visitor.open_steps()

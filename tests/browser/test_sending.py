@@ -71,8 +71,8 @@ def test_files_and_an_example_show_at_once_too(visit, serve):
     expect(visitor.answers.last).to_contain_text("The cube root of 27 is 3")
 
 
-def test_stop_before_the_app_has_heard_of_the_question(visit, serve):
-    visitor = visit()
+def test_stop_before_the_app_has_heard_of_the_question(revisit, serve):
+    visitor = revisit()
     endless = Reply("On and on. " * 200, delay=0.1)
     visitor.connect(serve(lambda body: "Hello." if last_question(body).endswith("hello") else endless))
     with visitor.slow_app():
@@ -109,8 +109,8 @@ def test_what_cannot_be_asked_comes_back_with_its_files_and_what_was_typed_since
     expect(visitor.questions).to_contain_text(["look at it"])
 
 
-def test_an_app_that_cannot_be_reached_is_said_and_the_question_comes_back(visit, serve):
-    visitor = visit()
+def test_an_app_that_cannot_be_reached_is_said_and_the_question_comes_back(revisit, serve):
+    visitor = revisit()
     visitor.connect(serve(["Hello."]))
 
     def lose(route: Route) -> None:
@@ -131,8 +131,8 @@ def test_an_app_that_cannot_be_reached_is_said_and_the_question_comes_back(visit
     expect(visitor.problem).to_be_hidden()
 
 
-def test_a_question_that_is_edited_shows_at_once(visit, serve):
-    visitor = visit()
+def test_a_question_that_is_edited_shows_at_once(revisit, serve):
+    visitor = revisit()
     visitor.connect(serve(["One.", code("print('a step')"), "Two.", "Three."]))
     visitor.get_answer("first")
     visitor.page.get_by_role("button", name="Edit", exact=True).click()

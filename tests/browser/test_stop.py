@@ -12,13 +12,13 @@ SECONDS = 2.0
 
 
 @pytest.fixture
-def stop_in(visit, serve):
+def stop_in(revisit, serve):
     """Ask something whose reply is given, wait until `under_way`, stop it, and see that the chat goes on."""
 
     def act(reply: Reply | str, under_way) -> OpenAIServer:
         recall = code("final_answer(f'kept is {kept}')")
         server = serve([code("kept = 41"), "Noted.", reply, recall])
-        visitor = visit()
+        visitor = revisit()
         visitor.connect(server)
         visitor.get_answer("keep 41")
         visitor.ask("something long")

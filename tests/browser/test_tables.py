@@ -37,8 +37,8 @@ def fetched(visitor: Visitor, name: str) -> Path:
     return path.rename(path.with_name(caught.value.suggested_filename))
 
 
-def test_a_press_on_the_head_sorts_the_rows(visit, serve):
-    visitor = visit(**DESK)
+def test_a_press_on_the_head_sorts_the_rows(revisit, serve):
+    visitor = revisit(**DESK)
     visitor.connect(serve([SHOW]))
     visitor.get_answer("show me")
     heads = visitor.answers.last.locator("thead th")
@@ -59,9 +59,9 @@ def test_a_press_on_the_head_sorts_the_rows(visit, serve):
         expect(visitor.answers.last.locator("[aria-sort]")).to_have_count(0)
 
 
-def test_the_keyboard_sorts_too(visit, serve):
+def test_the_keyboard_sorts_too(revisit, serve):
     markdown = "| a | b |\n|---|---|\n| 10 | x |\n| 9 | y |"
-    visitor = visit(**DESK)
+    visitor = revisit(**DESK)
     visitor.connect(serve([markdown]))
     visitor.get_answer("show me")
     visitor.answers.last.locator("thead th").first.focus()
@@ -75,9 +75,9 @@ def test_the_keyboard_sorts_too(visit, serve):
     expect(visitor.answers.last.locator("thead th").nth(1)).to_have_attribute("aria-sort", "ascending")
 
 
-def test_groups_sort_row_by_row(visit, serve):
+def test_groups_sort_row_by_row(revisit, serve):
     grouped = "pd.DataFrame({'g': ['x', 'x', 'y'], 'h': [1, 2, 1], 'v': [5, 9, 7]}).set_index(['g', 'h'])"
-    visitor = visit(**DESK)
+    visitor = revisit(**DESK)
     visitor.connect(serve([code(f"import pandas as pd\nfinal_answer({grouped})")]))
     visitor.get_answer("show me")
     visitor.answers.last.locator("thead tr:first-child th").last.click()  # not the last row of the head
@@ -87,8 +87,8 @@ def test_groups_sort_row_by_row(visit, serve):
     assert [text.split() for text in rows.all_inner_texts()] == [["x", "1", "5"], ["y", "1", "7"], ["x", "2", "9"]]
 
 
-def test_a_table_downloads_as_a_whole(visit, serve):
-    visitor = visit(**DESK)
+def test_a_table_downloads_as_a_whole(revisit, serve):
+    visitor = revisit(**DESK)
     visitor.connect(serve([code(LARGE + "final_answer(frame)")]))
     assert "First 100 of 2,300 rows shown." in visitor.get_answer("show me")
     for name, read in (("CSV", pd.read_csv), ("Excel", pd.read_excel)):
@@ -98,12 +98,12 @@ def test_a_table_downloads_as_a_whole(visit, serve):
         assert (pd.to_datetime(back["day"]) == "2024-01-31").all()
 
 
-def test_formulas_of_code_are_drawn(visit, serve):
+def test_formulas_of_code_are_drawn(revisit, serve):
     expression = "import sympy as sp\nx = sp.Symbol('x')\ndisplay(sp.Matrix([[1, x], [x**2 / 3, 4]]))\n"
     evil = r"\href{javascript:alert(1)}{x}\htmlClass{options}{x}\includegraphics{https://x.org/a.png}"
     shows = f"from IPython.display import Latex, Markdown\ndisplay(Latex({evil!r}), Markdown('## Head'))\n"
     server = serve([code(expression + shows + "sp.solve(x**2 - 2, x)"), code("final_answer(sp.Integral(1 / x, x))")])
-    visitor = visit(**DESK)
+    visitor = revisit(**DESK)
     visitor.connect(server)
     visitor.get_answer("show me")
     expect(visitor.answers.last.locator(".katex")).to_have_count(1)
@@ -119,9 +119,9 @@ def test_formulas_of_code_are_drawn(visit, serve):
 @pytest.mark.parametrize(
     ("name", "size"), [("desk", DESK), ("dark", DESK | {"color_scheme": "dark"}), ("phone", PHONE)]
 )
-def test_tables_fit_everywhere(visit, serve, name: str, size: dict[str, Any]):
+def test_tables_fit_everywhere(revisit, serve, name: str, size: dict[str, Any]):
     wide = LARGE + "for n in range(8):\n    frame[f'column {n}'] = np.arange(2300) * 1.25\nfinal_answer(frame)"
-    visitor = visit(**size)
+    visitor = revisit(**size)
     visitor.connect(serve([code(wide)]))
     visitor.get_answer("show me")
     head = visitor.answers.last.locator("thead th").nth(1)

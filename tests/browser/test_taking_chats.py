@@ -19,15 +19,18 @@ CLIPBOARD = "navigator.clipboard.readText()"
 
 
 @pytest.fixture
-def drawn(visit: Callable[..., Visitor], app: App, serve: Callable[..., Any]) -> Iterator[Callable[..., Column]]:
+def drawn(revisit: Callable[..., Visitor], app: App, serve: Callable[..., Any]) -> Iterator[Callable[..., Column]]:
     """Opens the page, with a chat that has two questions, a step with a picture, and its column."""
 
     def ask(**options: Any) -> Column:
-        visitor = visit(**(options or DESK), permissions=["clipboard-read", "clipboard-write"])
+        visitor = revisit(**(options or DESK), permissions=["clipboard-read", "clipboard-write"])
+        column = Column(visitor, app)
+        column.clear()
         visitor.connect(serve([code(DRAWING, "I draw."), "Here is **the line**.", "Gladly: `x`."]))
         visitor.get_answer(TITLE)
         visitor.get_answer("Thanks")
-        return Column(visitor, app)
+        expect(column.links).to_have_count(1)
+        return column
 
     yield ask
 

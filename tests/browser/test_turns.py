@@ -19,10 +19,10 @@ IMPATIENT = """question => new Promise(resolve => {
 })"""
 
 
-def test_variables_and_memory_stay_until_the_chat_is_left(visit, serve):
+def test_variables_and_memory_stay_until_the_chat_is_left(revisit, serve):
     show = code("final_answer(f\"the variable is {globals().get('kept', 'gone')}\")")
     server = serve([code("kept = 'here'"), "Noted.", show, show])
-    visitor = visit()
+    visitor = revisit()
     visitor.connect(server)
     assert visitor.get_answer("keep it") == "Noted."
     assert visitor.get_answer("where is it?") == "the variable is here"
@@ -38,9 +38,9 @@ def test_variables_and_memory_stay_until_the_chat_is_left(visit, serve):
     assert told[1:] == ["where is it now?"]
 
 
-def test_a_question_that_is_sent_the_moment_the_last_one_is_answered(visit, serve):
+def test_a_question_that_is_sent_the_moment_the_last_one_is_answered(revisit, serve):
     numbers = range(6)
-    visitor = visit()
+    visitor = revisit()
     visitor.connect(serve([Reply(f"Answer {number}.", delay=0.1) for number in numbers]))
     for number in numbers:
         visitor.page.evaluate(IMPATIENT, f"question {number}")

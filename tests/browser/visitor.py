@@ -4,7 +4,7 @@ import mimetypes
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
 from playwright.sync_api import BrowserContext, Locator, Route, expect
 
@@ -168,6 +168,18 @@ class Visitor:
         self.page.locator("#new:visible, #chats .new:visible").first.click()
         self._asked = 0
 
+    def come_back(self) -> None:
+        """Begin a new chat in the only page, as one who has opened nothing and typed nothing yet."""
+        for page in self.context.pages:
+            if page is not self.page:
+                page.close()
+        self.close_panel()
+        self.begin_anew()
+        self.page.wait_for_function("() => !new URLSearchParams(location.search).has('chat')")
+        expect(self.chat.locator(".example")).not_to_have_count(0)
+        expect(self.questions).to_have_count(0)
+        self.question.fill("")
+
     def stop(self) -> float:
         """Press Stop. Returns the seconds until the page said that it had stopped and was ready again."""
         return self.page.evaluate(_STOP)
@@ -235,6 +247,12 @@ class Visitor:
         self.page.evaluate(_PICK, ["litellm", model, server.url, key])
         self.let_settle()
         self.close_panel()
+
+    def set_colours(self, scheme: Literal["dark", "light"]) -> None:
+        """Have the system go dark or light, and the page with it."""
+        self.page.emulate_media(color_scheme=scheme)
+        expect(self.page.locator("body.dark")).to_have_count(int(scheme == "dark"))
+        self.let_settle()
 
     def wait_until_still(self) -> None:
         """Wait until nothing in the chat moves or grows any more."""
