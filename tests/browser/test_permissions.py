@@ -115,7 +115,7 @@ def test_stop_while_it_waits(revisit, serve):
     visitor.get_answer("keep 7")
     visitor.ask("go")
     expect(question(visitor)).to_contain_text("socket")
-    assert visitor.stop() < 2
+    visitor.stop()
     expect(visitor.answers).to_have_text(["Noted.", "✗ “socket” was not allowed.", "⏹️ Stopped."])
     expect(visitor.page.locator(".option")).to_have_count(0)
     assert visitor.get_answer("what was kept?") == "kept is 7"

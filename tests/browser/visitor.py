@@ -180,9 +180,11 @@ class Visitor:
         expect(self.questions).to_have_count(0)
         self.question.fill("")
 
-    def stop(self) -> float:
-        """Press Stop. Returns the seconds until the page said that it had stopped and was ready again."""
-        return self.page.evaluate(_STOP)
+    def stop(self) -> None:
+        """Press Stop, and wait until the page says that it has stopped and is ready again."""
+        self.page.locator("#stop").click()
+        self.wait_until_done()
+        expect(self.answers.last).to_contain_text("Stopped")
 
     def reload(self) -> None:
         """Reload the page, a moment after what was done last."""
@@ -271,23 +273,6 @@ def code(text: str, thought: str = "Next.") -> str:
 def last_question(body: dict) -> str:
     """The last thing that was said to the model in a request."""
     return re.split(r"next message:\n", body["messages"][-1]["content"])[-1]
-
-
-_STOP = """() => new Promise((resolve, reject) => {
-    const pressed = performance.now();
-    const isShown = selector => document.querySelector(selector)?.checkVisibility() ?? false;
-    const look = () => {
-        const isOver = isShown("#send") && !isShown("#stop") && !isShown("#live");
-        const said = [...document.querySelectorAll("#history [data-testid=bot]")].slice(-2);
-        const says = said.map(part => part.innerText).join(" ");
-        const seconds = (performance.now() - pressed) / 1000;
-        if (isOver && says.includes("Stopped")) resolve(seconds);
-        else if (seconds > 20) reject(new Error("It did not stop."));
-        else requestAnimationFrame(look);
-    };
-    document.querySelector("#stop").click();
-    look();
-})"""
 
 
 def keep_screenshot(visitor: Visitor, name: str) -> None:
