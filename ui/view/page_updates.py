@@ -19,6 +19,7 @@ from ui.view.turn_view import TurnView
 from ui.view.usage_text import usage_text
 
 _COMPONENTS = 9  # of a view
+_TEXTS = slice(5, 9)  # its last ones, which are plain texts
 
 NOTHING = Actions()
 
@@ -64,6 +65,7 @@ class PageUpdates:
     def __init__(self, assets: Assets) -> None:
         self._assets = assets
         self._shown: _Outline | None = None
+        self._texts: list[Any] = [None] * len(range(_COMPONENTS)[_TEXTS])
 
     def update(self, transcript: Transcript, version: str, actions: Actions = NOTHING) -> list[Any]:
         """Return the updates that bring the page to a transcript.
@@ -73,6 +75,16 @@ class PageUpdates:
             version: The version of the chat.
             actions: What can be done with it.
         """
+        updates = self._updates(transcript, version, actions)
+        return [*updates[: _TEXTS.start], *self._only_new(updates[_TEXTS])]
+
+    def _only_new(self, texts: list[Any]) -> list[Any]:
+        """Return the texts, with a skip for each that the page shows already."""
+        new = [gr.skip() if text == before else text for text, before in zip(texts, self._texts, strict=True)]
+        self._texts = [before if text == gr.skip() else text for text, before in zip(new, self._texts, strict=True)]
+        return new
+
+    def _updates(self, transcript: Transcript, version: str, actions: Actions) -> list[Any]:
         turns = transcript.turns
         shape = _outline(turns)
         actions = replace(actions, versions=actions.versions[: shape.finished])
