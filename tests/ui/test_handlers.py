@@ -93,8 +93,8 @@ async def test_a_question_is_answered_and_what_was_finished_travels_once_a_turn(
     running = [view for view in views if goes_on(view)]
     assert len(running) > 2
     histories = [view[HISTORY] for view in views if "value" in view[HISTORY]]
-    assert [texts(history)[:2] for history in histories] == [["one", "First answer."]] * 2
-    assert [len(texts(history)) for history in histories] == [2, 4]
+    assert [texts(history)[:2] for history in histories] == [["one", "First answer."]], "the page has the first turn"
+    assert len(texts(histories[0])) == 4
     assert {texts(view[LIVE])[0] for view in running} == {"two"}
     assert (running[0][SEND]["visible"], running[0][STOP]["visible"]) == (False, True)
     for view in running[1:]:
@@ -104,6 +104,22 @@ async def test_a_question_is_answered_and_what_was_finished_travels_once_a_turn(
     assert doing[-2:] == ["Writing", ""] and doing.count("Writing") == 1, "what stands there already is left alone"
     assert (last[LIVE]["visible"], last[SEND]["visible"], last[STOP]["visible"]) == (False, True, False)
     assert last[METER].startswith("1 request · 12 tokens · ") and last[METER].endswith("whole chat 24 tokens")
+
+
+async def test_what_was_finished_travels_again_to_a_page_that_showed_something_else(page, serve):
+    server = serve(["First answer.", "Second answer."])
+    await page.ask("one", **hub_at(server))
+    first = page.chat_id
+    histories = [(await page.watch())[-1][HISTORY], (await page.watch())[-1][HISTORY]]
+    page.chat_id = ""
+    await page.ask("two", **hub_at(server))
+    histories.append((await page.watch())[-1][HISTORY])
+    page.chat_id = first
+    histories.append((await page.watch())[-1][HISTORY])
+    page.request = request_of("192.0.2.1", secret=SECRET, session=secrets.token_hex())  # reloaded
+    histories.append((await page.watch())[-1][HISTORY])
+    shown = [texts(history)[0] if "value" in history else "" for history in histories]
+    assert shown == ["one", "", "two", "one", "one"]
 
 
 async def test_a_browser_without_a_chat_sees_the_welcome(page):

@@ -22,6 +22,8 @@ _COMPONENTS = 9  # of a view
 _TEXTS = slice(5, 9)  # its last ones, which are plain texts
 
 NOTHING = Actions()
+Drawn = tuple[object, ...]
+"""What the view of the finished turns of an open chat follows from."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class _Outline:
     actions: Actions = NOTHING
 
     @property
-    def history(self) -> tuple[object, ...]:
+    def history(self) -> Drawn:
         """What the view of the finished turns follows from."""
         return self.finished, self.resumable, self.rewinds, self.actions
 
@@ -60,10 +62,15 @@ class PageUpdates:
 
     Args:
         assets: What the browser fetches for the chat's messages.
+        drawn: What the browser shows of the finished turns already.
+
+    Attributes:
+        drawn: What the browser shows of the finished turns after the last update; None if that is not known.
     """
 
-    def __init__(self, assets: Assets) -> None:
+    def __init__(self, assets: Assets, drawn: Drawn | None = None) -> None:
         self._assets = assets
+        self.drawn = drawn
         self._shown: _Outline | None = None
         self._texts: list[Any] = [None] * len(range(_COMPONENTS)[_TEXTS])
 
@@ -92,7 +99,8 @@ class PageUpdates:
         self._shown = shape
         finished, running = turns[: shape.finished], turns[shape.finished :]
         history: Any = gr.skip()
-        if before is None or shape.history != before.history:
+        if shape.history != self.drawn:
+            self.drawn = shape.history
             messages = self._messages(finished, resumable=shape.resumable, actions=actions)
             history = gr.update(value=messages, visible=bool(finished))  # the welcome gives way to the first question
         notice = _notice(transcript)
