@@ -14,7 +14,7 @@ from ui.chats import Chats
 from ui.config import Config
 from ui.owners import person_of
 from ui.texts import read_text
-from ui.view.page_updates import PageUpdates, empty_page, unchanged_page
+from ui.view.page_updates import Drawn, PageUpdates, empty_page, unchanged_page
 from ui.view.transcript import Transcript
 from ui.view.turn_bar import Actions
 
@@ -42,13 +42,16 @@ class Watching:
         self._config = config
         self._chats = chats
         self._writers: dict[str, _Writer] = {}  # by the sessions of their pages
+        self._drawn: dict[str, tuple[str, Drawn | None]] = {}  # by the same: which chat is shown there, and what of it
 
     async def watch(self, chat_id: str | None, request: gr.Request) -> AsyncGenerator[list[Any], None]:
         """Show the chat, and follow the run in progress, if any, to its end.
 
         Yields the updates of PageUpdates.
         """
-        async with self._alone(request.session_hash) as leave:
+        page = request.session_hash or secrets.token_hex()
+        async with self._alone(page) as leave:
+            shown, drawn = self._drawn.pop(page, ("", None))
             try:
                 chat = await self._chats.find(chat_id, person_of(request, self._config))
             except GlassboxError as error:
@@ -57,11 +60,14 @@ class Watching:
             if chat is None:
                 yield empty_page(read_text("no_such_chat") if chat_id else "")
                 return
-            view, transcript = PageUpdates(chat.assets), Transcript()
+            opened, transcript = chat.version(0), Transcript()
+            view = PageUpdates(chat.assets, drawn if shown == opened else None)
             async with aclosing(_until(leave, chat.session.follow(pause=_PAUSE))) as news:
                 async for events in news:
                     transcript.apply(events)
+                    self._drawn.pop(page, None)  # what a page that goes meanwhile has got is not known
                     yield view.update(transcript, chat.version(transcript.length), _actions(chat.session))
+                    self._note_drawn(page, opened, view.drawn)
             if not transcript.length:  # a generator that yields nothing would empty the components
                 yield unchanged_page() if leave.is_set() else empty_page()
 
@@ -76,10 +82,15 @@ class Watching:
             async for view in views:
                 yield view
 
+    def _note_drawn(self, page: str, opened: str, drawn: Drawn | None) -> None:
+        """Note what a page shows from now on, so that its next watch does not send it again."""
+        self._drawn[page] = opened, drawn
+        while len(self._drawn) > self._config.pages:
+            del self._drawn[next(iter(self._drawn))]
+
     @asynccontextmanager
-    async def _alone(self, session: str | None) -> AsyncIterator[asyncio.Event]:
+    async def _alone(self, page: str) -> AsyncIterator[asyncio.Event]:
         """Make the page's last watch leave, and wait until it has sent what it had to: else two chats would mix."""
-        page = session or secrets.token_hex()
         before, mine = self._writers.get(page), _Writer()
         self._writers[page] = mine
         try:

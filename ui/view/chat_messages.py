@@ -83,16 +83,26 @@ def turn_messages(
 
 def _work_messages(turn: TurnView, assets: Assets, *, group: str, at_rest: bool) -> list[ChatMessage]:
     """Return the steps that are over: below one line, or, where no code ran, each by itself."""
-
-    def make(item: Work) -> list[ChatMessage]:
-        return _shown(lambda: [work_message(item, turn, assets.tables, at_rest=at_rest)])
-
-    messages = [message for item in folded(turn) for message in make(item)]
+    messages = [message for item in folded(turn) for message in _folded_messages(item, turn, assets, at_rest=at_rest)]
     if not any(step.code for step in turn.steps):
         return messages
     for message in messages:
         message.setdefault("metadata", {"title": "…", "status": "done"})["parent_id"] = group
     return _shown(lambda: [group_message(turn, group)]) + messages
+
+
+def _folded_messages(item: Work, turn: TurnView, assets: Assets, *, at_rest: bool) -> list[ChatMessage]:
+    """Return the message of what is over. That of a step with code is kept: it is asked for many times a second."""
+
+    def make() -> list[ChatMessage]:
+        return _shown(lambda: [work_message(item, turn, assets.tables, at_rest=at_rest)])
+
+    if not (isinstance(item, StepView) and item.finished and item.code):
+        return make()
+    circumstances = at_rest, tuple(map(id, tables_beside(turn, item)))
+    if item.made is None or item.made[0] != circumstances:
+        item.made = circumstances, make()
+    return item.made[1]
 
 
 def _shown(make: Callable[[], list[ChatMessage]], role: str = "assistant") -> list[ChatMessage]:

@@ -53,10 +53,20 @@ def first_sentence(text: str) -> str:
     return re.split(r"(?<=[.!?…])\s", text, maxsplit=1)[0]
 
 
-def fence(text: str, label: str) -> str:
-    """Return a code block that neither backticks nor formulas in the text can break."""
+def fence(text: str, label: str, *, grows: bool = False) -> str:
+    """Return a code block that neither backticks nor formulas in the text can break.
+
+    Args:
+        text: The text.
+        label: Its language.
+        grows: Whether it is still being written, at the end of a message. Then the block is left open, so that a longer
+            text only adds to a shorter one: nothing but what is new travels to the browser.
+    """
     text = printable(text)
-    return preformatted(text) if Formulas(text).has_open else code_block(text, label)
+    if Formulas(text).has_open:
+        return preformatted(text)
+    block = code_block(text, label)
+    return block.rpartition("\n")[0] if grows else block
 
 
 def code_block(text: str, label: str) -> str:

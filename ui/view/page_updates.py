@@ -19,8 +19,11 @@ from ui.view.turn_view import TurnView
 from ui.view.usage_text import usage_text
 
 _COMPONENTS = 9  # of a view
+_TEXTS = slice(5, 9)  # its last ones, which are plain texts
 
 NOTHING = Actions()
+Drawn = tuple[object, ...]
+"""What the view of the finished turns of an open chat follows from."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ class _Outline:
     actions: Actions = NOTHING
 
     @property
-    def history(self) -> tuple[object, ...]:
+    def history(self) -> Drawn:
         """What the view of the finished turns follows from."""
         return self.finished, self.resumable, self.rewinds, self.actions
 
@@ -59,11 +62,17 @@ class PageUpdates:
 
     Args:
         assets: What the browser fetches for the chat's messages.
+        drawn: What the browser shows of the finished turns already.
+
+    Attributes:
+        drawn: What the browser shows of the finished turns after the last update; None if that is not known.
     """
 
-    def __init__(self, assets: Assets) -> None:
+    def __init__(self, assets: Assets, drawn: Drawn | None = None) -> None:
         self._assets = assets
+        self.drawn = drawn
         self._shown: _Outline | None = None
+        self._texts: list[Any] = [None] * len(range(_COMPONENTS)[_TEXTS])
 
     def update(self, transcript: Transcript, version: str, actions: Actions = NOTHING) -> list[Any]:
         """Return the updates that bring the page to a transcript.
@@ -73,6 +82,16 @@ class PageUpdates:
             version: The version of the chat.
             actions: What can be done with it.
         """
+        updates = self._updates(transcript, version, actions)
+        return [*updates[: _TEXTS.start], *self._only_new(updates[_TEXTS])]
+
+    def _only_new(self, texts: list[Any]) -> list[Any]:
+        """Return the texts, with a skip for each that the page shows already."""
+        new = [gr.skip() if text == before else text for text, before in zip(texts, self._texts, strict=True)]
+        self._texts = [before if text == gr.skip() else text for text, before in zip(new, self._texts, strict=True)]
+        return new
+
+    def _updates(self, transcript: Transcript, version: str, actions: Actions) -> list[Any]:
         turns = transcript.turns
         shape = _outline(turns)
         actions = replace(actions, versions=actions.versions[: shape.finished])
@@ -80,7 +99,8 @@ class PageUpdates:
         self._shown = shape
         finished, running = turns[: shape.finished], turns[shape.finished :]
         history: Any = gr.skip()
-        if before is None or shape.history != before.history:
+        if shape.history != self.drawn:
+            self.drawn = shape.history
             messages = self._messages(finished, resumable=shape.resumable, actions=actions)
             history = gr.update(value=messages, visible=bool(finished))  # the welcome gives way to the first question
         notice = _notice(transcript)

@@ -81,7 +81,7 @@ def _step_content(step: StepView, turn: TurnView, tables: NamedDisplays) -> str:
     if turn.shows_prose(step) and not is_writing(turn, step):
         parts.append(clean_markdown(step.prose.strip()))
     if step.code:
-        parts.append(fence(step.code, "python"))
+        parts.append(fence(step.code, "python", grows=not (step.running or step.finished or step.cut or turn.finished)))
     if step.cut:
         parts.append(f"✂️ {escape(step.cut)}")
     parts += [f"Tool **{escape(call.tool)}**: {escape(call.error or '')}" for call in step.tool_errors]

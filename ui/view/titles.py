@@ -27,7 +27,10 @@ def title_of(code: str, tools: list[ToolStarted]) -> str:
     if tools:
         more = f" and {len(tools) - 1} more" if len(tools) > 1 else ""
         return truncate(_tool_title(tools[0]), _LONGEST - 1) + more
-    libraries = [name for name in _PLAIN_LIBRARIES if name in _imported(code)]
+    libraries = [name for name in _PLAIN_LIBRARIES if name in code]  # before it is parsed, which takes long
+    if libraries:
+        imported = _imported(code)
+        libraries = [name for name in libraries if name in imported]
     return f"Computed with {' and '.join(libraries)}" if libraries else "Ran some Python"
 
 

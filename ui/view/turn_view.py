@@ -1,6 +1,7 @@
 """What a chat shows of a turn: the question, its steps, the answer."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from agent_core.events import (
     ModelSilent,
@@ -50,6 +51,7 @@ class StepView:
         finished: The end of the step; None while it is in progress, or if it was cut off.
         cut: Why its reply was cut off; "" if it was not.
         answered: Whether it led to an answer, which is shown outside the step.
+        made: The message that was made of it once it was over, and what that depended on beside the step.
     """
 
     number: int
@@ -69,6 +71,7 @@ class StepView:
     finished: StepFinished | None = None
     cut: str = ""
     answered: bool = False
+    made: tuple[object, list[dict[str, Any]]] | None = field(default=None, repr=False, compare=False)
 
     @property
     def written(self) -> str:

@@ -84,6 +84,17 @@ def test_a_finished_turn_is_question_steps_answer(assets):
     assert addresses == ["chats/secret/turns/3/text", "chats/secret/turns/3/text?steps"]
 
 
+def test_code_that_is_being_written_only_grows(assets):
+    step = StepView(1, prose="I try.", code="x = 1\n```")
+    shown = []
+    for more in ("print(", "x)"):
+        step.code += more
+        shown.append(only_step(step, assets)["content"])
+    assert shown[1] == f"{shown[0]}x)", "the browser is sent what is new"
+    step.running = True
+    assert only_step(step, assets)["content"].endswith("x)\n````"), "its end is an end"
+
+
 def test_a_turn_without_code_has_no_line_for_steps(assets):
     step = StepView(1, reasoning="Hm.", prose="So.", finished=done())
     turn = TurnView("why?", [step], answered("So."), finished=RunFinished("answer"))
