@@ -78,7 +78,7 @@
   // than a step takes, else the end of the page would show nothing.
   let room = 0;
   const heightOf = chat => {
-    const status = find("status"); // which stands at the end of the room
+    const status = find("status"); // which comes and goes below what is there
     const parts = [...chat.children].filter(part => part !== status);
     const end = Math.max(...parts.map(part => part.getBoundingClientRect().bottom));
     return Math.ceil(end - chat.getBoundingClientRect().top) + (status?.offsetHeight ?? 0);
