@@ -116,7 +116,7 @@ def test_stop_while_it_waits(visit, serve):
     visitor.ask("go")
     expect(question(visitor)).to_contain_text("socket")
     assert visitor.stop() < 2
-    expect(visitor.answers).to_have_text(["Noted.", "✗ “socket” was not allowed.", "⏹️ Stopped."])
+    expect(visitor.answers).to_have_text(["Noted.", "✗ “socket” was not allowed.", "■ Stopped."])
     expect(visitor.page.locator(".option")).to_have_count(0)
     assert visitor.get_answer("what was kept?") == "kept is 7"
 

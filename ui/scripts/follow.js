@@ -42,7 +42,7 @@
   const lastQuestion = chat => [...chat.querySelectorAll("[data-testid=user]")].at(-1);
   const showLastQuestion = chat => {
     const question = lastQuestion(chat);
-    if (!question) return;
+    if (!question) return scrollTo({ top: 0 }); // an empty chat begins at its beginning
     landed ||= now();
     if (now() - landed > SETTLING) landing = false;
     else if (question.getBoundingClientRect().bottom < 0 || chat.scrollHeight > innerHeight) scrollTo({ top: topOf(question) });
