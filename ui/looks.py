@@ -36,6 +36,7 @@ def theme() -> themes.Base:
         button_primary_background_fill_hover_dark="*primary_800",
         block_label_text_color="*neutral_700",
         block_label_text_color_dark="*neutral_200",
+        color_accent="*primary_600",
         button_border_width="1px",
         button_primary_border_color="*primary_700",
         button_primary_border_color_dark="*primary_700",
