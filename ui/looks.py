@@ -22,6 +22,7 @@ def theme() -> themes.Base:
     """Return the page's look. It uses fonts that every computer has, so that nothing is loaded from other sites.
 
     Its own colours of the Send button, of hints at fields and of empty checkboxes are too faint for many eyes.
+    What can be pressed or filled has a quiet border instead of its shadows, in the page's accent where the focus is.
     """
     fonts = ["ui-sans-serif", "system-ui", "sans-serif"]
     mono = ["ui-monospace", "Menlo", "Consolas", "monospace"]
@@ -33,6 +34,22 @@ def theme() -> themes.Base:
         button_primary_background_fill_dark="*primary_700",
         button_primary_background_fill_hover="*primary_800",
         button_primary_background_fill_hover_dark="*primary_800",
+        block_label_text_color="*neutral_700",
+        block_label_text_color_dark="*neutral_200",
+        color_accent="*primary_600",
+        button_border_width="1px",
+        button_primary_border_color="*primary_700",
+        button_primary_border_color_dark="*primary_700",
+        button_secondary_border_color="*neutral_200",
+        button_secondary_border_color_dark="*neutral_600",
+        button_secondary_background_fill_hover_dark="*neutral_600",
+        button_secondary_background_fill_dark="*neutral_800",
+        **dict.fromkeys(("shadow_drop", "shadow_drop_lg", "shadow_inset"), "none"),
+        input_border_width="1px",
+        input_border_color="*neutral_200",
+        input_border_color_dark="*neutral_600",
+        input_border_color_focus="*primary_600",
+        input_border_color_focus_dark="*primary_500",
         input_placeholder_color="*neutral_500",
         input_placeholder_color_dark="*neutral_300",
         checkbox_border_color="*neutral_500",

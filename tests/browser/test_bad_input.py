@@ -103,6 +103,19 @@ def test_settings_that_lead_nowhere(visit, serve, source, model, sentence):
     expect(visitor.questions).to_have_text(["hello", "hello?"])
 
 
+def test_the_settings_are_one_press_away_from_a_failure_that_they_can_fix(visit, serve):
+    visitor = visit()
+    visitor.connect(serve([Reply(status=401, error="no"), Reply("some text", fault="break_off"), "Hello."]))
+    visitor.get_answer("hello")
+    button = visitor.chat.get_by_role("button", name="Settings")
+    for _ in range(2):
+        button.click()
+        expect(visitor.page.locator("#settings")).to_be_in_viewport()
+    visitor.close_panel()
+    visitor.get_answer("once more")
+    expect(button).to_have_count(1)
+
+
 def test_no_network(visit, serve):
     visitor, server = visit(), serve(["Here I am."])
     visitor.connect(server)

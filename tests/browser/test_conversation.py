@@ -64,7 +64,9 @@ def test_nothing_jumps_and_the_page_stands_at_the_beginning_of_the_answer(visit,
     tops = {round(frame["top"]) for frame in frames if frame["top"] is not None and frame["height"] > 1_500}
     assert max(tops) - min(tops) <= 1, "the answer stays where it began"
     expect(visitor.chat.get_by_text("Here is the answer.")).to_be_in_viewport()
-    assert visitor.chat.get_by_text("Here is the answer.").evaluate("part => part.getBoundingClientRect().top") < 60
+    top = visitor.chat.get_by_text("Here is the answer.").evaluate("part => part.getBoundingClientRect().top")
+    below = visitor.page.locator("#panel-buttons").evaluate("bar => bar.getBoundingClientRect().bottom")
+    assert below <= top < below + LINE, "the buttons at the top do not cover it"
     expect(visitor.work).to_have_text(re.compile(r"Worked in 3 steps · \d+ s"))
     keep_screenshot(visitor, "conversation")
     visitor.reload()
@@ -88,6 +90,20 @@ def test_what_a_person_opened_stays_open_when_the_turn_is_over(visit, serve):
     expect(visitor.steps).to_have_count(2)
     expect(visitor.steps.first).to_contain_text("row 29")
     expect(visitor.steps.last.locator(".content")).to_have_count(0)
+
+
+def test_a_new_chat_has_no_room_of_the_one_before(visit, serve):
+    table = code("# Show a table\nimport pandas as pd\npd.DataFrame({'n': range(50)})")
+    waiting = code("# Wait\nimport time\ntime.sleep(1)")
+    visitor = connected(visit, serve, [table, waiting, "Shown.", Reply(status=401, error="no")], **DESK)
+    visitor.get_answer("Show a table, please")
+    visitor.begin_anew()
+    expect(visitor.page.locator("#chat .examples")).to_be_visible()
+    visitor.page.wait_for_function("document.documentElement.scrollHeight <= innerHeight")
+    visitor.ask("hello")
+    visitor.wait_until_done()
+    expect(visitor.questions).to_be_in_viewport()
+    visitor.page.wait_for_function("document.documentElement.scrollHeight <= innerHeight")
 
 
 def test_a_presenter_has_all_steps_open_in_large_type(revisit, serve):

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.visitor import DESK, PHONE, Visitor, code, keep_screenshot
+from tests.browser.visitor import COVERS_COMPOSER, DESK, PHONE, Visitor, code, keep_screenshot
 
 TABLE_AND_PLOT = [
     code("# Square them\nimport pandas as pd\nsquares = pd.DataFrame({'square': [n * n for n in range(9)]})\nsquares"),
@@ -20,15 +20,6 @@ BRIGHTNESS = """() => {
     pixel.fillStyle = getComputedStyle(document.body).backgroundColor;
     pixel.fillRect(0, 0, 1, 1);
     return Math.max(...pixel.getImageData(0, 0, 1, 1).data.slice(0, 3));
-}"""
-
-COVERS_COMPOSER = """() => {
-    const box = document.querySelector("#composer").getBoundingClientRect();
-    const isInside = (x, y) => document.elementFromPoint(x, y)?.closest("#composer");
-    for (let x = box.left + 2; x < box.right - 2; x += 8)
-        for (let y = box.top + 20; y < Math.min(box.bottom, innerHeight) - 2; y += 8)
-            if (!isInside(x, y)) return document.elementFromPoint(x, y).outerHTML;
-    return null;
 }"""
 
 

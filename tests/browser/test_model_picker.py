@@ -183,6 +183,14 @@ def test_a_pasted_key_brings_its_providers_models_and_goes_to_no_other(arrive, o
     assert KEY not in visitor.page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie])")
 
 
+def test_a_pasted_token_of_the_hub_brings_a_model_and_the_dialog_names_it(arrive):
+    visitor = arrive(**DESK)
+    visitor.page.get_by_role("button", name="Paste a key").click()
+    picker = visitor.page.get_by_role("dialog", name="Choose a model")
+    paste_key(picker, "hf_" + KEY)
+    expect(picker.locator(".current")).to_have_text("Qwen2.5-Coder-32B answers your next message.")
+
+
 def test_closing_ends_a_test(arrive, serve):
     server = serve(lambda _: Reply(fault="hang"))
     visitor = arrive(**DESK)

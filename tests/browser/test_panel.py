@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from agent_core.prompts import read_prompt
-from tests.browser.visitor import DESK, PHONE, Visitor, code, keep_screenshot
+from tests.browser.visitor import COVERS_COMPOSER, DESK, PHONE, Visitor, code, keep_screenshot
 from tests.doubles.openai_server import Reply
 
 LONG = "\n\n".join(f"Paragraph {number}: {'words ' * 40}" for number in range(40))
@@ -76,6 +76,27 @@ def test_what_is_being_read_stays_where_it_is_and_the_panel_stays_open(visit, se
     visitor.reload()
     expect(page.locator("#source")).to_be_in_viewport()
     expect(page.locator("#open-settings")).to_have_attribute("aria-expanded", "true")
+
+
+@pytest.mark.parametrize("width", [800, 1024, 1150])
+def test_nothing_covers_the_page_beside_the_panel_on_a_tablet(visit, width: int):
+    visitor = visit(**DESK | {"viewport": {"width": width, "height": 800}})
+    page, chats = visitor.page, visitor.page.locator("#chats")
+    if chats.is_hidden():
+        page.locator("#chats-toggle").click()
+    expect(chats).to_be_visible()
+    visitor.open_settings()
+    assert page.evaluate(COVERS_COMPOSER) is None
+    assert not visitor.scrolls_sideways()
+    if width > 1099:
+        return
+    expect(chats).to_be_hidden()
+    page.locator("#chats-toggle").click()
+    expect(chats).to_be_visible()
+    expect(page.locator("#panel")).to_be_hidden()
+    visitor.open_settings()
+    visitor.close_panel()
+    expect(chats).to_be_visible()
 
 
 def test_the_colours_are_a_choice_that_is_kept_and_there_from_the_first_moment(visit):

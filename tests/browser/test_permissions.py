@@ -116,7 +116,7 @@ def test_stop_while_it_waits(revisit, serve):
     visitor.ask("go")
     expect(question(visitor)).to_contain_text("socket")
     visitor.stop()
-    expect(visitor.answers).to_have_text(["Noted.", "✗ “socket” was not allowed.", "⏹️ Stopped."])
+    expect(visitor.answers).to_have_text(["Noted.", "✗ “socket” was not allowed.", "■ Stopped."])
     expect(visitor.page.locator(".option")).to_have_count(0)
     assert visitor.get_answer("what was kept?") == "kept is 7"
 

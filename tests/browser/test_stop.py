@@ -23,7 +23,7 @@ def stop_in(revisit, serve):
         under_way(visitor, server)
         visitor.stop()
         expect(visitor.answers.first).to_have_text("Noted.")
-        expect(visitor.answers.last).to_have_text("⏹️ Stopped.")
+        expect(visitor.answers.last).to_have_text("■ Stopped.")
         assert visitor.get_answer("what was kept?") == "kept is 41"
         expect(visitor.questions).to_have_text(["keep 41", "something long", "what was kept?"])
         return server

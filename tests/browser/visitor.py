@@ -23,6 +23,15 @@ PHONE: dict[str, Any] = STILL | {
     "is_mobile": True,
     "has_touch": True,
 }
+# What stands over the composer, if anything does.
+COVERS_COMPOSER = """() => {
+    const box = document.querySelector("#composer").getBoundingClientRect();
+    const isInside = (x, y) => document.elementFromPoint(x, y)?.closest("#composer");
+    for (let x = box.left + 2; x < box.right - 2; x += 8)
+        for (let y = box.top + 20; y < Math.min(box.bottom, innerHeight) - 2; y += 8)
+            if (!isInside(x, y)) return document.elementFromPoint(x, y).outerHTML;
+    return null;
+}"""
 _STANDS_STILL = """() => {
     const before = window.placeBefore;
     const rows = [...document.querySelectorAll("#chat .message-row")];

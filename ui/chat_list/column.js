@@ -190,4 +190,5 @@ search.addEventListener("keydown", (event) => {
 document.addEventListener("visibilitychange", () => document.hidden || refresh());
 addEventListener("popstate", () => rows.markCurrent(currentId()));
 window.navigation?.addEventListener("currententrychange", refresh); // a new chat has got its address
+addEventListener("run-over", refresh); // what is said of it here, as it is told below the chat (status.js)
 refresh();

@@ -1,10 +1,12 @@
 // Shows and hides the column: beside the page where there is room, and then as the person left it; else over the page.
-const narrow = matchMedia("(max-width: 768px)");
+// Where the page has room for one thing at its side, the panel at the right (panel.js) takes its place for a while.
+const narrow = matchMedia("(max-width: 768px)"), crowded = matchMedia("(min-width: 769px) and (max-width: 1099px)");
 const KEPT = "glassbox-chats"; // "open" or "closed"
 const ROOM = 1100; // pixels from which the column is open at first: the settings want some of them, too
 
 const state = document.documentElement.dataset;
-const fits = () => !narrow.matches && (localStorage[KEPT] ?? (innerWidth < ROOM ? "closed" : "open")) === "open";
+const isTaken = () => crowded.matches && Boolean(state.panel);
+const fits = () => !narrow.matches && !isTaken() && (localStorage[KEPT] ?? (innerWidth < ROOM ? "closed" : "open")) === "open";
 state.chats = fits() ? "open" : "closed"; // at once, so that the page does not move when the column is there
 
 export const makeDrawer = ({ toggle, column, backdrop }) => {
@@ -28,13 +30,16 @@ export const makeDrawer = ({ toggle, column, backdrop }) => {
   toggle.addEventListener("click", () => {
     if (!narrow.matches) localStorage[KEPT] = isOpen() ? "closed" : "open";
     isOver() ? close() : show(!isOpen());
+    if (isOpen()) dispatchEvent(new Event("chats"));
   });
   backdrop.addEventListener("click", close);
   for (const part of [column, toggle])
     part.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && !event.defaultPrevented && isOver()) close();
     });
-  narrow.addEventListener("change", () => show(fits()));
-  show(fits());
+  const arrange = () => show(fits());
+  for (const media of [narrow, crowded]) media.addEventListener("change", arrange);
+  addEventListener("panel", () => crowded.matches && isOpen() !== fits() && arrange());
+  arrange();
   return { closeIfOver: () => isOver() && close() };
 };

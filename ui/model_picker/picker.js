@@ -47,6 +47,8 @@ const layOut = async () => {
   for (const button of [part(".close"), part(".done")]) button.addEventListener("click", () => dialog.close());
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
   dialog.addEventListener("close", stopChecking);
+  // The app says on the chip, a moment later, which model it takes where a key alone was given.
+  new MutationObserver(sayCurrent).observe(document.getElementById("model-chip"), { childList: true, characterData: true, subtree: true });
 };
 
 const open = async (now, at) => {

@@ -3,7 +3,7 @@
 // shows its last question. While a turn goes on, and after it, the page does not shrink: nothing on it would stay in its place.
 (() => {
   const page = document.documentElement;
-  const MARGIN = 16, NEAR = 160, STEP = 300; // pixels
+  const MARGIN = 8, NEAR = 160, STEP = 300; // pixels
   const MOMENT = 100, MOMENTUM = 1_000, SETTLING = 1_500; // milliseconds; in the second, what was opened or is over is drawn
   const find = id => document.getElementById(id);
   const now = () => performance.now();
@@ -32,13 +32,17 @@
     if (key === "Enter" && !shiftKey && target.matches?.("#question textarea")) asked = following = true;
   }, true);
 
-  const topOf = part => Math.max(0, part.getBoundingClientRect().top + scrollY - MARGIN);
+  // Where the page stands when a part is the first thing to be read, below the buttons at the top.
+  const topOf = part => {
+    const bar = find("panel-buttons")?.offsetHeight ?? 0;
+    return Math.max(0, part.getBoundingClientRect().top + scrollY - bar - MARGIN);
+  };
 
   // Go to the last question, and stay there while the rest of the chat is drawn.
   const lastQuestion = chat => [...chat.querySelectorAll("[data-testid=user]")].at(-1);
   const showLastQuestion = chat => {
     const question = lastQuestion(chat);
-    if (!question) return;
+    if (!question) return scrollTo({ top: 0 }); // an empty chat begins at its beginning
     landed ||= now();
     if (now() - landed > SETTLING) landing = false;
     else if (question.getBoundingClientRect().bottom < 0 || chat.scrollHeight > innerHeight) scrollTo({ top: topOf(question) });
@@ -74,7 +78,7 @@
   // than a step takes, else the end of the page would show nothing.
   let room = 0;
   const heightOf = chat => {
-    const status = find("status"); // which stands at the end of the room
+    const status = find("status"); // which comes and goes below what is there
     const parts = [...chat.children].filter(part => part !== status);
     const end = Math.max(...parts.map(part => part.getBoundingClientRect().bottom));
     return Math.ceil(end - chat.getBoundingClientRect().top) + (status?.offsetHeight ?? 0);
@@ -102,6 +106,7 @@
       landing = asked = false;
     }
     if (before && !running) over = now();
+    if (landing && !running) giveRoomBack(chat); // it was another chat's
     if (running) keepRoom(chat);
     if (running && following) follow(live);
     else if (following && asked) answered(chat);

@@ -1,8 +1,9 @@
-// The panel at the right. Its two buttons open it at their tab: beside the page where there is room, else over it. What
+// The panel at the right. Its two buttons open it at their tab: beside the page, on a phone over it. What
 // is being read stays where it is. A browser with room keeps it open.
 (() => {
   const KEPT = "glassbox-panel"; // the tab that is open; "" for none
-  const ROOM = matchMedia("(min-width: 1200px)"), PHONE = matchMedia("(max-width: 768px)");
+  const ROOM = matchMedia("(min-width: 1200px)"), CROWDED = matchMedia("(min-width: 769px) and (max-width: 1099px)");
+  const PHONE = matchMedia("(max-width: 768px)");
   const BUTTONS = 56; // pixels at the top that they cover
   const TABS = ["files", "settings"];
   const state = document.documentElement.dataset;
@@ -32,6 +33,7 @@
       for (const part of ["chat", "composer", "panel-buttons"]) byId(part).inert = Boolean(tab) && PHONE.matches;
       for (const name of TABS) opener(name).setAttribute("aria-expanded", name === tab);
       if (ROOM.matches) localStorage[KEPT] = tab;
+      dispatchEvent(new Event("panel"));
     };
     const open = tab => {
       openedBy = opener(tab);
@@ -55,6 +57,7 @@
     panel.addEventListener("keydown", event => {
       if (event.key === "Escape" && !event.defaultPrevented) close();
     });
+    addEventListener("chats", () => state.panel && CROWDED.matches && show("")); // there is room for one of the two
     show(state.panel ?? "");
   };
 

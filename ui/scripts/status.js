@@ -1,4 +1,5 @@
-// One line below the chat says what happens now, with the seconds since it began: `showStatus(words)`; "" for nothing.
+// One line below the chat says what happens now, with the seconds since it began: `showStatus(words)`; "" for nothing,
+// which the event "run-over" tells.
 // A screen reader is told the words. The number, which changes every second, stands outside of what it listens to.
 (() => {
   const AFTER = 2; // seconds before they are counted for all to see
@@ -16,6 +17,7 @@
     if (!line || line.textContent === words) return;
     line.textContent = words;
     line.closest("#status").classList.toggle("shown", Boolean(words));
+    if (!words) dispatchEvent(new Event("run-over"));
     began = performance.now();
     tick();
   };

@@ -3,6 +3,7 @@ addEventListener("click", event => {
   const button = event.target.closest?.(":is(#history, #editing) .turn-bar button");
   if (!button) return;
   if (button.value === "export") return dispatchEvent(new CustomEvent("export-chat", { detail: button }));
+  if (button.value === "settings") return document.querySelector("#open-settings[aria-expanded=false]")?.click();
   window.pressedAct = button.value;
   document.querySelector("#act")?.click();
 });

@@ -208,5 +208,5 @@ def _ending_messages(turn: TurnView, *, resumable: bool) -> list[ChatMessage]:
 
 def _ending(turn: TurnView) -> str:
     assert turn.finished is not None
-    sign = {"error": "⚠️", "stopped": "⏹️", "cut_off": "✂️", "interrupted": "⚡"}.get(turn.finished.reason, "ℹ️")
+    sign = {"error": "⚠️", "stopped": "■", "cut_off": "✂️", "interrupted": "⚡"}.get(turn.finished.reason, "ℹ️")
     return f"{sign} {escape(with_remedy(turn.finished.message, turn.finished.code))}"

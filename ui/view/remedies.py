@@ -22,6 +22,11 @@ _REMEDIES: dict[ErrorCode, str] = {
 }
 
 
+def has_remedy(code: ErrorCode) -> bool:
+    """Return whether a setting can fix an error."""
+    return code in _REMEDIES
+
+
 def with_remedy(message: str, code: ErrorCode) -> str:
     """Return an error's text with advice on the setting that can fix it, if there is one."""
-    return f"{message} {_REMEDIES[code]}" if code in _REMEDIES else message
+    return f"{message} {_REMEDIES[code]}" if has_remedy(code) else message

@@ -12,6 +12,7 @@ from agent_core import Versions
 from agent_core.prompts import fill
 from ui.texts import read_text
 from ui.view.escaping import fence
+from ui.view.remedies import has_remedy
 from ui.view.turn_view import TurnView
 
 Act = Literal["edit", "retry", "undo", "version", "on_from", "edit_code", "run_again"]
@@ -54,8 +55,17 @@ def answer_bar(turn: TurnView, number: int, address: str, actions: Actions | Non
     if any(map(turn.shows, turn.steps)):
         links += f'<a href="{address}/text?steps" title="Copy the steps and the answer">Copy with steps</a>'
     copies = f'<span class="copies">{links}</span>' if links else ""
-    buttons = _bar(_answer_buttons(number, actions)) if actions and number < len(actions.versions) else ""
+    buttons = ""
+    if actions and number < len(actions.versions):
+        buttons = _bar([*_remedy_buttons(turn), *_answer_buttons(number, actions)])
     return f'<div class="answer-bar">{copies}{buttons}</div>' if copies or buttons else ""
+
+
+def _remedy_buttons(turn: TurnView) -> list[str]:
+    """Return the button that opens the settings, where one of them can fix what went wrong."""
+    if turn.finished is None or not has_remedy(turn.finished.code):
+        return []
+    return ['<button type="button" value="settings" label="Settings" title="Open the settings"></button>']
 
 
 def _answer_buttons(turn: int, actions: Actions) -> list[str]:

@@ -129,7 +129,7 @@ def test_prose_stands_where_the_answer_will_until_it_turns_out_to_lead_to_code(a
 def test_prose_of_a_run_that_was_stopped_stays_where_it_is(assets):
     turn = TurnView("why?", [StepView(1, prose="So it")], finished=RunFinished("stopped", "Stopped."))
     said = [message["content"] for message in turn_messages(turn, assets)]
-    assert said[:3] == ["why?", "So it", "⏹️ Stopped."]
+    assert said[:3] == ["why?", "So it", "■ Stopped."]
 
 
 def test_a_step_that_was_cut_off_is_closed(assets):
@@ -138,7 +138,7 @@ def test_a_step_that_was_cut_off_is_closed(assets):
     _, _, step, ending, copies = turn_messages(turn, assets)
     assert "Copy with steps" in copies["content"] and "Copy the answer" not in copies["content"]
     assert step["metadata"]["status"] == "done"
-    assert ending["content"] == "⏹️ Stopped."
+    assert ending["content"] == "■ Stopped."
     assert [len(turn_messages(TurnView("why?", [StepView(1)], finished=end), assets))] == [2], "nothing came of it"
 
 
