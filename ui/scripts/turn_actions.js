@@ -1,8 +1,12 @@
 // Buttons beside what the chat shows: pass on what was pressed. The list of chats has the menu of what it can be saved as.
-addEventListener("click", event => {
-  const button = event.target.closest?.(":is(#history, #editing) .turn-bar button");
-  if (!button) return;
-  if (button.value === "export") return dispatchEvent(new CustomEvent("export-chat", { detail: button }));
-  window.pressedAct = button.value;
-  document.querySelector("#act")?.click();
-});
+(() => {
+  const BEGINS = /^(retry|on_from|run_again)\b/; // a run, which can be stopped from then on
+  addEventListener("click", event => {
+    const button = event.target.closest?.(":is(#history, #editing) .turn-bar button");
+    if (!button) return;
+    if (button.value === "export") return dispatchEvent(new CustomEvent("export-chat", { detail: button }));
+    window.pressedAct = button.value;
+    if (BEGINS.test(button.value)) window.sending.act();
+    document.querySelector("#act")?.click();
+  });
+})();
