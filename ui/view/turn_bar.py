@@ -14,7 +14,7 @@ from ui.texts import read_text
 from ui.view.escaping import fence
 from ui.view.turn_view import TurnView
 
-Act = Literal["edit", "retry", "undo", "version", "on_from", "edit_code", "run_again"]
+Act = Literal["edit", "retry", "undo", "version", "on_from", "edit_code", "go_on", "run_again"]
 _ACTS = get_args(Act)
 
 
