@@ -29,6 +29,7 @@ from ui.frames.routes import frame_routes
 from ui.model_picker import routes as model_picker
 from ui.owners import BrowserCookie, owner_of
 from ui.page import build_page
+from ui.picture_routes import picture_route
 from ui.pulse import pulse_route
 from ui.security import middleware
 from ui.tool_sources.owner_tools import OwnerTools
@@ -96,6 +97,7 @@ def launch(config: Config, owner: OwnerTools, answers: AskService) -> gr.Blocks:
                 *download_routes(config, chats),
                 *file_list_routes(config, chats),
                 *frame_routes(config, chats),
+                picture_route(config, chats),
                 pulse_route(config, chats),
                 service.route,
             ],

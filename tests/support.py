@@ -69,7 +69,7 @@ def running_app(home: Path, *, command: Sequence[str] = ("app.py",), **environme
     finally:
         killed = process.poll() is not None
         process.terminate()
-        process.wait(20)
+        process.wait(60)
     assert killed or set(home.glob("glassbox-*")) <= before, "the app ended, and left files of its chats behind"
 
 

@@ -160,7 +160,6 @@ class Chats:
             await chat.session.suspend()  # which says that its variables are lost
             await chat.session.close()
             await chat.added_tools.close()
-            chat.assets.close()
 
     async def close_all(self) -> None:
         """Close all chats, as when the app ends. Runs end as interrupted, and can be continued."""

@@ -152,7 +152,7 @@ class Handlers:
         request: gr.Request,
         *values: Any,
     ) -> None:
-        """Begin what a button of the chat is for: an answer once more, to go on from a step, or the steps once more.
+        """Begin what a button is for: an answer once more, to go on with it or from a step, or the steps once more.
 
         Raises:
             GlassboxError: It cannot begin.
@@ -166,28 +166,10 @@ class Handlers:
                     await chat.session.ask_again(turn, slot=slot)
                 case "on_from", step:
                     await chat.session.go_on_from(step, slot=slot)
+                case "go_on", _:
+                    chat.session.resume(settings.max_steps, slot)
                 case "run_again", _:
                     chat.session.run_again(slot)
-
-    async def go_on(
-        self,
-        chat_id: str | None,
-        key: str | None,
-        keys: Keys,
-        oauth: gr.OAuthToken | None,
-        request: gr.Request,
-        *values: Any,
-    ) -> None:
-        """Continue with the last question, for as many steps as the settings allow."""
-        person = person_of(request, self._config)
-        try:
-            settings = read_settings(collect(*values))
-            with self._run_slot(person) as slot:
-                sender = Sender(person, chat_id, _typed(key), _token(oauth), keys)
-                chat = await self._prepare(settings, sender)
-                chat.session.resume(settings.max_steps, slot)
-        except GlassboxError as error:
-            raise toasts.error(error) from None
 
     async def prompt(
         self,

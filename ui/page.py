@@ -122,8 +122,8 @@ class _Parts:
         gr.on(changed, None, self._doing, None, js="words => showStatus(words)", **QUIET)
 
     def wire_sending(self) -> None:
-        """Ask what a person sends, and stop, or go on with, a run."""
-        composer, settings = self._composer, [*self._keys, *self._form.fields]
+        """Ask what a person sends, and stop a run."""
+        composer = self._composer
         composer.wire_sending()
         asked = composer.ask.click(
             self.handlers.ask,
@@ -133,13 +133,15 @@ class _Parts:
             trigger_mode="multiple",
             **ENDLESS,
         )
-        asked.success(None, self._chat_id, None, js="chat => sending.taken(chat)", **QUIET)
+        self._wire_taken(asked)
         watch_begun = self._watch | {"fn": self._watching.watch_if_begun, "inputs": [self._chat_id, self._begun]}
         asked.success(**watch_begun).then(None, None, None, js="() => sending.over()", **QUIET)
-        asked.failure(**composer.drawn("refused"))
-        went_on = self._history.option_select(self.handlers.go_on, [self._chat_id, *settings], None, **ENDLESS)
-        went_on.success(**self._watch)
         composer.stop.click(self.handlers.stop, self._chat_id, None, **ENDLESS)
+
+    def _wire_taken(self, begun: Any) -> None:
+        """Tell the page whether the app has taken what makes a run begin."""
+        begun.success(None, self._chat_id, None, js="chat => sending.taken(chat)", **QUIET)
+        begun.failure(**self._composer.drawn("refused"))
 
     def wire_going_back(self, going_back: GoingBack) -> None:
         """Do what the buttons beside questions, answers and steps are for."""
@@ -151,6 +153,8 @@ class _Parts:
             js="(_, ...others) => [window.pressedAct ?? '', ...others]",
             **ENDLESS,
         )
+        self._history.option_select(None, js="() => pressAct('go_on 0')", **QUIET)
+        self._wire_taken(acted)
         acted.then(**self._watch)
 
     def wire_replying(self, permitted: Permitted) -> None:

@@ -1,5 +1,7 @@
 """Whatever code displays, its chat can be shown, now and after a reload."""
 
+from pathlib import Path
+
 from playwright.sync_api import expect
 
 from tests.browser.visitor import DESK, code, keep_screenshot
@@ -15,6 +17,7 @@ for mime in ('image/png', 'image/jpeg', 'image/svg+xml', 'image/webp', 'x/y'):
     for content in ('abc', b'\\0' * 99, '<svg><g>', '\\ud83d', '', 7, None):
         display(Shown({mime: content}))
 """
+PLOT = "# Draw a line\nimport matplotlib.pyplot as plt\nplt.plot([1, 3, 2])\nplt.show()"
 SHAPES = """# Show odd shapes
 class Page:
     def __init__(self, html): self.html = html
@@ -51,6 +54,26 @@ def test_a_broken_picture_can_be_the_answer(revisit, serve):
     visitor.reload()
     expect(visitor.answers.last).to_contain_text("it is not valid base64")
     assert visitor.get_answer("and now?") == "More."
+
+
+def test_a_picture_opens_large_and_can_be_downloaded(visit, serve):
+    visitor = visit(**DESK)
+    visitor.connect(serve([code(PLOT), "Drawn."]))
+    assert visitor.get_answer("draw") == "Drawn."
+    picture, dialog = visitor.chat.get_by_role("button", name="A picture made by the code"), "#file-preview"
+    picture.press("Enter")
+    large = visitor.page.locator(f"{dialog} img")
+    expect(large).to_be_visible()
+    assert large.evaluate("async shown => { await shown.decode(); return shown.naturalWidth; }") > 300
+    keep_screenshot(visitor, "picture")
+    with visitor.page.expect_download() as download:
+        visitor.page.locator(dialog).get_by_role("link", name="Download").click()
+    assert download.value.suggested_filename == "picture-1.png"
+    assert Path(download.value.path()).read_bytes().startswith(b"\x89PNG")
+    visitor.page.keyboard.press("Escape")
+    expect(picture).to_be_focused()
+    picture.click()
+    expect(large).to_be_visible()
 
 
 def test_drawings_show_and_load_nothing(revisit, serve):

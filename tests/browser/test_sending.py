@@ -84,6 +84,35 @@ def test_stop_before_the_app_has_heard_of_the_question(revisit, serve):
     assert visitor.get_answer("hello") == "Hello."
 
 
+def test_a_run_that_a_button_begins_can_be_stopped_at_once_too(visit, serve):
+    visitor = visit(**DESK)
+    visitor.connect(serve([Reply("It begins", finish="length"), *[Reply(" and goes on" * 200, delay=0.02)] * 2]))
+    visitor.get_answer("look")
+    for button in ("Go on", "Retry"):
+        with visitor.slow_app():
+            visitor.page.locator("#history").get_by_role("button", name=button, exact=True).click()
+            expect(visitor.doing).to_have_text("Starting…")
+            expect(visitor.page.locator("#send")).to_be_hidden()
+            visitor.page.locator("#stop").click()
+            expect(visitor.doing).to_have_text("Stopping…")
+        expect(visitor.page.locator("#send")).to_be_visible()
+        expect(visitor.page.locator("#status")).to_be_hidden()
+        expect(visitor.answers.last).to_contain_text("Stopped.")
+
+
+def test_a_button_that_cannot_begin_a_run_gives_the_composer_back(visit, serve):
+    visitor = visit()
+    visitor.connect(serve(["Here."]))
+    visitor.get_answer("look")
+    visitor.open_section("limits")
+    visitor.page.get_by_label("Steps").fill("")
+    visitor.page.locator("#history").get_by_role("button", name="Retry", exact=True).click()
+    expect(visitor.problem).to_contain_text("The setting “max steps” cannot be used")
+    expect(visitor.page.locator("#send")).to_be_visible()
+    expect(visitor.page.locator("#stop")).to_be_hidden()
+    expect(visitor.page.locator("#status")).to_be_hidden()
+
+
 def test_what_cannot_be_asked_comes_back_with_its_files_and_what_was_typed_since(visit):
     visitor = visit()
     visitor.open_section("limits")

@@ -5,7 +5,6 @@ import pytest
 
 from agent_core import GlassboxError, Store, StoreError
 from agent_core.events import ChatSuspended, RunFinished
-from agent_core.execution import Display
 from tests.doubles.openai_server import OpenAIServer, Reply, Script
 from tests.support import model_of
 from tests.ui.support import kept_chats, person
@@ -13,7 +12,6 @@ from ui.chats import Chat, Chats
 from ui.config import Config
 from ui.settings.settings import Settings
 
-PICTURE = Display({"text/plain": "x", "image/png": "AAAA"})
 ANN, BOB = person("ann"), person("bob")
 
 
@@ -44,10 +42,9 @@ async def test_a_closed_chat_comes_back_once_with_what_was_said_and_its_files(ch
     chat.session.start("one")
     async for _ in chat.session.follow():
         pass
-    picture = chat.assets.pictures.path_of(PICTURE)
     (chat.session.agent.sandbox.workspace / "a.txt").write_text("kept")
     await chats.close(chat)
-    assert not picture.exists() and chats.find_open(chat.id, "ann") is None
+    assert chats.find_open(chat.id, "ann") is None
     again = await asyncio.gather(*(chats.find(chat.id, ANN) for _ in range(5)))
     assert len(set(again)) == 1 and again[0] not in (None, chat)
     assert [type(event) for event in again[0].session.log] == [type(event) for event in chat.session.log]

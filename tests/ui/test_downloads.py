@@ -1,6 +1,7 @@
 """Downloads of a chat's files and tables, from a real server over loopback."""
 
 import asyncio
+import base64
 import io
 import os
 import re
@@ -19,7 +20,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from agent_core.events import Displayed
-from agent_core.execution import Display
+from agent_core.execution import IMAGE_ENDINGS, Display
 from tests.support import free_port, model_of
 from tests.ui.support import SECRET, kept_chats, request_of
 from ui import downloads
@@ -27,6 +28,8 @@ from ui.chats import Chat, Chats
 from ui.config import Config
 from ui.downloads import download_routes
 from ui.owners import person_of
+from ui.picture_routes import picture_route
+from ui.view.pictures import picture_html
 from ui.view.tables import links_html
 
 MB = 2**20
@@ -75,7 +78,7 @@ async def served(tmp_path) -> AsyncIterator[Served]:
 
 async def serving(chats: Chats, config: Config) -> AsyncIterator[Served]:
     chat, port = await chats.open(person_of(request_of(), config), "a question"), free_port()
-    app = Starlette(routes=download_routes(config, chats))
+    app = Starlette(routes=[*download_routes(config, chats), picture_route(config, chats)])
     server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning", timeout_graceful_shutdown=1))
     task = asyncio.create_task(server.serve())
     while not server.started:
@@ -120,6 +123,18 @@ async def test_a_table_comes_as_csv_and_excel(served):
         assert response.headers["x-content-type-options"] == "nosniff"
         back = read(io.BytesIO(response.content))
         assert back.astype({"day": "datetime64[us]"}).to_dict() == frame.to_dict()
+
+
+async def test_a_picture_comes_as_what_it_is(served):
+    for number, (kind, ending) in enumerate(IMAGE_ENDINGS.items(), start=1):
+        picture = Display({"text/plain": "x", kind: base64.b64encode(kind.encode()).decode()})
+        (address,) = re.findall('src="([^"]*)"', picture_html(picture, served.chat.assets.pictures))
+        response = await served.fetch(f"/{address}")
+        assert (response.content, response.headers["content-type"]) == (kind.encode(), kind)
+        assert response.headers["content-disposition"] == f"inline; filename=picture-{number}{ending}"
+        assert response.headers["x-content-type-options"] == "nosniff"
+        assert (await served.fetch(f"/{address}", secret="o" * 43)).status_code == 404
+        assert (await served.fetch(f"/{address}0")).status_code == 404
 
 
 async def test_a_tables_address_is_its_chats_and_stays(served):

@@ -18,6 +18,7 @@ from tests.doubles.openai_server import OpenAIServer, Reply
 from tests.ui.support import SECRET, request_of
 from ui.chats import Chat, Chats
 from ui.config import Config
+from ui.going_back import GoingBack
 from ui.handlers import Handlers
 from ui.input_checks import LONGEST_TEXT
 from ui.owners import person_of
@@ -204,8 +205,10 @@ async def test_nobody_sees_or_touches_anothers_chat(page, serve):
         await other.handlers.stop(chat.id, other.request)
         await other.handlers.key_typed(chat.id, "sk-x", other.request)
         values = restore(hub_at(server), Config())
-        with pytest.raises(gr.Error, match="There is no such chat"):
-            await other.handlers.go_on(chat.id, "", {}, None, other.request, *values)
+        with pytest.raises(gr.Error, match="There is no such chat" if secret else "keeps no cookies"):
+            await GoingBack(Config(), page.chats, other.handlers).act(
+                "go_on 0", chat.id, "", {}, None, other.request, *values
+            )
         if secret:
             await other.ask("two", **hub_at(server))
             assert other.chat_id != chat.id, "who asks there gets a chat of their own"

@@ -100,9 +100,8 @@ def printed() -> Iterator[io.StringIO]:
 
 def normal(fn: Any) -> list[Any]:
     """What the page would send, about."""
-    if fn.name in ("ask", "go_on"):
-        before = [{"text": "Hello?", "files": []}, ""] if fn.name == "ask" else [""]
-        return [*before, "", {}, *restore({"source": "demo"}, Config())]
+    if fn.name == "ask":
+        return [{"text": "Hello?", "files": []}, "", "", {}, *restore({"source": "demo"}, Config())]
     values = [getattr(block, "value", None) for block in fn.inputs]
     return [None if callable(value) else value for value in values]
 

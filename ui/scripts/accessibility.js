@@ -24,8 +24,17 @@
     event.target.click();
   });
 
+  // They open large; see pictures.js.
+  const PICTURE = "#chat .bot-row .md img:not(a img)";
+  const mendPicture = picture => {
+    picture.tabIndex = 0;
+    set(picture, "role", "button");
+    set(picture, "title", "Enlarge");
+  };
+
   const mend = root => {
     setAll(root, STEP, mendStep);
+    setAll(root, PICTURE, mendPicture);
     // Read out as it is written, a chat would never be quiet; #status says what happens, in few words.
     setAll(root, "#chat [role=log]", log => set(log, "aria-live", "off"));
     setAll(root, "#live [role=log]", log => set(log, "aria-label", "What goes on now"));

@@ -1,5 +1,5 @@
-// The dialog that shows what is in a file. Of a stranger's file only texts come here, as data, and pictures; they are shown
-// as what they are, and nothing in them runs.
+// The dialog that shows what is in a file, or a picture of the chat. Of a stranger's file only texts come here, as data, and
+// pictures; they are shown as what they are, and nothing in them runs.
 (() => {
   const NUMBER = /^\s*[-+−]?[\d.,]+(e[-+]?\d+)?%?\s*$/i;
   const dialog = () => document.getElementById("file-preview");
@@ -42,21 +42,31 @@
     part(".shown").hidden = !shown.length;
   };
 
+  const show = (name, address, use) => {
+    now = name;
+    part("h2").textContent = name;
+    Object.assign(part(".save"), { href: address, download: "" });
+    part(".use").hidden = !use;
+    part(".use").onclick = use;
+    part(".close").onclick = () => dialog().close();
+    dialog().onclick = event => { if (event.target === dialog()) dialog().close(); }; // beside it
+    fill();
+    dialog().showModal();
+  };
+  const picture = (src, alt) => fill(make("img", { src, alt }));
+
   window.filePreview = {
     // file: as it is listed. chat: whose. address: where it is fetched. use: puts it into the next question.
-    open: ({ name, about, picture }, { chat, address, use }) => {
-      now = name;
-      part("h2").textContent = name;
-      part(".save").href = address;
-      part(".use").onclick = use;
-      part(".close").onclick = () => dialog().close();
-      dialog().onclick = event => event.target === dialog() && dialog().close(); // beside it
-      fill();
-      if (picture) {
-        say(about);
-        fill(make("img", { src: `${address}?picture`, alt: name }));
-      } else read(chat, name);
-      dialog().showModal();
+    open: (file, { chat, address, use }) => {
+      show(file.name, address, use);
+      if (!file.picture) return read(chat, file.name);
+      say(file.about);
+      picture(`${address}?picture`, file.name);
+    },
+    openPicture: ({ src, alt }) => {
+      show(alt, src);
+      say("");
+      picture(src, alt);
     },
   };
 })();

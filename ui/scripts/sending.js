@@ -11,7 +11,7 @@
   const chat = () => new URLSearchParams(location.search).get("chat") ?? "";
   const words = () => document.getElementById("next").dataset;
 
-  let sent = null; // what the app has not taken yet
+  let sent = null; // what the app has not taken yet; EMPTY where a button was pressed that makes a run begin
   let isBack = false; // whether the app did not take the last one
   let isAnswer = false; // whether that answers a question of the agent's
   let wasStopped = false; // whether Stop was pressed meanwhile
@@ -27,11 +27,14 @@
     look();
   });
 
-  const begin = box => {
+  const take = box => {
     sent = box;
     [isAnswer, isBack, wasStopped] = [isAsked(), false, false];
     if (!isAnswer) runOf = chat();
     window.problem.clear();
+  };
+  const begin = box => {
+    take(box);
     if (!isAnswer && !isEmpty(box)) {
       window.echo.show(box);
       window.showStatus(words().starting);
@@ -78,6 +81,14 @@
       press("#redraw");
     },
 
+    // A button was pressed that makes a run begin without a question.
+    act: () => {
+      if (sent || isRunning()) return;
+      take(EMPTY);
+      window.showStatus(words().starting);
+      press("#redraw");
+    },
+
     // Put something into the box, before what is typed there.
     fill: box => {
       coming = box;
@@ -92,6 +103,7 @@
 
     // The app has taken it.
     taken: id => {
+      if (!sent) return;
       const stop = wasStopped;
       runOf = id;
       sent = null;
@@ -102,9 +114,10 @@
     },
     // It has not. Returns the box, Send and Stop, as they are to be.
     refused: box => {
-      const back = sent ?? EMPTY;
+      if (!sent) return [KEEP, KEEP, KEEP];
+      const back = sent;
       end();
-      isBack = true;
+      isBack = !isEmpty(back);
       window.showStatus("");
       return [isEmpty(back) ? KEEP : joined(back, box), ...buttons()];
     },

@@ -28,7 +28,7 @@ GET       /(files|archives)/[\w-]+
 GET|HEAD  /files/[\w-]+/.+
 GET       /previews/[\w-]+/.+
 GET|HEAD  /tables/[\w-]+/[0-9a-f]+\.(csv|xlsx)
-GET|HEAD  /frames/[\w-]+/[0-9a-f]+
+GET|HEAD  /(frames|pictures)/[\w-]+/[0-9a-f]+
 GET       /pulse
 GET|HEAD  /libraries/[\w./-]+
 GET       /gradio_api/(app_id|info|startup-events)/?

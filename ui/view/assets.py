@@ -3,12 +3,11 @@
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Self
 
 from agent_core.events import Displayed, Event, FinalAnswer
-from agent_core.execution import CSV, Display
-from ui.view.pictures import Pictures
+from agent_core.execution import CSV, IMAGE_ENDINGS, Display
 
 
 class NamedDisplays:
@@ -50,32 +49,30 @@ class Assets:
         turns_at: The address of the texts of its turns.
         tables: The tables that can be downloaded.
         frames: The displays that run in frames.
-        pictures: The pictures, as files.
+        pictures: The pictures other than drawings.
     """
 
     files_at: str
     turns_at: str
     tables: NamedDisplays
     frames: NamedDisplays
-    pictures: Pictures = field(default_factory=Pictures)
+    pictures: NamedDisplays
 
     @classmethod
     def of_chat(cls, chat_id: str, events: Iterable[Event] = ()) -> Self:
         """Make the assets of a chat. Those of its events so far can be found before they are shown."""
-        tables, frames = NamedDisplays(f"tables/{chat_id}"), NamedDisplays(f"frames/{chat_id}")
-        assets = cls(f"files/{chat_id}", f"chats/{chat_id}/turns", tables, frames)
+        named = [NamedDisplays(f"{kind}/{chat_id}") for kind in ("tables", "frames", "pictures")]
+        assets = cls(f"files/{chat_id}", f"chats/{chat_id}/turns", *named)
         for event in events:
             match event:
                 case Displayed(display) | FinalAnswer(display):
                     assets._add(display)
         return assets
 
-    def close(self) -> None:
-        """Remove the files of the pictures."""
-        self.pictures.close()
-
     def _add(self, display: Display) -> None:
         if CSV in display.data:
             self.tables.address_of(display)
         if display.kind == "interactive":
             self.frames.address_of(display)
+        if display.image_type in IMAGE_ENDINGS:
+            self.pictures.address_of(display)

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from agent_core.execution import SVG, Display
+from agent_core.execution import Display
 from agent_core.text import truncate_middle
 from ui.view.assets import Assets, NamedDisplays
 from ui.view.escaping import fence
 from ui.view.formulas import formula_markdown
 from ui.view.interactive import frame
-from ui.view.pictures import ALT_TEXT, drawing_html
+from ui.view.pictures import picture_html
 from ui.view.sanitizing import clean_html, clean_markdown, is_light_enough
 from ui.view.tables import links_html
 
@@ -49,7 +49,4 @@ def apart(display: Display, assets: Assets) -> dict[str, Any]:
     """Return the message of a display that has one of its own."""
     if display.kind == "interactive":
         return {"role": "assistant", "content": frame(display, assets.frames)}
-    if display.image_type == SVG:
-        return {"role": "assistant", "content": drawing_html(display)}
-    content = {"path": str(assets.pictures.path_of(display)), "alt_text": ALT_TEXT}
-    return {"role": "assistant", "content": content}
+    return {"role": "assistant", "content": picture_html(display, assets.pictures)}

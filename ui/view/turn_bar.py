@@ -15,7 +15,7 @@ from ui.view.escaping import fence
 from ui.view.remedies import has_remedy
 from ui.view.turn_view import TurnView
 
-Act = Literal["edit", "retry", "undo", "version", "on_from", "edit_code", "run_again"]
+Act = Literal["edit", "retry", "undo", "version", "on_from", "edit_code", "go_on", "run_again"]
 _ACTS = get_args(Act)
 
 

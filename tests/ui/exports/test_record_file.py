@@ -48,12 +48,8 @@ async def test_what_comes_in_shows_the_same_as_what_went_out():
 
 
 def _messages(turns):
-    assets = Assets.of_chat("key")
-    try:
-        messages = [message for turn in turns for message in turn_messages(turn, assets)]
-        return [message | {"content": _shown(message["content"])} for message in messages]
-    finally:
-        assets.close()
+    messages = [message for turn in turns for message in turn_messages(turn, Assets.of_chat("key"))]
+    return [message | {"content": _shown(message["content"])} for message in messages]
 
 
 def _shown(content):

@@ -31,6 +31,7 @@ GET /files/{chat} · GET /archives/{chat} · GET /previews/{chat}/{name:path}
 GET /files/{chat}/{name:path} · HEAD /files/{chat}/{name:path}
 GET /tables/{chat}/{table}.{ending} · HEAD /tables/{chat}/{table}.{ending}
 GET /frames/{chat}/{name} · HEAD /frames/{chat}/{name}
+GET /pictures/{chat}/{name} · HEAD /pictures/{chat}/{name}
 GET /libraries/{name:path} · HEAD /libraries/{name:path}
 GET /gradio_api/app_id · GET /gradio_api/app_id/ · GET /gradio_api/info · GET /gradio_api/info/
 GET /gradio_api/startup-events · GET /gradio_api/heartbeat/{session_hash}
