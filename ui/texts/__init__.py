@@ -5,4 +5,4 @@ from pathlib import Path
 
 def read_text(name: str) -> str:
     """The Markdown of a text file."""
-    return (Path(__file__).parent / f"{name}.md").read_text(encoding="utf-8").strip()
+    return (Path(__file__).parent / "en" / f"{name}.md").read_text(encoding="utf-8").strip()
