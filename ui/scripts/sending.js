@@ -9,7 +9,6 @@
   const press = selector => document.querySelector(selector)?.click();
   const isEmpty = box => !box?.text.trim() && !box?.files?.length;
   const chat = () => new URLSearchParams(location.search).get("chat") ?? "";
-  const words = () => document.getElementById("next").dataset;
 
   let sent = null; // what the app has not taken yet
   let isBack = false; // whether the app did not take the last one
@@ -34,7 +33,7 @@
     window.problem.clear();
     if (!isAnswer && !isEmpty(box)) {
       window.echo.show(box);
-      window.showStatus(words().starting);
+      window.showStatus(words.next.starting);
     }
     filled().then(() => press("#ask-sent"));
   };
@@ -130,11 +129,11 @@
     if (!sent || isAnswer || !event.target.closest?.("#stop")) return;
     event.stopPropagation();
     wasStopped = true;
-    window.showStatus(words().stopping);
+    window.showStatus(words.next.stopping);
   }, true);
   const sayLost = () => {
     if (!document.getElementById("problem")) return setTimeout(sayLost, POLL);
-    if (sessionStorage.getItem(LOST) !== null) window.problem.say(document.getElementById("problem").dataset.unreached);
+    if (sessionStorage.getItem(LOST) !== null) window.problem.say(words.problem.unreached);
     sessionStorage.removeItem(LOST);
   };
   sayLost();

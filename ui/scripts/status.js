@@ -1,4 +1,4 @@
-// One line below the chat says what happens now, with the seconds since it began: `showStatus(words)`; "" for nothing.
+// One line below the chat says what happens now, with the seconds since it began: `showStatus(text)`; "" for nothing.
 // A screen reader is told the words. The number, which changes every second, stands outside of what it listens to.
 (() => {
   const AFTER = 2; // seconds before they are counted for all to see
@@ -8,14 +8,14 @@
     const seconds = Math.floor((performance.now() - began) / 1000);
     const count = document.querySelector("#status .seconds");
     const isShown = count?.closest(".shown") && seconds >= AFTER;
-    if (count) count.textContent = isShown ? ` · ${seconds} s` : "";
+    if (count) count.textContent = isShown ? ` · ${said(words.page.seconds, { seconds })}` : "";
   };
 
-  window.showStatus = words => {
+  window.showStatus = text => {
     const line = document.querySelector("#status [role=status]");
-    if (!line || line.textContent === words) return;
-    line.textContent = words;
-    line.closest("#status").classList.toggle("shown", Boolean(words));
+    if (!line || line.textContent === text) return;
+    line.textContent = text;
+    line.closest("#status").classList.toggle("shown", Boolean(text));
     began = performance.now();
     tick();
   };

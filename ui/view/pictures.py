@@ -5,8 +5,12 @@ import tempfile
 from pathlib import Path
 
 from agent_core.execution import IMAGE_ENDINGS, SVG, Display
+from ui.texts import words
 
-ALT_TEXT = "A picture made by the code"
+
+def alt_text() -> str:
+    """Return what is said of a picture to those who do not see it."""
+    return words("turn.picture")
 
 
 def drawing_html(display: Display) -> str:
@@ -14,7 +18,7 @@ def drawing_html(display: Display) -> str:
 
     Browsers load and run nothing that such an image refers to.
     """
-    return f'<img src="data:{SVG};base64,{base64.b64encode(display.data[SVG].encode()).decode()}" alt="{ALT_TEXT}">'
+    return f'<img src="data:{SVG};base64,{base64.b64encode(display.data[SVG].encode()).decode()}" alt="{alt_text()}">'
 
 
 class Pictures:
