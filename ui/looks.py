@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ui.texts import script_words
+from ui.texts import script_words, words
 from ui.texts.languages import current_language
 
 _HERE = Path(__file__).parent
@@ -51,7 +51,7 @@ def script_route() -> Route:
     def send(request: Request) -> Response:
         script = scripts.get(request.path_params["script"])
         if script is None:
-            return Response("There is no such script.", 404, media_type="text/plain")
+            return Response(words("input.nothing_here"), 404, media_type="text/plain")
         if request.path_params["script"] == _WORDS:
             script = f"window.words = {script_words(current_language())};\n{script}"
         return Response(script, media_type="text/javascript")

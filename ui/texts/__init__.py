@@ -41,12 +41,8 @@ def words(name: str, /, **values: str | int) -> str:
 
 def with_words(part: str, **values: str) -> str:
     """Return HTML with words for its {{section.name}}s, and values for its other {{placeholders}}."""
-
-    def filled(match: re.Match[str]) -> str:
-        name = match[1]
-        return values[name] if name in values else html.escape(words(name))
-
-    return re.sub(r"\{\{([\w.]+)\}\}", filled, part)
+    said = re.sub(r"\{\{(\w+\.\w+)\}\}", lambda match: html.escape(words(match[1])), part)
+    return re.sub(r"\{\{(\w+)\}\}", lambda match: values.get(match[1], match[0]), said)
 
 
 @lru_cache
