@@ -32,6 +32,7 @@ from ui.page import build_page
 from ui.picture_routes import picture_route
 from ui.pulse import pulse_route
 from ui.security import middleware
+from ui.texts.languages import InLanguageOfVisitor
 from ui.tool_sources.owner_tools import OwnerTools
 
 HERE = Path(__file__).parent
@@ -85,6 +86,7 @@ def launch(config: Config, owner: OwnerTools, answers: AskService) -> gr.Blocks:
         max_file_size=config.upload_mb * 2**20,
         app_kwargs={
             "middleware": [
+                Middleware(InLanguageOfVisitor),
                 *middleware(config),
                 Middleware(BrowserCookie, config=config, signed_in=chats.move_all),
                 Middleware(EarlyHead, html=looks.EARLY_HEAD),

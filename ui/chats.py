@@ -17,12 +17,12 @@ from ui.config import Config
 from ui.owners import Person
 from ui.settings.keys import ChatKeys
 from ui.settings.limits import owner_limits
+from ui.texts import words
 from ui.tool_sources.chat_tools import ChatTools
 from ui.view.assets import Assets
 
 _CHECK_SECONDS = 10.0  # from one check of the idle chats to the next
 _ID = re.compile(r"[\w-]{10,100}", re.ASCII)
-_ALL_AT_WORK = "All open chats are working on a question. Wait for one, or stop it; then ask again."
 
 logger = logging.getLogger(__name__)
 
@@ -147,9 +147,7 @@ class Chats:
         except StoreError:
             return  # what the person does is not kept at the moment anyway, as the page says
         if size > (most := self._config.data_mb_per_person) * 2**20:
-            raise GlassboxError(
-                f"The files of your chats take up more than {most:,} MB, the most that fits here. Delete a chat."
-            )
+            raise GlassboxError(words("chats.too_much", most=most))
 
     async def close(self, chat: Chat) -> None:
         """Close a chat: its run and its sandbox end, and it is written to the store."""
@@ -259,7 +257,7 @@ class Chats:
         else:
             return None
         if first is None:
-            raise GlassboxError(_ALL_AT_WORK)
+            raise GlassboxError(words("chats.all_at_work"))
         return first
 
 

@@ -5,18 +5,19 @@ from typing import Any
 
 import gradio as gr
 from gradio.block_function import BlockFunction
+from gradio.data_classes import BlocksConfigDict
 from gradio.state_holder import SessionState
 
 from agent_core.text import whole_characters
 from ui.config import Config
 from ui.gradio_costs import make_cheap
+from ui.texts import words
+from ui.texts.languages import ENGLISH, current_language, language_of, speaking
 from ui.visitor_queue import VisitorsQueue
 from ui.visitors import visitor_of
 
-_UNREADABLE = "Glassbox cannot read what was sent. Reload the page, and try again."
 _LONGEST_PATH = 4_000
 _LARGEST_NUMBER = 2**63  # and smaller: what Gradio can send back
-_NOT_UPLOADED = "Only files that were uploaded here can come with a question. Add the file again."
 
 
 class CheckedBlocks(gr.Blocks):
@@ -24,8 +25,34 @@ class CheckedBlocks(gr.Blocks):
 
     def __init__(self, config: Config, **settings: Any) -> None:
         self._visitors = config
+        self._translated: dict[str, gr.Blocks] = {}
+        self._configs: dict[str, BlocksConfigDict] = {}
         make_cheap()
         super().__init__(**settings)
+
+    def lend_words(self, language: str, page: gr.Blocks) -> None:
+        """Have who speaks another language see the words of a page that is the same in it, with the events of this one.
+
+        Gradio's own I18n leaves out choices, examples, tabs, and all but the first words within HTML.
+        """
+        self._translated[language] = page
+
+    @property
+    def config(self) -> BlocksConfigDict:
+        """What the browser draws the page from, in the language of the request."""
+        language = current_language()
+        return self._configs.get(language) or self._configs[ENGLISH]
+
+    @config.setter
+    def config(self, config: BlocksConfigDict) -> None:
+        self._configs = {ENGLISH: config}
+        for language, page in self._translated.items():
+            with speaking(language):
+                lent = page.get_config_file()["components"]
+            components = [
+                {**own, "props": other["props"]} for own, other in zip(config["components"], lent, strict=True)
+            ]
+            self._configs[language] = {**config, "components": components}
 
     def queue(self, *args: Any, **settings: Any) -> "CheckedBlocks":
         """Have a queue that is bounded for each visitor, instead of Gradio's own."""
@@ -42,7 +69,7 @@ class CheckedBlocks(gr.Blocks):
         except gr.Error:
             raise
         except Exception:  # Gradio's components raise all kinds
-            raise gr.Error(_UNREADABLE) from None
+            raise gr.Error(words("input.unreadable")) from None
 
     async def postprocess_data(
         self, block_fn: BlockFunction, predictions: list[Any] | dict[str, Any], state: SessionState | None
@@ -69,10 +96,16 @@ class CheckedBlocks(gr.Blocks):
         try:
             if event_data:
                 event_data._data = readable(event_data._data)
-            return await super().process_api(*args, event_data=event_data, **kwargs)
+            with speaking(_language_of(request)):
+                return await super().process_api(*args, event_data=event_data, **kwargs)
         except gr.Error as error:
             error.print_exception = False
             raise
+
+
+def _language_of(request: Any) -> str:
+    """Return the language that an event is answered in: it is no longer handled where its request came in."""
+    return language_of(request.headers.get("accept-language", "")) if isinstance(request, gr.Request) else ENGLISH
 
 
 def is_skip(value: Any) -> bool:
@@ -93,8 +126,8 @@ def readable(data: Any) -> Any:
         case dict():
             path = str(data.get("path", ""))
             if "://" in path or "\0" in path or len(path) > _LONGEST_PATH:
-                raise gr.Error(_NOT_UPLOADED)
+                raise gr.Error(words("input.not_uploaded"))
             return {whole_characters(name): readable(value) for name, value in data.items()}
         case int() if abs(data) >= _LARGEST_NUMBER:
-            raise gr.Error(_UNREADABLE)
+            raise gr.Error(words("input.unreadable"))
     return data

@@ -11,7 +11,7 @@ from ui.config import Config
 from ui.event_options import QUIET
 from ui.handlers import EMPTY
 from ui.input_checks import LONGEST_TEXT, MOST_FILES, limits_text
-from ui.texts import read_text
+from ui.texts import read_text, with_words, words
 from ui.view.escaping import escape
 
 # The names of attached files, escaped for Markdown. The box itself shows no name for a file that is not a picture.
@@ -19,7 +19,9 @@ _NAMES_OF_FILES = """box => (box?.files ?? []).map(file => file.orig_name ?? "")
     .replace(/[^\\w\\s.,-]/gu, sign => `&#${sign.codePointAt(0)};`)"""
 
 
-_LINES = Path(__file__).with_name("composer.html")
+_LINES, _NOTIFY = (
+    Path(__file__).with_name(name).read_text(encoding="utf-8") for name in ("composer.html", "notify.html")
+)
 
 
 class Composer:
@@ -46,16 +48,14 @@ class Composer:
             self.editing = gr.HTML(elem_id="editing", elem_classes="prose")
             self.demo = gr.Markdown(visible=False, elem_id="demo")
             limits = limits_text(config.upload_mb)
-            lines = fill(
-                _LINES.read_text(encoding="utf-8"), limits=limits, files=str(MOST_FILES), mb=str(config.upload_mb)
-            )
+            lines = with_words(_LINES, limits=limits, files=str(MOST_FILES), mb=str(config.upload_mb))
             gr.HTML(lines, elem_id="lines", elem_classes="prose")
             with gr.Row(elem_id="ask"):
                 self.question = gr.MultimodalTextbox(
                     EMPTY,
                     show_label=False,
                     container=False,
-                    placeholder="Ask a question",
+                    placeholder=words("composer.question"),
                     lines=1,
                     max_lines=8,
                     autofocus=True,
@@ -65,10 +65,12 @@ class Composer:
                     max_plain_text_length=LONGEST_TEXT,
                     elem_id="question",
                 )
-                gr.Button("Speak", scale=0, min_width=0, elem_id="speak")  # voice.js
-                self.send = gr.Button("Send", variant="primary", scale=0, min_width=90, elem_id="send")
-                self.send_next = gr.Button("Ask next", scale=0, min_width=90, elem_id="send-next")
-                self.stop = gr.Button("Stop", variant="stop", scale=0, min_width=90, visible=False, elem_id="stop")
+                gr.Button(words("composer.speak"), scale=0, min_width=0, elem_id="speak")  # voice.js
+                self.send = gr.Button(words("composer.send"), variant="primary", scale=0, min_width=90, elem_id="send")
+                self.send_next = gr.Button(words("composer.send_next"), scale=0, min_width=90, elem_id="send-next")
+                self.stop = gr.Button(
+                    words("composer.stop"), variant="stop", scale=0, min_width=90, visible=False, elem_id="stop"
+                )
             self.sent = gr.MultimodalTextbox(EMPTY, visible=False, max_plain_text_length=LONGEST_TEXT)
             self.redraw, self.ask = (gr.Button(visible="hidden", elem_id=name) for name in ("redraw", "ask-sent"))
             self.names = gr.Markdown(elem_id="names")
@@ -81,10 +83,12 @@ class Composer:
             }
             self.question.change(**self.name_files)
             with gr.Row(elem_id="foot"):
-                self.model = gr.Button("Model", size="sm", scale=0, min_width=60, elem_id="model-chip")
-                self.new = gr.Button("New chat", size="sm", variant="secondary", scale=0, min_width=90, elem_id="new")
+                self.model = gr.Button(words("composer.model"), size="sm", scale=0, min_width=60, elem_id="model-chip")
+                self.new = gr.Button(
+                    words("composer.new_chat"), size="sm", variant="secondary", scale=0, min_width=90, elem_id="new"
+                )
                 gr.Markdown(limits, elem_id="most-files")
-                gr.HTML(read_text("notify"), elem_id="notify-me", elem_classes="prose")  # noticing.js
+                gr.HTML(with_words(_NOTIFY), elem_id="notify-me", elem_classes="prose")  # noticing.js
                 self.meter = gr.Markdown(elem_id="meter")
             if not lasting:
                 gr.Markdown(read_text("not_lasting"), elem_id="not-lasting")

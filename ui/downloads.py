@@ -22,12 +22,12 @@ from ui.config import Config
 from ui.owners import person_of
 from ui.slots import Slots, TooMany
 from ui.table_files import TABLE_FILES
+from ui.texts import words
 from ui.visitors import visitor_of_scope
 from ui.zip_files import fits, zip_pieces
 
 STALLED_SECONDS = 60.0  # without progress, after which a download is aborted
 _PIECE = 256 * 1024
-_TOO_MUCH = "These files have more than {most} MB together. Download them one by one."
 
 
 def download_routes(config: Config, chats: Chats) -> list[Route]:
@@ -40,8 +40,8 @@ def download_routes(config: Config, chats: Chats) -> list[Route]:
     slots = Slots(
         config.downloads_per_visitor,
         config.downloads,
-        own_taken=f"You have {config.downloads_per_visitor} downloads in progress. Wait until one is done.",
-        all_taken="Too many downloads are in progress. Try again in a minute.",
+        own_taken="files.downloading",
+        all_taken="files.all_downloading",
     )
     files, archives, tables = (
         Downloads(config, chats, slots, find) for find in (_workspace_file, _archive, _table_file)
@@ -90,7 +90,7 @@ class Downloads:
         except GlassboxError as error:
             return PlainTextResponse(str(error), 503)
         found = await self._find(chat, request) if chat else None
-        return found or PlainTextResponse("This file no longer exists.", 404)
+        return found or PlainTextResponse(words("files.gone"), 404)
 
 
 async def _workspace_file(chat: Chat, request: Request) -> Response | None:
@@ -108,7 +108,7 @@ async def _archive(chat: Chat, _: Request) -> Response:
     sandbox = chat.session.agent.sandbox
     files = await sandbox.list_files()
     if not fits(files, sandbox.limits):
-        return PlainTextResponse(_TOO_MUCH.format(most=sandbox.limits.disk_mb), 413)
+        return PlainTextResponse(words("files.together_too_large", most=sandbox.limits.disk_mb), 413)
     return PiecesOfChat(_with_end(zip_pieces(files, sandbox.open_file)), _saved_as("files.zip"))
 
 

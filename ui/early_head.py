@@ -3,11 +3,14 @@
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ui.texts.languages import current_language, direction
+
 _HEAD = b"<head>"
+_LANG = b'lang="en"'
 
 
 class EarlyHead:
-    """ASGI middleware that has the page's head begin with some HTML.
+    """ASGI middleware that has the page's head begin with some HTML, and the page say which language it is in.
 
     Args:
         app: The app that serves the page.
@@ -33,10 +36,13 @@ class EarlyHead:
             if held:
                 start = held.pop()
                 if _HEAD in body:
-                    body = body.replace(_HEAD, _HEAD + self._html, 1)
-                    headers = MutableHeaders(raw=start["headers"])
-                    headers["content-length"] = str(int(headers["content-length"]) + len(self._html))
+                    body = body.replace(_HEAD, _HEAD + self._html, 1).replace(_LANG, _language(), 1)
+                    MutableHeaders(raw=start["headers"])["content-length"] = str(len(body))
                 await send(start)
             await send({**message, "body": body})
 
         return send_with_html
+
+
+def _language() -> bytes:
+    return f'lang="{current_language()}" dir="{direction()}"'.encode()

@@ -15,6 +15,7 @@ from ui.chats import Chat, Chats
 from ui.config import Config
 from ui.owners import person_of
 from ui.slots import Slots, TooMany
+from ui.texts import words
 from ui.view.files_html import described
 from ui.visitors import visitor_of_scope
 from ui.zip_files import fits
@@ -23,7 +24,6 @@ _MOST_LISTED = 500
 _MOST_ROWS, _MOST_COLUMNS = 101, 100
 _PREVIEWS, _PREVIEWS_PER_VISITOR = 4, 2  # at a time; each is a process
 _HEADERS = {"cache-control": "no-store"}
-_GONE = "This file no longer exists."
 
 
 def file_list_routes(config: Config, chats: Chats) -> list[Route]:
@@ -37,8 +37,8 @@ def file_list_routes(config: Config, chats: Chats) -> list[Route]:
     slots = Slots(
         _PREVIEWS_PER_VISITOR,
         _PREVIEWS,
-        own_taken="You look into other files already. Wait for one of them.",
-        all_taken="Too many files are looked into at the moment. Try again in a minute.",
+        own_taken="files.looking",
+        all_taken="files.all_looking",
     )
 
     async def listed(chat: Chat, _: Request) -> Response:
@@ -53,7 +53,7 @@ def file_list_routes(config: Config, chats: Chats) -> list[Route]:
         except TooMany as error:
             return PlainTextResponse(str(error), 429)
         except GlassboxError:
-            return PlainTextResponse(_GONE, 404)
+            return PlainTextResponse(words("files.gone"), 404)
         return _json({"note": shown.note, "table": _rows(shown), "text": shown.text})
 
     return [
@@ -70,7 +70,7 @@ def _of_own_chat(
             chat = await chats.find(request.path_params["chat"], person_of(request, config))
         except GlassboxError as error:
             return PlainTextResponse(str(error), 503)
-        return await answer(chat, request) if chat else PlainTextResponse(_GONE, 404)
+        return await answer(chat, request) if chat else PlainTextResponse(words("files.gone"), 404)
 
     return find_and_answer
 

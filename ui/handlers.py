@@ -22,7 +22,8 @@ from ui.settings.model_choice import choose_model_source
 from ui.settings.model_sources import DEMO, is_demo
 from ui.settings.settings import Settings, apply_settings, read_settings, sent_prompt
 from ui.slots import Slot, Slots
-from ui.texts import read_text
+from ui.texts import read_text, words
+from ui.texts.languages import ENGLISH, speaking
 from ui.tool_sources.chat_tools import ChatTools
 from ui.tool_sources.owner_tools import OwnerTools
 from ui.view import toasts
@@ -62,7 +63,7 @@ class Handlers:
         self._runs = Slots(
             config.runs_per_visitor,
             config.runs,
-            own_taken=f"{_so_many(config.runs_per_visitor)} being worked on already. Wait for an answer, or stop one.",
+            own_taken="chats.running",
         )
 
     async def label(
@@ -265,7 +266,8 @@ class Handlers:
         tools, problems = await self._load_tools(chat.added_tools, settings, model)
         for problem in problems:
             toasts.warn(problem)
-            chat.session.add_note(fill(read_text("tools_left_out"), problem=problem))
+            with speaking(ENGLISH):  # as all that the model is told
+                chat.session.add_note(fill(read_text("tools_left_out"), problem=problem))
         return tools
 
     async def _load_tools(self, chat: ChatTools, settings: Settings, model: Model) -> tuple[list[Tool], list[str]]:
@@ -274,7 +276,7 @@ class Handlers:
             return [], []  # its replies were prepared without them
         loading = asyncio.gather(chat.tools(settings.added, settings.tools), self._owner.tools())
         if not (await asyncio.wait({loading}, timeout=_NOTICE_SECONDS))[0]:
-            toasts.inform("Waiting for added tools …")
+            toasts.inform(words("tools.waiting"))
         (added, problems), owners = await loading
         names = {*settings.tools} - {tool.name for tool in added}
         owners = [tool for tool in owners if tool.name in names]
@@ -293,7 +295,3 @@ def _typed(key: str | None) -> str:
 
 def _token(oauth: gr.OAuthToken | None) -> str:
     return oauth.token if oauth else ""
-
-
-def _so_many(questions: int) -> str:
-    return "1 question of yours is" if questions == 1 else f"{questions} questions of yours are"

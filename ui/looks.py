@@ -7,6 +7,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from ui.texts import script_words, words
+from ui.texts.languages import current_language
+
 _HERE = Path(__file__).parent
 STYLES = sorted((_HERE / "styles").glob("*.css"))
 _SCRIPTS = sorted((_HERE / "scripts").glob("*.js"))
@@ -15,7 +18,8 @@ HEAD = "".join(f'<script src="scripts/{script.name}"></script>' for script in _S
 """What the page's head has of them. The page's security policy would not run an inline script."""
 _EARLY = sorted((_HERE / "scripts" / "early").glob("*.js"))
 EARLY_HEAD = "".join(f'<script src="scripts/{script.name}"></script>' for script in _EARLY)
-"""What the head begins with: scripts that run before the page is painted; see EarlyHead."""
+"""What the head begins with: scripts that run before the page is painted, and before all others; see EarlyHead."""
+_WORDS = "words.js"  # of the early scripts, that with what scripts say
 
 
 def theme() -> themes.Base:
@@ -64,7 +68,9 @@ def script_route() -> Route:
     def send(request: Request) -> Response:
         script = scripts.get(request.path_params["script"])
         if script is None:
-            return Response("There is no such script.", 404, media_type="text/plain")
+            return Response(words("input.nothing_here"), 404, media_type="text/plain")
+        if request.path_params["script"] == _WORDS:
+            script = f"window.words = {script_words(current_language())};\n{script}"
         return Response(script, media_type="text/javascript")
 
     return Route("/scripts/{script}", send)

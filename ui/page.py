@@ -1,5 +1,6 @@
 """The page: its layout, and which handler answers which event."""
 
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -15,7 +16,8 @@ from ui.handlers import Handlers
 from ui.model_picker.first_run import WaysOn, examples
 from ui.panel import Panel
 from ui.permitted import Permitted
-from ui.texts import read_text
+from ui.texts import read_text, with_words
+from ui.texts.languages import ENGLISH, LANGUAGES, speaking
 from ui.tool_sources.owner_tools import OwnerTools
 from ui.tool_sources.source_handlers import ToolSourceHandlers
 from ui.view.escaping import FORMULAS
@@ -23,12 +25,13 @@ from ui.watching import Watching
 
 _CHAT_IN_ADDRESS = "() => new URLSearchParams(location.search).get('chat') ?? ''"
 _STATUS = '<div class="doing"><p role="status"></p><span class="seconds" aria-hidden="true"></span></div>'  # status.js
+_SHORTCUTS = Path(__file__).with_name("shortcuts.html").read_text(encoding="utf-8")
 _UPLOADS = (600, 3_600)  # seconds: every ten minutes, delete uploads older than an hour; chats have their own copies
 _LATEX = [{"left": left, "right": right, "display": left != "\\("} for left, right in FORMULAS]
 
 
 def build_page(config: Config, chats: Chats, owner: OwnerTools, api: AskEndpoint, *, lasting: bool) -> gr.Blocks:
-    """Build the whole page.
+    """Build the whole page: once in each language. The English one handles the events, the others lend it their words.
 
     Args:
         config: How the app is configured.
@@ -37,6 +40,16 @@ def build_page(config: Config, chats: Chats, owner: OwnerTools, api: AskEndpoint
         api: The endpoint that other programs may call.
         lasting: Whether chats outlast the app.
     """
+    page = _build_page(config, chats, owner, api, lasting=lasting)
+    for language in LANGUAGES:
+        if language != ENGLISH:
+            with speaking(language):
+                page.lend_words(language, _build_page(config, chats, owner, api, lasting=lasting))
+    return page
+
+
+def _build_page(config: Config, chats: Chats, owner: OwnerTools, api: AskEndpoint, *, lasting: bool) -> CheckedBlocks:
+    """Build the page in the language that is spoken."""
     with CheckedBlocks(
         config, title="Glassbox", fill_width=True, analytics_enabled=False, delete_cache=_UPLOADS
     ) as blocks:
@@ -77,7 +90,7 @@ class _Parts:
             gr.HTML(_STATUS, elem_id="status")
             self._ways_on = WaysOn(config)
         self._composer = Composer(config, lasting=lasting)
-        gr.HTML(read_text("shortcuts"), padding=False, elem_id="shortcuts-holder")
+        gr.HTML(with_words(_SHORTCUTS), padding=False, elem_id="shortcuts-holder")
 
     @property
     def _keys(self) -> list[Any]:

@@ -6,8 +6,9 @@ import gradio as gr
 
 from ui.config import Config
 from ui.settings.form import SettingsForm
+from ui.texts import with_words, words
 
-_FILES = Path(__file__).with_name("files_panel.html")
+_FILES = Path(__file__).with_name("files_panel.html").read_text(encoding="utf-8")
 
 
 class Panel:
@@ -23,15 +24,15 @@ class Panel:
 
     def __init__(self, config: Config) -> None:
         with gr.Row(elem_id="panel-buttons"):
-            gr.Button("Files", size="sm", scale=0, min_width=0, elem_id="open-files")
-            settings = gr.Button("Settings", size="sm", scale=0, min_width=0, elem_id="open-settings")
+            gr.Button(words("panel.files"), size="sm", scale=0, min_width=0, elem_id="open-files")
+            settings = gr.Button(words("panel.settings"), size="sm", scale=0, min_width=0, elem_id="open-settings")
         with gr.Sidebar(position="right", open=False, width="var(--panel-width)", elem_id="panel"):
-            gr.Button("Close", size="sm", scale=0, min_width=0, elem_id="close-panel")
+            gr.Button(words("panel.close"), size="sm", scale=0, min_width=0, elem_id="close-panel")
             with gr.Tabs(selected="settings"):
-                with gr.Tab("Files", id="files", elem_id="files"):
+                with gr.Tab(words("panel.files"), id="files", elem_id="files"):
                     gr.HTML('<div class="place"></div>', padding=False, elem_id="files-panel")  # files.js
-                with gr.Tab("Settings", id="settings", elem_id="settings") as tab:
+                with gr.Tab(words("panel.settings"), id="settings", elem_id="settings") as tab:
                     self.form = SettingsForm(config)
-                    gr.Button("Keyboard shortcuts", size="sm", elem_id="open-shortcuts")  # shortcuts.js
-        gr.HTML(_FILES.read_text(encoding="utf-8"), elem_id="files-parts")  # here, as a tab is made when it is opened
+                    gr.Button(words("panel.shortcuts"), size="sm", elem_id="open-shortcuts")  # shortcuts.js
+        gr.HTML(with_words(_FILES), elem_id="files-parts")  # here, as a tab is made when it is opened
         self.opened = [settings.click, tab.select]

@@ -6,12 +6,13 @@ import gradio as gr
 from gradio.events import Dependency
 
 from agent_core import GlassboxError
-from agent_core.permissions import PERMISSIONS, Grant
+from agent_core.permissions import Grant
 from ui.chats import Chat, Chats
 from ui.config import Config
 from ui.event_options import ENDLESS, LATEST
 from ui.owners import person_of
 from ui.view import toasts
+from ui.view.person_questions import grant_text
 
 
 class Permitted:
@@ -44,7 +45,7 @@ class Permitted:
         """Return an update of the list."""
         chat = await self._find(chat_id, request)
         grants = chat.session.grants if chat else []
-        choices = [(in_words(grant), _encoded(grant)) for grant in grants]
+        choices = [(grant_text(grant), _encoded(grant)) for grant in grants]
         return gr.update(choices=choices, value=[value for _, value in choices], visible=bool(choices))
 
     async def revoke(self, chat_id: str | None, event: gr.EventData, request: gr.Request) -> Any:
@@ -60,13 +61,6 @@ class Permitted:
             return await self._chats.find(chat_id, person_of(request, self._config))
         except GlassboxError as error:
             raise toasts.error(error) from None
-
-
-def in_words(grant: Grant) -> str:
-    """Return what a permission allows the chat, as the list says it."""
-    kind, name = grant
-    words = PERMISSIONS[kind].grant.format(name=name)
-    return f"{words[0].upper()}{words[1:]}"
 
 
 def _encoded(grant: Grant) -> str:

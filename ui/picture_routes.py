@@ -11,6 +11,7 @@ from agent_core.execution import IMAGE_ENDINGS, Display
 from ui.chats import Chats
 from ui.config import Config
 from ui.owners import person_of
+from ui.texts import words
 
 
 def picture_route(config: Config, chats: Chats) -> Route:
@@ -24,7 +25,7 @@ def picture_route(config: Config, chats: Chats) -> Route:
         name = request.path_params["name"]
         display = chat.assets.pictures.find(name) if chat else None
         if chat is None or display is None:
-            return PlainTextResponse("This picture no longer exists.", 404)
+            return PlainTextResponse(words("turn.picture_gone"), 404)
         return _shown(display, chat.assets.pictures.number_of(name))
 
     return Route("/pictures/{chat}/{name}", picture, methods=["GET"])

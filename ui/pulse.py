@@ -9,13 +9,14 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from agent_core.events import RunFinished
-from agent_core.permissions import PERMISSIONS, PermissionRequest
+from agent_core.permissions import PermissionRequest
 from agent_core.questions import Question
 from agent_core.reply_time import ReplyTime
 from agent_core.text import truncate
 from ui.chats import Chat, Chats
 from ui.config import Config
 from ui.owners import owner_of
+from ui.view.person_questions import permission_text
 
 _LONGEST = 100  # characters of what is shown outside the page
 _NOTHING = {"chat": "", "running": False, "ended": "", "question": "", "asks": "", "left": None}
@@ -62,7 +63,7 @@ def _asked(asked: PermissionRequest | Question | None) -> dict[str, Any]:
         return {"asks": "", "left": None}
     if isinstance(asked, Question):
         return {"asks": truncate(asked.text, _LONGEST), "left": _seconds(asked.time)}
-    text = PERMISSIONS[asked.kind].question.format(name=asked.name)
+    text = permission_text(asked.kind, asked.name)
     return {"asks": truncate(text, _LONGEST), "left": None if asked.kind == "more_time" else _seconds(asked.time)}
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from agent_core import GlassboxError
+from ui.texts import words
 
 
 class TooMany(GlassboxError):
@@ -17,8 +18,8 @@ class Slots:
     Args:
         per_visitor: How many slots one visitor may have or wait for.
         of_all: How many slots there are.
-        own_taken: The error for a visitor who has all of theirs.
-        all_taken: The error when no slot is free.
+        own_taken: The words for a visitor who has all of theirs; they are told how many as `count`.
+        all_taken: The words when no slot is free.
     """
 
     def __init__(self, per_visitor: int, of_all: int, *, own_taken: str, all_taken: str = "") -> None:
@@ -43,13 +44,13 @@ class Slots:
         slot = self.queue(visitor)
         if slot.before:
             slot.leave()
-            raise TooMany(self._all_taken)
+            raise TooMany(words(self._all_taken))
         return slot
 
     def queue(self, visitor: str) -> "Slot":
         """Return a slot in the queue, to wait for and to leave. Raises TooMany if the visitor has all of theirs."""
         if sum(slot.visitor == visitor for slot in self._line) >= self._per_visitor:
-            raise TooMany(self._own_taken)
+            raise TooMany(words(self._own_taken, count=self._per_visitor))
         slot = Slot(self, visitor)
         self._line.append(slot)
         return slot

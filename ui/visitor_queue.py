@@ -11,11 +11,8 @@ from gradio.queueing import Queue
 from gradio.utils import cancel_tasks
 
 from ui.config import Config
+from ui.texts import words
 from ui.visitors import visitor_of
-
-_TOO_MANY = "You have too many requests in progress. Wait until some are done, then try again."
-
-_NO_EVENT = "The page has no such event. Reload it, and try again."
 
 _Pushed = tuple[
     bool, str | list[dict[str, Any]], Literal["success", "error", "queue_full", "validator_error"]
@@ -49,12 +46,12 @@ class VisitorsQueue(Queue):
     async def push(self, body: PredictBodyInternal, request: fastapi.Request, username: str | None) -> _Pushed:
         """Queue an event. Refuse it if the visitor has too many in progress."""
         if body.fn_index not in self.blocks.fns:
-            return False, _NO_EVENT, "error"
+            return False, words("input.no_event"), "error"
         visitor, session = visitor_of(request, self._config), body.session_hash or ""
         if session:
             await self.keep(session, visitor)
         if not await self._made_room(session, visitor):
-            return False, _TOO_MANY, "queue_full"
+            return False, words("input.too_many_events"), "queue_full"
         pushed = await super().push(body, request, username)
         if not session and body.session_hash:  # Gradio has made one for this event
             await self.keep(body.session_hash, visitor)

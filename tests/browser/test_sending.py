@@ -122,7 +122,7 @@ def test_what_cannot_be_asked_comes_back_with_its_files_and_what_was_typed_since
         visitor.send("look at it")
         expect(visitor.page.locator(ECHO)).to_be_visible()
         visitor.question.fill("and think")
-    expect(visitor.problem).to_contain_text("The setting “max steps” cannot be used")
+    expect(visitor.problem).to_contain_text("The setting “Steps” cannot be used")
     expect(visitor.question).to_have_value("look at it\nand think")
     expect(visitor.page.locator("#names")).to_have_text("one.txt")
     expect(visitor.page.locator(ECHO)).to_have_count(0)

@@ -192,7 +192,7 @@ def test_a_value_that_cannot_be_used_is_named(visit):
     visitor.open_section("limits")
     visitor.page.get_by_label("Steps").fill("")
     visitor.send("hello")
-    expect(visitor.problem).to_contain_text("The setting “max steps” cannot be used")
+    expect(visitor.problem).to_contain_text("The setting “Steps” cannot be used")
     expect(visitor.question).to_have_value("hello")
 
 

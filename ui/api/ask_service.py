@@ -19,6 +19,7 @@ from ui.settings.model_sources import is_demo
 from ui.settings.settings import Settings, apply_settings
 from ui.slots import Slot, Slots
 from ui.texts import read_text
+from ui.texts.languages import ENGLISH, speaking
 from ui.tool_sources.owner_tools import OwnerTools
 from ui.tool_sources.shipped_tools import TOOLS
 from ui.view.escaping import escape
@@ -63,7 +64,7 @@ class AskService:
         self._slots = Slots(
             config.asks_per_visitor,
             config.asks,
-            own_taken=f"You have {config.asks_per_visitor} questions in progress or in the queue. Wait for an answer.",
+            own_taken="input.asking",
         )
         self._working: set[asyncio.Task[str]] = set()
 
@@ -142,7 +143,8 @@ def _prepare(session: Session, models: Sequence[Model], tools: Sequence[Tool], l
     agent.policy = replace(agent.policy, ask=_refuse)
     agent.limits = replace(limits, most_step_seconds=0)  # nobody can give a step more time
     agent.ask_user = None
-    agent.instructions = read_text("ask_from_program")
+    with speaking(ENGLISH):  # as all that the model is told
+        agent.instructions = read_text("ask_from_program")
 
 
 async def _refuse(_: PermissionRequest) -> Decision:

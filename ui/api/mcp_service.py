@@ -50,9 +50,8 @@ class McpService:
         self._sessions = Slots(
             config.mcp_sessions_per_visitor,
             config.mcp_sessions,
-            own_taken=f"You have {config.mcp_sessions_per_visitor} MCP clients connected. Disconnect one, or wait "
-            "until an idle one is disconnected.",
-            all_taken="Too many MCP clients are connected. Try again in a few minutes.",
+            own_taken="input.mcp_clients",
+            all_taken="input.all_mcp_clients",
         )
         self._server = Server("Glassbox", version=__version__, lifespan=self._session)
         self._server.list_tools()(self._list_tools)

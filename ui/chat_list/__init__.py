@@ -1,7 +1,7 @@
 """The column with a person's chats.
 
 routes       what the column reads and changes, as JSON, and its own files
-column.html  its parts and texts
+column.html  its parts
 column.css   its looks
 column.js    loads the list, keeps it in step, and does what a person asks for
 rows.js      draws the list and moves the focus in it

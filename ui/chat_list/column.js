@@ -15,7 +15,7 @@ document.body.prepend(holder);
 
 const part = (selector) => holder.querySelector(selector);
 const [search, note, older, undo, confirmation] = [".search", ".note", ".older", ".undo", "#chats-confirm"].map(part);
-const texts = part("#chats-menu").dataset;
+const { chats: texts } = window.words;
 const drawer = makeDrawer({ toggle: part("#chats-toggle"), column: part("#chats"), backdrop: part("#chats-backdrop") });
 const menu = makeMenu(part("#chats-menu"));
 const rows = new Rows(part(".groups"), {
@@ -44,7 +44,7 @@ const refresh = async () => {
   } catch {
     if (signal.aborted) return; // a later request is under way
     shown = {};
-    note.textContent = note.dataset.failed;
+    note.textContent = texts.failed;
   }
   timer = setTimeout(keepInStep, EVERY);
 };
@@ -58,10 +58,9 @@ const show = (next) => {
 };
 
 const sentence = ({ chats, query }) => {
-  const { none, nothing, one, some, many } = note.dataset;
-  if (!query) return chats.length ? "" : none;
   const count = chats.length;
-  return (count ? (count === 1 ? one : count < MOST_FOUND ? some : many) : nothing).replace("{count}", count);
+  if (!query) return count ? "" : texts.none;
+  return count ? said(count < MOST_FOUND ? texts.found : texts.many, { count }) : texts.nothing;
 };
 
 const say = (text) => {
@@ -87,7 +86,7 @@ const send = async (method, address, body) => {
 const act = async (...request) => {
   const isDone = await send(...request);
   await refresh();
-  if (!isDone) note.textContent = undo.dataset.gone;
+  if (!isDone) note.textContent = texts.gone;
   return isDone;
 };
 
@@ -107,7 +106,7 @@ const tell = (problem) => {
 };
 
 const files = makeFiles({
-  picker: part(".picker"), replay: part("#chats-replay"), unreached: undo.dataset.unreached, tell,
+  picker: part(".picker"), replay: part("#chats-replay"), unreached: texts.unreached, tell,
   open: async (id) => {
     offer(id);
     await refresh();

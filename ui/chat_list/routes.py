@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from agent_core import ChatInfo, Store, StoreError
+from ui.texts import with_words, words
 
 ChatState = Literal["running", "waiting"]
 """What goes on in a chat: a run, or a run that waits for a person."""
@@ -18,8 +19,6 @@ MOST_FOUND = 100  # chats that a search shows
 
 _HERE = Path(__file__).parent
 _TYPES = {".css": "text/css", ".html": "text/html", ".js": "text/javascript"}
-_NO_CHAT = "There is no such chat."
-_NOTHING = "Only the title and whether it is pinned can be changed."
 
 HEAD = '<link rel="stylesheet" href="chat_list/column.css"><script type="module" src="chat_list/column.js"></script>'
 """What the page's head needs for the column."""
@@ -105,7 +104,7 @@ class ChatList:
                 return _done(await self._store.rename(request.path_params["id"], owner, title))
             case {"pinned": bool(pinned)}:
                 return _done(await self._store.pin(request.path_params["id"], owner, pinned))
-        return PlainTextResponse(_NOTHING, 400)
+        return PlainTextResponse(words("chats.nothing"), 400)
 
     async def _delete(self, request: Request, owner: str) -> Response:
         return _done(await self._chats.delete(request.path_params["id"], owner))
@@ -131,7 +130,7 @@ def _of_nobody(request: Request) -> Response:
 
 
 def _done(was_there: bool) -> Response:
-    return JSONResponse({}) if was_there else PlainTextResponse(_NO_CHAT, 404)
+    return JSONResponse({}) if was_there else PlainTextResponse(words("chats.no_chat"), 404)
 
 
 async def _json(request: Request) -> Any:
@@ -142,5 +141,9 @@ async def _json(request: Request) -> Any:
 
 
 def _file_route(path: Path) -> Route:
-    content = path.read_bytes()
-    return Route(f"/chat_list/{path.name}", lambda _: Response(content, media_type=_TYPES[path.suffix]))
+    content, kind = path.read_text(encoding="utf-8"), _TYPES[path.suffix]
+
+    def send(_: Request) -> Response:
+        return Response(with_words(content) if path.suffix == ".html" else content, media_type=kind)
+
+    return Route(f"/chat_list/{path.name}", send)

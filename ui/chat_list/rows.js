@@ -1,6 +1,8 @@
 // Draws the list of chats, changing only what has changed, and moves the focus in it.
 import { headingOf } from "./groups.js";
 
+const { chats: texts } = window.words;
+
 // Make a copy of a template's element.
 export const copyOf = (id) => document.getElementById(id).content.firstElementChild.cloneNode(true);
 
@@ -51,7 +53,7 @@ export class Rows {
     const focused = this.#box.contains(document.activeElement) ? document.activeElement : null;
     const groups = new Map();
     for (const chat of chats) {
-      const heading = words.length ? "Found" : headingOf(chat);
+      const heading = words.length ? texts.results : headingOf(chat);
       if (!groups.has(heading)) groups.set(heading, []);
       groups.get(heading).push(this.#row(chat, words));
     }
@@ -141,11 +143,11 @@ export class Rows {
     const [title, mark] = row.querySelectorAll(".title, .mark");
     if (row.chat?.title !== chat.title) {
       title.textContent = title.title = chat.title;
-      row.querySelector(".dots").setAttribute("aria-label", `Menu of ${chat.title}`);
+      row.querySelector(".dots").setAttribute("aria-label", said(texts.menu, { title: chat.title }));
     }
     if (row.chat?.state !== chat.state) {
       mark.dataset.state = chat.state ?? "";
-      mark.title = mark.dataset[chat.state] ?? "";
+      mark.title = texts[chat.state] ?? "";
       mark.replaceChildren(chat.state ? `(${mark.title})` : "");
     }
     if (row.chat?.found || chat.found) showFound(row.querySelector(".found"), chat.found, words);

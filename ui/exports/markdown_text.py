@@ -8,9 +8,19 @@ from collections.abc import Iterator, Sequence
 
 from agent_core.execution import IMAGE_ENDINGS, SVG, Display
 from agent_core.text import whole_characters
-from ui.exports.step_parts import asked_in, chart_text, displays_of, ending_of, failures_of, result_of
+from ui.exports.step_parts import (
+    asked_in,
+    chart_text,
+    displays_of,
+    ending_of,
+    failures_of,
+    plan_heading,
+    result_of,
+    step_heading,
+)
+from ui.texts import words
 from ui.view.escaping import code_block, printable, quote
-from ui.view.pictures import ALT_TEXT
+from ui.view.pictures import alt_text
 from ui.view.sanitizing import clean_markdown
 from ui.view.sources import sources_markdown
 from ui.view.titles import step_title
@@ -72,11 +82,11 @@ class PictureFiles:
         """Return Markdown that shows a picture."""
         mime = display.image_type
         if not self._kept or mime is None:
-            return f"*({ALT_TEXT})*"
+            return f"*({alt_text()})*"
         name = f"pictures/{len(self.files) + 1}{IMAGE_ENDINGS.get(mime, '.svg')}"
         content = display.data[mime]
         self.files[name] = whole_characters(content).encode() if mime == SVG else base64.b64decode(content)
-        return f"![{ALT_TEXT}]({name})"
+        return f"![{alt_text()}]({name})"
 
 
 def _packed(text: bytes, pictures: PictureFiles) -> bytes:
@@ -89,13 +99,13 @@ def _packed(text: bytes, pictures: PictureFiles) -> bytes:
 
 
 def _turn_parts(turn: TurnView, pictures: PictureFiles) -> Iterator[str]:
-    yield "## Question"
+    yield f"## {words('exports.question')}"
     yield quote(plain_markdown(turn.question))
     for item in turn.items:
         if not isinstance(item, StepView) or turn.shows(item):
             yield from _item_parts(item, turn, pictures)
     if answer := turn.answer:
-        yield "## Answer"
+        yield f"## {words('exports.answer')}"
         yield portable_markdown(answer.data.get("text/markdown", "")) or _display_text(answer, pictures)
         if sources := sources_markdown(turn):
             yield sources
@@ -106,10 +116,10 @@ def _turn_parts(turn: TurnView, pictures: PictureFiles) -> Iterator[str]:
 def _item_parts(item: Item, turn: TurnView, pictures: PictureFiles) -> Iterator[str]:
     match item:
         case StepView():
-            yield f"### Step {item.number}: {plain_markdown(step_title(item))}"
+            yield f"### {step_heading(item.number, plain_markdown(step_title(item)))}"
             yield from _step_parts(item, turn, pictures)
         case PlanView():
-            yield "### Plan, renewed" if item.renewed else "### Plan"
+            yield f"### {plan_heading(item)}"
             yield portable_markdown(item.text)
         case RefusedView():
             yield f"### {plain_markdown(item.title)}"
@@ -129,13 +139,13 @@ def _step_parts(step: StepView, turn: TurnView, pictures: PictureFiles) -> Itera
     yield from map(plain_markdown, failures_of(step))
     yield from asked_in(step)
     if step.shown_output.strip():
-        yield f"Output:\n\n{_text_block(step.shown_output.rstrip())}"
+        yield f"{words('exports.output')}:\n\n{_text_block(step.shown_output.rstrip())}"
     for display in displays_of(step):
         yield _display_text(display, pictures)
     if result := result_of(step):
-        yield f"Result:\n\n{_text_block(result)}"
+        yield f"{words('exports.result')}:\n\n{_text_block(result)}"
     if step.error_text:
-        yield f"Error:\n\n{_text_block(step.error_text)}"
+        yield f"{words('exports.error')}:\n\n{_text_block(step.error_text)}"
 
 
 def _display_text(display: Display, pictures: PictureFiles) -> str:

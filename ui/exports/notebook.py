@@ -16,8 +16,16 @@ from agent_core.execution import CHARTS, IMAGE_ENDINGS, SVG, Display
 from agent_core.prompts import fill
 from agent_core.text import whole_characters
 from ui.exports.markdown_text import plain_markdown, portable_markdown
-from ui.exports.step_parts import asked_in, displays_of, ending_of, failures_of, result_of
-from ui.texts import read_text
+from ui.exports.step_parts import (
+    asked_in,
+    displays_of,
+    ending_of,
+    failures_of,
+    plan_heading,
+    result_of,
+    step_heading,
+)
+from ui.texts import read_text, words
 from ui.view.escaping import code_block, printable, quote
 from ui.view.sources import sources_markdown
 from ui.view.titles import step_title
@@ -44,7 +52,7 @@ def notebook_file(title: str, turns: Sequence[TurnView]) -> bytes:
     cells.append(new_code_cell(_first_cell(turns)))
     needs_chat = False
     for turn in turns:
-        cells.append(_text("## Question", quote(plain_markdown(turn.question))))
+        cells.append(_text(f"## {words('exports.question')}", quote(plain_markdown(turn.question))))
         needs_chat = needs_chat or bool(turn.files)
         for item in turn.items:
             needs_chat = needs_chat or (isinstance(item, StepView) and _calls_tool(item))
@@ -121,7 +129,7 @@ def _item_cells(item: Item, turn: TurnView, *, may_fail: bool) -> Iterator[Cell]
         case StepView() if turn.shows(item):
             thought = portable_markdown(item.prose.strip()) if turn.shows_prose(item) else ""
             reasoning = quote(portable_markdown(item.reasoning.strip())) if item.reasoning.strip() else ""
-            heading = f"### Step {item.number}: {plain_markdown(step_title(item))}"
+            heading = f"### {step_heading(item.number, plain_markdown(step_title(item)))}"
             yield _text(heading, reasoning, thought, *map(plain_markdown, failures_of(item)), *asked_in(item))
             if item.code and _left_a_trace(item):
                 tags = {"tags": [_MAY_FAIL]} if may_fail or item.error_text else {}
@@ -129,7 +137,7 @@ def _item_cells(item: Item, turn: TurnView, *, may_fail: bool) -> Iterator[Cell]
             elif item.code:
                 yield _text(*(code_block(printable(text), "") for text in (item.code, item.error_text) if text))
         case PlanView():
-            yield _text("### Plan, renewed" if item.renewed else "### Plan", portable_markdown(item.text))
+            yield _text(f"### {plan_heading(item)}", portable_markdown(item.text))
         case RefusedView():
             answer = quote(portable_markdown(str(item.answer)))
             yield _text(f"### {plain_markdown(item.title)}", plain_markdown(item.reason), answer)
@@ -143,7 +151,7 @@ def _end_cells(turn: TurnView) -> Iterator[Cell]:
         data = turn.answer.data
         plain = "" if turn.answer.kind != "value" else plain_markdown(str(turn.answer))
         if text := portable_markdown(data["text/markdown"]) if "text/markdown" in data else plain:
-            yield _text("## Answer", text)
+            yield _text(f"## {words('exports.answer')}", text)
         if sources := sources_markdown(turn):
             yield _text(sources)
     if ending := ending_of(turn):

@@ -11,14 +11,13 @@ from agent_core.execution import IMAGE_ENDINGS, Display
 from agent_core.json_depth import is_deeper
 from agent_core.record import RECORD_VERSION, event_from_json, event_to_json, merge_deltas
 from ui.exports.pictures import is_picture
+from ui.texts import words
 from ui.view.transcript import Transcript
 
 LARGEST_RECORD = 100 * 2**20  # bytes
 _MOST_EVENTS = 100_000
 _DEEPEST = 100  # lists and dicts in each other
 _LONGEST_TITLE = 1_000  # characters
-_NO_RECORD = "This file is no chat that Glassbox exported as JSON. Choose a file that *Export* wrote."
-_DAMAGED = "This file is damaged, so its chat cannot be shown. Export the chat again, if you still have it."
 
 
 @dataclass(frozen=True)
@@ -54,15 +53,15 @@ def read_export(content: bytes) -> ChatRecord:
         GlassboxError: If it is another file, is too large, is damaged, or was written by a newer Glassbox.
     """
     if len(content) > LARGEST_RECORD:
-        raise GlassboxError(f"This file is larger than {LARGEST_RECORD // 2**20} MB, the most that can be imported.")
+        raise GlassboxError(words("exports.too_large", most=LARGEST_RECORD // 2**20))
     record = _parse(content)
     if record["glassbox_chat"] > RECORD_VERSION:
-        raise GlassboxError("This chat was exported by a newer Glassbox. Update Glassbox to open it.")
+        raise GlassboxError(words("exports.newer"))
     title, events, memory = record.get("title"), record.get("events"), record.get("memory")
     if not (isinstance(title, str) and isinstance(events, list) and isinstance(memory, dict | None)):
-        raise GlassboxError(_DAMAGED)
+        raise GlassboxError(words("exports.damaged"))
     if len(events) > _MOST_EVENTS:
-        raise GlassboxError(f"This chat has more than {_MOST_EVENTS:,} events, the most that can be imported.")
+        raise GlassboxError(words("exports.too_many_events", most=_MOST_EVENTS))
     return ChatRecord(title[:_LONGEST_TITLE], _checked_events(events), memory)
 
 
@@ -70,24 +69,24 @@ def _parse(content: bytes) -> dict[str, Any]:
     try:
         record = json.loads(content)
     except (ValueError, RecursionError):
-        raise GlassboxError(_NO_RECORD) from None
+        raise GlassboxError(words("exports.no_record")) from None
     is_one = isinstance(record, dict) and isinstance(record.get("glassbox_chat"), int)
     if not is_one or is_deeper(record, _DEEPEST):
-        raise GlassboxError(_NO_RECORD)
+        raise GlassboxError(words("exports.no_record"))
     return record
 
 
 def _checked_events(data: list[Any]) -> list[Event]:
     """Return events that make a transcript. Raises GlassboxError."""
     if not all(isinstance(item, dict) for item in data):
-        raise GlassboxError(_DAMAGED)
+        raise GlassboxError(words("exports.damaged"))
     events = [event_from_json(item) for item in data]
     try:
         Transcript(events)
     except (IndexError, AssertionError):  # such as a step before the first question
-        raise GlassboxError(_DAMAGED) from None
+        raise GlassboxError(words("exports.damaged")) from None
     if not all(_can_be_shown(display) for event in events for display in _displays_in(event)):
-        raise GlassboxError(_DAMAGED)
+        raise GlassboxError(words("exports.damaged"))
     return events
 
 

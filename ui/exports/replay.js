@@ -5,6 +5,7 @@ const parts = [...document.querySelectorAll(".part")];
 const [controls, back, play, step, speed, position, where] =
   ["controls", "back", "play", "step", "speed", "position", "where"].map((id) => document.getElementById(id));
 const quiet = matchMedia("(prefers-reduced-motion: reduce)");
+const words = { play: play.textContent, pause: play.dataset.pause, of: where.dataset.of };
 let shown = 1;
 let timer = 0; // of the next part, while it plays
 
@@ -17,7 +18,7 @@ function show(number) {
   const part = parts[shown - 1];
   position.value = shown;
   position.setAttribute("aria-valuetext", part.dataset.label);
-  where.textContent = `${shown} of ${parts.length} · ${part.dataset.label}`;
+  where.textContent = `${words.of.replace("{shown}", shown).replace("{count}", parts.length)} · ${part.dataset.label}`;
   back.disabled = shown === 1;
   step.disabled = shown === parts.length;
   bringIntoView(part);
@@ -35,11 +36,11 @@ function bringIntoView(part) {
 function pause() {
   clearTimeout(timer);
   timer = 0;
-  play.textContent = "Play";
+  play.textContent = words.play;
 }
 
 function playOn() {
-  play.textContent = "Pause";
+  play.textContent = words.pause;
   timer = setTimeout(() => {
     show(shown + 1);
     shown < parts.length ? playOn() : pause();

@@ -11,7 +11,17 @@ from pathlib import Path
 from agent_core.prompts import fill
 from agent_core.text import whole_characters
 from ui.exports.static_html import code_html, display_html, markdown_html, text_html
-from ui.exports.step_parts import asked_in, displays_of, ending_of, failures_of, result_of
+from ui.exports.step_parts import (
+    asked_in,
+    displays_of,
+    ending_of,
+    failures_of,
+    plan_heading,
+    result_of,
+    step_heading,
+)
+from ui.texts import with_words, words
+from ui.texts.languages import current_language
 from ui.view.escaping import printable
 from ui.view.sources import sources_markdown
 from ui.view.titles import step_title
@@ -50,7 +60,8 @@ def replay_file(title: str, turns: Sequence[TurnView]) -> bytes:
     style, script = _read("replay.css"), _read("replay.js")
     parts = [part for turn in turns for part in _turn_parts(turn)]
     document = fill(
-        _read("replay.html"),
+        with_words(_read("replay.html")),
+        language=current_language(),
         title=escape(printable(title)),
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         style=style,
@@ -75,16 +86,17 @@ def _part_html(part: ReplayPart) -> str:
 
 
 def _turn_parts(turn: TurnView) -> Iterator[ReplayPart]:
-    yield ReplayPart("question", "Question", f"<p>{escape(printable(turn.question))}</p>", "Question")
+    question, heading = words("exports.question"), words("exports.answer")
+    yield ReplayPart("question", question, f"<p>{escape(printable(turn.question))}</p>", question)
     for item in turn.items:
         yield from _item_parts(item, turn)
     if answer := turn.answer:
         text = answer.data.get("text/markdown")
-        yield ReplayPart("answer", "Answer", markdown_html(text) if text else display_html(answer), "Answer")
+        yield ReplayPart("answer", heading, markdown_html(text) if text else display_html(answer), heading)
         if sources := sources_markdown(turn):
-            yield ReplayPart("note", "Sources", markdown_html(sources))
+            yield ReplayPart("note", words("exports.sources"), markdown_html(sources))
     if ending := ending_of(turn):
-        yield ReplayPart("note", "End of the run", f"<p>{escape(printable(ending))}</p>")
+        yield ReplayPart("note", words("exports.end"), f"<p>{escape(printable(ending))}</p>")
 
 
 def _item_parts(item: Item, turn: TurnView) -> Iterator[ReplayPart]:
@@ -92,20 +104,21 @@ def _item_parts(item: Item, turn: TurnView) -> Iterator[ReplayPart]:
         case StepView():
             yield from _step_parts(item, turn) if turn.shows(item) else ()
         case PlanView():
-            heading = "Plan, renewed" if item.renewed else "Plan"
+            heading = plan_heading(item)
             yield ReplayPart("thought", heading, markdown_html(item.text), heading)
         case RefusedView():
             html = f"<p>{escape(printable(item.reason))}</p><blockquote>{markdown_html(str(item.answer))}</blockquote>"
             yield ReplayPart("note", item.title, html, item.title)
         case NoteView():
-            yield ReplayPart("note", "Note", f"<p>{escape(printable(item.text))}</p>")
+            yield ReplayPart("note", words("exports.note"), f"<p>{escape(printable(item.text))}</p>")
 
 
 def _step_parts(step: StepView, turn: TurnView) -> Iterator[ReplayPart]:
     """Yield the parts of a step; the first has the step's title."""
-    heading = f"Step {step.number}: {step_title(step)}"
+    heading = step_heading(step.number, step_title(step))
     for kind, name, html in _step_pieces(step, turn):
-        yield ReplayPart(kind, f"Step {step.number}, {name}", html, heading)
+        label = words("exports.step_part", step=step.number, part=words(f"exports.part_{name}"))
+        yield ReplayPart(kind, label, html, heading)
         heading = ""
 
 
@@ -113,7 +126,7 @@ def _step_pieces(step: StepView, turn: TurnView) -> Iterator[tuple[str, str, str
     """Yield what there is to show of a step: its kind, its name, and HTML."""
     if step.reasoning.strip():
         html = markdown_html(step.reasoning.strip())
-        yield "thought", "reasoning", f"<details><summary>Reasoning</summary>{html}</details>"
+        yield "thought", "reasoning", f"<details><summary>{words('exports.reasoning')}</summary>{html}</details>"
     if turn.shows_prose(step):
         yield "thought", "thought", markdown_html(step.prose.strip())
     if step.code:
@@ -121,7 +134,7 @@ def _step_pieces(step: StepView, turn: TurnView) -> Iterator[tuple[str, str, str
     for said in failures_of(step):
         yield "note", "note", f"<p>{escape(printable(said))}</p>"
     for asked in asked_in(step):
-        yield "note", "question to the person", markdown_html(asked)
+        yield "note", "question", markdown_html(asked)
     if step.shown_output.strip():
         yield "output", "output", text_html(step.shown_output)
     for display in displays_of(step):

@@ -25,12 +25,9 @@ from ui.exports.memory_record import memory_record, read_memory
 from ui.exports.record_file import read_export
 from ui.owners import owner_of
 from ui.slots import Slots, TooMany
-from ui.texts import read_text
+from ui.texts import read_text, words
 from ui.view.transcript import Transcript
 from ui.visitors import visitor_of_scope
-
-_NO_CHAT = "There is no such chat."
-_TOO_LARGE = "This file is larger than {most} MB, the most that can be imported."
 
 
 class OpenChat(Protocol):
@@ -74,12 +71,11 @@ class ChatExports:
         self._config = config
         self._store = store
         self._chats = chats
-        own = config.downloads_per_visitor
         self._slots = Slots(
-            own,
+            config.downloads_per_visitor,
             config.downloads,
-            own_taken=f"You have {own} exports or imports in progress. Wait until one is done.",
-            all_taken="Too many exports are in progress. Try again in a minute.",
+            own_taken="exports.in_progress",
+            all_taken="exports.all_in_progress",
         )
 
     @property
@@ -120,7 +116,7 @@ class ChatExports:
         chat = await self._read(request, owner)
         known: ExportKind | None = next((name for name in KINDS if name == kind), None)
         if chat is None or known is None:
-            return PlainTextResponse(_NO_CHAT, 404)
+            return PlainTextResponse(words("chats.no_chat"), 404)
         memory = memory_record(chat.turns) if known == "json" else None  # at once: a run would go on with it
         file = await asyncio.to_thread(export, known, chat.title, chat.events, memory)
         name = quote(whole_characters(file.name), safe="")
@@ -132,7 +128,7 @@ class ChatExports:
         chat, number = await self._read(request, owner), request.path_params["turn"]
         turns = Transcript(chat.events).turns if chat else []
         if number >= len(turns):
-            return PlainTextResponse(_NO_CHAT, 404)
+            return PlainTextResponse(words("chats.no_chat"), 404)
         text = steps_text if "steps" in request.query_params else answer_text
         return PlainTextResponse(whole_characters(await asyncio.to_thread(text, turns[number])))
 
@@ -152,7 +148,7 @@ class ChatExports:
             async for piece in request.stream():
                 content += piece
                 if len(content) > most * 2**20:
-                    raise GlassboxError(_TOO_LARGE.format(most=most))
+                    raise GlassboxError(words("exports.too_large", most=most))
         except MultiPartException as error:  # from what limits uploads
             raise GlassboxError(error.message) from None
         return bytes(content)

@@ -12,9 +12,10 @@ from agent_core.execution import SVG, Display
 from agent_core.text import truncate_middle, whole_characters
 from ui.exports import mathml
 from ui.exports.step_parts import chart_text
+from ui.texts import words
 from ui.view.escaping import Formulas, printable
 from ui.view.formulas import formula_markdown
-from ui.view.pictures import ALT_TEXT
+from ui.view.pictures import alt_text
 from ui.view.sanitizing import clean_html, clean_markdown, is_light_enough
 
 _LONGEST_TEXT = 6_000  # characters of one output, as on the page
@@ -66,7 +67,7 @@ def _picture_html(display: Display) -> str:
     data = display.data[mime]
     if mime == SVG:  # browsers load and run nothing that such an image refers to
         data = base64.b64encode(whole_characters(data).encode()).decode()
-    return f'<img src="data:{mime};base64,{escape(data)}" alt="{ALT_TEXT}">'
+    return f'<img src="data:{mime};base64,{escape(data)}" alt="{alt_text()}">'
 
 
 def _table_html(display: Display) -> str:
@@ -74,4 +75,4 @@ def _table_html(display: Display) -> str:
     cleaned = clean_html(html) if is_light_enough(html) else ""
     if not cleaned.strip():
         return text_html(str(display))
-    return f'<div class="wide" role="region" aria-label="Table" tabindex="0">{cleaned}</div>'
+    return f'<div class="wide" role="region" aria-label="{words("exports.table")}" tabindex="0">{cleaned}</div>'

@@ -2,9 +2,19 @@
 
 from agent_core.execution import Display
 from agent_core.prompts import fill
-from ui.texts import read_text
+from ui.texts import read_text, words
 from ui.view.person_questions import outcome_text
-from ui.view.turn_view import StepView, TurnView, id_of
+from ui.view.turn_view import PlanView, StepView, TurnView, id_of
+
+
+def step_heading(step: int, title: str) -> str:
+    """Return what stands above a step."""
+    return words("exports.step", step=step, title=title)
+
+
+def plan_heading(plan: PlanView) -> str:
+    """Return what stands above a plan."""
+    return words("exports.plan_renewed" if plan.renewed else "exports.plan")
 
 
 def displays_of(step: StepView) -> list[Display]:
@@ -34,8 +44,8 @@ def asked_in(step: StepView) -> list[str]:
 def ending_of(turn: TurnView) -> str:
     """Return which files there were, and why the run ended, if that was no ordinary answer; "" for neither."""
     came, written = (", ".join(map(str, notes)) for notes in (turn.files, turn.changed_files))
-    lines = [f"Files that came with the question: {came}."] if came else []
-    lines += [f"Files that the code wrote: {written}."] if written else []
+    lines = [words("exports.files_came", files=came)] if came else []
+    lines += [words("exports.files_written", files=written)] if written else []
     return " ".join([*lines, turn.finished.message if turn.finished else ""]).strip()
 
 

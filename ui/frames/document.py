@@ -9,7 +9,7 @@ import nh3
 
 from agent_core.execution import Display
 from ui.frames.libraries import NEEDED
-from ui.texts import read_text
+from ui.texts import read_text, words
 from ui.view.sanitizing import DEEPEST_HTML, nesting_depth
 
 _TAGS = (
@@ -67,7 +67,13 @@ def frame_document(display: Display, libraries_at: str) -> str:
         kind, body, needed = "", _clean(display.data["text/html"]), ("draw.js",)
     loading = "".join(_loading(f"{libraries_at}/{name}") for name in needed)
     note = f'<p id="note" hidden>{read_text("frame_lacks")}</p>'
-    return f'{_HEAD.format(at=libraries_at)}<body data-kind="{kind}">{note}{body}{loading}</body>'
+    return f'{_HEAD.format(at=libraries_at)}<body data-kind="{kind}" {_film_words()}>{note}{body}{loading}</body>'
+
+
+def _film_words() -> str:
+    """Return the words of the parts that draw.js makes, as attributes."""
+    names = ("frame", "picture", "play", "pause")
+    return " ".join(f'data-{name}="{words(f"frames.{name}")}"' for name in names)
 
 
 _HEAD = (

@@ -2,6 +2,7 @@
 // scripts that run there: the policy of the document takes none from inside it.
 (() => {
   "use strict";
+  const words = document.body.dataset;
   const draw = {
     "application/vnd.plotly.v1+json": async (chart, data) => {
       const layout = { ...data.layout };
@@ -82,17 +83,17 @@
   const showFilm = (chart, { interval, frames }) => {
     chart.className = "film";
     const add = (name, into, options) => Object.assign(into.appendChild(document.createElement(name)), options);
-    const picture = add("img", chart, { alt: "A frame of the animation" });
+    const picture = add("img", chart, { alt: words.picture });
     const bar = add("div", chart, {});
     const play = add("button", bar, { type: "button" });
     const slider = add("input", bar, { type: "range", min: 0, max: frames.length - 1, value: 0 });
-    slider.setAttribute("aria-label", "Frame");
+    slider.setAttribute("aria-label", words.frame);
     let timer = 0;
     const show = (number) => { slider.value = number; picture.src = frames[number]; };
     const run = (runs) => {
       clearInterval(timer);
       timer = runs ? setInterval(() => show((Number(slider.value) + 1) % frames.length), Math.max(interval, 20)) : 0;
-      play.textContent = runs ? "Pause" : "Play";
+      play.textContent = runs ? words.pause : words.play;
     };
     slider.addEventListener("input", () => { run(false); show(slider.value); });
     play.addEventListener("click", () => run(!timer));

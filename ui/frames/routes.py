@@ -17,6 +17,7 @@ from ui.config import Config
 from ui.frames.document import frame_document
 from ui.frames.libraries import read_library
 from ui.owners import person_of
+from ui.texts import words
 
 _LIBRARIES_AT = "../../libraries"  # seen from frames/<chat>/<name>
 _AN_HOUR = "public, max-age=3600"
@@ -34,7 +35,7 @@ def frame_routes(config: Config, chats: Chats) -> list[Route]:
         name = request.path_params["name"]
         display = chat.assets.frames.find(name) if chat else None
         if chat is None or display is None:
-            return PlainTextResponse("This chart no longer exists.", 404)
+            return PlainTextResponse(words("frames.gone"), 404)
         if "file" in request.query_params:
             return _saved(display, chat.assets.frames.number_of(name))
         document = await asyncio.to_thread(frame_document, display, _LIBRARIES_AT)
@@ -44,7 +45,7 @@ def frame_routes(config: Config, chats: Chats) -> list[Route]:
         name = request.path_params["name"]
         content = await asyncio.to_thread(_compressed, name)
         if content is None:
-            return PlainTextResponse("There is nothing here.", 404)
+            return PlainTextResponse(words("input.nothing_here"), 404)
         headers = {"cache-control": _AN_HOUR, "content-encoding": "gzip"}  # which every browser takes
         return Response(content, headers=headers, media_type=mimetypes.guess_type(name)[0])
 
@@ -58,7 +59,7 @@ def _saved(display: Display, number: int) -> Response:
     """Return what the library wrote as a file. Opened from there, it loads what it needs from the web."""
     html = display.data.get("text/html")
     if html is None:
-        return PlainTextResponse("There is no such file.", 404)
+        return PlainTextResponse(words("frames.gone"), 404)
     saved = f"attachment; filename*=UTF-8''{quote(_NAME.format(number=number))}"
     return Response(html, headers={"content-disposition": saved}, media_type="application/octet-stream")
 

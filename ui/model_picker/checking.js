@@ -1,5 +1,6 @@
 // Tests whether a model answers, and says what came of it. A second test, or closing what asked for it, ends the first.
-export const makeCheck = (texts) => {
+export const makeCheck = () => {
+  const { check: texts } = window.words;
   let running = null;
 
   const stop = () => {

@@ -7,8 +7,9 @@ import gradio as gr
 from demo import demo_model
 from ui.config import Config
 from ui.event_options import QUIET
-from ui.texts import read_text
+from ui.texts import read_text, words
 
+_SHOW = ("calculate", "search", "table", "chart")  # what the example questions show, in their order
 _TOKEN_PAGE = (
     "https://huggingface.co/settings/tokens/new?tokenType=fineGrained&ownUserPermissions=inference.serverless.write"
 )
@@ -16,7 +17,7 @@ _TOKEN_PAGE = (
 
 def examples() -> list[dict[str, str]]:
     """Return the example questions, each under a line that says what it shows."""
-    titles = read_text("example_titles").splitlines()
+    titles = [words(f"first.{shows}") for shows in _SHOW]
     questions = demo_model().questions
     return [
         {"text": question, "display_text": f"{title}\n{question}"}
@@ -39,16 +40,16 @@ class WaysOn:
                     gr.LoginButton(size="md")
                 else:
                     gr.Button(
-                        "Get a Hugging Face token",
+                        words("first.token"),
                         size="md",
                         link=_TOKEN_PAGE,
                         link_target="_blank",
                         elem_id="way-token",
                     )
-                self._key = gr.Button("Paste a key", size="md", elem_id="way-key")
+                self._key = gr.Button(words("first.key"), size="md", elem_id="way-key")
                 self._server = None
                 if not config.public:
-                    self._server = gr.Button("A server on this computer", size="md", elem_id="way-server")
+                    self._server = gr.Button(words("first.server"), size="md", elem_id="way-server")
 
     def wire(self, current: list[Any]) -> None:
         """Have the buttons open the picker where it takes a key, or looks for servers.

@@ -6,10 +6,10 @@ const BEGINNINGS = [
 
 // part: the part of the dialog. use: what to do with a key, given the provider ("" for Hugging Face) and its name.
 export const makeKeys = (part, use) => {
-  const [details, form, provider, field, said] = ["details", "form", ".provider", ".key", ".said"]
+  const [details, form, provider, field, place] = ["details", "form", ".provider", ".key", ".said"]
     .map((name) => part.querySelector(name));
   const title = () => provider.selectedOptions[0].textContent;
-  const say = (name) => { said.textContent = (said.dataset[name] ?? "").replace("{title}", title()); };
+  const say = (name) => { place.textContent = name && said(words.keys[name], { title: title() }); };
 
   field.addEventListener("input", () => {
     const found = BEGINNINGS.find(([beginning]) => field.value.trim().startsWith(beginning));

@@ -1,5 +1,7 @@
 // The list of models: draws its groups, keeps those that a search names, and moves the choice by keys. The focus stays in
 // the search box; what is chosen with Enter is marked there as the active option.
+const { models: texts } = window.words;
+
 export const sameModel = (one, other) =>
   ["source", "model", "address"].every((name) => (one[name] ?? "") === (other[name] ?? ""));
 
@@ -7,14 +9,15 @@ const element = (name, className, text) => Object.assign(document.createElement(
 
 // 32k, 200k, 1M: as people say it, in thousands or in powers of two.
 const shortCount = (count) =>
-  count >= 1e6 ? `${Math.round(count / 1e5) / 10}M` : `${Math.round(count / (count % 1024 ? 1000 : 1024))}k`;
+  count >= 1e6
+    ? said(texts.millions, { count: Math.round(count / 1e5) / 10 })
+    : said(texts.thousands, { count: Math.round(count / (count % 1024 ? 1000 : 1024)) });
 
 export class ModelList {
   #list; #search; #note; #choose; #rows = []; #active = null;
 
   // list, search, note: the parts of the page. choose: what to do with a model that was chosen.
   constructor({ list, search, note, choose }) {
-    Object.assign(this, { texts: list.dataset });
     [this.#list, this.#search, this.#note, this.#choose] = [list, search, note, choose];
     search.addEventListener("input", () => this.#filter());
     search.addEventListener("keydown", (event) => this.#onKey(event));
@@ -59,9 +62,8 @@ export class ModelList {
   }
 
   #about({ about, source, model = "", tools, pictures, context }) {
-    const { texts } = this;
     const owners = model.split("/").slice(source === "hub" ? 0 : 1, -1); // the first part of the others is their provider
-    const size = context && texts.context.replace("{count}", shortCount(context));
+    const size = context && said(texts.context, { count: shortCount(context) });
     return [about ?? owners.join("/"), tools && texts.tools, pictures && texts.pictures, size].filter(Boolean).join(" · ");
   }
 
@@ -70,8 +72,7 @@ export class ModelList {
     for (const row of this.#rows) row.element.hidden = !words.every((word) => row.text.includes(word));
     const shown = this.#shown();
     for (const { group } of this.#rows) group.hidden = !shown.some((row) => row.group === group);
-    const { none, one, some } = this.#note.dataset;
-    this.#note.textContent = (shown.length > 1 ? some : shown.length ? one : none).replace("{count}", shown.length);
+    this.#note.textContent = shown.length ? said(texts.shown, { count: shown.length }) : texts.none;
     this.#activate(words.length ? shown[0] : null);
   }
 

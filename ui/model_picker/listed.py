@@ -9,6 +9,7 @@ from agent_core.models.families import family_of
 from agent_core.models.hub import DEFAULT_HUB_MODEL
 from ui.settings.model_sources import DEMO, HUB, ModelSource
 from ui.settings.settings import Settings
+from ui.texts import words
 
 _NOT_FOR_CHATS = re.compile(r"embed|rerank|whisper|\btts\b|moderation|(^|[-_/])ocr", re.IGNORECASE)
 _TAIL = re.compile(r"-(instruct|it|chat)$", re.IGNORECASE)  # says nothing: all of them are
@@ -62,9 +63,9 @@ def answering(settings: Settings, chosen: ModelSource) -> str:
         chosen: The source of models that `choose_model_source` returned for them.
     """
     if chosen is DEMO:
-        return "Demo"
+        return words("picker.demo")
     named = settings.model.strip() if settings.source == chosen.name else ""
-    return short_name(named or (DEFAULT_HUB_MODEL if chosen is HUB else "")) or "Choose a model"
+    return short_name(named or (DEFAULT_HUB_MODEL if chosen is HUB else "")) or words("picker.none")
 
 
 def is_for_chats(model: str) -> bool:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from agent_core.models.server_client import NOT_ASKED, ServerClient, entries, part, size
 from ui.model_picker.listed import ListedModel, is_for_chats, known_model
 from ui.settings.model_sources import LITELLM
+from ui.texts import words
 
 USUAL_PORTS = {11434: "Ollama", 1234: "LM Studio", 8080: "llama.cpp", 8000: "vLLM", 1337: "Jan"}
 
@@ -50,4 +51,4 @@ async def _ask(port: int) -> LocalServer | None:
 
 
 def _title(port: int) -> str:
-    return USUAL_PORTS.get(port, f"Port {port}")
+    return USUAL_PORTS.get(port, words("picker.port", port=str(port)))

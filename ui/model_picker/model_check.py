@@ -11,6 +11,8 @@ from agent_core.models.base import Message, Model
 from agent_core.models.litellm import load_litellm
 from ui.model_picker.listed import short_name
 from ui.settings.model_sources import is_demo
+from ui.texts import words
+from ui.texts.numbers import number
 from ui.view.remedies import with_remedy
 
 _SECONDS = 30.0
@@ -33,7 +35,7 @@ class Checked(NamedTuple):
 async def check_model(model: Model) -> Checked:
     """Ask a model for a word. It ends with the first piece of the reply."""
     if is_demo(model):
-        return Checked(True, "✓ The demo answers its examples; it needs no key.")
+        return Checked(True, words("picker.demo_answers"))
     if isinstance(model, LiteLLMModel):
         await asyncio.to_thread(load_litellm)  # the first time it takes seconds, which are not the model's
     began = time.monotonic()
@@ -47,7 +49,9 @@ async def check_model(model: Model) -> Checked:
         return Checked(False, with_remedy(str(error), error.code))
     except ModelError as error:
         return Checked(False, with_remedy(str(error), error.code))
-    return Checked(True, f"✓ {short_name(model.name)} answers ({time.monotonic() - began:.1f} s)")
+    return Checked(
+        True, words("picker.answers", model=short_name(model.name), seconds=number(time.monotonic() - began, 1))
+    )
 
 
 async def _begins_to_answer(model: Model) -> bool:

@@ -6,6 +6,7 @@ import { ModelList, sameModel } from "./list.js";
 
 const RECENT = "glassbox-recent-models", MOST_RECENT = 4; // names only, never keys
 const HUB = "hub", OTHER = "litellm";
+const { models: texts, servers: serverTexts, page: pageTexts } = window.words;
 
 let current = { source: "auto", model: "", address: "", key: "" };
 const typed = new Map(); // keys, by the place that each was typed for
@@ -41,7 +42,7 @@ const layOut = async () => {
   const dialog = part("dialog");
   list = new ModelList({ list: part("#model-list"), search: part(".search"), note: part(".note"), choose });
   keys = makeKeys(part(".own-key"), useKey);
-  ({ check, stop: stopChecking } = makeCheck(part(".checked").dataset));
+  ({ check, stop: stopChecking } = makeCheck());
   part(".check").addEventListener("click", () => check(current, part(".checked")));
   part(".own-servers button").addEventListener("click", lookForServers);
   for (const button of [part(".close"), part(".done")]) button.addEventListener("click", () => dialog.close());
@@ -64,7 +65,7 @@ const open = async (now, at) => {
 
 const load = async () => {
   const note = part(".note");
-  if (!known.groups.length) note.textContent = note.dataset.loading;
+  if (!known.groups.length) note.textContent = texts.loading;
   try {
     const chat = new URLSearchParams(location.search).get("chat") ?? "";
     const listed = await (await fetch(`models?${new URLSearchParams({ chat })}`)).json();
@@ -73,7 +74,7 @@ const load = async () => {
     known = listed;
     paint();
   } catch {
-    note.textContent = note.dataset.failed;
+    note.textContent = texts.failed;
   }
 };
 
@@ -88,9 +89,8 @@ const recent = () => {
 };
 
 const paint = () => {
-  const { texts } = list;
   const any = [
-    { source: "auto", title: texts.auto, about: texts.autoAbout }, { source: "demo", title: texts.demo, about: texts.demoAbout },
+    { source: "auto", title: texts.auto, about: texts.auto_about }, { source: "demo", title: texts.demo, about: texts.demo_about },
   ];
   const listed = providers().map((group) => ({ ...group, note: noteOf(group) }));
   const groups = [{ title: texts.recent, models: recent() }, ...found, ...listed, { title: texts.any, models: any }];
@@ -101,7 +101,6 @@ const paint = () => {
 const providers = () => [...pasted, ...known.groups.filter(({ prefix }) => !pasted.some((own) => own.prefix === prefix))];
 
 const noteOf = ({ source, current: isCurrent, ready, models: [first] }) => {
-  const { texts } = list;
   const isTyped = first && keyFor(first);
   const key = isTyped ? texts.yours : ready ? texts.shared : texts.keyless;
   return source === HUB && !isCurrent ? `${key} · ${texts.older}` : key;
@@ -109,7 +108,7 @@ const noteOf = ({ source, current: isCurrent, ready, models: [first] }) => {
 
 const sayCurrent = () => {
   const all = [...recent(), ...found, ...providers()].flatMap((entry) => entry.models ?? [entry]);
-  const { auto, demo } = list.texts;
+  const { auto, demo } = texts;
   const title = all.find((model) => sameModel(model, current))?.title ?? { auto, demo }[current.source];
   part(".current b").textContent = title ?? (current.model || document.getElementById("model-chip")?.textContent.trim());
 };
@@ -165,19 +164,18 @@ const useKey = async ({ prefix, title, key }) => {
 };
 
 const lookForServers = async () => {
-  const said = part(".own-servers .said"), { looking, none, one, some, failed } = said.dataset;
+  const place = part(".own-servers .said");
   part(".own-servers").hidden = false;
-  said.textContent = looking;
+  place.textContent = serverTexts.looking;
   try {
     const response = await fetch("models/servers", { method: "POST" });
     if (!response.ok) throw new Error(response.statusText);
     found = await response.json();
     await loading; // it says where was looked
-    const text = found.length > 1 ? some : found.length ? one : none;
-    said.textContent = text.replace("{count}", found.length).replace("{titles}", known.servers.join(", "));
+    place.textContent = said(found.length ? serverTexts.found : serverTexts.none, { count: found.length, titles: known.servers.join(", ") });
     paint();
   } catch {
-    said.textContent = failed;
+    place.textContent = serverTexts.failed;
   }
 };
 
@@ -185,7 +183,7 @@ const lookForServers = async () => {
 const nameChip = () => {
   const chip = document.getElementById("model-chip");
   if (!chip) return setTimeout(nameChip, 200);
-  const name = () => chip.setAttribute("aria-label", `Model: ${chip.textContent.trim()}`);
+  const name = () => chip.setAttribute("aria-label", said(pageTexts.model, { model: chip.textContent.trim() }));
   chip.setAttribute("aria-haspopup", "dialog");
   new MutationObserver(name).observe(chip, { childList: true, characterData: true, subtree: true });
   name();

@@ -26,6 +26,7 @@ from ui.settings.keys import ChatKeys, choose_models
 from ui.settings.model_sources import HUB, LITELLM
 from ui.settings.settings import read_settings
 from ui.slots import Slots
+from ui.texts import with_words, words
 
 HEAD = (
     '<link rel="stylesheet" href="model_picker/picker.css"><script type="module" src="model_picker/picker.js"></script>'
@@ -36,10 +37,6 @@ _HERE = Path(__file__).parent
 _TYPES = {".css": "text/css", ".html": "text/html", ".js": "text/javascript"}
 _PROVIDER_OPTIONS = "".join(f'<option value="{one.prefix}">{html.escape(one.title)}</option>' for one in PROVIDERS)
 _CHECKS, _CHECKS_PER_VISITOR = 20, 3  # at a time
-_CHECKING = "You are testing other models already. Wait for one of them."
-_ALL_CHECKING = "Too many models are being tested at the moment. Try again in a moment."
-_NOT_HERE = "Servers are only looked for where Glassbox runs for you alone."
-_UNREADABLE = "Glassbox cannot read what was sent. Reload the page, and try again."
 
 Result = TypeVar("Result")
 
@@ -64,7 +61,7 @@ class ModelPicker:
         self._config = config
         self._chats = chats
         self._hub = HubModels()
-        self._checks = Slots(_CHECKS_PER_VISITOR, _CHECKS, own_taken=_CHECKING, all_taken=_ALL_CHECKING)
+        self._checks = Slots(_CHECKS_PER_VISITOR, _CHECKS, own_taken="picker.checking", all_taken="picker.all_checking")
 
     @property
     def routes(self) -> list[Route]:
@@ -96,12 +93,16 @@ class ModelPicker:
         """Send the models of one provider, for a person who has just typed a key for it."""
         prefix = request.query_params.get("name")
         provider = next((provider for provider in PROVIDERS if provider.prefix == prefix), None)
-        return _json(await asyncio.to_thread(_group, provider)) if provider else PlainTextResponse(_UNREADABLE, 400)
+        return (
+            _json(await asyncio.to_thread(_group, provider))
+            if provider
+            else PlainTextResponse(words("input.unreadable"), 400)
+        )
 
     async def _servers(self, _: Request) -> Response:
         """Look for servers of models on this computer."""
         if self._config.public:
-            return PlainTextResponse(_NOT_HERE, 403)
+            return PlainTextResponse(words("picker.not_here"), 403)
         found = await find_local_servers(self._config.servers)
         return _json([{"title": server.title, "models": entries(server.models)} for server in found])
 
@@ -112,7 +113,7 @@ class ModelPicker:
             sent = await request.json()
             chat, key, named = str(sent.get("chat", "")), str(sent.get("key", "")).strip(), dict(sent)
         except (ValueError, TypeError, AttributeError, RecursionError):
-            return PlainTextResponse(_UNREADABLE, 400)
+            return PlainTextResponse(words("input.unreadable"), 400)
         try:
             settings = read_settings({name: named[name] for name in ("source", "model", "address") if name in named})
             keys = self._chats.keys_of(chat, person.owner)
@@ -168,5 +169,10 @@ def _json(content: Any) -> Response:
 
 
 def _file_route(path: Path) -> Route:
-    content = path.read_text(encoding="utf-8").replace("{{providers}}", _PROVIDER_OPTIONS)
-    return Route(f"/model_picker/{path.name}", lambda _: Response(content, media_type=_TYPES[path.suffix]))
+    content, kind = path.read_text(encoding="utf-8"), _TYPES[path.suffix]
+
+    def send(_: Request) -> Response:
+        is_part = path.suffix == ".html"
+        return Response(with_words(content, providers=_PROVIDER_OPTIONS) if is_part else content, media_type=kind)
+
+    return Route(f"/model_picker/{path.name}", send)

@@ -29,7 +29,7 @@
   const mendPicture = picture => {
     picture.tabIndex = 0;
     set(picture, "role", "button");
-    set(picture, "title", "Enlarge");
+    set(picture, "title", said(words.page.enlarge));
   };
 
   const mend = root => {
@@ -37,11 +37,11 @@
     setAll(root, PICTURE, mendPicture);
     // Read out as it is written, a chat would never be quiet; #status says what happens, in few words.
     setAll(root, "#chat [role=log]", log => set(log, "aria-live", "off"));
-    setAll(root, "#live [role=log]", log => set(log, "aria-label", "What goes on now"));
+    setAll(root, "#live [role=log]", log => set(log, "aria-label", said(words.page.live)));
     // It would be read in place of the message, with the code of all that stands in it.
     setAll(root, "#chat [data-testid=user][aria-label], #chat [data-testid=bot][aria-label]", message => message.removeAttribute("aria-label"));
     setAll(root, "#chat .examples[role=list]", list => list.removeAttribute("role")); // its items are buttons
-    setAll(root, "#question textarea", box => set(box, "aria-label", box.placeholder || "Question"));
+    setAll(root, "#question textarea", box => set(box, "aria-label", box.placeholder || said(words.page.question)));
   };
   new MutationObserver(changes => {
     for (const { type, target, addedNodes } of changes) {

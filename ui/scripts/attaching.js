@@ -1,21 +1,21 @@
 // Files that are dropped anywhere on the page, or pasted, come with the question. What cannot be taken is said in the line
 // at the composer.
 (() => {
-  const words = () => document.getElementById("attaching").dataset;
+  const limits = () => document.getElementById("attaching").dataset;
   const input = () => document.querySelector("#question input[type=file]");
   const overlay = () => document.getElementById("drop-here");
   let isOwn = false; // whether what is dragged is a part of the page
 
   // Give files to the question box, as its button does, and say of those that cannot be taken why.
   const attach = (files, folders = []) => {
-    const { large, folder, many, mb, files: most } = words();
+    const { mb, files: most } = limits(), texts = words.attaching;
     const fitting = files.filter(file => file.size <= mb * 2 ** 20), tooLarge = files.filter(file => !fitting.includes(file));
     const taken = document.querySelectorAll("#question .thumbnail-item").length;
     const isMany = taken + fitting.length > Number(most);
     const refusals = [
-      ...folders.map(name => folder.replace("{name}", () => name)),
-      ...tooLarge.map(({ name }) => large.replace("{name}", () => name)),
-      ...(isMany ? [many] : []),
+      ...folders.map(name => said(texts.folder, { name })),
+      ...tooLarge.map(({ name }) => said(texts.large, { name, mb })),
+      ...(isMany ? [said(texts.many, { files: most })] : []),
     ];
     window.problem.clear();
     if (refusals.length) window.problem.say(refusals.join(" "), false);

@@ -11,8 +11,8 @@
     if (!response.ok) throw new Error();
     return new Blob([await response.text()], { type: "text/plain" });
   };
-  const say = (link, words) => {
-    link.dataset.said = status.textContent = words;
+  const say = (link, text) => {
+    link.dataset.said = status.textContent = text;
     setTimeout(() => {
       delete link.dataset.said;
       status.textContent = "";
@@ -26,9 +26,9 @@
     try {
       // The text comes as a promise: after waiting for it, some browsers would no longer see the click.
       await navigator.clipboard.write([new ClipboardItem({ "text/plain": textAt(link.href) })]);
-      say(link, "Copied");
+      say(link, said(words.page.copied));
     } catch {
-      say(link, "It could not be copied");
+      say(link, said(words.page.not_copied));
     }
   });
 })();

@@ -37,7 +37,7 @@
   // The room of the button that a question gets.
   const withBar = parts => {
     const button = made("button", { disabled: true });
-    button.setAttribute("label", "Edit");
+    button.setAttribute("label", said(words.page.edit));
     parts.at(-1)?.append(made("span", { className: "turn-bar" }, button));
     return parts;
   };

@@ -25,16 +25,16 @@
   };
 
   const read = async (chat, name) => {
-    const { reading, failed } = part(".note").dataset;
+    const { reading, unreadable } = words.files;
     say(reading);
     try {
       const reply = await fetch(`previews/${chat}/${name.split("/").map(encodeURIComponent).join("/")}`);
-      const found = reply.ok ? await reply.json() : { note: reply.status < 500 ? await reply.text() : failed, table: null, text: null };
+      const found = reply.ok ? await reply.json() : { note: reply.status < 500 ? await reply.text() : unreadable, table: null, text: null };
       if (now !== name || !dialog().open) return;
       say(found.note);
       fill(...content(found));
     } catch {
-      if (now === name) say(failed);
+      if (now === name) say(unreadable);
     }
   };
   const fill = (...shown) => {

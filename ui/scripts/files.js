@@ -19,7 +19,7 @@
   const when = seconds => {
     const date = new Date(seconds * 1_000);
     const isToday = date.toDateString() === new Date().toDateString();
-    return isToday ? date.toLocaleTimeString([], { timeStyle: "short" }) : date.toLocaleDateString([], { dateStyle: "medium" });
+    return isToday ? date.toLocaleTimeString(words.language, { timeStyle: "short" }) : date.toLocaleDateString(words.language, { dateStyle: "medium" });
   };
 
   // Put a file's name into the question: the agent has the file already.
@@ -33,11 +33,11 @@
   };
 
   const row = file => {
-    const { name } = file, { dataset: words } = part(".lists"), bare = name.slice(folderOf(name).length);
+    const { name } = file, bare = name.slice(folderOf(name).length);
     const about = `${file.about} · ${when(file.modified)}`;
     const open = make("button", { type: "button", className: "open" }, make("span", { className: "name", textContent: bare }), make("small", { textContent: about }));
-    const save = make("a", { className: "save", href: addressOf(name), download: "", ariaLabel: words.download.replace("{name}", () => bare) });
-    const useIt = make("button", { type: "button", className: "use", ariaLabel: words.use.replace("{name}", () => bare) });
+    const save = make("a", { className: "save", href: addressOf(name), download: "", ariaLabel: said(words.files.download, { name: bare }) });
+    const useIt = make("button", { type: "button", className: "use", ariaLabel: said(words.files.use, { name: bare }) });
     for (const control of [save, useIt]) control.title = control.ariaLabel;
     open.addEventListener("click", () => window.filePreview.open(file, { chat, address: addressOf(name), use: () => use(name) }));
     useIt.addEventListener("click", () => use(name));
@@ -59,9 +59,9 @@
     const { name } = focused?.dataset ?? {}, { className } = document.activeElement ?? {};
     const { "": top = [], ...folders } = byFolder(found.files);
     part(".lists").replaceChildren(list(top), ...Object.entries(folders).map(folder));
-    const { empty, more } = part(".state").dataset;
+    const { empty, more } = words.files;
     const isCut = found.count > found.files.length;
-    say(found.count ? isCut ? more.replace("{shown}", found.files.length).replace("{count}", found.count) : "" : empty);
+    say(found.count ? isCut ? said(more, { shown: found.files.length, count: found.count }) : "" : empty);
     part(".all").hidden = !found.count;
     [part(".zip").hidden, part(".no-zip").hidden] = [!found.zip, found.zip];
     part(".zip").href = `archives/${chat}`;
@@ -78,7 +78,7 @@
     const button = byId("open-files");
     if (count) {
       button.dataset.count = count;
-      button.ariaLabel = part(".lists").dataset.count.replace("{count}", count);
+      button.ariaLabel = said(words.files.count, { count });
     } else {
       delete button.dataset.count;
       button.removeAttribute("aria-label");
@@ -95,7 +95,7 @@
     } catch {
       if (of !== chat) return;
       [seen, shown] = ["", ""]; // the next pulse tries again
-      say(part(".state").dataset.failed);
+      say(words.files.failed);
     }
   };
   const follow = ({ detail }) => {

@@ -29,12 +29,12 @@
     return made;
   };
   const chip = (one, at) => {
-    const made = Object.assign(document.createElement("div"), { className: "next-question" }), words = place().dataset, said = document.createElement("span");
+    const made = Object.assign(document.createElement("div"), { className: "next-question" }), line = document.createElement("span");
     const { text, files } = one.box;
-    said.textContent = `${words.next} ${text.trim()}${files.length ? ` (${words.files})` : ""}`;
-    const back = words.back.replace("{question}", text.trim().slice(0, 80));
-    made.append(said, button("✕", () => window.sending.fill(remove(one)), { ariaLabel: back }));
-    if (!at && !window.sending.isBusy) said.after(button(words.now, () => window.sending.ask(remove(one))));
+    line.textContent = `${words.next.next} ${text.trim()}${files.length ? ` (${words.next.files})` : ""}`;
+    const back = said(words.next.back, { question: text.trim().slice(0, 80) });
+    made.append(line, button("✕", () => window.sending.fill(remove(one)), { ariaLabel: back }));
+    if (!at && !window.sending.isBusy) line.after(button(words.next.now, () => window.sending.ask(remove(one))));
     return made;
   };
   const paint = () => {

@@ -1,18 +1,17 @@
 // Says in the title of a page that nobody sees, and by a notification if the person allowed them, that the agent asks
 // something or is done.
 (() => {
-  const words = () => document.getElementById("notify").dataset;
   const button = () => document.querySelector("#notify button");
   const isPossible = () => "Notification" in window && isSecureContext;
   let title = null; // the page's own, while another stands there
   let before = {}; // what the last pulse said
 
   const tell = (template, text) => {
-    const said = template.replace("{text}", text);
+    const news = said(template, { text });
     title ??= document.title;
-    document.title = said;
+    document.title = news;
     if (!isPossible() || Notification.permission !== "granted") return;
-    const shown = new Notification(said, { tag: before.id });
+    const shown = new Notification(news, { tag: before.id });
     shown.addEventListener("click", () => {
       window.focus();
       shown.close();
@@ -24,8 +23,8 @@
     const { id, running, asks } = before;
     before = detail;
     if (!document.hidden || id !== detail.id) return;
-    if (detail.asks && detail.asks !== asks) tell(words().asks, detail.asks);
-    else if (running && !detail.running) tell(detail.ended === "answer" ? words().done : words().ended, detail.question);
+    if (detail.asks && detail.asks !== asks) tell(words.notify.asks, detail.asks);
+    else if (running && !detail.running) tell(detail.ended === "answer" ? words.notify.done : words.notify.ended, detail.question);
   });
   document.addEventListener("visibilitychange", () => {
     if (document.hidden || title === null) return;

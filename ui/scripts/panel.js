@@ -47,7 +47,7 @@
     };
 
     panel.setAttribute("role", "complementary");
-    panel.setAttribute("aria-label", "Files and settings");
+    panel.setAttribute("aria-label", said(words.page.panel));
     for (const tab of TABS) {
       opener(tab).setAttribute("aria-controls", "panel");
       opener(tab).addEventListener("click", () => state.panel === tab ? close() : open(tab));

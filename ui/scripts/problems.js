@@ -9,9 +9,9 @@
   const say = (text, isNotice) => {
     if (!main()) return;
     if (LOST.test(text)) return window.sending.lost();
-    const { unreached, tooLarge } = main().dataset;
+    const { unreached, too_large: tooLarge } = words.problem;
     const at = near?.isConnected ? near : main();
-    at.querySelector("span").textContent = UNREACHED.test(text) ? unreached : TOO_LARGE.test(text) ? tooLarge : text;
+    at.querySelector("span").textContent = UNREACHED.test(text) ? unreached : TOO_LARGE.test(text) ? said(tooLarge, main().dataset) : text;
     at.classList.toggle("notice", isNotice);
   };
   const empty = line => { line.querySelector("span").textContent = ""; };

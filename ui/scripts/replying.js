@@ -10,7 +10,7 @@
   const tick = () => {
     const left = Math.max(0, Math.round((ends - performance.now()) / 1000));
     const time = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
-    place().textContent = place().dataset.left.replace("{time}", time);
+    place().textContent = said(words.reply.left, { time });
   };
   addEventListener("pulse", ({ detail: { left } }) => {
     clearInterval(ticking);

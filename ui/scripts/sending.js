@@ -9,7 +9,6 @@
   const press = selector => document.querySelector(selector)?.click();
   const isEmpty = box => !box?.text.trim() && !box?.files?.length;
   const chat = () => new URLSearchParams(location.search).get("chat") ?? "";
-  const words = () => document.getElementById("next").dataset;
 
   let sent = null; // what the app has not taken yet; EMPTY where a button was pressed that makes a run begin
   let isBack = false; // whether the app did not take the last one
@@ -37,7 +36,7 @@
     take(box);
     if (!isAnswer && !isEmpty(box)) {
       window.echo.show(box);
-      window.showStatus(words().starting);
+      window.showStatus(words.next.starting);
     }
     filled().then(() => press("#ask-sent"));
   };
@@ -85,7 +84,7 @@
     act: () => {
       if (sent || isRunning()) return;
       take(EMPTY);
-      window.showStatus(words().starting);
+      window.showStatus(words.next.starting);
       press("#redraw");
     },
 
@@ -143,11 +142,11 @@
     if (!sent || isAnswer || !event.target.closest?.("#stop")) return;
     event.stopPropagation();
     wasStopped = true;
-    window.showStatus(words().stopping);
+    window.showStatus(words.next.stopping);
   }, true);
   const sayLost = () => {
     if (!document.getElementById("problem")) return setTimeout(sayLost, POLL);
-    if (sessionStorage.getItem(LOST) !== null) window.problem.say(document.getElementById("problem").dataset.unreached);
+    if (sessionStorage.getItem(LOST) !== null) window.problem.say(words.problem.unreached);
     sessionStorage.removeItem(LOST);
   };
   sayLost();

@@ -1,4 +1,4 @@
-// The page's keyboard shortcuts; texts/shortcuts.md lists them. All but ↑ take a further key, as letters alone are for
+// The page's keyboard shortcuts; shortcuts.html lists them. All but ↑ take a further key, as letters alone are for
 // typing and for screen readers.
 (() => {
   const find = selector => document.querySelector(selector);

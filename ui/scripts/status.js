@@ -1,4 +1,4 @@
-// One line below the chat says what happens now, with the seconds since it began: `showStatus(words)`; "" for nothing,
+// One line below the chat says what happens now, with the seconds since it began: `showStatus(text)`; "" for nothing,
 // which the event "run-over" tells.
 // A screen reader is told the words. The number, which changes every second, stands outside of what it listens to.
 (() => {
@@ -9,15 +9,15 @@
     const seconds = Math.floor((performance.now() - began) / 1000);
     const count = document.querySelector("#status .seconds");
     const isShown = count?.closest(".shown") && seconds >= AFTER;
-    if (count) count.textContent = isShown ? ` · ${seconds} s` : "";
+    if (count) count.textContent = isShown ? ` · ${said(words.page.seconds, { seconds })}` : "";
   };
 
-  window.showStatus = words => {
+  window.showStatus = text => {
     const line = document.querySelector("#status [role=status]");
-    if (!line || line.textContent === words) return;
-    line.textContent = words;
-    line.closest("#status").classList.toggle("shown", Boolean(words));
-    if (!words) dispatchEvent(new Event("run-over"));
+    if (!line || line.textContent === text) return;
+    line.textContent = text;
+    line.closest("#status").classList.toggle("shown", Boolean(text));
+    if (!text) dispatchEvent(new Event("run-over"));
     began = performance.now();
     tick();
   };

@@ -3,11 +3,11 @@
 (() => {
   const Recognition = window.SpeechRecognition ?? window.webkitSpeechRecognition;
   if (!Recognition) return;
-  const REASONS = { "not-allowed": "denied", "service-not-allowed": "denied", "audio-capture": "noMicrophone", "no-speech": "silent" };
+  const REASONS = { "not-allowed": "denied", "service-not-allowed": "denied", "audio-capture": "no_microphone", "no-speech": "silent" };
   const box = () => document.querySelector("#question textarea");
   let hearing = null; // what listens
 
-  const listen = (button, words) => {
+  const listen = button => {
     const recognition = new Recognition();
     let before = box().value, written = before, from = 0; // what stands in the box, and which result comes after it
     Object.assign(recognition, { lang: navigator.language, continuous: true, interimResults: true });
@@ -20,7 +20,7 @@
       box().dispatchEvent(new Event("input"));
     };
     recognition.onerror = ({ error }) => {
-      if (error !== "aborted") window.problem.say(words[REASONS[error] ?? "failed"], false);
+      if (error !== "aborted") window.problem.say(words.voice[REASONS[error] ?? "failed"], false);
     };
     recognition.onend = () => {
       hearing = null;
@@ -34,10 +34,10 @@
   };
 
   const begin = () => {
-    const button = document.getElementById("speak"), words = document.getElementById("voice")?.dataset;
-    if (!button || !words || !box()) return setTimeout(begin, 100);
-    Object.assign(button, { ariaLabel: words.name, title: words.title, ariaPressed: "false" }); // now it is shown
-    button.addEventListener("click", () => hearing ? hearing.stop() : listen(button, words));
+    const button = document.getElementById("speak");
+    if (!button || !box()) return setTimeout(begin, 100);
+    Object.assign(button, { ariaLabel: words.voice.name, title: words.voice.title, ariaPressed: "false" }); // now it is shown
+    button.addEventListener("click", () => hearing ? hearing.stop() : listen(button));
   };
   begin();
 })();

@@ -5,6 +5,8 @@ import re
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from ui.texts import words
+
 # Lines of methods and path. Files are named by absolute paths of this machine: with a scheme or a host in `file=`,
 # Gradio would fetch the file from there and serve it as its own.
 ROUTES = r"""
@@ -46,7 +48,6 @@ GET|POST|DELETE  /gradio_api/mcp(/.*)?
 
 LIBRARIES = "/libraries/"
 """Where the frames, which have no origin, get the libraries of charts. They are the same for everybody."""
-_NOT_FOUND = "There is nothing here."
 
 
 def _read(routes: str) -> dict[str, re.Pattern[str]]:
@@ -77,6 +78,6 @@ class AllowedRoutesOnly:
         if scope["type"] == "lifespan" or (scope["type"] == "http" and is_allowed(scope["method"], scope["path"])):
             await self._app(scope, receive, send)
         elif scope["type"] == "http":
-            await PlainTextResponse(_NOT_FOUND, 404)(scope, receive, send)
+            await PlainTextResponse(words("input.nothing_here"), 404)(scope, receive, send)
         else:
             await send({"type": "websocket.close", "code": 1000})

@@ -8,11 +8,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from agent_core.json_depth import is_deeper
 from ui.security.uploads import UPLOADS, content_length
+from ui.texts import words
 
 LONGEST_BODY = 2 * 2**20  # bytes of a question with all its settings
 _DEEPEST = 50  # nested lists and dicts
-_TOO_LONG = f"This request is too long. At most {LONGEST_BODY // 2**20} MB are allowed."
-_NO_JSON = "This request cannot be read: it is not valid JSON, or is nested too deep."
 
 
 class BoundedBodies:
@@ -34,18 +33,18 @@ class BoundedBodies:
 async def _read(scope: Scope, receive: Receive) -> bytes:
     """Return the whole body. Raises HTTPException if it is refused."""
     if content_length(scope) > LONGEST_BODY:
-        raise HTTPException(413, _TOO_LONG)
+        raise HTTPException(413, words("input.long_request", most=LONGEST_BODY // 2**20))
     body, more = b"", True
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise HTTPException(400, _NO_JSON)
+            raise HTTPException(400, words("input.no_json"))
         body += message.get("body", b"")
         more = message.get("more_body", False)
         if len(body) > LONGEST_BODY:
-            raise HTTPException(413, _TOO_LONG)
+            raise HTTPException(413, words("input.long_request", most=LONGEST_BODY // 2**20))
     if body and not _is_flat_json(body):
-        raise HTTPException(400, _NO_JSON)
+        raise HTTPException(400, words("input.no_json"))
     return body
 
 

@@ -8,7 +8,6 @@ from ui.slots import Slots, TooMany
 from ui.visitors import visitor_of_scope
 
 _API = "/gradio_api/"  # what may stay open; a page fetches its parts all at once, but they are short
-_TOO_MANY = "You have too many open connections. Close some pages or programs, then try again."
 
 
 class BoundedRequests:
@@ -17,7 +16,7 @@ class BoundedRequests:
     def __init__(self, app: ASGIApp, *, config: Config) -> None:
         self._app = app
         self._config = config
-        self._slots = Slots(config.connections_per_visitor, 1, own_taken=_TOO_MANY)  # nobody waits for a slot
+        self._slots = Slots(config.connections_per_visitor, 1, own_taken="input.connections")  # nobody waits for a slot
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not scope["path"].startswith(_API):

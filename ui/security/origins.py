@@ -10,11 +10,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ui.config import Config
 from ui.security.allowed_routes import LIBRARIES
+from ui.texts import words
 
-_FOREIGN = (
-    "This request comes from a page of another site, so it was refused. If this is your app and it has a domain name, "
-    "add the name to GLASSBOX_HOSTS."
-)
 _ENTRANCES = ("/", "/login/huggingface", "/login/callback")  # where links of other sites may lead
 
 
@@ -34,7 +31,7 @@ class OwnPagesOnly:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and self._is_foreign(Headers(scope=scope), scope["path"]):
-            await PlainTextResponse(_FOREIGN, 403)(scope, receive, send)
+            await PlainTextResponse(words("input.other_site"), 403)(scope, receive, send)
         else:
             await self._app(scope, receive, send)
 

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ui.config import Config
 from ui.input_checks import MOST_FILES
+from ui.texts import words
 from ui.visitors import visitor_of_scope
 
 UPLOAD = "/gradio_api/upload"
@@ -21,10 +22,6 @@ _SECONDS = 3_600.0  # after which Gradio removes an uploaded file
 _MINUTE = 60.0
 _FORM = 10_000  # bytes of a form beside a file's own
 _MOST_PARTS = 5 * MOST_FILES  # of a form; a few too many files are only refused when the question is sent
-_TOO_MANY = f"One question can have {MOST_FILES} files. Leave some out."
-_TOO_LARGE = "The files are too large: each may have {most} MB, and one question can have {files}. Leave some out."
-_USED_UP = "Too much was uploaded within the last hour. Try again later."
-_BROKEN_OFF = "The upload broke off."
 
 
 class Allowance:
@@ -69,9 +66,9 @@ class BoundedUploads:
         visitor = visitor_of_scope(scope, self._config)
         size, most = content_length(scope), self._config.upload_mb
         if size > MOST_FILES * (most * 2**20 + _FORM):
-            await PlainTextResponse(_TOO_LARGE.format(most=most, files=MOST_FILES), 413)(scope, receive, send)
+            await PlainTextResponse(words("input.upload_large", most=most, files=MOST_FILES), 413)(scope, receive, send)
         elif not self._allowance.has_room(visitor, size):
-            await PlainTextResponse(_USED_UP, 429)(scope, receive, send)
+            await PlainTextResponse(words("input.upload_hour"), 429)(scope, receive, send)
         else:
             await self._app(scope, _Upload(scope, receive, self._allowance, visitor), send)
 
@@ -96,14 +93,14 @@ class _Upload:
         if self._is_over:
             return message
         if message["type"] == "http.disconnect":
-            raise MultiPartException(_BROKEN_OFF)
+            raise MultiPartException(words("input.upload_broken"))
         body = message.get("body", b"")
         self._is_over = not message.get("more_body")
         if not self._allowance.has_room(self._visitor, len(body)):
-            raise MultiPartException(_USED_UP)
+            raise MultiPartException(words("input.upload_hour"))
         self._allowance.take(self._visitor, len(body))
         if self._counted(body) > _MOST_PARTS:
-            raise MultiPartException(_TOO_MANY)
+            raise MultiPartException(words("input.upload_many", most=MOST_FILES))
         return message
 
     def _counted(self, body: bytes) -> int:

@@ -3,8 +3,9 @@
 import gradio as gr
 
 from ui.event_options import QUIET
+from ui.texts import words
 
-_THEMES = [("As the system", "system"), ("Light", "light"), ("Dark", "dark")]
+_THEMES = ("system", "light", "dark")
 _CHOSEN = """() => {
     let shown = {};
     try {
@@ -20,12 +21,13 @@ class Appearance:
 
     def __init__(self) -> None:
         with gr.Group(elem_id="appearance"):
-            self.theme = gr.Radio(_THEMES, value="system", label="Colours", elem_id="theme")
+            themes = [(words(f"settings.{name}"), name) for name in _THEMES]
+            self.theme = gr.Radio(themes, value="system", label=words("settings.colours"), elem_id="theme")
             self.everything = gr.Checkbox(
-                label="Show everything", info="All steps stand open: for an audience.", elem_id="show-everything"
+                label=words("settings.everything"), info=words("settings.everything_about"), elem_id="show-everything"
             )
             self.large = gr.Checkbox(
-                label="Large type", info="The conversation can be read from afar.", elem_id="large-type"
+                label=words("settings.large"), info=words("settings.large_about"), elem_id="large-type"
             )
 
     def wire(self, page: gr.Blocks) -> None:

@@ -1,7 +1,7 @@
 """The settings: their components, and what happens among them."""
 
 from functools import partial
-from typing import Any
+from typing import Any, get_args
 
 import gradio as gr
 from gradio.events import Dependency
@@ -21,24 +21,20 @@ from ui.settings.settings import (
     FIELDS,
     NUMBERS,
     AgentKind,
+    CodeForm,
     Settings,
 )
-from ui.texts import read_text
+from ui.texts import read_text, words
 from ui.tool_sources.shipped_tools import TOOLS, label_of
 from ui.tool_sources.source_form import ToolSourceForm
 from ui.tool_sources.source_handlers import ToolSourceHandlers
 
-_AGENTS = [
-    ("Writes code: can do most. Calculates, draws, and combines tools; needs a model that writes code.", "code"),
-    ("Calls tools: does only what its tools do. Predictable; good for look-ups and small models.", "tools"),
-]
 # sending.js waits for this mark.
 _MARK_FILLED = "() => { document.body.dataset.filled = ''; }"
 # A key is for one source only. The browser empties its field itself: an answer of the app might come after the next
 # key was typed. A field that is empty, and may not be made yet, is left alone; so is a key that was picked with its
 # source.
 _EMPTY_KEY = "(key, source) => key && !isPickedKey(key, source) ? '' : { __type__: 'update' }"
-_CODE_FORMS = [("Automatic", "auto"), ("In its text", "text"), ("As a tool call", "call")]
 
 
 Field = gr.Dropdown | gr.Textbox | gr.CheckboxGroup | gr.Number | gr.Radio
@@ -50,7 +46,7 @@ class SettingsForm:
     def __init__(self, config: Config) -> None:
         self._config = config
         default = default_settings(config)
-        gr.Markdown("A change takes effect with your next question.", elem_id="when")
+        gr.Markdown(words("settings.when"), elem_id="when")
         if config.space_id:
             gr.LoginButton(size="sm")
         self.payer = gr.Markdown(visible=False, elem_id="payer")
@@ -60,14 +56,14 @@ class SettingsForm:
         self.permitted = gr.CheckboxGroup(
             [],
             value=[],
-            label="Permitted in this chat",
-            info="Without its tick, the agent has to ask you again.",
+            label=words("settings.permitted"),
+            info=words("settings.permitted_about"),
             interactive=True,
             visible=False,
             elem_id="permitted",
         )
         self.appearance = Appearance()
-        with gr.Accordion("Advanced", open=False, elem_id="advanced"):
+        with gr.Accordion(words("settings.advanced"), open=False, elem_id="advanced"):
             self._lay_out_fallback(default)
             self._lay_out_reach(default)
             self._lay_out_limits(default)
@@ -152,48 +148,53 @@ class SettingsForm:
 
     def _lay_out_model(self, default: Settings) -> None:
         choices = [(source.label, source.name) for source in MODEL_SOURCES]
-        self.source = gr.Dropdown(choices, value=default.source, label="Model", elem_id="source")
+        self.source = gr.Dropdown(choices, value=default.source, label=words("settings.source"), elem_id="source")
         self.model = gr.Textbox(
-            default.model, label="Model name", placeholder=HUB.model_placeholder, visible=False, elem_id="model"
+            default.model,
+            label=words("settings.model_name"),
+            placeholder=HUB.model_placeholder,
+            visible=False,
+            elem_id="model",
         )
         self.key = gr.Textbox(
-            label="Key or token",
+            label=words("settings.key"),
             type="password",
-            placeholder="stays in this app's memory",
+            placeholder=words("settings.key_hint"),
             visible=False,
             elem_id="key",
         )
         with gr.Column(visible=False, elem_id="checking") as self.checking:
-            self.check = gr.Button("Test", size="sm", elem_id="check-model")
+            self.check = gr.Button(words("settings.test"), size="sm", elem_id="check-model")
             gr.HTML('<p role="status" id="checked-model"></p>', elem_classes="prose")
         self.address = gr.Textbox(
             default.address,
-            label="Address of the server",
-            placeholder="only for a server of your own",
+            label=words("settings.address"),
+            placeholder=words("settings.address_hint"),
             visible=False,
             elem_id="address",
         )
 
     def _lay_out_agent(self, default: Settings) -> None:
-        self.agent = gr.Radio(_AGENTS, value=default.agent, label="Kind of agent", elem_id="agent")
+        agents = [(words(f"settings.agent_{kind}"), kind) for kind in get_args(AgentKind)]
+        self.agent = gr.Radio(agents, value=default.agent, label=words("settings.agent"), elem_id="agent")
         choices = [(label_of(tool.name), tool.name) for tool in TOOLS]
-        self.tools = gr.CheckboxGroup(choices, value=default.tools, label="Tools", elem_id="tools")
-        with gr.Accordion("Add tools", open=False, elem_id="adding"):
+        self.tools = gr.CheckboxGroup(choices, value=default.tools, label=words("settings.tools"), elem_id="tools")
+        with gr.Accordion(words("settings.add_tools"), open=False, elem_id="adding"):
             self.added = gr.Dropdown(
                 [],
                 value=[],
                 multiselect=True,
                 allow_custom_value=True,  # the choices may not have what the browser kept yet
-                label="Added tools",
+                label=words("settings.added"),
                 visible=False,
                 elem_id="added",
             )
             self.tool_source_form = ToolSourceForm()
         self.instructions = gr.Textbox(
             default.instructions,
-            label="Instructions",
-            info="What every answer should keep to, or what it should know about you.",
-            placeholder="for example: Answer in German. I teach physics.",
+            label=words("settings.instructions"),
+            info=words("settings.instructions_about"),
+            placeholder=words("settings.instructions_hint"),
             lines=2,
             max_lines=10,
             elem_id="instructions",
@@ -202,44 +203,43 @@ class SettingsForm:
     def _lay_out_fallback(self, default: Settings) -> None:
         self.fallback = gr.Textbox(
             default.fallback,
-            label="Fall-back model",
-            info="Asked when the first model stays down or busy.",
-            placeholder="a name as above",
+            label=words("settings.fallback"),
+            info=words("settings.fallback_about"),
+            placeholder=words("settings.fallback_hint"),
             visible=False,
             elem_id="fallback",
         )
         self.code_form = gr.Dropdown(
-            _CODE_FORMS,
+            [(words(f"settings.code_form_{form}"), form) for form in get_args(CodeForm)],
             value=default.code_form,
-            label="How the model acts",
-            info="Automatic suits the model. Choose another where its code or its calls are not understood.",
+            label=words("settings.code_form"),
+            info=words("settings.code_form_about"),
             elem_id="code-form",
         )
 
     def _lay_out_reach(self, default: Settings) -> None:
-        with gr.Accordion("Imports and sites", open=False, elem_id="reach"):
+        with gr.Accordion(words("settings.reach"), open=False, elem_id="reach"):
             self.imports = gr.Dropdown(
                 ["*", *DEFAULT_IMPORTS],
                 value=default.imports,
                 multiselect=True,
                 allow_custom_value=True,
-                label="What the code may import",
-                info="“stdlib” is Python's own library, “data” the packages for data work (numpy, pandas, …), “*” all"
-                " that is installed. Anything else is asked for.",
+                label=words("settings.imports"),
+                info=words("settings.imports_about"),
                 elem_id="imports",
             )
             self.hosts = gr.Dropdown(
-                [("every public site", "*")],
+                [(words("settings.every_site"), "*")],
                 value=default.hosts,
                 multiselect=True,
                 allow_custom_value=True,
-                label="Sites the code may reach",
-                info="Such as “example.org”, or “*.example.org” for all below it. Any other is asked for.",
+                label=words("settings.hosts"),
+                info=words("settings.hosts_about"),
                 elem_id="hosts",
             )
 
     def _lay_out_limits(self, default: Settings) -> None:
-        with gr.Accordion("Limits and plans", open=False, elem_id="limits"):
+        with gr.Accordion(words("settings.limits"), open=False, elem_id="limits"):
             for name in NUMBERS:
                 setattr(self, name, _number_box(name, getattr(default, name), most_of(name, self._config)))
 
@@ -247,10 +247,10 @@ class SettingsForm:
 def _number_box(name: str, default: int, owners_most: int | None) -> gr.Number:
     """Return the box for a number. If the owner says how much it can be at most, the box says so, too."""
     setting = Settings.model_json_schema()["properties"][name]
-    about = [setting.get("description"), f"At most {owners_most:,} here." if owners_most else None]
+    about = [words(f"settings.{name}_about"), words("settings.at_most", most=owners_most) if owners_most else ""]
     return gr.Number(
         default,
-        label=setting["title"],
+        label=words(f"settings.{name}"),
         info=" ".join(filter(None, about)) or None,
         minimum=setting["minimum"],
         maximum=owners_most or setting["maximum"],
@@ -289,5 +289,7 @@ def who_pays(source: ModelSource, config: Config) -> str:
         return ""
     if not config.share_keys:
         can_sign_in = config.space_id and source.takes_sign_in
-        return fill(read_text("visitor_pays"), how="sign in or type a key" if can_sign_in else "type a key")
+        return fill(
+            read_text("visitor_pays"), how=words("settings.sign_in_or_key" if can_sign_in else "settings.type_key")
+        )
     return read_text("owner_pays") if config.public and source.owner_has_key() else ""

@@ -6,11 +6,7 @@ from ui.config import Config
 from ui.input_checks import check_key
 from ui.settings.model_choice import KeyPlace, choose_model_source, key_place, make_models, takes_sign_in
 from ui.settings.settings import Settings
-
-_KEY_OF_ANOTHER = (
-    "The key in the settings was typed for another provider or address. Type it again if it is for this one too, or "
-    "clear the field."
-)
+from ui.texts import words
 
 
 class ChatKeys:
@@ -44,7 +40,7 @@ class ChatKeys:
         """Raise GlassboxError if the key in the field was typed for another provider or address."""
         known = self._known.get(key_place(settings, config))
         if typed and typed != known and typed in self._known.values():
-            raise GlassboxError(_KEY_OF_ANOTHER)
+            raise GlassboxError(words("sources.other_key"))
 
     def add(self, settings: Settings, typed: str, config: Config) -> None:
         """Remember a typed key for the place that the settings name."""

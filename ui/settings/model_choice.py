@@ -6,6 +6,7 @@ from agent_core.models.base import Model
 from ui.config import Config
 from ui.settings.model_sources import ModelField, ModelSource, ModelSpec, SettingsError, find_model_source
 from ui.settings.settings import Settings
+from ui.texts import words
 
 
 class KeyPlace(NamedTuple):
@@ -56,9 +57,7 @@ def make_models(settings: Settings, source: ModelSource, key: str, config: Confi
     if fallback:
         same = source.key_scope(fallback) == source.key_scope(model)
         if not (same or config.share_keys):
-            raise SettingsError(
-                "The fallback model must be from the same provider, because your key is only for that one."
-            )
+            raise SettingsError(words("sources.other_fallback"))
         models.append(source.make(ModelSpec(fallback, address, key if same else "", config)))
     return models
 

@@ -16,12 +16,11 @@ from agent_core.models.hub_login import hub_reachable, hub_token
 from agent_core.models.providers import ONLY_THESE, PROVIDERS, public_provider
 from demo import demo_model
 from ui.config import Config
+from ui.texts import words
 
 ModelField = Literal["model", "key", "address", "fallback"]
 """The fields of the settings form that only some sources of models have."""
-
-_NO_TOKEN = "Type a Hugging Face token in the settings."
-_NO_TOKEN_ON_A_SPACE = "Sign in with Hugging Face or type a token in the settings."
+_EXAMPLE = "openai/gpt-4.1-mini"  # as LiteLLM writes models
 
 
 class SettingsError(GlassboxError):
@@ -57,11 +56,10 @@ class ModelSource:
 
     Attributes:
         name: The name under which the browser keeps it.
-        label: Its name for people.
         make: Makes a model. Raises GlassboxError if the model cannot be used: none is named, strangers may not name
             it, or it needs a key.
         fields: The fields that a person can fill in for it. Other fields count as empty, whatever was typed before.
-        model_placeholder: The text in the field for the model's name while that is empty.
+        usual_model: The model that it uses if none is named; "" where one has to be named.
         key_scope: Returns a text for the name of a model. A key that is typed for one model may be used for all models
             with the same text. By default, these are all models of the source.
         takes_sign_in: Whether the visitor's sign-in to Hugging Face serves as a key. It is never sent to an address
@@ -73,14 +71,23 @@ class ModelSource:
     """
 
     name: str
-    label: str
     make: Callable[[ModelSpec], Model]
     fields: frozenset[ModelField] = frozenset()
-    model_placeholder: str = ""
+    usual_model: str = ""
     key_scope: Callable[[str], str] = lambda _: ""
     takes_sign_in: bool = False
     owner_has_key: Callable[[], bool] | None = None
     choose: Callable[[str, Config], Awaitable["ModelSource"]] | None = None
+
+    @property
+    def label(self) -> str:
+        """Its name for people."""
+        return words(f"sources.{self.name}")
+
+    @property
+    def model_placeholder(self) -> str:
+        """The text in the field for the model's name while that is empty."""
+        return self.usual_model or words("sources.example", model=_EXAMPLE)
 
     def shown_fields(self, config: Config) -> frozenset[ModelField]:
         """Return the fields to show. Visitors get no field for an address, which could be in the app's own network."""
@@ -99,7 +106,7 @@ def _make_demo(_: ModelSpec) -> Model:
 
 def _make_hub_model(spec: ModelSpec) -> Model:
     if spec.spends_nobodys:
-        raise SettingsError(_NO_TOKEN_ON_A_SPACE if spec.config.space_id else _NO_TOKEN)
+        raise SettingsError(words("sources.no_token_on_space" if spec.config.space_id else "sources.no_token"))
     return HubModel(
         spec.model or DEFAULT_HUB_MODEL,
         token=spec.key or None,
@@ -111,12 +118,12 @@ def _make_hub_model(spec: ModelSpec) -> Model:
 def _make_litellm_model(spec: ModelSpec) -> Model:
     name, config = spec.model, spec.config
     if not name:
-        raise SettingsError("Name the model in the settings, as LiteLLM writes it, for example openai/gpt-4.1-mini.")
+        raise SettingsError(words("sources.name_model", model=_EXAMPLE))
     provider = public_provider(name)
     if not provider and (config.public or not config.share_keys):
         raise SettingsError(ONLY_THESE)
     if provider and spec.spends_nobodys:
-        raise SettingsError(f"Type a key for {provider.title} in the settings: everybody here pays with their own.")
+        raise SettingsError(words("sources.type_key", provider=provider.title))
     return LiteLLMModel(name, api_key=spec.key or None, api_base=spec.address or None, find_key=config.share_keys)
 
 
@@ -127,26 +134,23 @@ async def _hub_or_demo(key: str, config: Config) -> ModelSource:
 
 _ALL_FIELDS: frozenset[ModelField] = frozenset({"model", "key", "address", "fallback"})
 
-DEMO = ModelSource("demo", "Demo: written replies", _make_demo)
+DEMO = ModelSource("demo", _make_demo)
 HUB = ModelSource(
     "hub",
-    "Hugging Face",
     _make_hub_model,
     fields=_ALL_FIELDS,
-    model_placeholder=DEFAULT_HUB_MODEL,
+    usual_model=DEFAULT_HUB_MODEL,
     takes_sign_in=True,
     owner_has_key=lambda: bool(hub_token()),
 )
 LITELLM = ModelSource(
     "litellm",
-    "Other provider or own server",
     _make_litellm_model,
     fields=_ALL_FIELDS,
-    model_placeholder="for example openai/gpt-4.1-mini",
     key_scope=provider_scope,
     owner_has_key=lambda: any(os.environ.get(provider.variable) for provider in PROVIDERS),
 )
-AUTOMATIC = replace(HUB, name="auto", label="Automatic", fields=frozenset(), choose=_hub_or_demo)
+AUTOMATIC = replace(HUB, name="auto", fields=frozenset(), choose=_hub_or_demo)
 
 MODEL_SOURCES = (AUTOMATIC, HUB, LITELLM, DEMO)
 """All sources, in the order in which the settings list them."""

@@ -7,11 +7,18 @@ import gradio as gr
 from agent_core import GlassboxError
 from ui.event_options import LATEST, QUIET
 from ui.settings.kept import collect, keep
-from ui.settings.presets import CUSTOM, LONGEST_NAME, STANDARD, Presets, describe_changes, own_presets, without_preset
+from ui.settings.presets import (
+    CUSTOM,
+    LONGEST_NAME,
+    STANDARD,
+    Presets,
+    describe_changes,
+    own_presets,
+    without_preset,
+)
 from ui.settings.settings import FIELDS
+from ui.texts import words
 from ui.view import toasts
-
-_CUSTOM_CHOICE = ("As set below", CUSTOM)
 
 
 class PresetForm:
@@ -24,23 +31,23 @@ class PresetForm:
     def __init__(self, presets: Presets) -> None:
         self._presets = presets
         self.chosen = gr.Dropdown(
-            [_CUSTOM_CHOICE, *presets.names(None)],
+            _choices(presets, None),
             value=STANDARD,
-            label="Preset",
-            info="Sets the kind of agent, tools, limits and instructions at once.",
+            label=words("presets.preset"),
+            info=words("presets.about"),
             elem_id="preset",
         )
         self.changes = gr.Markdown(elem_id="preset-changes")
-        with gr.Accordion("Presets of your own", open=False, elem_id="own-presets"):
+        with gr.Accordion(words("presets.own"), open=False, elem_id="own-presets"):
             self.name = gr.Textbox(
-                label="Name",
-                info="All settings are kept under this name as they are now, the model too, but never a key.",
+                label=words("presets.name"),
+                info=words("presets.name_about"),
                 max_length=LONGEST_NAME,
                 elem_id="preset-name",
             )
             with gr.Row():
-                self.save = gr.Button("Save", size="sm", min_width=90, elem_id="save-preset")
-                self.delete = gr.Button("Delete", size="sm", min_width=90, elem_id="delete-preset")
+                self.save = gr.Button(words("presets.save"), size="sm", min_width=90, elem_id="save-preset")
+                self.delete = gr.Button(words("presets.delete"), size="sm", min_width=90, elem_id="delete-preset")
 
     def keeping(self, kept: gr.BrowserState, listed: gr.State, fields: list[Any]) -> dict[str, Any]:
         """Return the event that has the browser keep the settings, and the list show which preset they are like."""
@@ -72,13 +79,13 @@ class PresetForm:
     def matching(self, chosen: str, kept: Any, listed: list[str], *values: Any) -> Any:
         """Return an update of the list: all presets, and the one that the settings are like, if possible the chosen."""
         name = self._presets.match(kept, listed, collect(*values), chosen)
-        return gr.update(choices=[_CUSTOM_CHOICE, *self._presets.names(kept)], value=name)
+        return gr.update(choices=_choices(self._presets, kept), value=name)
 
     def _choose(self, name: str, kept: Any, listed: list[str], *values: Any) -> list[Any]:
         before = collect(*values)
         after = self._presets.apply(name, kept, listed, before)
         changes = describe_changes(before, after)
-        said = f"Changed: {changes}." if changes else "Nothing had to be changed."
+        said = words("presets.changed", changes=changes) if changes else words("presets.unchanged")
         fields = [gr.skip() if after[field] == before[field] else gr.update(value=after[field]) for field in FIELDS]
         return [said, name if name in own_presets(kept) else gr.skip(), *fields]
 
@@ -92,11 +99,16 @@ class PresetForm:
         except GlassboxError as error:
             raise toasts.error(error) from None
         saved = [*own_presets(new)][-1]
-        return [new, self.matching(saved, new, listed, *values), "Saved. You find it in the list."]
+        return [new, self.matching(saved, new, listed, *values), words("presets.saved")]
 
     def _delete(self, name: str | None, kept: Any, listed: list[str], *values: Any) -> list[Any]:
         try:
             new = without_preset(name, kept)
         except GlassboxError as error:
             raise toasts.error(error) from None
-        return [new, self.matching(CUSTOM, new, listed, *values), "Deleted. The settings stay as they are."]
+        return [new, self.matching(CUSTOM, new, listed, *values), words("presets.deleted")]
+
+
+def _choices(presets: Presets, kept: Any) -> list[tuple[str, str]]:
+    """Return the entries of the list, each with its name for people: those of the page have one in each language."""
+    return [(words("presets.custom"), CUSTOM), *((presets.label_of(name), name) for name in presets.names(kept))]

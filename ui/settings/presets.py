@@ -9,17 +9,18 @@ from agent_core import GlassboxError
 from ui.config import Config
 from ui.settings.kept import collect, restored
 from ui.settings.limits import default_settings
-from ui.settings.settings import FIELDS, NUMBERS, Settings
+from ui.settings.settings import FIELDS, NUMBERS
+from ui.texts import words
+from ui.texts.numbers import number
 from ui.tool_sources.shipped_tools import TOOLS, label_of
 
 Values = Mapping[str, Any]
 """What a preset sets: settings by name, and "tools" as {name of the tool: whether it is on}."""
 
-STANDARD, CUSTOM = "Standard", ""
+STANDARD, CUSTOM = "standard", ""
 MOST_PRESETS, LONGEST_NAME = 30, 60
 _FILE = Path(__file__).with_name("presets.toml")
 _OWN_FIELDS = tuple(name for name in FIELDS if name not in ("tools", "added"))
-_AGENTS = {"code": "writes code", "tools": "calls tools"}
 
 
 class Presets:
@@ -41,6 +42,10 @@ class Presets:
     def names(self, kept: Any) -> list[str]:
         """Return the names of all presets: those of the page, then those that the browser keeps."""
         return [*self._shipped, *own_presets(kept)]
+
+    def label_of(self, name: str) -> str:
+        """Return a preset's name for people."""
+        return words(f"presets.{name}") if name in self._shipped else name
 
     def apply(self, name: str, kept: Any, listed: Sequence[str], settings: Values) -> dict[str, Any]:
         """Return the settings as they are with a preset.
@@ -75,11 +80,11 @@ class Presets:
         """
         name, own = " ".join((name or "").split()), own_presets(kept)
         if not name or len(name) > LONGEST_NAME:
-            raise GlassboxError(f"Type a name for the preset, of at most {LONGEST_NAME} characters.")
-        if name in self._shipped:
-            raise GlassboxError(f"“{name}” comes with the page. Choose another name.")
+            raise GlassboxError(words("presets.type_name", most=LONGEST_NAME))
+        if name in {*self._shipped, *map(self.label_of, self._shipped)}:
+            raise GlassboxError(words("presets.of_page", name=name))
         if name not in own and len(own) >= MOST_PRESETS:
-            raise GlassboxError(f"You have {MOST_PRESETS} presets. Delete one first.")
+            raise GlassboxError(words("presets.too_many", count=MOST_PRESETS))
         settings = collect(*values)
         preset = {field: settings[field] for field in _OWN_FIELDS}
         preset["tools"] = {tool: tool in (settings["tools"] or []) for tool in listed}
@@ -104,7 +109,7 @@ def without_preset(name: str | None, kept: Any) -> dict[str, Any]:
     own = own_presets(kept)
     name = " ".join((name or "").split())
     if name not in own:
-        raise GlassboxError("Type the name of the preset of yours that is to be deleted.")
+        raise GlassboxError(words("presets.type_own"))
     return {**kept, "presets": {other: values for other, values in own.items() if other != name}}
 
 
@@ -113,12 +118,12 @@ def describe_changes(before: Values, after: Values) -> str:
     changes = [_change(name, before[name], after[name]) for name in _OWN_FIELDS if before[name] != after[name]]
     on = [label_of(tool) for tool in after["tools"] or [] if tool not in (before["tools"] or [])]
     off = [label_of(tool) for tool in before["tools"] or [] if tool not in (after["tools"] or [])]
-    changes += [f"{tool} on" for tool in on] + [f"{tool} off" for tool in off]
+    changes += [words("changed.on", tool=tool) for tool in on] + [words("changed.off", tool=tool) for tool in off]
     return ", ".join(changes)
 
 
 def _change(name: str, before: Any, after: Any) -> str:
-    title = Settings.model_fields[name].title or name.capitalize()
+    title = words(f"changed.{name}")
     if name in NUMBERS and isinstance(before, int):
-        return f"{title} {before:,} → {after:,}"
-    return f"{title}: {_AGENTS[after]}" if name == "agent" else title
+        return f"{title} {number(before)} → {number(after)}"
+    return f"{title}: {words(f'changed.agent_{after}')}" if name == "agent" else title

@@ -7,6 +7,7 @@ import gradio as gr
 
 from ui.event_options import ENDLESS, QUIET
 from ui.settings.settings import DEFAULT_SYSTEM_PROMPT, DEFAULT_TOOL_PROMPT, AgentKind, Settings
+from ui.texts import words
 
 _HIDE = "() => ({ __type__: 'update', visible: false })"
 
@@ -21,13 +22,13 @@ class PromptForm:
     """
 
     def __init__(self, default: Settings) -> None:
-        with gr.Accordion("System prompt", open=False, elem_id="prompt"):
+        with gr.Accordion(words("settings.prompt"), open=False, elem_id="prompt"):
             self.system_prompt = _prompt_box(default.system_prompt, elem_id="system-prompt")
             self.tool_prompt = _prompt_box(default.tool_prompt, elem_id="tool-prompt", visible=False)
-            self._reset = gr.Button("Reset to the default prompt", size="sm")
-            self._show = gr.Button("Show it as it is sent", size="sm", elem_id="show-prompt")
+            self._reset = gr.Button(words("settings.prompt_reset"), size="sm")
+            self._show = gr.Button(words("settings.prompt_show"), size="sm", elem_id="show-prompt")
             self._sent = gr.Textbox(
-                label="As it is sent with your next question",
+                label=words("settings.prompt_sent"),
                 lines=10,
                 max_lines=30,
                 interactive=False,
@@ -54,7 +55,7 @@ class PromptForm:
 
 
 def _prompt_box(prompt: str, **settings: Any) -> gr.Textbox:
-    info = "What the model is told first. {{tools}}, {{imports}}, {{date}} and the like are filled in."
+    info = words("settings.prompt_about")
     return gr.Textbox(prompt, show_label=False, lines=10, max_lines=24, info=info, **settings)
 
 

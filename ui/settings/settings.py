@@ -16,6 +16,7 @@ from agent_core.sandbox import DEFAULT_IMPORTS
 from demo.recorded_tools import recorded_tools
 from ui.config import LEAST_DISK_MB, LEAST_MEMORY_MB
 from ui.settings.model_sources import AUTOMATIC, MODEL_SOURCES, SettingsError, is_demo
+from ui.texts import words
 from ui.tool_sources.shipped_tools import TOOLS
 from ui.tool_sources.tool_source import KeptToolSources
 
@@ -23,23 +24,29 @@ _HOST = re.compile(r"(\*\.)?[\w-]+(\.[\w-]+)*(:\d{1,5})?")
 DEFAULT_SYSTEM_PROMPT, DEFAULT_TOOL_PROMPT = read_prompt("code_agent"), read_prompt("tool_calling_agent")
 
 
+def _cannot_be_used(why: str, name: str) -> PydanticCustomError:
+    """Return the error for a name in a setting; its text is words of texts/."""
+    text = words(f"settings.{why}", name=name[:80])
+    return PydanticCustomError("name", "{text}", {"text": text})
+
+
 def _check_source(name: str) -> str:
     if not any(source.name == name for source in MODEL_SOURCES):
-        raise PydanticCustomError("source", "models come from no “{name}” here", {"name": name[:80]})
+        raise _cannot_be_used("no_source", name)
     return name
 
 
 def _check_module(name: str) -> str:
     name = name.strip()
     if name != "*" and not all(part.isidentifier() for part in name.split(".")):
-        raise PydanticCustomError("module", "“{name}” is not the name of a module", {"name": name[:80]})
+        raise _cannot_be_used("no_module", name)
     return name
 
 
 def _check_host(name: str) -> str:
     name = name.strip().lower()
     if name != "*" and not _HOST.fullmatch(name):
-        raise PydanticCustomError("host", "“{name}” is no host such as example.org", {"name": name[:80]})
+        raise _cannot_be_used("no_host", name)
     return name
 
 
@@ -50,11 +57,6 @@ _Name = Annotated[str, Field(max_length=500)]
 _Prompt = Annotated[str, Field(max_length=100_000)]
 _Word = Annotated[str, Field(max_length=200)]
 _MOST_WORDS = Field(max_length=200)
-_ABOUT_STEPS = "At most so many for one question."
-_ABOUT_TOKENS = "At most so many for one question, read and written; what a provider counts and charges for."
-_ABOUT_PLANS = "Plan first, and again after so many steps; 0 for no plan."
-_ABOUT_SECONDS = "When these are over, you are asked whether the step may go on."
-_ABOUT_DISK = "For all files of a chat."
 ModuleName = Annotated[_Word, AfterValidator(_check_module)]
 HostName = Annotated[_Word, AfterValidator(_check_host)]
 
@@ -62,8 +64,8 @@ HostName = Annotated[_Word, AfterValidator(_check_host)]
 class Settings(BaseModel):
     """The settings of a chat, as the browser keeps them. Keys are not among them.
 
-    The form takes the title, the description and the limits of each number from here; the most that a limit of code can
-    be is the owner's to say (`ui/settings/limits.py`). `apply_settings` makes an agent follow the settings.
+    The form takes the limits of each number from here; the most that a limit of code can be is the owner's to say
+    (`ui/settings/limits.py`). `apply_settings` makes an agent follow the settings.
 
     Attributes:
         source: The name of a source of models.
@@ -89,25 +91,25 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    source: Annotated[_Word, Field(title="Place of the model"), AfterValidator(_check_source)] = AUTOMATIC.name
-    model: Annotated[_Name, Field(title="Model")] = ""
-    address: Annotated[_Name, Field(title="Address of the server")] = ""
-    fallback: Annotated[_Name, Field(title="Fall-back model")] = ""
-    agent: Annotated[AgentKind, Field(title="Kind of agent")] = "code"
-    imports: Annotated[list[ModuleName], _MOST_WORDS, Field(title="Imports")] = list(DEFAULT_IMPORTS)
-    hosts: Annotated[list[HostName], _MOST_WORDS, Field(title="Hosts")] = []
+    source: Annotated[_Word, AfterValidator(_check_source)] = AUTOMATIC.name
+    model: _Name = ""
+    address: _Name = ""
+    fallback: _Name = ""
+    agent: AgentKind = "code"
+    imports: Annotated[list[ModuleName], _MOST_WORDS] = list(DEFAULT_IMPORTS)
+    hosts: Annotated[list[HostName], _MOST_WORDS] = []
     tools: Annotated[list[_Word], Field(max_length=2_500)] = [tool.name for tool in TOOLS]
     added: KeptToolSources = []
-    instructions: Annotated[str, Field(title="Instructions", max_length=10_000)] = ""
-    system_prompt: Annotated[_Prompt, Field(title="Prompt of the agent that writes code")] = DEFAULT_SYSTEM_PROMPT
-    tool_prompt: Annotated[_Prompt, Field(title="Prompt of the agent that calls tools")] = DEFAULT_TOOL_PROMPT
-    max_steps: Annotated[int, Field(title="Steps", description=_ABOUT_STEPS, ge=1, le=100)] = 12
-    token_budget: Annotated[int, Field(title="Tokens", description=_ABOUT_TOKENS, ge=1_000, le=10_000_000)] = 200_000
-    plan_every: Annotated[int, Field(title="Plan", description=_ABOUT_PLANS, ge=0, le=100)] = 0
-    step_seconds: Annotated[int, Field(title="Seconds for a step", description=_ABOUT_SECONDS, ge=1)] = 30
-    memory_mb: Annotated[int, Field(title="Memory for the code (MB)", ge=LEAST_MEMORY_MB)] = 2_048
-    disk_mb: Annotated[int, Field(title="Disk space (MB)", description=_ABOUT_DISK, ge=LEAST_DISK_MB)] = 512
-    code_form: Annotated[CodeForm, Field(title="How the model acts")] = "auto"
+    instructions: Annotated[str, Field(max_length=10_000)] = ""
+    system_prompt: _Prompt = DEFAULT_SYSTEM_PROMPT
+    tool_prompt: _Prompt = DEFAULT_TOOL_PROMPT
+    max_steps: Annotated[int, Field(ge=1, le=100)] = 12
+    token_budget: Annotated[int, Field(ge=1_000, le=10_000_000)] = 200_000
+    plan_every: Annotated[int, Field(ge=0, le=100)] = 0
+    step_seconds: Annotated[int, Field(ge=1)] = 30
+    memory_mb: Annotated[int, Field(ge=LEAST_MEMORY_MB)] = 2_048
+    disk_mb: Annotated[int, Field(ge=LEAST_DISK_MB)] = 512
+    code_form: CodeForm = "auto"
 
 
 FIELDS = tuple(Settings.model_fields)
@@ -127,8 +129,8 @@ def read_settings(values: dict[str, Any]) -> Settings:
         return Settings.model_validate(values)
     except ValidationError as error:
         problem = error.errors()[0]
-        field = str(problem["loc"][0]).replace("_", " ")
-        raise SettingsError(f"The setting “{field}” cannot be used: {problem['msg']}.") from None
+        field = words(f"changed.{problem['loc'][0]}")
+        raise SettingsError(words("settings.unusable", field=field, problem=problem["msg"])) from None
 
 
 def apply_settings(

@@ -5,6 +5,7 @@ import re
 from agent_core import GlassboxError
 from agent_core.net.hub_names import REPOSITORY
 from agent_core.net.urls import bare_host, is_loopback, parse_url
+from ui.texts import words
 
 _PAGE = re.compile(rf"(?:(?:https://)?(?:huggingface\.co|hf\.co)/(?:spaces/)?)?({REPOSITORY.pattern})/?")
 
@@ -42,5 +43,5 @@ def key_headers(address: str, key: str) -> dict[str, str]:
     if not key:
         return {}
     if parse_url(address).scheme != "https" and not is_loopback(address):
-        raise GlassboxError("A key is sent to addresses that begin with https:// only.")
+        raise GlassboxError(words("tools.https_only"))
     return {"Authorization": f"Bearer {key}"}

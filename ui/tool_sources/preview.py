@@ -13,6 +13,7 @@ from agent_core.integrations.mcp.server import McpServer, McpTool
 from agent_core.net.hub_names import is_repository
 from agent_core.net.urls import host_and_port
 from agent_core.tools.names import RESERVED_NAMES, tool_name
+from ui.texts import words
 from ui.tool_sources.locations import is_address, read_location, word_for
 from ui.tool_sources.offers import OfferedTool, ToolConnections, code_offer
 from ui.tool_sources.tool_source import LONGEST_LOCATION, SeenTool, ToolSource, ToolSourceKind
@@ -50,12 +51,12 @@ async def look_at(location: str, connections: ToolConnections, taken: Collection
     """
     location = read_location(location)
     if len(location) > LONGEST_LOCATION:
-        raise GlassboxError(f"This is too long: a name or an address has at most {LONGEST_LOCATION} characters.")
+        raise GlassboxError(words("tools.too_long", most=LONGEST_LOCATION))
     if is_address(location):
         host_and_port(location)  # raises if this is not a web address
         return await _look_at_server(location, connections, taken)
     if not is_repository(location):
-        raise GlassboxError("Type a repository of Hugging Face as “owner/name”, or the address of an MCP server.")
+        raise GlassboxError(words("tools.unreadable"))
     try:
         return await _look_at_code(location, taken)
     except NoToolCode:
@@ -73,7 +74,7 @@ async def _look_at_space(repository: str, connections: ToolConnections, taken: C
     offers, space = await connections.space_offers(repository), await connections.space(repository)
     source, tools = _source("space", repository, offers, taken), [offer.tool for offer in offers]
     left_out = len(space.endpoints) - len(offers)
-    notes = (f"It has {left_out} more, which are left out.",) if left_out else ()
+    notes = (words("tools.left_out", count=left_out),) if left_out else ()
     return Preview(source, tools, await run_in_own_thread(partial(_told, source, tools)), notes=notes)
 
 
@@ -89,7 +90,7 @@ def _source(
 ) -> ToolSource:
     """Return what the browser would keep, with a free name for each tool. Raises GlassboxError if there is no tool."""
     if not offers:
-        raise GlassboxError(f"{location} has no tools that can be used.")
+        raise GlassboxError(words("tools.none", location=location))
     names, seen = {*RESERVED_NAMES, *taken}, []
     for offer in offers:
         name = offer.tool.name
@@ -118,7 +119,8 @@ def _about_the_rest(server: McpServer) -> tuple[str, ...]:
     """Return sentences about the tools of a server that are left out."""
     notes = []
     if server.left_out != 0:
-        notes.append(f"It has {server.left_out or 'very many'} more, which are left out.")
+        known = server.left_out
+        notes.append(words("tools.left_out", count=known) if known else words("tools.many_left_out"))
     if server.unusable:
-        notes.append(f"It has {', '.join(server.unusable)} as well, which cannot be used.")
+        notes.append(words("tools.unusable", names=", ".join(server.unusable)))
     return tuple(notes)

@@ -2,17 +2,13 @@
 
 import tools
 from agent_core import python
+from ui.texts import words
 from ui.view.titles import in_words
 
 TOOLS = (*tools.TOOLS, python)
-_LABELS = {
-    "web_search": "Search the web",
-    "visit_webpage": "Read web pages",
-    "ask_user": "Ask you questions",
-    "python": "Run Python (if it calls tools)",
-}
+_WITH_WORDS = ("web_search", "visit_webpage", "ask_user", "python")
 
 
 def label_of(name: str) -> str:
     """Return the name of one of the page's tools in the settings."""
-    return _LABELS.get(name) or in_words(name).capitalize()
+    return words(f"tools.{name}") if name in _WITH_WORDS else in_words(name).capitalize()

@@ -1,15 +1,17 @@
 """The part of the settings where a person types a location, looks at the tools there, and adds them or not."""
 
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from ui.event_options import ENDLESS, QUIET
 from ui.input_checks import LONGEST_KEY
-from ui.texts import read_text
+from ui.texts import with_words, words
 from ui.tool_sources.source_handlers import ToolSourceHandlers, nothing_found
 from ui.tool_sources.tool_source import LONGEST_LOCATION
 
+_PROBLEM = Path(__file__).with_name("problem.html").read_text(encoding="utf-8")
 # A key is for one address only, so the field for the key is emptied if the address changes.
 _IF_ADDRESS = "location => ({__type__: 'update', visible: location.includes('://'), value: ''})"
 _SHOW_FOUND = "() => document.querySelector('#found')?.scrollIntoView({block: 'nearest', behavior: 'smooth'})"
@@ -26,28 +28,30 @@ class ToolSourceForm:
     def __init__(self) -> None:
         self.looked_at, self.keys = gr.State(""), gr.State({})
         self.location = gr.Textbox(
-            label="Add tools",
-            info="A tool or a Space of Hugging Face as “owner/name”, or the address of an MCP server.",
-            placeholder="owner/name",
+            label=words("tools.add"),
+            info=words("tools.add_about"),
+            placeholder=words("tools.owner_name"),
             max_length=LONGEST_LOCATION,
             elem_id="location",
         )
         self.key = gr.Textbox(
-            label="Key of the server",
+            label=words("tools.server_key"),
             type="password",
-            placeholder="only if it asks for one",
+            placeholder=words("tools.server_key_hint"),
             visible=False,
             max_length=LONGEST_KEY,
             elem_id="server-key",
         )
-        gr.HTML(read_text("problem"), elem_classes="prose")  # problems.js
-        self.look = gr.Button("Look at it", size="sm", elem_id="look")
+        gr.HTML(with_words(_PROBLEM), elem_classes="prose")  # problems.js
+        self.look = gr.Button(words("tools.look"), size="sm", elem_id="look")
         with gr.Column(visible=False, elem_id="found") as self.found:
             self.about = gr.Markdown(elem_id="about-found")
             self.code = gr.Code(language="python", max_lines=14, interactive=False, show_label=False, wrap_lines=True)
             with gr.Row(visible=False) as self.choice:
-                self.add = gr.Button("Add", size="sm", variant="primary", min_width=90, elem_id="add-found")
-                self.leave = gr.Button("Leave it", size="sm", min_width=90, elem_id="leave-found")
+                self.add = gr.Button(
+                    words("tools.add_found"), size="sm", variant="primary", min_width=90, elem_id="add-found"
+                )
+                self.leave = gr.Button(words("tools.leave"), size="sm", min_width=90, elem_id="leave-found")
 
     @property
     def shown(self) -> list[Any]:

@@ -9,6 +9,7 @@ from agent_core import GlassboxError
 from agent_core.integrations.hub.loading import escape_invisible
 from ui.config import Config
 from ui.input_checks import check_key
+from ui.texts import words
 from ui.tool_sources.locations import read_location
 from ui.tool_sources.offers import ToolConnections
 from ui.tool_sources.owner_tools import OwnerTools
@@ -59,7 +60,7 @@ class ToolSourceHandlers:
             Updates of what the form shows, in the order of `ToolSourceForm.shown`.
         """
         location = (location or "").strip()
-        yield _shown(f"Looking at {escape(location[:80])} …", working=True)
+        yield _shown(words("tools.looking", location=escape(location[:80])), working=True)
         connections = ToolConnections(public=self._config.public)
         try:
             check_key(key)
@@ -97,17 +98,17 @@ class ToolSourceHandlers:
             fields, and the keys.
         """
         if not looked_at:
-            raise toasts.error("Look at it first.")
+            raise toasts.error(words("tools.look_first"))
         try:
             check_key(key)
         except GlassboxError as error:
             raise toasts.error(error) from None
         source = read_sources([looked_at])[0]
         if key and source.kind == "mcp" and read_location(location or "") != source.location:
-            raise toasts.error("The address is another one now. Look at it first.")
+            raise toasts.error(words("tools.other_address"))
         others = [other for other in read_sources(kept) if other.location != source.location]
         if len(others) >= MOST_TOOL_SOURCES:
-            raise toasts.error(f"Tools can come from {MOST_TOOL_SOURCES} places. Remove one first.")
+            raise toasts.error(words("tools.too_many", most=MOST_TOOL_SOURCES))
         toasts.inform(about_added(source, MOST_SWITCHED_ON))
         lists = self._lists([*others, source], [*on, *source.names[:MOST_SWITCHED_ON]], listed)
         keys = {other.location: keys[other.location] for other in others if other.location in keys}
@@ -144,7 +145,7 @@ class ToolSourceHandlers:
         added = [(source.label, source.encoded()) for source in sources]
         owners = [tool.name for tool in self._owner.known if tool.name in listed]
         choices = [(label_of(name), name) for name in _SHIPPED]
-        choices += [(f"{in_words(name)} (this page's)", name) for name in owners]
+        choices += [(words("tools.of_page", tool=in_words(name)), name) for name in owners]
         choices += [
             (f"{in_words(name)} ({source.short_location})", name) for source in sources for name in source.names
         ]

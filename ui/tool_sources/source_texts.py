@@ -4,7 +4,8 @@ import importlib.util
 
 from agent_core.prompts import fill
 from agent_core.text import truncate
-from ui.texts import read_text
+from ui.texts import read_text, words
+from ui.texts.numbers import number
 from ui.tool_sources.preview import Preview
 from ui.tool_sources.tool_source import ToolSource
 from ui.view.escaping import escape
@@ -20,7 +21,7 @@ def about_found(found: Preview) -> str:
     shown = zip(source.names[:_MOST_SHOWN], found.tools, strict=False)
     tools = [f"**{escape(in_words(name))}**: {_cut(tool.schema()['function']['description'])}" for name, tool in shown]
     if len(found.tools) > _MOST_SHOWN:
-        tools.append(f"… and {len(found.tools) - _MOST_SHOWN} more.")
+        tools.append(words("tools.more", count=len(found.tools) - _MOST_SHOWN))
     return fill(
         read_text(f"found_{source.kind}"),
         tools="\n\n".join(tools),
@@ -34,11 +35,9 @@ def about_found(found: Preview) -> str:
 def _imports(found: Preview) -> str:
     missing = [name for name in found.imports if not _is_installed(name)]
     if missing:
-        return f"It needs {escape(', '.join(missing))}, which is not installed here, so it may fail."
+        return words("tools.not_installed", modules=escape(", ".join(missing)))
     if found.imports:
-        return (
-            f"It imports {escape(', '.join(found.imports))}. You will be asked about modules that are not on your list."
-        )
+        return words("tools.imports", modules=escape(", ".join(found.imports)))
     return ""
 
 
@@ -62,7 +61,7 @@ def about_added(source: ToolSource, switched_on: int) -> str:
         switched_on: How many of them are on at most; these are the first ones.
     """
     if len(source.names) == 1:
-        return f"Added {in_words(source.names[0])}. Your next message can use it."
+        return words("tools.added_one", tool=in_words(source.names[0]))
     if len(source.names) <= switched_on:
-        return f"Added {len(source.names)} tools. Your next message can use them."
-    return fill(read_text("added_many"), count=str(len(source.names)), on=str(switched_on))
+        return words("tools.added", count=len(source.names))
+    return fill(read_text("added_many"), count=number(len(source.names)), on=number(switched_on))

@@ -6,6 +6,7 @@ from typing import Generic, TypeVar
 
 from agent_core import GlassboxError
 from agent_core.net.cooldown import Cooldown
+from ui.texts import words
 
 REST_SECONDS = 60.0
 
@@ -46,7 +47,7 @@ class ToolLoader(Generic[Source]):
             async with asyncio.timeout(self._seconds):
                 loaded = await ask()
         except (TimeoutError, GlassboxError) as error:
-            problem = str(error) or f"{name} did not answer in time, so its tools are left out."
+            problem = str(error) or words("tools.too_slow", name=name)
             self._problems[source] = problem
             self._cooldown.failed(source)
             raise GlassboxError(problem) from error

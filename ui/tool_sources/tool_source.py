@@ -18,6 +18,7 @@ from agent_core import ToolError
 from agent_core.net.hub_names import is_repository
 from agent_core.net.urls import host_and_port, shown_host
 from agent_core.tools.names import check_name
+from ui.texts import words
 
 MOST_TOOL_SOURCES = 20
 LONGEST_LOCATION = 500  # characters
@@ -93,13 +94,16 @@ class ToolSource(BaseModel):
     @property
     def label(self) -> str:
         """The source in one line, for people."""
-        more = f" and {len(self.tools) - 1} more" if len(self.tools) > 1 else ""
-        words = {
-            "hub": f"code, revision {self.revision[:7]}",
-            "space": "a Space",
-            "mcp": f"MCP server: {self.names[0]}{more}",  # one host can have many servers
-        }
-        return f"{self.short_location} ({words[self.kind]})"
+        location, more = self.short_location, len(self.tools) - 1
+        match self.kind:
+            case "hub":
+                return words("tools.of_code", location=location, revision=self.revision[:7])
+            case "space":
+                return words("tools.of_space", location=location)
+            case "mcp" if more:  # one host can have many servers
+                return words("tools.of_server_more", location=location, tool=self.names[0], count=more)
+            case "mcp":
+                return words("tools.of_server", location=location, tool=self.names[0])
 
     def encoded(self) -> str:
         """Return the source as text, which `read_sources` reads."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from agent_core.execution import Display
 from agent_core.prompts import fill
-from ui.texts import read_text
+from ui.texts import read_text, words
 from ui.view.arrangement import Work, current, folded, tables_beside, writing
 from ui.view.assets import Assets
 from ui.view.displays import APART, apart, as_text, rich, rich_source
@@ -29,10 +29,6 @@ from ui.view.turn_view import AgainView, BegunView, Item, NoteView, StepView, Tu
 
 _log = logging.getLogger(__name__)
 
-_NOT_SHOWN = "⚠️ This part of the chat cannot be shown."
-
-CONTINUE = {"label": "Continue", "value": "continue"}
-GO_ON = {"label": "Go on", "value": "continue"}
 _BROKEN_OFF = ("cut_off", "interrupted")  # ends of runs that broke off in mid-sentence
 
 ChatMessage = dict[str, Any]
@@ -114,7 +110,7 @@ def _shown(make: Callable[[], list[ChatMessage]], role: str = "assistant") -> li
         ).encode()  # what fails here would also fail on the way to the browser
     except Exception as error:  # whatever a model or code has brought
         _log_once(f"{type(error).__name__}: {error}", traceback.format_exc(limit=-3))
-        return [{"role": role, "content": _NOT_SHOWN}]
+        return [{"role": role, "content": f"⚠️ {words('turn.not_shown')}"}]
     return messages
 
 
@@ -202,7 +198,8 @@ def _bar_messages(turn: TurnView, number: int, address: str, actions: Actions | 
 def _ending_messages(turn: TurnView, *, resumable: bool) -> list[ChatMessage]:
     if turn.finished is None or not turn.finished.message:
         return []
-    option = GO_ON if turn.finished.reason in _BROKEN_OFF else CONTINUE
+    label = words("turn.go_on" if turn.finished.reason in _BROKEN_OFF else "turn.continue")
+    option = {"label": label, "value": "continue"}
     return _shown(lambda: [said(_ending(turn)) | ({"options": [option]} if resumable else {})])
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from agent_core.execution import Display
 from agent_core.text import truncate_middle
+from ui.texts import words
 from ui.view.assets import Assets, NamedDisplays
 from ui.view.escaping import fence
 from ui.view.formulas import formula_markdown
@@ -15,7 +16,6 @@ from ui.view.tables import links_html
 APART = ("image", "interactive")
 """Kinds of displays that are messages of their own."""
 SHOWN_CHARACTERS = 6_000
-_TOO_MUCH = "\n(Too large to be shown as more than text.)"
 _RICH = ("text/html", "text/latex", "text/markdown")  # the first of them is shown
 
 
@@ -30,7 +30,8 @@ def rich(display: Display, tables: NamedDisplays, *, has_room: bool = True) -> s
     if not source.strip():
         return ""
     if not has_room or (display.kind == "table" and not is_light_enough(source)):
-        return f"{as_text(text + _TOO_MUCH)}\n\n{links_html(display, tables)}".rstrip()
+        plain = as_text("\n".join([text, words("turn.too_large")]))
+        return f"{plain}\n\n{links_html(display, tables)}".rstrip()
     match display.kind:
         case "table":
             return (clean_html(source) or as_text(text)) + links_html(display, tables)

@@ -2,7 +2,8 @@
 
 from agent_core.events import ModelSilent, ModelWaiting, PermissionAsked, QuestionAsked
 from agent_core.prompts import fill
-from ui.texts import read_text
+from ui.texts import read_text, words
+from ui.texts.numbers import number
 from ui.view.escaping import first_sentence
 from ui.view.titles import doing_title, progress_text
 from ui.view.turn_view import PlanView, StepView, TurnView
@@ -18,11 +19,11 @@ def doing(turn: TurnView) -> str:
         return fill(read_text("queued"), before=str(turn.queued))
     match turn.open_question:
         case PermissionAsked(kind=kind) if kind != "more_time":  # for which the code does not wait
-            return "Waiting for your decision"
+            return words("doing.decision")
         case QuestionAsked():
-            return "Waiting for your answer"
+            return words("doing.answer")
     if turn.again:
-        return "Running the steps again"
+        return words("doing.again")
     return (turn.waiting and _waiting(turn.waiting)) or _working(turn)
 
 
@@ -31,19 +32,19 @@ def _working(turn: TurnView) -> str:
         case StepView(running=True) as step:
             return _running(step)
         case StepView(finished=None, code=code) if code:
-            return "Writing code"
+            return words("doing.writing_code")
         case StepView(finished=None, prose=prose) if prose.strip():
-            return "Writing"
+            return words("doing.writing")
         case PlanView(finished=None):
-            return "Making a plan"
-    return "Thinking"
+            return words("doing.planning")
+    return words("doing.thinking")
 
 
 def _running(step: StepView) -> str:
     """Return what running code does: what its tools report, or else what they are for."""
     calls = [doing_title(call) for call in step.open_tools if call.call_id not in step.progress]
     reports = [*calls, *map(progress_text, step.progress.values())]
-    return " · ".join(reports[-_REPORTS:]) or "Running code"
+    return " · ".join(reports[-_REPORTS:]) or words("doing.running")
 
 
 def _waiting(waiting: ModelWaiting | ModelSilent) -> str:
@@ -51,11 +52,11 @@ def _waiting(waiting: ModelWaiting | ModelSilent) -> str:
         return _about_silence(waiting)
     if not waiting.seconds:
         return ""
-    seconds = f"{waiting.seconds:.0f}" if waiting.seconds >= 1 else "less than 1"
+    seconds = number(waiting.seconds) if waiting.seconds >= 1 else words("doing.less_than_one")
     return fill(read_text("waiting"), message=first_sentence(waiting.message), model=waiting.model, seconds=seconds)
 
 
 def _about_silence(silent: ModelSilent) -> str:
     name = f"silent_{silent.state}" if silent.state else "silent"
     name += "_counted" if silent.tokens else ""
-    return fill(read_text(name), model=silent.model, read=f"{silent.tokens_read:,}", tokens=f"{silent.tokens:,}")
+    return fill(read_text(name), model=silent.model, read=number(silent.tokens_read), tokens=number(silent.tokens))

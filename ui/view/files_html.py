@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote
 
-from agent_core.execution import IMAGE_ENDINGS, FileNote, size_text
+from agent_core.execution import IMAGE_ENDINGS, FileNote
+from ui.texts import words
 from ui.view.escaping import escape
+from ui.view.usage_text import size_text
 
 _MOST_SHOWN = 20
 
@@ -16,7 +18,8 @@ def files_html(notes: Sequence[FileNote], address: str) -> str:
     links = "".join(
         _link(note, f"{address}/{quote(note.name, errors='surrogateescape')}") for note in notes[:_MOST_SHOWN]
     )
-    more = f"<small>and {len(notes) - _MOST_SHOWN} more in the workspace</small>" if len(notes) > _MOST_SHOWN else ""
+    left = len(notes) - _MOST_SHOWN
+    more = f"<small>{words('files.more_in_workspace', count=left)}</small>" if left > 0 else ""
     return f'<div class="files">{links}{more}</div>'
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from agent_core.text import truncate
+from ui.texts import words
 from ui.view.escaping import entities, escape
 from ui.view.file_references import Reference, WorkspaceFiles
 
@@ -105,7 +106,7 @@ def name_pictures(text: str) -> str:
         label = " — ".join(filter(None, (alt.strip(), truncate(url, _LONGEST_SHOWN))))
         label = entities(label)
         within_link = text[: match.start()].endswith("[") and text[match.end() :].startswith("](")
-        return f"Picture not loaded: {label if within_link else f'[{label}](<{url}>)'}"
+        return f"{words('turn.not_loaded')} {label if within_link else f'[{label}](<{url}>)'}"
 
     return _REMOTE_PICTURE.sub(named, text)
 

@@ -8,7 +8,8 @@ import gradio as gr
 from agent_core.events import QuestionAsked
 from agent_core.prompts import fill
 from agent_core.usage import Usage
-from ui.texts import read_text
+from ui.texts import read_text, words
+from ui.texts.numbers import number
 from ui.view.assets import Assets
 from ui.view.chat_messages import said, turn_messages
 from ui.view.doing import doing
@@ -111,14 +112,16 @@ class PageUpdates:
             live = gr.update(value=live, visible=True)
         is_same = before is not None and before.live and shape.asks == before.asks
         composer = [gr.skip()] * 3 if is_same else _composer(running=True, asks=shape.asks)
-        meter = f"~{running[0].tokens_so_far:,} tokens so far" if running[0].tokens_so_far else gr.skip()
+        meter = (
+            words("composer.tokens_so_far", tokens=running[0].tokens_so_far) if running[0].tokens_so_far else gr.skip()
+        )
         return [history, live, *composer, meter, notice, gr.skip(), doing(running[0])]
 
     def _messages(self, turns: list[TurnView], *, resumable: bool, actions: Actions) -> list[Any]:
         messages = [
             message
-            for number, turn in enumerate(turns)
-            for message in self._turn(turn, turns[:number], resumable=resumable and turn is turns[-1], actions=actions)
+            for at, turn in enumerate(turns)
+            for message in self._turn(turn, turns[:at], resumable=resumable and turn is turns[-1], actions=actions)
         ]
         if actions.lost and messages:  # before the last message, under which Gradio shows its buttons
             at = -1 if resumable else len(messages)
@@ -139,7 +142,7 @@ class PageUpdates:
 def _code_to_run(actions: Actions) -> dict[str, Any]:
     """Return the folded message with what would run again."""
     count = len(actions.lost)
-    title = fill(read_text("code_to_run"), steps="1 step" if count == 1 else f"{count} steps")
+    title = fill(read_text("code_to_run"), steps=words("turn.steps", count=count))
     return {"role": "assistant", "content": lost_code(actions), "metadata": {"title": title, "status": "done"}}
 
 
@@ -166,9 +169,11 @@ def meter_text(turns: list[TurnView]) -> str:
     if not ended:
         return ""
     usage, total = ended[-1].usage, sum((turn.usage for turn in ended), Usage())
-    requests = f"{usage.requests} request{'' if usage.requests == 1 else 's'} · {usage_text(usage)} · "
-    text = f"{requests if usage.requests else ''}{ended[-1].seconds:.1f} s"
-    return text if len(ended) == 1 else f"{text} · whole chat {usage_text(total)}"
+    parts = [words("composer.requests", count=usage.requests), usage_text(usage)] if usage.requests else []
+    parts.append(words("usage.seconds", seconds=number(ended[-1].seconds, 1)))
+    if len(ended) > 1:
+        parts.append(words("composer.whole_chat", usage=usage_text(total)))
+    return " · ".join(parts)
 
 
 def _outline(turns: list[TurnView]) -> _Outline:
@@ -187,5 +192,5 @@ def _idle() -> list[Any]:
 
 def _composer(*, running: bool, asks: bool = False) -> list[Any]:
     """Return updates of the question box and the two buttons. While the agent asks, both buttons are visible."""
-    placeholder = "Your answer" if asks else "Ask a question"
+    placeholder = words("composer.answer" if asks else "composer.question")
     return [gr.update(placeholder=placeholder), gr.update(visible=asks or not running), gr.update(visible=running)]

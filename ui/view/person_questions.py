@@ -1,17 +1,18 @@
 """Questions to the person during a run: the text, its buttons, and what is shown once they are answered."""
 
 import re
+from typing import get_args
 
 from agent_core.events import PermissionAsked, QuestionAsked
-from agent_core.permissions import PERMISSIONS, Decision
+from agent_core.permissions import Decision, Grant, PermissionKind
 from agent_core.prompts import fill
 from agent_core.text import truncate
-from ui.texts import read_text
+from ui.texts import read_text, words
 from ui.view.escaping import escape, printable
 from ui.view.turn_view import Asked
 
-_LABELS: dict[Decision, str] = {"once": "Allow once", "always": "Allow for this chat", "deny": "No"}
-_MORE_TIME: dict[Decision, str] = {"once": "Two more minutes", "always": "Always in this chat", "deny": "Stop it"}
+_DECISIONS: tuple[Decision, ...] = get_args(Decision)
+_MANY = ("many searches", "many sites")  # what requests about a number are for
 _ANSWER = "answer"
 _REMEMBERED = 400  # characters of a question and of its answer that stay in the chat
 
@@ -21,7 +22,7 @@ def question_text(asked: Asked) -> str:
     if isinstance(asked, QuestionAsked):
         text = "question_with_options" if asked.options else "question"
         return fill(read_text(text), question=escape(asked.question))
-    question = PERMISSIONS[asked.kind].question.format(name=escape(asked.name))
+    question = permission_text(asked.kind, escape(asked.name))
     text = "ask_more_time" if asked.kind == "more_time" else "ask_permission"
     return fill(read_text(text), question=question, meaning=escape(asked.meaning))
 
@@ -33,13 +34,29 @@ def choices(asked: Asked) -> list[dict[str, str]]:
             {"label": option, "value": f"{_ANSWER} {asked.question_id} {option}"}
             for option in map(printable, asked.options)
         ]
-    labels = _MORE_TIME if asked.kind == "more_time" else _LABELS
+    time = "time_" if asked.kind == "more_time" else ""
+    labels = {decision: words(f"permission.{time}{decision}") for decision in _DECISIONS}
     return [{"label": label, "value": f"{decision} {asked.request_id}"} for decision, label in labels.items()]
+
+
+def permission_text(kind: PermissionKind, name: str) -> str:
+    """Return the question for a permission, as text."""
+    return words(f"permission.{kind}", name=_for_people(name))
+
+
+def grant_text(grant: Grant) -> str:
+    """Return what a permission allows the chat."""
+    kind, name = grant
+    return words(f"permission.granted_{kind}", name=_for_people(name))
+
+
+def _for_people(name: str) -> str:
+    return words(f"permission.{name.replace(' ', '_')}") if name in _MANY else name
 
 
 def read_choice(value: object) -> tuple[str, Decision] | None:
     """Return the request's id and the decision of a button's value; None if the value is not such a button's."""
-    for decision in _LABELS:
+    for decision in _DECISIONS:
         if str(value).startswith(f"{decision} "):
             return str(value).removeprefix(f"{decision} "), decision
     return None

@@ -3,9 +3,8 @@
 import base64
 
 from agent_core.execution import SVG, Display
+from ui.texts import words
 from ui.view.assets import NamedDisplays
-
-ALT_TEXT = "A picture made by the code"
 
 
 def picture_html(display: Display, pictures: NamedDisplays) -> str:
@@ -20,4 +19,5 @@ def picture_html(display: Display, pictures: NamedDisplays) -> str:
     else:
         assert display.image_type, "it is an image"
         source = pictures.address_of(display)
-    return f'<img src="{source}" alt="{ALT_TEXT}">'
+    alt = words("turn.picture")
+    return f'<img src="{source}" alt="{alt}">'

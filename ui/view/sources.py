@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from agent_core.sources import Source
 from agent_core.text import truncate
+from ui.texts import words
 from ui.view.escaping import attribute, entities, escape
 from ui.view.file_references import Reference, WorkspaceFiles
 from ui.view.turn_view import TurnView
@@ -60,18 +61,19 @@ def sources_html(turn: TurnView) -> str:
     """Return the sources of a turn as a line of links to stand under its answer; "" if there are none."""
     shown = [source for source in shown_sources(turn) if _WEB.fullmatch(source.url)]
     links = "".join(map(_chip, shown[:_MOST_SHOWN]))
-    more = f"<small>and {len(shown) - _MOST_SHOWN} more</small>" if len(shown) > _MOST_SHOWN else ""
+    left = len(shown) - _MOST_SHOWN
+    more = f"<small>{words('turn.more', count=left)}</small>" if left > 0 else ""
     return f'<div class="sources">{links}{more}</div>' if links else ""
 
 
 def sources_markdown(turn: TurnView) -> str:
     """Return the sources of a turn as Markdown that every reader shows; "" if there are none."""
     lines = [f"- {escape(str(source))}: <{source.url}>" for source in shown_sources(turn) if _WEB.fullmatch(source.url)]
-    return "Sources:\n\n" + "\n".join(lines) if lines else ""
+    return f"{words('turn.sources')}\n\n" + "\n".join(lines) if lines else ""
 
 
 def _chip(source: Source) -> str:
-    title = escape(truncate(source.title, _LONGEST_TITLE)) or "Page"
+    title = escape(truncate(source.title, _LONGEST_TITLE)) or words("turn.page")
     return (
         f'<a href="{attribute(source.url)}" target="_blank" title="{attribute(source.url)}">'
         f"<b>{source.number}</b> {title} <small>{escape(source.site)}</small></a>"

@@ -5,6 +5,7 @@ from typing import Any
 from agent_core.execution import Display, Execution
 from agent_core.text import truncate_middle
 from agent_core.usage import Usage
+from ui.texts import words
 from ui.view.arrangement import Work, current, folded, is_writing, tables_beside
 from ui.view.assets import NamedDisplays
 from ui.view.displays import APART, SHOWN_CHARACTERS, as_text, rich, rich_source
@@ -26,9 +27,9 @@ def group_message(turn: TurnView, group: str) -> Message:
         group: The id of the line, which its children name.
     """
     count = sum(bool(step.code or step.cut) for step in folded(turn) if isinstance(step, StepView))
-    steps = "1 step" if count == 1 else f"{count} steps"
-    so_far = f"{steps} done" if count else "Working"
-    title = f"Worked in {steps} · {seconds_text(turn.seconds)}" if turn.finished else so_far
+    title = words("turn.steps_done", count=count) if count else words("turn.working")
+    if turn.finished:
+        title = words("turn.worked", steps=words("turn.steps", count=count), time=seconds_text(turn.seconds))
     ended = [item.finished for item in folded(turn) if isinstance(item, StepView | PlanView) and item.finished]
     usage = sum((end.usage for end in ended), Usage())
     title = f'<span class="work">{title}</span>'  # by which it is told from a step
@@ -52,7 +53,7 @@ def work_message(item: Work, turn: TurnView, tables: NamedDisplays, *, at_rest: 
             title, finished = _step_title(item), item.finished
         case PlanView():
             content, finished = clean_markdown(item.text.strip()) or "…", item.finished
-            title = "Plan, renewed" if item.renewed else "Plan"
+            title = words("turn.plan_renewed" if item.renewed else "turn.plan")
         case RefusedView():
             content, finished = f"{escape(item.reason)}\n\n{quote(clean_markdown(str(item.answer)))}", None
             title = item.title
@@ -69,7 +70,7 @@ def _folding(title: str, content: str, **details: Any) -> Message:
 def _step_title(step: StepView) -> str:
     """Return what a step does, with a sign for whether it worked once it is over."""
     if not step.code and not step.cut:
-        return "Thought" if step.finished else "Thinking"
+        return words("turn.thought" if step.finished else "turn.thinking")
     sign = ("○ " if step.cut or step.error_text else "✓ ") if step.finished else ""
     return sign + escape(step_title(step))
 
@@ -84,9 +85,9 @@ def _step_content(step: StepView, turn: TurnView, tables: NamedDisplays) -> str:
         parts.append(fence(step.code, "python", grows=not (step.running or step.finished or step.cut or turn.finished)))
     if step.cut:
         parts.append(f"✂️ {escape(step.cut)}")
-    parts += [f"Tool **{escape(call.tool)}**: {escape(call.error or '')}" for call in step.tool_errors]
+    parts += [f"{words('turn.tool')} **{escape(call.tool)}**: {escape(call.error or '')}" for call in step.tool_errors]
     if step.shown_output.strip():
-        parts.append(f"**Output**\n\n{as_text(step.shown_output.rstrip())}")
+        parts.append(f"**{words('turn.output')}**\n\n{as_text(step.shown_output.rstrip())}")
     parts += _displayed([display for display in step.displays if display not in beside], step.execution, tables)
     if step.execution:
         parts += _outcome(step, step.execution)
@@ -111,7 +112,7 @@ def _outcome(step: StepView, execution: Execution) -> list[str]:
     parts = []
     shown = {str(display) for display in step.displays if rich_source(display)}
     if execution.value is not None and execution.value not in shown:
-        parts.append(f"**Result**\n\n{as_text(execution.value)}")
+        parts.append(f"**{words('turn.result')}**\n\n{as_text(execution.value)}")
     if step.error_text:
-        parts.append(f"**Error**\n\n{as_text(step.error_text)}")
+        parts.append(f"**{words('turn.error')}**\n\n{as_text(step.error_text)}")
     return parts

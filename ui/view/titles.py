@@ -6,18 +6,19 @@ from urllib.parse import urlsplit
 
 from agent_core.events import ToolProgress, ToolStarted
 from agent_core.text import truncate
+from ui.texts import words
 from ui.view.turn_view import StepView
 
 _LONGEST = 80
 _COMMENT = re.compile(r"^\s*#+[ \t]*(?P<words>\w.*?)\s*$", re.MULTILINE)
-_DOING = {"web_search": "Searching the web", "visit_webpage": "Reading a page"}
+_DOING = {"web_search": "doing.searching", "visit_webpage": "doing.reading"}  # the names of their words
 _PLAIN_LIBRARIES = ("numpy", "pandas", "matplotlib", "sympy", "scipy")
 
 
 def step_title(step: StepView) -> str:
     """Return what a step does, and whether it worked, as text."""
-    title = title_of(step.code, step.tools) if step.code else "Thinking"
-    return f"{title} – {'cut off' if step.cut else 'did not work'}" if step.cut or step.error_text else title
+    title = title_of(step.code, step.tools) if step.code else words("doing.thinking")
+    return words("title.cut_off" if step.cut else "title.failed", title=title) if step.cut or step.error_text else title
 
 
 def title_of(code: str, tools: list[ToolStarted]) -> str:
@@ -25,39 +26,45 @@ def title_of(code: str, tools: list[ToolStarted]) -> str:
     if comment := _COMMENT.search(code):
         return truncate(comment["words"].rstrip(".: "), _LONGEST - 1)
     if tools:
-        more = f" and {len(tools) - 1} more" if len(tools) > 1 else ""
-        return truncate(_tool_title(tools[0]), _LONGEST - 1) + more
+        title = truncate(_tool_title(tools[0]), _LONGEST - 1)
+        return words("title.more", title=title, count=len(tools) - 1) if len(tools) > 1 else title
     libraries = [name for name in _PLAIN_LIBRARIES if name in code]  # before it is parsed, which takes long
     if libraries:
         imported = _imported(code)
         libraries = [name for name in libraries if name in imported]
-    return f"Computed with {' and '.join(libraries)}" if libraries else "Ran some Python"
+    if not libraries:
+        return words("title.ran")
+    return words("title.computed", libraries=f" {words('title.and')} ".join(libraries))
 
 
 def progress_text(report: ToolProgress) -> str:
     """Return a tool's progress, such as "Searching the web: asking the next engine"."""
-    doing = _DOING.get(report.tool, f"Using {in_words(report.tool)}")
-    words = re.sub(r"\s+", " ", report.text).strip(" .…")
-    return f"{doing}: {words} …" if words else f"{doing} …"
+    doing = _doing(report.tool)
+    said = re.sub(r"\s+", " ", report.text).strip(" .…")
+    return f"{doing}: {said} …" if said else f"{doing} …"
 
 
 def doing_title(call: ToolStarted) -> str:
     """Return what a tool call in progress does."""
     if call.tool == "web_search":
-        return truncate(f"Searching the web for “{call.arguments.get('query', '')}”", _LONGEST)
+        return truncate(words("doing.searching_for", query=_argument(call, "query")), _LONGEST)
     if call.tool == "visit_webpage":
-        return f"Reading a page of {_host(call.arguments.get('url', ''))}"
-    return _DOING.get(call.tool, f"Using {in_words(call.tool)}")
+        return words("doing.reading_of", host=_host(call))
+    return _doing(call.tool)
+
+
+def _doing(tool: str) -> str:
+    return words(_DOING[tool]) if tool in _DOING else words("doing.using", tool=in_words(tool))
 
 
 def _tool_title(call: ToolStarted) -> str:
     if call.tool == "web_search":
-        return f"Searched the web for “{call.arguments.get('query', '')}”"
+        return words("title.searched", query=_argument(call, "query"))
     if call.tool == "visit_webpage":
-        return f"Read a page of {_host(call.arguments.get('url', ''))}"
+        return words("title.read", host=_host(call))
     if call.tool == "ask_user":
-        return f"Asked you: “{call.arguments.get('question', '')}”"
-    return f"Used {in_words(call.tool)}"
+        return words("title.asked", question=_argument(call, "question"))
+    return words("title.used", tool=in_words(call.tool))
 
 
 def in_words(name: str) -> str:
@@ -65,11 +72,15 @@ def in_words(name: str) -> str:
     return name.replace("_", " ").strip()
 
 
-def _host(url: str) -> str:
+def _argument(call: ToolStarted, name: str) -> str:
+    return str(call.arguments.get(name, ""))
+
+
+def _host(call: ToolStarted) -> str:
     try:
-        return urlsplit(url).hostname or "the web"
+        return urlsplit(_argument(call, "url")).hostname or words("doing.web")
     except ValueError:  # a model can write any address
-        return "the web"
+        return words("doing.web")
 
 
 def _imported(code: str) -> set[str]:

@@ -41,7 +41,7 @@ from agent_core.events import (
     ToolStarted,
 )
 from agent_core.prompts import fill
-from ui.texts import read_text
+from ui.texts import read_text, words
 from ui.view.escaping import first_sentence
 from ui.view.turn_view import AgainView, BegunView, NoteView, PlanView, RefusedView, StepView, TurnView, id_of
 
@@ -123,7 +123,7 @@ def _apply_to_turn(turn: TurnView, event: Event) -> None:
             _add_note(turn, read_text("compacted"))
         case AnswerRefused(answer, reason):
             turn.steps[-1].answered = True
-            turn.items.append(RefusedView("An answer that was sent back", answer, reason))
+            turn.items.append(RefusedView(words("turn.sent_back"), answer, reason))
         case FinalAnswer():
             turn.steps[-1].answered = True
             turn.items = [item for item in turn.items if not isinstance(item, BegunView)]  # the answer has it
@@ -200,7 +200,7 @@ def _reopen(turn: TurnView) -> None:
     if turn.answer and turn.finished and turn.finished.reason == "cut_off":
         turn.items.append(BegunView(turn.answer))
     elif turn.answer:
-        turn.items.append(RefusedView("The answer so far", turn.answer, read_text("best_answer_so_far")))
+        turn.items.append(RefusedView(words("turn.so_far"), turn.answer, read_text("best_answer_so_far")))
     turn.answer = turn.finished = None
 
 

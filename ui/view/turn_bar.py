@@ -10,7 +10,7 @@ from typing import Literal, get_args
 
 from agent_core import Versions
 from agent_core.prompts import fill
-from ui.texts import read_text
+from ui.texts import read_text, words
 from ui.view.escaping import fence
 from ui.view.remedies import has_remedy
 from ui.view.turn_view import TurnView
@@ -39,7 +39,7 @@ def question_bar(turn: int) -> str:
     Args:
         turn: The index of the turn.
     """
-    return _bar([_button("edit", turn, "Edit", "Edit this question, and go on from before it")])
+    return _bar([_button("edit", turn, words("bar.edit"), words("bar.edit_title"))])
 
 
 def answer_bar(turn: TurnView, number: int, address: str, actions: Actions | None) -> str:
@@ -51,9 +51,9 @@ def answer_bar(turn: TurnView, number: int, address: str, actions: Actions | Non
         address: Where the browser fetches the turn's text, relative to the page; copy.js has the links copy it.
         actions: What can be done with the chat; None for nothing.
     """
-    links = f'<a href="{address}/text" title="Copy the answer">Copy</a>' if turn.answer else ""
+    links = f'<a href="{address}/text" title="{words("bar.copy_title")}">{words("bar.copy")}</a>' if turn.answer else ""
     if any(map(turn.shows, turn.steps)):
-        links += f'<a href="{address}/text?steps" title="Copy the steps and the answer">Copy with steps</a>'
+        links += f'<a href="{address}/text?steps" title="{words("bar.copy_steps_title")}">{words("bar.copy_steps")}</a>'
     copies = f'<span class="copies">{links}</span>' if links else ""
     buttons = ""
     if actions and number < len(actions.versions):
@@ -65,14 +65,16 @@ def _remedy_buttons(turn: TurnView) -> list[str]:
     """Return the button that opens the settings, where one of them can fix what went wrong."""
     if turn.finished is None or not has_remedy(turn.finished.code):
         return []
-    return ['<button type="button" value="settings" label="Settings" title="Open the settings"></button>']
+    label, title = words("panel.settings"), words("bar.settings_title")
+    return [f'<button type="button" value="settings" label="{label}" title="{title}"></button>']
 
 
 def _answer_buttons(turn: int, actions: Actions) -> list[str]:
-    buttons = [_button("retry", turn, "Retry", "Answer this question again")]
+    buttons = [_button("retry", turn, words("bar.retry"), words("bar.retry_title"))]
     if turn == len(actions.versions) - 1:
-        buttons.append(_button("undo", turn, "Undo", "Take this question and its answer back"))
-    export = '<button type="button" value="export" label="Export" title="Save this chat as a file"></button>'
+        buttons.append(_button("undo", turn, words("bar.undo"), words("bar.undo_title")))
+    label, title = words("bar.export"), words("bar.export_title")
+    export = f'<button type="button" value="export" label="{label}" title="{title}"></button>'
     return [*buttons, export, *_version_buttons(actions.versions[turn])]
 
 
@@ -80,27 +82,27 @@ def step_bar(step: int) -> str:
     """Return the buttons under a step with code, as HTML."""
     return _bar(
         [
-            _button("on_from", step, "Run on from here", f"Go back to step {step}, and go on after it"),
-            _button("edit_code", step, "Edit this code", f"Change the code of step {step}, and run from there"),
+            _button("on_from", step, words("bar.on_from"), words("bar.on_from_title", step=step)),
+            _button("edit_code", step, words("bar.edit_code"), words("bar.edit_code_title", step=step)),
         ]
     )
 
 
 def lost_variables(actions: Actions) -> str:
     """Return the offer to run all steps again, as HTML in Markdown."""
-    which = "its step" if len(actions.lost) == 1 else f"its {len(actions.lost)} steps"
-    button = _button("run_again", 0, "Run the steps again", "Run the code of all steps again")
+    which = words("bar.its_steps", count=len(actions.lost))
+    button = _button("run_again", 0, words("bar.run_again"), words("bar.run_again_title"))
     return fill(read_text("variables_gone"), which=which) + "\n\n" + _bar([button])
 
 
 def cancel_bar() -> str:
     """Return the button that ends the editing, as HTML. Its value is that of no other button."""
-    return _bar(['<button type="button" value="cancel" label="Cancel"></button>'])
+    return _bar([f'<button type="button" value="cancel" label="{words("composer.cancel")}"></button>'])
 
 
 def lost_code(actions: Actions) -> str:
     """Return the code that would run again, as Markdown."""
-    return "\n\n".join(f"Step {number}\n\n{fence(code, 'python')}" for number, code in actions.lost)
+    return "\n\n".join(f"{words('turn.step', step=number)}\n\n{fence(code, 'python')}" for number, code in actions.lost)
 
 
 def read_act(value: object) -> tuple[Act, int] | None:
@@ -114,8 +116,8 @@ def _version_buttons(versions: Versions) -> list[str]:
     ids, at = versions.ids, versions.ids.index(versions.shown)
     if len(ids) == 1:
         return []
-    before = _button("version", ids[max(at - 1, 0)], "‹", "Earlier version", enabled=at > 0)
-    after = _button("version", ids[min(at + 1, len(ids) - 1)], "›", "Later version", enabled=at < len(ids) - 1)
+    before = _button("version", ids[max(at - 1, 0)], "‹", words("bar.earlier"), enabled=at > 0)
+    after = _button("version", ids[min(at + 1, len(ids) - 1)], "›", words("bar.later"), enabled=at < len(ids) - 1)
     return [before, f"<span>{at + 1}/{len(ids)}</span>", after]
 
 

@@ -20,6 +20,7 @@ from agent_core.execution import Display, Execution, FileNote
 from agent_core.models.base import estimate_tokens
 from agent_core.sources import Source
 from agent_core.usage import Usage
+from ui.texts import words
 
 Asked = PermissionAsked | QuestionAsked
 
@@ -99,7 +100,7 @@ class StepView:
         if not (self.execution and self.execution.error):
             return ""
         error = self.execution.error
-        advice = f"Advice: {error.advice}" if error.advice else ""
+        advice = words("turn.advice", advice=error.advice) if error.advice else ""
         return "\n".join(text for text in (error.message, error.traceback, advice) if text)
 
     @property

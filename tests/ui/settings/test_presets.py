@@ -31,19 +31,19 @@ def test_each_preset_can_be_used_and_is_found_again(name):
 
 def test_a_preset_leaves_what_it_does_not_name_as_it_is():
     before = settings(source="demo", hosts=["example.org"], tools=["mine"])
-    after = PRESETS.apply("Data analysis", None, LISTED, before)
+    after = PRESETS.apply("data", None, LISTED, before)
     assert (after["source"], after["hosts"], after["tools"]) == ("demo", ["example.org"], ["ask_user", "mine"])
     assert PRESETS.apply("no such preset", None, LISTED, before) == before
 
 
 def test_a_preset_stays_within_what_the_owner_allows():
     small = Presets(Config(most_step_seconds=60))
-    after = small.apply("Data analysis", None, LISTED, settings())
-    assert after["step_seconds"] == 60 and small.match(None, LISTED, after) == "Data analysis"
+    after = small.apply("data", None, LISTED, settings())
+    assert after["step_seconds"] == 60 and small.match(None, LISTED, after) == "data"
 
 
 def test_what_changed_is_said_in_a_line():
-    after = PRESETS.apply("Quick answers", None, LISTED, settings(agent="tools"))
+    after = PRESETS.apply("quick", None, LISTED, settings(agent="tools"))
     changes = describe_changes(settings(agent="tools"), after)
     assert (
         "Kind of agent: writes code" in changes and "Steps 12 → 5" in changes and "Tokens 200,000 → 50,000" in changes

@@ -23,15 +23,15 @@ def make_model(settings: Settings, source: ModelSource, key: str, config: Config
 @pytest.mark.parametrize(
     ("values", "sentence"),
     [
-        ({"max_steps": 0}, "The setting “max steps” cannot be used: Input should be greater than or equal to 1."),
-        ({"max_steps": None}, "The setting “max steps” cannot be used: Input should be a valid integer."),
-        ({"token_budget": 999}, "The setting “token budget” cannot be used:"),
-        ({"imports": ["os; rm"]}, "The setting “imports” cannot be used: “os; rm” is not the name of a module."),
+        ({"max_steps": 0}, "The setting “Steps” cannot be used: Input should be greater than or equal to 1."),
+        ({"max_steps": None}, "The setting “Steps” cannot be used: Input should be a valid integer."),
+        ({"token_budget": 999}, "The setting “Tokens” cannot be used:"),
+        ({"imports": ["os; rm"]}, "The setting “Imports” cannot be used: “os; rm” is not the name of a module."),
         ({"imports": ["numpy."]}, "“numpy.” is not the name of a module."),
-        ({"hosts": ["https://example.org"]}, "The setting “hosts” cannot be used: “https://example.org” is no host"),
+        ({"hosts": ["https://example.org"]}, "The setting “Hosts” cannot be used: “https://example.org” is no host"),
         ({"hosts": ["example.org/path"]}, "“example.org/path” is no host such as example.org."),
         ({"hosts": ["a.*.org"]}, "“a.*.org” is no host such as example.org."),
-        ({"source": "elsewhere"}, "The setting “source” cannot be used:"),
+        ({"source": "elsewhere"}, "The setting “Place of the model” cannot be used:"),
     ],
 )
 def test_what_cannot_be_used_is_named(values, sentence):

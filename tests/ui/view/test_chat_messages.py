@@ -26,7 +26,7 @@ from agent_core.events import (
 from agent_core.execution import Display, Execution, ExecutionError, FileNote
 from agent_core.usage import Usage
 from ui.view.assets import Assets
-from ui.view.chat_messages import CONTINUE, ChatMessage, turn_messages
+from ui.view.chat_messages import ChatMessage, turn_messages
 from ui.view.transcript import Transcript
 from ui.view.turn_view import Asked, NoteView, StepView, TurnView
 from ui.view.usage_text import usage_text
@@ -359,4 +359,4 @@ def test_an_answer_that_was_cut_off_can_go_on(assets):
     *_, ending = turn_messages(turn, assets, resumable=True)
     assert ending["content"] == "✂️ The answer was cut off."
     assert [option["label"] for option in ending["options"]] == ["Go on"]
-    assert ending["options"][0]["value"] == CONTINUE["value"]
+    assert ending["options"][0]["value"] == "continue"
