@@ -20,7 +20,6 @@ from ui.exports.step_parts import (
 )
 from ui.texts import words
 from ui.view.escaping import code_block, printable, quote
-from ui.view.pictures import alt_text
 from ui.view.sanitizing import clean_markdown
 from ui.view.sources import sources_markdown
 from ui.view.titles import step_title
@@ -82,11 +81,11 @@ class PictureFiles:
         """Return Markdown that shows a picture."""
         mime = display.image_type
         if not self._kept or mime is None:
-            return f"*({alt_text()})*"
+            return f"*({words('turn.picture')})*"
         name = f"pictures/{len(self.files) + 1}{IMAGE_ENDINGS.get(mime, '.svg')}"
         content = display.data[mime]
         self.files[name] = whole_characters(content).encode() if mime == SVG else base64.b64decode(content)
-        return f"![{alt_text()}]({name})"
+        return f"![{words('turn.picture')}]({name})"
 
 
 def _packed(text: bytes, pictures: PictureFiles) -> bytes:

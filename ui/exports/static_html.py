@@ -15,7 +15,6 @@ from ui.exports.step_parts import chart_text
 from ui.texts import words
 from ui.view.escaping import Formulas, printable
 from ui.view.formulas import formula_markdown
-from ui.view.pictures import alt_text
 from ui.view.sanitizing import clean_html, clean_markdown, is_light_enough
 
 _LONGEST_TEXT = 6_000  # characters of one output, as on the page
@@ -67,7 +66,7 @@ def _picture_html(display: Display) -> str:
     data = display.data[mime]
     if mime == SVG:  # browsers load and run nothing that such an image refers to
         data = base64.b64encode(whole_characters(data).encode()).decode()
-    return f'<img src="data:{mime};base64,{escape(data)}" alt="{alt_text()}">'
+    return f'<img src="data:{mime};base64,{escape(data)}" alt="{words("turn.picture")}">'
 
 
 def _table_html(display: Display) -> str:
