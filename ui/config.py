@@ -61,7 +61,7 @@ class Config(BaseSettings):
         chats: Chats in memory. All others are in the store.
         awake_chats: Idle chats that keep their variables.
         idle_hours: Hours after which an idle chat leaves the memory, and its variables are lost.
-        unviewed_minutes: Minutes after which a run that no page shows is stopped.
+        unviewed_minutes: Minutes after which a run that no page shows is interrupted.
         runs: Runs in progress.
         step_seconds: The time of one step of code.
         most_step_seconds: What a person may raise it to, and what a step may take with all that it is given.

@@ -30,6 +30,7 @@ from agent_core.session.waiting import Waiting
 from agent_core.usage import Usage
 
 UNVIEWED_SECONDS = 60.0
+UNVIEWED = "No page showed this chat any more, so it was interrupted."
 AddQuestion = Callable[[], Awaitable[tuple[FileNote, ...]]]
 """Takes a question into the chat without a run, and returns its files."""
 
@@ -49,6 +50,7 @@ class LiveChat:
         self._task: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
         self._closing = False
+        self._interruption = ""  # why the run is interrupted, as a sentence; "" where a person stops it
 
     @property
     def running(self) -> bool:
@@ -174,7 +176,7 @@ class LiveChat:
 
     async def close(self) -> None:
         """Interrupt the run and close the agent."""
-        self._closing = True
+        self._closing, self._interruption = True, INTERRUPTED
         await self.stop()
         await self.agent.close()
 
@@ -191,7 +193,7 @@ class LiveChat:
             raise GlassboxError("This chat was closed meanwhile. Open it again, and try once more.")
         if self.running:
             raise Busy("An answer is already in progress. Wait for it, or stop it first.")
-        self.last_used = time.monotonic()
+        self.last_used, self._interruption = time.monotonic(), ""
         self._task = asyncio.create_task(self._run(stream, question, slot, add))
         if slot:
             self._task.add_done_callback(lambda _: slot.leave())
@@ -205,7 +207,7 @@ class LiveChat:
         add: AddQuestion | None,
     ) -> None:
         began, first, before = time.monotonic(), len(self.log), self.agent.usage
-        watch = asyncio.create_task(self._stop_when_unviewed())
+        watch = asyncio.create_task(self._interrupt_when_unviewed())
 
         def finish(reason: Reason, message: str, code: ErrorCode = "") -> None:
             if question is None:
@@ -224,9 +226,9 @@ class LiveChat:
                 async for event in events:
                     self._append(event)
         except asyncio.CancelledError:
-            if self._closing:
+            if self._interruption:
                 self.agent.chat.can_resume |= question is not None
-                finish("interrupted", INTERRUPTED)
+                finish("interrupted", self._interruption)
             else:
                 finish("stopped", "Stopped.")
         except GlassboxError as error:
@@ -254,13 +256,18 @@ class LiveChat:
                     self._append(RunStarted(question, await add()))
             raise
 
-    async def _stop_when_unviewed(self) -> None:
-        viewed = time.monotonic()
-        while time.monotonic() - viewed < self._unviewed_seconds:
-            await asyncio.sleep(min(1.0, self._unviewed_seconds / 4))
-            if self._viewers:
-                viewed = time.monotonic()
+    async def _interrupt_when_unviewed(self) -> None:
+        """Interrupt the run once it has had no viewer for too long; the first one may take twice as long.
+
+        Time is counted in sleeps, not by a clock: a program that is too busy to wake up is as late with its viewers.
+        """
+        sleep = min(1.0, self._unviewed_seconds / 4)
+        left = 2 * self._unviewed_seconds
+        while left > 0:
+            await asyncio.sleep(sleep)
+            left = self._unviewed_seconds if self._viewers else left - sleep
         if self._task is not None:
+            self._interruption = UNVIEWED
             self._task.cancel()
 
     def _show(self, *events: Event) -> None:

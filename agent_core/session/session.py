@@ -46,7 +46,7 @@ class Session(LiveChat):
 
     Args:
         agent: The agent that answers the questions of this chat.
-        unviewed_seconds: After so many seconds without a viewer, a run is stopped.
+        unviewed_seconds: After so many seconds without a viewer, a run is interrupted.
 
     Attributes:
         agent: The agent; may be replaced between two runs by one that has taken over its chat.
@@ -76,7 +76,7 @@ class Session(LiveChat):
             agent: A new agent, without a chat so far. Its workspace is in the store's folder.
             owner: Whose chat it is.
             title: The chat's title, or a text to shorten to one, such as its first question.
-            unviewed_seconds: After so many seconds without a viewer, a run is stopped.
+            unviewed_seconds: After so many seconds without a viewer, a run is interrupted.
 
         Raises:
             StoreError: The store cannot be written.
@@ -95,7 +95,7 @@ class Session(LiveChat):
             store: The store.
             chat_id: The chat's id.
             agent: A new agent, without a chat so far.
-            unviewed_seconds: After so many seconds without a viewer, a run is stopped.
+            unviewed_seconds: After so many seconds without a viewer, a run is interrupted.
 
         Raises:
             StoreError: There is no such chat, or the store cannot be read.

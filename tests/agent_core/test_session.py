@@ -1,6 +1,7 @@
 """A chat's run goes on by itself; viewers come and go."""
 
 import asyncio
+import time
 from contextlib import aclosing
 
 import pytest
@@ -99,15 +100,31 @@ async def test_stop_pressed_again_and_again_leaves_a_usable_chat(serve):
     assert reason(session) == "answer"
 
 
-async def test_a_run_that_nobody_views_is_stopped(serve):
-    server = serve([Reply("Hello", fault="hang")])
+async def test_a_run_that_nobody_views_is_interrupted_and_can_go_on(serve):
+    server = serve([Reply("Hello", fault="hang"), "Hello again."])
     async with CodeAgent(model_of(server)) as agent:
         session = Session(agent, unviewed_seconds=0.2)
         session.start("hello")
         async with asyncio.timeout(10):
             while session.running:
                 await asyncio.sleep(0.05)
-    assert reason(session) == "stopped"
+        ended = session.log[-1]
+        assert isinstance(ended, RunFinished) and ended.reason == "interrupted" and ended.can_resume
+        assert ended.message == "No page showed this chat any more, so it was interrupted."
+        session.resume(3)
+        await watch(session)
+    assert reason(session) == "answer"
+
+
+async def test_a_program_that_is_too_busy_to_look_takes_nobody_for_gone(serve):
+    server = serve([Reply("Hello. " * 20, delay=0.05)])
+    async with CodeAgent(model_of(server)) as agent:
+        session = Session(agent, unviewed_seconds=0.6)
+        session.start("hello")
+        asyncio.get_running_loop().call_later(0.1, time.sleep, 1.5)  # nothing else gets its turn
+        await asyncio.sleep(0.3)
+        await watch(session)
+    assert reason(session) == "answer"
 
 
 @pytest.fixture
