@@ -60,6 +60,7 @@ class Handlers:
         self._config = config
         self._chats = chats
         self._owner = owner
+        self._preparing: asyncio.Task[object] | None = None
         self._runs = Slots(
             config.runs_per_visitor,
             config.runs,
@@ -80,6 +81,8 @@ class Handlers:
         keys = self._chats.keys_of(chat_id, owner_of(request, self._config))
         usable = keys.usable(settings, _typed(key), _token(oauth), self._config)
         chosen = await choose_model_source(settings, usable, self._config)
+        if chosen.prepare:  # while the person still types, and not with the first question
+            self._preparing = asyncio.create_task(asyncio.to_thread(chosen.prepare))
         is_demo = chosen is DEMO
         label = gr.update(value=read_text("demo"), visible=is_demo)
         return label, gr.update(visible=is_demo), answering(settings, chosen)

@@ -13,6 +13,7 @@ from agent_core import GlassboxError, HubModel, LiteLLMModel, ScriptedModel
 from agent_core.models.base import Model
 from agent_core.models.hub import DEFAULT_HUB_MODEL
 from agent_core.models.hub_login import hub_reachable, hub_token
+from agent_core.models.litellm import load_litellm
 from agent_core.models.providers import ONLY_THESE, PROVIDERS, public_provider
 from demo import demo_model
 from ui.config import Config
@@ -66,6 +67,7 @@ class ModelSource:
             that a person typed.
         owner_has_key: Returns whether the owner has a key that may be spent, which may take a moment; None for a source
             that costs nothing.
+        prepare: Loads what its models need, in a thread, because that takes seconds; None for nothing.
         choose: Returns the source to use instead, given the visitor's key; None for a source that is always used
             itself.
     """
@@ -77,6 +79,7 @@ class ModelSource:
     key_scope: Callable[[str], str] = lambda _: ""
     takes_sign_in: bool = False
     owner_has_key: Callable[[], bool] | None = None
+    prepare: Callable[[], object] | None = None
     choose: Callable[[str, Config], Awaitable["ModelSource"]] | None = None
 
     @property
@@ -149,6 +152,7 @@ LITELLM = ModelSource(
     fields=_ALL_FIELDS,
     key_scope=provider_scope,
     owner_has_key=lambda: any(os.environ.get(provider.variable) for provider in PROVIDERS),
+    prepare=load_litellm,
 )
 AUTOMATIC = replace(HUB, name="auto", fields=frozenset(), choose=_hub_or_demo)
 
