@@ -76,6 +76,32 @@ def test_nothing_jumps_and_the_page_stands_at_the_beginning_of_the_answer(visit,
     expect(visitor.steps.locator(".title p")).to_have_text(titles)
 
 
+def test_what_is_selected_stays_selected_while_more_comes_and_when_it_is_all_there(revisit, serve):
+    words = " ".join(f"word{number}" for number in range(200))
+    visitor = connected(revisit, serve, [Reply(f"Here is a **bold** beginning.\n\n{words}", delay=0.03)], **DESK)
+    visitor.ask("Tell me")
+    first = visitor.page.locator("#live .bot p").first
+    expect(first).to_have_text("Here is a bold beginning.")
+    box = first.bounding_box()
+    assert box
+    visitor.page.mouse.move(box["x"] + 2, box["y"] + box["height"] / 2)
+    visitor.page.mouse.down()
+    expect(visitor.chat).to_contain_text("word20")
+    visitor.page.mouse.move(box["x"] + 90, box["y"] + box["height"] / 2, steps=5)
+    expect(visitor.chat).to_contain_text("word40")
+    visitor.page.mouse.up()
+    selected = visitor.page.evaluate("getSelection().toString()")
+    assert selected.startswith("Here is a") and len(selected) < 24
+    for seen in ("word60", "word199"):
+        expect(visitor.chat).to_contain_text(seen)
+        assert visitor.page.evaluate("getSelection().toString()") == selected
+    visitor.wait_until_done()
+    visitor.wait_until_still()
+    assert visitor.page.evaluate("getSelection().toString()") == selected
+    visitor.page.locator("#history [data-testid=user]").last.click()
+    assert visitor.page.evaluate("getSelection().toString()") == ""
+
+
 def test_what_a_person_opened_stays_open_when_the_turn_is_over(visit, serve):
     visitor = connected(
         visit, serve, [*STEPS[:2], Reply("So. " * 60, delay=0.1)], **PHONE | {"viewport": DESK["viewport"]}
