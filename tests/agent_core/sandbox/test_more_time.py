@@ -1,6 +1,7 @@
 """A step that reaches its time works on while a person is asked for more."""
 
 import asyncio
+import re
 from dataclasses import replace
 
 import pytest
@@ -25,6 +26,11 @@ def box(box: Sandbox) -> Sandbox:
     return box
 
 
+def is_about_as_short(time: str) -> bool:
+    """Whether that is the step's time so far, by a clock that a busy machine reads late."""
+    return bool(re.fullmatch(r"0\.[3-9]\d? s|[1-4](\.\d)? s", time))
+
+
 @pytest.mark.parametrize("code", [SLOW, BUSY])
 async def test_it_goes_on_if_the_person_gives_more(box: Sandbox, code: str):
     box.policy = Policy(ask=(person := Person("once")))
@@ -33,9 +39,9 @@ async def test_it_goes_on_if_the_person_gives_more(box: Sandbox, code: str):
     assert isinstance(done, Execution)
     assert (done.value, done.error) == ("whole", None)
     asked = person.asked[0]
-    assert (asked.kind, asked.name) == ("more_time", "0.3 s")
+    assert asked.kind == "more_time" and is_about_as_short(asked.name)
     assert events == [
-        PermissionAsked(asked.id, "more_time", "0.3 s", asked.meaning),
+        PermissionAsked(asked.id, "more_time", asked.name, asked.meaning),
         PermissionAnswered(asked.id, "once"),
     ]
     assert 0.9 < done.seconds < 5
@@ -54,7 +60,8 @@ async def test_once_is_for_two_minutes_and_always_for_the_chat(box: Sandbox, mon
     monkeypatch.setattr(step_time, "MORE_SECONDS", 0.3)
     box.policy = Policy(ask=(person := Person("once", "always")))
     assert await value(box, "import time\ntime.sleep(1.8)\n1") == "1"
-    assert person.permissions[0] == ("more_time", "0.3 s")
+    kind, name = person.permissions[0]
+    assert kind == "more_time" and is_about_as_short(name)
     assert (len(person.asked), box.grants) == (2, {("more_time", "")})
     assert await value(box, SLOW) == "whole"
     assert len(person.asked) == 2
