@@ -140,6 +140,11 @@ class OpenAIServer:
             self.disconnects.append(request)
             self._changed.notify_all()
 
+    def is_spoken_to(self, connection: socket.socket, seconds: float) -> bool:
+        """Wait until a client says something; False if it does not, or the server closes."""
+        ready, _, _ = select.select([connection, self._released], [], [], seconds)
+        return ready == [connection]
+
     def rest(self, connection: socket.socket, seconds: float | None) -> None:
         """Let time pass, for ever if None. Raises _ClientLeft or _Closing as soon as either happens."""
         ready, _, _ = select.select([connection, self._released], [], [], seconds)
@@ -172,6 +177,11 @@ class _Handler(BaseHTTPRequestHandler):
     @property
     def _owner(self) -> OpenAIServer:
         return cast(_HTTPServer, self.server).owner
+
+    def handle(self) -> None:
+        """Handle a request, unless the server closes before its client has said anything."""
+        if self._owner.is_spoken_to(self.connection, self.timeout):
+            super().handle()
 
     def log_message(self, format: str, *args: Any) -> None:
         """Keep quiet: the tests look at `requests`."""

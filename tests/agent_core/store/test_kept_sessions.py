@@ -5,7 +5,7 @@ from contextlib import aclosing
 import pytest
 
 from agent_core import CodeAgent, GlassboxError, Policy, Session, StoreError
-from agent_core.events import RunFinished, RunStarted
+from agent_core.events import RunFinished, RunStarted, ThoughtDelta
 from agent_core.record import merge_deltas
 from agent_core.store.tables import chats
 from tests.agent_core.store.support import answer, assert_extends
@@ -72,7 +72,8 @@ async def test_a_run_that_ends_with_the_program_is_interrupted_and_goes_on(serve
     session.start("go")
     async with aclosing(session.follow()) as viewer:
         async for _ in viewer:
-            if len(server.requests) == 2 and "long" in str(session.log[-1]):
+            said = "".join(event.text for event in session.log if isinstance(event, ThoughtDelta))
+            if len(server.requests) == 2 and "A long answer." in said:
                 break
     [info] = await store.list_chats("ada")
     await session.close()
