@@ -40,7 +40,7 @@
     setAll(root, "#live [role=log]", log => set(log, "aria-label", said(words.page.live)));
     // It would be read in place of the message, with the code of all that stands in it.
     setAll(root, "#chat [data-testid=user][aria-label], #chat [data-testid=bot][aria-label]", message => message.removeAttribute("aria-label"));
-    setAll(root, "#chat .examples[role=list]", list => list.removeAttribute("role")); // its items are buttons
+    setAll(root, ".examples[role=list]", list => list.removeAttribute("role")); // its items are buttons
     setAll(root, "#question textarea", box => set(box, "aria-label", box.placeholder || said(words.page.question)));
   };
   new MutationObserver(changes => {
