@@ -146,15 +146,15 @@ class _Parts:
             trigger_mode="multiple",
             **ENDLESS,
         )
-        self._wire_taken(asked)
+        self._wire_taken(asked, "taken", "refused")
         watch_begun = self._watch | {"fn": self._watching.watch_if_begun, "inputs": [self._chat_id, self._begun]}
         asked.success(**watch_begun).then(None, None, None, js="() => sending.over()", **QUIET)
         composer.stop.click(self.handlers.stop, self._chat_id, None, **ENDLESS)
 
-    def _wire_taken(self, begun: Any) -> None:
-        """Tell the page whether the app has taken what makes a run begin."""
-        begun.success(None, self._chat_id, None, js="chat => sending.taken(chat)", **QUIET)
-        begun.failure(**self._composer.drawn("refused"))
+    def _wire_taken(self, begun: Any, taken: str, refused: str) -> None:
+        """Tell the page whether the app has taken what makes a run begin, by these functions of sending.js."""
+        begun.success(None, self._chat_id, None, js=f"chat => sending.{taken}(chat)", **QUIET)
+        begun.failure(**self._composer.drawn(refused))
 
     def wire_going_back(self, going_back: GoingBack) -> None:
         """Do what the buttons beside questions, answers and steps are for."""
@@ -167,7 +167,7 @@ class _Parts:
             **ENDLESS,
         )
         self._history.option_select(None, js="() => pressAct('go_on 0')", **QUIET)
-        self._wire_taken(acted)
+        self._wire_taken(acted, "acted", "actRefused")
         acted.then(**self._watch)
 
     def wire_replying(self, permitted: Permitted) -> None:

@@ -107,10 +107,39 @@ def test_a_button_that_cannot_begin_a_run_gives_the_composer_back(visit, serve):
     visitor.open_section("limits")
     visitor.page.get_by_label("Steps").fill("")
     visitor.page.locator("#history").get_by_role("button", name="Retry", exact=True).click()
-    expect(visitor.problem).to_contain_text("The setting “max steps” cannot be used")
+    expect(visitor.problem).to_contain_text("The setting “Steps” cannot be used")
     expect(visitor.page.locator("#send")).to_be_visible()
     expect(visitor.page.locator("#stop")).to_be_hidden()
     expect(visitor.page.locator("#status")).to_be_hidden()
+
+
+def test_a_button_that_is_pressed_while_a_question_is_sent_does_not_touch_it(visit, serve):
+    visitor = visit()
+    visitor.connect(serve(["Here.", Reply("There. " * 200, delay=0.1)]))
+    visitor.get_answer("look")
+    with visitor.slow_app():
+        visitor.send("look again")
+        expect(visitor.page.locator("#stop")).to_be_visible()
+        visitor.page.locator("#history").get_by_role("button", name="Undo", exact=True).click()
+        visitor.page.locator("#stop").click()
+    expect(visitor.answers.last).to_contain_text("Stopped.")
+    expect(visitor.questions).to_have_text(["look", "look again"])
+    expect(visitor.question).to_have_value("")
+    expect(visitor.problem).to_be_hidden()
+
+
+def test_a_question_that_cannot_be_asked_comes_back_though_a_button_did_what_it_is_for_meanwhile(visit, serve):
+    visitor = visit()
+    visitor.connect(serve(["Here."]))
+    visitor.get_answer("look")
+    visitor.open_section("limits")
+    visitor.page.get_by_label("Steps").fill("")
+    with visitor.slow_app():
+        visitor.page.locator("#history").get_by_role("button", name="Undo", exact=True).click()
+        visitor.send("look again")
+    expect(visitor.problem).to_contain_text("The setting “Steps” cannot be used")
+    expect(visitor.question).to_have_value("look again")
+    expect(visitor.questions).to_have_count(0)
 
 
 def test_what_cannot_be_asked_comes_back_with_its_files_and_what_was_typed_since(visit):

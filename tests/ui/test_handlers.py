@@ -123,6 +123,19 @@ async def test_what_was_finished_travels_again_to_a_page_that_showed_something_e
     assert shown == ["one", "", "two", "one", "one"]
 
 
+async def test_what_a_run_brought_that_went_on_and_was_over_before_it_was_seen_reaches_the_page(page, serve):
+    server = serve([Reply("One,", finish="length"), Reply(" two,", finish="length")])
+    values = restore(hub_at(server), Config())
+    await page.ask("one", **hub_at(server))
+    before = (await page.watch())[-1]
+    act = GoingBack(Config(), page.chats, page.handlers).act
+    await act("go_on 0", page.chat_id, "", {}, None, page.request, *values)
+    async for _ in page.chat.session.follow():
+        pass
+    (after,) = await page.watch()
+    assert "value" in after[HISTORY] and texts(after[HISTORY]) != texts(before[HISTORY])
+
+
 async def test_a_browser_without_a_chat_sees_the_welcome(page):
     for unknown in ("", "made-up", None):
         page.chat_id = unknown

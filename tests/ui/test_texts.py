@@ -13,6 +13,7 @@ from tests.support import ROOT
 from ui.texts import read_text, script_words, with_words, words
 from ui.texts.languages import ENGLISH, FOLDER, LANGUAGES, language_of, speaking
 from ui.texts.numbers import dollars, number
+from ui.view.sanitizing import clean_markdown
 from ui.view.usage_text import seconds_text, size_text
 
 UI = ROOT / "ui"
@@ -218,6 +219,18 @@ def test_what_a_language_lacks_is_english():
     with speaking("de"):
         assert read_text("tools_left_out").startswith("Not there now")
     assert '"language": "de"' in script_words("de")
+
+
+def test_a_text_that_was_cleaned_for_one_language_is_not_shown_in_another():
+    said = []
+    for language in ("de", "en", "de"):
+        with speaking(language):
+            said.append(clean_markdown("![chart](https://example.org/chart.png)"))
+    assert said[0] == said[2] != said[1]
+
+
+def test_a_header_without_end_costs_nothing():
+    assert language_of("x;q=0.5," * 1_000_000 + "de") == "en"
 
 
 def test_values_are_not_taken_for_placeholders():

@@ -59,6 +59,7 @@
 
   window.sending = {
     get sent() { return sent ?? EMPTY; },
+    get isSending() { return Boolean(sent); },
     get isBusy() { return Boolean(sent) || isRunning(); },
 
     // Enter or Send was pressed. Returns the box, Send and Stop, as they are to be.
@@ -66,7 +67,7 @@
       if (sent || (isRunning() && !isAsked())) {
         if (!isEmpty(box)) window.nextQuestions.add(box);
       } else {
-        begin(box ?? EMPTY);
+        begin(box ?? { ...EMPTY });
         if (isEmpty(box)) return [KEEP, KEEP, KEEP];
       }
       shrink();
@@ -120,6 +121,9 @@
       window.showStatus("");
       return [isEmpty(back) ? KEEP : joined(back, box), ...buttons()];
     },
+    // The same of a button. What is sent meanwhile is not its matter: not every button makes a run begin.
+    acted: id => sent === EMPTY && window.sending.taken(id),
+    actRefused: box => sent === EMPTY ? window.sending.refused(box) : [KEEP, KEEP, KEEP],
     // The app is gone, and with it the page, which comes again with what stands in the box.
     lost: () => {
       const { text } = sent ?? EMPTY, box = document.querySelector("#question textarea");

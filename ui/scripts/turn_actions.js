@@ -2,6 +2,7 @@
 (() => {
   const BEGINS = /^(go_on|on_from|retry|run_again)\b/; // a run, which can be stopped from then on
   window.pressAct = act => {
+    if (window.sending.isSending) return; // the chat is about to change
     window.pressedAct = act;
     if (BEGINS.test(act)) window.sending.act();
     document.querySelector("#act").click();

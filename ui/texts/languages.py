@@ -14,6 +14,8 @@ ENGLISH = "en"
 LANGUAGES = [ENGLISH, *sorted(path.parent.name for path in FOLDER.glob("*/words.toml") if path.parent.name != ENGLISH)]
 """The names of the languages' folders, English first."""
 
+_LONGEST = 1_000  # characters of a header that are read
+
 _current: ContextVar[str] = ContextVar("language", default=ENGLISH)
 
 
@@ -42,7 +44,8 @@ def language_of(accepted: str) -> str:
 
     A region is not looked at: "de-AT" is German.
     """
-    ranked = sorted(map(_weighed, accepted.split(",")), key=lambda wish: -wish[1])  # stable: the first of equal ones
+    wishes = map(_weighed, accepted[:_LONGEST].split(","))
+    ranked = sorted(wishes, key=lambda wish: -wish[1])  # stable: the first of equal ones
     wanted = (name.strip().lower().partition("-")[0] for name, weight in ranked if weight > 0)
     return next((name for name in wanted if name in LANGUAGES), ENGLISH)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from agent_core.text import truncate
 from ui.texts import words
+from ui.texts.languages import current_language
 from ui.view.escaping import entities, escape
 from ui.view.file_references import Reference, WorkspaceFiles
 
@@ -41,10 +42,12 @@ class KnownForms:
     Attributes:
         files: What the text can refer to.
         footnotes: The names of its footnotes.
+        language: The language of what is said in place of pictures.
     """
 
     files: WorkspaceFiles = field(default_factory=WorkspaceFiles)
     footnotes: frozenset[str] = frozenset()
+    language: str = field(default_factory=current_language)
 
     @classmethod
     def of(cls, text: str, files: WorkspaceFiles) -> "KnownForms":

@@ -37,6 +37,7 @@ class _Outline:
         live: Whether a turn is in progress.
         asks: Whether it waits for the person's answer.
         rewinds: How often turns were taken away before.
+        ends: How often something ended: also the last turn can go on, and be over again before it is seen.
         actions: What can be done with it.
     """
 
@@ -45,12 +46,13 @@ class _Outline:
     live: bool = False
     asks: bool = False
     rewinds: int = 0
+    ends: int = 0
     actions: Actions = NOTHING
 
     @property
     def history(self) -> Drawn:
         """What the view of the finished turns follows from."""
-        return self.finished, self.resumable, self.rewinds, self.actions
+        return self.finished, self.resumable, self.rewinds, self.ends, self.actions
 
 
 class PageUpdates:
@@ -96,7 +98,7 @@ class PageUpdates:
         turns = transcript.turns
         shape = _outline(turns)
         actions = replace(actions, versions=actions.versions[: shape.finished])
-        shape, before = replace(shape, rewinds=transcript.rewinds, actions=actions), self._shown
+        shape, before = replace(shape, rewinds=transcript.rewinds, ends=transcript.ends, actions=actions), self._shown
         self._shown = shape
         finished, running = turns[: shape.finished], turns[shape.finished :]
         history: Any = gr.skip()

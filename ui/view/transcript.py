@@ -54,19 +54,21 @@ class Transcript:
         problem: Why the chat is not kept at the moment; "" if it is.
         length: How many events were applied.
         rewinds: How often the chat went back to an earlier question.
+        ends: How often something ended that ran in it.
         losses: What could not be brought back when it did; "" for nothing, and once there is a new question.
     """
 
     def __init__(self, events: Iterable[Event] = ()) -> None:
         self.turns: list[TurnView] = []
         self.problem = self.losses = ""
-        self.length = self.rewinds = 0
+        self.length = self.rewinds = self.ends = 0
         self._suspended = False  # since the last run
         self.apply(events)
 
     def apply(self, events: Iterable[Event]) -> None:
         for event in events:
             self.length += 1
+            self.ends += isinstance(event, RunFinished | RunAgainFinished)
             self._apply_one(event)
 
     def _apply_one(self, event: Event) -> None:
