@@ -140,7 +140,7 @@ class OpenAIServer:
             self.disconnects.append(request)
             self._changed.notify_all()
 
-    def is_spoken_to(self, connection: socket.socket, seconds: float) -> bool:
+    def is_spoken_to(self, connection: socket.socket, seconds: float | None) -> bool:
         """Wait until a client says something; False if it does not, or the server closes."""
         ready, _, _ = select.select([connection, self._released], [], [], seconds)
         return ready == [connection]
