@@ -136,6 +136,12 @@ async def test_what_a_run_brought_that_went_on_and_was_over_before_it_was_seen_r
     assert "value" in after[HISTORY] and texts(after[HISTORY]) != texts(before[HISTORY])
 
 
+async def test_a_server_that_counts_more_tokens_than_there_are_is_shown_all_the_same(page, serve):
+    await page.ask("one", **hub_at(serve([Reply("Hello.", usage=(10**40, 1))])))
+    last = (await page.watch())[-1]
+    assert texts(last[HISTORY])[:2] == ["one", "Hello."] and "tokens" in last[METER]
+
+
 async def test_a_browser_without_a_chat_sees_the_welcome(page):
     for unknown in ("", "made-up", None):
         page.chat_id = unknown
