@@ -140,6 +140,7 @@ def test_a_question_that_cannot_be_asked_comes_back_though_a_button_did_what_it_
     expect(visitor.problem).to_contain_text("The setting “Steps” cannot be used")
     expect(visitor.question).to_have_value("look again")
     expect(visitor.questions).to_have_count(0)
+    expect(visitor.chat.get_by_role("button", name="What is the cube root of 27?")).to_be_visible()
 
 
 def test_what_cannot_be_asked_comes_back_with_its_files_and_what_was_typed_since(visit):

@@ -136,6 +136,24 @@ async def test_what_a_run_brought_that_went_on_and_was_over_before_it_was_seen_r
     assert "value" in after[HISTORY] and texts(after[HISTORY]) != texts(before[HISTORY])
 
 
+async def test_a_server_that_counts_more_tokens_than_there_are_is_shown_all_the_same(page, serve):
+    await page.ask("one", **hub_at(serve([Reply("Hello.", usage=(10**40, 1))])))
+    last = (await page.watch())[-1]
+    assert texts(last[HISTORY])[:2] == ["one", "Hello."] and "tokens" in last[METER]
+
+
+async def test_the_welcome_is_there_again_while_a_chat_has_no_question_left(page, serve):
+    server = serve(["First answer.", Reply("Second answer. " * 8, delay=0.02)])
+    await page.ask("one", **hub_at(server))
+    await page.watch()
+    await page.chat.session.go_back(0)
+    (emptied,) = await page.watch()
+    assert (emptied[HISTORY]["value"], emptied[HISTORY]["visible"]) == ([], True)
+    await page.ask("two", **hub_at(server))
+    histories = [view[HISTORY] for view in await page.watch()]
+    assert [history["visible"] for history in histories if "visible" in history] == [False, True]
+
+
 async def test_a_browser_without_a_chat_sees_the_welcome(page):
     for unknown in ("", "made-up", None):
         page.chat_id = unknown

@@ -7,10 +7,12 @@ from babel.numbers import format_currency, format_decimal
 
 from ui.texts.languages import current_language
 
+_MOST = 10**20
+
 
 def number(value: float, digits: int = 0) -> str:
     """Return a number with so many digits after the point, and its thousands apart: 1,234.5 or 1.234,5."""
-    return _number(current_language(), value, digits)
+    return _number(current_language(), _bounded(value), digits)
 
 
 def dollars(value: float) -> str:
@@ -18,13 +20,18 @@ def dollars(value: float) -> str:
     digits = 2 if value >= 0.1 else 4
     locale = _locale(current_language())
     return format_currency(
-        value, "USD", locale=locale, currency_digits=False, format=_money(current_language(), digits)
+        _bounded(value), "USD", locale=locale, currency_digits=False, format=_money(current_language(), digits)
     )
 
 
 def plural_form(count: int) -> str:
     """Return the plural category of a number, such as "one" or "other"."""
     return _locale(current_language()).plural_form(count)
+
+
+def _bounded(value: float) -> float:
+    """Return the number, or the largest that babel can write: a server or a file can name any."""
+    return max(min(value, _MOST), -_MOST)
 
 
 @lru_cache(maxsize=10_000)

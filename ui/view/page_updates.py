@@ -52,7 +52,12 @@ class _Outline:
     @property
     def history(self) -> Drawn:
         """What the view of the finished turns follows from."""
-        return self.finished, self.resumable, self.rewinds, self.ends, self.actions
+        return self.finished, self.has_welcome, self.resumable, self.rewinds, self.ends, self.actions
+
+    @property
+    def has_welcome(self) -> bool:
+        """Whether there is no question: the welcome gives way to the first one."""
+        return not (self.finished or self.live)
 
 
 class PageUpdates:
@@ -105,7 +110,7 @@ class PageUpdates:
         if shape.history != self.drawn:
             self.drawn = shape.history
             messages = self._messages(finished, resumable=shape.resumable, actions=actions)
-            history = gr.update(value=messages, visible=bool(finished))  # the welcome gives way to the first question
+            history = gr.update(value=messages, visible=bool(finished) or shape.has_welcome)
         notice = _notice(transcript)
         if not running:
             return [history, *_idle(), meter_text(finished), notice, version, ""]
