@@ -80,7 +80,7 @@ _PRESENTS = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _ACTS = re.compile(
-    r"""(?:^|[.!?:\n]\s*|,\ )(?:(?:first|now|then|next|so|ok(?:ay)?|to\ [^.\n]*),?\ )?(?:
+    r"""(?:^|[.!?:;–—\n]\s*|,\ )(?:(?:first|now|then|next|so|ok(?:ay)?|to\ [^.\n]*),?\ )?(?:
     i(?:['’]ll|['’]m|\ will|\ am|\ need\ to|\ want\ to|\ must|\ should|\ first|\ now|\ then)?
         \ (?!get\b|see\b|think\b|would\b)\w+
     |let\ me\b|let['’]s\ (?:run|test|check|try|see|compute|calculate|load|look|start|execute|find)\b

@@ -88,6 +88,16 @@ def test_a_block_that_was_not_finished_is_run_with_the_first():
     assert read(f"{SUM}```python\nprint(sum(x))")[0].code == "x = [1, 2]\n\nprint(sum(x))"
 
 
+@pytest.mark.parametrize("words", ["there is no region; I use quarters", "the file has no names – I take the numbers"])
+def test_what_the_model_is_about_to_do_says_so_after_any_sign(words):
+    code = "total = sales.groupby('quarter')['sold'].sum()\ntotal.plot()\nplt.show()"
+    question = "Draw how the sales of the regions in my csv file developed, please."
+    reply, _ = read(
+        f"{words.capitalize()}.\n```python\n{code}\n```", question=question, ran=["sales = 1"], has_variables=True
+    )
+    assert (reply.kind, reply.code) == ("code", code)
+
+
 QUESTION = "Write a function that doubles a number."
 
 
