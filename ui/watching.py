@@ -67,7 +67,8 @@ class Watching:
                     transcript.apply(events)
                     self._drawn.pop(page, None)  # what a page that goes meanwhile has got is not known
                     yield view.update(transcript, chat.version(transcript.length), _actions(chat.session))
-                    self._note_drawn(page, opened, view.drawn)
+                    if not leave.is_set():  # else another chat may be there by now
+                        self._note_drawn(page, opened, view.drawn)
             if not transcript.length:  # a generator that yields nothing would empty the components
                 yield unchanged_page() if leave.is_set() else empty_page()
 

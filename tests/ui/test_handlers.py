@@ -154,6 +154,22 @@ async def test_the_welcome_is_there_again_while_a_chat_has_no_question_left(page
     assert [history["visible"] for history in histories if "visible" in history] == [False, True]
 
 
+async def test_a_watch_that_leaves_late_does_not_say_what_the_page_shows(page, serve, monkeypatch):
+    monkeypatch.setattr("ui.watching._LONGEST_WAIT", 0.01)
+    server = serve(["First answer.", "Second answer."])
+    await page.ask("one", **hub_at(server))
+    await page.watch()
+    first, late = page.chat_id, page.watching.watch(page.chat_id, page.request)
+    await anext(late)
+    page.chat_id = ""
+    await page.ask("two", **hub_at(server))
+    await page.watch()
+    assert [view async for view in late] == []
+    page.chat_id = first
+    (again,) = await page.watch()
+    assert texts(again[HISTORY])[0] == "one", "the page showed the other chat"
+
+
 async def test_a_browser_without_a_chat_sees_the_welcome(page):
     for unknown in ("", "made-up", None):
         page.chat_id = unknown
