@@ -86,7 +86,7 @@ def test_what_is_refused_says_why(visit):
     page, shown = visitor.page, visitor.page.locator("#question .thumbnail-item")
     page.evaluate("document.getElementById('attaching').dataset.mb = 0.001")
     do(visitor, "drop", at="body", files=[("big <b>.csv", "text/csv", b"x" * 2_000), ("small.csv", "text/csv", b"x")])
-    expect(visitor.problem).to_have_text("“big <b>.csv” is larger than 50 MB, the most that a file may have.")
+    expect(visitor.problem).to_have_text("“big <b>.csv” is larger than 0.001 MB, the most that a file may have.")
     expect(shown).to_have_count(1)
     do(visitor, "drop", at="body", files=[(f"{number}.txt", "text/plain", b"x") for number in range(10)])
     expect(visitor.problem).to_have_text(
