@@ -58,8 +58,9 @@ def test_files_are_dropped_anywhere(visit, serve, size: dict[str, Any], request)
     page.screenshot(path=f"build/screenshots/drop-{request.node.callspec.id}.png")
     do(visitor, "dragleave", at="body", files=[numbers])
     expect(overlay).to_be_hidden()
-    for place, name in (("#history", "numbers.csv"), ("#question textarea", "more.txt")):
+    for count, (place, name) in enumerate([("#history", "numbers.csv"), ("#question textarea", "more.txt")], start=1):
         assert do(visitor, "dragenter", "drop", at=place, files=[(name, "text/plain", b"1\n2\n")])
+        expect(page.locator("#question .thumbnail-item")).to_have_count(count)
     expect(overlay).to_be_hidden()
     expect(page.locator("#names")).to_have_text("numbers.csv · more.txt")
     visitor.question.press("Enter")

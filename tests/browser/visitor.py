@@ -56,6 +56,12 @@ _PICK = """named => {
     };
     document.querySelector("#picked-model").click();
 }"""
+# There are two such buttons. Which of them is visible changes when the list of chats opens.
+_BEGIN_ANEW = """() => {
+    const button = [...document.querySelectorAll("#new, #chats .new")].find(one => one.checkVisibility());
+    button?.click();
+    return Boolean(button);
+}"""
 _LET_SETTLE = "() => new Promise(done => requestAnimationFrame(() => setTimeout(done, 300)))"
 
 
@@ -174,7 +180,7 @@ class Visitor:
 
     def begin_anew(self) -> None:
         """Press New chat."""
-        self.page.locator("#new:visible, #chats .new:visible").first.click()
+        self.page.wait_for_function(_BEGIN_ANEW)
         self._asked = 0
 
     def come_back(self) -> None:

@@ -9,6 +9,9 @@
     root.querySelectorAll?.(BLOCKS).forEach(block => { block.dir = "auto"; });
   };
   new MutationObserver(changes => {
-    for (const { addedNodes } of changes) addedNodes.forEach(mend);
-  }).observe(document.documentElement, { childList: true, subtree: true });
+    for (const { type, target, addedNodes } of changes) {
+      if (type === "childList") addedNodes.forEach(mend);
+      else if (target.dir !== "auto" && target.matches("#question textarea")) mend(target); // Gradio gives it its own
+    }
+  }).observe(document.documentElement, { childList: true, subtree: true, attributes: true, attributeFilter: ["dir"] });
 })();
