@@ -1,6 +1,6 @@
-// A picture in the chat opens large, from where it can be downloaded.
+// A picture in the chat, which accessibility.js has made a button, opens large, from where it can be downloaded.
 (() => {
-  const PICTURE = "#chat .bot-row .md img:not(a img)"; // as in accessibility.js
+  const PICTURE = "#chat img[role=button]";
   const open = event => {
     if (!event.target.matches?.(PICTURE)) return;
     event.preventDefault();

@@ -41,7 +41,7 @@
     const chat = document.getElementById("chat");
     if (!chat) return setTimeout(watch, 200);
     document.addEventListener("selectionchange", keep);
-    addEventListener("pointerdown", () => { kept = null; }, true);
+    for (const left of ["pointerdown", "focusin"]) addEventListener(left, () => { kept = null; }, true);
     new MutationObserver(bringBack).observe(chat, { childList: true, subtree: true, characterData: true });
   };
   watch();
