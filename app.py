@@ -22,18 +22,20 @@ from ui.chats import Chats
 from ui.config import Config, read_config
 from ui.data_folder import DataFolder
 from ui.downloads import download_routes
-from ui.early_head import EarlyHead
 from ui.exports.routes import ChatExports
 from ui.file_list import file_list_routes
 from ui.frames.routes import frame_routes
+from ui.loop_lag import LoopLag
 from ui.model_picker import routes as model_picker
 from ui.owners import BrowserCookie, owner_of
+from ui.pace import Pace
 from ui.page import build_page
 from ui.picture_routes import picture_route
 from ui.pulse import pulse_route
 from ui.security import middleware
 from ui.texts.languages import InLanguageOfVisitor
 from ui.tool_sources.owner_tools import OwnerTools
+from ui.whole_page import WholePage
 
 HERE = Path(__file__).parent
 _CLOSING_SECONDS = 15.0  # for open chats to be written, when the app ends
@@ -63,16 +65,18 @@ def launch(config: Config, owner: OwnerTools, answers: AskService) -> gr.Blocks:
     folder = DataFolder(config)
     store = folder.open_store(config)
     chats, service = Chats(config, store), McpService(config, answers)
-    page = build_page(config, chats, owner, AskEndpoint(config, answers), lasting=folder.lasts)
+    lag = LoopLag()
+    page = build_page(config, chats, owner, AskEndpoint(config, answers), Pace(lag), lasting=folder.lasts)
     listed = ChatList(store, lambda request: owner_of(request, config), chats)
 
     @asynccontextmanager
     async def lifespan(served: Any) -> AsyncGenerator[None]:
-        idle = asyncio.create_task(chats.look_after())
+        measuring, idle = asyncio.create_task(lag.measure()), asyncio.create_task(chats.look_after())
         served.api_info = page.get_api_info()  # Gradio's own would tell everybody the host that the first one named
         async with service.lifespan(served), aclosing(owner):
             yield
             idle.cancel()
+            measuring.cancel()
             await chats.close_all()
         await store.close()
         folder.close()
@@ -89,7 +93,7 @@ def launch(config: Config, owner: OwnerTools, answers: AskService) -> gr.Blocks:
                 Middleware(InLanguageOfVisitor),
                 *middleware(config),
                 Middleware(BrowserCookie, config=config, signed_in=chats.move_all),
-                Middleware(EarlyHead, html=looks.EARLY_HEAD),
+                Middleware(WholePage, config=config, head=looks.EARLY_HEAD),
             ],
             "routes": [
                 looks.script_route(),

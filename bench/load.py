@@ -17,14 +17,14 @@ import psutil
 
 from bench.page_speed import Server, serve
 from bench.scripted_model import IDEAL_SECONDS, result_of
-from bench.visitors import GlassboxPage, PeerPage, Visit, _GradioPage
+from bench.visitors import GlassboxPage, GradioPage, PeerPage, Visit
 
 NUMBERS = (1, 10, 50, 100)
 _FIRST_NUMBER, _APART = 100_000_000, 1_000_003
 _DEADLINE = 600.0  # seconds for all visitors
 _LOOK_SECONDS = 1.0  # from one look at memory and processes to the next
 
-OpenPage = Callable[[aiohttp.ClientSession], _GradioPage]
+OpenPage = Callable[[aiohttp.ClientSession], GradioPage]
 
 
 @dataclass

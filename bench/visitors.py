@@ -8,9 +8,10 @@ import json
 import re
 import secrets
 import time
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 import aiohttp
 
@@ -44,16 +45,8 @@ class Visit:
     error: str = ""
 
 
-class Page(Protocol):
-    """How a visitor uses a page: `open` once, then `ask`, which notes in the visit what comes."""
-
-    async def open(self) -> None: ...
-
-    async def ask(self, question: str, answer: str, visit: Visit) -> None: ...
-
-
-class _GradioPage:
-    """What the pages have in common.
+class GradioPage(ABC):
+    """A page as a visitor uses it: `open` once, then `ask`.
 
     Args:
         client: The connections of one visitor.
@@ -67,11 +60,21 @@ class _GradioPage:
         self.events: list[dict[str, Any]] = []
 
     async def open(self) -> None:
-        """Load the page, and hold its heartbeat as a browser does."""
+        """Load the page, as a browser does."""
         async with self.client.get(f"{self.url}/") as response:
-            await response.read()
-        async with self.client.get(f"{self.url}/config") as response:
-            self.events = (await response.json())["dependencies"]
+            html = await response.text()
+        config = html.partition("window.gradio_config = ")[2]
+        self.events = json.JSONDecoder().raw_decode(config)[0]["dependencies"]
+
+    @abstractmethod
+    async def ask(self, question: str, answer: str, visit: Visit) -> None:
+        """Ask a question, and note in the visit what comes until its run has ended.
+
+        Args:
+            question: The question.
+            answer: What the answer contains.
+            visit: What is noted.
+        """
 
     async def heartbeat(self) -> None:
         """Hold the connection by which Gradio knows that the page is open."""
@@ -118,7 +121,7 @@ class _GradioPage:
                 visit.answered = now
 
 
-class GlassboxPage(_GradioPage):
+class GlassboxPage(GradioPage):
     """The app's page.
 
     Args:
@@ -160,7 +163,7 @@ class GlassboxPage(_GradioPage):
                 await response.read()
 
 
-class PeerPage(_GradioPage):
+class PeerPage(GradioPage):
     """The page of smolagents' GradioUI."""
 
     async def ask(self, question: str, answer: str, visit: Visit) -> None:
