@@ -42,6 +42,7 @@ from agent_core.models.base import (
 )
 from agent_core.models.hub import HubModel
 from agent_core.models.litellm import LiteLLMModel
+from agent_core.models.openai import OpenAIModel
 from agent_core.models.retry import RetryPolicy
 from agent_core.models.scripted import ScriptedModel
 from agent_core.permissions import Ask, Decision, Grant, PermissionKind, PermissionRequest
@@ -88,6 +89,7 @@ __all__ = [  # noqa: RUF022 - by subject
     "Model",
     "HubModel",
     "LiteLLMModel",
+    "OpenAIModel",
     "ScriptedModel",
     "Capabilities",
     "Message",

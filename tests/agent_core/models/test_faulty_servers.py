@@ -139,7 +139,7 @@ async def ask(client: str, fault: Fault) -> RunResult:
 
 
 @pytest.mark.filterwarnings("ignore:Pydantic serializer")
-@pytest.mark.parametrize("client", ["hub", "litellm"])
+@pytest.mark.parametrize("client", ["hub", "litellm", "openai"])
 async def test_each_fault_is_one_sentence_and_takes_little_memory(client: str):
     process, before = psutil.Process(), None
     for name, (fault, sentence) in FAULTS.items():
@@ -151,7 +151,7 @@ async def test_each_fault_is_one_sentence_and_takes_little_memory(client: str):
 
 
 @pytest.mark.filterwarnings("ignore:Pydantic serializer")
-@pytest.mark.parametrize("client", ["hub", "litellm"])
+@pytest.mark.parametrize("client", ["hub", "litellm", "openai"])
 async def test_a_reply_that_is_whole_is_one_whatever_comes_of_the_rest(client: str):
     for name, reply in WHOLE.items():
         result = await ask(client, reply)
