@@ -1,7 +1,8 @@
 """Many visitors at once, beside smolagents' GradioUI: python -m bench.load [N ...], for N visitors; 1, 10, 50, 100.
 
-Each visitor loads the page, asks one question with a number of its own, and follows the answer (bench/visitors.py). All
-come at once. The model's replies are prepared, and take 12.6 s by themselves (bench/scripted_model.py).
+Each visitor loads the page, asks one question with a number of its own, and follows the answer; see
+tests/doubles/visitors.py. All come at once, when one has been there before. The model's replies are prepared, and take
+12.6 s by themselves; see bench/scripted_model.py.
 """
 
 import asyncio
@@ -16,8 +17,8 @@ import aiohttp
 import psutil
 
 from bench.page_speed import Server, serve
-from bench.scripted_model import IDEAL_SECONDS, result_of
-from bench.visitors import GlassboxPage, GradioPage, PeerPage, Visit
+from bench.scripted_model import FIRST_WORD, IDEAL_SECONDS, result_of
+from tests.doubles.visitors import GlassboxPage, GradioPage, PeerPage, Question, Visit
 
 NUMBERS = (1, 10, 50, 100)
 _FIRST_NUMBER, _APART = 100_000_000, 1_000_003
@@ -104,13 +105,18 @@ async def _visit(open_page: OpenPage, at: int, number: int) -> Visit:
         try:
             async with asyncio.timeout(_DEADLINE):
                 await page.open()
-                await page.ask(f"Work with {number}.", f"The result is {result_of(number)}", visit)
+                await page.ask(_question(number), visit)
             visit.error = "" if visit.answered else "no answer"
         except (TimeoutError, RuntimeError, aiohttp.ClientError) as error:
             visit.error = f"{type(error).__name__}: {error}"
         finally:
             beats.cancel()
     return visit
+
+
+def _question(number: int) -> Question:
+    # Of its first word one piece comes at first.
+    return Question(f"Work with {number}.", FIRST_WORD[:4], f"The result is {result_of(number)}")
 
 
 HEAD = (

@@ -11,15 +11,28 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import aiohttp
 
-from bench.scripted_model import FIRST_WORD
 from ui.settings.settings import FIELDS, Settings
 
 _PULSE_SECONDS = 2.0
 _LONG_NUMBER = re.compile(rb"\d{9,}")
+
+
+class Question(NamedTuple):
+    """A question, and how its answer is known.
+
+    Attributes:
+        text: The question.
+        begins: A word that the model's reply begins with.
+        answer: What the last answer contains.
+    """
+
+    text: str
+    begins: str
+    answer: str
 
 
 @dataclass
@@ -67,13 +80,11 @@ class GradioPage(ABC):
         self.events = json.JSONDecoder().raw_decode(config)[0]["dependencies"]
 
     @abstractmethod
-    async def ask(self, question: str, answer: str, visit: Visit) -> None:
+    async def ask(self, question: Question, visit: Visit) -> None:
         """Ask a question, and note in the visit what comes until its run has ended.
 
-        Args:
-            question: The question.
-            answer: What the answer contains.
-            visit: What is noted.
+        Raises:
+            RuntimeError: The page refuses it, or says that it failed.
         """
 
     async def heartbeat(self) -> None:
@@ -108,16 +119,16 @@ class GradioPage(ABC):
                     return
         raise RuntimeError("the event stream ended early")
 
-    async def follow(self, answer: str, began: float, visit: Visit) -> None:
+    async def follow(self, question: Question, began: float, visit: Visit) -> None:
         """Follow an event to its end, and note when the first change and the answer came."""
-        wanted = answer.encode()
+        begins, answer = question.begins.encode(), question.answer.encode()
         async for line in self.messages(visit):
             if _kind(line) not in ("process_generating", "process_completed"):
                 continue
             now = time.monotonic() - began
             visit.changed = now if visit.changed is None else visit.changed
-            visit.begun = now if visit.begun is None and FIRST_WORD.encode()[:4] in line else visit.begun
-            if visit.answered is None and wanted in line:
+            visit.begun = now if visit.begun is None and begins in line else visit.begun
+            if visit.answered is None and answer in line:
                 visit.answered = now
 
 
@@ -136,14 +147,14 @@ class GlassboxPage(GradioPage):
         values = settings.model_dump()
         self._settings = [values[name] for name in FIELDS]
 
-    async def ask(self, question: str, answer: str, visit: Visit) -> None:
+    async def ask(self, question: Question, visit: Visit) -> None:
         """Ask a question, and watch its run to the end."""
         ask = next(event for event in self.events if "sending.sent" in str(event["js"]))
         watch = next(
             event for event in self.events if event["trigger_after"] == ask["id"] and len(event["outputs"]) > 5
         )
         began = time.monotonic()
-        box = {"text": question, "files": []}
+        box = {"text": question.text, "files": []}
         await self.join(ask, [box, "", "none", None, None, *self._settings])
         chat = ""
         async for line in self.messages(visit):
@@ -152,7 +163,7 @@ class GlassboxPage(GradioPage):
         pulse = asyncio.create_task(self._pulse(chat))
         await self.join(watch, [chat, None])
         try:
-            await self.follow(answer, began, visit)
+            await self.follow(question, began, visit)
         finally:
             pulse.cancel()
 
@@ -166,15 +177,15 @@ class GlassboxPage(GradioPage):
 class PeerPage(GradioPage):
     """The page of smolagents' GradioUI."""
 
-    async def ask(self, question: str, answer: str, visit: Visit) -> None:
+    async def ask(self, question: Question, visit: Visit) -> None:
         """Ask a question, and follow the reply to its end."""
         clear, show, reply = self.events[:3]
         began = time.monotonic()
-        await self._carry_out(clear, [question], visit)
+        await self._carry_out(clear, [question.text], visit)
         chat = (await self._carry_out(show, [None, []], visit))[0]
         visit.changed = time.monotonic() - began
         await self.join(reply, [None, chat])
-        await self.follow(answer, began, visit)
+        await self.follow(question, began, visit)
 
     async def _carry_out(self, event: dict[str, Any], data: list[Any], visit: Visit) -> list[Any]:
         await self.join(event, data)
