@@ -24,6 +24,7 @@ MAY_IMPORT = {
     "agents": BOTTOM | {"models", "parsing", "tools", "sandbox", "memory"},
     "store": BOTTOM | {"memory", "record"},
     "session": BOTTOM | {"agents", "memory", "record", "store"},
+    "tracing": BOTTOM | {"agents", "models"},
 }
 """What each part of agent_core may import, beside itself."""
 
