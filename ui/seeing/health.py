@@ -22,7 +22,7 @@ class Health:
         is_ending: Returns whether the app has begun to end.
     """
 
-    def __init__(self, check: Callable[[], Awaitable[None]], is_ending: Callable[[], bool]) -> None:
+    def __init__(self, check: Callable[[], Awaitable[object]], is_ending: Callable[[], bool]) -> None:
         self._check = check
         self._is_ending = is_ending
         self._look: asyncio.Task[None] | None = None

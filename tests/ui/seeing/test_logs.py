@@ -75,13 +75,13 @@ def test_an_exception_is_its_class_and_its_places_without_its_text(form, capsys)
     set_up_logs(form)
     try:
         try:
-            raise KeyError(CANARY)
+            {}[CANARY]
         except KeyError as error:
             raise ValueError(CANARY) from error
     except ValueError:
         logging.getLogger("ui.anything").exception("It failed")
     said = capsys.readouterr().err
-    assert CANARY not in said.replace("raise KeyError(CANARY)", "")
+    assert CANARY not in said
     assert "It failed" in said and "ValueError" in said and "KeyError" in said and "test_logs.py" in said
 
 

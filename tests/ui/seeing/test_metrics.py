@@ -58,7 +58,9 @@ def test_what_happens_in_runs_is_counted():
     assert counted["glassbox_steps_total demo"] == 2
     assert (counted["glassbox_tokens_total demo input"], counted["glassbox_tokens_total demo output"]) == (210, 41)
     assert counted["glassbox_model_requests_total demo"] == 5
-    assert counted["glassbox_model_failures_total busy demo"] == counted["glassbox_model_failures_total bad_key demo"] == 1
+    assert (
+        counted["glassbox_model_failures_total busy demo"] == counted["glassbox_model_failures_total bad_key demo"] == 1
+    )
     assert counted["glassbox_runs_total answer demo"] == counted["glassbox_runs_total demo error"] == 1
     assert counted["glassbox_queue_seconds_count"] == counted["glassbox_run_seconds_count demo"] == 2
     day = seeing.today.day

@@ -1,13 +1,16 @@
 """Who may see what the owner sees."""
 
+from typing import Any
+
 import pytest
+from pydantic import SecretStr
 from starlette.requests import Request
 
 from ui.config import Config
 from ui.seeing.owner_access import OwnerAccess
 
 KEY = "a key of some length"
-SPACE = {"space_id": "owner/name", "space_author": "owner"}
+SPACE: dict[str, Any] = {"space_id": "owner/name", "space_author": "owner"}
 
 
 def request(name: str = "", **headers: str) -> Request:
@@ -17,12 +20,12 @@ def request(name: str = "", **headers: str) -> Request:
 
 
 def test_the_key_opens_as_a_bearers_and_as_the_cookie_that_it_is_exchanged_for():
-    access = OwnerAccess(Config(owner_key=KEY))
+    access = OwnerAccess(Config(owner_key=SecretStr(KEY)))
     assert access.is_owner(request(authorization=f"Bearer {KEY}"))
     cookie = access.cookie("https")
     assert KEY not in cookie and "HttpOnly" in cookie and "Secure" in cookie and "SameSite=Strict" in cookie
     assert access.is_owner(request(cookie=cookie.partition(";")[0]))
-    assert not OwnerAccess(Config(owner_key=f"{KEY}!")).is_owner(request(cookie=cookie.partition(";")[0]))
+    assert not OwnerAccess(Config(owner_key=SecretStr(f"{KEY}!"))).is_owner(request(cookie=cookie.partition(";")[0]))
 
 
 @pytest.mark.parametrize(
@@ -38,7 +41,7 @@ def test_the_key_opens_as_a_bearers_and_as_the_cookie_that_it_is_exchanged_for()
     ],
 )
 def test_nothing_else_opens(headers):
-    assert not OwnerAccess(Config(owner_key=KEY)).is_owner(request(**headers))
+    assert not OwnerAccess(Config(owner_key=SecretStr(KEY))).is_owner(request(**headers))
     assert not OwnerAccess(Config()).is_owner(request(**headers))
 
 

@@ -36,7 +36,7 @@ def test_it_says_what_goes_on_now_and_what_the_day_came_to():
     state = AppState(chats=3, awake=1, running=(running,), queued=(queued,), lag=0.02, descriptors=(10, 1_000))
     page = owner_page(state, seeing.today)
     text = text_of(page)
-    assert "All is well." in text and "Runs 1 1 waits, for 1 s" in text
+    assert "All is well." in text and "Runs 1 1 waits, for 1 s" in text  # of a made-up machine
     assert "Chats in memory 3 1 of them with a process" in text and "0.02 s" in text
     assert f"{running.chat} the demo works" in text and f"{queued.chat} the demo waits" in text
     assert "Questions 1" in text and "the service is busy 1" in text
