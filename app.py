@@ -35,7 +35,7 @@ from ui.picture_routes import picture_route
 from ui.pulse import pulse_route
 from ui.security import middleware
 from ui.seeing.health import Health
-from ui.seeing.logs import log, set_up_logs
+from ui.seeing.logs import log, log_unhandled, set_up_logs
 from ui.seeing.owner_access import OwnerAccess
 from ui.seeing.routes import SeeingRoutes
 from ui.seeing.seeing import Seeing
@@ -82,6 +82,7 @@ def launch(config: Config, owner: OwnerTools, answers: AskService) -> gr.Blocks:
     @asynccontextmanager
     async def lifespan(served: Any) -> AsyncGenerator[None]:
         measuring, idle = asyncio.create_task(lag.measure()), asyncio.create_task(chats.look_after())
+        asyncio.get_running_loop().set_exception_handler(log_unhandled)
         log("started", version=__version__, public=config.public)
         served.api_info = page.get_api_info()  # Gradio's own would tell everybody the host that the first one named
         async with service.lifespan(served), aclosing(owner):

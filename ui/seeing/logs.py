@@ -4,6 +4,7 @@ Lines say what happened and to how much, never what was asked, answered, run or 
 class and the places in the code, not its text, which may quote anything.
 """
 
+import asyncio
 import logging
 import traceback
 from types import TracebackType
@@ -39,16 +40,25 @@ def log(event: str, level: int = logging.INFO, **fields: Any) -> None:
     _logger.log(level, event, extra={"fields": fields})
 
 
+def log_unhandled(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Log what failed in a task that nobody awaits; an event loop's exception handler. By itself it would quote it."""
+    _logger.error("%s", context["message"], exc_info=context.get("exception"))
+
+
 class _WithoutContents(logging.Formatter):
     """Writes exceptions without their texts."""
 
     def formatException(self, ei: _ExceptionInfo) -> str:
-        lines: list[str] = []
-        error = ei[1]
-        while error is not None:
-            lines += [*traceback.format_tb(error.__traceback__), f"{type(error).__qualname__}\n"]
+        chain, error = list[BaseException](), ei[1]
+        while error is not None and error not in chain:
+            chain.append(error)
             error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-        return "".join(lines).rstrip()
+        return "\nthen\n".join(map(_without_text, reversed(chain)))
+
+
+def _without_text(error: BaseException) -> str:
+    places = "".join(traceback.format_tb(error.__traceback__))
+    return f"Traceback (most recent call last):\n{places}{type(error).__qualname__}"
 
 
 class _TextLines(_WithoutContents):

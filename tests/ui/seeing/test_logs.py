@@ -1,5 +1,7 @@
 """The log says what happened, and nothing of what was said."""
 
+import asyncio
+import gc
 import json
 import logging
 from collections.abc import Iterator
@@ -12,7 +14,7 @@ from tests.agent_core.support import code
 from tests.doubles.openai_server import Reply
 from tests.ui.support import kept_chats, person
 from ui.chats import Chats
-from ui.seeing.logs import log, set_up_logs
+from ui.seeing.logs import log, log_unhandled, set_up_logs
 
 CANARY = "c4n4ry"
 
@@ -98,3 +100,19 @@ def test_only_warnings_of_other_libraries_are_written(capsys):
     logging.getLogger("httpx").info("GET https://example.org/?q=%s", CANARY)
     logging.getLogger("httpx").warning("Slow")
     assert capsys.readouterr().err.strip().endswith("WARNING httpx: Slow")
+
+
+async def test_what_fails_in_a_task_that_nobody_awaits_is_not_quoted(capsys):
+    async def fail() -> None:
+        raise ValueError(CANARY)
+
+    set_up_logs("text")
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(log_unhandled)
+    task = loop.create_task(fail())
+    await asyncio.wait([task])
+    del task
+    gc.collect()
+    loop.set_exception_handler(None)
+    said = capsys.readouterr().err
+    assert "never retrieved" in said and "ValueError" in said and "raise ValueError" in said and CANARY not in said
