@@ -46,7 +46,7 @@ try:
     from opentelemetry import trace
     from opentelemetry.trace import Span, SpanKind, Status, StatusCode, Tracer
 except ModuleNotFoundError as error:
-    raise ImportError("Traces need another package: pip install 'glassbox[otel]'.") from error
+    raise ImportError("traced needs another package: pip install 'glassbox[otel]'.") from error
 
 _CAPTURE = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
 _CAPTURING = ("true", "span_only", "span_and_event")

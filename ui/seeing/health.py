@@ -5,8 +5,6 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Literal
 
-from agent_core import StoreError
-
 Trouble = Literal["", "ending", "store"]
 
 _CHECK_SECONDS = 5.0  # from one look at the store to the next, however often somebody asks
@@ -18,7 +16,7 @@ class Health:
     """Knows whether the app serves. Cheap however often it is asked.
 
     Args:
-        check: Looks whether the store can be read. Raises StoreError.
+        check: Looks whether the store can be read. Raises an error if not.
         is_ending: Returns whether the app has begun to end.
     """
 
@@ -49,7 +47,7 @@ class Health:
         try:
             await self._check()
             self._works = True
-        except StoreError:
+        except Exception:  # whatever it failed with
             self._works = False
         finally:
             self._look = None

@@ -63,7 +63,7 @@ def troubles(state: AppState, today: Today) -> Iterator[str]:
     if free < min(_LEAST_DISK, disk * _SCARCE):
         yield words("owner.trouble_disk", free=size_text(free))
     used, most = state.descriptors
-    if used > most * (1 - _SCARCE):
+    if 0 < most * (1 - _SCARCE) < used:
         yield words("owner.trouble_descriptors", used=used, all=most)
 
 
@@ -113,7 +113,8 @@ def _meters(state: AppState) -> Iterator[str]:
             said = words("owner.free", free=size_text(free), all=size_text(size))
             yield _meter(words(f"owner.machine_{name}"), 1 - free / size, said)
     used, most = state.descriptors
-    yield _meter(words("owner.machine_descriptors"), used / most, words("owner.in_use", used=used, all=most))
+    if most:
+        yield _meter(words("owner.machine_descriptors"), used / most, words("owner.in_use", used=used, all=most))
 
 
 def _meter(name: str, share: float, said: str) -> str:

@@ -14,6 +14,8 @@ from agent_core.sandbox import SandboxFootprint, app_memory, sandbox_footprint
 from ui.seeing.health import Health
 from ui.seeing.run_watch import RunWatch, SeenRun
 
+_PAUSE = 20  # times as long as a measurement took, until the next: so it takes a twentieth of a processor at most
+
 
 @dataclass(frozen=True)
 class AppState:
@@ -27,7 +29,7 @@ class AppState:
         lag: How far the event loop is behind.
         app_memory: The memory of the app itself.
         sandbox: The processes in which code runs.
-        descriptors: The open descriptors, and how many there may be.
+        descriptors: The open descriptors, and how many there may be; 0 for any number.
         memory: What is free of the machine's memory, and all of it; zeros if that is not known.
         disk: What is free on the disk that chats are kept on, and all of it; zeros if that is not known.
         store_works: Whether chats can be read.
@@ -99,12 +101,14 @@ class StateReader:
         self._runs = runs
         self._health = health
         self._lag = lag
+        self._footprint = _Footprint()
         self._started = time.monotonic()
 
     async def read(self) -> AppState:
         """Read it. What the kernel is asked for is asked in a thread."""
         works = await self._health.store_works()
-        own, sandbox, descriptors, memory, disk = await asyncio.to_thread(self._measure)
+        sandbox = await self._footprint.read()
+        own, descriptors, memory, disk = await asyncio.to_thread(self._measure)
         runs = list(self._runs.runs)
         return AppState(
             chats=self._chats.count,
@@ -122,8 +126,8 @@ class StateReader:
             up=time.monotonic() - self._started,
         )
 
-    def _measure(self) -> tuple[int, SandboxFootprint, tuple[int, int], tuple[int, int], tuple[int, int]]:
-        return app_memory(), sandbox_footprint(), _descriptors(), _memory(), self._disk()
+    def _measure(self) -> tuple[int, tuple[int, int], tuple[int, int], tuple[int, int]]:
+        return app_memory(), _descriptors(), _memory(), self._disk()
 
     def _disk(self) -> tuple[int, int]:
         with suppress(OSError):
@@ -132,8 +136,26 @@ class StateReader:
         return 0, 0
 
 
+class _Footprint:
+    """Measures the processes of code, for which the kernel goes through their memory: some milliseconds each."""
+
+    def __init__(self) -> None:
+        self._measuring = asyncio.Lock()
+        self._last = SandboxFootprint()
+        self._due = 0.0  # on the monotonic clock
+
+    async def read(self) -> SandboxFootprint:
+        """Return what was measured now, or a little while ago."""
+        async with self._measuring:
+            if (began := time.monotonic()) >= self._due:
+                self._last = await asyncio.to_thread(sandbox_footprint)
+                self._due = time.monotonic() + _PAUSE * (time.monotonic() - began)
+        return self._last
+
+
 def _descriptors() -> tuple[int, int]:
-    return sum(1 for _ in Path("/proc/self/fd").iterdir()), resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return sum(1 for _ in Path("/proc/self/fd").iterdir()), 0 if most == resource.RLIM_INFINITY else most
 
 
 def _memory() -> tuple[int, int]:
