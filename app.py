@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import threading
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, asynccontextmanager, suppress
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import gradio as gr
 from starlette.middleware import Middleware
 
-from agent_core import GlassboxError
+from agent_core import GlassboxError, __version__
 from agent_core.integrations.mcp.mcp_json import read_config as read_mcp_config
 from agent_core.integrations.mcp.server import McpServer
 from ui import looks
@@ -33,6 +34,13 @@ from ui.page import build_page
 from ui.picture_routes import picture_route
 from ui.pulse import pulse_route
 from ui.security import middleware
+from ui.seeing.health import Health
+from ui.seeing.logs import log, log_unhandled, set_up_logs
+from ui.seeing.owner_access import OwnerAccess
+from ui.seeing.routes import SeeingRoutes
+from ui.seeing.seeing import Seeing
+from ui.seeing.state import StateReader
+from ui.seeing.traces import traces_of_environment
 from ui.texts.languages import InLanguageOfVisitor
 from ui.tool_sources.owner_tools import OwnerTools
 from ui.whole_page import WholePage
@@ -45,8 +53,9 @@ def main() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # end as by Ctrl-C: sandboxes and their files go, too
     try:
         config = read_config(HERE / ".env")
+        set_up_logs(config.log)
         owner = OwnerTools(_servers(config))
-        page = launch(config, owner, AskService(config, owner))
+        page = launch(config, owner, AskService(config, owner, seeing=Seeing(traces_of_environment())))
     except GlassboxError as error:
         raise SystemExit(str(error)) from None
     server = page.server
@@ -64,22 +73,30 @@ def launch(config: Config, owner: OwnerTools, answers: AskService) -> gr.Blocks:
     """
     folder = DataFolder(config)
     store = folder.open_store(config)
-    chats, service = Chats(config, store), McpService(config, answers)
-    lag = LoopLag()
+    ending = threading.Event()
+    seeing, lag, health = answers.seeing, LoopLag(), Health(store.check, ending.is_set)
+    chats, service = Chats(config, store, seeing), McpService(config, answers)
+    state = StateReader(chats, store, folder.path, seeing.runs, health, lambda: lag.seconds)
     page = build_page(config, chats, owner, AskEndpoint(config, answers), Pace(lag), lasting=folder.lasts)
     listed = ChatList(store, lambda request: owner_of(request, config), chats)
 
     @asynccontextmanager
     async def lifespan(served: Any) -> AsyncGenerator[None]:
         measuring, idle = asyncio.create_task(lag.measure()), asyncio.create_task(chats.look_after())
+        asyncio.get_running_loop().set_exception_handler(log_unhandled)
+        log("started", version=__version__, public=config.public)
         served.api_info = page.get_api_info()  # Gradio's own would tell everybody the host that the first one named
         async with service.lifespan(served), aclosing(owner):
             yield
+            ending.set()
+            log("ending", runs=len(seeing.runs.runs))
             idle.cancel()
             measuring.cancel()
             await chats.close_all()
         await store.close()
         folder.close()
+        await asyncio.to_thread(seeing.close)
+        log("ended")
 
     page.launch(
         server_port=config.port,
@@ -105,6 +122,7 @@ def launch(config: Config, owner: OwnerTools, answers: AskService) -> gr.Blocks:
                 *frame_routes(config, chats),
                 picture_route(config, chats),
                 pulse_route(config, chats),
+                *SeeingRoutes(OwnerAccess(config), seeing, state, health).routes,
                 service.route,
             ],
             "lifespan": lifespan,

@@ -24,6 +24,7 @@ MAY_IMPORT = {
     "agents": BOTTOM | {"models", "parsing", "tools", "sandbox", "memory"},
     "store": BOTTOM | {"memory", "record"},
     "session": BOTTOM | {"agents", "memory", "record", "store"},
+    "tracing": BOTTOM | {"agents", "models"},
 }
 """What each part of agent_core may import, beside itself."""
 
@@ -43,12 +44,13 @@ UI_MAY_IMPORT = {
     **dict.fromkeys(UI_BOTTOM, UI_BOTTOM),
     "chat_list": UI_BOTTOM,
     "security": UI_BOTTOM,
+    "seeing": UI_BOTTOM | {"view"},
     "visitor_queue": UI_BOTTOM,
     "view": UI_BOTTOM,
     "exports": UI_BOTTOM | {"view"},
     "tool_sources": UI_BOTTOM | {"view"},
     "settings": UI_BOTTOM | {"view", "tool_sources"},
-    "api": UI_BOTTOM | {"view", "tool_sources", "settings"},
+    "api": UI_BOTTOM | {"view", "tool_sources", "settings", "seeing"},
     "model_picker": UI_BOTTOM | {"view", "settings"},
 }
 """What each part of ui may import, beside itself. The page and what stands beside it may import them all."""

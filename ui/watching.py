@@ -71,7 +71,8 @@ class Watching:
                 async for events in news:
                     transcript.apply(events)
                     self._drawn.pop(page, None)  # what a page that goes meanwhile has got is not known
-                    yield view.update(transcript, chat.version(transcript.length), _actions(chat.session))
+                    with self._chats.seeing.metrics.update_seconds.time():  # until Gradio has sent it
+                        yield view.update(transcript, chat.version(transcript.length), _actions(chat.session))
                     if not leave.is_set():  # else another chat may be there by now
                         self._note_drawn(page, opened, view.drawn)
             if not transcript.length:  # a generator that yields nothing would empty the components

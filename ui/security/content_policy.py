@@ -33,6 +33,11 @@ _REPLAY_POLICY = (
     "script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; "
     "frame-ancestors {framers}"
 )
+# The owner's page asks for itself again. Nothing of it is inline, and it is nobody's frame.
+_OWNER_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
 _REPLAY = re.compile(r"/chats/[\w-]+/replay")
 # Other responses never act as a page, even if they are opened as one: no scripts, no rights of this origin.
 _OTHER_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'"
@@ -58,6 +63,8 @@ class SecurityHeaders:
             return _with_headers(send, _FRAME_POLICY.format(framers=self._framers))
         if _REPLAY.fullmatch(path):
             return _with_headers(send, _REPLAY_POLICY.format(framers=self._framers))
+        if path == "/owner":
+            return _with_headers(send, _OWNER_POLICY)
         # A frame has no origin, so the libraries that it loads are another site's to the browser.
         readers = "cross-origin" if path.startswith(LIBRARIES) else "same-origin"
         return _with_headers(send, _OTHER_POLICY, readers)
