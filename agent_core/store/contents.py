@@ -56,9 +56,13 @@ class Contents:
         if not path.exists():
             self._folder.mkdir(parents=True, exist_ok=True)
             new = self._folder / f"{name}.new"
-            with new.open("wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            new.rename(path)
+            try:
+                with new.open("wb") as file:
+                    file.write(content)
+                    file.flush()
+                    os.fsync(file.fileno())
+                new.rename(path)
+            except OSError:
+                new.unlink(missing_ok=True)  # it would only fill a full disk
+                raise
         return name

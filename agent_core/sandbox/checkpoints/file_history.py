@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from agent_core.sandbox.checkpoints.saved_tree import SavedTree
@@ -108,6 +109,24 @@ class FileHistory:
             lost = [ALL_FILES]
         self.rest()
         return lost
+
+    def bring_back(self, limits: Limits) -> list[str]:
+        """Make the workspace anew, which somebody has removed, with the files of the nearest version that there is.
+
+        Returns:
+            The files that are gone, or are not as they were last.
+        """
+        try:
+            self._workspace.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            logger.warning("The folder of a chat cannot be made anew: %s", error.strerror)
+            return [ALL_FILES]
+        kept = next((number for number in self.tree.line(self.tree.now) if number in self._versions.numbers), None)
+        if kept == self.tree.now:
+            return self.restore(limits)
+        with suppress(KeyError, OSError):
+            self._versions.restore(-1 if kept is None else kept)
+        return [ALL_FILES] if self.has_versions else []
 
     def close(self) -> None:
         """Drop all versions, unless they last."""

@@ -16,7 +16,7 @@ from agent_core.concurrency import run_to_completion
 from agent_core.errors import SandboxError
 from agent_core.sandbox.guest import wire_format
 from agent_core.sandbox.host.worker_process import WorkerProcess
-from agent_core.sandbox.host.zygote_process import zygote
+from agent_core.sandbox.host.zygote_process import ZygoteGone, zygote
 from agent_core.sandbox.policy import Limits
 
 _numbers = itertools.count(1)
@@ -64,7 +64,11 @@ class Processes:
     async def start(self) -> WorkerProcess:
         """Start the first worker, confined, and make checkpoint 0 of it. Raises SandboxError."""
         self._started = True
-        worker = await self._connected("spawn", workspace=str(self._workspace), limits=asdict(self._limits.highest))
+        chat = {"workspace": str(self._workspace), "limits": asdict(self._limits.highest)}
+        try:
+            worker = await self._connected("spawn", **chat)
+        except ZygoteGone:  # in this very moment; the next one can be asked
+            worker = await self._connected("spawn", **chat)
         self._zygote = zygote.process
         with suppress(SandboxError):  # without it, a chat that goes back to the start needs new processes
             self.checkpoints = (await self._request("checkpoint", checkpoint=0))["kept"]

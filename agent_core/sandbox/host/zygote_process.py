@@ -28,6 +28,10 @@ _LAUNCH = (
 )
 
 
+class ZygoteGone(SandboxError):
+    """The zygote died before it answered."""
+
+
 class ZygoteProcess:
     """The zygote, which is started when it is first needed, and again after it has died. Works under any event loop.
 
@@ -53,7 +57,7 @@ class ZygoteProcess:
             **data: Further data of the request.
 
         Returns:
-            A future of the answer. It raises SandboxError if the zygote dies before it answers.
+            A future of the answer. It raises ZygoteGone if the zygote dies before it answers.
 
         Raises:
             SandboxError: The zygote cannot be started.
@@ -64,8 +68,14 @@ class ZygoteProcess:
             try:
                 if self._control is None:
                     self._start()
-                self._waiting[number] = answer
-                self._send({"id": number, "do": do, "group": group, **data}, descriptors)
+                request = {"id": number, "do": do, "group": group, **data}
+                try:
+                    self._waiting[number] = answer
+                    self._send(request, descriptors)
+                except ConnectionError:  # it has just died, and its listener has yet to notice
+                    self._start()
+                    self._waiting[number] = answer
+                    self._send(request, descriptors)
             except OSError as error:
                 self._waiting.pop(number, None)
                 raise SandboxError(f"No new sandbox could be started: {error.strerror}.") from error
@@ -132,7 +142,7 @@ class ZygoteProcess:
             if self.process is process:
                 self.process = self._control = None
             for asked in waiting.values():
-                asked.set_exception(SandboxError(_GONE))
+                asked.set_exception(ZygoteGone(_GONE))
 
 
 def _hidden_source() -> str:
