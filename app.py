@@ -21,6 +21,7 @@ from ui.chat_list.routes import HEAD, ChatList
 from ui.chats import Chats
 from ui.config import Config, read_config
 from ui.data_folder import DataFolder
+from ui.descriptors import raise_limit, say_once_when_none_is_left
 from ui.downloads import download_routes
 from ui.early_head import EarlyHead
 from ui.exports.routes import ChatExports
@@ -41,6 +42,7 @@ _CLOSING_SECONDS = 15.0  # for open chats to be written, when the app ends
 
 def main() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # end as by Ctrl-C: sandboxes and their files go, too
+    raise_limit()
     try:
         config = read_config(HERE / ".env")
         owner = OwnerTools(_servers(config))
@@ -68,6 +70,7 @@ def launch(config: Config, owner: OwnerTools, answers: AskService) -> gr.Blocks:
 
     @asynccontextmanager
     async def lifespan(served: Any) -> AsyncGenerator[None]:
+        say_once_when_none_is_left(asyncio.get_running_loop())
         idle = asyncio.create_task(chats.look_after())
         served.api_info = page.get_api_info()  # Gradio's own would tell everybody the host that the first one named
         async with service.lifespan(served), aclosing(owner):

@@ -42,6 +42,7 @@ class Checkpoints:
     Attributes:
         limits: May be changed. Processes that run already can use what was the highest when they started.
         processes: The processes of the worker and the checkpoints.
+        stands_at: The checkpoint that the chat's record stands at, for `load`.
     """
 
     def __init__(self, workspace: Path, limits: Limits, history: Path | None = None) -> None:
@@ -56,6 +57,7 @@ class Checkpoints:
         self._has_begun = False  # if not, everything is as it was at the start
         self._closed = False
         self._loss: Loss | None = None
+        self.stands_at = 0
         self._folder: tuple[int, int] | None = None  # that the processes work in
         self._holds = 0  # the checkpoint whose variables the worker has
         self._background: Future[None] | None = None
@@ -78,7 +80,7 @@ class Checkpoints:
     async def load(self) -> None:
         """Let the files be as they were after the last step, if the app has ended since. Must come before all else."""
         if not self._loaded:
-            self._lost_files = await asyncio.to_thread(self._files.load, self.limits)
+            self._lost_files = await asyncio.to_thread(self._files.load, self.limits, self.stands_at)
             self._has_begun = self._files.has_versions
             self._loaded = True
 

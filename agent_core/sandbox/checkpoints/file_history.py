@@ -44,8 +44,13 @@ class FileHistory:
         """Whether any version exists."""
         return bool(self._versions.numbers)
 
-    def load(self, limits: Limits) -> list[str]:
+    def load(self, limits: Limits, stands_at: int) -> list[str]:
         """Go on after the app has ended: undo the step that was running then, if one was.
+
+        Args:
+            limits: The chat's limits.
+            stands_at: The checkpoint that the chat's record stands at. Where the files are not those of it or of a
+                later step, the app ended while the chat went back, and the files go where the record is.
 
         Returns:
             The files that are not as they were after the last step that ended.
@@ -55,6 +60,8 @@ class FileHistory:
         try:
             self._workspace.mkdir(parents=True, exist_ok=True)
             self._versions.load(self.tree)
+            if stands_at in self.tree and stands_at not in self.tree.line(self.tree.now):
+                self.tree.now, self._interrupted = stands_at, True
         except OSError as error:
             logger.warning("The versions of a chat's files cannot be read: %s", error.strerror)
         return self.restore(limits) if self._interrupted else []
