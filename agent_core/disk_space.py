@@ -1,5 +1,6 @@
 """How full a disk is. What is left for the database and the like is kept free of people's and chats' files."""
 
+import errno
 import os
 from pathlib import Path
 
@@ -25,6 +26,11 @@ def has_room(folder: Path | str, size: int = 0) -> bool:
     reserve = min(RESERVE, disk.f_blocks * disk.f_frsize // _PART)
     files_left = disk.f_favail if disk.f_files else _FILES  # some file systems do not count them
     return disk.f_bavail * disk.f_frsize - size >= reserve and files_left >= min(_FILES, disk.f_files // _PART)
+
+
+def is_full(error: BaseException) -> bool:
+    """Return whether an error says that the disk takes no more."""
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 def _status(folder: Path) -> os.statvfs_result | None:

@@ -1,6 +1,5 @@
 """Copies files into and out of a chat's workspace, where hostile code may have put anything."""
 
-import errno
 import itertools
 import os
 import shutil
@@ -10,7 +9,7 @@ from contextlib import ExitStack
 from io import BufferedReader, BufferedWriter
 from pathlib import Path, PurePosixPath
 
-from agent_core.disk_space import FULL, has_room
+from agent_core.disk_space import FULL, has_room, is_full
 from agent_core.errors import GlassboxError
 from agent_core.execution import FileNote, size_text
 from agent_core.file_names import safe_name
@@ -45,7 +44,7 @@ def take_in(paths: Sequence[Path], workspace: Path, limits: Limits) -> tuple[Fil
         with open_folder(str(workspace)) as folder:
             return _take_all(paths, folder, lambda: measure(workspace, limits))
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if is_full(error):
             raise GlassboxError(FULL) from None
         name = Path(str(error.filename or "A file")).name
         raise GlassboxError(f"{name} cannot be read ({error.strerror}). Check that the file is there.") from None

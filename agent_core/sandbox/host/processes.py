@@ -119,10 +119,11 @@ class Processes:
                 await self._request("close")
 
     async def _connected(self, do: str, **data: Any) -> WorkerProcess:
-        """Request a worker, and connect it by a socket and an output pipe."""
-        ours, theirs = socket.socketpair()
-        read, write = os.pipe()
-        output = FileIO(read)
+        """Request a worker, and connect it by a socket and an output pipe. Raises SandboxError."""
+        try:
+            ours, theirs, output, write = _ends()
+        except OSError as error:
+            raise SandboxError(f"No new sandbox could be started: {error.strerror}.") from None
         try:
             await self._request(do, [theirs.fileno(), write], **data)
         except BaseException:
@@ -134,7 +135,7 @@ class Processes:
             theirs.close()
             os.close(write)
         ours.setblocking(False)
-        os.set_blocking(read, False)
+        os.set_blocking(output.fileno(), False)
         return WorkerProcess(ours, output)
 
     async def _request(self, do: str, descriptors: Iterable[int] = (), **data: Any) -> dict[str, Any]:
@@ -142,6 +143,18 @@ class Processes:
         answer = asyncio.wrap_future(zygote.request(do, self._number, list(descriptors), **data))
         await run_to_completion(asyncio.wait([answer]))
         return _checked(answer.result())
+
+
+def _ends() -> tuple[socket.socket, socket.socket, FileIO, int]:
+    """Return both ends of a socket and of a pipe, that for reading first. Raises OSError, and leaves none open then."""
+    ours, theirs = socket.socketpair()
+    try:
+        read, write = os.pipe()
+    except OSError:
+        ours.close()
+        theirs.close()
+        raise
+    return ours, theirs, FileIO(read), write
 
 
 def _checked(answer: dict[str, Any]) -> dict[str, Any]:

@@ -69,10 +69,9 @@ class ZygoteProcess:
                 if self._control is None:
                     self._start()
                 request = {"id": number, "do": do, "group": group, **data}
-                try:
-                    self._waiting[number] = answer
-                    self._send(request, descriptors)
-                except ConnectionError:  # it has just died, and its listener has yet to notice
+                self._waiting[number] = answer  # before it is sent: the listener does not wait
+                if not self._sent(request, descriptors):
+                    del self._waiting[number]
                     self._start()
                     self._waiting[number] = answer
                     self._send(request, descriptors)
@@ -103,6 +102,19 @@ class ZygoteProcess:
     def _send(self, request: dict[str, Any], descriptors: Sequence[int]) -> None:
         assert self._control is not None
         socket.send_fds(self._control, [json.dumps(request).encode()], descriptors)
+
+    def _sent(self, request: dict[str, Any], descriptors: Sequence[int]) -> bool:
+        """Send a request. Returns False if the zygote has just died, and its listener has yet to say so."""
+        assert self._control is not None
+        try:
+            self._send(request, descriptors)
+        except ConnectionError:
+            return False
+        except OSError:
+            if self._control.fileno() >= 0:
+                raise
+            return False
+        return True
 
     def _start(self) -> None:
         _protect_memory()

@@ -1,6 +1,7 @@
 """What breaks around a chat's code: its process, the zygote, its folders, the disk. The chat goes on."""
 
 import asyncio
+import errno
 import os
 import shutil
 import signal
@@ -12,11 +13,11 @@ import psutil
 import pytest
 
 from agent_core import tool
-from agent_core.errors import GlassboxError
+from agent_core.errors import GlassboxError, SandboxError
 from agent_core.events import SandboxEvent
 from agent_core.execution import Execution
 from agent_core.permissions import PermissionRequest
-from agent_core.sandbox import Policy, Sandbox
+from agent_core.sandbox import Limits, Policy, Sandbox
 from agent_core.sandbox.aftermath import FILES_NOT_AS_LEFT, ROLLED_BACK, VARIABLES_LOST
 from agent_core.sandbox.host import look_into
 from agent_core.sandbox.host.guest_requests import GuestRequests
@@ -174,6 +175,17 @@ async def test_killed_while_files_are_looked_into(
         assert (await own_box.preview_file("table.csv")).note
     assert (await own_box.describe_files(notes))[0].overview
     assert await value(own_box, "globals().get('x')") == ("1" if victim == "the worker" else None)
+
+
+async def test_without_descriptors_no_sandbox_starts_and_a_sentence_says_so(monkeypatch: pytest.MonkeyPatch):
+    def none_left() -> None:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    async with Sandbox(limits=Limits(memory_mb=300)) as box:
+        with monkeypatch.context() as patch, pytest.raises(SandboxError, match="Too many open files"):
+            patch.setattr(os, "pipe", none_left)
+            await box.run("1")
+        assert await value(box, "1 + 1") == "2"
 
 
 async def test_a_killed_worker_is_no_other_chats_business():
