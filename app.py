@@ -22,6 +22,7 @@ from ui.chat_list.routes import HEAD, ChatList
 from ui.chats import Chats
 from ui.config import Config, read_config
 from ui.data_folder import DataFolder
+from ui.descriptors import raise_limit, say_once_when_none_is_left
 from ui.downloads import download_routes
 from ui.exports.routes import ChatExports
 from ui.file_list import file_list_routes
@@ -51,6 +52,7 @@ _CLOSING_SECONDS = 15.0  # for open chats to be written, when the app ends
 
 def main() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # end as by Ctrl-C: sandboxes and their files go, too
+    raise_limit()
     try:
         config = read_config(HERE / ".env")
         set_up_logs(config.log)
@@ -84,6 +86,7 @@ def launch(config: Config, owner: OwnerTools, answers: AskService) -> gr.Blocks:
     async def lifespan(served: Any) -> AsyncGenerator[None]:
         measuring, idle = asyncio.create_task(lag.measure()), asyncio.create_task(chats.look_after())
         asyncio.get_running_loop().set_exception_handler(log_unhandled)
+        say_once_when_none_is_left(asyncio.get_running_loop())
         log("started", version=__version__, public=config.public)
         served.api_info = page.get_api_info()  # Gradio's own would tell everybody the host that the first one named
         async with service.lifespan(served), aclosing(owner):

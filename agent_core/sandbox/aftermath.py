@@ -10,7 +10,7 @@ VARIABLES_OLDER = "Variables are as they were some steps ago; define again what 
 VARIABLES_LOST = "All variables are gone; define again what you need."
 LOST_BEFORE = "Before this step variables were lost: define again what is missing."
 FILES_NOT_RESTORED = "These files are not as they were before this step:"
-FILES_NOT_AS_LEFT = "The step before this one was cut off, and these files are not as they were before that:"
+FILES_NOT_AS_LEFT = "The app was restarted or its folder was cleared meanwhile, and these files are not as they were:"
 _SHOWN_FILES = 1_000  # characters
 
 

@@ -8,6 +8,7 @@ from contextlib import aclosing, suppress
 from pathlib import Path
 
 from agent_core.agents.base import Agent
+from agent_core.disk_space import FULL, is_full
 from agent_core.errors import Busy, ErrorCode, GlassboxError
 from agent_core.events import (
     ChatSuspended,
@@ -31,6 +32,7 @@ from agent_core.usage import Usage
 
 UNVIEWED_SECONDS = 60.0
 UNVIEWED = "No page showed this chat any more, so it was interrupted."
+_UNEXPECTED = "Something went wrong inside Glassbox. Ask again; the app's log has the details."
 AddQuestion = Callable[[], Awaitable[tuple[FileNote, ...]]]
 """Takes a question into the chat without a run, and returns its files."""
 Observer = Callable[[Event], None]
@@ -236,9 +238,9 @@ class LiveChat:
                 finish("stopped", "Stopped.")
         except GlassboxError as error:
             finish("error", str(error), error.code)
-        except Exception:
+        except Exception as error:
             logger.exception("A run failed with an unexpected error")
-            finish("error", "Something went wrong inside Glassbox. Ask again; the app's log has the details.")
+            finish("error", FULL if is_full(error) else _UNEXPECTED)
         finally:
             watch.cancel()
             await self._save()
