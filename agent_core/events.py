@@ -24,15 +24,17 @@ does not say."""
 
 @dataclass(frozen=True)
 class RunQueued:
-    """The run waits for other runs to end.
+    """The run waits for other runs to end: before it begins, or before it goes on after a person's reply.
 
     Attributes:
-        question: The question; "" if the run continues with the last one.
-        before: The number of runs that have to end first.
+        question: The question; "" if the run continues with the last one, or has begun.
+        before: The number of runs that have to end first; 0 if a run that has begun goes on now.
+        seconds: About how long that takes; None if it is not known.
     """
 
     question: str
     before: int
+    seconds: int | None = None
 
 
 @dataclass(frozen=True)

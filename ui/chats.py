@@ -14,6 +14,7 @@ from weakref import WeakValueDictionary
 from agent_core import CodeAgent, GlassboxError, Session, Store, StoreError
 from demo import demo_model
 from ui.config import Config
+from ui.fair_queue import FairQueue
 from ui.owners import Person
 from ui.settings.keys import ChatKeys
 from ui.settings.limits import owner_limits
@@ -79,9 +80,13 @@ class Chats:
     Args:
         config: The limits.
         store: Where the chats are kept.
+
+    Attributes:
+        runs: The queue of their runs.
     """
 
     def __init__(self, config: Config, store: Store) -> None:
+        self.runs = FairQueue(config.runs_per_visitor, config.runs, own_taken="chats.running")
         self._config = config
         self._store = store
         self._chats: dict[str, Chat] = {}

@@ -15,7 +15,6 @@ from agent_core.events import (
     Reason,
     RunAgainFinished,
     RunFinished,
-    RunQueued,
     RunResumed,
     RunStarted,
     StepsRunAgain,
@@ -25,7 +24,7 @@ from agent_core.execution import FileNote
 from agent_core.permissions import Decision, PermissionRequest
 from agent_core.questions import Question
 from agent_core.session.loading import INTERRUPTED
-from agent_core.session.slot import RunSlot
+from agent_core.session.slot import RunPlace, RunSlot
 from agent_core.session.waiting import Waiting
 from agent_core.usage import Usage
 
@@ -48,6 +47,7 @@ class LiveChat:
         self._unviewed_seconds = unviewed_seconds
         self._viewers = 0
         self._task: asyncio.Task[None] | None = None
+        self._place = RunPlace(None, self._append)
         self._changed = asyncio.Event()
         self._closing = False
         self._interruption = ""  # why the run is interrupted, as a sentence; "" where a person stops it
@@ -125,7 +125,10 @@ class LiveChat:
 
     async def ask(self, request: PermissionRequest) -> Decision:
         """Wait for the person's decision about a request; use it as the chat's `Policy.ask`."""
-        return await self._waiting.ask(request)
+        reply = self._waiting.ask(request)
+        if request.kind == "more_time":  # the code works on meanwhile
+            return await reply
+        return await self._place.lend_until(reply, request.time)
 
     def decide(self, request_id: str, decision: Decision) -> bool:
         """Decide about a permission request. Returns False if the request is unknown or no longer waits."""
@@ -133,7 +136,7 @@ class LiveChat:
 
     async def ask_user(self, question: Question) -> str:
         """Wait for the person's answer to a question; use it as the agent's `ask_user`."""
-        return await self._waiting.ask_user(question)
+        return await self._place.lend_until(self._waiting.ask_user(question), question.time)
 
     def look(self) -> None:
         """Say that a person sees the chat at this moment. Once this was called, their time for replies runs only for a
@@ -194,16 +197,15 @@ class LiveChat:
         if self.running:
             raise Busy("An answer is already in progress. Wait for it, or stop it first.")
         self.last_used, self._interruption = time.monotonic(), ""
-        self._task = asyncio.create_task(self._run(stream, question, slot, add))
-        if slot:
-            self._task.add_done_callback(lambda _: slot.leave())
+        self._place = place = RunPlace(slot, self._append)
+        self._task = asyncio.create_task(self._run(stream, question, add))
+        self._task.add_done_callback(lambda _: place.leave())
         self._task.add_done_callback(lambda _: self._wake_viewers())
 
     async def _run(
         self,
         stream: Callable[[], AsyncGenerator[Event, None]],
         question: str | None,
-        slot: RunSlot | None,
         add: AddQuestion | None,
     ) -> None:
         began, first, before = time.monotonic(), len(self.log), self.agent.usage
@@ -218,10 +220,7 @@ class LiveChat:
             self._append(_run_finished(self.log[first:], began, self.agent.usage.since(before), reason, message, code))
 
         try:
-            if slot and question is None:
-                await slot.wait(lambda before: None)  # the last question has its answer, and does not wait
-            elif slot:
-                await self._wait_for(slot, question or "", add)
+            await self._wait_for_place(question, add)
             async with aclosing(stream()) as events:
                 async for event in events:
                     self._append(event)
@@ -246,26 +245,30 @@ class LiveChat:
         if begun and not isinstance(events[-1], RunAgainFinished):
             self._append(RunAgainFinished(message))
 
-    async def _wait_for(self, slot: RunSlot, question: str, add: AddQuestion | None) -> None:
+    async def _wait_for_place(self, question: str | None, add: AddQuestion | None) -> None:
         """Wait until the run may begin. A question that is stopped meanwhile stays in the chat, with its files."""
         try:
-            await slot.wait(lambda before: self._append(RunQueued(question, before)))
+            await self._place.wait(question)
         except BaseException:
             if add:
                 with suppress(GlassboxError):  # the model is told which files are missing
-                    self._append(RunStarted(question, await add()))
+                    self._append(RunStarted(question or "", await add()))
             raise
 
     async def _interrupt_when_unviewed(self) -> None:
         """Interrupt the run once it has had no viewer for too long; the first one may take twice as long.
 
-        Time is counted in sleeps, not by a clock: a program that is too busy to wake up is as late with its viewers.
+        Time is counted in sleeps, not by a clock: a program that is too busy to wake up is as late with its viewers. It
+        does not count while the run is in a queue: that takes nothing, and is not the person's fault.
         """
         sleep = min(1.0, self._unviewed_seconds / 4)
         left = 2 * self._unviewed_seconds
         while left > 0:
             await asyncio.sleep(sleep)
-            left = self._unviewed_seconds if self._viewers else left - sleep
+            if self._viewers:
+                left = self._unviewed_seconds
+            elif not self._place.is_queued:
+                left -= sleep
         if self._task is not None:
             self._interruption = UNVIEWED
             self._task.cancel()

@@ -12,12 +12,12 @@ from agent_core.models.base import Model
 from agent_core.permissions import PERMISSIONS, Decision, PermissionRequest
 from agent_core.prompts import fill
 from ui.config import Config
+from ui.fair_queue import FairQueue, Place
 from ui.input_checks import check_key, check_text
 from ui.settings.limits import owner_limits
 from ui.settings.model_choice import choose_model_source, make_models
 from ui.settings.model_sources import is_demo
 from ui.settings.settings import Settings, apply_settings
-from ui.slots import Slot, Slots
 from ui.texts import read_text
 from ui.texts.languages import ENGLISH, speaking
 from ui.tool_sources.owner_tools import OwnerTools
@@ -55,17 +55,16 @@ class AskService:
         config: The owner's settings.
         owner: The tools of the app's owner.
         choose_models: Returns the models to ask, given the caller's token, "" for none.
+
+    Attributes:
+        queue: The queue of the questions.
     """
 
     def __init__(self, config: Config, owner: OwnerTools, choose_models: ChooseModels = models_as_on_the_page) -> None:
         self._config = config
         self._owner = owner
         self._choose_models = choose_models
-        self._slots = Slots(
-            config.asks_per_visitor,
-            config.asks,
-            own_taken="input.asking",
-        )
+        self.queue = FairQueue(config.asks_per_visitor, config.asks, own_taken="input.asking")
         self._working: set[asyncio.Task[str]] = set()
 
     async def answer(
@@ -88,9 +87,9 @@ class AskService:
         """
         question = check_text(question, "question")
         check_key(token)
-        slot = self._slots.queue(visitor)
-        work = asyncio.create_task(self._answer(question, token.strip(), tell, slot))
-        work.add_done_callback(lambda _: slot.leave())
+        place = self.queue.join(visitor)
+        work = asyncio.create_task(self._answer(question, token.strip(), tell, place))
+        work.add_done_callback(lambda _: place.leave())
         for tasks in (self._working, calls):
             tasks.add(work)
             work.add_done_callback(tasks.discard)
@@ -102,8 +101,10 @@ class AskService:
             work.cancel()
             raise
 
-    async def _answer(self, question: str, token: str, tell: ReportProgress, slot: Slot) -> str:
-        await slot.wait()
+    async def _answer(self, question: str, token: str, tell: ReportProgress, place: Place) -> str:
+        async with aclosing(place.waiting()) as news:
+            async for before, seconds in news:
+                await tell(f"Number {before} in the queue{f'; about {seconds} s' if seconds else ''}")
         models = await self._choose_models(token, self._config)
         tools = await self._owner.tools()
         turn = await _run(question, models, tools, tell, owner_limits(self._config))

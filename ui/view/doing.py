@@ -16,7 +16,7 @@ def doing(turn: TurnView) -> str:
     if turn.is_over:
         return ""
     if turn.queued:
-        return fill(read_text("queued"), before=str(turn.queued))
+        return _place(turn.queued, turn.queued_seconds)
     match turn.open_question:
         case PermissionAsked(kind=kind) if kind != "more_time":  # for which the code does not wait
             return words("doing.decision")
@@ -25,6 +25,14 @@ def doing(turn: TurnView) -> str:
     if turn.again:
         return words("doing.again")
     return (turn.waiting and _waiting(turn.waiting)) or _working(turn)
+
+
+def _place(place: int, seconds: int | None) -> str:
+    if seconds is None:
+        return words("doing.queued", place=place)
+    minutes = seconds // 60
+    about = words("doing.minutes", count=minutes) if minutes else words("doing.seconds", count=seconds)
+    return words("doing.queued_about", place=place, time=about)
 
 
 def _working(turn: TurnView) -> str:

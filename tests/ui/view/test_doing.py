@@ -43,7 +43,11 @@ def test_it_says_what_runs_and_how_far_its_tools_are():
 
 
 def test_it_says_what_is_waited_for():
-    assert of(queued=2).startswith("Glassbox is busy") and "2 ahead" in of(queued=2)
+    busy = "Glassbox is busy with other questions. You are number 2 in the queue"
+    assert of(queued=2) == f"{busy}."
+    assert of(queued=2, queued_seconds=30) == f"{busy}; about 30 seconds."
+    assert of(queued=2, queued_seconds=60) == f"{busy}; about 1 minute."
+    assert of(queued=2, queued_seconds=240) == f"{busy}; about 4 minutes."
     step = StepView(1, code="f()", running=True, asked=[PermissionAsked("a", "import", "socket", "Why not."), CITY])
     assert of(step) == "Waiting for your decision"
     step.replies["a"] = "deny"
