@@ -1,9 +1,8 @@
 """Builds the Glassbox page and launches it; a Hugging Face Space runs this file as it is."""
 
 import asyncio
-import signal
 from collections.abc import AsyncGenerator
-from contextlib import aclosing, asynccontextmanager, suppress
+from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from ui.config import Config, read_config
 from ui.data_folder import DataFolder
 from ui.downloads import download_routes
 from ui.early_head import EarlyHead
+from ui.ending import Ending, RefuseWhileEnding
 from ui.exports.routes import ChatExports
 from ui.file_list import file_list_routes
 from ui.frames.routes import frame_routes
@@ -36,30 +36,32 @@ from ui.texts.languages import InLanguageOfVisitor
 from ui.tool_sources.owner_tools import OwnerTools
 
 HERE = Path(__file__).parent
-_CLOSING_SECONDS = 15.0  # for open chats to be written, when the app ends
+_CLOSING_SECONDS = 15.0  # for the server to end, in case that Ending lets it
 
 
 def main() -> None:
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # end as by Ctrl-C: sandboxes and their files go, too
     try:
         config = read_config(HERE / ".env")
-        owner = OwnerTools(_servers(config))
-        page = launch(config, owner, AskService(config, owner))
+        owner, ending = OwnerTools(_servers(config)), Ending(config)
+        ending.listen()
+        page = launch(config, owner, AskService(config, owner), ending)
     except GlassboxError as error:
         raise SystemExit(str(error)) from None
     server = page.server
     assert server is not None, "it was launched"
-    with suppress(KeyboardInterrupt):
-        server.thread.join()
+    ending.wait_for_signal(server.thread)
+    ending.wind_down()
     page.close(verbose=False)
     server.thread.join(_CLOSING_SECONDS)
 
 
-def launch(config: Config, owner: OwnerTools, answers: AskService) -> gr.Blocks:
+def launch(config: Config, owner: OwnerTools, answers: AskService, ending: Ending | None = None) -> gr.Blocks:
     """Serve the page and the API until the returned page is closed. Raises ConfigError if chats cannot be kept.
 
-    owner: the tools that all chats have. answers: of the questions that other programs ask.
+    owner: the tools that all chats have. answers: of the questions that other programs ask. ending: winds them down
+    before the page is closed, if that is to be.
     """
+    ending = ending or Ending(config)
     folder = DataFolder(config)
     store = folder.open_store(config)
     chats, service = Chats(config, store), McpService(config, answers)
@@ -68,6 +70,7 @@ def launch(config: Config, owner: OwnerTools, answers: AskService) -> gr.Blocks:
 
     @asynccontextmanager
     async def lifespan(served: Any) -> AsyncGenerator[None]:
+        ending.serve(chats, answers)
         idle = asyncio.create_task(chats.look_after())
         served.api_info = page.get_api_info()  # Gradio's own would tell everybody the host that the first one named
         async with service.lifespan(served), aclosing(owner):
@@ -88,6 +91,7 @@ def launch(config: Config, owner: OwnerTools, answers: AskService) -> gr.Blocks:
             "middleware": [
                 Middleware(InLanguageOfVisitor),
                 *middleware(config),
+                Middleware(RefuseWhileEnding, ending=ending),
                 Middleware(BrowserCookie, config=config, signed_in=chats.move_all),
                 Middleware(EarlyHead, html=looks.EARLY_HEAD),
             ],

@@ -23,6 +23,7 @@ from ui.tool_sources.chat_tools import ChatTools
 from ui.view.assets import Assets
 
 _CHECK_SECONDS = 10.0  # from one check of the idle chats to the next
+_WIND_SECONDS = 0.1  # from one look at the runs to the next, when the app ends
 _ID = re.compile(r"[\w-]{10,100}", re.ASCII)
 
 logger = logging.getLogger(__name__)
@@ -163,6 +164,23 @@ class Chats:
             await chat.session.suspend()  # which says that its variables are lost
             await chat.session.close()
             await chat.added_tools.close()
+
+    async def wind_down(self, seconds: float) -> None:
+        """Let nothing begin any more, close idle chats, and wait for the steps in progress to end.
+
+        Args:
+            seconds: For how long to wait. Runs that wait for others, or for a person, end at once.
+        """
+        for chat in self._chats.values():  # first, so that those in the queue hear it before the queue is closed
+            chat.session.wind_down()
+        self.runs.close()
+        closing = [asyncio.create_task(self.close(chat)) for chat in self._idle()]
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and (running := [chat for chat in self._chats.values() if chat.session.running]):
+            for chat in running:
+                chat.session.wind_down()
+            await asyncio.sleep(_WIND_SECONDS)
+        await asyncio.gather(*closing, return_exceptions=True)
 
     async def close_all(self) -> None:
         """Close all chats, as when the app ends. Runs end as interrupted, and can be continued."""

@@ -18,7 +18,7 @@ _LEARNT_FROM = 20  # the last ones that held a place
 _STEPS = (10, 30, 60)  # seconds that a short wait is told in; longer ones are told in whole minutes
 
 
-class Ending(GlassboxError):
+class Closed(GlassboxError):
     """Nothing begins any more, because the app ends. The text says so."""
 
 
@@ -57,9 +57,9 @@ class FairQueue:
         return len(self._waiting)
 
     def join(self, visitor: str) -> "Place":
-        """Return a place, to wait for and to leave. Raises TooMany if the visitor has all of theirs, Ending."""
+        """Return a place, to wait for and to leave. Raises TooMany if the visitor has all of theirs, Closed."""
         if self.is_closed:
-            raise Ending(words("input.ending"))
+            raise Closed(words("input.ending"))
         if self._joined[visitor] >= self._per_visitor:
             raise TooMany(words(self._own_taken, count=self._per_visitor))
         self._joined[visitor] += 1
@@ -173,19 +173,21 @@ class Place:
             How many places have to be left before, and about how many seconds that takes, None if that is not known:
             whenever one of them has changed.
         """
+        if self._queue.is_closed and not self.is_used:
+            raise Closed(words("input.ending"))
         if self._is_paused:
             self.returns = True
             self._queue.enqueue(self)
         told = None
         while before := self.before:
-            if self._queue.is_closed and not self.returns:
-                raise Ending(words("input.ending"))
             now = before, self._queue.seconds(before)
             if now != told:
                 told = now
                 yield now
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._free.wait(), LOOK_SECONDS)
+            if self._queue.is_closed and not self.returns:
+                raise Closed(words("input.ending"))
         self.is_used = True
 
     async def wait(self, tell: Callable[[int, int | None], None] = lambda before, seconds: None) -> None:

@@ -220,7 +220,7 @@ class Handlers:
 
     @contextmanager
     def _run_slot(self, person: Person) -> Iterator[Place]:
-        """Queue for a slot, which belongs to the run from then on, unless it cannot begin. Raises TooMany, Ending."""
+        """Queue for a slot, which belongs to the run from then on, unless it cannot begin. Raises TooMany, Closed."""
         slot = self._chats.runs.join(person.visitor)
         try:
             yield slot

@@ -177,6 +177,24 @@ class LiveChat:
         if not self.running and await self.agent.suspend():
             self._append(ChatSuspended())
 
+    def wind_down(self) -> None:
+        """Have the run in progress, if any, end as interrupted: after its step, or at once if it waits for other runs,
+        or for a person. Call it again while the run goes on, because it may come to wait.
+        """
+        if not self.running:
+            return
+        asked = self._waiting.first
+        works_on = isinstance(asked, PermissionRequest) and asked.kind == "more_time"
+        if self._place.is_queued or (asked and not works_on):
+            self._interrupt(INTERRUPTED)
+        else:
+            self.agent.interrupt_after_step(INTERRUPTED)
+
+    async def ended(self) -> None:
+        """Wait until no run is in progress."""
+        if self._task is not None:
+            await asyncio.wait([self._task])
+
     async def close(self) -> None:
         """Interrupt the run and close the agent."""
         self._closing, self._interruption = True, INTERRUPTED
@@ -269,8 +287,11 @@ class LiveChat:
                 left = self._unviewed_seconds
             elif not self._place.is_queued:
                 left -= sleep
-        if self._task is not None:
-            self._interruption = UNVIEWED
+        self._interrupt(UNVIEWED)
+
+    def _interrupt(self, why: str) -> None:
+        if self._task is not None and not self._interruption:
+            self._interruption = why
             self._task.cancel()
 
     def _show(self, *events: Event) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from ui import fair_queue
-from ui.fair_queue import Ending, FairQueue, Place
+from ui.fair_queue import Closed, FairQueue, Place
 from ui.slots import TooMany
 
 
@@ -86,7 +86,9 @@ async def test_who_waits_is_told_a_number_and_once_something_is_known_a_time(clo
     clock.now = 240.0
     first.leave()
     await waiting
-    assert (queue.seconds(1), queue.seconds(3)) == (60, 240 + 60), "the second is over its time; the third lasts as long"
+    assert (queue.seconds(1), queue.seconds(3)) == (60, 240 + 60), (
+        "the second is over its time; the third lasts as long"
+    )
     waiting = asyncio.create_task(late.wait(lambda *news: told.append(news)))
     await asyncio.sleep(0.03)
     clock.now = 450.0
@@ -139,14 +141,15 @@ def test_who_got_no_reply_goes_on_at_once_and_nobody_else_until_one_has_left():
 async def test_where_the_app_ends_nothing_begins_and_who_comes_back_may_end(clock):
     queue = queue_of(1)
     asking, next_one, waiting = (queue.join(visitor) for visitor in "abc")
+    await use(asking)
     asking.pause()
     refused = asyncio.create_task(waiting.wait())
     back = asyncio.create_task(asking.wait())
     await asyncio.sleep(0)
     queue.close()
-    with pytest.raises(Ending, match="is being restarted"):
+    with pytest.raises(Closed, match="is being restarted"):
         await refused
-    with pytest.raises(Ending):
+    with pytest.raises(Closed):
         queue.join("d")
     next_one.leave()
     await back

@@ -18,7 +18,7 @@ from ui.settings.limits import owner_limits
 from ui.settings.model_choice import choose_model_source, make_models
 from ui.settings.model_sources import is_demo
 from ui.settings.settings import Settings, apply_settings
-from ui.texts import read_text
+from ui.texts import read_text, words
 from ui.texts.languages import ENGLISH, speaking
 from ui.tool_sources.owner_tools import OwnerTools
 from ui.tool_sources.shipped_tools import TOOLS
@@ -96,10 +96,25 @@ class AskService:
         try:
             return await asyncio.shield(work)
         except asyncio.CancelledError:
+            if work.cancelled() and self.queue.is_closed:
+                raise GlassboxError(words("input.ending")) from None
             if work.cancelled():
                 raise GlassboxError("Nobody waits for the answer any more, so it was stopped.") from None
             work.cancel()
             raise
+
+    async def wind_down(self, seconds: float) -> None:
+        """Let nothing begin any more, and wait for the answers in progress.
+
+        Args:
+            seconds: For how long to wait. What is in progress by then is stopped.
+        """
+        self.queue.close()
+        if self._working:
+            _, working = await asyncio.wait(self._working, timeout=seconds)
+            for work in working:
+                work.cancel()
+            await asyncio.gather(*working, return_exceptions=True)
 
     async def _answer(self, question: str, token: str, tell: ReportProgress, place: Place) -> str:
         async with aclosing(place.waiting()) as news:
