@@ -22,7 +22,7 @@ from ui.config import Config, read_config
 from ui.data_folder import DataFolder
 from ui.downloads import download_routes
 from ui.early_head import EarlyHead
-from ui.ending import Ending, RefuseWhileEnding
+from ui.ending import Ending, WhileEnding
 from ui.exports.routes import ChatExports
 from ui.file_list import file_list_routes
 from ui.frames.routes import frame_routes
@@ -91,7 +91,7 @@ def launch(config: Config, owner: OwnerTools, answers: AskService, ending: Endin
             "middleware": [
                 Middleware(InLanguageOfVisitor),
                 *middleware(config),
-                Middleware(RefuseWhileEnding, ending=ending),
+                Middleware(WhileEnding, ending=ending),
                 Middleware(BrowserCookie, config=config, signed_in=chats.move_all),
                 Middleware(EarlyHead, html=looks.EARLY_HEAD),
             ],

@@ -17,7 +17,7 @@ from ui.config import Config
 from ui.fair_queue import FairQueue
 from ui.owners import Person
 from ui.settings.keys import ChatKeys
-from ui.settings.limits import owner_limits
+from ui.settings.limits import owner_limits, owner_retry
 from ui.texts import words
 from ui.tool_sources.chat_tools import ChatTools
 from ui.view.assets import Assets
@@ -248,7 +248,7 @@ class Chats:
         return self._config.unviewed_minutes * 60
 
     def _agent(self) -> CodeAgent:
-        return CodeAgent(demo_model(), limits=owner_limits(self._config))
+        return CodeAgent(demo_model(), limits=owner_limits(self._config), retry=owner_retry(self._config))
 
     async def _add(self, session: Session, person: Person) -> Chat:
         tools = ChatTools(public=self._config.public)

@@ -10,7 +10,7 @@ from contextlib import suppress
 from types import FrameType
 
 from starlette.responses import JSONResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ui.api.ask_service import AskService
 from ui.chats import Chats
@@ -75,19 +75,41 @@ class Ending:
         self._asked_for.set()
 
 
-class RefuseWhileEnding:
-    """ASGI middleware that refuses questions of other programs while the app ends. The page says so by itself."""
+class WhileEnding:
+    """ASGI middleware for the time when the app ends.
+
+    It refuses questions of other programs (the page's are refused by their handlers), and ends what is still being sent
+    when the server cancels it, which would be logged as a fault.
+    """
 
     def __init__(self, app: ASGIApp, *, ending: Ending) -> None:
         self._app = app
         self._ending = ending
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._ending.begun and scope["type"] == "http" and _asks(scope):
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+        elif self._ending.begun and _asks(scope):
             refusal = JSONResponse({"detail": words("input.ending")}, 503, {"retry-after": _RETRY_SECONDS})
             await refusal(scope, receive, send)
         else:
-            await self._app(scope, receive, send)
+            await self._serve(scope, receive, send)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        begun = False
+
+        async def send_and_look(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_and_look)
+        except asyncio.CancelledError:
+            if not (self._ending.begun and begun):
+                raise
+            with suppress(Exception):  # the browser may have gone meanwhile
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 def _asks(scope: Scope) -> bool:

@@ -82,7 +82,7 @@ class FairQueue:
         if not self._lasted or not self._held:
             return None
         usual = statistics.median(self._lasted)
-        left = [max(usual - place.seconds_held, usual / 4) for place in self._held]
+        left = [max(usual - place.seconds_held, place.seconds_held / 4) for place in self._held]
         heapq.heapify(left)
         wait = 0.0
         for _ in range(number + max(0, len(self._held) - self._at_once)):
@@ -173,21 +173,17 @@ class Place:
             How many places have to be left before, and about how many seconds that takes, None if that is not known:
             whenever one of them has changed.
         """
-        if self._queue.is_closed and not self.is_used:
-            raise Closed(words("input.ending"))
         if self._is_paused:
             self.returns = True
             self._queue.enqueue(self)
         told = None
-        while before := self.before:
+        while before := self._number():
             now = before, self._queue.seconds(before)
             if now != told:
                 told = now
                 yield now
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._free.wait(), LOOK_SECONDS)
-            if self._queue.is_closed and not self.returns:
-                raise Closed(words("input.ending"))
         self.is_used = True
 
     async def wait(self, tell: Callable[[int, int | None], None] = lambda before, seconds: None) -> None:
@@ -222,6 +218,12 @@ class Place:
         """Called when it is held."""
         self.returns, self._since = False, time.monotonic()
         self._free.set()
+
+    def _number(self) -> int:
+        """Return what `before` is. Raises Closed if nothing begins any more."""
+        if self._queue.is_closed and not self.is_used:
+            raise Closed(words("input.ending"))
+        return self.before
 
     @property
     def _is_paused(self) -> bool:

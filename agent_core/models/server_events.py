@@ -10,6 +10,8 @@ from typing import Any, cast
 
 import httpx
 
+from agent_core.models.signs_of_life import note_sign
+
 _MOST_BYTES = 10_000_000  # of a reply that does not stream
 _END = {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
 
@@ -31,6 +33,7 @@ class _MendedStream(httpx.AsyncByteStream):
     async def __aiter__(self) -> AsyncIterator[bytes]:
         rest, whole = b"", None
         async for data in self._body:
+            note_sign()  # be it only a comment, which no client library tells of
             rest += data
             if whole is None and rest.strip():
                 whole = rest.lstrip().startswith(b"{")  # the service ignores `stream`

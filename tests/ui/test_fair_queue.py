@@ -95,7 +95,7 @@ async def test_who_waits_is_told_a_number_and_once_something_is_known_a_time(clo
     await asyncio.sleep(0.03)
     third.leave()
     await waiting
-    assert told[1:] == [(1, 60)], "the second stays over its time"
+    assert told[1:] == [(1, 60)], "first of the second, then of the third"
 
 
 async def test_a_run_that_never_began_teaches_nothing(clock):

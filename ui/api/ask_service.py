@@ -14,7 +14,7 @@ from agent_core.prompts import fill
 from ui.config import Config
 from ui.fair_queue import FairQueue, Place
 from ui.input_checks import check_key, check_text
-from ui.settings.limits import owner_limits
+from ui.settings.limits import owner_limits, owner_retry
 from ui.settings.model_choice import choose_model_source, make_models
 from ui.settings.model_sources import is_demo
 from ui.settings.settings import Settings, apply_settings
@@ -122,15 +122,16 @@ class AskService:
                 await tell(f"Number {before} in the queue{f'; about {seconds} s' if seconds else ''}")
         models = await self._choose_models(token, self._config)
         tools = await self._owner.tools()
-        turn = await _run(question, models, tools, tell, owner_limits(self._config))
+        turn = await _run(question, models, tools, tell, self._config)
         return _text_of(turn, by_demo=is_demo(models[0]))
 
 
 async def _run(
-    question: str, models: Sequence[Model], tools: Sequence[Tool], tell: ReportProgress, limits: Limits
+    question: str, models: Sequence[Model], tools: Sequence[Tool], tell: ReportProgress, config: Config
 ) -> TurnView:
     """Work on a question in a new chat, which is closed at the end. Raises GlassboxError after `LONGEST_SECONDS`."""
-    session, transcript = Session(CodeAgent(models[0], limits=limits)), Transcript()
+    limits = owner_limits(config)
+    session, transcript = Session(CodeAgent(models[0], limits=limits, retry=owner_retry(config))), Transcript()
     told: dict[int, str] = {}
     try:
         _prepare(session, models, tools, limits)

@@ -12,7 +12,10 @@ _REPORTS = 3  # of tools that work at the same time
 
 
 def doing(turn: TurnView) -> str:
-    """Return what happens now, as text; "" if nothing does."""
+    """Return what happens now, as text; "" if nothing does.
+
+    If it has been going on for some time, its seconds so far follow after a tab; status.js counts on from there.
+    """
     if turn.is_over:
         return ""
     if turn.queued:
@@ -30,9 +33,14 @@ def doing(turn: TurnView) -> str:
 def _place(place: int, seconds: int | None) -> str:
     if seconds is None:
         return words("doing.queued", place=place)
-    minutes = seconds // 60
-    about = words("doing.minutes", count=minutes) if minutes else words("doing.seconds", count=seconds)
-    return words("doing.queued_about", place=place, time=about)
+    return words("doing.queued_about", place=place, time=_time(seconds))
+
+
+def _time(seconds: int) -> str:
+    """Return a time in words; from two minutes on in minutes, as exactly as that."""
+    if seconds < 120 and seconds != 60:
+        return words("doing.seconds", count=seconds)
+    return words("doing.minutes", count=round(seconds / 60))
 
 
 def _working(turn: TurnView) -> str:
@@ -65,6 +73,9 @@ def _waiting(waiting: ModelWaiting | ModelSilent) -> str:
 
 
 def _about_silence(silent: ModelSilent) -> str:
-    name = f"silent_{silent.state}" if silent.state else "silent"
+    name = "silent_begun" if silent.begun else f"silent_{silent.state}" if silent.state else "silent"
     name += "_counted" if silent.tokens else ""
-    return fill(read_text(name), model=silent.model, read=number(silent.tokens_read), tokens=number(silent.tokens))
+    text = fill(read_text(name), model=silent.model, read=number(silent.tokens_read), tokens=number(silent.tokens))
+    if silent.limit:
+        text += " " + words("doing.given_up", time=_time(silent.limit))
+    return f"{text}\t{silent.seconds}" if silent.seconds else text

@@ -60,7 +60,14 @@ def test_it_says_what_is_waited_for():
 @pytest.mark.parametrize(
     ("silent", "said"),
     [
-        (ModelSilent("m"), "m has not begun to answer yet."),
+        (ModelSilent("m"), "Waiting for m, which shows no sign of life."),
+        (
+            ModelSilent("m", seconds=9, limit=90),
+            "Waiting for m, which shows no sign of life. It is given up after 90 seconds.\t9",
+        ),
+        (ModelSilent("m", "alive", limit=600), "m has not begun to answer yet, but is there."),
+        (ModelSilent("m", "alive", limit=600), "It is given up after 10 minutes."),
+        (ModelSilent("m", limit=45, begun=True), "m has stopped in the middle of its answer."),
         (ModelSilent("m", "loading"), "The server of m is loading its model."),
         (ModelSilent("m", "busy"), "The server of m is busy with others."),
         (ModelSilent("m", "reading"), "The server of m is reading the question."),
