@@ -22,7 +22,7 @@ from ui.config import Config, read_config
 from ui.data_folder import DataFolder
 from ui.downloads import download_routes
 from ui.early_head import EarlyHead
-from ui.ending import Ending, WhileEnding
+from ui.ending import AppEnding, WhileEnding, end_process
 from ui.exports.routes import ChatExports
 from ui.file_list import file_list_routes
 from ui.frames.routes import frame_routes
@@ -36,13 +36,13 @@ from ui.texts.languages import InLanguageOfVisitor
 from ui.tool_sources.owner_tools import OwnerTools
 
 HERE = Path(__file__).parent
-_CLOSING_SECONDS = 15.0  # for the server to end, in case that Ending lets it
+_CLOSING_SECONDS = 15.0  # for the server to end, in case that nothing ends the app before
 
 
 def main() -> None:
     try:
         config = read_config(HERE / ".env")
-        owner, ending = OwnerTools(_servers(config)), Ending(config)
+        owner, ending = OwnerTools(_servers(config)), AppEnding(config)
         ending.listen()
         page = launch(config, owner, AskService(config, owner), ending)
     except GlassboxError as error:
@@ -51,17 +51,19 @@ def main() -> None:
     assert server is not None, "it was launched"
     ending.wait_for_signal(server.thread)
     ending.wind_down()
+    server.config.timeout_graceful_shutdown = 0  # all is written
     page.close(verbose=False)
     server.thread.join(_CLOSING_SECONDS)
+    end_process()
 
 
-def launch(config: Config, owner: OwnerTools, answers: AskService, ending: Ending | None = None) -> gr.Blocks:
+def launch(config: Config, owner: OwnerTools, answers: AskService, ending: AppEnding | None = None) -> gr.Blocks:
     """Serve the page and the API until the returned page is closed. Raises ConfigError if chats cannot be kept.
 
     owner: the tools that all chats have. answers: of the questions that other programs ask. ending: winds them down
     before the page is closed, if that is to be.
     """
-    ending = ending or Ending(config)
+    ending = ending or AppEnding(config)
     folder = DataFolder(config)
     store = folder.open_store(config)
     chats, service = Chats(config, store), McpService(config, answers)

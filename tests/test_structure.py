@@ -37,7 +37,17 @@ PROGRAMS = {
 }
 """What each part of the repository may import of the others."""
 
-UI_BOTTOM = {"config", "event_options", "input_checks", "owners", "slots", "texts", "visitors"}
+UI_BOTTOM = {
+    "config",
+    "event_options",
+    "fair_queue",
+    "input_checks",
+    "machine",
+    "owners",
+    "slots",
+    "texts",
+    "visitors",
+}
 UI_MAY_IMPORT = {
     **dict.fromkeys(UI_BOTTOM, UI_BOTTOM),
     "chat_list": UI_BOTTOM,

@@ -1,8 +1,10 @@
 """How the app ends: nothing new begins, steps in progress may end, then the rest is interrupted, and all is written."""
 
 import asyncio
+import atexit
 import os
 import signal
+import sys
 import threading
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotDone
@@ -22,17 +24,21 @@ _ASKING = ("/gradio_api/call/ask", "/gradio_api/mcp")  # where other programs as
 _RETRY_SECONDS = "30"
 
 
-class Ending:
+class AppEnding:
     """The end of the app, which a signal asks for. A second signal ends it at once.
 
     Args:
         config: How long steps in progress may take.
+
+    Attributes:
+        begun: Whether it has begun.
     """
 
     def __init__(self, config: Config) -> None:
         self._seconds = config.grace_seconds
         self._asked_for = threading.Event()
         self._service: tuple[asyncio.AbstractEventLoop, Chats, AskService] | None = None
+        self._is_written = False
         self.begun = False
 
     def serve(self, chats: Chats, answers: AskService) -> None:
@@ -54,7 +60,7 @@ class Ending:
 
         Whatever hangs, the app is gone WRITING_SECONDS after the grace period.
         """
-        gone = threading.Timer(self._seconds + WRITING_SECONDS, os._exit, [1])
+        gone = threading.Timer(self._seconds + WRITING_SECONDS, self._exit)
         gone.daemon = True
         gone.start()
         if self._service is None:
@@ -68,11 +74,23 @@ class Ending:
         self.begun = True
         await asyncio.gather(chats.wind_down(self._seconds), answers.wind_down(self._seconds))
         await chats.close_all()
+        self._is_written = True
+
+    def _exit(self) -> None:
+        os._exit(0 if self._is_written else 1)
 
     def _hear(self, number: int, _: FrameType | None) -> None:
         if self._asked_for.is_set():
             os._exit(128 + number)
         self._asked_for.set()
+
+
+def end_process() -> None:
+    """End this process well, and at once: to take all loaded modules apart, as Python does, takes it seconds."""
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(0)
 
 
 class WhileEnding:
@@ -82,7 +100,7 @@ class WhileEnding:
     when the server cancels it, which would be logged as a fault.
     """
 
-    def __init__(self, app: ASGIApp, *, ending: Ending) -> None:
+    def __init__(self, app: ASGIApp, *, ending: AppEnding) -> None:
         self._app = app
         self._ending = ending
 

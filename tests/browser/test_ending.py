@@ -12,8 +12,6 @@ from tests.browser.visitor import STILL, Visitor, code, last_question
 from tests.doubles.openai_server import Reply
 from tests.support import running_app
 
-GRACE = 10
-
 
 @pytest.fixture
 def person(browser: Browser) -> Iterator[Callable[[str], Visitor]]:
@@ -41,8 +39,7 @@ def test_steps_may_end_all_else_is_interrupted_and_everything_goes_on_afterwards
         return "Here I am."
 
     server = serve(script)
-    settings = {"GLASSBOX_RUNS": "3", "GLASSBOX_RUNS_PER_VISITOR": "9", "GLASSBOX_GRACE_SECONDS": str(GRACE)}
-    with running_app(tmp_path, **settings) as app:
+    with running_app(tmp_path, GLASSBOX_RUNS="3", GLASSBOX_RUNS_PER_VISITOR="9") as app:
         short, endless, queued, late = (person(app.url) for _ in range(4))
         for visitor in (short, endless, queued, late):
             visitor.connect(server)
@@ -62,7 +59,7 @@ def test_steps_may_end_all_else_is_interrupted_and_everything_goes_on_afterwards
         expect(late.question).to_have_value("a late one")
         expect(endless.page.locator("#app-ending")).to_be_visible()
         go_on.set()
-        assert app.process.wait(GRACE + 10) == 0, app.log.read_text()
+        assert app.process.wait(20) == 0, app.log.read_text()
         assert "Traceback" not in app.log.read_text()
         assert not list(tmp_path.glob("glassbox-*")), "its temporary folders are gone"
     with running_app(tmp_path, PORT=app.url.rpartition(":")[2]) as app:
