@@ -23,7 +23,8 @@ class RetryPolicy:
         first_wait: Seconds before the second attempt. Each further wait is about twice the one before, with a random
             deviation of up to a half.
         longest_wait: The longest wait in seconds. If a service asks for a longer one, there is no further attempt.
-        retry_timeout: Seconds after the first failure in which there may be further attempts.
+        retry_timeout: Seconds after the first failure in which there may be further attempts; after a silence, in which
+            another one would have its time.
         silence_timeout: Seconds without any sign of life after which a reply that has not begun is given up. A service
             that was silent for so long is not asked again. Signs of life are what it streams beside its reply, and
             what a server of one's own answers when it is asked how it is.
@@ -105,8 +106,9 @@ async def _with_retries(
             failed = failed or time.monotonic()
             passed = time.monotonic() - failed
             loads = error.code == "loading" and passed < retry.loading_timeout
+            silence = retry.idle_timeout if error.code == "timeout" else 0.0  # which the next attempt may bring again
             wait = retry.first_wait if loads else retry.wait(number, error)
-            if wait is None or (passed > retry.retry_timeout and not loads):
+            if wait is None or (passed + silence > retry.retry_timeout and not loads):
                 raise
             emit(ModelWaiting(str(error), wait, model.name))
         await asyncio.sleep(wait)

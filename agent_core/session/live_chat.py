@@ -25,6 +25,7 @@ from agent_core.permissions import Decision, PermissionRequest
 from agent_core.questions import Question
 from agent_core.session.loading import INTERRUPTED
 from agent_core.session.slot import RunPlace, RunSlot
+from agent_core.session.unviewed import until_unviewed
 from agent_core.session.waiting import Waiting
 from agent_core.usage import Usage
 
@@ -274,19 +275,7 @@ class LiveChat:
             raise
 
     async def _interrupt_when_unviewed(self) -> None:
-        """Interrupt the run once it has had no viewer for too long; the first one may take twice as long.
-
-        Time is counted in sleeps, not by a clock: a program that is too busy to wake up is as late with its viewers. It
-        does not count while the run is in a queue: that takes nothing, and is not the person's fault.
-        """
-        sleep = min(1.0, self._unviewed_seconds / 4)
-        left = 2 * self._unviewed_seconds
-        while left > 0:
-            await asyncio.sleep(sleep)
-            if self._viewers:
-                left = self._unviewed_seconds
-            elif not self._place.is_queued:
-                left -= sleep
+        await until_unviewed(self._unviewed_seconds, lambda: self._viewers > 0, lambda: self._place.is_queued)
         self._interrupt(UNVIEWED)
 
     def _interrupt(self, why: str) -> None:

@@ -90,7 +90,7 @@ async def test_a_server_of_ones_own_that_answers_otherwise_is_waited_for_and_at_
 async def test_one_that_stops_in_mid_stream_is_told_of_and_asked_again_for_a_while(serve, public):
     server = serve([SLOW] * 9)
     began = time.monotonic()
-    events = await ask("hub", server, RetryPolicy(first_wait=0.01, idle_timeout=0.5, retry_timeout=0.3))
+    events = await ask("hub", server, RetryPolicy(first_wait=0.01, idle_timeout=0.5, retry_timeout=0.8))
     assert [event.begun for event in of_kind(events, ModelSilent)] == [True, True]
     assert end_of(events).code == "timeout" and len(server.requests) == 2
     assert time.monotonic() - began >= 1.0, "each had its time"
