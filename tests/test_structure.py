@@ -39,7 +39,18 @@ PROGRAMS = {
 LENT_TO_BENCH = ("tests.corpora", "tests.doubles")  # by the tests
 """What each part of the repository may import of the others."""
 
-UI_BOTTOM = {"config", "descriptors", "event_options", "input_checks", "owners", "slots", "texts", "visitors"}
+UI_BOTTOM = {
+    "config",
+    "descriptors",
+    "event_options",
+    "fair_queue",
+    "input_checks",
+    "machine",
+    "owners",
+    "slots",
+    "texts",
+    "visitors",
+}
 UI_MAY_IMPORT = {
     **dict.fromkeys(UI_BOTTOM, UI_BOTTOM),
     "chat_list": UI_BOTTOM,

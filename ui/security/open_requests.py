@@ -19,7 +19,7 @@ class BoundedRequests:
     def __init__(self, app: ASGIApp, *, config: Config) -> None:
         self._app = app
         self._config = config
-        self._slots = Slots(config.connections_per_visitor, 1, own_taken="input.connections")  # nobody waits for a slot
+        self._slots = Slots(config.connections_per_visitor, own_taken="input.connections")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and are_scarce():
@@ -31,7 +31,7 @@ class BoundedRequests:
             await self._app(scope, receive, send)
             return
         try:
-            slot = self._slots.queue(visitor_of_scope(scope, self._config))
+            slot = self._slots.take(visitor_of_scope(scope, self._config))
         except TooMany as error:
             await JSONResponse({"detail": str(error)}, 429)(scope, receive, send)
             return
