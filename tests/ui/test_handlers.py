@@ -11,6 +11,7 @@ import pytest
 from huggingface_hub import constants
 
 from agent_core import Store, StoreError
+from agent_core.events import RunFinished
 from agent_core.permissions import PermissionRequest
 from agent_core.questions import Question
 from tests.doubles.mcp_server import Answer, McpDouble
@@ -463,7 +464,9 @@ async def test_who_leaves_while_the_run_waits_keeps_the_place_until_it_has_begun
     async with asyncio.timeout(30):
         while session.running:
             await asyncio.sleep(0.02)
-    assert session.log[-1].reason == "interrupted" and (chats.runs.held, chats.runs.waiting) == (0, 0)
+    end = session.log[-1]
+    assert isinstance(end, RunFinished) and end.reason == "interrupted"
+    assert (chats.runs.held, chats.runs.waiting) == (0, 0)
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,8 @@ async def test_who_does_not_reply_in_time_does_not_wait_and_who_stops_gives_the_
     first.start("where?", slot=queue.join("a"))
     second.start("hello", slot=queue.join("b"))
     await until(first, RunFinished)
-    assert first.log[-1].reason == "answer" and second.running
+    [end] = [event for event in first.log if isinstance(event, RunFinished)]
+    assert end.reason == "answer" and second.running
     await second.stop()
     assert (queue.held, queue.waiting) == (0, 0)
     for session in (first, second):
