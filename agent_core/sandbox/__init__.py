@@ -6,8 +6,9 @@ sandbox that stands ready. host/: the app's side. guest/: the other side, in the
 going back. No other package knows these three.
 """
 
+from agent_core.sandbox.checkpoints.checkpoints import Loss
 from agent_core.sandbox.guest.libraries.data_packages import DATA_PACKAGES
 from agent_core.sandbox.policy import DEFAULT_IMPORTS, Limits, Policy
 from agent_core.sandbox.sandbox import Sandbox
 
-__all__ = ["DATA_PACKAGES", "DEFAULT_IMPORTS", "Limits", "Policy", "Sandbox"]
+__all__ = ["DATA_PACKAGES", "DEFAULT_IMPORTS", "Limits", "Loss", "Policy", "Sandbox"]
