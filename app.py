@@ -1,7 +1,9 @@
 """Builds the Glassbox page and launches it; a Hugging Face Space runs this file as it is."""
 
 import asyncio
+import os
 import signal
+import threading
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, asynccontextmanager, suppress
 from pathlib import Path
@@ -13,13 +15,15 @@ from starlette.middleware import Middleware
 from agent_core import GlassboxError
 from agent_core.integrations.mcp.mcp_json import read_config as read_mcp_config
 from agent_core.integrations.mcp.server import McpServer
+from agent_core.sandbox.leftovers import remove_leftovers
+from agent_core.temporary import own_folder
 from ui import looks
 from ui.api.ask_endpoint import AskEndpoint
 from ui.api.ask_service import AskService
 from ui.api.mcp_service import McpService
 from ui.chat_list.routes import HEAD, ChatList
 from ui.chats import Chats
-from ui.config import Config, read_config
+from ui.config import Config, ConfigError, read_config
 from ui.data_folder import DataFolder
 from ui.downloads import download_routes
 from ui.early_head import EarlyHead
@@ -41,6 +45,7 @@ _CLOSING_SECONDS = 15.0  # for open chats to be written, when the app ends
 
 def main() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # end as by Ctrl-C: sandboxes and their files go, too
+    threading.Thread(target=remove_leftovers, daemon=True).start()
     try:
         config = read_config(HERE / ".env")
         owner = OwnerTools(_servers(config))
@@ -60,6 +65,7 @@ def launch(config: Config, owner: OwnerTools, answers: AskService) -> gr.Blocks:
 
     owner: the tools that all chats have. answers: of the questions that other programs ask.
     """
+    os.environ.setdefault("GRADIO_TEMP_DIR", _folder_for_uploads())
     folder = DataFolder(config)
     store = folder.open_store(config)
     chats, service = Chats(config, store), McpService(config, answers)
@@ -115,6 +121,14 @@ def launch(config: Config, owner: OwnerTools, answers: AskService) -> gr.Blocks:
     assert page.server is not None, "it was launched"
     page.server.config.timeout_graceful_shutdown = 1  # open pages keep connections; what follows them is written
     return page
+
+
+def _folder_for_uploads() -> str:
+    """Raises ConfigError if there is no place for temporary folders."""
+    try:
+        return str(own_folder() / "uploads")
+    except OSError as error:
+        raise ConfigError(f"No temporary folder can be made: {error.strerror}. TMPDIR names another place.") from None
 
 
 def _servers(config: Config) -> dict[str, McpServer]:

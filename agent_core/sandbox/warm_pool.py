@@ -10,6 +10,7 @@ from pathlib import Path
 from agent_core.errors import SandboxError
 from agent_core.sandbox.checkpoints.checkpoints import Checkpoints
 from agent_core.sandbox.policy import Limits
+from agent_core.temporary import temporary_folder
 
 _REFILL_SECONDS = 0.05  # after a slot was taken: its chat's first step comes first
 
@@ -29,7 +30,7 @@ class PoolSlot:
     @classmethod
     def make(cls, limits: Limits) -> "PoolSlot":
         """Make a slot without starting any process."""
-        folder = tempfile.TemporaryDirectory(prefix="glassbox-")
+        folder = temporary_folder("chat")
         return cls(folder, Checkpoints(Path(folder.name), limits))
 
     def suits(self, limits: Limits) -> bool:
