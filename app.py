@@ -30,6 +30,7 @@ from ui.early_head import EarlyHead
 from ui.exports.routes import ChatExports
 from ui.file_list import file_list_routes
 from ui.frames.routes import frame_routes
+from ui.heartbeats import Heartbeats
 from ui.model_picker import routes as model_picker
 from ui.owners import BrowserCookie, owner_of
 from ui.page import build_page
@@ -96,6 +97,7 @@ def launch(config: Config, owner: OwnerTools, answers: AskService) -> gr.Blocks:
                 *middleware(config),
                 Middleware(BrowserCookie, config=config, signed_in=chats.move_all),
                 Middleware(EarlyHead, html=looks.EARLY_HEAD),
+                Middleware(Heartbeats, page=page),
             ],
             "routes": [
                 looks.script_route(),
