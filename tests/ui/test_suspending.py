@@ -8,9 +8,11 @@ import pytest
 from agent_core import CodeAgent
 from agent_core.events import ChatSuspended
 from agent_core.sandbox.host.zygote_process import zygote
+from agent_core.temporary import own_folder
 from demo import demo_model
 from tests.ui.support import kept_chats, person
 from ui.chats import Chat, Chats
+from ui.config import Config
 from ui.view.transcript import Transcript
 from ui.view.turn_view import NoteView
 
@@ -90,6 +92,24 @@ async def test_an_idle_chat_sleeps_and_one_that_is_closed_or_ends_with_the_app_h
     async with kept_chats(tmp_path) as chats:
         chat = await chats.find(made[2].id, person("a"))
         assert chat and await run(chat, "x") == "2" and chat.session.log == []
+
+
+async def test_chats_that_are_opened_and_left_go_back_by_themselves(tmp_path, monkeypatch):
+    monkeypatch.setattr("ui.chats._CHECK_SECONDS", 0.05)
+    async with kept_chats(tmp_path, Config(sleep_minutes=0.005, idle_hours=0.001)) as chats:
+        before, descriptors, folders = processes(), psutil.Process().num_fds(), len(list(own_folder().iterdir()))
+        made = [await chats.open(person("a"), "a question") for _ in range(6)]
+        for chat in made:
+            await run(chat, "x = 1")
+        looking = asyncio.create_task(chats.look_after())
+        async with asyncio.timeout(60):
+            while chats._chats or processes() > before:
+                await asyncio.sleep(0.05)
+        looking.cancel()
+        assert psutil.Process().num_fds() <= descriptors + 3, "of the database, and of the first chat's process"
+        assert len(list(own_folder().iterdir())) <= folders + 1
+        again = await chats.find(made[0].id, person("a"))
+        assert again and await run(again, "x") == "1"
 
 
 async def test_one_visitors_many_chats_are_suspended_before_anothers_few(chats):
