@@ -47,7 +47,7 @@ class SavedVariables:
     def begin(self) -> BinaryIO:
         """Return the file to write variables to, in place of those that were kept before. Raises OSError."""
         self.remove()
-        self._file.parent.mkdir(parents=True, exist_ok=True)
+        self._file.parent.mkdir(exist_ok=True)  # not those above: the chat may be deleted meanwhile
         return self._file.open("wb")
 
     def finish(self, checkpoint: int, lost: tuple[str, ...]) -> None:

@@ -3,6 +3,7 @@
 Both run what the agent's code defined (`__reduce__` and the like): only ever in a worker, never in the app.
 """
 
+import functools
 import io
 import linecache
 import os
@@ -11,8 +12,8 @@ import random
 import sys
 import types
 import warnings
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from .message_limits import MOST_KEPT
 from .notebook.notebook_shell import NotebookShell
 
 _OF_EACH_MODULE = frozenset((*vars(types.ModuleType("")), "__builtins__", "__file__", "__annotations__"))
+_FILES = (io.TextIOWrapper, io.BufferedReader, io.BufferedWriter, io.BufferedRandom, io.FileIO)
 _VARIABLE, _SETTING = "variable", "setting"
 _Key = tuple[str, str]
 """A kind and a name."""
@@ -43,7 +45,18 @@ class _Room(io.BytesIO):
 
 
 class _Pickler(cloudpickle.Pickler):
-    """Pickles functions of the chat so that their global variables are the chat's again, not copies."""
+    """Pickles functions of the chat so that their global variables are the chat's again, not copies.
+
+    Two things that code often leaves are pickled, too: functions with a cache, which is empty then, and files that were
+    closed.
+    """
+
+    def reducer_override(self, obj: Any) -> Any:
+        if type(obj) in _FILES and obj.closed:
+            return _closed_file, (type(obj) is io.TextIOWrapper,)
+        if type(obj) is functools._lru_cache_wrapper and obj.__module__ == "__main__":
+            return _with_cache, (obj.__wrapped__, obj.cache_parameters())
+        return super().reducer_override(obj)
 
     def _dynamic_function_reduce(self, func: types.FunctionType) -> Any:
         reduced = super()._dynamic_function_reduce(func)
@@ -52,6 +65,16 @@ class _Pickler(cloudpickle.Pickler):
         (code, *_, closure), (attributes, slots) = reduced[1:3]
         slots["__globals__"] = {}  # they are kept, or lost, by themselves
         return _make_function, (code, code.co_filename, closure), (attributes, slots), None, None, _set_state
+
+
+def _with_cache(function: Callable[..., Any], parameters: dict[str, Any]) -> Any:
+    return functools.lru_cache(**parameters)(function)
+
+
+def _closed_file(is_text: bool) -> io.IOBase:
+    file = io.StringIO() if is_text else io.BytesIO()
+    file.close()
+    return file
 
 
 def _namespace() -> dict[str, Any]:
@@ -115,10 +138,25 @@ def _pickled(values: Mapping[_Key, Any]) -> bytes | None:
     room = _Room()
     try:
         _Pickler(room, protocol=pickle.HIGHEST_PROTOCOL).dump(dict(values))
-        pickle.loads(room.getbuffer())  # this process is a copy: it may be changed
+        with _as_at_the_start():
+            pickle.loads(room.getbuffer())
     except Exception:
         return None
     return room.getvalue()
+
+
+@contextmanager
+def _as_at_the_start() -> Iterator[None]:
+    """Take all variables and classes of the chat away for a while, as they are missing where others are read."""
+    namespace, before = _namespace(), dict(_namespace())
+    for name in before.keys() - _OF_EACH_MODULE:
+        del namespace[name]
+    functions_of._DYNAMIC_CLASS_TRACKER_BY_ID.clear()
+    try:
+        yield
+    finally:
+        namespace.clear()
+        namespace.update(before)
 
 
 def _those_that_pickle(values: Mapping[_Key, Any]) -> tuple[Mapping[_Key, Any], bytes]:

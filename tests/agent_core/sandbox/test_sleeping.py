@@ -54,6 +54,11 @@ point, thing, pair, red = Point(1), Derived(), Pair(1, 2), Colour.RED
 rows = iter([1, 2, 3]); next(rows)
 pattern, when = re.compile("a+"), datetime.date(2026, 1, 1)
 _private = 5
+@functools.lru_cache
+def fibonacci(n):
+    return n if n < 2 else fibonacci(n - 1) + fibonacci(n - 2)
+with open("a.txt", "w") as file:
+    file.write("a")
 pd.set_option("display.max_rows", 7)
 np.set_printoptions(precision=2)
 plt.rcParams["figure.figsize"] = (3, 2)
@@ -70,8 +75,10 @@ rate = 3
 found = [both[0] is shared and both[1]["shared"] is shared, table["a"].sum(), array.tolist(), len(axes.lines), taxed(2),
     count(), half(), double(4), thing.name(), point == Point(1), pair.second, red is Colour.RED, next(rows),
     pattern.match("aa").group(), when.year, _private, pd.get_option("display.max_rows"),
-    np.get_printoptions()["precision"], plt.rcParams["figure.figsize"], os.path.basename(os.getcwd()), same]
-found == [True, 3, [0, 1, 2], 1, 6, 1, 1.5, 12, "derived Derived 3", True, 2, True, 2, "aa", 2026, 5, 7, 2, [3.0, 2.0],
+   
+    fibonacci(10), file.closed, np.get_printoptions()["precision"], plt.rcParams["figure.figsize"], os.path.basename(os.getcwd()), same]
+found == [True, 3, [0, 1, 2], 1, 6, 1, 1.5, 12, "derived Derived 3", True, 2, True, 2, "aa",
+    2026, 5, 7, 55, True, 2, [3.0, 2.0],
     "below", True] or found
 """
 
@@ -115,6 +122,14 @@ async def test_what_cannot_be_pickled_keeps_a_chat_awake_or_is_lost_by_name(open
         assert box.aftermath == ""
 
 
+async def test_what_could_be_written_but_not_read_again_is_lost_alone(open_box: Callable[..., Sandbox]):
+    async with open_box() as box:
+        await value(box, "class Here:\n    def __reduce__(self):\n        return 'here'\nhere, x = Here(), 1")
+        assert await sleep(box) == "awake"
+        assert await sleep(box, only_whole=False) == ("here",)
+        assert await value(box, "x, Here.__name__") == "(1, 'Here')"
+
+
 async def test_what_is_too_much_is_lost_and_the_rest_is_kept(open_box: Callable[..., Sandbox]):
     async with open_box() as box:
         await value(box, "import numpy as np\nlarge = np.ones(9 * 2**20)\nalso_large = np.ones(7 * 2**20)\nsmall = 1")
@@ -145,8 +160,10 @@ async def test_a_restarted_app_and_a_rewind_find_them_and_earlier_checkpoints_ha
         assert not box.has_variables(2)
 
 
-ONLY_WHEN_LOADED = "import sys\nif not hasattr(sys.modules['__main__'], 'x'):\n    {}"
+ONLY_WHEN_LOADED = "import sys\nif 'here' not in sys.modules:\n    {}"
 LOADED = """
+import sys
+sys.modules["here"] = sys
 class Bomb:
     def __reduce__(self):
         return exec, ({code!r},)
