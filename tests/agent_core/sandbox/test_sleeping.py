@@ -74,12 +74,10 @@ same = random.getstate() == before
 rate = 3
 found = [both[0] is shared and both[1]["shared"] is shared, table["a"].sum(), array.tolist(), len(axes.lines), taxed(2),
     count(), half(), double(4), thing.name(), point == Point(1), pair.second, red is Colour.RED, next(rows),
-    pattern.match("aa").group(), when.year, _private, pd.get_option("display.max_rows"),
-   
-    fibonacci(10), file.closed, np.get_printoptions()["precision"], plt.rcParams["figure.figsize"], os.path.basename(os.getcwd()), same]
-found == [True, 3, [0, 1, 2], 1, 6, 1, 1.5, 12, "derived Derived 3", True, 2, True, 2, "aa",
-    2026, 5, 7, 55, True, 2, [3.0, 2.0],
-    "below", True] or found
+    pattern.match("aa").group(), when.year, _private, pd.get_option("display.max_rows"), fibonacci(10), file.closed,
+    np.get_printoptions()["precision"], plt.rcParams["figure.figsize"], os.path.basename(os.getcwd()), same]
+found == [True, 3, [0, 1, 2], 1, 6, 1, 1.5, 12, "derived Derived 3", True, 2, True, 2, "aa", 2026, 5, 7, 55, True, 2,
+    [3.0, 2.0], "below", True] or found
 """
 
 
