@@ -184,7 +184,7 @@ class Chats:
             await self.close(chat, keep_seconds=max(end - time.monotonic(), 0))
 
         latest_first = sorted(self._chats.values(), key=lambda chat: -chat.session.last_used)
-        await asyncio.gather(*map(close, latest_first), return_exceptions=True)
+        await asyncio.gather(*map(close, latest_first), *self._tasks, return_exceptions=True)
 
     async def delete(self, chat_id: str, owner: str) -> bool:
         """Delete a chat; see `Store.delete`. Returns whether the owner had it."""
@@ -275,8 +275,13 @@ class Chats:
 
         task = asyncio.create_task(make())
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._made_room)
         await asyncio.wait([task], timeout=_PATIENCE_SECONDS)
+
+    def _made_room(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            logger.error("A chat could not be closed for another one", exc_info=error)
 
     def _lock(self, chat_id: str) -> asyncio.Lock:
         return self._locks.setdefault(chat_id, asyncio.Lock())

@@ -206,6 +206,8 @@ class Checkpoints:
         """
         if not self.now:
             return None
+        if self.now == self._sleep.checkpoint:
+            return self._sleep.lost or None
         if seconds <= 0:
             return "all"
         await self._wait_for_background()

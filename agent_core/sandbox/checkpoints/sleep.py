@@ -51,8 +51,6 @@ class Sleep:
         """
         if self._saved is None:
             return False
-        if self.checkpoint == checkpoint:
-            return True
         try:
             with self._saved.begin() as file:
                 worker = await processes.fork_from_checkpoint(checkpoint)
