@@ -12,7 +12,7 @@ from typing import Any
 import gradio as gr
 from starlette.middleware import Middleware
 
-from agent_core import GlassboxError
+from agent_core import GlassboxError, __version__
 from agent_core.integrations.mcp.mcp_json import read_config as read_mcp_config
 from agent_core.integrations.mcp.server import McpServer
 from agent_core.sandbox.leftovers import remove_leftovers
@@ -26,19 +26,28 @@ from ui.chats import Chats
 from ui.config import Config, ConfigError, read_config
 from ui.data_folder import DataFolder
 from ui.downloads import download_routes
-from ui.early_head import EarlyHead
 from ui.exports.routes import ChatExports
 from ui.file_list import file_list_routes
 from ui.frames.routes import frame_routes
 from ui.heartbeats import Heartbeats
+from ui.loop_lag import LoopLag
 from ui.model_picker import routes as model_picker
 from ui.owners import BrowserCookie, owner_of
+from ui.pace import Pace
 from ui.page import build_page
 from ui.picture_routes import picture_route
 from ui.pulse import pulse_route
 from ui.security import middleware
+from ui.seeing.health import Health
+from ui.seeing.logs import log, log_unhandled, set_up_logs
+from ui.seeing.owner_access import OwnerAccess
+from ui.seeing.routes import SeeingRoutes
+from ui.seeing.seeing import Seeing
+from ui.seeing.state import StateReader
+from ui.seeing.traces import traces_of_environment
 from ui.texts.languages import InLanguageOfVisitor
 from ui.tool_sources.owner_tools import OwnerTools
+from ui.whole_page import WholePage
 
 HERE = Path(__file__).parent
 _CLOSING_SECONDS = 15.0  # for open chats to be written, when the app ends
@@ -49,8 +58,9 @@ def main() -> None:
     threading.Thread(target=remove_leftovers, daemon=True).start()
     try:
         config = read_config(HERE / ".env")
+        set_up_logs(config.log)
         owner = OwnerTools(_servers(config))
-        page = launch(config, owner, AskService(config, owner))
+        page = launch(config, owner, AskService(config, owner, seeing=Seeing(traces_of_environment())))
     except GlassboxError as error:
         raise SystemExit(str(error)) from None
     server = page.server
@@ -69,20 +79,30 @@ def launch(config: Config, owner: OwnerTools, answers: AskService) -> gr.Blocks:
     os.environ.setdefault("GRADIO_TEMP_DIR", _folder_for_uploads())
     folder = DataFolder(config)
     store = folder.open_store(config)
-    chats, service = Chats(config, store), McpService(config, answers)
-    page = build_page(config, chats, owner, AskEndpoint(config, answers), lasting=folder.lasts)
+    ending = threading.Event()
+    seeing, lag, health = answers.seeing, LoopLag(), Health(store.check, ending.is_set)
+    chats, service = Chats(config, store, seeing), McpService(config, answers)
+    state = StateReader(chats, store, folder.path, seeing.runs, health, lambda: lag.seconds)
+    page = build_page(config, chats, owner, AskEndpoint(config, answers), Pace(lag), lasting=folder.lasts)
     listed = ChatList(store, lambda request: owner_of(request, config), chats)
 
     @asynccontextmanager
     async def lifespan(served: Any) -> AsyncGenerator[None]:
-        idle = asyncio.create_task(chats.look_after())
+        measuring, idle = asyncio.create_task(lag.measure()), asyncio.create_task(chats.look_after())
+        asyncio.get_running_loop().set_exception_handler(log_unhandled)
+        log("started", version=__version__, public=config.public)
         served.api_info = page.get_api_info()  # Gradio's own would tell everybody the host that the first one named
         async with service.lifespan(served), aclosing(owner):
             yield
+            ending.set()
+            log("ending", runs=len(seeing.runs.runs))
             idle.cancel()
+            measuring.cancel()
             await chats.close_all()
         await store.close()
         folder.close()
+        await asyncio.to_thread(seeing.close)
+        log("ended")
 
     page.launch(
         server_port=config.port,
@@ -96,7 +116,7 @@ def launch(config: Config, owner: OwnerTools, answers: AskService) -> gr.Blocks:
                 Middleware(InLanguageOfVisitor),
                 *middleware(config),
                 Middleware(BrowserCookie, config=config, signed_in=chats.move_all),
-                Middleware(EarlyHead, html=looks.EARLY_HEAD),
+                Middleware(WholePage, config=config, head=looks.EARLY_HEAD),
                 Middleware(Heartbeats, page=page),
             ],
             "routes": [
@@ -109,6 +129,7 @@ def launch(config: Config, owner: OwnerTools, answers: AskService) -> gr.Blocks:
                 *frame_routes(config, chats),
                 picture_route(config, chats),
                 pulse_route(config, chats),
+                *SeeingRoutes(OwnerAccess(config), seeing, state, health).routes,
                 service.route,
             ],
             "lifespan": lifespan,

@@ -3,7 +3,7 @@
 agents/, memory/, models/, parsing/, tools/, sandbox/, integrations/ (the Hub, Spaces, MCP), session/ (a chat and its
 run), store/ and record/ (chats that last), prompts/ and net/ say in their own `__init__` what is in them. events,
 execution, permissions, questions, sources, usage and errors are the vocabulary that all share; text, json_depth and
-concurrency are small helpers.
+concurrency are small helpers. tracing makes OpenTelemetry spans of events; it is imported by itself.
 """
 
 from importlib import import_module
@@ -42,6 +42,7 @@ from agent_core.models.base import (
 )
 from agent_core.models.hub import HubModel
 from agent_core.models.litellm import LiteLLMModel
+from agent_core.models.openai import OpenAIModel
 from agent_core.models.retry import RetryPolicy
 from agent_core.models.scripted import ScriptedModel
 from agent_core.permissions import Ask, Decision, Grant, PermissionKind, PermissionRequest
@@ -88,6 +89,7 @@ __all__ = [  # noqa: RUF022 - by subject
     "Model",
     "HubModel",
     "LiteLLMModel",
+    "OpenAIModel",
     "ScriptedModel",
     "Capabilities",
     "Message",

@@ -158,11 +158,13 @@ class ModelWaiting:
         message: Why it failed, in one sentence.
         seconds: The wait before the next request.
         model: The name of the model to ask, which may be a fallback.
+        code: The kind of the failure; "" for any other kind.
     """
 
     message: str
     seconds: float
     model: str
+    code: ErrorCode = ""
 
 
 @dataclass(frozen=True)

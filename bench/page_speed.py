@@ -55,10 +55,10 @@ class Server:
 
 
 @contextmanager
-def serve(*program: str, home: Path) -> Iterator[Server]:
-    """Run a program that serves a page on PORT."""
+def serve(*program: str, home: Path, **variables: str) -> Iterator[Server]:
+    """Run a program that serves a page on PORT, with these variables in its environment."""
     port = free_port()
-    environment = {**os.environ, "PORT": str(port), "HOME": str(home), "GRADIO_ANALYTICS_ENABLED": "False"}
+    environment = {**os.environ, "PORT": str(port), "HOME": str(home), "GRADIO_ANALYTICS_ENABLED": "False", **variables}
     process = subprocess.Popen([sys.executable, *program], env=environment, stdout=subprocess.DEVNULL)
     try:
         wait_for_page(f"http://127.0.0.1:{port}/")

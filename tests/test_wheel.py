@@ -60,6 +60,7 @@ def test_it_works_without_gradio(python: Path, tmp_path: Path):
         ("agent_core.find_space; agent_core.McpServer", "McpServer", "mcp"),
         ("agent_core.LiteLLMModel('openai/gpt-4.1')", "LiteLLMModel", "litellm"),
         ("agent_core.Session; agent_core.Store", "Store", "store"),
+        ("from agent_core.tracing import traced", "traced", "otel"),
     ],
 )
 def test_what_is_not_installed_says_how_to_install_it(python: Path, tmp_path: Path, use: str, name: str, extra: str):

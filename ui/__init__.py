@@ -1,7 +1,7 @@
 """The page.
 
-page: its layout; composer: its foot; panel: its right side; permitted: what a person allowed a chat; early_head: what
-runs before it is painted; checked_blocks: what checks all that is sent; event_options: how its events are treated;
+page: its layout; composer: its foot; panel: its right side; permitted: what a person allowed a chat; whole_page: what
+serves its HTML; checked_blocks: what checks all that is sent; event_options: how its events are treated;
 gradio_costs: what makes them cheap. handlers: what happens when a person acts. chats: the chats that are open.
 view/: events → what is shown. settings/: models and all else that a person sets. model_picker/: the dialog of models,
 and the first run. tool_sources/: tools from elsewhere. exports/: chats as files.

@@ -15,6 +15,7 @@ from agent_core import CodeAgent, GlassboxError, Session, Store, StoreError
 from demo import demo_model
 from ui.config import Config
 from ui.owners import Person
+from ui.seeing.seeing import Seeing
 from ui.settings.keys import ChatKeys
 from ui.settings.limits import owner_limits
 from ui.texts import words
@@ -85,9 +86,11 @@ class Chats:
     Args:
         config: The limits.
         store: Where the chats are kept.
+        seeing: Notices what goes on in them.
     """
 
-    def __init__(self, config: Config, store: Store) -> None:
+    def __init__(self, config: Config, store: Store, seeing: Seeing | None = None) -> None:
+        self.seeing = seeing or Seeing()
         self._config = config
         self._store = store
         self._chats: dict[str, Chat] = {}
@@ -214,6 +217,16 @@ class Chats:
         running = [chat for chat in self._chats.values() if chat.owner == owner and chat.session.running]
         return {chat.id: "waiting" if chat.session.waits else "running" for chat in running}
 
+    @property
+    def count(self) -> int:
+        """How many chats are open."""
+        return len(self._chats)
+
+    @property
+    def awake_count(self) -> int:
+        """How many of them have processes."""
+        return sum(chat.session.agent.is_awake for chat in self._chats.values())
+
     async def look_after(self) -> None:
         """Let idle chats sleep, close unused ones, and remove deleted ones, for as long as the app runs."""
         while True:
@@ -265,6 +278,7 @@ class Chats:
         tools = ChatTools(public=self._config.public)
         chat = await asyncio.to_thread(Chat, person.owner, person.visitor, session, tools)
         self._chats[chat.id] = chat
+        self.seeing.watch(session)
         return chat
 
     async def _make_room(self, surplus: Chat | None) -> None:

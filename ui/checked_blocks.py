@@ -1,6 +1,7 @@
 """A page that answers whatever is sent to it."""
 
 import copy
+import logging
 from typing import Any
 
 import gradio as gr
@@ -15,6 +16,8 @@ from ui.texts import words
 from ui.texts.languages import ENGLISH, current_language, language_of, speaking
 from ui.visitor_queue import VisitorsQueue
 from ui.visitors import visitor_of
+
+logger = logging.getLogger(__name__)
 
 _LONGEST_PATH = 4_000
 _LARGEST_NUMBER = 2**63  # and smaller: what Gradio can send back
@@ -101,6 +104,9 @@ class CheckedBlocks(gr.Blocks):
         except gr.Error as error:
             error.print_exception = False
             raise
+        except Exception:  # Gradio would print its text, which may quote anything
+            logger.exception("An event of the page failed")
+            raise gr.Error(words("input.failed"), print_exception=False) from None
 
 
 def _language_of(request: Any) -> str:

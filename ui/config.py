@@ -6,7 +6,7 @@ docs/configure.md has the table of them all.
 import os
 import re
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from dotenv import load_dotenv
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -19,6 +19,7 @@ from agent_core.sandbox.confinement import ALLOW_UNCONFINED
 
 PREFIX = "GLASSBOX_"
 LEAST_MEMORY_MB, LEAST_DISK_MB = 256, 64  # with which a chat's code can work at all
+LEAST_KEY = 16  # characters of a key that nobody guesses
 
 Count = Annotated[int, Field(ge=1)]
 
@@ -76,6 +77,8 @@ class Config(BaseSettings):
         events: Events of the page in progress, such as a press of a button.
         connections_per_visitor: Requests in progress.
         asks: Questions of other programs in progress; for one visitor, queued ones count too.
+        owner_key: Lets the owner see /metrics and /owner; "" for nobody.
+        log: How the log is written.
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, populate_by_name=True)
@@ -83,6 +86,7 @@ class Config(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65_535, validation_alias="PORT")] = 7860
     space_id: Annotated[str, Field(validation_alias="SPACE_ID")] = ""
     space_host: Annotated[str, Field(validation_alias="SPACE_HOST")] = ""
+    space_author: Annotated[str, Field(validation_alias="SPACE_AUTHOR_NAME")] = ""
 
     public: bool = Field(default_factory=lambda data: bool(data["space_id"]))
     share_keys: bool = Field(default_factory=lambda data: not data["public"])
@@ -125,6 +129,8 @@ class Config(BaseSettings):
     connections_per_visitor: Count = Field(default_factory=lambda data: 100 if data["public"] else 1_000)
     asks: Count = 8
     asks_per_visitor: Count = Field(default_factory=lambda data: 4 if data["public"] else 100)
+    owner_key: SecretStr = SecretStr("")
+    log: Literal["text", "json"] = "text"
 
     @field_validator("database_url")
     @classmethod
@@ -138,6 +144,15 @@ class Config(BaseSettings):
         except (ArgumentError, ValueError):
             raise ValueError("it is no address like postgresql://user:password@host/name") from None
         return SecretStr(address)
+
+    @field_validator("owner_key")
+    @classmethod
+    def _check_owner_key(cls, value: SecretStr) -> SecretStr:
+        """Refuse a key that somebody could guess. Errors do not quote it."""
+        key = SecretStr(value.get_secret_value().strip())
+        if 0 < len(key) < LEAST_KEY or not key.get_secret_value().isascii():
+            raise ValueError(f"it needs at least {LEAST_KEY} characters, such as those of `openssl rand -hex 16`")
+        return key
 
     @field_validator("servers", mode="before")
     @classmethod

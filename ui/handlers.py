@@ -16,6 +16,7 @@ from ui.config import Config
 from ui.input_checks import LONGEST_TEXT, check_answer, check_question
 from ui.model_picker.listed import answering
 from ui.owners import Person, owner_of, person_of
+from ui.pace import Pace
 from ui.settings.kept import collect
 from ui.settings.keys import choose_models
 from ui.settings.model_choice import choose_model_source
@@ -56,10 +57,11 @@ class Sender:
 class Handlers:
     """The handlers of one page, which serves the chats of all its visitors."""
 
-    def __init__(self, config: Config, chats: Chats, owner: OwnerTools) -> None:
+    def __init__(self, config: Config, chats: Chats, owner: OwnerTools, pace: Pace) -> None:
         self._config = config
         self._chats = chats
         self._owner = owner
+        self._pace = pace
         self._preparing: asyncio.Task[object] | None = None
         self._runs = Slots(
             config.runs_per_visitor,
@@ -131,7 +133,7 @@ class Handlers:
             question, files = check_question(text, paths)
             settings = read_settings(collect(*values))
             await self._check_owner(person)
-            with self._run_slot(person) as slot:
+            with self._pace.taking_in(), self._run_slot(person) as slot:
                 sender = Sender(person, chat_id, _typed(key), _token(oauth), keys)
                 chat = await self._prepare(settings, sender, title="" if editing else question)
                 match read_act(editing):

@@ -18,7 +18,7 @@ HEAD = "".join(f'<script src="scripts/{script.name}"></script>' for script in _S
 """What the page's head has of them. The page's security policy would not run an inline script."""
 _EARLY = sorted((_HERE / "scripts" / "early").glob("*.js"))
 EARLY_HEAD = "".join(f'<script src="scripts/{script.name}"></script>' for script in _EARLY)
-"""What the head begins with: scripts that run before the page is painted, and before all others; see EarlyHead."""
+"""What the head begins with: scripts that run before the page is painted, and before all others; see WholePage."""
 _WORDS = "words.js"  # of the early scripts, that with what scripts say
 
 

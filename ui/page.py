@@ -14,6 +14,7 @@ from ui.event_options import ENDLESS, LATEST, QUIET
 from ui.going_back import NOT_EDITING, GoingBack
 from ui.handlers import Handlers
 from ui.model_picker.first_run import WaysOn, examples
+from ui.pace import Pace
 from ui.panel import Panel
 from ui.permitted import Permitted
 from ui.texts import read_text, with_words
@@ -30,7 +31,9 @@ _UPLOADS = (600, 3_600)  # seconds: every ten minutes, delete uploads older than
 _LATEX = [{"left": left, "right": right, "display": left != "\\("} for left, right in FORMULAS]
 
 
-def build_page(config: Config, chats: Chats, owner: OwnerTools, api: AskEndpoint, *, lasting: bool) -> gr.Blocks:
+def build_page(
+    config: Config, chats: Chats, owner: OwnerTools, api: AskEndpoint, pace: Pace, *, lasting: bool
+) -> gr.Blocks:
     """Build the whole page: once in each language. The English one handles the events, the others lend it their words.
 
     Args:
@@ -38,23 +41,26 @@ def build_page(config: Config, chats: Chats, owner: OwnerTools, api: AskEndpoint
         chats: Holds the visitors' chats.
         owner: The tools that the app's owner gives to all chats.
         api: The endpoint that other programs may call.
+        pace: How often pages get updates.
         lasting: Whether chats outlast the app.
     """
-    page = _build_page(config, chats, owner, api, lasting=lasting)
+    page = _build_page(config, chats, owner, api, pace, lasting=lasting)
     for language in LANGUAGES:
         if language != ENGLISH:
             with speaking(language):
-                page.lend_words(language, _build_page(config, chats, owner, api, lasting=lasting))
+                page.lend_words(language, _build_page(config, chats, owner, api, pace, lasting=lasting))
     return page
 
 
-def _build_page(config: Config, chats: Chats, owner: OwnerTools, api: AskEndpoint, *, lasting: bool) -> CheckedBlocks:
+def _build_page(
+    config: Config, chats: Chats, owner: OwnerTools, api: AskEndpoint, pace: Pace, *, lasting: bool
+) -> CheckedBlocks:
     """Build the page in the language that is spoken."""
     with CheckedBlocks(
         config, title="Glassbox", fill_width=True, analytics_enabled=False, delete_cache=_UPLOADS
     ) as blocks:
         api.add_to(blocks)  # first, because otherwise the handlers below would take its name
-        parts = _Parts(config, chats, owner, lasting=lasting)
+        parts = _Parts(config, chats, owner, pace, lasting=lasting)
         parts.wire_settings(blocks, ToolSourceHandlers(config, owner))
         parts.wire_watching(blocks)
         parts.wire_sending()
@@ -70,9 +76,9 @@ class _Parts:
     address, and whatever changes the address presses `opened`.
     """
 
-    def __init__(self, config: Config, chats: Chats, owner: OwnerTools, *, lasting: bool) -> None:
-        self.handlers = Handlers(config, chats, owner)
-        self._watching = Watching(config, chats)
+    def __init__(self, config: Config, chats: Chats, owner: OwnerTools, pace: Pace, *, lasting: bool) -> None:
+        self.handlers = Handlers(config, chats, owner, pace)
+        self._watching = Watching(config, chats, pace)
         self._kept = gr.BrowserState({}, storage_key="glassbox-settings", secret="glassbox")  # readable after a restart
         self._begun, self._editing = gr.State(False), gr.State(NOT_EDITING)
         self._chat_id, self._version, self._doing = (

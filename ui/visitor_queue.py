@@ -17,6 +17,7 @@ from ui.config import Config
 from ui.texts import words
 from ui.visitors import visitor_of
 
+_LOOK_SECONDS = 0.01  # from one look for new events to the next; Gradio's own 0.001 keep an idle machine from its rest
 _Pushed = tuple[
     bool, str | list[dict[str, Any]], Literal["success", "error", "queue_full", "validator_error"]
 ]  # as Gradio has it
@@ -42,6 +43,7 @@ class VisitorsQueue(Queue):
             default_concurrency_limit=None,
         )
         self.ANALYTICS_MAX_EVENTS = 100  # which nobody looks at
+        self.sleep_when_free = self.progress_update_sleep_when_free = _LOOK_SECONDS
         self._config = config
         self._sessions: dict[str, str] = {}  # to their visitors; the least recently used first
         self._used: dict[str, float] = {}  # when each of them last had an event or a connection

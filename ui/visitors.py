@@ -1,6 +1,7 @@
 """Identifies visitors, for limits per visitor."""
 
 from ipaddress import IPv6Address, ip_address, ip_network
+from typing import Any
 
 import gradio as gr
 from starlette.datastructures import Headers
@@ -29,8 +30,17 @@ def visitor_of_scope(scope: Scope, config: Config) -> str:
 
 def account_of(scope: Scope) -> str:
     """Return the account in Gradio's session, whose cookie is signed; "" if nobody is signed in."""
-    user = (scope.get("session", {}).get("oauth_info") or {}).get("userinfo") or {}
+    user = _user_of(scope)
     return f"account {user['sub']}" if user.get("sub") else ""
+
+
+def account_name_of(scope: Scope) -> str:
+    """Return the name of that account, which its person may change; "" if nobody is signed in."""
+    return str(_user_of(scope).get("preferred_username") or "")
+
+
+def _user_of(scope: Scope) -> dict[str, Any]:
+    return (scope.get("session", {}).get("oauth_info") or {}).get("userinfo") or {}
 
 
 def _forwarded(scope: Scope) -> str:

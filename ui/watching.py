@@ -2,9 +2,10 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncGenerator, AsyncIterator
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
 from contextlib import aclosing, asynccontextmanager, suppress
-from typing import Any
+from typing import Any, TypeVar
 
 import gradio as gr
 
@@ -13,12 +14,14 @@ from agent_core.events import Event
 from ui.chats import Chats
 from ui.config import Config
 from ui.owners import person_of
+from ui.pace import Pace
 from ui.texts import read_text
 from ui.view.page_updates import Drawn, PageUpdates, empty_page, unchanged_page
 from ui.view.transcript import Transcript
 from ui.view.turn_bar import Actions
 
-_PAUSE = 1 / 15  # seconds between two updates of the browser
+Result = TypeVar("Result")
+
 _LONGEST_WAIT = 5.0  # seconds for the last watch of a page to end, in case that Gradio has dropped it
 
 
@@ -36,11 +39,13 @@ class Watching:
     Args:
         config: How the app is configured.
         chats: The chats.
+        pace: How often pages get updates.
     """
 
-    def __init__(self, config: Config, chats: Chats) -> None:
+    def __init__(self, config: Config, chats: Chats, pace: Pace) -> None:
         self._config = config
         self._chats = chats
+        self._pace = pace
         self._writers: dict[str, _Writer] = {}  # by the sessions of their pages
         self._drawn: dict[str, tuple[str, Drawn | None]] = {}  # by the same: which chat is shown there, and what of it
 
@@ -62,11 +67,12 @@ class Watching:
                 return
             opened, transcript = chat.version(0), Transcript()
             view = PageUpdates(chat.assets, drawn if shown == opened else None)
-            async with aclosing(_until(leave, chat.session.follow(pause=_PAUSE))) as news:
+            async with aclosing(_until(leave, chat.session.follow(), self._pace)) as news:
                 async for events in news:
                     transcript.apply(events)
                     self._drawn.pop(page, None)  # what a page that goes meanwhile has got is not known
-                    yield view.update(transcript, chat.version(transcript.length), _actions(chat.session))
+                    with self._chats.seeing.metrics.update_seconds.time():  # until Gradio has sent it
+                        yield view.update(transcript, chat.version(transcript.length), _actions(chat.session))
                     if not leave.is_set():  # else another chat may be there by now
                         self._note_drawn(page, opened, view.drawn)
             if not transcript.length:  # a generator that yields nothing would empty the components
@@ -111,13 +117,16 @@ def _actions(session: Session) -> Actions:
     return Actions(tuple(session.versions), tuple((step.number, step.code) for step in session.agent.lost_steps))
 
 
-async def _until(leave: asyncio.Event, news: AsyncGenerator[list[Event], None]) -> AsyncGenerator[list[Event], None]:
-    """Yield what comes until it is time to leave."""
-    leaving = asyncio.create_task(leave.wait())
+async def _until(
+    leave: asyncio.Event, news: AsyncGenerator[list[Event], None], pace: Pace
+) -> AsyncGenerator[list[Event], None]:
+    """Yield what comes, at this pace, until it is time to leave."""
+    leaving, began = asyncio.create_task(leave.wait()), time.monotonic()
     async with aclosing(news):
         try:
             while coming := await _first(_next(news), leaving):
                 yield coming
+                await _first(pace.wait(time.monotonic() - began), leaving)
         finally:
             leaving.cancel()
 
@@ -126,12 +135,12 @@ async def _next(news: AsyncGenerator[list[Event], None]) -> list[Event]:
     return await anext(news, [])
 
 
-async def _first(work: Any, leaving: asyncio.Task[Any]) -> list[Event]:
-    """Return what comes; nothing if it is time to leave."""
-    coming: asyncio.Task[list[Event]] = asyncio.create_task(work)
+async def _first(work: Coroutine[Any, Any, Result], leaving: asyncio.Task[Any]) -> Result | None:
+    """Return what the work returns; None if it is time to leave."""
+    coming = asyncio.create_task(work)
     try:
         await asyncio.wait({coming, leaving}, return_when=asyncio.FIRST_COMPLETED)
     finally:
         coming.cancel()  # which does nothing to what has ended
         await asyncio.wait({coming})
-    return [] if leaving.done() else coming.result()
+    return None if leaving.done() else coming.result()

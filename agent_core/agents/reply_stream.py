@@ -18,6 +18,7 @@ from agent_core.parsing.circling import circles
 from agent_core.usage import Usage
 
 _LOOK_EVERY = 256  # characters
+_LONGEST = 400_000  # characters of thoughts and reply: some servers keep to no limit of tokens, and a few never end
 USAGE_SECONDS = 3.0  # how long a model may take, after its action, to say what the request cost
 
 
@@ -168,16 +169,18 @@ class ReplyStream:
                 if not ending:
                     limit.reschedule(loop.time() + (USAGE_SECONDS if reader.acts else self._retry.idle_timeout))
                 ending = reader.finished
-                if not ending and self._circles():
-                    self._cut = "circling"
+                if not ending and (cut := self._to_be_cut()):
+                    self._cut = cut
                     break
 
-    def _circles(self) -> bool:
-        """Return whether the reply has begun to circle. It is looked at now and then."""
+    def _to_be_cut(self) -> CutReason | None:
+        """Return why no more of the reply is to be read: it has begun to circle, or never ends. Looks now and then."""
         if len(self._written) < self._looked_at + _LOOK_EVERY:
-            return False
+            return None
         self._looked_at = len(self._written)
-        return circles(self._written, self._question)
+        if len(self._written) > _LONGEST:
+            return "length"
+        return "circling" if circles(self._written, self._question) else None
 
     def _count(self, chunk: ModelChunk) -> None:
         self._reported = chunk.usage or self._reported

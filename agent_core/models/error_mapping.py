@@ -156,9 +156,10 @@ _BY_TYPE: tuple[tuple[ModelFailure, tuple[type[BaseException], ...]], ...] = (
     (DOWN, (httpx.ConnectError, httpx.ConnectTimeout)),
     (SILENT, (httpx.TimeoutException, TimeoutError)),
     (BROKEN_OFF, (httpx.TransportError,)),
+    (GARBLED, (httpx.DecodingError, httpx.TooManyRedirects)),
     (UNREACHABLE, (ConnectionError,)),  # not from httpx: a client that is set to offline, for example
     (NOT_INSTALLED, (ImportError,)),
-    (GARBLED, (ValueError, LookupError, TypeError, AttributeError)),
+    (GARBLED, (ValueError, LookupError, TypeError, AttributeError, RecursionError, ArithmeticError)),
 )
 
 

@@ -15,7 +15,7 @@ from agent_core.models.base import Capabilities, Message, ModelChunk
 from agent_core.models.error_mapping import ModelFailure
 from agent_core.models.hub_login import hub_token
 from agent_core.models.served import ServedModel
-from agent_core.models.server_events import mend_reply
+from agent_core.models.server_events import mend_request, mend_response
 from agent_core.net.addresses import is_own_url
 from agent_core.net.certificates import certificates
 from agent_core.net.hub_names import is_repository
@@ -38,11 +38,6 @@ def is_hub_model(name: str) -> bool:
     return is_repository(repository) and (not colon or bool(_PROVIDER.fullmatch(provider)))
 
 
-async def _mend_chat_reply(response: httpx.Response) -> None:
-    if response.request.url.path.endswith("/chat/completions"):
-        mend_reply(response)
-
-
 @functools.cache
 def _prepare_clients() -> None:
     """Have the library's clients mend replies, and not load the certificates again, on the event loop, for each one."""
@@ -50,8 +45,8 @@ def _prepare_clients() -> None:
     from huggingface_hub.utils import _http
 
     hooks = {
-        "request": [_http.async_hf_request_event_hook],
-        "response": [_http.async_hf_response_event_hook, _mend_chat_reply],
+        "request": [_http.async_hf_request_event_hook, mend_request],
+        "response": [mend_response, _http.async_hf_response_event_hook],
     }
 
     def make_client() -> httpx.AsyncClient:

@@ -1,8 +1,9 @@
 """Models of any provider that litellm supports."""
 
 import asyncio
+import functools
 import os
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from importlib.util import find_spec
@@ -16,7 +17,7 @@ from agent_core.models import error_mapping, prompt_cache, streaming
 from agent_core.models.base import Capabilities, Message, ModelChunk
 from agent_core.models.providers import ONLY_THESE, public_provider
 from agent_core.models.served import ServedModel
-from agent_core.models.server_events import mend_reply
+from agent_core.models.server_events import mend_request, mend_response
 from agent_core.net.addresses import is_own_url
 from agent_core.usage import Usage
 
@@ -98,8 +99,6 @@ class LiteLLMModel(ServedModel):
                 drop_params=True,  # some models take no stop texts or no temperature
                 _skip_mcp_handler=True,  # or tools need the package mcp, which only litellm's own proxy uses
             )
-            if isinstance(sent := getattr(reply.completion_stream, "response", None), httpx.Response):
-                mend_reply(sent)
             chunks = streaming.read(reply, self.name, has_ended=lambda: _has_ended(reply))
             async with aclosing(reply), aclosing(chunks):
                 async for chunk in chunks:
@@ -154,4 +153,25 @@ def load_litellm() -> ModuleType:
     litellm.suppress_debug_info = True
     litellm.disable_hf_tokenizer_download = True
     litellm.disable_aiohttp_transport = True  # httpx closes its connections with the stream
+    _mend_clients()
     return litellm
+
+
+@functools.cache
+def _mend_clients() -> None:
+    """Have all clients that litellm makes mend what services send; it takes none of its caller for all providers."""
+    from litellm.llms.custom_httpx.http_handler import AsyncHTTPHandler
+    from litellm.llms.openai.common_utils import BaseOpenAILLM
+
+    def mended(make: Callable[..., Any]) -> Callable[..., httpx.AsyncClient]:
+        def make_mended(*args: Any, **settings: Any) -> httpx.AsyncClient:
+            client = make(*args, **settings)
+            hooks = client.event_hooks
+            requests, responses = [*hooks["request"], mend_request], [mend_response, *hooks["response"]]
+            client.event_hooks = {"request": requests, "response": responses}
+            return client
+
+        return make_mended
+
+    AsyncHTTPHandler.create_client = mended(AsyncHTTPHandler.create_client)
+    BaseOpenAILLM._get_async_http_client = staticmethod(mended(BaseOpenAILLM._get_async_http_client))

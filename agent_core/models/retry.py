@@ -83,7 +83,7 @@ async def with_fallbacks(
             if len(models) == 1:
                 raise
             models.pop(0)
-            emit(ModelWaiting(str(error), 0.0, models[0].name))
+            emit(ModelWaiting(str(error), 0.0, models[0].name, error.code))
 
 
 async def _with_retries(
@@ -101,6 +101,6 @@ async def _with_retries(
             wait = retry.first_wait if loads else retry.wait(number, error)
             if wait is None:
                 raise
-            emit(ModelWaiting(str(error), wait, model.name))
+            emit(ModelWaiting(str(error), wait, model.name, error.code))
         await asyncio.sleep(wait)
         number += not loads

@@ -101,6 +101,11 @@ class ServedModel(ABC):
                 return
 
     @property
+    def has_own_address(self) -> bool:
+        """Whether it is served at one's own endpoint, and not by a public service."""
+        return bool(self._base_url)
+
+    @property
     def _more_parameters(self) -> dict[str, Any] | None:
         """What goes into the request beside what the protocol has."""
         return {"return_progress": True} if self._facts.tells_progress else None

@@ -1,10 +1,15 @@
 """Asks a server at one's own address what it says of itself. No key is sent."""
 
+import asyncio
+import json
 from typing import Any, Self
 
 import httpx
 
+from agent_core.net.bounded_body import IDENTITY, read_bounded
+
 _SECONDS = 2.0
+_MOST_BYTES = 1_000_000
 NOT_ASKED = (httpx.HTTPError, httpx.InvalidURL)
 
 
@@ -18,7 +23,7 @@ class ServerClient:
     def __init__(self, base_url: str) -> None:
         self._url = base_url.rstrip("/")
         self._root = self._url.removesuffix("/v1")
-        self._client = httpx.AsyncClient(timeout=_SECONDS, trust_env=False)
+        self._client = httpx.AsyncClient(timeout=_SECONDS, trust_env=False, headers=IDENTITY)
 
     async def __aenter__(self) -> Self:
         await self._client.__aenter__()
@@ -37,23 +42,25 @@ class ServerClient:
         Raises:
             NOT_ASKED: The server cannot be reached, or is loading its model (httpx.HTTPStatusError).
         """
-        response = await self._response(path, body)
         try:
-            return response.json() if response.is_success else None
+            return json.loads(await self._read(path, body))
         except (ValueError, RecursionError):
             return None
 
     async def text(self, path: str) -> str:
         """Return what stands at a path as text, "" for nothing; see `json`."""
-        response = await self._response(path, None)
-        return response.text if response.is_success else ""
+        return (await self._read(path, None)).decode(errors="replace")
 
-    async def _response(self, path: str, body: dict[str, Any] | None) -> httpx.Response:
-        url = path.format(url=self._url, root=self._root)
-        response = await (self._client.get(url) if body is None else self._client.post(url, json=body))
-        if response.status_code == httpx.codes.SERVICE_UNAVAILABLE:
-            response.raise_for_status()
-        return response
+    async def _read(self, path: str, body: dict[str, Any] | None) -> bytes:
+        """Return what stands at a path, b"" for nothing. A server that never comes to an end is not waited for."""
+        url, method = path.format(url=self._url, root=self._root), "GET" if body is None else "POST"
+        try:
+            async with asyncio.timeout(2 * _SECONDS), self._client.stream(method, url, json=body) as response:
+                if response.status_code == httpx.codes.SERVICE_UNAVAILABLE:
+                    response.raise_for_status()
+                return await read_bounded(response, _MOST_BYTES) if response.is_success else b""
+        except TimeoutError:
+            raise httpx.ReadTimeout("The answer never ends.") from None
 
 
 def part(value: Any, key: str) -> Any:

@@ -7,6 +7,8 @@ import httpx
 
 IDENTITY = {"Accept-Encoding": "identity"}
 """The request header that asks for an uncompressed body."""
+READABLE = "gzip, deflate"
+"""The encodings that can be unpacked here, as a request names them."""
 _PIECE = 256 * 1024  # bytes to decompress at a time
 
 
@@ -53,11 +55,25 @@ def join_bounded(pieces: Iterable[bytes], limit: int) -> bytes:
 
 async def decompressed(response: httpx.Response) -> AsyncGenerator[bytes]:
     """Yield the decompressed body in small pieces. Raises httpx.DecodingError if it cannot be decompressed."""
-    encoding = response.headers.get("content-encoding", "identity").strip().lower()
+    async for piece in unpacked(response.aiter_raw(), response.headers.get("content-encoding", "")):
+        yield piece
+
+
+async def unpacked(body: AsyncIterable[bytes], encoding: str) -> AsyncGenerator[bytes]:
+    """Yield a body in small pieces, decompressed.
+
+    Args:
+        body: The body as it comes.
+        encoding: Its Content-Encoding.
+
+    Raises:
+        httpx.DecodingError: It cannot be decompressed.
+    """
+    encoding = encoding.strip().lower()
     if encoding not in ("identity", "gzip", "x-gzip", "deflate", ""):
         raise httpx.DecodingError(f"content-encoding {encoding}")
     unpacker = None
-    async for chunk in response.aiter_raw():
+    async for chunk in body:
         if encoding in ("identity", ""):
             yield chunk
             continue

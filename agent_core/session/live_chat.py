@@ -33,6 +33,8 @@ UNVIEWED_SECONDS = 60.0
 UNVIEWED = "No page showed this chat any more, so it was interrupted."
 AddQuestion = Callable[[], Awaitable[tuple[FileNote, ...]]]
 """Takes a question into the chat without a run, and returns its files."""
+Observer = Callable[[Event], None]
+"""Takes the events of a chat's runs as they happen, and not those that were read from a store or are shown again."""
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +45,7 @@ class LiveChat:
     def __init__(self, agent: Agent, *, unviewed_seconds: float = UNVIEWED_SECONDS) -> None:
         self.agent = agent
         self.log: list[Event] = []
+        self.observe: Observer = _do_nothing
         self.last_used = time.monotonic()
         self._waiting = Waiting()
         self._unviewed_seconds = unviewed_seconds
@@ -293,8 +296,13 @@ class LiveChat:
         """Called before the first event of a question."""
 
     def _append(self, event: Event) -> None:
-        """Show an event of the run."""
+        """Show an event of the run, and have it observed."""
         self._show(event)
+        if self.running:  # else it is an older run's, which is shown again
+            try:
+                self.observe(event)
+            except Exception:
+                logger.exception("An event of a run could not be observed")
 
     async def _save(self) -> None:
         """Called when the run has ended."""
@@ -302,6 +310,10 @@ class LiveChat:
     def _wake_viewers(self) -> None:
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()
+
+
+def _do_nothing(_: Event) -> None:
+    pass
 
 
 def _run_finished(

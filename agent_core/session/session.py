@@ -51,6 +51,7 @@ class Session(LiveChat):
     Attributes:
         agent: The agent; may be replaced between two runs by one that has taken over its chat.
         log: Every event since the chat began.
+        observe: Called with each event of the chat's runs, as it happens; for counting, logs and traces.
         last_used: When the session was last used, on the monotonic clock.
     """
 
@@ -323,7 +324,7 @@ class Session(LiveChat):
             self._recorder.begin_turn()
 
     def _append(self, event: Event) -> None:
-        self._show(event)
+        super()._append(event)
         if self._recorder:
             self._recorder.note(event)
 

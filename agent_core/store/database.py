@@ -31,9 +31,13 @@ class Database:
 
     Args:
         url: An address as SQLAlchemy takes it: "sqlite:///path", or "postgresql://user:password@host/name".
+
+    Attributes:
+        failures: How many transactions have failed.
     """
 
     def __init__(self, url: str) -> None:
+        self.failures = 0
         self._engine = _engine(url)
         at_once = 1 if self._engine.dialect.name == "sqlite" else _POOL
         self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="store")
@@ -71,6 +75,7 @@ class Database:
         except (SQLAlchemyError, OSError) as error:
             # The class only: texts of database errors have addresses, and values of rows.
             cause = error.orig if isinstance(error, DBAPIError) else error
+            self.failures += 1
             logger.warning("The store failed: %s", type(cause).__name__)
             raise StoreError("The chats cannot be read or written at the moment. Try again later.") from None
 

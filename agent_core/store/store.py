@@ -86,6 +86,15 @@ class Store:
         """Close the connections."""
         await self._database.close()
 
+    async def check(self) -> None:
+        """Read a little. Raises StoreError if the store cannot be read."""
+        await self._database.run(lambda connection: connection.execute(select(chats.c.id).limit(1)).first())
+
+    @property
+    def failures(self) -> int:
+        """How often the store failed since it was opened."""
+        return self._database.failures
+
     # Lists
 
     async def list_chats(self, owner: str, *, search: str = "", limit: int = 1_000) -> list[ChatInfo]:

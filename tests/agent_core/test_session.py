@@ -226,3 +226,25 @@ async def test_a_file_that_cannot_be_read_ends_the_run_with_a_sentence_and_the_n
         session.start("And in this?", [tmp_path / "here.csv"])
         second, *_, last = await watch(session, 2)
         assert [note.name for note in second.files] == ["here.csv"] and last.reason == "answer"
+
+
+async def test_an_observer_takes_each_event_of_runs_once_and_ends_none_by_failing(serve, caplog):
+    server = serve([code("x = 1"), "One.", "Two."])
+    observed: list = []
+    async with CodeAgent(model_of(server)) as agent:
+        session = Session(agent)
+        session.observe = observed.append
+        session.start("go")
+        assert await watch(session) == observed
+        before = len(observed)
+        await session.go_on_from(1)  # which shows the question and the step again
+        await watch(session)
+        assert not any(isinstance(event, RunStarted) for event in observed[before:])
+
+        def fail(_: object) -> None:
+            raise ValueError
+
+        session.observe = fail
+        session.start("once more")
+        await watch(session)
+    assert reason(session) in ("answer", "error") and "could not be observed" in caplog.text

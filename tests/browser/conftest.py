@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
 from tests.browser.install import installed_browser
-from tests.browser.visitor import STILL, Visitor
+from tests.browser.visitor import OWNER_KEY, STILL, Visitor
 from tests.doubles.hub_server import HubServer, hub_server
 from tests.support import App, running_app
 
@@ -48,7 +48,8 @@ def hub() -> Iterator[HubServer]:
 def app(silent_proxy: socket.socket, hub: HubServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     """The running app, whose Hub is a double."""
     proxy = f"http://127.0.0.1:{silent_proxy.getsockname()[1]}"
-    with running_app(tmp_path_factory.mktemp("home"), HF_ENDPOINT=hub.url, HTTPS_PROXY=proxy) as app:
+    environment = {"HF_ENDPOINT": hub.url, "HTTPS_PROXY": proxy, "GLASSBOX_OWNER_KEY": OWNER_KEY}
+    with running_app(tmp_path_factory.mktemp("home"), **environment) as app:
         yield app
         silent_proxy.close()  # lets go of the searches that still hang
 

@@ -12,6 +12,7 @@ from tests.doubles.openai_server import OpenAIServer
 from tests.support import ROOT
 
 KEY = "sk-canary-1234567890"
+OWNER_KEY = "the-key-of-the-owner"
 LOCAL = "Other provider or own server"
 ADVANCED = ("reach", "limits", "prompt")
 SCREENSHOTS = ROOT / "build" / "screenshots"

@@ -3,12 +3,13 @@ then ui/gradio_costs.py, or that part of ui/checked_blocks.py or ui/visitor_queu
 
 import gradio as gr
 import pytest
+from gradio import state_holder
 from gradio.components.base import Component
 from gradio.state_holder import SessionState
 
 from ui.checked_blocks import CheckedBlocks
 from ui.config import Config
-from ui.gradio_costs import plain_api_info
+from ui.gradio_costs import LeanSession, plain_api_info
 from ui.visitor_queue import VisitorsQueue
 
 
@@ -57,3 +58,14 @@ def test_events_are_not_summed_up_after_each_one_unlike_in_gradio(page):
     for queue, functions in ((gr.Blocks()._queue, ["ask"]), (VisitorsQueue(page, Config()), [])):
         queue.events_recorded = 1
         assert list(queue.compute_analytics_summary([event])["functions"]) == functions
+
+
+async def test_a_session_describes_no_components_unlike_in_gradio(page):
+    assert state_holder.SessionState is LeanSession
+    assert SessionState(page).config_values, "what Gradio keeps for links to a state of the page"
+    session = LeanSession(page)
+    assert not session.config_values
+    fn = next(iter(page.fns.values()))
+    sent = await page.postprocess_data(fn, [[], gr.update(placeholder="?"), gr.skip()], session)
+    assert sent[1]["placeholder"] == "?" and not any(session.config_values.values())
+    assert session[fn.outputs[1]._id].placeholder == "?", "what was changed is still known"

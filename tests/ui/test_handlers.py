@@ -21,7 +21,9 @@ from ui.config import Config
 from ui.going_back import GoingBack
 from ui.handlers import Handlers
 from ui.input_checks import LONGEST_TEXT
+from ui.loop_lag import LoopLag
 from ui.owners import person_of
+from ui.pace import Pace
 from ui.settings.kept import restore
 from ui.settings.settings import FIELDS
 from ui.tool_sources.owner_tools import OwnerTools
@@ -35,8 +37,8 @@ class Page:
     """One browser's side of the handlers."""
 
     def __init__(self, config: Config, chats: Chats, visitor: str = "192.0.2.1", secret: str = SECRET) -> None:
-        self.handlers = Handlers(config, chats, OwnerTools({}))
-        self.watching = Watching(config, chats)
+        self.handlers = Handlers(config, chats, OwnerTools({}), Pace(LoopLag()))
+        self.watching = Watching(config, chats, Pace(LoopLag()))
         self.chats = chats
         self.request = request_of(visitor, secret=secret, session=secrets.token_hex())
         self.person = person_of(self.request, config)

@@ -21,6 +21,8 @@ from ui.api.ask_service import AskService
 from ui.chats import Chats
 from ui.config import Config
 from ui.handlers import Handlers
+from ui.loop_lag import LoopLag
+from ui.pace import Pace
 from ui.settings.form import show_fields, who_pays
 from ui.settings.kept import restore
 from ui.settings.model_choice import key_place, make_models
@@ -38,7 +40,9 @@ class Page:
     """One browser's side of the handlers."""
 
     def __init__(self, config: Config, chats: Chats) -> None:
-        self.handlers, self.watching = Handlers(config, chats, OwnerTools({})), Watching(config, chats)
+        pace = Pace(LoopLag())
+        self.handlers = Handlers(config, chats, OwnerTools({}), pace)
+        self.watching = Watching(config, chats, pace)
         self.chat_id = ""
 
     async def ask(self, *, key: str = "", oauth: gr.OAuthToken | None = None, **settings: Any) -> str:

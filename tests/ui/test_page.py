@@ -11,6 +11,8 @@ from ui.api.ask_service import AskService
 from ui.chats import Chats
 from ui.config import Config
 from ui.data_folder import DataFolder
+from ui.loop_lag import LoopLag
+from ui.pace import Pace
 from ui.page import build_page
 from ui.tool_sources.owner_tools import OwnerTools
 
@@ -23,7 +25,7 @@ def shown_by_page(data: Path, *, lasting: bool = True) -> str:
     config, owner = Config(data=data), OwnerTools({})
     chats = Chats(config, DataFolder(config).open_store(config))
     api = AskEndpoint(config, AskService(config, owner))
-    return html.unescape(texts(build_page(config, chats, owner, api, lasting=lasting)))
+    return html.unescape(texts(build_page(config, chats, owner, api, Pace(LoopLag()), lasting=lasting)))
 
 
 FILES, REMEDY = "file rules (Landlock)", "Boot with lsm=landlock."

@@ -11,12 +11,14 @@ import asyncio, sys
 from pathlib import Path
 from tests.ui.support import kept_chats, request_of
 from ui.config import Config
+from ui.loop_lag import LoopLag
+from ui.pace import Pace
 from ui.handlers import Handlers
 from ui.tool_sources.owner_tools import OwnerTools
 
 async def main():
     async with kept_chats(Path(sys.argv[1])) as chats:
-        handlers = Handlers(Config(), chats, OwnerTools({}))
+        handlers = Handlers(Config(), chats, OwnerTools({}), Pace(LoopLag()))
         await handlers.label("", "", "demo", "", None, request_of())
         await asyncio.sleep(0.5)
         assert "litellm" not in sys.modules, "the demo needs none of it"

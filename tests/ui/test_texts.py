@@ -213,6 +213,7 @@ def test_plurals_and_numbers_are_those_of_the_language():
     ]
     assert (number(3.25, 1), number(1_234), dollars(0.123), dollars(12)) == ("3.2", "1,234", "$0.12", "$12.00")
     assert (size_text(1), size_text(999), size_text(1_500)) == ("1 byte", "999 bytes", "2 kB")
+    assert (size_text(999_900_000), size_text(16_400_000_000)) == ("999.9 MB", "16.4 GB")
 
 
 def test_what_a_language_lacks_is_english():

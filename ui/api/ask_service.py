@@ -13,6 +13,7 @@ from agent_core.permissions import PERMISSIONS, Decision, PermissionRequest
 from agent_core.prompts import fill
 from ui.config import Config
 from ui.input_checks import check_key, check_text
+from ui.seeing.seeing import Seeing
 from ui.settings.limits import owner_limits
 from ui.settings.model_choice import choose_model_source, make_models
 from ui.settings.model_sources import is_demo
@@ -55,9 +56,17 @@ class AskService:
         config: The owner's settings.
         owner: The tools of the app's owner.
         choose_models: Returns the models to ask, given the caller's token, "" for none.
+        seeing: Notices what goes on.
     """
 
-    def __init__(self, config: Config, owner: OwnerTools, choose_models: ChooseModels = models_as_on_the_page) -> None:
+    def __init__(
+        self,
+        config: Config,
+        owner: OwnerTools,
+        choose_models: ChooseModels = models_as_on_the_page,
+        seeing: Seeing | None = None,
+    ) -> None:
+        self.seeing = seeing or Seeing()
         self._config = config
         self._owner = owner
         self._choose_models = choose_models
@@ -106,18 +115,20 @@ class AskService:
         await slot.wait()
         models = await self._choose_models(token, self._config)
         tools = await self._owner.tools()
-        turn = await _run(question, models, tools, tell, owner_limits(self._config))
+        session = Session(CodeAgent(models[0], limits=owner_limits(self._config)))
+        self.seeing.watch(session)
+        turn = await _run(session, question, models, tools, tell)
         return _text_of(turn, by_demo=is_demo(models[0]))
 
 
 async def _run(
-    question: str, models: Sequence[Model], tools: Sequence[Tool], tell: ReportProgress, limits: Limits
+    session: Session, question: str, models: Sequence[Model], tools: Sequence[Tool], tell: ReportProgress
 ) -> TurnView:
     """Work on a question in a new chat, which is closed at the end. Raises GlassboxError after `LONGEST_SECONDS`."""
-    session, transcript = Session(CodeAgent(models[0], limits=limits)), Transcript()
+    transcript = Transcript()
     told: dict[int, str] = {}
     try:
-        _prepare(session, models, tools, limits)
+        _prepare(session, models, tools, session.agent.limits)
         async with asyncio.timeout(LONGEST_SECONDS):
             session.start(question)
             async with aclosing(session.follow(pause=_PAUSE)) as news:

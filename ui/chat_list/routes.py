@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
@@ -63,7 +65,7 @@ class ChatList:
     def routes(self) -> list[Route]:
         """Return the routes: /chats for the list, /chats/<id> for one of them, and the column's own files."""
         return [
-            Route("/chats", self._answering(self._list), methods=["GET"]),
+            Route("/chats", self._answering(self._list), methods=["GET"], middleware=[Middleware(GZipMiddleware)]),
             Route("/chats", self._answering(self._delete_all), methods=["DELETE"]),
             Route("/chats/{id}", self._answering(self._change), methods=["POST"]),
             Route("/chats/{id}", self._answering(self._delete), methods=["DELETE"]),

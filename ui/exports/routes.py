@@ -7,6 +7,8 @@ from typing import Any, Protocol
 from urllib.parse import quote
 
 from starlette.formparsers import MultiPartException
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
@@ -81,10 +83,11 @@ class ChatExports:
     @property
     def routes(self) -> list[Route]:
         """Return the routes. They come before those of the list, for which "import" would be a chat's id."""
+        compressed = [Middleware(GZipMiddleware)]
         return [
             Route("/chats/import", self._answering(self._import), methods=["POST"]),
-            Route("/chats/{id}/export/{kind}", self._answering(self._export), methods=["GET"]),
-            Route("/chats/{id}/replay", self._answering(self._replay), methods=["GET"]),
+            Route("/chats/{id}/export/{kind}", self._answering(self._export), methods=["GET"], middleware=compressed),
+            Route("/chats/{id}/replay", self._answering(self._replay), methods=["GET"], middleware=compressed),
             Route("/chats/{id}/turns/{turn:int}/text", self._answering(self._text), methods=["GET"]),
         ]
 

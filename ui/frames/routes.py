@@ -6,6 +6,8 @@ import mimetypes
 from functools import lru_cache
 from urllib.parse import quote
 
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
@@ -50,7 +52,7 @@ def frame_routes(config: Config, chats: Chats) -> list[Route]:
         return Response(content, headers=headers, media_type=mimetypes.guess_type(name)[0])
 
     return [
-        Route("/frames/{chat}/{name}", frame, methods=["GET"]),
+        Route("/frames/{chat}/{name}", frame, methods=["GET"], middleware=[Middleware(GZipMiddleware)]),
         Route("/libraries/{name:path}", library, methods=["GET"]),
     ]
 

@@ -32,6 +32,9 @@ GET       /previews/[\w-]+/.+
 GET|HEAD  /tables/[\w-]+/[0-9a-f]+\.(csv|xlsx)
 GET|HEAD  /(frames|pictures)/[\w-]+/[0-9a-f]+
 GET       /pulse
+GET|HEAD  /health
+GET       /metrics
+GET       /owner(/owner\.(css|js))?
 GET|HEAD  /libraries/[\w./-]+
 GET       /gradio_api/(app_id|info|startup-events)/?
 GET       /gradio_api/heartbeat/[\w-]+

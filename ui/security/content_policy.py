@@ -33,6 +33,11 @@ _REPLAY_POLICY = (
     "script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; "
     "frame-ancestors {framers}"
 )
+# The owner's page asks for itself again. Nothing of it is inline, and it is nobody's frame.
+_OWNER_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
 _REPLAY = re.compile(r"/chats/[\w-]+/replay")
 # Other responses never act as a page, even if they are opened as one: no scripts, no rights of this origin.
 _OTHER_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'"
@@ -41,11 +46,11 @@ _INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.D
 
 
 class SecurityHeaders:
-    """ASGI middleware that adds these headers to every response. The page itself is held back until it is complete."""
+    """ASGI middleware that adds these headers to every response."""
 
     def __init__(self, app: ASGIApp, *, config: Config) -> None:
         self._app = app
-        self._framers = f"'self' {_HUB}" if config.space_id else "'self'"
+        self._framers = _framers(config)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -54,45 +59,28 @@ class SecurityHeaders:
         await self._app(scope, receive, self._send_with_policy(scope["path"], send))
 
     def _send_with_policy(self, path: str, send: Send) -> Send:
-        if path == "/":
-            return _WholePage(send, self._framers)
         if path.startswith("/frames/"):
             return _with_headers(send, _FRAME_POLICY.format(framers=self._framers))
         if _REPLAY.fullmatch(path):
             return _with_headers(send, _REPLAY_POLICY.format(framers=self._framers))
+        if path == "/owner":
+            return _with_headers(send, _OWNER_POLICY)
         # A frame has no origin, so the libraries that it loads are another site's to the browser.
         readers = "cross-origin" if path.startswith(LIBRARIES) else "same-origin"
         return _with_headers(send, _OTHER_POLICY, readers)
 
 
-class _WholePage:
-    """Sends the page once it is complete, with a policy that allows its inline scripts."""
-
-    def __init__(self, send: Send, framers: str) -> None:
-        self._send = send
-        self._framers = framers
-        self._start: Message = {}
-        self._body = b""
-
-    async def __call__(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            self._start = message
-            return
-        self._body += message.get("body", b"")
-        if not message.get("more_body"):
-            policy = _PAGE_POLICY.format(
-                hashes="".join(map(_hash, _INLINE_SCRIPT.findall(self._body))), framers=self._framers
-            )
-            send = _with_headers(self._send, policy)
-            await send(self._start)
-            await send({"type": "http.response.body", "body": self._body})
+def page_policy(html: bytes, config: Config) -> str:
+    """Return the policy of the page itself, which allows its inline scripts."""
+    hashes = "".join(map(_hash, _INLINE_SCRIPT.findall(html)))
+    return _PAGE_POLICY.format(hashes=hashes, framers=_framers(config))
 
 
 def _with_headers(send: Send, policy: str, readers: str = "same-origin") -> Send:
     async def send_with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(raw=message.setdefault("headers", []))
-            headers["content-security-policy"] = policy
+            headers.setdefault("content-security-policy", policy)  # the page brings its own
             headers["x-content-type-options"] = "nosniff"
             headers["referrer-policy"] = "same-origin"
             headers["cross-origin-resource-policy"] = readers
@@ -102,6 +90,11 @@ def _with_headers(send: Send, policy: str, readers: str = "same-origin") -> Send
         await send(message)
 
     return send_with_headers
+
+
+def _framers(config: Config) -> str:
+    """Return who may show the page in a frame."""
+    return f"'self' {_HUB}" if config.space_id else "'self'"
 
 
 def _hash(script: bytes) -> str:

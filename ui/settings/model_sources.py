@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from agent_core import GlassboxError, HubModel, LiteLLMModel, ScriptedModel
+from agent_core import GlassboxError, HubModel, LiteLLMModel, OpenAIModel, ScriptedModel
 from agent_core.models.base import Model
 from agent_core.models.hub import DEFAULT_HUB_MODEL
 from agent_core.models.hub_login import hub_reachable, hub_token
@@ -22,6 +22,7 @@ from ui.texts import words
 ModelField = Literal["model", "key", "address", "fallback"]
 """The fields of the settings form that only some sources of models have."""
 _EXAMPLE = "openai/gpt-4.1-mini"  # as LiteLLM writes models
+_OPENAI = "openai/"  # how it writes those of OpenAI and of any server that speaks its protocol
 
 
 class SettingsError(GlassboxError):
@@ -127,6 +128,8 @@ def _make_litellm_model(spec: ModelSpec) -> Model:
         raise SettingsError(ONLY_THESE)
     if provider and spec.spends_nobodys:
         raise SettingsError(words("sources.type_key", provider=provider.title))
+    if spec.address and name.startswith(_OPENAI):  # which is read at a tenth of the cost, without litellm's import
+        return OpenAIModel(name.removeprefix(_OPENAI), base_url=spec.address, api_key=spec.key or None)
     return LiteLLMModel(name, api_key=spec.key or None, api_base=spec.address or None, find_key=config.share_keys)
 
 

@@ -24,4 +24,6 @@ def size_text(size: int) -> str:
     """Return a number of bytes as people write it, such as "1.5 MB"."""
     if size < 1_000:
         return words("usage.bytes", count=size)
-    return f"{number(size / 1_000)} kB" if size < 1_000_000 else f"{number(size / 1_000_000, 1)} MB"
+    if size < 1_000_000:
+        return f"{number(size / 1_000)} kB"
+    return f"{number(size / 1_000_000, 1)} MB" if size < 1_000_000_000 else f"{number(size / 1_000_000_000, 1)} GB"

@@ -33,7 +33,7 @@ async def usage_of(model):
     return [chunk.usage for chunk in await chunks_of(model) if chunk.usage][-1]
 
 
-@pytest.fixture(params=["hub", "litellm"])
+@pytest.fixture(params=["hub", "litellm", "openai"])
 def client(request):
     return request.param
 

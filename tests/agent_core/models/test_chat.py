@@ -14,6 +14,8 @@ from agent_core.models import error_mapping, streaming
 from agent_core.models.base import Message, ModelChunk
 from agent_core.models.hub import HubModel
 from agent_core.models.litellm import LiteLLMModel
+from agent_core.models.openai import OpenAIModel
+from agent_core.models.served import ServedModel
 from agent_core.usage import Usage
 from tests.doubles.openai_server import OpenAIServer, Reply
 
@@ -21,26 +23,28 @@ KEY = "hf_canary0123456789"
 QUESTION: list[Message] = [{"role": "system", "content": "Be short."}, {"role": "user", "content": "Hello?"}]
 TEXT = "The cube root of 27 is 3. Nothing else is."
 
-Make = Callable[[str], HubModel | LiteLLMModel]
+Make = Callable[[str], ServedModel]
 
 
-@pytest.fixture(params=["hub", "litellm"])
+@pytest.fixture(params=["hub", "litellm", "openai"])
 def make(request: pytest.FixtureRequest) -> Make:
+    if request.param == "openai":
+        return lambda url: OpenAIModel("maker/model", api_key=KEY, base_url=url)
     if request.param == "hub":
         return lambda url: HubModel("maker/model", token=KEY, base_url=url)
     return lambda url: LiteLLMModel("openai/maker/model", api_key=KEY, api_base=url)
 
 
-def ask(model: HubModel | LiteLLMModel, **options) -> AsyncGenerator[ModelChunk, None]:
+def ask(model: ServedModel, **options) -> AsyncGenerator[ModelChunk, None]:
     return model.stream(QUESTION, **{"max_tokens": 50, **options})
 
 
-async def read(model: HubModel | LiteLLMModel, **options) -> list[ModelChunk]:
+async def read(model: ServedModel, **options) -> list[ModelChunk]:
     async with asyncio.timeout(20):
         return [chunk async for chunk in ask(model, **options)]
 
 
-async def failure_of(model: HubModel | LiteLLMModel) -> ModelError:
+async def failure_of(model: ServedModel) -> ModelError:
     with pytest.raises(ModelError) as caught:
         await read(model)
     return caught.value

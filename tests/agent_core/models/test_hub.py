@@ -11,6 +11,8 @@ from agent_core.errors import ModelError
 from agent_core.models import error_mapping
 from agent_core.models.base import Message
 from agent_core.models.hub import HubModel
+from agent_core.models.openai import OpenAIModel
+from agent_core.models.served import ServedModel
 from tests.doubles.openai_server import OpenAIServer, Reply
 
 QUESTION: list[Message] = [{"role": "user", "content": "Hello?"}]
@@ -30,7 +32,7 @@ def router(monkeypatch: pytest.MonkeyPatch):
         yield server
 
 
-async def read(model: HubModel) -> str:
+async def read(model: ServedModel) -> str:
     return "".join([chunk.text async for chunk in model.stream(QUESTION, max_tokens=9)])
 
 
@@ -186,10 +188,11 @@ async def test_a_redirect_does_not_carry_the_token_on(status: int, monkeypatch: 
             for model in (
                 HubModel("maker/model", token="hf_canary", base_url=server.url),
                 HubModel("maker/model", token="hf_canary"),
+                OpenAIModel("maker/model", api_key="hf_canary", base_url=server.url),
             ):
                 with suppress(ModelError):
                     await read(model)
-        assert len(server.requests) == 2
+        assert len(server.requests) == 3
         assert "canary" not in str([request.headers for request in canary.requests])
 
 

@@ -73,7 +73,7 @@ TEXTS = {
 
 
 @pytest.mark.filterwarnings("ignore:Pydantic serializer")
-@pytest.mark.parametrize("client", ["hub", "litellm"])
+@pytest.mark.parametrize("client", ["hub", "litellm", "openai"])
 @pytest.mark.parametrize("name", TEXTS)
 async def test_a_text_is_read_however_it_comes(client: str, name: str):
     media_type = "application/json" if name.startswith("no stream") else "text/event-stream"
@@ -101,7 +101,7 @@ CALLS = {
 
 
 @pytest.mark.filterwarnings("ignore:Pydantic serializer")
-@pytest.mark.parametrize("client", ["hub", "litellm"])
+@pytest.mark.parametrize("client", ["hub", "litellm", "openai"])
 @pytest.mark.parametrize("name", CALLS)
 async def test_a_call_is_read_however_it_comes(client: str, name: str):
     media_type = "application/json" if name == "no stream" else "text/event-stream"
@@ -112,7 +112,7 @@ async def test_a_call_is_read_however_it_comes(client: str, name: str):
     assert json.loads("".join(call.arguments for call in calls)) == {"q": 1}
 
 
-@pytest.mark.parametrize("client", ["hub", "litellm"])
+@pytest.mark.parametrize("client", ["hub", "litellm", "openai"])
 @pytest.mark.parametrize("call", [None, ("search", {"q": 1})])
 async def test_a_stream_that_just_ends_is_no_whole_reply(client: str, call):
     server = OpenAIServer([Reply("It is 3, or so.", call=call, fault="cut_short")])
@@ -121,7 +121,7 @@ async def test_a_stream_that_just_ends_is_no_whole_reply(client: str, call):
     assert (caught.value.code, caught.value.retryable) == ("cut_off", True)
 
 
-@pytest.mark.parametrize("client", ["hub", "litellm"])
+@pytest.mark.parametrize("client", ["hub", "litellm", "openai"])
 @pytest.mark.parametrize("reason", ["length", "content_filter"])
 @pytest.mark.parametrize("text", ["It is", ""])
 async def test_the_reason_why_a_reply_was_cut_is_told(client: str, reason: str, text: str):

@@ -34,7 +34,7 @@ LLAMA = (
 )
 
 
-@pytest.mark.parametrize("client", ["hub", "litellm"])
+@pytest.mark.parametrize("client", ["hub", "litellm", "openai"])
 async def test_a_server_that_loads_its_model_is_waited_for(serve, client: str):
     server = serve([Reply(status=503, error="Loading model")] * 9 + ["Hello."])
     async with CodeAgent(make(client, server.url), retry=RetryPolicy(attempts=2, first_wait=0.01)) as agent:
@@ -76,7 +76,7 @@ async def test_a_server_that_never_has_loaded_is_given_up(serve):
         assert "is loading its model." in (await agent.run("Hello?")).message
 
 
-@pytest.mark.parametrize("client", ["hub", "litellm"])
+@pytest.mark.parametrize("client", ["hub", "litellm", "openai"])
 @pytest.mark.parametrize("said", LLAMA)
 async def test_an_overflow_names_the_numbers_and_the_mend(client: str, said: str):
     server = OpenAIServer([Reply(status=400, error=said)])
@@ -117,7 +117,7 @@ def test_an_address_of_ones_own_is_known_without_asking(url: str | None, own: bo
         ("/api/ps", {"models": [{"name": "maker/model:latest", "context_length": 2_048}, 7]}),
     ],
 )
-@pytest.mark.parametrize("client", ["hub", "litellm"])
+@pytest.mark.parametrize("client", ["hub", "litellm", "openai"])
 async def test_the_window_that_a_server_was_started_with_is_asked_once_without_the_key(
     serve, client: str, path: str, said
 ):
@@ -218,7 +218,7 @@ async def test_a_window_that_a_refusal_named_does_not_outlive_the_server_either(
         ({"/props": LLAMA_CPP}, False),
     ],
 )
-@pytest.mark.parametrize("client", ["hub", "litellm"])
+@pytest.mark.parametrize("client", ["hub", "litellm", "openai"])
 async def test_a_server_says_whether_its_template_has_tools(serve, client: str, said, tools: bool):
     server = serve([])
     server.said |= said

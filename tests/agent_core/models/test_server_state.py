@@ -109,7 +109,7 @@ async def test_another_state_is_told_when_it_changes(serve, begin):
     assert [event.state for event in await silences(server, begin, until=goes_on)] == ["busy", "reading"]
 
 
-@pytest.mark.parametrize("client", ["hub", "litellm"])
+@pytest.mark.parametrize("client", ["hub", "litellm", "openai"])
 async def test_how_much_of_the_question_is_read_is_told(serve, begin, client: str):
     server = serve([Reply("Hello.", progress=[(24, 785, 24), (310, 785, 24)], begin=begin)])
     server.said["/props"] = CURRENT
@@ -118,7 +118,7 @@ async def test_how_much_of_the_question_is_read_is_told(serve, begin, client: st
     assert server.requests[0].body["return_progress"] is True
 
 
-@pytest.mark.parametrize("client", ["hub", "litellm"])
+@pytest.mark.parametrize("client", ["hub", "litellm", "openai"])
 async def test_a_server_that_is_not_llama_cpp_is_not_asked_for_its_progress(serve, client: str):
     server = serve(["Hello."])
     server.said["/props"] = OLDER

@@ -33,7 +33,7 @@ async def text_of(model) -> str:
     return "".join([chunk.text async for chunk in model.stream(CHAT, max_tokens=9)])
 
 
-@pytest.mark.parametrize("client", ["hub", "litellm"])
+@pytest.mark.parametrize("client", ["hub", "litellm", "openai"])
 @pytest.mark.parametrize(("status", "said"), REFUSALS)
 async def test_a_refusal_is_answered_once_with_plain_roles_and_remembered(serve, client: str, status: int, said: str):
     server = serve([Reply(status=status, error=said), "One.", "Two."])

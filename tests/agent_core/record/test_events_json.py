@@ -75,7 +75,7 @@ EXAMPLES: list[Event] = [
     RunResumed(),
     PlanDelta("1. Look"),
     PlanReady("1. Look", 0.5, USAGE),
-    ModelWaiting("It is busy.", 2.0, "a/b"),
+    ModelWaiting("It is busy.", 2.0, "a/b", "rate_limited"),
     ModelSilent("a/b"),
     Compacted(9_000, 4_000),
     AnswerRefused(Display({"text/plain": "41"}), "It is too small."),

@@ -85,6 +85,7 @@ async def test_a_replay_is_a_page_without_an_origin(site):
     response = await site.get(f"/chats/{await site.add()}/replay")
     policy = response.headers["content-security-policy"]
     assert response.headers["content-type"] == "text/html; charset=utf-8"
+    assert response.headers["content-encoding"] == "gzip"
     assert policy.startswith("sandbox allow-scripts ") and "allow-same-origin" not in policy
     assert response.headers["content-disposition"].startswith("inline")
 

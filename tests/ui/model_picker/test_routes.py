@@ -138,17 +138,17 @@ async def test_a_model_that_answers_says_so_and_is_asked_for_little(picker_of, o
     [
         (
             Reply(status=401, error="no"),
-            "The service refused the key for openai/x. Check the key, and that it may use this model. "
+            "The service refused the key for x. Check the key, and that it may use this model. "
             "You can type another one in the settings.",
         ),
         (
             Reply(status=404, error="unknown"),
-            "The service does not know the model openai/x. Check the model's name, and the address if you gave one. "
+            "The service does not know the model x. Check the model's name, and the address if you gave one. "
             "You can change both in the settings.",
         ),
         (
             Reply(),
-            "openai/x sent an empty reply. Try again, and check the address if you gave one. "
+            "x sent an empty reply. Try again, and check the address if you gave one. "
             "You can change the address in the settings.",
         ),
     ],

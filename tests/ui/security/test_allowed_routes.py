@@ -26,7 +26,7 @@ GET /model_picker/picker.css · GET /model_picker/picker.html · GET /model_pick
 GET /model_picker/list.js · GET /model_picker/keys.js · GET /model_picker/checking.js
 GET /chat_list/files.js · GET /chat_list/groups.js · GET /chat_list/menu.js · GET /chat_list/rows.js
 GET /login/huggingface · GET /login/callback · GET /logout
-GET /pulse
+GET /pulse · GET /health · HEAD /health · GET /metrics · GET /owner · GET /owner/owner.css · GET /owner/owner.js
 GET /files/{chat} · GET /archives/{chat} · GET /previews/{chat}/{name:path}
 GET /files/{chat}/{name:path} · HEAD /files/{chat}/{name:path}
 GET /tables/{chat}/{table}.{ending} · HEAD /tables/{chat}/{table}.{ending}
@@ -42,6 +42,7 @@ POST /gradio_api/call/{api_name} · POST /gradio_api/call/{api_name}/ · GET /gr
 MOUNT /gradio_api/mcp
 """
 CLOSED = """
+HEAD /metrics · HEAD /owner · HEAD /owner/owner.css · HEAD /owner/owner.js
 HEAD /pulse · HEAD /files/{chat} · HEAD /archives/{chat} · HEAD /previews/{chat}/{name:path}
 HEAD /chats · HEAD /chats/{id}/export/{kind} · HEAD /chats/{id}/replay · HEAD /chats/{id}/turns/{turn:int}/text
 HEAD /chat_list/column.css · HEAD /chat_list/column.html · HEAD /chat_list/column.js
