@@ -14,6 +14,7 @@ from weakref import WeakValueDictionary
 from agent_core import CodeAgent, GlassboxError, Session, Store, StoreError
 from demo import demo_model
 from ui.config import Config
+from ui.memory import give_back
 from ui.owners import Person
 from ui.seeing.seeing import Seeing
 from ui.settings.keys import ChatKeys
@@ -97,6 +98,7 @@ class Chats:
         # Held while a chat is opened or closed, so that it is never open twice, or read before it is written.
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._suspending = asyncio.Lock()
+        self._closed = False  # whether any chat was since the last check
         self._tasks: set[asyncio.Task[None]] = set()
 
     def find_open(self, chat_id: object, owner: str) -> Chat | None:
@@ -171,6 +173,7 @@ class Chats:
             if self._chats.get(chat.id) is not chat:
                 return  # it has been closed meanwhile, and may have been opened again
             del self._chats[chat.id]
+            self._closed = True
             await chat.session.close(suspend_seconds=keep_seconds)
             await chat.added_tools.close()
 
@@ -235,6 +238,9 @@ class Chats:
                 await self.close_unused()
                 await self.suspend_idle()
                 await self.sleep_idle()
+                if self._closed:
+                    self._closed = False
+                    await asyncio.to_thread(give_back)
                 await self._store.purge()
             except StoreError:
                 pass  # it has been logged, and the next check tries again
