@@ -25,7 +25,7 @@ from ui.view.assets import Assets
 
 _CHECK_SECONDS = 10.0  # from one check of the idle chats to the next
 _KEEP_SECONDS = 5.0  # for a chat that is closed to write its variables
-_KEEP_ALL_SECONDS = 2.0  # for all together when the app ends
+_KEEP_ALL_SECONDS = 1.0  # for all together when the app ends
 _KEPT_AT_ONCE = 2
 _PATIENCE_SECONDS = 0.5  # of who opens a chat with the end of another one
 _ID = re.compile(r"[\w-]{10,100}", re.ASCII)
@@ -98,6 +98,7 @@ class Chats:
         # Held while a chat is opened or closed, so that it is never open twice, or read before it is written.
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._suspending = asyncio.Lock()
+        self._keeping = asyncio.Semaphore(_KEPT_AT_ONCE)
         self._closed = False  # whether any chat was since the last check
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -169,28 +170,25 @@ class Chats:
             chat: The chat.
             keep_seconds: The time to write its variables in.
         """
+        end = time.monotonic() + keep_seconds
         async with self._lock(chat.id):
             if self._chats.get(chat.id) is not chat:
                 return  # it has been closed meanwhile, and may have been opened again
             del self._chats[chat.id]
             self._closed = True
-            await chat.session.close(suspend_seconds=keep_seconds)
+            async with self._keeping:
+                await chat.session.suspend(seconds=max(end - time.monotonic(), 0))
+            await chat.session.close(suspend_seconds=max(end - time.monotonic(), 0))  # after a run that it interrupts
             await chat.added_tools.close()
 
     async def close_all(self) -> None:
         """Close all chats, as when the app ends. Runs end as interrupted, and can be continued.
 
-        Of the variables, those are kept that can be within two seconds, of the chats first that were used last.
+        Of the variables, those are kept that can be within a second, of the chats first that were used last.
         """
-        end, turns = time.monotonic() + _KEEP_ALL_SECONDS, asyncio.Semaphore(_KEPT_AT_ONCE)
-
-        async def close(chat: Chat) -> None:
-            async with turns:
-                await chat.session.suspend(seconds=max(end - time.monotonic(), 0))
-            await self.close(chat, keep_seconds=max(end - time.monotonic(), 0))
-
         latest_first = sorted(self._chats.values(), key=lambda chat: -chat.session.last_used)
-        await asyncio.gather(*map(close, latest_first), *self._tasks, return_exceptions=True)
+        closing = (self.close(chat, keep_seconds=_KEEP_ALL_SECONDS) for chat in latest_first)
+        await asyncio.gather(*closing, *self._tasks, return_exceptions=True)
 
     async def delete(self, chat_id: str, owner: str) -> bool:
         """Delete a chat; see `Store.delete`. Returns whether the owner had it."""
