@@ -33,7 +33,7 @@ table = pd.DataFrame({"a": range(1_000), "b": range(1_000)})
 final_answer(f"It has {len(table)} rows.")
 ```
 """
-_FIRST = 6  # visitors before the start, who have everything loaded that is loaded once
+_FIRST = 20  # visitors before the start, who have everything loaded that is loaded once
 _SLEEP_MINUTES, _IDLE_HOURS = 0.5, 1 / 60
 _GONE_SECONDS = 30.0
 _SETTLED_SECONDS = 120.0
@@ -172,7 +172,7 @@ def report(count: int = CHATS, seconds: float = SECONDS) -> str:
 
 
 async def _measured(server: Server, temporary: Path, count: int, seconds: float) -> str:
-    await _come_and_go(server, temporary, _FIRST, 0)
+    await _come_and_go(server, temporary, _FIRST, 2 * _FIRST)
     start, _ = await _settled(server, temporary)
     most, errors = await _come_and_go(server, temporary, count, seconds)
     end, took = await _settled(server, temporary)

@@ -6,7 +6,7 @@ import re
 import secrets
 import time
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 from typing import Literal
 from weakref import WeakValueDictionary
@@ -248,9 +248,12 @@ class Chats:
     async def close_unused(self) -> None:
         """Close chats that have been idle for too long."""
         oldest = time.monotonic() - self._config.idle_hours * 3_600
-        for chat in self._idle():
+
+        async def close(chat: Chat) -> None:
             if chat.session.last_used < oldest and not chat.session.running and chat.session.is_saved:
                 await self.close(chat)
+
+        await _in_turns(self._idle(), close)
 
     async def suspend_idle(self) -> None:
         """End the processes of idle chats beyond the limit. Variables that cannot be kept are lost."""
@@ -265,11 +268,14 @@ class Chats:
     async def sleep_idle(self) -> None:
         """End the processes of chats that have been idle for a while, if all their variables can be kept."""
         oldest = time.monotonic() - self._config.sleep_minutes * 60
-        for chat in self._awake():
+
+        async def sleep(chat: Chat) -> None:
             used = chat.session.last_used
             if used < oldest and used != chat.kept_awake:
                 await chat.session.suspend(only_whole=True)
                 chat.kept_awake = used
+
+        await _in_turns(self._awake(), sleep)
 
     @property
     def _unviewed_seconds(self) -> float:
@@ -325,6 +331,20 @@ class Chats:
         if first is None:
             raise GlassboxError(words("chats.all_at_work"))
         return first
+
+
+async def _in_turns(chats: Collection[Chat], act: Callable[[Chat], Awaitable[None]]) -> None:
+    """Do something with each chat, with a few at a time. Raises the first error, once all are done."""
+    turns = asyncio.Semaphore(_KEPT_AT_ONCE)
+
+    async def take_turn(chat: Chat) -> None:
+        async with turns:
+            await act(chat)
+
+    results = await asyncio.gather(*map(take_turn, chats), return_exceptions=True)
+    for error in results:
+        if error:
+            raise error
 
 
 def _first_to_go(chats: Collection[Chat], held: Counter[str]) -> Chat | None:
