@@ -77,7 +77,8 @@ async def visit(server: Server, number: int) -> str:
     """Come, ask, wait for the answer, and leave. Returns what went wrong; "" for nothing."""
     headers = {"x-forwarded-for": f"9.9.{number // 250}.{number % 250 + 1}"}
     session = secrets.token_hex(6)
-    async with httpx.AsyncClient(base_url=server.url, headers=headers, timeout=120) as client:
+    limits = httpx.Limits(max_keepalive_connections=0)  # one that is used again may just be closed by the server
+    async with httpx.AsyncClient(base_url=server.url, headers=headers, timeout=120, limits=limits) as client:
         beats = asyncio.create_task(_beat(client, session))
         try:
             html = (await client.get("/")).text.partition("window.gradio_config = ")[2]
