@@ -1,6 +1,8 @@
 """Builds the Glassbox page and launches it; a Hugging Face Space runs this file as it is."""
 
 import asyncio
+import os
+import threading
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
@@ -12,13 +14,15 @@ from starlette.middleware import Middleware
 from agent_core import GlassboxError, __version__
 from agent_core.integrations.mcp.mcp_json import read_config as read_mcp_config
 from agent_core.integrations.mcp.server import McpServer
+from agent_core.sandbox.leftovers import remove_leftovers
+from agent_core.temporary import own_folder
 from ui import looks
 from ui.api.ask_endpoint import AskEndpoint
 from ui.api.ask_service import AskService
 from ui.api.mcp_service import McpService
 from ui.chat_list.routes import HEAD, ChatList
 from ui.chats import Chats
-from ui.config import Config, read_config
+from ui.config import Config, ConfigError, read_config
 from ui.data_folder import DataFolder
 from ui.descriptors import raise_limit, say_once_when_none_is_left
 from ui.downloads import download_routes
@@ -26,6 +30,7 @@ from ui.ending import AppEnding, WhileEnding, end_process
 from ui.exports.routes import ChatExports
 from ui.file_list import file_list_routes
 from ui.frames.routes import frame_routes
+from ui.heartbeats import Heartbeats
 from ui.loop_lag import LoopLag
 from ui.model_picker import routes as model_picker
 from ui.owners import BrowserCookie, owner_of
@@ -51,6 +56,7 @@ _CLOSING_SECONDS = 15.0  # for the server to end, in case that nothing ends the 
 
 def main() -> None:
     raise_limit()
+    threading.Thread(target=remove_leftovers, daemon=True).start()
     try:
         config = read_config(HERE / ".env")
         set_up_logs(config.log)
@@ -78,6 +84,7 @@ def launch(config: Config, owner: OwnerTools, answers: AskService, ending: AppEn
     before the page is closed, if that is to be.
     """
     ending = ending or AppEnding(config)
+    os.environ.setdefault("GRADIO_TEMP_DIR", _folder_for_uploads())
     folder = DataFolder(config)
     store = folder.open_store(config)
     seeing, lag, health = answers.seeing, LoopLag(), Health(store.check, lambda: ending.begun)
@@ -118,6 +125,7 @@ def launch(config: Config, owner: OwnerTools, answers: AskService, ending: AppEn
                 Middleware(WhileEnding, ending=ending),
                 Middleware(BrowserCookie, config=config, signed_in=chats.move_all),
                 Middleware(WholePage, config=config, head=looks.EARLY_HEAD),
+                Middleware(Heartbeats, page=page),
             ],
             "routes": [
                 looks.script_route(),
@@ -144,6 +152,14 @@ def launch(config: Config, owner: OwnerTools, answers: AskService, ending: AppEn
     assert page.server is not None, "it was launched"
     page.server.config.timeout_graceful_shutdown = 1  # open pages keep connections; what follows them is written
     return page
+
+
+def _folder_for_uploads() -> str:
+    """Raises ConfigError if there is no place for temporary folders."""
+    try:
+        return str(own_folder() / "uploads")
+    except OSError as error:
+        raise ConfigError(f"No temporary folder can be made: {error.strerror}. TMPDIR names another place.") from None
 
 
 def _servers(config: Config) -> dict[str, McpServer]:

@@ -39,7 +39,13 @@ class RunQueued:
 
 @dataclass(frozen=True)
 class ChatSuspended:
-    """The chat's processes were ended between two runs, to make room. Files stay, variables are lost."""
+    """The chat's processes were ended between two runs, to make room. Files stay, but variables were lost.
+
+    Attributes:
+        lost: Their names; () for all.
+    """
+
+    lost: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,6 @@ view/: events → what is shown. settings/: models and all else that a person se
 and the first run. tool_sources/: tools from elsewhere. exports/: chats as files.
 api/: questions of programs. security/: what each request passes first. config: what the owner sets. input_checks: what
 may be sent. visitors, slots, fair_queue, visitor_queue: who a visitor is, and how much of each goes on at once;
-machine: how much of all. ending: how the app ends. downloads: files out of a chat. texts/: all words of the page, in
-each language.
+machine: how much of all. heartbeats: which pages are connected. ending: how the app ends. downloads: files out of a
+chat. texts/: all words of the page, in each language.
 """

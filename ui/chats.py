@@ -6,7 +6,7 @@ import re
 import secrets
 import time
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 from typing import Literal
 from weakref import WeakValueDictionary
@@ -15,6 +15,7 @@ from agent_core import CodeAgent, GlassboxError, Session, Store, StoreError
 from demo import demo_model
 from ui.config import Config
 from ui.fair_queue import FairQueue
+from ui.memory import give_back
 from ui.owners import Person
 from ui.seeing.seeing import Seeing
 from ui.settings.keys import ChatKeys
@@ -25,6 +26,10 @@ from ui.view.assets import Assets
 
 _CHECK_SECONDS = 10.0  # from one check of the idle chats to the next
 _WIND_SECONDS = 0.1  # from one look at the runs to the next, when the app ends
+_KEEP_SECONDS = 5.0  # for a chat that is closed to write its variables
+_KEEP_ALL_SECONDS = 1.0  # for all together when the app ends
+_KEPT_AT_ONCE = 2
+_PATIENCE_SECONDS = 0.5  # of who opens a chat with the end of another one
 _ID = re.compile(r"[\w-]{10,100}", re.ASCII)
 
 logger = logging.getLogger(__name__)
@@ -43,6 +48,7 @@ class Chat:
         added_tools: The tools that were added to it.
         keys: The keys typed in this chat, by where they may be sent; in memory only, never shown.
         assets: What the browser fetches for its messages.
+        kept_awake: When it was last used before it could not sleep without a loss; None if it was not tried.
     """
 
     owner: str
@@ -51,6 +57,7 @@ class Chat:
     added_tools: ChatTools
     keys: ChatKeys = field(default_factory=ChatKeys, repr=False)
     assets: Assets = field(init=False, repr=False)
+    kept_awake: float | None = None
     _opened: str = field(default_factory=lambda: secrets.token_hex(4), repr=False)
 
     def __post_init__(self) -> None:
@@ -73,9 +80,9 @@ class Chat:
 class Chats:
     """Opens, finds and closes chats, and limits what idle ones may hold. A chat with a run is not closed for others.
 
-    A closed chat loses its variables; all else is in the store, and it is opened again when somebody asks for it. If
-    too many are open, chats of the visitor with the most are closed, the least recently used first, so that nobody is
-    disturbed because another visitor opens many.
+    A closed chat is in the store, with what of its variables can be kept, and is opened again when somebody asks for
+    it. If too many are open, chats of the visitor with the most are closed, the least recently used first, so that
+    nobody is disturbed because another visitor opens many.
 
     Every chat has an owner. Whoever asks for one as somebody else is told the same as of a chat that does not exist.
 
@@ -96,6 +103,10 @@ class Chats:
         self._chats: dict[str, Chat] = {}
         # Held while a chat is opened or closed, so that it is never open twice, or read before it is written.
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._suspending = asyncio.Lock()
+        self._keeping = asyncio.Semaphore(_KEPT_AT_ONCE)
+        self._closed = False  # whether any chat was since the last check
+        self._tasks: set[asyncio.Task[None]] = set()
 
     def find_open(self, chat_id: object, owner: str) -> Chat | None:
         """Return the owner's chat with this id if it is open."""
@@ -158,14 +169,22 @@ class Chats:
         if size > (most := self._config.data_mb_per_person) * 2**20:
             raise GlassboxError(words("chats.too_much", most=most))
 
-    async def close(self, chat: Chat) -> None:
-        """Close a chat: its run and its sandbox end, and it is written to the store."""
+    async def close(self, chat: Chat, *, keep_seconds: float = _KEEP_SECONDS) -> None:
+        """Close a chat: its run and its sandbox end, and it is written to the store.
+
+        Args:
+            chat: The chat.
+            keep_seconds: The time to write its variables in.
+        """
+        end = time.monotonic() + keep_seconds
         async with self._lock(chat.id):
             if self._chats.get(chat.id) is not chat:
                 return  # it has been closed meanwhile, and may have been opened again
             del self._chats[chat.id]
-            await chat.session.suspend()  # which says that its variables are lost
-            await chat.session.close()
+            self._closed = True
+            async with self._keeping:
+                await chat.session.suspend(seconds=max(end - time.monotonic(), 0))
+            await chat.session.close(suspend_seconds=max(end - time.monotonic(), 0))  # after a run that it interrupts
             await chat.added_tools.close()
 
     async def wind_down(self, seconds: float) -> None:
@@ -177,7 +196,8 @@ class Chats:
         for chat in self._chats.values():  # first, so that those in the queue hear it before the queue is closed
             chat.session.wind_down()
         self.runs.close()
-        closing = [asyncio.create_task(self.close(chat)) for chat in self._idle()]
+        keep = min(seconds, _KEEP_SECONDS)
+        closing = [asyncio.create_task(self.close(chat, keep_seconds=keep)) for chat in self._idle()]
         end = time.monotonic() + seconds
         while time.monotonic() < end and (running := [chat for chat in self._chats.values() if chat.session.running]):
             for chat in running:
@@ -186,20 +206,25 @@ class Chats:
         await asyncio.gather(*closing, return_exceptions=True)
 
     async def close_all(self) -> None:
-        """Close all chats, as when the app ends. Runs end as interrupted, and can be continued."""
-        await asyncio.gather(*(self.close(chat) for chat in list(self._chats.values())), return_exceptions=True)
+        """Close all chats, as when the app ends. Runs end as interrupted, and can be continued.
+
+        Of the variables, those are kept that can be within a second, of the chats first that were used last.
+        """
+        latest_first = sorted(self._chats.values(), key=lambda chat: -chat.session.last_used)
+        closing = (self.close(chat, keep_seconds=_KEEP_ALL_SECONDS) for chat in latest_first)
+        await asyncio.gather(*closing, *self._tasks, return_exceptions=True)
 
     async def delete(self, chat_id: str, owner: str) -> bool:
         """Delete a chat; see `Store.delete`. Returns whether the owner had it."""
         deleted = await self._store.delete(chat_id, owner)
         if deleted and (chat := self._chats.get(chat_id)):
-            await self.close(chat)
+            await self.close(chat, keep_seconds=0)
         return deleted
 
     async def delete_all(self, owner: str) -> int:
         """Delete all chats of an owner for good. Returns how many there were."""
         for chat in [chat for chat in self._chats.values() if chat.owner == owner]:
-            await self.close(chat)
+            await self.close(chat, keep_seconds=0)
         return await self._store.delete_all(owner)
 
     async def move_all(self, owner: str, new_owner: str) -> None:
@@ -228,12 +253,16 @@ class Chats:
         return sum(chat.session.agent.is_awake for chat in self._chats.values())
 
     async def look_after(self) -> None:
-        """Close unused chats, suspend idle ones, and remove deleted ones, for as long as the app runs."""
+        """Let idle chats sleep, close unused ones, and remove deleted ones, for as long as the app runs."""
         while True:
             await asyncio.sleep(_CHECK_SECONDS)
             try:
                 await self.close_unused()
                 await self.suspend_idle()
+                await self.sleep_idle()
+                if self._closed:
+                    self._closed = False
+                    await asyncio.to_thread(give_back)
                 await self._store.purge()
             except StoreError:
                 pass  # it has been logged, and the next check tries again
@@ -243,18 +272,34 @@ class Chats:
     async def close_unused(self) -> None:
         """Close chats that have been idle for too long."""
         oldest = time.monotonic() - self._config.idle_hours * 3_600
-        for chat in self._idle():
+
+        async def close(chat: Chat) -> None:
             if chat.session.last_used < oldest and not chat.session.running and chat.session.is_saved:
                 await self.close(chat)
 
+        await _in_turns(self._idle(), close)
+
     async def suspend_idle(self) -> None:
-        """End the processes of idle chats beyond the limit."""
-        awake = [chat for chat in self._idle() if chat.session.agent.is_awake]
-        while len(awake) > self._config.awake_chats:
-            first = _first_to_go(awake, Counter(chat.visitor for chat in awake))
-            assert first is not None, "there are some"
-            awake.remove(first)
-            await first.session.suspend()
+        """End the processes of idle chats beyond the limit. Variables that cannot be kept are lost."""
+        async with self._suspending:
+            awake = self._awake()
+            while len(awake) > self._config.awake_chats:
+                first = _first_to_go(awake, Counter(chat.visitor for chat in awake))
+                assert first is not None, "there are some"
+                awake.remove(first)
+                await first.session.suspend()
+
+    async def sleep_idle(self) -> None:
+        """End the processes of chats that have been idle for a while, if all their variables can be kept."""
+        oldest = time.monotonic() - self._config.sleep_minutes * 60
+
+        async def sleep(chat: Chat) -> None:
+            used = chat.session.last_used
+            if used < oldest and used != chat.kept_awake:
+                await chat.session.suspend(only_whole=True)
+                chat.kept_awake = used
+
+        await _in_turns(self._awake(), sleep)
 
     @property
     def _unviewed_seconds(self) -> float:
@@ -271,12 +316,26 @@ class Chats:
         return chat
 
     async def _make_room(self, surplus: Chat | None) -> None:
-        if surplus and not surplus.session.running and surplus.session.is_saved:
-            await self.close(surplus)
-        await self.suspend_idle()
+        async def make() -> None:
+            if surplus and not surplus.session.running and surplus.session.is_saved:
+                await self.close(surplus)
+            await self.suspend_idle()
+
+        task = asyncio.create_task(make())
+        self._tasks.add(task)
+        task.add_done_callback(self._made_room)
+        await asyncio.wait([task], timeout=_PATIENCE_SECONDS)
+
+    def _made_room(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            logger.error("A chat could not be closed for another one", exc_info=error)
 
     def _lock(self, chat_id: str) -> asyncio.Lock:
         return self._locks.setdefault(chat_id, asyncio.Lock())
+
+    def _awake(self) -> list[Chat]:
+        return [chat for chat in self._idle() if chat.session.agent.is_awake]
 
     def _idle(self) -> list[Chat]:
         return [chat for chat in self._chats.values() if not chat.session.running]
@@ -296,6 +355,20 @@ class Chats:
         if first is None:
             raise GlassboxError(words("chats.all_at_work"))
         return first
+
+
+async def _in_turns(chats: Collection[Chat], act: Callable[[Chat], Awaitable[None]]) -> None:
+    """Do something with each chat, with a few at a time. Raises the first error, once all are done."""
+    turns = asyncio.Semaphore(_KEPT_AT_ONCE)
+
+    async def take_turn(chat: Chat) -> None:
+        async with turns:
+            await act(chat)
+
+    results = await asyncio.gather(*map(take_turn, chats), return_exceptions=True)
+    for error in results:
+        if error:
+            raise error
 
 
 def _first_to_go(chats: Collection[Chat], held: Counter[str]) -> Chat | None:

@@ -60,8 +60,9 @@ class Config(BaseSettings):
         database_url: The database that they are kept in; "" for a file in that folder.
         data_mb_per_person: What the files of one person's chats may take up, in MB.
         chats: Chats in memory. All others are in the store.
-        awake_chats: Idle chats that keep their variables.
-        idle_hours: Hours after which an idle chat leaves the memory, and its variables are lost.
+        awake_chats: Idle chats that keep their processes.
+        sleep_minutes: Minutes after which an idle chat has its variables as a file, and no processes.
+        idle_hours: Hours after which an idle chat leaves the memory.
         unviewed_minutes: Minutes after which a run that no page shows is interrupted.
         runs: Runs in progress; by default what the machine carries.
         grace_seconds: What running steps get to end when the app ends.
@@ -103,6 +104,7 @@ class Config(BaseSettings):
     chats: Count = 200
     chats_per_visitor: Count = _of_one(10, "chats")
     awake_chats: Count = 60
+    sleep_minutes: Annotated[float, Field(gt=0)] = 10.0
     idle_hours: Annotated[float, Field(gt=0)] = 3.0
     unviewed_minutes: Annotated[float, Field(gt=0)] = Field(
         default_factory=lambda data: 10.0 if data["public"] else 720.0

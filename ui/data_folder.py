@@ -8,6 +8,7 @@ from pathlib import Path
 from platformdirs import user_data_path
 
 from agent_core import Store, StoreError
+from agent_core.temporary import temporary_folder
 from ui.config import Config, ConfigError
 
 _DISK_OF_SPACE = Path("/data")  # where a Space has its storage, if it has any
@@ -33,7 +34,7 @@ class DataFolder:
         elif os.access(_DISK_OF_SPACE, os.W_OK):
             self.path = _DISK_OF_SPACE / "glassbox"
         else:
-            self._temporary = tempfile.TemporaryDirectory(prefix="glassbox-data-", ignore_cleanup_errors=True)
+            self._temporary = temporary_folder("data")
             self.path = Path(self._temporary.name)
 
     @property

@@ -1,14 +1,17 @@
 """Gradio's event queue with limits for each visitor. By itself it keeps everything that is sent, at others' cost."""
 
 import asyncio
+import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Literal
 
 import fastapi
 import gradio as gr
 from gradio.data_classes import PredictBodyInternal
 from gradio.queueing import Queue
-from gradio.utils import cancel_tasks
+from gradio.utils import cancel_tasks, run_coro_in_background
 
 from ui.config import Config
 from ui.texts import words
@@ -19,9 +22,16 @@ _Pushed = tuple[
     bool, str | list[dict[str, Any]], Literal["success", "error", "queue_full", "validator_error"]
 ]  # as Gradio has it
 
+_GONE_SECONDS = 300.0  # without a connection or an event, after which a page or a program does not come back
+_CHECK_SECONDS = 10.0
+
 
 class VisitorsQueue(Queue):
-    """Queues the events of the page and of programs. If a visitor has too many sessions, the oldest are forgotten."""
+    """Queues the events of the page and of programs.
+
+    If a visitor has too many sessions, the oldest are forgotten, and so are those whose page or program is gone: by
+    itself Gradio keeps some 100 KB of each for as long as the app runs.
+    """
 
     def __init__(self, page: gr.Blocks, config: Config) -> None:
         super().__init__(
@@ -32,14 +42,18 @@ class VisitorsQueue(Queue):
             blocks=page,
             default_concurrency_limit=None,
         )
+        self.ANALYTICS_MAX_EVENTS = 100  # which nobody looks at
         self.sleep_when_free = self.progress_update_sleep_when_free = _LOOK_SECONDS
         self._config = config
         self._sessions: dict[str, str] = {}  # to their visitors; the least recently used first
+        self._used: dict[str, float] = {}  # when each of them last had an event or a connection
+        self._connected: Counter[str] = Counter()
 
     def start(self) -> None:
         """Start. By itself Gradio limits events in progress to its number of threads."""
         self.max_thread_count = self._config.events
         super().start()
+        run_coro_in_background(self._look_after)
 
     def compute_analytics_summary(self, records: list[dict[str, Any]]) -> dict[str, Any]:
         """Sum up nothing: after each event Gradio would go through the last 10,000, for an address that is closed."""
@@ -59,9 +73,28 @@ class VisitorsQueue(Queue):
             await self.keep(body.session_hash, visitor)
         return pushed
 
+    @contextmanager
+    def connected(self, session: str) -> Iterator[None]:
+        """Note that the page or the program of a session is connected, for as long as the block lasts."""
+        self._connected[session] += 1
+        try:
+            yield
+        finally:
+            self._connected -= Counter([session])
+            if session in self._used:
+                self._used[session] = time.monotonic()
+
+    async def forget_gone(self, seconds: float) -> None:
+        """Forget the sessions that have been without a connection and without an event for so long."""
+        oldest = time.monotonic() - seconds
+        for session in [session for session, used in self._used.items() if used < oldest]:
+            if not self._connected[session] and not self.pending_event_ids_session.get(session):
+                await self._forget(session)
+
     async def keep(self, session: str, visitor: str) -> None:
         """Note that a session is in use. If its visitor, or all together, have too many, forget one."""
         self._sessions[session] = visitor = self._sessions.pop(session, visitor)
+        self._used[session] = time.monotonic()
         held = Counter(self._sessions.values())
         if held[visitor] <= self._config.pages_per_visitor:
             if len(self._sessions) <= self._config.pages:
@@ -99,8 +132,15 @@ class VisitorsQueue(Queue):
     def _pending(self, visitor: str) -> int:
         return sum(len(self.pending_event_ids_session.get(session, ())) for session in self._of(visitor))
 
+    async def _look_after(self) -> None:
+        while not self.stopped:
+            await asyncio.sleep(_CHECK_SECONDS)
+            await self.forget_gone(_GONE_SECONDS)
+
     async def _forget(self, session: str) -> None:
-        del self._sessions[session]
+        if self._sessions.pop(session, None) is None:
+            return
+        self._used.pop(session, None)
         await self.clean_events(session_hash=session)
         self.pending_messages_per_session.pop(session, None)
         self.pending_event_ids_session.pop(session, None)

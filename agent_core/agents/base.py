@@ -27,7 +27,7 @@ from agent_core.models.base import Model
 from agent_core.models.retry import RetryPolicy
 from agent_core.parsing import CODE_TOOL
 from agent_core.questions import AskUser
-from agent_core.sandbox import Limits, Policy, Sandbox
+from agent_core.sandbox import Limits, Loss, Policy, Sandbox
 from agent_core.text import whole_characters
 from agent_core.tools.base import Tool, with_different_names
 from agent_core.usage import Usage
@@ -397,13 +397,19 @@ class Agent(ABC):
         """Whether the chat has processes, which hold its variables."""
         return self.chat.sandbox is not None and self.chat.sandbox.is_awake
 
-    async def suspend(self) -> bool:
-        """End the chat's processes unless a run is in progress. Files stay, variables are lost.
+    async def suspend(self, *, only_whole: bool = False, seconds: float | None = None) -> Loss | None:
+        """End the chat's processes unless a run is in progress. Files stay, variables as far as they can be kept.
+
+        Args:
+            only_whole: Whether to end them only if no variable is lost.
+            seconds: The time to write variables; 0 to write none, None for the usual one.
 
         Returns:
-            Whether there were variables. If so, the next step tells the model that they are lost.
+            Which variables were lost; None for none. The next step tells the model of them.
         """
-        return self.chat.sandbox is not None and not self._running and await self.chat.sandbox.suspend()
+        if self.chat.sandbox is None or self._running:
+            return None
+        return await self.chat.sandbox.suspend(only_whole=only_whole, seconds=seconds)
 
     async def close(self) -> None:
         """End the chat's processes and release the workspace. A closed agent cannot run again."""

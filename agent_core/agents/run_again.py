@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -26,6 +25,7 @@ from agent_core.events import (
 from agent_core.memory.messages import observation_of
 from agent_core.memory.turns import CompletedCall, Step, Turn
 from agent_core.prompts import fill, read_prompt
+from agent_core.temporary import temporary_folder
 from agent_core.text import truncate_middle
 from agent_core.tools.context.run_context import run_context
 
@@ -53,7 +53,7 @@ async def run_again(agent: RunnableAgent, run: Run) -> None:
     checkpoints = {0: 0}
     message = _FAILED
     try:
-        with tempfile.TemporaryDirectory(prefix="glassbox-again-") as folder:
+        with temporary_folder("again") as folder:
             added = await _copies(agent, turns, Path(folder))
             await box.rewind(0, keep_later=True)
             for turn in turns:

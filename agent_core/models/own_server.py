@@ -34,6 +34,7 @@ class ServerFacts:
 
 
 _NOTHING_KNOWN = ServerFacts()
+_MOST_KNOWN = 1_000
 _facts: dict[tuple[str, str], tuple[float, ServerFacts]] = {}  # by address and model; with the time to ask again
 
 
@@ -60,6 +61,8 @@ async def server_facts(base_url: str | None, model: str) -> ServerFacts:
     except NOT_ASKED:  # it may just be starting, perhaps with another window
         forget_facts(base_url)
         return _NOTHING_KNOWN
+    if len(_facts) >= _MOST_KNOWN:
+        _facts.clear()
     _facts[base_url, model] = time.monotonic() + kept, facts
     return facts
 

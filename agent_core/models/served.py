@@ -15,6 +15,7 @@ from agent_core.models.server_state import server_state
 from agent_core.models.strict_templates import with_plain_roles
 
 _GONE = ("not_running", "loading", "cut_off")  # after these errors the server may be another one
+_MOST_KNOWN = 1_000
 _strict: set[tuple[str | None, str]] = set()  # whose templates refused system messages, by address and model
 
 
@@ -93,6 +94,8 @@ class ServedModel(ABC):
                     forget_facts(self._base_url)
                 if error.code != "roles" or strict:
                     raise
+                if len(_strict) >= _MOST_KNOWN:
+                    _strict.clear()
                 _strict.add(place)
             else:
                 return

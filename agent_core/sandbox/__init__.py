@@ -6,6 +6,7 @@ sandbox that stands ready. footprint: what all sandboxes take up. host/: the app
 processes that are held. checkpoints/: going back. No other package knows these three.
 """
 
+from agent_core.sandbox.checkpoints.checkpoints import Loss
 from agent_core.sandbox.footprint import SandboxFootprint, app_memory, sandbox_footprint
 from agent_core.sandbox.guest.libraries.data_packages import DATA_PACKAGES
 from agent_core.sandbox.policy import DEFAULT_IMPORTS, Limits, Policy
@@ -15,6 +16,7 @@ __all__ = [
     "DATA_PACKAGES",
     "DEFAULT_IMPORTS",
     "Limits",
+    "Loss",
     "Policy",
     "Sandbox",
     "SandboxFootprint",

@@ -7,13 +7,13 @@ import logging
 import os
 import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from agent_core.errors import SandboxError
 from agent_core.sandbox.guest.confinement import layer_names
+from agent_core.temporary import temporary_folder
 
 _TRY = """\
 import json, sys
@@ -112,7 +112,7 @@ def probe() -> Confinement:
 
 def _try() -> list[tuple[str, int | None, str | None]]:
     """Return the layers, as far as the process got, each with its errno and error text; None if it worked."""
-    with tempfile.TemporaryDirectory(prefix="glassbox-") as folder:
+    with temporary_folder("try") as folder:
         command = [sys.executable, "-I", "-c", _TRY, str(Path(__file__).parent), folder]
         with subprocess.Popen(command, env={}, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
             try:

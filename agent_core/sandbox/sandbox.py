@@ -15,7 +15,7 @@ from agent_core.execution import Execution, FileNote, FilePreview, ListedFile
 from agent_core.permissions import Grant
 from agent_core.sandbox import aftermath, confinement
 from agent_core.sandbox.checkpoints.changed_files import ChangedFiles
-from agent_core.sandbox.checkpoints.checkpoints import Checkpoints
+from agent_core.sandbox.checkpoints.checkpoints import Checkpoints, Loss
 from agent_core.sandbox.guest import wire_format
 from agent_core.sandbox.host.code_run import CodeRun
 from agent_core.sandbox.host.file_overview import with_overviews
@@ -24,6 +24,7 @@ from agent_core.sandbox.host.file_transfer import copy_out, open_out, take_in
 from agent_core.sandbox.host.guest_requests import GuestRequests
 from agent_core.sandbox.host.processes import Ending
 from agent_core.sandbox.host.tool_calls import describe
+from agent_core.sandbox.host.variable_transfer import WRITE_SECONDS
 from agent_core.sandbox.host.workspace import plain_files, remove_tree
 from agent_core.sandbox.policy import Limits, Policy
 from agent_core.sandbox.warm_pool import warm_pool
@@ -304,17 +305,30 @@ class Sandbox:
         """Whether the sandbox has processes."""
         return self._checkpoints.processes.exist
 
-    async def suspend(self) -> bool:
-        """End all processes unless a step is running. Files stay, variables are lost. The next step starts new ones.
+    async def suspend(self, *, only_whole: bool = False, seconds: float | None = None) -> Loss | None:
+        """End all processes unless a step is running. Files stay, and with a history so do the variables.
+
+        A copy of the worker writes those that can be pickled, 64 MB at most; the next step loads them into a new one,
+        and its aftermath names those that are lost.
+
+        Args:
+            only_whole: Whether to end the processes only if no variable is lost.
+            seconds: The time to write variables; what cannot be written in it is lost. 0 to write none, None for
+                five seconds.
 
         Returns:
-            Whether there were variables. If so, the next step's aftermath says that they are lost.
+            What was lost: "all" variables, or the names of some; None for nothing.
         """
         async with self._changing:
             if self._running or self._closed or not self.is_awake:
-                return False
+                return None
+            loss = await run_to_completion(
+                self._checkpoints.keep_variables(WRITE_SECONDS if seconds is None else seconds)
+            )
+            if self._running or self._closed or (loss and only_whole):  # a step waits to begin
+                return None
             await self._checkpoints.suspend()
-            return self._checkpoints.now > 0
+            return loss
 
     async def close(self) -> None:
         """End all processes, and remove the workspace if it is a temporary one. A running step ends as a crash.

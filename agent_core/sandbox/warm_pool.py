@@ -10,6 +10,7 @@ from pathlib import Path
 from agent_core.errors import SandboxError
 from agent_core.sandbox.checkpoints.checkpoints import Checkpoints
 from agent_core.sandbox.policy import Limits
+from agent_core.temporary import temporary_folder
 
 _REFILL_SECONDS = 0.05  # after a slot was taken: its chat's first step comes first
 
@@ -30,7 +31,7 @@ class PoolSlot:
     def make(cls, limits: Limits) -> "PoolSlot":
         """Make a slot without starting any process. Raises SandboxError if there is no place for it."""
         try:
-            folder = tempfile.TemporaryDirectory(prefix="glassbox-")
+            folder = temporary_folder("chat")
         except OSError as error:
             raise SandboxError(f"The folder for the code cannot be made: {error.strerror}.") from None
         return cls(folder, Checkpoints(Path(folder.name), limits))

@@ -178,10 +178,18 @@ class LiveChat:
         """
         self.agent.memory.add_note(text)
 
-    async def suspend(self) -> None:
-        """End the chat's processes unless a run is in progress. Files stay, variables are lost."""
-        if not self.running and await self.agent.suspend():
-            self._append(ChatSuspended())
+    async def suspend(self, *, only_whole: bool = False, seconds: float | None = None) -> None:
+        """End the chat's processes unless a run is in progress. Files stay, variables as far as they can be kept.
+
+        Args:
+            only_whole: Whether to end them only if no variable is lost.
+            seconds: The time to write variables; 0 to write none, None for the usual one.
+        """
+        if self.running or not self.agent.is_awake:
+            return
+        if loss := await self.agent.suspend(only_whole=only_whole, seconds=seconds):
+            self._append(ChatSuspended(loss if isinstance(loss, tuple) else ()))
+        await self._save()
 
     def wind_down(self) -> None:
         """Have the run in progress, if any, end as interrupted: after its step, or at once if it waits for other runs,
@@ -201,10 +209,17 @@ class LiveChat:
         if self._task is not None:
             await asyncio.wait([self._task])
 
-    async def close(self) -> None:
-        """Interrupt the run and close the agent."""
+    async def close(self, *, suspend_seconds: float | None = None) -> None:
+        """Interrupt the run and close the agent.
+
+        Args:
+            suspend_seconds: The time to write variables in, so that they are there when the chat is loaded; 0 to note
+                only that they are lost, None for neither.
+        """
         self._closing, self._interruption = True, INTERRUPTED
         await self.stop()
+        if suspend_seconds is not None:
+            await self.suspend(seconds=suspend_seconds)
         await self.agent.close()
 
     def _begin(

@@ -88,7 +88,9 @@ class Session(LiveChat):
     async def load(
         cls, store: "Store", chat_id: str, agent: Agent, *, unviewed_seconds: float = UNVIEWED_SECONDS
     ) -> Self:
-        """Load a chat from a store. Files are as they were after the last step that ended; variables are lost.
+        """Load a chat from a store. Files are as they were after the last step that ended.
+
+        Variables are there again if they were kept when the chat was suspended; else they are lost.
 
         If the program ended during a run, the run ends with the reason "interrupted", and `resume` continues it.
 
@@ -109,6 +111,7 @@ class Session(LiveChat):
         session.log = read_events(rows)
         agent.chat.memory.replace(read_turns(rows), in_full=False)
         agent.chat.restore(rows.state)
+        agent.chat.open_sandbox(agent.policy, agent.limits)  # which knows whether variables were kept
         for event in end_interrupted(agent.chat, session.log):
             session._append(event)
         return session
@@ -262,9 +265,14 @@ class Session(LiveChat):
         """
         self._begin(self.agent.stream_run_again, None, slot)
 
-    async def close(self) -> None:
-        """Interrupt the run and close the agent. A chat in a store can be loaded again, and its run be continued."""
-        await super().close()
+    async def close(self, *, suspend_seconds: float | None = None) -> None:
+        """Interrupt the run and close the agent. A chat in a store can be loaded again, and its run be continued.
+
+        Args:
+            suspend_seconds: The time to write variables in, so that they are there when the chat is loaded; 0 to note
+                only that they are lost, None for neither.
+        """
+        await super().close(suspend_seconds=suspend_seconds)
         if self._recorder:
             await self._recorder.close()
 

@@ -113,7 +113,7 @@ def test_after_a_restart_the_steps_run_again_and_the_variables_are_back(
         expect(visitor.page.locator("#app-gone")).to_be_visible()
     with running_app(tmp_path, **kept) as again:
         visitor.page.goto(address.replace(app.url, again.url))
-        expect(visitor.chat).to_contain_text("The variables of this chat are gone")
+        expect(visitor.chat).to_contain_text("Variables of this chat are gone")
         keep_screenshot(visitor, "variables-gone")
         visitor.steps.get_by_text("What would run again: the code of 2 steps").click()
         expect(visitor.steps.last).to_contain_text("open('log.txt', 'a')")

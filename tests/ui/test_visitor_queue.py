@@ -100,6 +100,29 @@ async def test_pages_that_come_and_go_leave_no_more_sessions_either(running, cli
     assert len(running.page.state_holder.session_data) <= PAGES
 
 
+async def test_of_pages_that_are_gone_nothing_is_kept_and_of_connected_ones_all_is(client, monkeypatch):
+    monkeypatch.setattr("ui.visitor_queue._CHECK_SECONDS", 0.05)
+    monkeypatch.setattr("ui.visitor_queue._GONE_SECONDS", 0.5)
+    running = await asyncio.to_thread(App)
+    try:
+        held = running.page.state_holder.session_data
+        async with client.stream("GET", f"{running.url}/gradio_api/heartbeat/here"):
+            for session in ("here", "program", "gone"):
+                await running.post(client, "nothing_found", [], session, GREEDY)
+                assert (await running.end_of(client, session))["success"] is True
+            async with client.stream("GET", f"{running.url}/gradio_api/heartbeat/gone"):
+                await asyncio.sleep(1.0)
+                assert {"here", "gone"} <= set(held)
+            async with asyncio.timeout(30):
+                while set(held) != {"here"}:
+                    await asyncio.sleep(0.1)
+        async with asyncio.timeout(30):
+            while held:
+                await asyncio.sleep(0.1)
+    finally:
+        running.page.close(verbose=False)
+
+
 async def test_what_one_visitor_waits_for_keeps_nobody_elses_events_waiting(running, client, silent):
     posts = [running.post(client, "look", [silent, "", []], f"greedy{n % 2}", GREEDY) for n in range(60)]
     answers = [answer.status_code for answer in await asyncio.gather(*posts)]

@@ -1,6 +1,6 @@
 """Turns the events of runs into what a chat shows: questions, steps and answers."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from agent_core.events import (
     AnswerRefused,
@@ -41,9 +41,12 @@ from agent_core.events import (
     ToolStarted,
 )
 from agent_core.prompts import fill
+from agent_core.text import truncate_middle
 from ui.texts import read_text, words
 from ui.view.escaping import first_sentence
 from ui.view.turn_view import AgainView, BegunView, NoteView, PlanView, RefusedView, StepView, TurnView, id_of
+
+_SHOWN_NAMES = 300  # characters of variables that were lost
 
 
 class Transcript:
@@ -62,7 +65,7 @@ class Transcript:
         self.turns: list[TurnView] = []
         self.problem = self.losses = ""
         self.length = self.rewinds = self.ends = 0
-        self._suspended = False  # since the last run
+        self._suspended = ""  # what was lost since the last run
         self.apply(events)
 
     def apply(self, events: Iterable[Event]) -> None:
@@ -73,8 +76,8 @@ class Transcript:
 
     def _apply_one(self, event: Event) -> None:
         match event:
-            case ChatSuspended():
-                self._suspended = True
+            case ChatSuspended(lost):
+                self._suspended = _suspension_note(lost)
             case ChatRewound(turns, losses):
                 del self.turns[turns:]
                 self.rewinds += 1
@@ -94,8 +97,8 @@ class Transcript:
             self.turns.append(TurnView(event.question, known_sources=known))
         turn = self.turns[-1]
         if self._suspended:
-            _add_note(turn, read_text("chat_suspended"))
-            self._suspended = False
+            _add_note(turn, self._suspended)
+            self._suspended = ""
         if not isinstance(event, ModelWaiting | ModelSilent):
             turn.waiting = None
         _apply_to_turn(turn, event)
@@ -187,6 +190,13 @@ def _open_item(turn: TurnView) -> StepView | PlanView | None:
     """Return the step or plan that is being written, which is always the last item; None for none."""
     last = turn.items[-1] if turn.items else None
     return last if isinstance(last, StepView | PlanView) and not last.finished else None
+
+
+def _suspension_note(lost: Sequence[str]) -> str:
+    """Return what was lost when the chat's processes were ended: some variables, or all."""
+    if not lost:
+        return read_text("chat_suspended")
+    return fill(read_text("chat_suspended_in_part"), names=truncate_middle(", ".join(lost), _SHOWN_NAMES))
 
 
 def _add_note(turn: TurnView, text: str) -> None:

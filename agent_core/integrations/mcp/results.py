@@ -13,6 +13,7 @@ from mcp import types
 
 from agent_core.concurrency import run_in_own_thread
 from agent_core.errors import ToolError
+from agent_core.temporary import own_folder
 from agent_core.text import truncate
 from agent_core.tools.context import give_file
 
@@ -91,7 +92,7 @@ async def _given(files: Sequence[_File]) -> tuple[list[str], int]:
     """Put files into the workspace. Return their names there, and how many were too many or too large for it."""
     if not files:
         return [], 0
-    folder, names = Path(mkdtemp(prefix="mcp-")), []
+    folder, names = Path(mkdtemp(prefix="mcp-", dir=own_folder())), []
     try:
         written = await run_in_own_thread(lambda: _write(files, folder))
         for path in written:

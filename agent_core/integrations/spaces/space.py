@@ -19,6 +19,7 @@ from agent_core.integrations.spaces.lookup import address_of
 from agent_core.integrations.spaces.outputs import Outputs
 from agent_core.net.hub_names import is_repository
 from agent_core.net.urls import host_of
+from agent_core.temporary import own_folder
 from agent_core.tools.context import report
 from agent_core.tools.names import tool_name
 from agent_core.tools.schema_tool import SchemaTool
@@ -138,7 +139,7 @@ class Space:
 
     async def _call(self, endpoint: Endpoint, arguments: dict[str, Any]) -> Any:
         client = await self._current(endpoint)
-        folder = Path(await run_in_own_thread(partial(tempfile.mkdtemp, prefix="space-")))
+        folder = Path(await run_in_own_thread(lambda: tempfile.mkdtemp(prefix="space-", dir=own_folder())))
         outputs = Outputs(client.http, client.root, folder)
         try:
             data = await data_for(endpoint, arguments, folder)

@@ -7,6 +7,7 @@ from io import BufferedReader
 from pathlib import Path
 
 from agent_core.disk_space import has_room
+from agent_core.temporary import temporary_folder
 
 CAPACITY = 256 * 2**20  # bytes on disk, all contents together
 _NEW = "new"  # what a content is called while it is being copied
@@ -120,7 +121,7 @@ class BlobStore:
 
     def _path(self, name: str) -> Path:
         if self._folder is None:
-            self._temporary = tempfile.TemporaryDirectory(prefix="glassbox-versions-")
+            self._temporary = temporary_folder("versions")
             self._folder = Path(self._temporary.name)
         return self._folder / name
 

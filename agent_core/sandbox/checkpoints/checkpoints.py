@@ -2,15 +2,17 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
+from agent_core.concurrency import run_to_completion
 from agent_core.errors import SandboxError
 from agent_core.sandbox.checkpoints.file_history import FileHistory
 from agent_core.sandbox.checkpoints.quick_work import QuickWork
+from agent_core.sandbox.checkpoints.sleep import Sleep
 from agent_core.sandbox.confinement import probe
 from agent_core.sandbox.host.processes import Processes
 from agent_core.sandbox.host.worker_process import WorkerProcess
@@ -21,8 +23,8 @@ MOST_CHECKPOINTS = 20  # of variables, beside the start
 IDLE_SECONDS = 120.0  # without a step, after which only the newest checkpoint of each branch is kept
 _DELIVERY_SECONDS = 0.002  # from the end of a step to its checkpoint, so that the step's result is delivered first
 
-Loss = Literal["some", "all"]
-"""What became of the variables: "some" if they are those of an earlier step, "all" if there are none."""
+Loss = Literal["some", "all"] | tuple[str, ...]
+"""Which variables were lost: "all"; "some" if those are left that an earlier step had; or some names."""
 logger = logging.getLogger(__name__)
 # Threads of its own, because checkpoints are made in the background, whatever event loop runs the steps.
 _threads = ThreadPoolExecutor(max_workers=8, thread_name_prefix="checkpoints")
@@ -51,6 +53,7 @@ class Checkpoints:
         self.limits = limits
         self._files = FileHistory(workspace, history)
         self._tree = self._files.tree
+        self._sleep = Sleep(workspace, history)
         self._worker: WorkerProcess | None = None
         self._loaded = history is None
         self._lost_files: list[str] = []
@@ -75,7 +78,8 @@ class Checkpoints:
         if checkpoint == 0 or checkpoint not in self._tree:
             return checkpoint == 0
         is_held = checkpoint == self._holds and self._worker is not None and self._worker.is_alive
-        return self.processes.exist and (is_held or checkpoint in self.processes.checkpoints)
+        has_process = self.processes.exist and (is_held or checkpoint in self.processes.checkpoints)
+        return has_process or (checkpoint == self._sleep.checkpoint and not self._sleep.lost)
 
     async def load(self) -> None:
         """Let the files be as they were after the last step, if the app has ended since. Must come before all else."""
@@ -172,6 +176,7 @@ class Checkpoints:
         self._worker = None
         if broken:
             self.processes.drop([self.now])
+            self._sleep.forget([self.now])
         return await self._restore()
 
     async def rewind(self, checkpoint: int, *, keep_later: bool) -> list[str]:
@@ -198,7 +203,9 @@ class Checkpoints:
             await self._keep_added_files()
             self._tree.now = checkpoint
         else:
-            self.processes.drop(self._tree.drop_after(checkpoint))
+            dropped = self._tree.drop_after(checkpoint)
+            self.processes.drop(dropped)
+            self._sleep.forget(dropped)
         await self._marking.run(self._files.begin_change)
         lost = await self._restore()
         await asyncio.to_thread(self._files.forget_outdated)
@@ -208,8 +215,30 @@ class Checkpoints:
         """Mark the newest checkpoint as the end of a turn. Of earlier turns only such checkpoints are kept."""
         self._tree.turn_ends.add(self.now)
 
+    async def keep_variables(self, seconds: float) -> Loss | None:
+        """Write the variables of `now` to the history, from a copy of the worker, so that the processes may end.
+
+        Args:
+            seconds: The time for it; 0 to write nothing.
+
+        Returns:
+            What would be lost if they ended; None for nothing.
+        """
+        if not self.now:
+            return None
+        if self.now == self._sleep.checkpoint:
+            return self._sleep.lost or None
+        if seconds <= 0:
+            return "all"
+        await self._wait_for_background()
+        if self.now not in self.processes.checkpoints or not self._files.lasts:
+            return "all"
+        await self._end_worker()
+        kept = await self._sleep.keep(self.processes, self.now, self.limits, seconds)
+        return (self._sleep.lost or None) if kept else "all"
+
     async def suspend(self) -> None:
-        """End all processes. Files and their versions stay; variables are lost."""
+        """End all processes. Files and their versions stay; of the variables, what was kept."""
         await self._wait_for_background(variables=False)
         await self._leave_processes()
 
@@ -231,17 +260,37 @@ class Checkpoints:
     async def _start_worker(self) -> None:
         """Start a worker from the nearest checkpoint, or else from nothing. Raises SandboxError."""
         try:
-            self._worker = await self._fork_nearest() or await self._spawn()
+            self._worker = await self._wake() or await self._fork_nearest() or await self._spawn()
         finally:
             if self._closed:  # meanwhile
                 await self.processes.close()
                 raise SandboxError("This sandbox is closed.")
 
+    async def _wake(self) -> WorkerProcess | None:
+        """Start a worker with the variables of `now` that were kept; None if none were, or it cannot take them."""
+        if self.now != self._sleep.checkpoint or (self.processes.exist and self.now in self.processes.checkpoints):
+            return None
+        worker, lost = await self._fork_from([0]) or await self._spawn(), self._sleep.lost
+        if worker is None or not await self._sleep.restore(worker, self.processes, self.limits):
+            return None
+        await asyncio.wrap_future(_threads.submit(self._make_checkpoint, self.now))
+        if self.now not in self.processes.checkpoints:  # what was loaded has broken it
+            self._sleep.forget([self.now])
+            await run_to_completion(self.processes.end())
+            worker.close()
+            return None
+        self._holds, self._loss = self.now, lost or None
+        return worker
+
     async def _fork_nearest(self) -> WorkerProcess | None:
         """Start a worker from `now`, or the nearest checkpoint before it. Those of other branches are not its past."""
+        return await self._fork_from(self._tree.line(self.now))
+
+    async def _fork_from(self, numbers: Iterable[int]) -> WorkerProcess | None:
+        """Start a worker from the first of these checkpoints that has a process, and can; None if there is none."""
         if not self.processes.exist or self._folder != identity(self._workspace):
             return None
-        for number in [number for number in self._tree.line(self.now) if number in self.processes.checkpoints]:
+        for number in [number for number in numbers if number in self.processes.checkpoints]:
             if self._closed:
                 return None
             with suppress(SandboxError):

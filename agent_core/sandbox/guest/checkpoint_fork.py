@@ -1,6 +1,7 @@
 """The worker's side of checkpoints: a copy of the worker that stays stopped until it is ordered to fork a worker."""
 
 import os
+import random
 import socket
 from collections.abc import Callable
 from contextlib import suppress
@@ -9,7 +10,8 @@ from .channel import Channel
 from .network import Network
 from .streams import Streams
 
-_fork = os.fork  # as it was before the agent's code could change it
+# As they were before the agent's code could change them.
+_fork, _random_state, _set_random_state = os.fork, random.getstate, random.setstate
 
 
 class CheckpointForks:
@@ -79,12 +81,16 @@ class CheckpointForks:
                 os.close(descriptor)
 
     def _is_new_process(self) -> bool:
-        """Fork, and return whether this is the new process."""
+        """Fork, and return whether this is the new process. In both, random numbers go on from where they were."""
+        state = _random_state()
         try:
-            return _fork() == 0
+            is_new = _fork() == 0
         except OSError:
             self._orders.send(b"failed")
             return False
+        if is_new:
+            _set_random_state(state)  # a fork seeds them anew
+        return is_new
 
     def _report(self, new_orders: int, message: bytes) -> None:
         """Take orders over a channel of this process's own from now on, and send a message over it."""

@@ -12,7 +12,7 @@ from inspect import CO_COROUTINE
 from pathlib import Path
 from typing import Any, NoReturn
 
-from . import wire_format
+from . import kept_variables, wire_format
 from .channel import Channel
 from .checkpoint_fork import CheckpointForks
 from .errors import printed_tracebacks, tracebacks
@@ -20,6 +20,7 @@ from .errors.error_location import STEP_FILE
 from .files import file_overview, file_preview
 from .import_check import Imports
 from .memory_limit import memory_limit
+from .message_limits import LONGEST_NAME, MOST_VARIABLES, TRANSFERRED
 from .notebook import event_loop, ipython_shim, process_shim
 from .notebook.cell import VALUE, compile_cell
 from .notebook.notebook_shell import NotebookShell
@@ -28,7 +29,8 @@ from .notebook.workspace_modules import WorkspaceModules
 from .showing import displays
 from .showing.figures import Figures
 from .showing.python_warnings import PythonWarnings
-from .showing.variables import Variables
+from .showing.truncation import truncate
+from .showing.variables import REST, Variables
 from .streams import Streams
 from .tools.loaded_tools import LoadedTools
 from .tools.own_names import OWN_NAMES, OwnNames, the_only_value
@@ -88,11 +90,11 @@ class Worker:
             else:
                 self._order = order
                 self._prepare(order)
-                self._channel.send(self._run(order))
+                self._channel.send(self._transfer(order) if order.get("variables") else self._run(order))
 
     def rehearse(self) -> None:
         """Run an empty step, which makes the next one quicker: after a fork the first write to each page copies it."""
-        order = json.loads(json.dumps({**self._order, "step": 0, "code": ""}))
+        order = json.loads(json.dumps({**self._order, "step": 0, "code": "", "variables": ""}))
         self._prepare(order)
         wire_format.encode_from_worker(self._run(order))
 
@@ -153,6 +155,25 @@ class Worker:
         self._free_own_names()
         done |= {"answer": self._answer, "renamed": self._own_names.take_renamed()}
         return {**done, "variables": self._variables.changes(vars(self._main))}
+
+    def _transfer(self, order: Mapping[str, Any]) -> dict[str, Any]:
+        """Write or read all variables. Returns the message that ends it; what cannot be kept is named in it."""
+        lost, done = list[str](), dict[str, Any]()
+
+        def action() -> None:
+            if order["variables"] == "write":
+                lost.extend(kept_variables.write(self._shell, order["descriptor"]))
+            else:
+                kept_variables.read(self._shell, order["descriptor"])
+            done["value"] = TRANSFERRED  # no SystemExit came between
+
+        error = self._attempt(action, order["memory_mb"])
+        self._streams.flush()
+        self._variables.changes(vars(self._main))  # so that the next step does not tell of them
+        names = [*lost[:MOST_VARIABLES], *([REST] if len(lost) > MOST_VARIABLES else [])]
+        lost_names = {truncate(name, LONGEST_NAME): "" for name in names}
+        message = {"type": "done", "step": order["step"], "value": None, "answer": None, "error": error}
+        return {**message, **done, "variables": lost_names}
 
     def _preview(self, name: str) -> None:
         self._channel.request({"type": "display", "data": file_preview.preview(Path(name))})

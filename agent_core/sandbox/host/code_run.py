@@ -81,19 +81,20 @@ class CodeRun:
         self._received = worker.received
         self._disk = DiskLimits(workspace, limits)
 
-    async def begin(self, order: bytes, requests: GuestRequests) -> None:
+    async def begin(self, order: bytes, requests: GuestRequests, descriptor: int | None = None) -> None:
         """Send the worker the code.
 
         Args:
             order: The frame with the code.
             requests: Serves the code's requests, and emits its events to `emit`.
+            descriptor: A descriptor that comes with it; None for none.
         """
         self._requests = requests
         self._files = asyncio.create_task(self._watch_files())
         # Resume the worker while the frame is being sent, which is quicker. Not after it: a stopped worker reads
         # nothing, so a long frame would never be sent.
         asyncio.get_running_loop().call_soon(self._processes.begin, self._limits)
-        await self._guarded(self._send(order))
+        await self._guarded(self._send(order, descriptor))
 
     def emit(self, event: SandboxEvent) -> None:
         """Add an event of a request."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from agent_core import temporary
 from agent_core.sandbox.checkpoints import blob_store, snapshot
 from agent_core.sandbox.checkpoints.versions import FileVersions
 from agent_core.sandbox.guest.wire_format import TEMPORARY
@@ -25,7 +26,8 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where temporary folders are made, that of the contents too."""
     (tmp_path / "store").mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "store"))
-    return tmp_path / "store"
+    monkeypatch.setattr(temporary, "_own", temporary._OwnFolder())
+    return temporary.own_folder()
 
 
 @pytest.fixture
@@ -33,7 +35,7 @@ def versions(workspace: Path, store: Path) -> Iterator[FileVersions]:
     versions = FileVersions(workspace)
     yield versions
     versions.close()
-    assert list(store.glob("glassbox-versions-*")) == []
+    assert list(store.glob("versions-*")) == []
 
 
 @pytest.fixture
