@@ -159,7 +159,7 @@ async def test_killed_while_files_are_looked_into(
     before = {child.pid for child in psutil.Process(zygote.process.pid).children()} if zygote.process else set()
 
     class Killing(look_into.CodeRun):
-        async def begin(self, order: bytes, requests: GuestRequests) -> None:
+        async def begin(self, order: bytes, requests: GuestRequests, descriptor: int | None = None) -> None:
             if victim == "the zygote":
                 kill_zygote()
             else:
@@ -167,7 +167,7 @@ async def test_killed_while_files_are_looked_into(
                 for child in psutil.Process(zygote.process.pid).children():
                     if child.pid not in before:
                         child.kill()
-            await super().begin(order, requests)
+            await super().begin(order, requests, descriptor)
 
     with monkeypatch.context() as patch:
         patch.setattr(look_into, "CodeRun", Killing)
