@@ -2,10 +2,9 @@
 
 import asyncio
 import os
-import signal
 import threading
 from collections.abc import AsyncGenerator
-from contextlib import aclosing, asynccontextmanager, suppress
+from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,9 @@ from ui.chat_list.routes import HEAD, ChatList
 from ui.chats import Chats
 from ui.config import Config, ConfigError, read_config
 from ui.data_folder import DataFolder
+from ui.descriptors import raise_limit, say_once_when_none_is_left
 from ui.downloads import download_routes
+from ui.ending import AppEnding, WhileEnding, end_process
 from ui.exports.routes import ChatExports
 from ui.file_list import file_list_routes
 from ui.frames.routes import frame_routes
@@ -50,37 +51,43 @@ from ui.tool_sources.owner_tools import OwnerTools
 from ui.whole_page import WholePage
 
 HERE = Path(__file__).parent
-_CLOSING_SECONDS = 15.0  # for open chats to be written, when the app ends
+_CLOSING_SECONDS = 15.0  # for the server to end, in case that nothing ends the app before
 
 
 def main() -> None:
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # end as by Ctrl-C: sandboxes and their files go, too
+    raise_limit()
     threading.Thread(target=remove_leftovers, daemon=True).start()
     try:
         config = read_config(HERE / ".env")
         set_up_logs(config.log)
-        owner = OwnerTools(_servers(config))
-        page = launch(config, owner, AskService(config, owner, seeing=Seeing(traces_of_environment())))
+        owner, ending = OwnerTools(_servers(config)), AppEnding(config)
+        ending.listen()
+        answers = AskService(config, owner, seeing=Seeing(traces_of_environment()))
+        page = launch(config, owner, answers, ending)
     except GlassboxError as error:
         raise SystemExit(str(error)) from None
     server = page.server
     assert server is not None, "it was launched"
-    with suppress(KeyboardInterrupt):
-        server.thread.join()
+    ending.wait_for_signal(server.thread)
+    log("ending", runs=len(answers.seeing.runs.runs))
+    ending.wind_down()
+    server.config.timeout_graceful_shutdown = 0  # all is written
     page.close(verbose=False)
     server.thread.join(_CLOSING_SECONDS)
+    end_process()
 
 
-def launch(config: Config, owner: OwnerTools, answers: AskService) -> gr.Blocks:
+def launch(config: Config, owner: OwnerTools, answers: AskService, ending: AppEnding | None = None) -> gr.Blocks:
     """Serve the page and the API until the returned page is closed. Raises ConfigError if chats cannot be kept.
 
-    owner: the tools that all chats have. answers: of the questions that other programs ask.
+    owner: the tools that all chats have. answers: of the questions that other programs ask. ending: winds them down
+    before the page is closed, if that is to be.
     """
+    ending = ending or AppEnding(config)
     os.environ.setdefault("GRADIO_TEMP_DIR", _folder_for_uploads())
     folder = DataFolder(config)
     store = folder.open_store(config)
-    ending = threading.Event()
-    seeing, lag, health = answers.seeing, LoopLag(), Health(store.check, ending.is_set)
+    seeing, lag, health = answers.seeing, LoopLag(), Health(store.check, lambda: ending.begun)
     chats, service = Chats(config, store, seeing), McpService(config, answers)
     state = StateReader(chats, store, folder.path, seeing.runs, health, lambda: lag.seconds)
     page = build_page(config, chats, owner, AskEndpoint(config, answers), Pace(lag), lasting=folder.lasts)
@@ -88,14 +95,14 @@ def launch(config: Config, owner: OwnerTools, answers: AskService) -> gr.Blocks:
 
     @asynccontextmanager
     async def lifespan(served: Any) -> AsyncGenerator[None]:
+        ending.serve(chats, answers)
         measuring, idle = asyncio.create_task(lag.measure()), asyncio.create_task(chats.look_after())
         asyncio.get_running_loop().set_exception_handler(log_unhandled)
+        say_once_when_none_is_left(asyncio.get_running_loop())
         log("started", version=__version__, public=config.public)
         served.api_info = page.get_api_info()  # Gradio's own would tell everybody the host that the first one named
         async with service.lifespan(served), aclosing(owner):
             yield
-            ending.set()
-            log("ending", runs=len(seeing.runs.runs))
             idle.cancel()
             measuring.cancel()
             await chats.close_all()
@@ -115,6 +122,7 @@ def launch(config: Config, owner: OwnerTools, answers: AskService) -> gr.Blocks:
             "middleware": [
                 Middleware(InLanguageOfVisitor),
                 *middleware(config),
+                Middleware(WhileEnding, ending=ending),
                 Middleware(BrowserCookie, config=config, signed_in=chats.move_all),
                 Middleware(WholePage, config=config, head=looks.EARLY_HEAD),
                 Middleware(Heartbeats, page=page),

@@ -17,22 +17,24 @@ Reason = Literal["answer", "cut_off", "max_steps", "budget", "repeated", "stoppe
 """Why a run ended; "cut_off" after an answer that is not whole, "interrupted" if the program ended meanwhile."""
 
 
-ServerState = Literal["", "loading", "reading", "busy"]
-"""What a server does that has not begun to answer: it loads its model, reads the messages, or answers others; "" if it
-does not say."""
+ServerState = Literal["", "loading", "reading", "busy", "alive"]
+"""What a server does that has not begun to answer: it loads its model, reads the messages, or answers others; "alive"
+if it is there and does not say; "" if it shows no sign of life."""
 
 
 @dataclass(frozen=True)
 class RunQueued:
-    """The run waits for other runs to end.
+    """The run waits for other runs to end: before it begins, or before it goes on after a person's reply.
 
     Attributes:
-        question: The question; "" if the run continues with the last one.
-        before: The number of runs that have to end first.
+        question: The question; "" if the run continues with the last one, or has begun.
+        before: The number of runs that have to end first; 0 if a run that has begun goes on now.
+        seconds: About how long that takes; None if it is not known.
     """
 
     question: str
     before: int
+    seconds: int | None = None
 
 
 @dataclass(frozen=True)
@@ -169,19 +171,25 @@ class ModelWaiting:
 
 @dataclass(frozen=True)
 class ModelSilent:
-    """A request was sent some time ago, and its reply has not begun. Comes again when there is more to say of it.
+    """Nothing has come of a reply for some time. Comes again when there is more to say of it.
 
     Attributes:
         model: The name of the model.
-        state: What its server does, as far as a server of one's own says.
+        state: What its server does, as far as it shows.
         tokens_read: How many tokens of the messages it has read.
         tokens: How many there are; 0 if it does not say.
+        seconds: For how long nothing has come.
+        limit: After how many seconds without anything the model is given up, as it looks now; 0 if that is not known.
+        begun: Whether the reply had begun.
     """
 
     model: str
     state: ServerState = ""
     tokens_read: int = 0
     tokens: int = 0
+    seconds: int = 0
+    limit: int = 0
+    begun: bool = False
 
 
 @dataclass(frozen=True)

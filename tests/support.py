@@ -39,7 +39,11 @@ class App:
     url: str
     log: Path
     home: Path
-    pid: int
+    process: subprocess.Popen[bytes]
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
 
 
 @contextmanager
@@ -65,11 +69,12 @@ def running_app(home: Path, *, command: Sequence[str] = ("app.py",), **environme
         )
     try:
         _wait_for_page(process, log)
-        yield App(f"http://127.0.0.1:{port}", log, home, process.pid)
+        yield App(f"http://127.0.0.1:{port}", log, home, process)
     finally:
         killed = process.poll() is not None
         process.terminate()
         process.wait(60)
+    assert killed or process.returncode == 0, f"the app ended with {process.returncode}: {log.read_text()}"
     assert killed or set(home.glob("glassbox-*")) <= before, "the app ended, and left files of its chats behind"
 
 

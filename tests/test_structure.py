@@ -10,8 +10,8 @@ import pytest
 
 from tests.support import ROOT
 
-BOTTOM = {"_version", "concurrency", "errors", "events", "execution", "file_names", "net", "permissions", "prompts"}
-BOTTOM |= {"questions", "reply_time", "sources", "temporary", "text", "usage"}
+BOTTOM = {"_version", "concurrency", "disk_space", "errors", "events", "execution", "file_names", "net", "permissions"}
+BOTTOM |= {"prompts", "questions", "reply_time", "sources", "temporary", "text", "usage"}
 MAY_IMPORT = {
     **dict.fromkeys(BOTTOM, BOTTOM),
     "record": BOTTOM | {"memory"},
@@ -39,7 +39,18 @@ PROGRAMS = {
 LENT_TO_BENCH = ("tests.corpora", "tests.doubles")  # by the tests
 """What each part of the repository may import of the others."""
 
-UI_BOTTOM = {"config", "event_options", "input_checks", "owners", "slots", "texts", "visitors"}
+UI_BOTTOM = {
+    "config",
+    "descriptors",
+    "event_options",
+    "fair_queue",
+    "input_checks",
+    "machine",
+    "owners",
+    "slots",
+    "texts",
+    "visitors",
+}
 UI_MAY_IMPORT = {
     **dict.fromkeys(UI_BOTTOM, UI_BOTTOM),
     "chat_list": UI_BOTTOM,

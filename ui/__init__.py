@@ -6,6 +6,7 @@ gradio_costs: what makes them cheap. handlers: what happens when a person acts. 
 view/: events → what is shown. settings/: models and all else that a person sets. model_picker/: the dialog of models,
 and the first run. tool_sources/: tools from elsewhere. exports/: chats as files.
 api/: questions of programs. security/: what each request passes first. config: what the owner sets. input_checks: what
-may be sent. visitors, slots, visitor_queue: who a visitor is, and how much of each goes on at once. heartbeats: which
-pages are connected. downloads: files out of a chat. texts/: all words of the page, in each language.
+may be sent. visitors, slots, fair_queue, visitor_queue: who a visitor is, and how much of each goes on at once;
+machine: how much of all. ending: how the app ends. heartbeats: which pages are connected. downloads: files out of a
+chat. texts/: all words of the page, in each language.
 """

@@ -14,11 +14,12 @@ from weakref import WeakValueDictionary
 from agent_core import CodeAgent, GlassboxError, Session, Store, StoreError
 from demo import demo_model
 from ui.config import Config
+from ui.fair_queue import FairQueue
 from ui.memory import give_back
 from ui.owners import Person
 from ui.seeing.seeing import Seeing
 from ui.settings.keys import ChatKeys
-from ui.settings.limits import owner_limits
+from ui.settings.limits import owner_limits, owner_retry
 from ui.texts import words
 from ui.tool_sources.chat_tools import ChatTools
 from ui.view.assets import Assets
@@ -28,6 +29,7 @@ _KEEP_SECONDS = 5.0  # for a chat that is closed to write its variables
 _KEEP_ALL_SECONDS = 1.0  # for all together when the app ends
 _KEPT_AT_ONCE = 2
 _PATIENCE_SECONDS = 0.5  # of who opens a chat with the end of another one
+_WIND_SECONDS = 0.1  # from one look at the runs to the next, when the app ends
 _ID = re.compile(r"[\w-]{10,100}", re.ASCII)
 
 logger = logging.getLogger(__name__)
@@ -88,10 +90,14 @@ class Chats:
         config: The limits.
         store: Where the chats are kept.
         seeing: Notices what goes on in them.
+
+    Attributes:
+        runs: The queue of their runs.
     """
 
     def __init__(self, config: Config, store: Store, seeing: Seeing | None = None) -> None:
         self.seeing = seeing or Seeing()
+        self.runs = FairQueue(config.runs_per_visitor, config.runs, own_taken="chats.running")
         self._config = config
         self._store = store
         self._chats: dict[str, Chat] = {}
@@ -180,6 +186,24 @@ class Chats:
                 await chat.session.suspend(seconds=max(end - time.monotonic(), 0))
             await chat.session.close(suspend_seconds=max(end - time.monotonic(), 0))  # after a run that it interrupts
             await chat.added_tools.close()
+
+    async def wind_down(self, seconds: float) -> None:
+        """Let nothing begin any more, close idle chats, and wait for the steps in progress to end.
+
+        Args:
+            seconds: For how long to wait. Runs that wait for others, or for a person, end at once.
+        """
+        for chat in self._chats.values():  # first, so that those in the queue hear it before the queue is closed
+            chat.session.wind_down()
+        self.runs.close()
+        keep = min(seconds, _KEEP_SECONDS)
+        closing = [asyncio.create_task(self.close(chat, keep_seconds=keep)) for chat in self._idle()]
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and (running := [chat for chat in self._chats.values() if chat.session.running]):
+            for chat in running:
+                chat.session.wind_down()
+            await asyncio.sleep(_WIND_SECONDS)
+        await asyncio.gather(*closing, return_exceptions=True)
 
     async def close_all(self) -> None:
         """Close all chats, as when the app ends. Runs end as interrupted, and can be continued.
@@ -282,7 +306,7 @@ class Chats:
         return self._config.unviewed_minutes * 60
 
     def _agent(self) -> CodeAgent:
-        return CodeAgent(demo_model(), limits=owner_limits(self._config))
+        return CodeAgent(demo_model(), limits=owner_limits(self._config), retry=owner_retry(self._config))
 
     async def _add(self, session: Session, person: Person) -> Chat:
         tools = ChatTools(public=self._config.public)

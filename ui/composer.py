@@ -41,7 +41,7 @@ class Composer:
 
     def __init__(self, config: Config, *, lasting: bool) -> None:
         with gr.Column(elem_id="composer"):
-            for name in ("app_gone", "app_restarted"):
+            for name in ("app_ending", "app_gone", "app_restarted"):
                 said = f'<p role="status">{read_text(name)}</p>'
                 gr.HTML(said, elem_id=name.replace("_", "-"), elem_classes="prose")
             self.notice = gr.Markdown(elem_id="notice")

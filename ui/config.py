@@ -16,6 +16,7 @@ from sqlalchemy.exc import ArgumentError
 
 from agent_core import GlassboxError, Limits
 from agent_core.sandbox.confinement import ALLOW_UNCONFINED
+from ui.machine import memory_mb, runs_at_once
 
 PREFIX = "GLASSBOX_"
 LEAST_MEMORY_MB, LEAST_DISK_MB = 256, 64  # with which a chat's code can work at all
@@ -35,8 +36,7 @@ def _most_step_seconds(data: dict[str, Any]) -> int:
 
 def _most_memory_mb(data: dict[str, Any]) -> int:
     """Return what a chat has by default, or on a private app all of the machine's memory if that is more."""
-    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
-    return Limits().memory_mb if data["public"] else max(machine, Limits().memory_mb)
+    return Limits().memory_mb if data["public"] else max(memory_mb(), Limits().memory_mb)
 
 
 class ConfigError(GlassboxError):
@@ -64,7 +64,9 @@ class Config(BaseSettings):
         sleep_minutes: Minutes after which an idle chat has its variables as a file, and no processes.
         idle_hours: Hours after which an idle chat leaves the memory.
         unviewed_minutes: Minutes after which a run that no page shows is interrupted.
-        runs: Runs in progress.
+        runs: Runs in progress; by default what the machine carries.
+        grace_seconds: What running steps get to end when the app ends.
+        model_seconds: How long a model may show no sign of life.
         step_seconds: The time of one step of code.
         most_step_seconds: What a person may raise it to, and what a step may take with all that it is given.
         most_memory_mb: The memory of a chat's code that a person may set, in MB.
@@ -107,8 +109,10 @@ class Config(BaseSettings):
     unviewed_minutes: Annotated[float, Field(gt=0)] = Field(
         default_factory=lambda data: 10.0 if data["public"] else 720.0
     )
-    runs: Count = 24
+    runs: Count = Field(default_factory=runs_at_once)
     runs_per_visitor: Count = _of_one(3, "runs")
+    grace_seconds: Annotated[float, Field(ge=0)] = 8.0
+    model_seconds: Count = 90
     step_seconds: Count = 30
     most_step_seconds: Count = Field(default_factory=_most_step_seconds)
     most_memory_mb: Annotated[int, Field(ge=LEAST_MEMORY_MB)] = Field(default_factory=_most_memory_mb)
@@ -127,7 +131,7 @@ class Config(BaseSettings):
     events: Count = 1_000
     events_per_visitor: Count = _of_one(40, "events")
     connections_per_visitor: Count = Field(default_factory=lambda data: 100 if data["public"] else 1_000)
-    asks: Count = 8
+    asks: Count = Field(default_factory=lambda data: max(data["runs"] // 3, 1))
     asks_per_visitor: Count = Field(default_factory=lambda data: 4 if data["public"] else 100)
     owner_key: SecretStr = SecretStr("")
     log: Literal["text", "json"] = "text"

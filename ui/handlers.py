@@ -13,6 +13,7 @@ from agent_core.models.base import Model
 from agent_core.prompts import fill
 from ui.chats import Chat, Chats
 from ui.config import Config
+from ui.fair_queue import Place
 from ui.input_checks import LONGEST_TEXT, check_answer, check_question
 from ui.model_picker.listed import answering
 from ui.owners import Person, owner_of, person_of
@@ -22,7 +23,6 @@ from ui.settings.keys import choose_models
 from ui.settings.model_choice import choose_model_source
 from ui.settings.model_sources import DEMO, is_demo
 from ui.settings.settings import Settings, apply_settings, read_settings, sent_prompt
-from ui.slots import Slot, Slots
 from ui.texts import read_text, words
 from ui.texts.languages import ENGLISH, speaking
 from ui.tool_sources.chat_tools import ChatTools
@@ -63,11 +63,6 @@ class Handlers:
         self._owner = owner
         self._pace = pace
         self._preparing: asyncio.Task[object] | None = None
-        self._runs = Slots(
-            config.runs_per_visitor,
-            config.runs,
-            own_taken="chats.running",
-        )
 
     async def label(
         self,
@@ -226,9 +221,9 @@ class Handlers:
             await chat.session.stop()
 
     @contextmanager
-    def _run_slot(self, person: Person) -> Iterator[Slot]:
-        """Queue for a slot, which belongs to the run from then on, unless the run cannot begin. Raises TooMany."""
-        slot = self._runs.queue(person.visitor)
+    def _run_slot(self, person: Person) -> Iterator[Place]:
+        """Queue for a slot, which belongs to the run from then on, unless it cannot begin. Raises TooMany, Closed."""
+        slot = self._chats.runs.join(person.visitor)
         try:
             yield slot
         except BaseException:

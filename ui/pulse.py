@@ -25,10 +25,10 @@ _NOTHING = {"chat": "", "running": False, "ended": "", "question": "", "asks": "
 def pulse_route(config: Config, chats: Chats) -> Route:
     """Return the route pulse?chat=<id>&seen=<1 if a person sees the page, else "">.
 
-    It answers with "app", which is another after each start of the app, and what goes on in the chat if it is open and
-    the sender's: "chat", its version, else ""; "running"; "ended", why its last run ended, "" while one goes on;
-    "question", the last one; "asks", what the person is asked, and "left", the seconds they have for a reply, null
-    where no time shows. Nothing is read from the store for it.
+    It answers with "app", which is another after each start of the app; "ending", whether the app ends; and what goes
+    on in the chat if it is open and the sender's: "chat", its version, else ""; "running"; "ended", why its last run
+    ended, "" while one goes on; "question", the last one; "asks", what the person is asked, and "left", the seconds
+    they have for a reply, null where no time shows. Nothing is read from the store for it.
     """
     app = secrets.token_hex(8)
 
@@ -37,7 +37,9 @@ def pulse_route(config: Config, chats: Chats) -> Route:
         about = _about(chat) if chat else _NOTHING
         if chat and request.query_params.get("seen"):
             chat.session.look()
-        return JSONResponse({"app": app, **about}, headers={"cache-control": "no-store"})
+        return JSONResponse(
+            {"app": app, "ending": chats.runs.is_closed, **about}, headers={"cache-control": "no-store"}
+        )
 
     return Route("/pulse", pulse, methods=["GET"])
 

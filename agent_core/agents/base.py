@@ -103,6 +103,7 @@ class Agent(ABC):
         self.chat = ChatState(workspace)
         self._windows = Windows()
         self._running = False
+        self._run: Run | None = None  # the last one
 
     # What kinds of agents differ in
 
@@ -204,6 +205,15 @@ class Agent(ABC):
             Busy: A run of this agent is in progress.
         """
         return self._stream(lambda emit: run_again(self, self._new_run(emit, self.max_steps)))
+
+    def interrupt_after_step(self, message: str) -> None:
+        """Have the run in progress, if any, end before its next step, as interrupted. It can be resumed.
+
+        Args:
+            message: Why, in one sentence for a person.
+        """
+        if self._running and self._run:
+            self._run.interruption = message
 
     @property
     def lost_steps(self) -> list[Step]:
@@ -432,7 +442,7 @@ class Agent(ABC):
             self._running = False
 
     def _new_run(self, emit: Emit, max_steps: int) -> Run:
-        return Run(
+        self._run = Run(
             emit=emit,
             models=[self.model, *self.fallbacks],
             max_steps=max_steps,
@@ -442,6 +452,7 @@ class Agent(ABC):
             retry=self.retry,
             windows=self._windows,
         )
+        return self._run
 
     @property
     def _code_tools(self) -> list[Tool]:

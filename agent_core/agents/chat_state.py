@@ -67,6 +67,7 @@ class ChatState:
                 raise GlassboxError("This agent is closed.")
             self.sandbox = Sandbox(policy=policy, limits=limits, workspace=self._workspace, history=self._history)
             self.sandbox.grants = self.grants
+            self.sandbox.stand_at(self.memory.checkpoint_after(self.memory.last_step))
         self.sandbox.policy, self.sandbox.limits = policy, limits
         return self.sandbox
 

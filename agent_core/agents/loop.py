@@ -79,6 +79,8 @@ class StepLoop:
         run = self._run
         try:
             while run.answer is None:
+                if run.interruption:
+                    return run.finish("interrupted", run.interruption)
                 if reached := run.limit_reached:
                     return await self._answer_at_limit(*reached)
                 await self._step()

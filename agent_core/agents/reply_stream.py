@@ -1,6 +1,5 @@
 """Reading one reply of a model while it streams, up to the end of its first action."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -77,7 +76,7 @@ class ReplyStream:
         messages: The messages to send.
         retry: Has the time limits of the stream.
         on_delta: Takes each piece of the reasoning, and what the reader made of each piece of the reply.
-        on_silence: Takes what is known of the model as long as the reply has not begun; see SilenceWatch.
+        on_silence: Takes what is known of the model while nothing comes; see SilenceWatch.
     """
 
     def __init__(
@@ -94,9 +93,8 @@ class ReplyStream:
         self._reader = request.reader
         self._question = request.question
         self._messages = messages
-        self._retry = retry
         self._on_delta = on_delta
-        self._silence = SilenceWatch(model, on_silence)
+        self._silence = SilenceWatch(model, retry, on_silence)
         self._reported: Usage | None = None
         self._written = ""
         self._looked_at = 0  # how much of it was looked at for a circle
@@ -133,8 +131,7 @@ class ReplyStream:
             await self._read_chunks(max_tokens)
         except (ModelError, TimeoutError) as error:
             if not self._reader.acts:  # otherwise only the end of the stream is missing
-                silent = error_mapping.failure(error_mapping.SILENT, self._model.name)
-                raise silent if isinstance(error, TimeoutError) else error from None
+                raise self._silent() if isinstance(error, TimeoutError) else error from None
         cut = None if self._reader.whole else self._cut
         self._on_delta("", self._reader.close())
         reply = self.reply
@@ -144,30 +141,34 @@ class ReplyStream:
             raise error_mapping.failure(error_mapping.EMPTY, self._model.name)
         return reply
 
+    def _silent(self) -> ModelError:
+        """Return the error for a model that was given up. It is asked again if it had begun to answer."""
+        error = error_mapping.failure(error_mapping.SILENT, self._model.name)
+        error.retryable = self._silence.begun
+        return error
+
     def _room(self, max_tokens: int) -> int:
         """Return how many tokens the reply had: fewer than were asked for if the service has a limit of its own."""
         written = self._reported.output_tokens if self._reported else 0
         return min(written or max_tokens, max_tokens)
 
     async def _read_chunks(self, max_tokens: int) -> None:
-        reader, loop = self._reader, asyncio.get_running_loop()
+        reader = self._reader
         async with (
             self._silence,
-            asyncio.timeout(self._retry.first_delta_timeout) as limit,
             aclosing(self._model.stream(self._messages, tools=self._functions, max_tokens=max_tokens)) as chunks,
         ):
             ending = False
             async for chunk in chunks:
                 if chunk.progress:
-                    self._silence.progress = chunk.progress
+                    self._silence.note_progress(chunk.progress)
                     continue
-                self._silence.stop()
                 self._count(chunk)
                 if reader.finished and (chunk.text.strip() or chunk.call):
                     break  # whatever a model writes after its action is made up
                 self._on_delta(chunk.reasoning, self._feed(chunk))
                 if not ending:
-                    limit.reschedule(loop.time() + (USAGE_SECONDS if reader.acts else self._retry.idle_timeout))
+                    self._silence.note_piece(USAGE_SECONDS if reader.acts else None)
                 ending = reader.finished
                 if not ending and (cut := self._to_be_cut()):
                     self._cut = cut

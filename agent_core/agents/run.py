@@ -44,6 +44,7 @@ class Run:
         nudged: Whether the last reply was neither an action nor an answer, so that the model was reminded to write one.
         repetitions: Counts what comes up in the steps, to detect that the run repeats itself.
         repeated: What came up so often that the run must end; None for nothing.
+        interruption: Why the run must end before its next step, as a sentence; "" if it may go on.
         outer: For whom the tools of the run work that called this agent as a tool; None if a person asks.
     """
 
@@ -68,6 +69,7 @@ class Run:
     nudged: bool = False
     repetitions: Repetitions = field(default_factory=Repetitions)
     repeated: Repetition | None = None
+    interruption: str = ""
     outer: RunContext | None = field(default_factory=run_context.get)
 
     def spend(self, usage: Usage) -> None:

@@ -6,5 +6,6 @@ them before the client libraries read them. strict_templates: messages for templ
 failures as a code and a sentence. retry: retries and fallbacks. own_server: what a server at one's own address says of
 its window and its template; server_state: what it does meanwhile; server_client: how it is asked. families: what is
 known by a model's name. providers: the public services that litellm supports. hub_login: the login, and whether the Hub
-can be reached. prompt_cache: marks for providers' caches. provider_names: what who serves a model is called in traces.
+can be reached. prompt_cache: marks for providers' caches. signs_of_life: what a service streams beside its words.
+provider_names: what who serves a model is called in traces.
 """

@@ -16,7 +16,6 @@ from agent_core.models.error_mapping import ModelFailure
 from agent_core.models.hub_login import hub_token
 from agent_core.models.served import ServedModel
 from agent_core.models.server_events import mend_request, mend_response
-from agent_core.net.addresses import is_own_url
 from agent_core.net.certificates import certificates
 from agent_core.net.hub_names import is_repository
 
@@ -146,5 +145,5 @@ class HubModel(ServedModel):
         return AsyncInferenceClient(
             base_url=self._base_url,
             token=token or "none",  # without a token the library would send the login
-            timeout=cast(Any, streaming.timeouts(own=is_own_url(self._base_url))),  # goes to httpx as it is
+            timeout=cast(Any, streaming.timeouts()),  # goes to httpx as it is
         )

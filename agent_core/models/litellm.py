@@ -18,7 +18,6 @@ from agent_core.models.base import Capabilities, Message, ModelChunk
 from agent_core.models.providers import ONLY_THESE, public_provider
 from agent_core.models.served import ServedModel
 from agent_core.models.server_events import mend_request, mend_response
-from agent_core.net.addresses import is_own_url
 from agent_core.usage import Usage
 
 
@@ -94,7 +93,7 @@ class LiteLLMModel(ServedModel):
                 api_key=self._api_key or ("none" if self._base_url else None),
                 api_base=self._base_url,
                 extra_body=self._more_parameters,
-                timeout=streaming.timeouts(own=is_own_url(self._base_url)),
+                timeout=streaming.timeouts(),
                 num_retries=0,
                 drop_params=True,  # some models take no stop texts or no temperature
                 _skip_mcp_handler=True,  # or tools need the package mcp, which only litellm's own proxy uses

@@ -12,7 +12,6 @@ from agent_core.models import error_mapping, streaming
 from agent_core.models.base import Capabilities, Message, ModelChunk
 from agent_core.models.served import ServedModel
 from agent_core.models.server_events import mend_request, mend_response
-from agent_core.net.addresses import is_own_url
 from agent_core.net.certificates import certificates
 
 _HOOKS = {"request": [mend_request], "response": [mend_response]}
@@ -82,10 +81,9 @@ class OpenAIModel(ServedModel):
     async def _events(self, body: dict[str, Any]) -> AsyncIterator[Any]:
         """Yield the events of a reply. A redirect to another host does not get the key."""
         headers = {"authorization": f"Bearer {self._api_key}"} if self._api_key else {}
-        timeout = streaming.timeouts(own=is_own_url(self._base_url))
         async with (
             httpx.AsyncClient(
-                verify=certificates(), event_hooks=_HOOKS, timeout=timeout, follow_redirects=True
+                verify=certificates(), event_hooks=_HOOKS, timeout=streaming.timeouts(), follow_redirects=True
             ) as client,
             client.stream("POST", self._url, json=body, headers=headers) as response,
         ):

@@ -23,15 +23,21 @@ class RetryPolicy:
         first_wait: Seconds before the second attempt. Each further wait is about twice the one before, with a random
             deviation of up to a half.
         longest_wait: The longest wait in seconds. If a service asks for a longer one, there is no further attempt.
-        first_delta_timeout: Seconds until the reply must begin, however many signs of life the server shows. How long
-            it may be silent is the model's own limit.
+        retry_timeout: Seconds after the first failure in which there may be further attempts; after a silence, in which
+            another one would have its time.
+        silence_timeout: Seconds without any sign of life after which a reply that has not begun is given up. A service
+            that was silent for so long is not asked again. Signs of life are what it streams beside its reply, and
+            what a server of one's own answers when it is asked how it is.
+        first_delta_timeout: Seconds without a piece of the reply, however many signs of life the service shows.
         loading_timeout: Seconds to wait for a server that says that it is loading its model. This is not an attempt.
-        idle_timeout: The most seconds between two pieces of the reply.
+        idle_timeout: Seconds without any sign of life within a reply.
     """
 
     attempts: int = 4
     first_wait: float = 1.0
     longest_wait: float = 60.0
+    retry_timeout: float = 90.0
+    silence_timeout: float = 90.0
     first_delta_timeout: float = 600.0
     loading_timeout: float = 600.0
     idle_timeout: float = 45.0
@@ -92,14 +98,17 @@ async def _with_retries(
     retry: RetryPolicy,
     emit: Callable[[Event], None],
 ) -> _Result:
-    number, began = 1, time.monotonic()
+    number, failed = 1, None
     while True:
         try:
             return await attempt(model)
         except ModelError as error:
-            loads = error.code == "loading" and time.monotonic() - began < retry.loading_timeout
+            failed = failed or time.monotonic()
+            passed = time.monotonic() - failed
+            loads = error.code == "loading" and passed < retry.loading_timeout
+            silence = retry.idle_timeout if error.code == "timeout" else 0.0  # which the next attempt may bring again
             wait = retry.first_wait if loads else retry.wait(number, error)
-            if wait is None:
+            if wait is None or (passed + silence > retry.retry_timeout and not loads):
                 raise
             emit(ModelWaiting(str(error), wait, model.name, error.code))
         await asyncio.sleep(wait)

@@ -63,7 +63,7 @@ class ServedModel(ABC):
             self.capabilities = replace(known, tools=tools, code_calls=known.code_calls and tools)
 
     async def state(self) -> ServerState:
-        """Return what the server does that has not begun to answer; "" if it is not one's own, or does not say."""
+        """Return what the server does that has not begun to answer; "" if it is not one's own, or not there."""
         return await server_state(self._base_url, self._served_name, self._facts)
 
     async def stream(

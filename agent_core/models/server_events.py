@@ -11,6 +11,7 @@ from typing import Any, cast
 
 import httpx
 
+from agent_core.models.signs_of_life import note_sign
 from agent_core.net.bounded_body import READABLE, unpacked
 
 _MOST_BYTES = 2_000_000  # of a reply that does not stream, of one event, and of all that comes without an event
@@ -67,6 +68,7 @@ class _MendedStream(httpx.AsyncByteStream):
     async def __aiter__(self) -> AsyncIterator[bytes]:
         rest, whole = bytearray(), None
         async for data in self._body:
+            note_sign()  # be it only a comment, which no client library tells of
             rest += data
             if whole is None and rest.strip():
                 whole = rest.lstrip().startswith(b"{")  # the service ignores `stream`

@@ -14,7 +14,7 @@ _RUNNING = ("vllm:num_requests_running", "llamacpp:requests_processing")
 
 
 async def server_state(base_url: str | None, model: str, facts: ServerFacts) -> ServerState:
-    """Return what a server of one's own does that was sent a request some time ago; "" if it does not say.
+    """Return what a server of one's own does that was sent a request some time ago; "" if it is none, or is not there.
 
     Args:
         base_url: The address that chat requests go to.
@@ -25,7 +25,7 @@ async def server_state(base_url: str | None, model: str, facts: ServerFacts) -> 
         return ""
     try:
         async with ServerClient(base_url) as server:
-            return await _slots(server, facts) or await _metrics(server) or await _loads(server, model)
+            return await _slots(server, facts) or await _metrics(server) or await _loads(server, model) or "alive"
     except httpx.HTTPStatusError:
         return "loading"
     except httpx.TimeoutException:  # llama.cpp says nothing while it works on a piece of a prompt

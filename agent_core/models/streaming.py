@@ -8,23 +8,19 @@ import httpx
 
 from agent_core.models import error_mapping
 from agent_core.models.base import CallDelta, ModelChunk, PromptProgress
+from agent_core.models.signs_of_life import note_sign
 from agent_core.text import whole_characters
 from agent_core.usage import Usage
 
 CONNECT_SECONDS = 10.0
-SILENCE_SECONDS = 120.0  # before the first piece of a reply, and between two of them
-OWN_SILENCE_SECONDS = 600.0  # of a server on this machine or network, which may read the prompt for so long
+SILENCE_SECONDS = 600.0  # without a byte; an agent gives up much earlier, by its RetryPolicy
 CUT_OFF = ("length", "content_filter")  # the finish reasons of replies that are not whole
 _FINISH_REASONS = {"max_tokens": "length", "model_length": "length", "limit": "length"}
 
 
-def timeouts(*, own: bool = False) -> httpx.Timeout:
-    """Return how long a request may wait for its service.
-
-    Args:
-        own: Whether it is a server on this machine or network.
-    """
-    return httpx.Timeout(OWN_SILENCE_SECONDS if own else SILENCE_SECONDS, connect=CONNECT_SECONDS)
+def timeouts() -> httpx.Timeout:
+    """Return how long a request may wait for its service."""
+    return httpx.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS)
 
 
 async def read(
@@ -43,6 +39,7 @@ async def read(
     """
     usage, reason, thoughts, written = None, "", "", False
     async for event in events:
+        note_sign()
         usage = getattr(event, "usage", None) or usage
         if progress := _progress(getattr(event, "prompt_progress", None)):
             yield ModelChunk(progress=progress)

@@ -12,7 +12,7 @@ SOME_VARIABLES_LOST = "These variables are gone; define again what you need of t
 LOST_BEFORE = "Before this step variables were lost: define again what is missing."
 SOME_LOST_BEFORE = "Before this step these variables were lost; define again what you need of them:"
 FILES_NOT_RESTORED = "These files are not as they were before this step:"
-FILES_NOT_AS_LEFT = "The step before this one was cut off, and these files are not as they were before that:"
+FILES_NOT_AS_LEFT = "The app was restarted or its folder was cleared meanwhile, and these files are not as they were:"
 _SHOWN_NAMES = 1_000  # characters
 
 

@@ -177,6 +177,13 @@ class Sandbox:
         assert isinstance(last, Execution)
         return last
 
+    def stand_at(self, checkpoint: int) -> None:
+        """Name the checkpoint that the chat's record stands at, before anything else is done with an old history.
+
+        If the app ended while the chat went back, or over to another branch, its files follow the record.
+        """
+        self._checkpoints.stands_at = checkpoint
+
     def has_variables(self, checkpoint: int) -> bool:
         """Whether the variables right after a checkpoint are still there, as far as is known; files may be.
 

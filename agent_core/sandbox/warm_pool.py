@@ -29,14 +29,18 @@ class PoolSlot:
 
     @classmethod
     def make(cls, limits: Limits) -> "PoolSlot":
-        """Make a slot without starting any process."""
-        folder = temporary_folder("chat")
+        """Make a slot without starting any process. Raises SandboxError if there is no place for it."""
+        try:
+            folder = temporary_folder("chat")
+        except OSError as error:
+            raise SandboxError(f"The folder for the code cannot be made: {error.strerror}.") from None
         return cls(folder, Checkpoints(Path(folder.name), limits))
 
     def suits(self, limits: Limits) -> bool:
-        """Whether the kernel holds its processes to these limits; the others apply from each step on."""
+        """Whether it is there, and the kernel holds its processes to these limits; others apply from each step on."""
         held, wanted = self.checkpoints.limits.highest, limits.highest
-        return (held.memory_mb, held.disk_mb) == (wanted.memory_mb, wanted.disk_mb)
+        is_there = Path(self.folder.name).is_dir() and self.checkpoints.processes.exist
+        return is_there and (held.memory_mb, held.disk_mb) == (wanted.memory_mb, wanted.disk_mb)
 
     def discard(self) -> None:
         """End its processes, and remove its folder. Not for event loops."""
@@ -70,8 +74,9 @@ class WarmPool:
         return slot or PoolSlot.make(limits)
 
     def _fill(self) -> None:
-        slot = PoolSlot.make(self._wanted)
+        slot = None
         with suppress(SandboxError):  # a chat with the same problem will report it
+            slot = PoolSlot.make(self._wanted)
             asyncio.run(slot.checkpoints.start())
         with self._lock:
             unsuited, self._ready, self._filling = self._ready, slot, False

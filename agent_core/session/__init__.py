@@ -1,9 +1,8 @@
 """A chat and its run, which continues while viewers come and go.
 
 session: the public class; it can keep the chat in a store, and go back in it. live_chat: the run and its viewers.
-event_log: events by turns. loading: a chat as it was read from a store. importing: a chat
-from a file into a store. waiting: what waits for the person. slot: a
-run's place in a queue.
+unviewed: when it has none any more. event_log: events by turns. loading: a chat as it was read from a store.
+importing: a chat from a file into a store. waiting: what waits for the person. slot: a run's place in a queue.
 """
 
 from agent_core.session.importing import import_chat

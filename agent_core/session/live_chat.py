@@ -8,6 +8,7 @@ from contextlib import aclosing, suppress
 from pathlib import Path
 
 from agent_core.agents.base import Agent
+from agent_core.disk_space import FULL, is_full
 from agent_core.errors import Busy, ErrorCode, GlassboxError
 from agent_core.events import (
     ChatSuspended,
@@ -15,7 +16,6 @@ from agent_core.events import (
     Reason,
     RunAgainFinished,
     RunFinished,
-    RunQueued,
     RunResumed,
     RunStarted,
     StepsRunAgain,
@@ -25,12 +25,14 @@ from agent_core.execution import FileNote
 from agent_core.permissions import Decision, PermissionRequest
 from agent_core.questions import Question
 from agent_core.session.loading import INTERRUPTED
-from agent_core.session.slot import RunSlot
+from agent_core.session.slot import RunPlace, RunSlot
+from agent_core.session.unviewed import until_unviewed
 from agent_core.session.waiting import Waiting
 from agent_core.usage import Usage
 
 UNVIEWED_SECONDS = 60.0
 UNVIEWED = "No page showed this chat any more, so it was interrupted."
+_UNEXPECTED = "Something went wrong inside Glassbox. Ask again; the app's log has the details."
 AddQuestion = Callable[[], Awaitable[tuple[FileNote, ...]]]
 """Takes a question into the chat without a run, and returns its files."""
 Observer = Callable[[Event], None]
@@ -51,6 +53,7 @@ class LiveChat:
         self._unviewed_seconds = unviewed_seconds
         self._viewers = 0
         self._task: asyncio.Task[None] | None = None
+        self._place = RunPlace(None, self._append)
         self._changed = asyncio.Event()
         self._closing = False
         self._interruption = ""  # why the run is interrupted, as a sentence; "" where a person stops it
@@ -128,7 +131,10 @@ class LiveChat:
 
     async def ask(self, request: PermissionRequest) -> Decision:
         """Wait for the person's decision about a request; use it as the chat's `Policy.ask`."""
-        return await self._waiting.ask(request)
+        reply = self._waiting.ask(request)
+        if request.kind == "more_time":  # the code works on meanwhile
+            return await reply
+        return await self._place.lend_until(reply, request.time)
 
     def decide(self, request_id: str, decision: Decision) -> bool:
         """Decide about a permission request. Returns False if the request is unknown or no longer waits."""
@@ -136,7 +142,7 @@ class LiveChat:
 
     async def ask_user(self, question: Question) -> str:
         """Wait for the person's answer to a question; use it as the agent's `ask_user`."""
-        return await self._waiting.ask_user(question)
+        return await self._place.lend_until(self._waiting.ask_user(question), question.time)
 
     def look(self) -> None:
         """Say that a person sees the chat at this moment. Once this was called, their time for replies runs only for a
@@ -185,6 +191,24 @@ class LiveChat:
             self._append(ChatSuspended(loss if isinstance(loss, tuple) else ()))
         await self._save()
 
+    def wind_down(self) -> None:
+        """Have the run in progress, if any, end as interrupted: after its step, or at once if it waits for other runs,
+        or for a person. Call it again while the run goes on, because it may come to wait.
+        """
+        if not self.running:
+            return
+        asked = self._waiting.first
+        works_on = isinstance(asked, PermissionRequest) and asked.kind == "more_time"
+        if self._place.is_queued or (asked and not works_on):
+            self._interrupt(INTERRUPTED)
+        else:
+            self.agent.interrupt_after_step(INTERRUPTED)
+
+    async def ended(self) -> None:
+        """Wait until no run is in progress."""
+        if self._task is not None:
+            await asyncio.wait([self._task])
+
     async def close(self, *, suspend_seconds: float | None = None) -> None:
         """Interrupt the run and close the agent.
 
@@ -212,16 +236,15 @@ class LiveChat:
         if self.running:
             raise Busy("An answer is already in progress. Wait for it, or stop it first.")
         self.last_used, self._interruption = time.monotonic(), ""
-        self._task = asyncio.create_task(self._run(stream, question, slot, add))
-        if slot:
-            self._task.add_done_callback(lambda _: slot.leave())
+        self._place = place = RunPlace(slot, self._append)
+        self._task = asyncio.create_task(self._run(stream, question, add))
+        self._task.add_done_callback(lambda _: place.leave())
         self._task.add_done_callback(lambda _: self._wake_viewers())
 
     async def _run(
         self,
         stream: Callable[[], AsyncGenerator[Event, None]],
         question: str | None,
-        slot: RunSlot | None,
         add: AddQuestion | None,
     ) -> None:
         began, first, before = time.monotonic(), len(self.log), self.agent.usage
@@ -236,10 +259,7 @@ class LiveChat:
             self._append(_run_finished(self.log[first:], began, self.agent.usage.since(before), reason, message, code))
 
         try:
-            if slot and question is None:
-                await slot.wait(lambda before: None)  # the last question has its answer, and does not wait
-            elif slot:
-                await self._wait_for(slot, question or "", add)
+            await self._wait_for_place(question, add)
             async with aclosing(stream()) as events:
                 async for event in events:
                     self._append(event)
@@ -251,9 +271,9 @@ class LiveChat:
                 finish("stopped", "Stopped.")
         except GlassboxError as error:
             finish("error", str(error), error.code)
-        except Exception:
+        except Exception as error:
             logger.exception("A run failed with an unexpected error")
-            finish("error", "Something went wrong inside Glassbox. Ask again; the app's log has the details.")
+            finish("error", FULL if is_full(error) else _UNEXPECTED)
         finally:
             watch.cancel()
             await self._save()
@@ -264,28 +284,23 @@ class LiveChat:
         if begun and not isinstance(events[-1], RunAgainFinished):
             self._append(RunAgainFinished(message))
 
-    async def _wait_for(self, slot: RunSlot, question: str, add: AddQuestion | None) -> None:
+    async def _wait_for_place(self, question: str | None, add: AddQuestion | None) -> None:
         """Wait until the run may begin. A question that is stopped meanwhile stays in the chat, with its files."""
         try:
-            await slot.wait(lambda before: self._append(RunQueued(question, before)))
+            await self._place.wait(question)
         except BaseException:
             if add:
                 with suppress(GlassboxError):  # the model is told which files are missing
-                    self._append(RunStarted(question, await add()))
+                    self._append(RunStarted(question or "", await add()))
             raise
 
     async def _interrupt_when_unviewed(self) -> None:
-        """Interrupt the run once it has had no viewer for too long; the first one may take twice as long.
+        await until_unviewed(self._unviewed_seconds, lambda: self._viewers > 0, lambda: self._place.is_queued)
+        self._interrupt(UNVIEWED)
 
-        Time is counted in sleeps, not by a clock: a program that is too busy to wake up is as late with its viewers.
-        """
-        sleep = min(1.0, self._unviewed_seconds / 4)
-        left = 2 * self._unviewed_seconds
-        while left > 0:
-            await asyncio.sleep(sleep)
-            left = self._unviewed_seconds if self._viewers else left - sleep
-        if self._task is not None:
-            self._interruption = UNVIEWED
+    def _interrupt(self, why: str) -> None:
+        if self._task is not None and not self._interruption:
+            self._interruption = why
             self._task.cancel()
 
     def _show(self, *events: Event) -> None:

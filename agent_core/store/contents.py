@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 LARGE = 8_000  # characters of a text that becomes a file
+_GONE = "(This part of the chat was removed from the disk.)"
 _MARK = "@"  # begins a text that stands for a file; a text of its own that begins so gets a second one
 _STANDS_FOR_FILE = re.compile(r"@[0-9a-f]{64}")
 
@@ -41,13 +42,20 @@ class Contents:
             case str() if value.startswith(_MARK * 2):
                 return value[1:]
             case str() if _STANDS_FOR_FILE.fullmatch(value):
-                return (self._folder / value[1:]).read_bytes().decode("utf-8", "surrogatepass")
+                return self._read(value[1:])
             case list():
                 return [self.move_in(item) for item in value]
             case dict():
                 return {name: self.move_in(item) for name, item in value.items()}
             case _:
                 return value
+
+    def _read(self, name: str) -> str:
+        """Return a content, or a sentence where somebody has removed its file: the rest of the chat can be read."""
+        try:
+            return (self._folder / name).read_bytes().decode("utf-8", "surrogatepass")
+        except FileNotFoundError:
+            return _GONE
 
     def _write(self, content: bytes) -> str:
         """Write a content unless it is there. It is whole under its name, whatever ends the program meanwhile."""
@@ -56,9 +64,13 @@ class Contents:
         if not path.exists():
             self._folder.mkdir(parents=True, exist_ok=True)
             new = self._folder / f"{name}.new"
-            with new.open("wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            new.rename(path)
+            try:
+                with new.open("wb") as file:
+                    file.write(content)
+                    file.flush()
+                    os.fsync(file.fileno())
+                new.rename(path)
+            except OSError:
+                new.unlink(missing_ok=True)  # it would only fill a full disk
+                raise
         return name

@@ -20,6 +20,7 @@ _Result = TypeVar("_Result")
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _BUSY_SECONDS = 5.0  # that SQLite waits for another program's lock
 _MIGRATION_LOCK = 7_614_520_113  # any number, the same in all programs that migrate
+_NOT_NOW = "The chats cannot be read or written at the moment. Try again later."
 _POOL = 5  # connections to a database server
 _migrating = threading.Lock()  # Alembic's context is one for the whole program
 
@@ -40,10 +41,13 @@ class Database:
         self.failures = 0
         self._engine = _engine(url)
         at_once = 1 if self._engine.dialect.name == "sqlite" else _POOL
+        self._is_closed = False
         self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="store")
 
     async def run(self, work: Callable[[Connection], _Result]) -> _Result:
         """Run work in one transaction. Raises StoreError; then nothing of it is written."""
+        if self._is_closed:
+            raise StoreError(_NOT_NOW)
         return await asyncio.get_running_loop().run_in_executor(self._threads, lambda: self._transaction(work))
 
     def migrate(self) -> None:
@@ -64,7 +68,8 @@ class Database:
                 raise StoreError("A newer Glassbox wrote this database. Update Glassbox to open it.") from None
 
     async def close(self) -> None:
-        """Close all connections."""
+        """Close all connections. What is still asked for, as by an open page when the app ends, is refused."""
+        self._is_closed = True
         await asyncio.to_thread(self._threads.shutdown)
         self._engine.dispose()
 
@@ -77,7 +82,7 @@ class Database:
             cause = error.orig if isinstance(error, DBAPIError) else error
             self.failures += 1
             logger.warning("The store failed: %s", type(cause).__name__)
-            raise StoreError("The chats cannot be read or written at the moment. Try again later.") from None
+            raise StoreError(_NOT_NOW) from None
 
 
 def _engine(url: str) -> Engine:

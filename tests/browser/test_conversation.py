@@ -168,6 +168,9 @@ def test_the_page_says_what_happens_and_counts_the_seconds_by_itself(revisit, se
     expect(seconds).to_have_text(re.compile(r"· \d+ s"))
     shown = seconds.inner_text()
     expect(seconds).not_to_have_text(shown)
+    visitor.page.evaluate("showStatus('It is silent.\\t500')")
+    expect(visitor.doing).to_have_text("It is silent.")
+    expect(seconds).to_have_text(re.compile(r"· 50\d s"))
     visitor.stop()
     expect(visitor.page.locator("#status")).to_be_hidden()
 

@@ -136,7 +136,7 @@ def test_an_open_page_comes_back_to_its_chat_after_a_restart_in_mid_run(person, 
             "Gone on.",
         ]
     )
-    with running_app(tmp_path) as app:
+    with running_app(tmp_path, GLASSBOX_GRACE_SECONDS="1") as app:
         visitor = person(app.url)
         visitor.connect(server)
         visitor.get_answer("one")
@@ -146,6 +146,7 @@ def test_an_open_page_comes_back_to_its_chat_after_a_restart_in_mid_run(person, 
         visitor.question.fill("a thought in between")
         os.kill(app.pid, how)
         expect(visitor.page.locator("#app-gone")).to_be_visible()
+        app.process.wait(20)
     with running_app(tmp_path, PORT=port_of(app)):
         expect(visitor.page.locator("#app-restarted")).to_be_visible()
         expect(visitor.question).to_have_value("a thought in between")

@@ -43,7 +43,7 @@ class Reply:
     usage: (prompt tokens, completion tokens), sent last if the request asks for it; None never sends it. cached: how
     many of the prompt tokens came from the cache.
     progress: how far the prompt is read, as (read, total, from the cache), told first if the request asks for it.
-    begin: what the text then waits for.
+    begin: what the text then waits for. comments: seconds from one comment to the next, sent until then.
     finish: the finish reason, sent after all this; None for none, only [DONE].
     raw: the whole body, sent as it is, as media_type, instead of all this.
     status: another HTTP status than 200 sends `error` as a JSON error body with that `code`, and `headers`.
@@ -59,6 +59,7 @@ class Reply:
     cached: int = 0
     progress: Sequence[tuple[int, int, int]] = ()
     begin: threading.Event | None = None
+    comments: float = 0.0
     finish: str | None = "stop"
     raw: str = ""
     media_type: str = "text/event-stream"
@@ -232,8 +233,9 @@ class _Handler(BaseHTTPRequestHandler):
             event = _completion([{"index": 0, "delta": {"role": "assistant", "content": None}, "finish_reason": None}])
             event["prompt_progress"] = {"total": total, "cache": cached, "processed": read, "time_ms": 1}
             self.wfile.write(_chunk(_event_bytes(event)))
-        if reply.begin:
-            reply.begin.wait(20)
+        while reply.begin and not reply.begin.wait(reply.comments or 20) and reply.comments:
+            self.wfile.write(_chunk(b": still there\n\n"))
+            self._owner.rest(self.connection, 0)
         self._send_delta(reply, {"role": "assistant", "content": ""})
         for text in _pieces(reply.reasoning, reply.piece):
             self._send_delta(reply, {"reasoning_content": text})

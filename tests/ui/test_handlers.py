@@ -11,6 +11,7 @@ import pytest
 from huggingface_hub import constants
 
 from agent_core import Store, StoreError
+from agent_core.events import RunFinished
 from agent_core.permissions import PermissionRequest
 from agent_core.questions import Question
 from tests.doubles.mcp_server import Answer, McpDouble
@@ -414,13 +415,11 @@ async def test_what_cannot_be_asked_is_explained_and_opens_no_chat(page, questio
 
 
 async def test_one_visitor_has_so_many_runs_and_is_told(chats_with, serve):
-    config = Config(runs_per_visitor=1, runs=2)
     server = serve([Reply("never", fault="hang")] * 2)
-    chats = await chats_with()
-    page = Page(config, chats)
+    chats = await chats_with(runs_per_visitor=1, runs=2)
+    page = Page(Config(), chats)
     await page.ask("one", **hub_at(server))
-    second = Page(config, chats)
-    second.handlers = page.handlers
+    second = Page(Config(), chats)
     with pytest.raises(gr.Error, match="1 question of yours is being worked on already"):
         await second.ask("two", **hub_at(server))
     assert second.chat_id == "" and len(chats._chats) == 1
@@ -429,20 +428,18 @@ async def test_one_visitor_has_so_many_runs_and_is_told(chats_with, serve):
 
 
 async def test_where_all_places_are_taken_runs_wait_and_show_how_many_are_before_them(chats_with, serve):
-    config = Config(runs=1)
     server = serve([Reply("never", fault="hang"), "Third."])
-    chats = await chats_with()
-    first = Page(config, chats, "192.0.2.1")
-    others = [Page(config, chats, f"192.0.2.{number}") for number in (2, 3)]
+    chats = await chats_with(runs=1)
+    first = Page(Config(), chats, "192.0.2.1")
+    others = [Page(Config(), chats, f"192.0.2.{number}") for number in (2, 3)]
     await first.ask("one", **hub_at(server))
     for page, question in zip(others, ("two", "three"), strict=True):
-        page.handlers = first.handlers
         await page.ask(question, **hub_at(server))
     watches = [page.watching.watch(page.chat_id, page.request) for page in others]
     for watch, before, question in zip(watches, (1, 2), ("two", "three"), strict=True):
         view = await anext(watch)
         assert texts(view[LIVE]) == [question]
-        assert f"Yours is in the queue: {before} ahead of it." in view[DOING]
+        assert f"You are number {before} in the queue." in view[DOING]
         assert view[STOP]["visible"]
     await others[0].handlers.stop(others[0].chat_id, others[0].request)
     last = [view async for view in watches[0]][-1]
@@ -453,21 +450,23 @@ async def test_where_all_places_are_taken_runs_wait_and_show_how_many_are_before
     assert texts(last[HISTORY]) == ["three", "Third."]
 
 
-async def test_who_leaves_while_the_run_waits_gives_up_the_place(chats_with, serve):
-    config = Config(runs=1)
+async def test_who_leaves_while_the_run_waits_keeps_the_place_until_it_has_begun(chats_with, serve):
     server = serve([Reply("never", fault="hang")] * 2)
-    chats = await chats_with()
-    first, second = Page(config, chats), Page(config, chats, "192.0.2.2")
-    second.handlers = first.handlers
+    chats = await chats_with(runs=1)
+    first, second = Page(Config(), chats), Page(Config(), chats, "192.0.2.2")
     await first.ask("one", **hub_at(server))
     await second.ask("two", **hub_at(server))
     session = second.chat.session
     session._unviewed_seconds = 0.1
-    await asyncio.sleep(0)
+    await asyncio.sleep(0.5)
+    assert session.running
+    await first.handlers.stop(first.chat_id, first.request)
     async with asyncio.timeout(30):
         while session.running:
             await asyncio.sleep(0.02)
-    assert first.handlers._runs.queue("192.0.2.9").before == 1
+    end = session.log[-1]
+    assert isinstance(end, RunFinished) and end.reason == "interrupted"
+    assert (chats.runs.held, chats.runs.waiting) == (0, 0)
 
 
 @pytest.mark.parametrize(

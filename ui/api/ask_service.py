@@ -12,14 +12,14 @@ from agent_core.models.base import Model
 from agent_core.permissions import PERMISSIONS, Decision, PermissionRequest
 from agent_core.prompts import fill
 from ui.config import Config
+from ui.fair_queue import FairQueue, Place
 from ui.input_checks import check_key, check_text
 from ui.seeing.seeing import Seeing
-from ui.settings.limits import owner_limits
+from ui.settings.limits import owner_limits, owner_retry
 from ui.settings.model_choice import choose_model_source, make_models
 from ui.settings.model_sources import is_demo
 from ui.settings.settings import Settings, apply_settings
-from ui.slots import Slot, Slots
-from ui.texts import read_text
+from ui.texts import read_text, words
 from ui.texts.languages import ENGLISH, speaking
 from ui.tool_sources.owner_tools import OwnerTools
 from ui.tool_sources.shipped_tools import TOOLS
@@ -57,6 +57,9 @@ class AskService:
         owner: The tools of the app's owner.
         choose_models: Returns the models to ask, given the caller's token, "" for none.
         seeing: Notices what goes on.
+
+    Attributes:
+        queue: The queue of the questions.
     """
 
     def __init__(
@@ -70,11 +73,7 @@ class AskService:
         self._config = config
         self._owner = owner
         self._choose_models = choose_models
-        self._slots = Slots(
-            config.asks_per_visitor,
-            config.asks,
-            own_taken="input.asking",
-        )
+        self.queue = FairQueue(config.asks_per_visitor, config.asks, own_taken="input.asking")
         self._working: set[asyncio.Task[str]] = set()
 
     async def answer(
@@ -97,25 +96,43 @@ class AskService:
         """
         question = check_text(question, "question")
         check_key(token)
-        slot = self._slots.queue(visitor)
-        work = asyncio.create_task(self._answer(question, token.strip(), tell, slot))
-        work.add_done_callback(lambda _: slot.leave())
+        place = self.queue.join(visitor)
+        work = asyncio.create_task(self._answer(question, token.strip(), tell, place))
+        work.add_done_callback(lambda _: place.leave())
         for tasks in (self._working, calls):
             tasks.add(work)
             work.add_done_callback(tasks.discard)
         try:
             return await asyncio.shield(work)
         except asyncio.CancelledError:
+            if work.cancelled() and self.queue.is_closed:
+                raise GlassboxError(words("input.ending")) from None
             if work.cancelled():
                 raise GlassboxError("Nobody waits for the answer any more, so it was stopped.") from None
             work.cancel()
             raise
 
-    async def _answer(self, question: str, token: str, tell: ReportProgress, slot: Slot) -> str:
-        await slot.wait()
+    async def wind_down(self, seconds: float) -> None:
+        """Let nothing begin any more, and wait for the answers in progress.
+
+        Args:
+            seconds: For how long to wait. What is in progress by then is stopped.
+        """
+        self.queue.close()
+        if self._working:
+            _, working = await asyncio.wait(self._working, timeout=seconds)
+            for work in working:
+                work.cancel()
+            await asyncio.gather(*working, return_exceptions=True)
+
+    async def _answer(self, question: str, token: str, tell: ReportProgress, place: Place) -> str:
+        async with aclosing(place.waiting()) as news:
+            async for before, seconds in news:
+                await tell(f"Number {before} in the queue{f'; about {seconds} s' if seconds else ''}")
         models = await self._choose_models(token, self._config)
         tools = await self._owner.tools()
-        session = Session(CodeAgent(models[0], limits=owner_limits(self._config)))
+        agent = CodeAgent(models[0], limits=owner_limits(self._config), retry=owner_retry(self._config))
+        session = Session(agent)
         self.seeing.watch(session)
         turn = await _run(session, question, models, tools, tell)
         return _text_of(turn, by_demo=is_demo(models[0]))

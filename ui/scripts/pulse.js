@@ -1,4 +1,4 @@
-// Notice that the app is gone or was restarted, and that the chat went on in another tab or on another device.
+// Notice that the app ends, is gone or was restarted, and that the chat went on in another tab or on another device.
 // Who asks to know what goes on hears it as the event "pulse". What is typed outlives a reload.
 (() => {
   const EVERY = 2_000, SHOWN = 30_000;
@@ -30,9 +30,10 @@
     return last;
   };
 
-  const compare = ({ app, chat }) => {
+  const compare = ({ app, chat, ending }) => {
     if (known && app !== known) return location.reload(); // the page belongs to the app that is gone
-    if (failed) say("");
+    if (ending) say("ending");
+    else if (failed) say("");
     const before = sessionStorage.getItem(APP);
     if (!known && before && app !== before) {
       say("restarted");

@@ -1,15 +1,18 @@
 """Limits uploads, for each visitor and for all, before and while they are written to disk."""
 
+import logging
 import time
 from collections import defaultdict
 from collections.abc import Callable
 
+from gradio.utils import get_upload_folder
 from python_multipart.multipart import parse_options_header
 from starlette.datastructures import Headers
 from starlette.formparsers import MultiPartException
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from agent_core.disk_space import has_room
 from ui.config import Config
 from ui.input_checks import MOST_FILES
 from ui.texts import words
@@ -18,10 +21,13 @@ from ui.visitors import visitor_of_scope
 UPLOAD = "/gradio_api/upload"
 UPLOADS = (UPLOAD, "/chats/import")
 """Where files come in: as a form with several, and one as the body."""
+_DISK_FULL = 507  # Insufficient Storage
 _SECONDS = 3_600.0  # after which Gradio removes an uploaded file
 _MINUTE = 60.0
 _FORM = 10_000  # bytes of a form beside a file's own
 _MOST_PARTS = 5 * MOST_FILES  # of a form; a few too many files are only refused when the question is sent
+
+logger = logging.getLogger(__name__)
 
 
 class Allowance:
@@ -69,8 +75,27 @@ class BoundedUploads:
             await PlainTextResponse(words("input.upload_large", most=most, files=MOST_FILES), 413)(scope, receive, send)
         elif not self._allowance.has_room(visitor, size):
             await PlainTextResponse(words("input.upload_hour"), 429)(scope, receive, send)
+        elif not has_room(get_upload_folder(), size):
+            await PlainTextResponse(words("input.disk_full"), _DISK_FULL)(scope, receive, send)
         else:
-            await self._app(scope, _Upload(scope, receive, self._allowance, visitor), send)
+            await self._take(scope, _Upload(scope, receive, self._allowance, visitor), send)
+
+    async def _take(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Have the app take an upload. What the disk does not take is said in a sentence."""
+        begun = False
+
+        async def note(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, note)
+        except OSError as error:
+            logger.warning("An upload could not be written: %s", error.strerror)
+            if begun:
+                raise
+            await PlainTextResponse(words("input.disk_full"), _DISK_FULL)(scope, receive, send)
 
 
 class _Upload:
@@ -98,6 +123,8 @@ class _Upload:
         self._is_over = not message.get("more_body")
         if not self._allowance.has_room(self._visitor, len(body)):
             raise MultiPartException(words("input.upload_hour"))
+        if not has_room(get_upload_folder(), len(body)):
+            raise MultiPartException(words("input.disk_full"))
         self._allowance.take(self._visitor, len(body))
         if self._counted(body) > _MOST_PARTS:
             raise MultiPartException(words("input.upload_many", most=MOST_FILES))

@@ -1,8 +1,8 @@
-"""The limits of code: what a person may set, within what the app's owner allows."""
+"""The limits of code, which a person may set within what the app's owner allows, and those of models."""
 
 from dataclasses import replace
 
-from agent_core import Limits
+from agent_core import Limits, RetryPolicy
 from ui.config import Config
 from ui.settings.settings import Settings
 
@@ -20,6 +20,11 @@ def owner_limits(config: Config) -> Limits:
         disk_mb=min(_DEFAULT.disk_mb, config.most_disk_mb),
         most_disk_mb=config.most_disk_mb,
     )
+
+
+def owner_retry(config: Config) -> RetryPolicy:
+    """Return for how long models are waited for, and asked again."""
+    return RetryPolicy(silence_timeout=config.model_seconds)
 
 
 def default_settings(config: Config) -> Settings:

@@ -191,6 +191,6 @@ def _of_kind(kind: type[CodeAgent] | type[ToolCallingAgent], agent: Agent) -> Ag
     """Return the agent itself if it is of this kind, or one of this kind that continues its chat."""
     if isinstance(agent, kind):
         return agent
-    successor = kind(agent.model, limits=agent.limits)
+    successor = kind(agent.model, limits=agent.limits, retry=agent.retry)
     successor.take_over(agent)
     return successor

@@ -12,11 +12,14 @@ _REPORTS = 3  # of tools that work at the same time
 
 
 def doing(turn: TurnView) -> str:
-    """Return what happens now, as text; "" if nothing does."""
+    """Return what happens now, as text; "" if nothing does.
+
+    If it has been going on for some time, its seconds so far follow after a tab; status.js counts on from there.
+    """
     if turn.is_over:
         return ""
     if turn.queued:
-        return fill(read_text("queued"), before=str(turn.queued))
+        return _place(turn.queued, turn.queued_seconds)
     match turn.open_question:
         case PermissionAsked(kind=kind) if kind != "more_time":  # for which the code does not wait
             return words("doing.decision")
@@ -25,6 +28,19 @@ def doing(turn: TurnView) -> str:
     if turn.again:
         return words("doing.again")
     return (turn.waiting and _waiting(turn.waiting)) or _working(turn)
+
+
+def _place(place: int, seconds: int | None) -> str:
+    if seconds is None:
+        return words("doing.queued", place=place)
+    return words("doing.queued_about", place=place, time=_time(seconds))
+
+
+def _time(seconds: int) -> str:
+    """Return a time in words; from two minutes on in minutes, as exactly as that."""
+    if seconds < 120 and seconds != 60:
+        return words("doing.seconds", count=seconds)
+    return words("doing.minutes", count=round(seconds / 60))
 
 
 def _working(turn: TurnView) -> str:
@@ -57,6 +73,9 @@ def _waiting(waiting: ModelWaiting | ModelSilent) -> str:
 
 
 def _about_silence(silent: ModelSilent) -> str:
-    name = f"silent_{silent.state}" if silent.state else "silent"
+    name = "silent_begun" if silent.begun else f"silent_{silent.state}" if silent.state else "silent"
     name += "_counted" if silent.tokens else ""
-    return fill(read_text(name), model=silent.model, read=number(silent.tokens_read), tokens=number(silent.tokens))
+    text = fill(read_text(name), model=silent.model, read=number(silent.tokens_read), tokens=number(silent.tokens))
+    if silent.limit:
+        text += " " + words("doing.given_up", time=_time(silent.limit))
+    return f"{text}\t{silent.seconds}" if silent.seconds else text

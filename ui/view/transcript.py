@@ -113,7 +113,7 @@ def _apply_to_turn(turn: TurnView, event: Event) -> None:
     match event:
         case RunQueued():
             _reopen(turn)
-            turn.queued = event.before
+            turn.queued, turn.queued_seconds = event.before, event.seconds
         case RunStarted():
             turn.files, turn.queued = event.files, 0
         case StepStarted():

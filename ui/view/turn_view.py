@@ -193,7 +193,8 @@ class TurnView:
         waiting: The wait for the model; None for none.
         earlier: The ends of earlier runs for this question, which its last run continues.
         files: The files that came with the question.
-        queued: How many runs have to end before this one begins; 0 if it has begun.
+        queued: How many runs have to end before this one begins, or goes on; 0 if it does.
+        queued_seconds: About how long that takes; None if it is not known.
         known_sources: The pages that were read before it, by their numbers.
     """
 
@@ -205,6 +206,7 @@ class TurnView:
     earlier: list[RunFinished] = field(default_factory=list)
     files: tuple[FileNote, ...] = ()
     queued: int = 0
+    queued_seconds: int | None = None
     known_sources: dict[int, Source] = field(default_factory=dict)
 
     @property

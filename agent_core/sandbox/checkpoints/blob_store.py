@@ -6,6 +6,7 @@ from collections.abc import Container
 from io import BufferedReader
 from pathlib import Path
 
+from agent_core.disk_space import has_room
 from agent_core.temporary import temporary_folder
 
 CAPACITY = 256 * 2**20  # bytes on disk, all contents together
@@ -46,9 +47,20 @@ class BlobStore:
     def __contains__(self, content: str | None) -> bool:
         return content in self._sizes
 
+    def holds(self, content: str | None) -> bool:
+        """Return whether a content is there also on the disk, which somebody may have cleared."""
+        return content is not None and content in self and self._path(content).exists()
+
+    def forget_what_is_gone(self) -> None:
+        """Notice that the whole folder is gone, so that what is still needed is kept anew."""
+        if self._sizes and not self._path("").exists():
+            self._sizes.clear()
+            self._taken = 0
+
     def has_room(self, size: int) -> bool:
         """Return whether a new content of so many bytes fits."""
-        return self._taken + _on_disk(size) <= CAPACITY
+        fits = self._taken + _on_disk(size) <= CAPACITY
+        return fits and (self._folder is None or has_room(self._folder, size))
 
     def add(self, source: BufferedReader) -> str | None:
         """Keep everything that can be read, and return its hash; None if it does not fit."""
@@ -71,7 +83,7 @@ class BlobStore:
     def _copy(self, source: BufferedReader, most: int) -> tuple[str, int]:
         """Copy what the source holds now, which may have changed since it was hashed. Returns its hash and size."""
         path, digest, left = self._path(_NEW), _new_hash(), most
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         try:
             with path.open("wb") as copy:
                 while left and (block := source.read(min(left, 2**20))):

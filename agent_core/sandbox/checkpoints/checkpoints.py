@@ -16,6 +16,7 @@ from agent_core.sandbox.checkpoints.sleep import Sleep
 from agent_core.sandbox.confinement import probe
 from agent_core.sandbox.host.processes import Processes
 from agent_core.sandbox.host.worker_process import WorkerProcess
+from agent_core.sandbox.host.workspace import identity
 from agent_core.sandbox.policy import Limits
 
 MOST_CHECKPOINTS = 20  # of variables, beside the start
@@ -43,6 +44,7 @@ class Checkpoints:
     Attributes:
         limits: May be changed. Processes that run already can use what was the highest when they started.
         processes: The processes of the worker and the checkpoints.
+        stands_at: The checkpoint that the chat's record stands at, for `load`.
     """
 
     def __init__(self, workspace: Path, limits: Limits, history: Path | None = None) -> None:
@@ -58,6 +60,8 @@ class Checkpoints:
         self._has_begun = False  # if not, everything is as it was at the start
         self._closed = False
         self._loss: Loss | None = None
+        self.stands_at = 0
+        self._folder: tuple[int, int] | None = None  # that the processes work in
         self._holds = 0  # the checkpoint whose variables the worker has
         self._background: Future[None] | None = None
         self._work, self._marking = QuickWork(), QuickWork()
@@ -80,7 +84,7 @@ class Checkpoints:
     async def load(self) -> None:
         """Let the files be as they were after the last step, if the app has ended since. Must come before all else."""
         if not self._loaded:
-            self._lost_files = await asyncio.to_thread(self._files.load, self.limits)
+            self._lost_files = await asyncio.to_thread(self._files.load, self.limits, self.stands_at)
             self._has_begun = self._files.has_versions
             self._loaded = True
 
@@ -92,12 +96,28 @@ class Checkpoints:
     async def worker(self) -> WorkerProcess:
         """Return the worker with the state after the last step; start one if need be. Raises SandboxError."""
         await self._wait_for_background()
+        await self._bring_folder_back()
         if self._worker and not (self.processes.exist and self._worker.is_alive):
             await self._end_worker()
         await self.start()
         await self._keep_added_files()
         assert self._worker is not None
         return self._worker
+
+    async def _bring_folder_back(self) -> None:
+        """Make the workspace anew if somebody has removed it. The processes can only work in the one that is gone."""
+        if self._folder is None or self._folder == identity(self._workspace):
+            return
+        await self._leave_processes()
+        self._folder = None
+        self._lost_files = await asyncio.to_thread(self._files.bring_back, self.limits)
+
+    async def _leave_processes(self) -> None:
+        worker, self._worker = self._worker, None
+        await self.processes.close()
+        if worker:
+            worker.close()
+        self.processes = Processes(self._workspace, self.limits)
 
     async def _keep_added_files(self) -> None:
         """Keep files that were added to the workspace since the last step, so that a rewind does not remove them."""
@@ -220,11 +240,7 @@ class Checkpoints:
     async def suspend(self) -> None:
         """End all processes. Files and their versions stay; of the variables, what was kept."""
         await self._wait_for_background(variables=False)
-        worker, self._worker = self._worker, None
-        await self.processes.close()
-        if worker:
-            worker.close()
-        self.processes = Processes(self._workspace, self.limits)
+        await self._leave_processes()
 
     async def close(self, *, in_use: bool) -> None:
         """End all processes and drop all versions, unless they last.
@@ -272,7 +288,7 @@ class Checkpoints:
 
     async def _fork_from(self, numbers: Iterable[int]) -> WorkerProcess | None:
         """Start a worker from the first of these checkpoints that has a process, and can; None if there is none."""
-        if not self.processes.exist:
+        if not self.processes.exist or self._folder != identity(self._workspace):
             return None
         for number in [number for number in numbers if number in self.processes.checkpoints]:
             if self._closed:
@@ -286,7 +302,11 @@ class Checkpoints:
         await self.processes.close()
         if self._closed:
             return None
-        self._workspace.mkdir(parents=True, exist_ok=True)
+        try:
+            self._workspace.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise SandboxError(f"The folder for the code cannot be made: {error.strerror}.") from None
+        self._folder = identity(self._workspace)
         self.processes = Processes(self._workspace, self.limits)
         return self._with_loss(await self.processes.start(), 0)
 

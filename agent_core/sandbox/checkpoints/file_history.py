@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from agent_core.sandbox.checkpoints.saved_tree import SavedTree
@@ -43,8 +44,13 @@ class FileHistory:
         """Whether any version exists."""
         return bool(self._versions.numbers)
 
-    def load(self, limits: Limits) -> list[str]:
+    def load(self, limits: Limits, stands_at: int) -> list[str]:
         """Go on after the app has ended: undo the step that was running then, if one was.
+
+        Args:
+            limits: The chat's limits.
+            stands_at: The checkpoint that the chat's record stands at. Where the files are not those of it or of a
+                later step, the app ended while the chat went back, and the files go where the record is.
 
         Returns:
             The files that are not as they were after the last step that ended.
@@ -54,6 +60,8 @@ class FileHistory:
         try:
             self._workspace.mkdir(parents=True, exist_ok=True)
             self._versions.load(self.tree)
+            if stands_at in self.tree and stands_at not in self.tree.line(self.tree.now):
+                self.tree.now, self._interrupted = stands_at, True
         except OSError as error:
             logger.warning("The versions of a chat's files cannot be read: %s", error.strerror)
         return self.restore(limits) if self._interrupted else []
@@ -108,6 +116,24 @@ class FileHistory:
             lost = [ALL_FILES]
         self.rest()
         return lost
+
+    def bring_back(self, limits: Limits) -> list[str]:
+        """Make the workspace anew, which somebody has removed, with the files of the nearest version that there is.
+
+        Returns:
+            The files that are gone, or are not as they were last.
+        """
+        try:
+            self._workspace.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            logger.warning("The folder of a chat cannot be made anew: %s", error.strerror)
+            return [ALL_FILES]
+        kept = next((number for number in self.tree.line(self.tree.now) if number in self._versions.numbers), None)
+        if kept == self.tree.now:
+            return self.restore(limits)
+        with suppress(KeyError, OSError):
+            self._versions.restore(-1 if kept is None else kept)
+        return [ALL_FILES] if self.has_versions else []
 
     def close(self) -> None:
         """Drop all versions, unless they last."""

@@ -21,8 +21,12 @@ class _Stored(BaseModel):
 
 
 def replace_file(path: Path, data: bytes) -> None:
-    """Write a file at once: whatever happens meanwhile, it is as before or as it should be. Raises OSError."""
+    """Write a file at once: whatever happens meanwhile, it is as before or as it should be. Raises OSError.
+
+    Its folder is made if it is gone.
+    """
     new = path.with_name("new")
+    path.parent.mkdir(parents=True, exist_ok=True)
     try:
         new.write_bytes(data)
         new.replace(path)
@@ -67,7 +71,7 @@ class SavedTree:
         before = self._mark
         self._mark = self._folder / f"{tree.now}-{tree.last}.{'running' if running else 'resting'}"
         try:
-            if before:
+            if before and before.exists():
                 before.rename(self._mark)
             else:
                 self._folder.mkdir(parents=True, exist_ok=True)

@@ -43,7 +43,6 @@ class SavedVersions:
             return
         if len(data) > _LARGEST:
             raise OSError(errno.EFBIG, "there are too many files")
-        self._folder.mkdir(parents=True, exist_ok=True)
         replace_file(self._folder / f"{number}.json", data)
         self._written[number] = hash(data)
 

@@ -4,6 +4,7 @@ import os
 import stat
 import threading
 from collections.abc import Container, Iterable, Iterator, Sequence
+from contextlib import suppress
 from io import BufferedReader, BufferedWriter
 from pathlib import Path
 
@@ -72,6 +73,7 @@ class FileVersions:
         """
         snapshot = Snapshot(self._blobs)
         with self._lock, open_folder(self._workspace) as folder:
+            self._blobs.forget_what_is_gone()
             self._last = snapshot.take(folder, self._last)
             self._versions[number] = self._last
         return snapshot.missing
@@ -188,16 +190,24 @@ class _Restorer:
                 self.folder(folder, wanted, f"{path}/")
         elif present and self._same(name, parent, wanted, present):
             pass
-        elif isinstance(wanted, File) and wanted.content not in self._blobs:
+        elif isinstance(wanted, File) and not self._blobs.holds(wanted.content):
             self._not_kept(name, parent, wanted.look, present, path)
         else:
             if present:
                 remove(name, parent)
-            self._create(name, parent, wanted)
+            try:
+                self._create(name, parent, wanted)
+            except OSError:  # the disk is full: half a file would pass for a whole one
+                with suppress(FileNotFoundError):
+                    remove(name, parent)
+                self._lose(path)
 
     def _not_kept(self, name: str, parent: int, look: Look, present: os.stat_result | None, path: str) -> None:
         if present and (self._only_kept or stat.S_IFMT(present.st_mode) != stat.S_IFMT(look.mode)):
             remove(name, parent)
+        self._lose(path)
+
+    def _lose(self, path: str) -> None:
         if len(self.lost) < _MOST_NAMES:
             self.lost.append(os.fsencode(path).decode(errors="replace"))
 

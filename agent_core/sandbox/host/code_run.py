@@ -10,6 +10,7 @@ from pathlib import Path
 from agent_core.events import Displayed, OutputDelta, SandboxEvent
 from agent_core.execution import ErrorKind, Execution, ExecutionError
 from agent_core.prompts import read_prompt
+from agent_core.sandbox.host.disk_limits import DiskLimits
 from agent_core.sandbox.host.guest_requests import GuestRequests, Response
 from agent_core.sandbox.host.output import StepDisplays, StepOutput
 from agent_core.sandbox.host.processes import Ending, Processes
@@ -24,7 +25,6 @@ from agent_core.sandbox.host.worker_messages import (
     WorkerMessage,
 )
 from agent_core.sandbox.host.worker_process import WorkerLost, WorkerProcess
-from agent_core.sandbox.host.workspace import measure
 from agent_core.sandbox.policy import Limits
 
 MOST_SENT = 128 * 2**20  # bytes of a worker's messages in one step
@@ -71,7 +71,6 @@ class CodeRun:
         self._number = number
         self._worker = worker
         self._processes = processes
-        self._workspace = workspace
         self._limits = limits
         self._time = StepTime(limits)
         self._processor_seconds = limits.processor_allowance
@@ -80,6 +79,7 @@ class CodeRun:
         self._events: list[SandboxEvent] = []
         self._done: DoneMessage | None = None
         self._received = worker.received
+        self._disk = DiskLimits(workspace, limits)
 
     async def begin(self, order: bytes, requests: GuestRequests, descriptor: int | None = None) -> None:
         """Send the worker the code.
@@ -207,16 +207,17 @@ class CodeRun:
         while True:
             await asyncio.sleep(pause)
             began = time.monotonic()
-            if excess := await asyncio.to_thread(measure, self._workspace, self._limits):
+            if excess := await asyncio.to_thread(self._disk.excess):
                 return excess
             pause = max(_MEASURE_SECONDS, 10 * (time.monotonic() - began))
 
     async def _check_files(self) -> None:
         """Measure once more, because a short step ends before the first measurement."""
+        error = self._done.error.message if self._done and self._done.error else ""
         if self._time.clock.seconds < _MEASURE_SECONDS:
-            excess = measure(self._workspace, self._limits)  # starting a thread would take longer
+            excess = self._disk.excess(error)  # starting a thread would take longer
         else:
-            excess = await asyncio.to_thread(measure, self._workspace, self._limits)
+            excess = await asyncio.to_thread(self._disk.excess, error)
         if excess:
             self._done = None
             raise LimitExceeded("disk", excess)

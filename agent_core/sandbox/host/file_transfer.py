@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from io import BufferedReader, BufferedWriter
 from pathlib import Path, PurePosixPath
 
+from agent_core.disk_space import FULL, has_room, is_full
 from agent_core.errors import GlassboxError
 from agent_core.execution import FileNote, size_text
 from agent_core.file_names import safe_name
@@ -37,9 +38,14 @@ def take_in(paths: Sequence[Path], workspace: Path, limits: Limits) -> tuple[Fil
             raise GlassboxError(
                 f"The files are too large: {size_text(size)}; at most {limits.disk_mb} MB fit. Leave some out."
             )
+        if not has_room(workspace, size):
+            raise GlassboxError(FULL)
+        workspace.mkdir(parents=True, exist_ok=True)  # it is gone if somebody cleared the disk
         with open_folder(str(workspace)) as folder:
             return _take_all(paths, folder, lambda: measure(workspace, limits))
     except OSError as error:
+        if is_full(error):
+            raise GlassboxError(FULL) from None
         name = Path(str(error.filename or "A file")).name
         raise GlassboxError(f"{name} cannot be read ({error.strerror}). Check that the file is there.") from None
 
@@ -98,9 +104,14 @@ def _take_one(path: Path, folder: int) -> FileNote:
                 copy: BufferedWriter = create_file(name, folder)
             except FileExistsError:
                 continue
-            with copy:
-                shutil.copyfileobj(source, copy)
-                return FileNote.of(name, copy.tell())
+            try:
+                with copy:
+                    shutil.copyfileobj(source, copy)
+                    size = copy.tell()
+            except BaseException:
+                os.unlink(name, dir_fd=folder)  # half a file would pass for a whole one
+                raise
+            return FileNote.of(name, size)
     raise AssertionError("the names never end")
 
 

@@ -16,7 +16,7 @@ from agent_core.concurrency import run_to_completion
 from agent_core.errors import SandboxError
 from agent_core.sandbox.guest import wire_format
 from agent_core.sandbox.host.worker_process import WorkerProcess
-from agent_core.sandbox.host.zygote_process import zygote
+from agent_core.sandbox.host.zygote_process import ZygoteGone, zygote
 from agent_core.sandbox.policy import Limits
 
 _numbers = itertools.count(1)
@@ -64,7 +64,11 @@ class Processes:
     async def start(self) -> WorkerProcess:
         """Start the first worker, confined, and make checkpoint 0 of it. Raises SandboxError."""
         self._started = True
-        worker = await self._connected("spawn", workspace=str(self._workspace), limits=asdict(self._limits.highest))
+        chat = {"workspace": str(self._workspace), "limits": asdict(self._limits.highest)}
+        try:
+            worker = await self._connected("spawn", **chat)
+        except ZygoteGone:  # in this very moment; the next one can be asked
+            worker = await self._connected("spawn", **chat)
         self._zygote = zygote.process
         with suppress(SandboxError):  # without it, a chat that goes back to the start needs new processes
             self.checkpoints = (await self._request("checkpoint", checkpoint=0))["kept"]
@@ -115,10 +119,11 @@ class Processes:
                 await self._request("close")
 
     async def _connected(self, do: str, **data: Any) -> WorkerProcess:
-        """Request a worker, and connect it by a socket and an output pipe."""
-        ours, theirs = socket.socketpair()
-        read, write = os.pipe()
-        output = FileIO(read)
+        """Request a worker, and connect it by a socket and an output pipe. Raises SandboxError."""
+        try:
+            ours, theirs, output, write = _ends()
+        except OSError as error:
+            raise SandboxError(f"No new sandbox could be started: {error.strerror}.") from None
         try:
             await self._request(do, [theirs.fileno(), write], **data)
         except BaseException:
@@ -130,7 +135,7 @@ class Processes:
             theirs.close()
             os.close(write)
         ours.setblocking(False)
-        os.set_blocking(read, False)
+        os.set_blocking(output.fileno(), False)
         return WorkerProcess(ours, output)
 
     async def _request(self, do: str, descriptors: Iterable[int] = (), **data: Any) -> dict[str, Any]:
@@ -138,6 +143,18 @@ class Processes:
         answer = asyncio.wrap_future(zygote.request(do, self._number, list(descriptors), **data))
         await run_to_completion(asyncio.wait([answer]))
         return _checked(answer.result())
+
+
+def _ends() -> tuple[socket.socket, socket.socket, FileIO, int]:
+    """Return both ends of a socket and of a pipe, that for reading first. Raises OSError, and leaves none open then."""
+    ours, theirs = socket.socketpair()
+    try:
+        read, write = os.pipe()
+    except OSError:
+        ours.close()
+        theirs.close()
+        raise
+    return ours, theirs, FileIO(read), write
 
 
 def _checked(answer: dict[str, Any]) -> dict[str, Any]:

@@ -39,6 +39,22 @@ def measure(workspace: Path, limits: Limits) -> str | None:
     return None
 
 
+def written_since(workspace: Path, moment: int) -> int:
+    """Return how many bytes of the disk the files take that were written since a moment, in nanoseconds since 1970."""
+    with closing(_walk(str(workspace.resolve()))) as entries:
+        statuses = (status for depth, status in entries if depth <= DEEPEST and stat.S_ISREG(status.st_mode))
+        return sum(status.st_blocks * 512 for status in statuses if status.st_ctime_ns >= moment)
+
+
+def identity(folder: Path) -> tuple[int, int] | None:
+    """Return what tells a folder from another one of the same name; None if it is gone."""
+    try:
+        status = folder.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
 def _walk(name: str, parent: int | None = None, depth: int = 1) -> Generator[tuple[int, os.stat_result], None, None]:
     """Yield the depth and the status of everything in a folder. The caller must stop if it gets too deep."""
     try:

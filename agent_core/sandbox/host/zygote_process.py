@@ -28,6 +28,10 @@ _LAUNCH = (
 )
 
 
+class ZygoteGone(SandboxError):
+    """The zygote died before it answered."""
+
+
 class ZygoteProcess:
     """The zygote, which is started when it is first needed, and again after it has died. Works under any event loop.
 
@@ -53,7 +57,7 @@ class ZygoteProcess:
             **data: Further data of the request.
 
         Returns:
-            A future of the answer. It raises SandboxError if the zygote dies before it answers.
+            A future of the answer. It raises ZygoteGone if the zygote dies before it answers.
 
         Raises:
             SandboxError: The zygote cannot be started.
@@ -64,8 +68,13 @@ class ZygoteProcess:
             try:
                 if self._control is None:
                     self._start()
-                self._waiting[number] = answer
-                self._send({"id": number, "do": do, "group": group, **data}, descriptors)
+                request = {"id": number, "do": do, "group": group, **data}
+                self._waiting[number] = answer  # before it is sent: the listener does not wait
+                if not self._sent(request, descriptors):
+                    del self._waiting[number]
+                    self._start()
+                    self._waiting[number] = answer
+                    self._send(request, descriptors)
             except OSError as error:
                 self._waiting.pop(number, None)
                 raise SandboxError(f"No new sandbox could be started: {error.strerror}.") from error
@@ -93,6 +102,19 @@ class ZygoteProcess:
     def _send(self, request: dict[str, Any], descriptors: Sequence[int]) -> None:
         assert self._control is not None
         socket.send_fds(self._control, [json.dumps(request).encode()], descriptors)
+
+    def _sent(self, request: dict[str, Any], descriptors: Sequence[int]) -> bool:
+        """Send a request. Returns False if the zygote has just died, and its listener has yet to say so."""
+        assert self._control is not None
+        try:
+            self._send(request, descriptors)
+        except ConnectionError:
+            return False
+        except OSError:
+            if self._control.fileno() >= 0:
+                raise
+            return False
+        return True
 
     def _start(self) -> None:
         _protect_memory()
@@ -132,7 +154,7 @@ class ZygoteProcess:
             if self.process is process:
                 self.process = self._control = None
             for asked in waiting.values():
-                asked.set_exception(SandboxError(_GONE))
+                asked.set_exception(ZygoteGone(_GONE))
 
 
 def _hidden_source() -> str:

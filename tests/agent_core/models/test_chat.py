@@ -169,7 +169,7 @@ async def test_a_quoted_error_holds_no_secret_of_the_environment(make: Make, mon
 
 @pytest.mark.parametrize("fault", ["hang", "hang_midway"])
 async def test_a_silent_service_is_given_up(make: Make, fault, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(streaming, "OWN_SILENCE_SECONDS", 0.3)
+    monkeypatch.setattr(streaming, "SILENCE_SECONDS", 0.3)
     with OpenAIServer([Reply(TEXT, fault=fault)]) as server:
         model = make(server.url)
         error = await failure_of(model)

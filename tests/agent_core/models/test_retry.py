@@ -37,7 +37,6 @@ def answer_of(events):
         Reply("Half of this.", fault="cut_short"),
         Reply("Half of this.", fault="error_midway", error="overloaded"),
         Reply("Half of this.", fault="hang_midway"),
-        Reply("Half of this.", fault="hang"),
         Reply(fault="nothing"),
         Reply("   \n"),
         Reply("<think>Hm.</think>"),

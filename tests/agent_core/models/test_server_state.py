@@ -73,7 +73,7 @@ async def silences(
         ({"/props": OLDER, "/slots": [READING]}, "reading"),
         ({"/props": OLDER, "/slots": [WRITING, READING]}, "reading"),
         ({"/props": OLDER, "/slots": [WRITING, WRITING]}, "busy"),
-        ({"/props": OLDER, "/slots": [WRITING, IDLE]}, ""),
+        ({"/props": OLDER, "/slots": [WRITING, IDLE]}, "alive"),
         ({"/props": CURRENT, "/slots": [READING]}, "busy"),
         ({"/props": CURRENT, "/slots": 501, "/metrics": "llamacpp:requests_deferred 1"}, "busy"),
         ({"/slots": 503}, "loading"),
@@ -82,13 +82,13 @@ async def silences(
             {"/metrics": 'vllm:num_requests_running{engine="0"} 1.0\nvllm:num_requests_waiting{engine="0"} 0.0'},
             "reading",
         ),
-        ({"/metrics": "vllm:num_requests_waiting NaN\nvllm:num_requests_running"}, ""),
+        ({"/metrics": "vllm:num_requests_waiting NaN\nvllm:num_requests_running"}, "alive"),
         ({"/v1/models": {"data": [{"id": "maker/model", "status": {"value": "loading"}}]}}, "loading"),
         ({"/api/v0/models": {"data": [{"id": "maker/model", "state": "not-loaded"}]}}, "loading"),
-        ({"/api/v0/models": {"data": [{"id": "maker/model", "state": "loaded"}]}}, ""),
+        ({"/api/v0/models": {"data": [{"id": "maker/model", "state": "loaded"}]}}, "alive"),
         ({"/api/ps": {"models": [{"name": "other"}, 7]}}, "loading"),
-        ({"/api/ps": {"models": [{"name": "maker/model:latest"}]}}, ""),
-        ({"/slots": {"error": "off"}, "/metrics": "<html>", "/api/ps": []}, ""),
+        ({"/api/ps": {"models": [{"name": "maker/model:latest"}]}}, "alive"),
+        ({"/slots": {"error": "off"}, "/metrics": "<html>", "/api/ps": []}, "alive"),
     ],
 )
 async def test_what_a_server_does_is_told_as_far_as_it_says(serve, begin, said, state: str):
@@ -114,7 +114,7 @@ async def test_how_much_of_the_question_is_read_is_told(serve, begin, client: st
     server = serve([Reply("Hello.", progress=[(24, 785, 24), (310, 785, 24)], begin=begin)])
     server.said["/props"] = CURRENT
     told = await silences(server, begin, client, until=lambda event: event.tokens_read == 310)
-    assert told[-1] == ModelSilent(told[-1].model, "reading", 310, 785)
+    assert told[-1] == ModelSilent(told[-1].model, "reading", 310, 785, limit=600)
     assert server.requests[0].body["return_progress"] is True
 
 

@@ -64,6 +64,7 @@ EXECUTION = Execution(
 )
 EXAMPLES: list[Event] = [
     RunQueued("Why?", 2),
+    RunQueued("Why?", 2, 30),
     ChatSuspended(),
     ChatRewound(2),
     StepsRunAgain((1, 2)),

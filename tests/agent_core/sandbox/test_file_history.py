@@ -32,7 +32,7 @@ def history(tmp_path: Path) -> Path:
 
 def opened(workspace: Path, history: Path) -> FileHistory:
     files = FileHistory(workspace, history)
-    assert files.load(LIMITS) == []
+    assert files.load(LIMITS, 0) == []
     return files
 
 
@@ -63,7 +63,7 @@ def make_step(files: FileHistory, workspace: Path) -> int:
 def live(workspace: Path, history: Path, ended: Callable[[int], object]) -> None:
     """A chat of three steps, one that is undone, a branch, and a way back."""
     files = FileHistory(workspace, history)
-    files.load(LIMITS)
+    files.load(LIMITS, 0)
     files.keep(0)
     for _ in range(2):
         ended(make_step(files, workspace))
@@ -164,7 +164,7 @@ def test_files_of_odd_names_links_and_folders_last(workspace: Path, history: Pat
         path.unlink()
     (workspace / "folder" / os.fsdecode(b"\xff\n")).write_text("changed")
     again = FileHistory(workspace, history)
-    assert again.load(LIMITS) == ["pipe"]
+    assert again.load(LIMITS, 0) == ["pipe"]
     assert (workspace / "folder" / os.fsdecode(b"\xff\n")).read_text() == "odd"
     assert (workspace / "link").readlink() == Path(os.fsdecode(b"nowhere\xff"))
     assert (workspace / "script").stat().st_mode & 0o777 == 0o751
@@ -222,7 +222,7 @@ def test_a_damaged_version_is_told(damage: bytes, workspace: Path, history: Path
     write_state(workspace, 7)
     (history / "versions" / "1.json").write_bytes(damage)
     again = FileHistory(workspace, history)
-    assert again.load(LIMITS) == [ALL_FILES]
+    assert again.load(LIMITS, 0) == [ALL_FILES]
     assert state(workspace) == state_at(7)
     assert caplog.text
 
@@ -235,7 +235,7 @@ def test_a_content_that_is_gone_is_told(workspace: Path, history: Path):
     for path in (history / "contents").iterdir():
         path.unlink()
     again = FileHistory(workspace, history)
-    assert sorted(again.load(LIMITS)) == ["only1", "state"]
+    assert sorted(again.load(LIMITS, 0)) == ["only1", "state"]
 
 
 def test_what_a_full_disk_does_not_take_is_logged_and_told(
@@ -258,7 +258,7 @@ def test_what_a_full_disk_does_not_take_is_logged_and_told(
         files.begin_change()
         write_state(workspace, 7)
         again = FileHistory(workspace, history)
-        assert again.load(LIMITS) == [ALL_FILES]
+        assert again.load(LIMITS, 0) == [ALL_FILES]
         assert state(workspace) == state_at(7)
         assert make_step(again, workspace) == 4
     again.keep(4)

@@ -18,7 +18,7 @@ async def ready() -> None:
     """One stands ready."""
     deadline = time.monotonic() + 30
     async with Sandbox():
-        while warm_pool._ready is None and time.monotonic() < deadline:
+        while not (warm_pool._ready and warm_pool._ready.suits(Limits())) and time.monotonic() < deadline:
             await asyncio.sleep(0.02)
 
 

@@ -145,3 +145,10 @@ async def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match="folder"):
         await Store.open(tmp_path / "file" / "data")
+
+
+async def test_who_asks_a_store_that_is_closed_is_told_so_in_a_sentence(tmp_path, database_url):
+    store = await Store.open(tmp_path, database_url)
+    await store.close()
+    with pytest.raises(StoreError, match="cannot be read or written at the moment"):
+        await store.list_chats("ada")

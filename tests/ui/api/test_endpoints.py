@@ -45,7 +45,7 @@ open("notes.txt", "w").write("hello")
 """
 
 
-AT_ONCE = 8
+AT_ONCE = 8  # of one visitor; one more place is left for others
 ACCEPT = {"accept": "application/json, text/event-stream"}
 HELLO = {
     "jsonrpc": "2.0",
@@ -63,7 +63,7 @@ class App:
         self.url = f"http://127.0.0.1:{(port := free_port())}"
         owner, config = (
             OwnerTools({}),
-            Config(port=port, asks=AT_ONCE, asks_per_visitor=AT_ONCE + 3, mcp_sessions_per_visitor=3),
+            Config(port=port, asks=AT_ONCE + 1, asks_per_visitor=AT_ONCE + 3, mcp_sessions_per_visitor=3),
         )
         self.page = app.launch(config, owner, AskService(config, owner, self._choose))
 

@@ -43,7 +43,11 @@ def test_it_says_what_runs_and_how_far_its_tools_are():
 
 
 def test_it_says_what_is_waited_for():
-    assert of(queued=2).startswith("Glassbox is busy") and "2 ahead" in of(queued=2)
+    busy = "Glassbox is busy with other questions. You are number 2 in the queue"
+    assert of(queued=2) == f"{busy}."
+    assert of(queued=2, queued_seconds=30) == f"{busy}; about 30 seconds."
+    assert of(queued=2, queued_seconds=60) == f"{busy}; about 1 minute."
+    assert of(queued=2, queued_seconds=240) == f"{busy}; about 4 minutes."
     step = StepView(1, code="f()", running=True, asked=[PermissionAsked("a", "import", "socket", "Why not."), CITY])
     assert of(step) == "Waiting for your decision"
     step.replies["a"] = "deny"
@@ -56,7 +60,14 @@ def test_it_says_what_is_waited_for():
 @pytest.mark.parametrize(
     ("silent", "said"),
     [
-        (ModelSilent("m"), "m has not begun to answer yet."),
+        (ModelSilent("m"), "Waiting for m, which shows no sign of life."),
+        (
+            ModelSilent("m", seconds=9, limit=90),
+            "Waiting for m, which shows no sign of life. It is given up after 90 seconds.\t9",
+        ),
+        (ModelSilent("m", "alive", limit=600), "m has not begun to answer yet, but is there."),
+        (ModelSilent("m", "alive", limit=600), "It is given up after 10 minutes."),
+        (ModelSilent("m", limit=45, begun=True), "m has stopped in the middle of its answer."),
         (ModelSilent("m", "loading"), "The server of m is loading its model."),
         (ModelSilent("m", "busy"), "The server of m is busy with others."),
         (ModelSilent("m", "reading"), "The server of m is reading the question."),
