@@ -42,14 +42,14 @@ def upload(visitor: httpx.Client, size: int) -> httpx.Response:
 
 
 def uploaded(app: App) -> set[Path]:
-    return {path for path in (app.home / "gradio").rglob("*") if path.is_file()}
+    return {path for path in app.home.glob("glassbox-app-*/uploads/**/*") if path.is_file()}
 
 
 def test_where_all_temporary_files_are_gone_everything_goes_on(app: App, visitor: httpx.Client):
     assert upload(visitor, 1_000).status_code == 200
     assert_answers(app)
     for folder in app.home.iterdir():
-        if folder.name == "gradio" or folder.name.startswith("glassbox-"):
+        if folder.name.startswith("glassbox-"):
             shutil.rmtree(folder)
     assert upload(visitor, 1_000).status_code == 200
     assert_answers(app)
