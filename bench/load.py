@@ -18,7 +18,7 @@ import psutil
 
 from bench.page_speed import Server, serve
 from bench.scripted_model import FIRST_WORD, IDEAL_SECONDS, result_of
-from tests.doubles.visitors import GlassboxPage, GradioPage, PeerPage, Question, Visit
+from tests.doubles.visitors import GlassboxPage, GradioPage, PeerPage, Question, Visit, with_model_at
 
 NUMBERS = (1, 10, 50, 100)
 _FIRST_NUMBER, _APART = 100_000_000, 1_000_003
@@ -172,7 +172,7 @@ def measure(name: str, count: int) -> Load:
         address = f"{model.url}/v1"
         if name == "Glassbox":
             variables = {"GLASSBOX_BEHIND_PROXY": "true", "OPENAI_API_KEY": "none"}
-            program, page = ("app.py",), lambda client: GlassboxPage(client, server.url, address)
+            program, page = ("app.py",), lambda client: GlassboxPage(client, server.url, with_model_at(address))
         else:
             variables = {}
             program, page = ("-m", "bench.peer_load", address), lambda client: PeerPage(client, server.url)

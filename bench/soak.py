@@ -7,25 +7,22 @@ step of code, and closes the page. Idle times are short, so that the end is seen
 """
 
 import asyncio
-import json
 import os
-import secrets
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
 from dataclasses import astuple, dataclass
 from pathlib import Path
-from typing import Any
 
-import httpx
+import aiohttp
 import psutil
 
 from bench.page_speed import Server, serve
-from ui.settings.settings import FIELDS, Settings
+from tests.doubles.visitors import GlassboxPage, Question, Visit
+from ui.settings.settings import Settings
 
 CHATS, SECONDS = 300, 600.0
-QUESTION = "Make a table of a thousand rows."
+QUESTION = Question("Make a table of a thousand rows.", "I make", "It has 1000 rows.")
 _REPLY = """I make the table.
 ```python
 import pandas as pd
@@ -38,6 +35,7 @@ _SLEEP_MINUTES, _IDLE_HOURS = 0.5, 1 / 60
 _GONE_SECONDS = 30.0
 _SETTLED_SECONDS = 120.0
 _LOOK_SECONDS = 2.0
+_VISIT_SECONDS = 120.0
 
 
 @dataclass
@@ -75,55 +73,20 @@ class Holding:
 
 async def visit(server: Server, number: int) -> str:
     """Come, ask, wait for the answer, and leave. Returns what went wrong; "" for nothing."""
-    headers = {"x-forwarded-for": f"9.9.{number // 250}.{number % 250 + 1}"}
-    session = secrets.token_hex(6)
-    limits = httpx.Limits(max_keepalive_connections=0)  # one that is used again may just be closed by the server
-    async with httpx.AsyncClient(base_url=server.url, headers=headers, timeout=120, limits=limits) as client:
-        beats = asyncio.create_task(_beat(client, session))
+    headers, cookies = {"x-forwarded-for": f"9.9.{number // 250}.{number % 250 + 1}"}, aiohttp.CookieJar(unsafe=True)
+    connector = aiohttp.TCPConnector(force_close=True)  # one that is used again may just be closed by the server
+    async with aiohttp.ClientSession(headers=headers, cookie_jar=cookies, connector=connector) as client:
+        page, seen = GlassboxPage(client, server.url, Settings(source="demo")), Visit()
+        beats = asyncio.create_task(page.heartbeat())
         try:
-            html = (await client.get("/")).text.partition("window.gradio_config = ")[2]
-            events = json.JSONDecoder().raw_decode(html)[0]["dependencies"]
-            await _ask(client, events, session)
-        except (httpx.HTTPError, RuntimeError, TimeoutError) as error:
+            async with asyncio.timeout(_VISIT_SECONDS):
+                await page.open()
+                await page.ask(QUESTION, seen)
+        except (aiohttp.ClientError, RuntimeError, TimeoutError) as error:
             return f"{type(error).__name__}: {error}"
         finally:
             beats.cancel()
-    return ""
-
-
-async def _beat(client: httpx.AsyncClient, session: str) -> None:
-    async with client.stream("GET", f"/gradio_api/heartbeat/{session}") as beats:
-        async for _ in beats.aiter_lines():
-            pass
-
-
-async def _ask(client: httpx.AsyncClient, events: list[dict[str, Any]], session: str) -> None:
-    """Ask the question, and watch its run to the end. Raises RuntimeError if there is no answer."""
-    ask = next(event for event in events if "sending.sent" in str(event["js"]))
-    watch = next(event for event in events if event["trigger_after"] == ask["id"] and len(event["outputs"]) > 5)
-    values = Settings(source="demo").model_dump()
-    question = [{"text": QUESTION, "files": []}, "", "none", None, None, *(values[name] for name in FIELDS)]
-    chat = ""
-    async for message in _event(client, ask, question, session):
-        chat = message["output"]["data"][0] if message["msg"] == "process_completed" else chat
-    seen = [json.dumps(message) async for message in _event(client, watch, [chat, None], session)]
-    if not any("It has 1000 rows." in message for message in seen):
-        raise RuntimeError("the answer did not come")
-
-
-async def _event(
-    client: httpx.AsyncClient, event: dict[str, Any], data: list[Any], session: str
-) -> AsyncIterator[dict[str, Any]]:
-    body = {"data": data, "fn_index": event["id"], "session_hash": session, "trigger_id": None}
-    (await client.post("/gradio_api/queue/join", json=body)).raise_for_status()
-    async with client.stream("GET", "/gradio_api/queue/data", params={"session_hash": session}) as news:
-        async for line in news.aiter_lines():
-            message = json.loads(line.removeprefix("data:")) if line else {"msg": ""}
-            yield message
-            if message["msg"] in ("process_completed", "unexpected_error"):
-                if not message.get("success"):
-                    raise RuntimeError(line[:300])
-                return
+    return "" if seen.answered else "the answer did not come"
 
 
 async def _come_and_go(server: Server, temporary: Path, count: int, seconds: float) -> tuple[Holding, list[str]]:
@@ -158,7 +121,7 @@ def report(count: int = CHATS, seconds: float = SECONDS) -> str:
         script, temporary = Path(home, "replies"), Path(home, "tmp")
         script.mkdir()
         temporary.mkdir()
-        (script / "a.md").write_text(f"# {QUESTION}\n<!-- reply -->\n{_REPLY}")
+        (script / "a.md").write_text(f"# {QUESTION.text}\n<!-- reply -->\n{_REPLY}")
         for spare in ("b", "c", "d"):  # the first page has four examples
             (script / f"{spare}.md").write_text(f"# {spare}?\n<!-- reply -->\n{spare}.\n")
         (script / "unknown.md").write_text("Unknown.\n")

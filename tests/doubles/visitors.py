@@ -138,12 +138,11 @@ class GlassboxPage(GradioPage):
     Args:
         client: The connections of one visitor.
         url: Where the page is served.
-        model_url: The address of the model service.
+        settings: What the visitor has set.
     """
 
-    def __init__(self, client: aiohttp.ClientSession, url: str, model_url: str) -> None:
+    def __init__(self, client: aiohttp.ClientSession, url: str, settings: Settings) -> None:
         super().__init__(client, url)
-        settings = Settings(source="litellm", model="openai/scripted", address=model_url, tools=[])
         values = settings.model_dump()
         self._settings = [values[name] for name in FIELDS]
 
@@ -198,3 +197,8 @@ class PeerPage(GradioPage):
 def _kind(line: bytes) -> str:
     """Return the kind of a message, without reading all of it."""
     return line[:40].partition(b'"msg":')[2].strip(b' "').partition(b'"')[0].decode()
+
+
+def with_model_at(url: str) -> Settings:
+    """Return the settings of who uses a server of their own, without tools."""
+    return Settings(source="litellm", model="openai/scripted", address=url, tools=[])

@@ -8,7 +8,7 @@ from typing import Any
 import aiohttp
 
 from tests.doubles.openai_server import OpenAIServer, Reply
-from tests.doubles.visitors import GlassboxPage, Question, Visit
+from tests.doubles.visitors import GlassboxPage, Question, Visit, with_model_at
 from tests.support import running_app
 
 NUMBERS = [100_000_000 + at * 1_000_003 for at in range(5)]
@@ -26,7 +26,7 @@ async def visit(url: str, model_url: str, number: int) -> Visit:
     seen, cookies = Visit(), aiohttp.CookieJar(unsafe=True)
     headers = {"x-forwarded-for": f"9.9.9.{NUMBERS.index(number) + 1}"}
     async with aiohttp.ClientSession(headers=headers, cookie_jar=cookies, read_bufsize=2**24) as client:
-        page = GlassboxPage(client, url, model_url)
+        page = GlassboxPage(client, url, with_model_at(model_url))
         await page.open()
         async with asyncio.timeout(120):
             question = Question(f"Work with {number}.", "Quartz", f"The result is {number + 1}")
