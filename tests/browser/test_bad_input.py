@@ -10,15 +10,15 @@ from tests.support import free_port
 FAILURES = {
     "wrong key": (
         Reply(status=401, error="Incorrect API key provided"),
-        "The service refused the key for openai/test.",
+        "The service refused the key for test.",
     ),
     "unknown model": (
         Reply(status=404, error="The model does not exist", code="model_not_found"),
-        "The service does not know the model openai/test.",
+        "The service does not know the model test.",
     ),
-    "garbage": (Reply("some text", fault="garbage"), "openai/test sent something that is not a chat reply."),
-    "broken off": (Reply("some text", fault="break_off"), "The reply of openai/test broke off. Try again."),
-    "nothing": (Reply(fault="nothing"), "openai/test sent an empty reply."),
+    "garbage": (Reply("some text", fault="garbage"), "test sent something that is not a chat reply."),
+    "broken off": (Reply("some text", fault="break_off"), "The reply of test broke off. Try again."),
+    "nothing": (Reply(fault="nothing"), "test sent an empty reply."),
 }
 PROGRAMS = {
     "missing import": ("import numpy_of_mars", "numpy_of_mars"),
@@ -120,7 +120,7 @@ def test_no_network(visit, serve):
     visitor, server = visit(), serve(["Here I am."])
     visitor.connect(server)
     visitor.field("address").fill(f"http://127.0.0.1:{free_port()}/v1")
-    assert "Nothing answers at the address of openai/test." in visitor.get_answer("hello")
+    assert "Nothing answers at the address of test." in visitor.get_answer("hello")
     visitor.field("address").fill(server.url)
     visitor.send("hello?")
     expect(visitor.problem).to_contain_text("The key in the settings was typed for another provider or address.")

@@ -73,7 +73,7 @@ def test_the_page_says_that_it_waits_and_why(visit, serve):
     visitor = visit(**DESK, color_scheme="dark")
     visitor.connect(serve([BUSY, "Hello."]))
     visitor.ask("hello")
-    waiting = visitor.chat.get_by_text("Trying openai/test again in 2 s.")
+    waiting = visitor.chat.get_by_text("Trying test again in 2 s.")
     expect(waiting).to_be_visible()
     expect(visitor.chat).to_contain_text("failed (HTTP 503)")
     keep_screenshot(visitor, "waiting-dark")

@@ -210,7 +210,7 @@ def test_beside_the_key_a_test_says_what_is_wrong(arrive, serve):
     visitor.open_settings()
     said = visitor.page.locator("#checked-model")
     visitor.page.locator("#check-model").click()
-    expect(said).to_contain_text("The service refused the key for openai/test. Check the key", timeout=FIRST_USE)
+    expect(said).to_contain_text("The service refused the key for test. Check the key", timeout=FIRST_USE)
     visitor.page.locator("#check-model").click()
     expect(said).to_have_text(re.compile(r"^✓ test answers \(\d+\.\d s\)$"))
     assert [request.headers["authorization"] for request in server.requests] == [f"Bearer {KEY}"] * 2
