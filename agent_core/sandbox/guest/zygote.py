@@ -128,7 +128,10 @@ class Zygote:
 
     def _receive(self) -> None:
         """Carry out a request of the app."""
-        message, descriptors, _, _ = socket.recv_fds(self._control, 2**16, 2)
+        try:
+            message, descriptors, _, _ = socket.recv_fds(self._control, 2**16, 2)
+        except ConnectionError:  # the app went without reading our last answer
+            self._exit()
         if not message:
             self._exit()
         request = json.loads(message)
