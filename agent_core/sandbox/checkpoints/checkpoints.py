@@ -273,11 +273,17 @@ class Checkpoints:
         worker, lost = await self._fork_from([0]) or await self._spawn(), self._sleep.lost
         if worker is None or not await self._sleep.restore(worker, self.processes, self.limits):
             return None
-        await asyncio.wrap_future(_threads.submit(self._make_checkpoint, self.now))
-        if self.now not in self.processes.checkpoints:  # what was loaded has broken it
+        made = asyncio.wrap_future(_threads.submit(self._make_checkpoint, self.now))
+        is_made = False
+        try:
+            await run_to_completion(asyncio.wait([made]))
+            is_made = self.now in self.processes.checkpoints
+        finally:
+            if not is_made:  # what was loaded has broken it, or nobody waits any more; no other could start beside it
+                await run_to_completion(self.processes.end())
+                worker.close()
+        if not is_made:
             self._sleep.forget([self.now])
-            await run_to_completion(self.processes.end())
-            worker.close()
             return None
         self._holds, self._loss = self.now, lost or None
         return worker
