@@ -260,6 +260,7 @@ async def test_a_chat_that_cannot_sleep_is_closed_all_the_same(serve, monkeypatc
     monkeypatch.setattr(session.agent, "suspend", fail)
     with pytest.raises(RuntimeError):
         await session.close(suspend_seconds=1.0)
-    assert (box := session.agent.chat.sandbox)
+    box = session.agent.chat.sandbox
+    assert box
     with pytest.raises(GlassboxError, match="closed"):
         await box.start()

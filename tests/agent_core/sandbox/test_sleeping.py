@@ -14,6 +14,7 @@ from typing import Literal
 import pytest
 
 from agent_core import disk_space
+from agent_core.errors import SandboxError
 from agent_core.sandbox import Limits, Sandbox
 from agent_core.sandbox.aftermath import LOST_BEFORE, VARIABLES_LOST
 from agent_core.sandbox.checkpoints import saved_variables
@@ -21,6 +22,7 @@ from agent_core.sandbox.checkpoints.checkpoints import Loss
 from agent_core.sandbox.checkpoints.saved_variables import SavedVariables
 from agent_core.sandbox.host import variable_transfer
 from agent_core.sandbox.host.processes import Processes
+from agent_core.sandbox.host.zygote_process import zygote
 from tests.agent_core.sandbox.support import failure, value
 
 OF_ALL_KINDS = """
@@ -219,6 +221,29 @@ async def test_who_stops_while_variables_are_loaded_finds_them_at_the_next_step(
         step.cancel()
         with pytest.raises(asyncio.CancelledError):
             await step
+        assert await value(box, "x") == "1"
+
+
+@pytest.mark.parametrize("fault", ["closed", "killed"])
+async def test_a_chat_that_ends_while_variables_are_loaded_has_them_the_next_time(
+    open_box: Callable[..., Sandbox], fault: str
+):
+    async with open_box() as box:
+        await value(box, LOADED.format(code=ONLY_WHEN_LOADED.format("import time; time.sleep(3)")))
+        await sleep(box)
+        step = asyncio.create_task(box.run("x"))
+        await asyncio.sleep(0.5)
+        if fault == "closed":
+            await box.close()
+            with pytest.raises(SandboxError):
+                await step
+        else:
+            assert zygote.process
+            zygote.process.kill()
+            assert VARIABLES_LOST in str((await step).error)
+            await box.rewind(1)
+            assert box.aftermath == ""
+    async with open_box() as box:
         assert await value(box, "x") == "1"
 
 
