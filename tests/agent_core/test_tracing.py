@@ -98,7 +98,7 @@ async def test_no_contents_unless_they_are_asked_for(serve, collector, tracer, m
 async def test_half_characters_lose_no_span(serve, collector, tracer, monkeypatch):
     monkeypatch.setenv("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", "true")
     agent = CodeAgent(model_of(serve(["Fine."])))
-    agent.model.name = "model \ud800"
+    monkeypatch.setattr(agent.model, "name", "model \ud800")
     await run(agent, tracer, "What of \ud800?")
     [agent], [_] = collector.named("invoke_agent CodeAgent"), collector.named("chat model �")
     assert "What of �?" in attributes_of(agent)["gen_ai.input.messages"]

@@ -53,7 +53,7 @@ class SavedVariables:
         self.remove()
         if not has_room(self._file.parent, MOST_KEPT):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        self._file.parent.mkdir(exist_ok=True)  # not those above: the chat may be deleted meanwhile
+        self._file.parent.mkdir(exist_ok=True, mode=0o700)  # not those above: the chat may be deleted meanwhile
         return self._file.open("wb")
 
     def finish(self, checkpoint: int, lost: tuple[str, ...]) -> None:
