@@ -203,6 +203,10 @@ async def test_an_address_that_is_none(make: Make):
     assert str(await failure_of(model)) == error_mapping.UNREACHABLE.sentence.format(model=model.name)
 
 
+async def test_a_port_that_is_none(make: Make):
+    assert "Check the address" in str(await failure_of(make("http://127.0.0.1:99999999/v1")))
+
+
 @pytest.mark.parametrize("fault", ["hang", "hang_midway"])
 async def test_cancelling_closes_the_connection(make: Make, fault):
     with OpenAIServer([Reply(TEXT, fault=fault)]) as server:
