@@ -39,7 +39,7 @@ from agent_core.events import (
 )
 from agent_core.models.provider_names import provider_name
 from agent_core.net.redaction import redact
-from agent_core.text import truncate_middle
+from agent_core.text import truncate_middle, whole_characters
 from agent_core.usage import Usage
 
 try:
@@ -151,7 +151,7 @@ class RunSpans:
 
     def _begin_run(self) -> Span:
         if self._run is None:
-            agent, self._model = self._agent(), self._agent().model.name
+            agent, self._model = self._agent(), whole_characters(self._agent().model.name)
             self._run = self._span("invoke_agent", type(agent).__name__, None, self._of_model())
         return self._run
 
@@ -206,7 +206,7 @@ class RunSpans:
         run = self._begin_run()
         self._request = self._request or _Request(time.time_ns())  # of a plan, which nothing was known of so far
         self._add_request(failure.code or _UNKNOWN_ERROR, parent=run)
-        self._model = failure.model
+        self._model = whole_characters(failure.model)
         self._request = _Request(time.time_ns() + int(failure.seconds * 1e9))
 
     def _add_plan(self, plan: PlanReady) -> None:
@@ -275,7 +275,7 @@ class RunSpans:
         """Add a content, if contents are asked for."""
         if self._captures and span is not None:
             text = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
-            span.set_attribute(name, truncate_middle(redact(text), _LONGEST))
+            span.set_attribute(name, truncate_middle(whole_characters(redact(text)), _LONGEST))
 
 
 def _end(span: Span, error: str, at: int | None = None) -> None:

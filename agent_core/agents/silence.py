@@ -54,13 +54,16 @@ class SilenceWatch:
     async def __aexit__(self, *error: object) -> None:
         self._watching.cancel()
         self._listening.__exit__(None, None, None)
-        await asyncio.wait([self._watching])
-        await self._limit.__aexit__(*error)  # pyright: ignore[reportArgumentType] - as it was given
+        try:
+            await asyncio.wait([self._watching])
+        finally:
+            await self._limit.__aexit__(*error)  # pyright: ignore[reportArgumentType] - as it was given
 
     def note_sign(self) -> None:
         """Note that the service is there, though it sends no words."""
         self._sign = asyncio.get_running_loop().time()
-        self._limit.reschedule(self._end)
+        if not self._limit.expired():  # as while the connection of a model that was given up is closed
+            self._limit.reschedule(self._end)
 
     def note_progress(self, progress: PromptProgress) -> None:
         """Note how far the messages are read."""

@@ -207,6 +207,8 @@ def _history(error: BaseException | None) -> Iterator[BaseException]:
     """Yield an error, its cause, and so on to the first one."""
     while error is not None:
         yield error
+        if isinstance(error, BaseExceptionGroup):  # as of the attempts to connect
+            yield from error.exceptions
         error = getattr(error, "original_exception", None) or error.__cause__ or error.__context__
 
 

@@ -1,7 +1,7 @@
 """Models behind any address that speaks OpenAI's chat-completions protocol, without a client library."""
 
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from types import SimpleNamespace
 from typing import Any
@@ -70,7 +70,7 @@ class OpenAIModel(ServedModel):
         given = {"tools": list(tools or ()), "stop": list(stop), "temperature": temperature}
         body |= {name: value for name, value in given.items() if value not in (None, [])}
         try:
-            async with aclosing(streaming.read(self._events(body), self.name)) as chunks:
+            async with aclosing(self._events(body)) as events, aclosing(streaming.read(events, self.name)) as chunks:
                 async for chunk in chunks:
                     yield chunk
         except error_mapping.ModelError:
@@ -78,7 +78,7 @@ class OpenAIModel(ServedModel):
         except Exception as error:
             raise error_mapping.to_model_error(error, self.name, self._api_key) from None
 
-    async def _events(self, body: dict[str, Any]) -> AsyncIterator[Any]:
+    async def _events(self, body: dict[str, Any]) -> AsyncGenerator[Any, None]:
         """Yield the events of a reply. A redirect to another host does not get the key."""
         headers = {"authorization": f"Bearer {self._api_key}"} if self._api_key else {}
         async with (

@@ -60,7 +60,7 @@ async def _metrics(server: ServerClient) -> ServerState:
 
 def _sum(counters: str, names: tuple[str, ...]) -> float:
     lines = [line.split() for line in counters.splitlines() if line.startswith(names)]
-    return sum(float(words[-1]) for words in lines if words[-1].replace(".", "", 1).isdigit())
+    return sum(float(words[-1]) for words in lines if words[-1].replace(".", "", 1).isdecimal())
 
 
 async def _loads(server: ServerClient, model: str) -> ServerState:

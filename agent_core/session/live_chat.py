@@ -218,9 +218,11 @@ class LiveChat:
         """
         self._closing, self._interruption = True, INTERRUPTED
         await self.stop()
-        if suspend_seconds is not None:
-            await self.suspend(seconds=suspend_seconds)
-        await self.agent.close()
+        try:
+            if suspend_seconds is not None:
+                await self.suspend(seconds=suspend_seconds)
+        finally:
+            await self.agent.close()
 
     def _begin(
         self,

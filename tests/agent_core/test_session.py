@@ -248,3 +248,19 @@ async def test_an_observer_takes_each_event_of_runs_once_and_ends_none_by_failin
         session.start("once more")
         await watch(session)
     assert reason(session) in ("answer", "error") and "could not be observed" in caplog.text
+
+
+async def test_a_chat_that_cannot_sleep_is_closed_all_the_same(serve, monkeypatch: pytest.MonkeyPatch):
+    async def fail(**_: object) -> None:
+        raise RuntimeError
+
+    session = Session(CodeAgent(model_of(serve([code("x = 1"), "One."]))))
+    session.start("go")
+    await watch(session)
+    monkeypatch.setattr(session.agent, "suspend", fail)
+    with pytest.raises(RuntimeError):
+        await session.close(suspend_seconds=1.0)
+    box = session.agent.chat.sandbox
+    assert box
+    with pytest.raises(GlassboxError, match="closed"):
+        await box.start()

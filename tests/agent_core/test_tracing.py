@@ -95,6 +95,15 @@ async def test_no_contents_unless_they_are_asked_for(serve, collector, tracer, m
     assert b"k3y-of-the-owner" not in collector.received
 
 
+async def test_half_characters_lose_no_span(serve, collector, tracer, monkeypatch):
+    monkeypatch.setenv("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", "true")
+    agent = CodeAgent(model_of(serve(["Fine."])))
+    monkeypatch.setattr(agent.model, "name", "model \ud800")
+    await run(agent, tracer, "What of \ud800?")
+    [agent], [_] = collector.named("invoke_agent CodeAgent"), collector.named("chat model �")
+    assert "What of �?" in attributes_of(agent)["gen_ai.input.messages"]
+
+
 async def test_a_request_that_fails_is_a_span_with_the_kind_of_its_error(serve, collector, tracer):
     server = serve([Reply(status=503), "Fine."])
     await run(CodeAgent(model_of(server), retry=RetryPolicy(first_wait=0.01)), tracer)

@@ -271,16 +271,30 @@ class Checkpoints:
         if self.now != self._sleep.checkpoint or (self.processes.exist and self.now in self.processes.checkpoints):
             return None
         worker, lost = await self._fork_from([0]) or await self._spawn(), self._sleep.lost
-        if worker is None or not await self._sleep.restore(worker, self.processes, self.limits):
+        if worker is None:
             return None
-        await asyncio.wrap_future(_threads.submit(self._make_checkpoint, self.now))
-        if self.now not in self.processes.checkpoints:  # what was loaded has broken it
-            self._sleep.forget([self.now])
-            await run_to_completion(self.processes.end())
-            worker.close()
+        if not await self._sleep.restore(worker, self.processes, self.limits):
+            self._forget_bad_variables()
+            return None
+        made = asyncio.wrap_future(_threads.submit(self._make_checkpoint, self.now))
+        is_made = False
+        try:
+            await run_to_completion(asyncio.wait([made]))
+            is_made = self.now in self.processes.checkpoints
+        finally:
+            if not is_made:  # what was loaded has broken it, or nobody waits any more; no other could start beside it
+                await run_to_completion(self.processes.end())
+                worker.close()
+        if not is_made:
+            self._forget_bad_variables()
             return None
         self._holds, self._loss = self.now, lost or None
         return worker
+
+    def _forget_bad_variables(self) -> None:
+        """Remove the variables that could not be loaded, unless that was because all processes have ended meanwhile."""
+        if self.processes.exist and not self._closed:
+            self._sleep.forget([self.now])
 
     async def _fork_nearest(self) -> WorkerProcess | None:
         """Start a worker from `now`, or the nearest checkpoint before it. Those of other branches are not its past."""

@@ -1,13 +1,17 @@
 """Keeps the variables of a sleeping chat in its history's folder: bytes that only its own worker ever reads."""
 
+import errno
 import logging
+import os
 import sys
 from pathlib import Path
 from typing import BinaryIO
 
 from pydantic import BaseModel
 
+from agent_core.disk_space import has_room
 from agent_core.sandbox.checkpoints.saved_tree import replace_file
+from agent_core.sandbox.guest.message_limits import MOST_KEPT
 
 _PYTHON = sys.implementation.cache_tag  # code of another version of Python may not even be loaded
 logger = logging.getLogger(__name__)
@@ -47,11 +51,14 @@ class SavedVariables:
     def begin(self) -> BinaryIO:
         """Return the file to write variables to, in place of those that were kept before. Raises OSError."""
         self.remove()
-        self._file.parent.mkdir(exist_ok=True)  # not those above: the chat may be deleted meanwhile
+        if not has_room(self._file.parent, MOST_KEPT):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        self._file.parent.mkdir(exist_ok=True, mode=0o700)  # not those above: the chat may be deleted meanwhile
         return self._file.open("wb")
 
     def finish(self, checkpoint: int, lost: tuple[str, ...]) -> None:
         """Note that all is written. Raises OSError."""
+        self._file.stat()  # raises where the chat was deleted meanwhile, which may leave nothing behind
         about = _AboutVariables(checkpoint=checkpoint, lost=lost, python=_PYTHON or "")
         replace_file(self._about, about.model_dump_json().encode())
         self.checkpoint, self.lost = checkpoint, lost

@@ -1,6 +1,5 @@
 """Lets a chat's variables outlast its processes: a copy of the worker writes them, and a new worker reads them."""
 
-import asyncio
 import logging
 from collections.abc import Container
 from pathlib import Path
@@ -64,7 +63,7 @@ class Sleep:
         return self.checkpoint == checkpoint
 
     async def restore(self, worker: WorkerProcess, processes: Processes, limits: Limits) -> bool:
-        """Give a new worker the variables. If it cannot take them, it is ended, and they are removed.
+        """Give a new worker the variables. If it cannot take them, it is ended.
 
         Returns:
             Whether it has them.
@@ -72,15 +71,12 @@ class Sleep:
         assert self._saved is not None
         try:
             with self._saved.open() as file:
-                taken = await VariableTransfer(worker, processes, self._workspace, limits).give(file)
+                return await VariableTransfer(worker, processes, self._workspace, limits).give(file)
         except OSError as error:
             logger.warning("The variables of a sleeping chat cannot be read: %s", error.strerror)
             await processes.end()
             worker.close()
-            taken = False
-        if not taken:
-            await asyncio.to_thread(self.forget, [self.checkpoint])
-        return taken
+            return False
 
     def forget(self, checkpoints: Container[int | None]) -> None:
         """Remove the variables if they are those of one of these checkpoints."""

@@ -49,8 +49,11 @@ class VariableTransfer:
 
         Returns:
             The names of those that cannot be kept; None if nothing can.
+
+        Raises:
+            OSError: There is no free descriptor.
         """
-        read, write = os.pipe()
+        read, write = await self._pipe()
         receiving = asyncio.create_task(run_in_own_thread(lambda: _receive(read, target)))
         try:
             execution = await self._run("write", write, seconds)
@@ -60,8 +63,11 @@ class VariableTransfer:
         return tuple(map(plain, execution.variables)) if whole and _was_done(execution) else None
 
     async def give(self, source: BinaryIO) -> bool:
-        """Give variables to the worker. If it cannot take them, it is ended. Returns whether it has them."""
-        read, write = os.pipe()
+        """Give variables to the worker. If it cannot take them, it is ended. Returns whether it has them.
+
+        Raises OSError if there is no free descriptor.
+        """
+        read, write = await self._pipe()
         sending = asyncio.create_task(run_in_own_thread(lambda: _send(write, source)))
         done = False
         try:
@@ -74,6 +80,13 @@ class VariableTransfer:
                 await self._end()
                 await run_to_completion(_ended(sending))
         return done
+
+    async def _pipe(self) -> tuple[int, int]:
+        try:
+            return os.pipe()
+        except OSError:
+            await self._end()
+            raise
 
     async def _run(self, what: Literal["write", "read"], pipe: int, seconds: float) -> Execution:
         order = {"id": 0, "step": 0, "code": "", "imports": [], "tools": [], "memory_mb": self._limits.memory_mb}

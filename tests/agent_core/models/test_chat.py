@@ -7,6 +7,7 @@ import traceback
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 
+import httpx
 import pytest
 
 from agent_core.errors import ModelError
@@ -202,6 +203,10 @@ async def test_an_address_that_is_none(make: Make):
     assert str(await failure_of(model)) == error_mapping.UNREACHABLE.sentence.format(model=model.name)
 
 
+async def test_a_port_that_is_none(make: Make):
+    assert "Check the address" in str(await failure_of(make("http://127.0.0.1:99999999/v1")))
+
+
 @pytest.mark.parametrize("fault", ["hang", "hang_midway"])
 async def test_cancelling_closes_the_connection(make: Make, fault):
     with OpenAIServer([Reply(TEXT, fault=fault)]) as server:
@@ -222,6 +227,21 @@ async def test_closing_the_iterator_closes_the_connection(make: Make):
         async with asyncio.timeout(5):
             await chunks.aclose()
         assert await asyncio.to_thread(server.wait_for_disconnects)
+
+
+async def test_our_own_client_is_closed_when_its_iterator_is(monkeypatch: pytest.MonkeyPatch):
+    left, leave = [], httpx.AsyncClient.__aexit__
+
+    async def noted(self: httpx.AsyncClient, *error) -> None:
+        await leave(self, *error)
+        left.append(self)
+
+    monkeypatch.setattr(httpx.AsyncClient, "__aexit__", noted)
+    with OpenAIServer([Reply(TEXT, fault="hang_midway")]) as server:
+        async with aclosing(ask(OpenAIModel("maker/model", base_url=server.url))) as chunks:
+            await anext(chunks)
+            left.clear()
+        assert left
 
 
 async def test_the_next_request_after_a_failure_works(make: Make):

@@ -1,14 +1,16 @@
 """A model that says nothing: what is told of it, when it is given up, and what it gets more time for."""
 
+import asyncio
 import threading
 import time
 from collections.abc import Iterator
 
 import pytest
 
-from agent_core import CodeAgent, RetryPolicy
+from agent_core import CodeAgent, OpenAIModel, RetryPolicy
 from agent_core.agents import silence
-from agent_core.events import FinalAnswer, ModelSilent, ModelWaiting, RunFinished
+from agent_core.agents.silence import SilenceWatch
+from agent_core.events import FinalAnswer, ModelSilent, ModelWaiting, RunFinished, ServerState
 from agent_core.models.served import ServedModel
 from tests.agent_core.models.support import make
 from tests.agent_core.support import events_of, of_kind
@@ -101,3 +103,44 @@ async def test_a_failure_after_a_long_time_is_tried_again_all_the_same(serve):
     server = serve([slow, "Hello."])
     events = await ask("hub", server, RetryPolicy(first_wait=0.01, retry_timeout=0.2))
     assert str(of_kind(events, FinalAnswer)[0].answer) == "Hello."
+
+
+async def test_a_sign_of_a_model_that_was_just_given_up_is_no_error():
+    watch = SilenceWatch(OpenAIModel("m", base_url="http://127.0.0.1:9/v1"), HURRIED, lambda _: None)
+    with pytest.raises(TimeoutError):
+        async with watch:
+            try:
+                await asyncio.Event().wait()
+            finally:  # as while its connection is closed
+                watch.note_sign()
+
+
+async def test_who_is_stopped_while_the_watch_ends_is_not_stopped_once_more_later():
+    ending = asyncio.Event()
+
+    class SlowToEnd(OpenAIModel):
+        async def state(self) -> ServerState:
+            try:
+                await asyncio.Event().wait()
+            finally:
+                ending.set()
+                await asyncio.sleep(0.1)
+            return ""
+
+    model = SlowToEnd("m", base_url="http://127.0.0.1:9/v1")
+    asked = asyncio.Event()
+
+    async def run() -> str:
+        try:
+            async with SilenceWatch(model, RetryPolicy(silence_timeout=1.0), lambda _: None):
+                await asked.wait()
+        except asyncio.CancelledError:
+            await asyncio.sleep(1.2)
+        return "calm"
+
+    running = asyncio.create_task(run())
+    await asyncio.sleep(0.3)  # the watch asks
+    asked.set()
+    await ending.wait()
+    running.cancel()
+    assert await running == "calm"

@@ -1,17 +1,28 @@
 """A chat that sleeps: its processes end, its variables lie in its history, and the next step has them."""
 
 import asyncio
+import errno
+import os
+import shutil
+import threading
+import time
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from typing import Literal
 
 import pytest
 
+from agent_core import disk_space
+from agent_core.errors import SandboxError
 from agent_core.sandbox import Limits, Sandbox
 from agent_core.sandbox.aftermath import LOST_BEFORE, VARIABLES_LOST
 from agent_core.sandbox.checkpoints import saved_variables
 from agent_core.sandbox.checkpoints.checkpoints import Loss
+from agent_core.sandbox.checkpoints.saved_variables import SavedVariables
 from agent_core.sandbox.host import variable_transfer
+from agent_core.sandbox.host.processes import Processes
+from agent_core.sandbox.host.zygote_process import zygote
 from tests.agent_core.sandbox.support import failure, value
 
 OF_ALL_KINDS = """
@@ -211,6 +222,96 @@ async def test_who_stops_while_variables_are_loaded_finds_them_at_the_next_step(
         with pytest.raises(asyncio.CancelledError):
             await step
         assert await value(box, "x") == "1"
+
+
+@pytest.mark.parametrize("fault", ["closed", "killed"])
+async def test_a_chat_that_ends_while_variables_are_loaded_has_them_the_next_time(
+    open_box: Callable[..., Sandbox], fault: str
+):
+    async with open_box() as box:
+        await value(box, LOADED.format(code=ONLY_WHEN_LOADED.format("import time; time.sleep(3)")))
+        await sleep(box)
+        step = asyncio.create_task(box.run("x"))
+        await asyncio.sleep(0.5)
+        if fault == "closed":
+            await box.close()
+            with pytest.raises(SandboxError):
+                await step
+        else:
+            assert zygote.process
+            zygote.process.kill()
+            assert VARIABLES_LOST in str((await step).error)
+            await box.rewind(1)
+            assert box.aftermath == ""
+    async with open_box() as box:
+        assert await value(box, "x") == "1"
+
+
+async def test_who_stops_while_loaded_variables_become_a_checkpoint_loses_none(
+    open_box: Callable[..., Sandbox], monkeypatch: pytest.MonkeyPatch
+):
+    make, begun = Processes.make_checkpoint, threading.Event()
+
+    def slowly(self: Processes, checkpoint: int) -> None:
+        make(self, checkpoint)
+        begun.set()
+        time.sleep(0.3)
+
+    async with open_box() as box:
+        await value(box, "x = 1")
+        await sleep(box)
+        monkeypatch.setattr(Processes, "make_checkpoint", slowly)
+        step = asyncio.create_task(box.run("x"))
+        await asyncio.to_thread(begun.wait, 60)
+        step.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await step
+        assert await value(box, "x") == "1"
+
+
+async def test_without_a_free_descriptor_a_chat_stays_awake_with_its_variables(
+    open_box: Callable[..., Sandbox], monkeypatch: pytest.MonkeyPatch
+):
+    pipe, calls = os.pipe, count()
+
+    def second_fails() -> tuple[int, int]:
+        if next(calls) == 1:  # the first is the worker's
+            raise OSError(errno.EMFILE, "Too many open files")
+        return pipe()
+
+    async with open_box() as box:
+        await value(box, "x = 1")
+        await asyncio.sleep(0.1)  # the checkpoint is made
+        monkeypatch.setattr(os, "pipe", second_fails)
+        assert await sleep(box) == "awake"
+        assert await value(box, "x") == "1"
+
+
+async def test_variables_use_nothing_of_what_a_full_disk_keeps_free(
+    open_box: Callable[..., Sandbox], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    async with open_box() as box:
+        await value(box, "x = 1")
+        monkeypatch.setattr(disk_space, "RESERVE", 2**60)
+        monkeypatch.setattr(disk_space, "_PART", 1)
+        assert await sleep(box) == "awake" and not (tmp_path / "history" / "sleep").exists()
+        assert await value(box, "x") == "1"
+
+
+async def test_a_chat_that_is_deleted_while_its_variables_are_written_stays_deleted(
+    open_box: Callable[..., Sandbox], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    finish = SavedVariables.finish
+
+    def too_late(self: SavedVariables, checkpoint: int, lost: tuple[str, ...]) -> None:
+        shutil.rmtree(tmp_path / "history")
+        finish(self, checkpoint, lost)
+
+    async with open_box() as box:
+        await value(box, "x = 1")
+        monkeypatch.setattr(SavedVariables, "finish", too_late)
+        await sleep(box)
+        assert not (tmp_path / "history").exists()
 
 
 async def test_a_step_that_comes_meanwhile_finds_the_chat_awake(open_box: Callable[..., Sandbox]):
