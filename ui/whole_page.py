@@ -54,13 +54,13 @@ class WholePage:
         page = self._kept.get(key) if key else await self._write(scope, receive)
         if page is None:
             page = await self._write(_with_followed(scope), receive)
-            if page.status == 200 and b"set-cookie" not in dict(page.headers):
+            if key and page.status == 200 and b"set-cookie" not in dict(page.headers):
                 await self._keep(key, page)
         accepted = request.get("accept-encoding", "")
         encoding = next((name for name in ("br", "gzip") if name in page.bodies and name in accepted), "")
         await _send(page, encoding, send)
 
-    async def _keep(self, key: _Key | None, page: _Written) -> None:
+    async def _keep(self, key: _Key, page: _Written) -> None:
         page.bodies.update(await asyncio.to_thread(_compressed, page.bodies[""]))
         self._kept[key] = page
         if len(self._kept) > _MOST:
