@@ -1,6 +1,7 @@
 """Builds the Glassbox page and launches it; a Hugging Face Space runs this file as it is."""
 
 import asyncio
+import logging
 import os
 import threading
 from collections.abc import AsyncGenerator
@@ -72,6 +73,7 @@ def main() -> None:
     log("ending", runs=len(answers.seeing.runs.runs))
     ending.wind_down()
     server.config.timeout_graceful_shutdown = 0  # all is written
+    logging.getLogger("uvicorn.error").disabled = True  # to it, pages that are still open are an error
     page.close(verbose=False)
     server.thread.join(_CLOSING_SECONDS)
     end_process()

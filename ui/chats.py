@@ -197,7 +197,8 @@ class Chats:
             chat.session.wind_down()
         self.runs.close()
         keep = min(seconds, _KEEP_SECONDS)
-        closing = [asyncio.create_task(self.close(chat, keep_seconds=keep)) for chat in self._idle()]
+        idle = self._idle() if keep >= _KEEP_ALL_SECONDS else []  # else `close_all` gives them more time
+        closing = [asyncio.create_task(self.close(chat, keep_seconds=keep)) for chat in idle]
         end = time.monotonic() + seconds
         while time.monotonic() < end and (running := [chat for chat in self._chats.values() if chat.session.running]):
             for chat in running:

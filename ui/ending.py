@@ -3,6 +3,7 @@
 import asyncio
 import atexit
 import os
+import queue
 import signal
 import sys
 import threading
@@ -36,7 +37,8 @@ class AppEnding:
 
     def __init__(self, config: Config) -> None:
         self._seconds = config.grace_seconds
-        self._asked_for = threading.Event()
+        self._signals = queue.SimpleQueue[int]()  # a handler may use it at any moment: an Event has a lock
+        self._is_asked_for = False
         self._service: tuple[asyncio.AbstractEventLoop, Chats, AskService] | None = None
         self._is_written = False
         self.begun = False
@@ -52,8 +54,10 @@ class AppEnding:
 
     def wait_for_signal(self, thread: threading.Thread) -> None:
         """Wait for a signal, or for the end of the thread that serves the app."""
-        while thread.is_alive() and not self._asked_for.wait(1.0):
-            pass
+        while thread.is_alive():
+            with suppress(queue.Empty):
+                self._signals.get(timeout=1.0)
+                return
 
     def wind_down(self) -> None:
         """Have nothing new begin, wait for steps in progress, then close all chats.
@@ -80,9 +84,10 @@ class AppEnding:
         os._exit(0 if self._is_written else 1)
 
     def _hear(self, number: int, _: FrameType | None) -> None:
-        if self._asked_for.is_set():
+        if self._is_asked_for:
             os._exit(128 + number)
-        self._asked_for.set()
+        self._is_asked_for = True
+        self._signals.put(number)
 
 
 def end_process() -> None:

@@ -1,5 +1,6 @@
 """Serves the HTML of the page. Gradio would write it anew for each visitor, which takes 20 ms, and send it as it is."""
 
+import asyncio
 import gzip
 from dataclasses import dataclass
 
@@ -15,12 +16,13 @@ _HEAD = b"<head>"
 _LANG = b'lang="en"'
 _MOST = 20  # pages that are kept: one for each language, and for each name of the app under which it is asked for
 _QUALITY = 9  # of Brotli's compression: 20 ms, once
+_FOLLOWED = ("host", "x-forwarded-host", "x-forwarded-proto", "x-gradio-server")  # by Gradio, in the page's addresses
 _Key = tuple[str | None, ...]
 
 
 @dataclass(frozen=True)
 class _Written:
-    """The page as it was written. headers: without its length. bodies: by their encoding, "" for none."""
+    """The page as it was written. headers: without its length. bodies: by their encoding, "" for none, which it has."""
 
     status: int
     headers: list[tuple[bytes, bytes]]
@@ -49,15 +51,17 @@ class WholePage:
             await self._app(scope, receive, send)
             return
         request, key = Headers(scope=scope), _key(scope)
-        page = self._kept.get(key) if key else None
+        page = self._kept.get(key) if key else await self._write(scope, receive)
         if page is None:
-            page = await self._write(scope, receive)
+            page = await self._write(_with_followed(scope), receive)
             if key and page.status == 200 and b"set-cookie" not in dict(page.headers):
-                self._keep(key, page)
-        encoding = next((name for name in ("br", "gzip") if name in request.get("accept-encoding", "")), "")
+                await self._keep(key, page)
+        accepted = request.get("accept-encoding", "")
+        encoding = next((name for name in ("br", "gzip") if name in page.bodies and name in accepted), "")
         await _send(page, encoding, send)
 
-    def _keep(self, key: _Key, page: _Written) -> None:
+    async def _keep(self, key: _Key, page: _Written) -> None:
+        page.bodies.update(await asyncio.to_thread(_compressed, page.bodies[""]))
         self._kept[key] = page
         if len(self._kept) > _MOST:
             del self._kept[next(iter(self._kept))]
@@ -78,8 +82,11 @@ class WholePage:
         del headers["content-length"]
         headers["content-security-policy"] = page_policy(html, self._config)
         headers.add_vary_header("Accept-Encoding")
-        compressed = brotli.compress(html, mode=brotli.MODE_TEXT, quality=_QUALITY)
-        return _Written(start["status"], headers.raw, {"": html, "gzip": gzip.compress(html), "br": compressed})
+        return _Written(start["status"], headers.raw, {"": html})
+
+
+def _compressed(html: bytes) -> dict[str, bytes]:
+    return {"gzip": gzip.compress(html), "br": brotli.compress(html, mode=brotli.MODE_TEXT, quality=_QUALITY)}
 
 
 def _key(scope: Scope) -> _Key | None:
@@ -87,8 +94,14 @@ def _key(scope: Scope) -> _Key | None:
     if scope["method"] != "GET" or set(QueryParams(scope["query_string"])) - {"chat"}:
         return None
     request = Headers(scope=scope)
-    names = [request.get(name) for name in ("host", "x-forwarded-host", "x-forwarded-proto")]
-    return current_language(), scope["scheme"], scope.get("root_path", ""), *names
+    followed = (request.get(name) for name in _FOLLOWED)
+    return current_language(), scope["scheme"], scope.get("root_path", ""), *followed
+
+
+def _with_followed(scope: Scope) -> Scope:
+    """Return a request for a page that others get, too: with nothing that the key does not name."""
+    headers = [(name, value) for name, value in scope["headers"] if name.decode("latin-1") in _FOLLOWED]
+    return {**scope, "headers": headers}
 
 
 async def _send(page: _Written, encoding: str, send: Send) -> None:

@@ -87,3 +87,13 @@ async def test_who_waits_for_others_or_for_a_person_is_interrupted_at_once_and_t
     assert [end_of(chat).reason for chat in running] == ["interrupted"] * 3
     again = await chats.find(queued.id, person("a"))
     assert again and again.session.agent.can_resume and again.session.agent.memory.turns[-1].question == "go"
+
+
+async def test_without_a_grace_period_idle_chats_keep_their_variables_too(chats_with):
+    chats = await chats_with()
+    chat = await chats.open(person("a"), "a question")
+    await chat.session.agent.sandbox.run("x = 42")
+    await chats.wind_down(0)
+    await chats.close_all()
+    again = await chats.find(chat.id, person("a"))
+    assert again and (await again.session.agent.sandbox.run("print(x)")).stdout == "42\n"

@@ -12,7 +12,7 @@ from ui.config import Config
 from ui.security.allowed_routes import LIBRARIES
 from ui.texts import words
 
-_ENTRANCES = ("/", "/login/huggingface", "/login/callback")  # where links of other sites may lead
+_ENTRANCES = ("/", "/login/huggingface", "/login/callback", "/owner")  # where links of other sites may lead
 
 
 class OwnPagesOnly:

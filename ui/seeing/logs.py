@@ -10,6 +10,7 @@ import traceback
 from types import TracebackType
 from typing import Any, Literal
 
+import uvicorn.config
 from pythonjsonlogger.json import JsonFormatter
 
 LogForm = Literal["text", "json"]
@@ -20,7 +21,8 @@ _ExceptionInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 
 
 def set_up_logs(form: LogForm) -> None:
-    """Write the log in this form: the app's own lines, and warnings of everything else."""
+    """Write the log in this form: the app's own lines, and warnings of everything else. Call it before one serves."""
+    uvicorn.config.LOGGING_CONFIG["loggers"] = {}  # else the server writes its own lines, with the texts of exceptions
     handler = logging.StreamHandler()
     handler.setFormatter(_JsonLines() if form == "json" else _TextLines(_FORM))
     root = logging.getLogger()

@@ -39,9 +39,12 @@ class OwnerAccess:
         return self._is_same(given, self._key.decode())
 
     def cookie(self, scheme: str) -> str:
-        """Return the cookie that lets a browser in from now on. It is not the key, and scripts cannot read it."""
+        """Return the cookie that lets a browser in from now on. It is not the key, and scripts cannot read it.
+
+        A "Strict" one would not be sent by who follows a link to the page from elsewhere; and nothing changes by it.
+        """
         cookie = SimpleCookie({_COOKIE: self._cookie_value()})[_COOKIE]
-        cookie["path"], cookie["max-age"], cookie["httponly"], cookie["samesite"] = "/", _SECONDS, True, "Strict"
+        cookie["path"], cookie["max-age"], cookie["httponly"], cookie["samesite"] = "/", _SECONDS, True, "Lax"
         cookie["secure"] = bool(self._space) or scheme == "https"
         return cookie.OutputString()
 

@@ -107,7 +107,7 @@ class RunWatch:
         if isinstance(event, RunQueued):
             self._note_queue(run, event)
             return
-        if run.began is None:
+        if run.began is None and not isinstance(event, RunFinished):  # else it ended in the queue
             run.began = time.monotonic()
             self._tell(lambda sink: sink.began(run))
             run.waiting_since = None

@@ -57,6 +57,8 @@ async def test_only_programs_and_the_own_pages_get_anything(config, origin, host
         ("none", "navigate", "/files/k/a.csv", 200),  # typed, or from a bookmark
         ("cross-site", "navigate", "/", 200),
         ("cross-site", "navigate", "/login/callback", 200),
+        ("cross-site", "navigate", "/owner", 200),
+        ("cross-site", "no-cors", "/owner", 403),
         ("cross-site", "navigate", "/logout", 403),
         ("cross-site", "navigate", "/files/k/a.csv", 403),
         ("cross-site", "no-cors", "/", 403),

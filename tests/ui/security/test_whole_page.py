@@ -40,6 +40,14 @@ def test_who_speaks_another_language_or_asks_by_another_name_gets_their_own(app:
     assert f"localhost:{port}" in other.text and f"localhost:{port}" not in english.text
 
 
+def test_nobody_has_others_get_a_page_with_addresses_of_their_choice(app: App):
+    """Gradio takes addresses from several headers, and anybody can send any."""
+    for header in ("x-gradio-server", "x-forwarded-host", "x-forwarded-proto", "cookie", "referer", "origin"):
+        host = f"{header}.test"
+        httpx.get(app.url, headers={"host": host, header: "http://canary.test" if "proto" not in header else "https"})
+        assert "canary.test" not in page(app, host=host).text and f"https://{host}" not in page(app, host=host).text
+
+
 def test_what_follows_from_more_than_the_chat_is_not_kept(app: App):
     """Such as a link to a state of the page, which Gradio reads for each request."""
     assert page(app).text == httpx.get(f"{app.url}/?chat=abc").text

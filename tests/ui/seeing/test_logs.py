@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import aclosing
 
 import pytest
+import uvicorn
 
 from agent_core import HubModel, RetryPolicy, Session
 from tests.agent_core.support import code
@@ -85,6 +86,14 @@ def test_an_exception_is_its_class_and_its_places_without_its_text(form, capsys)
     said = capsys.readouterr().err
     assert CANARY not in said
     assert "It failed" in said and "ValueError" in said and "KeyError" in said and "test_logs.py" in said
+
+
+def test_what_fails_in_a_request_is_not_quoted_by_the_server_either(capsys):
+    set_up_logs("json")
+    uvicorn.Config("an:app", log_level="warning")  # as Gradio configures it, which sets up the server's own log
+    logging.getLogger("uvicorn.error").error("Exception in ASGI application\n", exc_info=ValueError(CANARY))
+    said = capsys.readouterr().err
+    assert CANARY not in said and "ValueError" in json.loads(said)["exception"]
 
 
 def test_a_line_of_json_is_one_object_whatever_stands_in_it(capsys):

@@ -80,6 +80,14 @@ def test_a_run_that_waits_again_after_a_reply_is_queued_and_not_counted_twice():
     assert numbers(seeing)["glassbox_queue_seconds_count"] == 1
 
 
+def test_a_run_that_ends_in_the_queue_never_began():
+    seeing = Seeing()
+    happen(watched(seeing), RunQueued("?", 1), RunFinished("interrupted"))
+    counted = numbers(seeing)
+    assert counted["glassbox_queue_seconds_count"] == 0 and counted["glassbox_runs_total demo interrupted"] == 1
+    assert not seeing.runs.runs
+
+
 def test_a_step_that_a_person_wrote_is_no_request_and_steps_that_run_again_are_no_run():
     seeing = Seeing()
     session = watched(seeing)

@@ -23,7 +23,7 @@ def test_the_key_opens_as_a_bearers_and_as_the_cookie_that_it_is_exchanged_for()
     access = OwnerAccess(Config(owner_key=SecretStr(KEY)))
     assert access.is_owner(request(authorization=f"Bearer {KEY}"))
     cookie = access.cookie("https")
-    assert KEY not in cookie and "HttpOnly" in cookie and "Secure" in cookie and "SameSite=Strict" in cookie
+    assert KEY not in cookie and "HttpOnly" in cookie and "Secure" in cookie and "SameSite=Lax" in cookie
     assert access.is_owner(request(cookie=cookie.partition(";")[0]))
     assert not OwnerAccess(Config(owner_key=SecretStr(f"{KEY}!"))).is_owner(request(cookie=cookie.partition(";")[0]))
 
