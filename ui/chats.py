@@ -182,10 +182,12 @@ class Chats:
                 return  # it has been closed meanwhile, and may have been opened again
             del self._chats[chat.id]
             self._closed = True
-            async with self._keeping:
-                await chat.session.suspend(seconds=max(end - time.monotonic(), 0))
-            await chat.session.close(suspend_seconds=max(end - time.monotonic(), 0))  # after a run that it interrupts
-            await chat.added_tools.close()
+            try:
+                async with self._keeping:
+                    await chat.session.suspend(seconds=max(end - time.monotonic(), 0))
+            finally:
+                await chat.session.close(suspend_seconds=max(end - time.monotonic(), 0))  # after a run it interrupts
+                await chat.added_tools.close()
 
     async def wind_down(self, seconds: float) -> None:
         """Let nothing begin any more, close idle chats, and wait for the steps in progress to end.
@@ -204,7 +206,7 @@ class Chats:
             for chat in running:
                 chat.session.wind_down()
             await asyncio.sleep(_WIND_SECONDS)
-        await asyncio.gather(*closing, return_exceptions=True)
+        _log_failures(await asyncio.gather(*closing, return_exceptions=True))
 
     async def close_all(self) -> None:
         """Close all chats, as when the app ends. Runs end as interrupted, and can be continued.
@@ -213,7 +215,7 @@ class Chats:
         """
         latest_first = sorted(self._chats.values(), key=lambda chat: -chat.session.last_used)
         closing = (self.close(chat, keep_seconds=_KEEP_ALL_SECONDS) for chat in latest_first)
-        await asyncio.gather(*closing, *self._tasks, return_exceptions=True)
+        _log_failures(await asyncio.gather(*closing, *self._tasks, return_exceptions=True))
 
     async def delete(self, chat_id: str, owner: str) -> bool:
         """Delete a chat; see `Store.delete`. Returns whether the owner had it."""
@@ -370,6 +372,13 @@ async def _in_turns(chats: Collection[Chat], act: Callable[[Chat], Awaitable[Non
     for error in results:
         if error:
             raise error
+
+
+def _log_failures(results: Collection[object]) -> None:
+    """Log why chats could not be closed; the others are."""
+    for failure in results:
+        if isinstance(failure, Exception):
+            logger.error("A chat could not be closed", exc_info=failure)
 
 
 def _first_to_go(chats: Collection[Chat], held: Counter[str]) -> Chat | None:

@@ -146,14 +146,14 @@ class Memory:
         self.turns[-1].steps.remove(step)
 
     def stop_step(self, step: Step, aftermath: str = "") -> None:
-        """Note that a person stopped a step. A step without any reply and plan yet is removed.
+        """Note that a person or the end of the app stopped a step. A step without any reply and plan yet is removed.
 
         Args:
             step: The step.
             aftermath: What became of variables and files, in sentences.
         """
         if step.said or step.code or step.plan:
-            step.observation = f"{step.observation}\nThe user stopped this step. {aftermath}".strip()
+            step.observation = f"{step.observation}\nThis step was stopped before its end. {aftermath}".strip()
         else:
             self.drop_step(step)
 

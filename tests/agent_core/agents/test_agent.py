@@ -259,7 +259,9 @@ async def test_after_a_stop_the_model_is_told_that_variables_are_as_before(serve
             await asyncio.sleep(0.5)
         result = await agent.run("what happened?")
     told = server.requests[2].body["messages"][-1]["content"]
-    assert told.startswith("The user stopped this step. Variables and files are as they were before this step.")
+    assert told.startswith(
+        "This step was stopped before its end. Variables and files are as they were before this step."
+    )
     assert str(result.answer) == "1"
 
 

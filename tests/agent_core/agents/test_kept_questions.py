@@ -72,7 +72,7 @@ async def test_after_a_stop_right_after_the_plan(serve, table):
         await agent.run("Please try again.")
     assert holds(server)
     planned, told = sent(server)[-2:]
-    assert planned["content"] == "1. Read the file." and "The user stopped this step." in told["content"]
+    assert planned["content"] == "1. Read the file." and "This step was stopped before its end." in told["content"]
     assert told["content"].endswith("The user's next message:\nPlease try again.")
 
 

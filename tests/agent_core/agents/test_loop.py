@@ -281,7 +281,7 @@ async def test_what_a_step_showed_is_kept_where_its_answers_check_is_stopped(ser
                     break
         agent.answer_checks = []
         await agent.run("hello")
-    assert "precious" in last_words(server) and "The user stopped this step." in last_words(server)
+    assert "precious" in last_words(server) and "This step was stopped before its end." in last_words(server)
 
 
 async def test_an_agent_that_calls_itself_as_a_tool_is_told_so_at_once(serve):
@@ -428,7 +428,7 @@ async def test_a_stop_while_an_answer_is_checked_keeps_what_the_step_did(serve):
                     break
         agent.answer_checks = []
         await agent.run("still there?")
-    assert "Output:\nseen" in last_words(server) and "The user stopped this step." in last_words(server)
+    assert "Output:\nseen" in last_words(server) and "This step was stopped before its end." in last_words(server)
 
 
 @pytest.mark.parametrize(

@@ -204,7 +204,7 @@ async def test_a_stop_cancels_the_calls_and_the_chat_goes_on(serve):
         assert cancelled.is_set()
         assert str((await agent.run("And now?")).answer) == "Never mind."
     assert [message["role"] for message in sent(server)] == ["system", "user", "assistant", "tool", "user"]
-    assert "The user stopped this step." in sent(server)[3]["content"]
+    assert "This step was stopped before its end." in sent(server)[3]["content"]
 
 
 async def test_an_error_that_comes_again_and_again_ends_the_run(serve):

@@ -58,7 +58,10 @@ def test_a_stopped_step_is_remembered_as_stopped():
     said.said = "I count."
     memory.stop_step(said)
     memory.stop_step(silent)
-    assert [text_of(message) for message in memory.messages("")][2:] == ["I count.", "The user stopped this step."]
+    assert [text_of(message) for message in memory.messages("")][2:] == [
+        "I count.",
+        "This step was stopped before its end.",
+    ]
 
 
 def long_chat() -> Memory:
