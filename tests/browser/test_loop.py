@@ -90,7 +90,7 @@ def test_a_fall_back_takes_over_and_the_page_says_so(visit, serve):
     visitor.field("fallback").fill("openai/spare")
     visitor.close_panel()
     assert visitor.get_answer("hello") == "Hello."
-    expect(visitor.answers.first).to_contain_text("Switched to openai/spare.")
+    expect(visitor.answers.first).to_contain_text("Switched to spare.")
     keep_screenshot(visitor, "fall-back-phone")
     assert not visitor.scrolls_sideways()
 
