@@ -22,20 +22,20 @@ class _OwnFolder:
         self._lock = threading.Lock()
         self._path: Path | None = None
         self._held = -1  # a descriptor with a lock on it
-        self._process = 0
+        self._owner = (0, 0)  # the process that made it, and as which user
 
     def path(self) -> Path:
         """Return the folder; make it, or make it again if it is gone. Raises OSError."""
         with self._lock:
-            if self._path is None or self._process != os.getpid():
-                self._path, self._process = self._make(), os.getpid()
+            if self._path is None or self._owner != _owner():
+                self._path, self._owner = self._make(), _owner()
             elif not self._is_there(self._path):
                 self._make_again(self._path)
             return self._path
 
     def remove(self) -> None:
         """Remove the folder, with all that is left in it."""
-        if self._path and self._process == os.getpid():
+        if self._path and self._owner == _owner():
             shutil.rmtree(self._path, ignore_errors=True)
 
     def _make(self) -> Path:
@@ -65,6 +65,10 @@ class _OwnFolder:
             return False
 
 
+def _owner() -> tuple[int, int]:
+    return os.getpid(), os.geteuid()
+
+
 def _opened(path: Path) -> int:
     """Open a folder of this user's, never through a link. Raises OSError."""
     folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
@@ -81,6 +85,11 @@ atexit.register(_own.remove)
 def own_folder() -> Path:
     """Return the folder for all temporary ones of this program. Raises OSError if it cannot be made."""
     return _own.path()
+
+
+def remove_own_folder() -> None:
+    """Remove this program's folder, with all that is left in it. At an orderly exit this happens by itself."""
+    _own.remove()
 
 
 def temporary_folder(name: str) -> tempfile.TemporaryDirectory[str]:

@@ -15,6 +15,7 @@ from types import FrameType
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from agent_core.temporary import remove_own_folder
 from ui.api.ask_service import AskService
 from ui.chats import Chats
 from ui.config import Config
@@ -81,6 +82,7 @@ class AppEnding:
         self._is_written = True
 
     def _exit(self) -> None:
+        remove_own_folder()
         os._exit(0 if self._is_written else 1)
 
     def _hear(self, number: int, _: FrameType | None) -> None:

@@ -113,7 +113,7 @@ def _address(client: httpx.Client) -> str:
 
 def _on_disk(app: App) -> int:
     """Files that Gradio holds."""
-    return sum(path.is_file() for path in (app.home / "gradio").rglob("*"))
+    return sum(path.is_file() for path in app.home.glob("glassbox-app-*/uploads/**/*"))
 
 
 def test_an_allowance_counts_an_hour_and_keeps_no_note_of_each_piece():
