@@ -22,7 +22,11 @@ _ExceptionInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 
 def set_up_logs(form: LogForm) -> None:
     """Write the log in this form: the app's own lines, and warnings of everything else. Call it before one serves."""
-    uvicorn.config.LOGGING_CONFIG["loggers"] = {}  # else the server writes its own lines, with the texts of exceptions
+    # Else the server writes its own lines, with the texts of exceptions.
+    for name in uvicorn.config.LOGGING_CONFIG["loggers"]:
+        logging.getLogger(name).handlers.clear()
+        logging.getLogger(name).propagate = True
+    uvicorn.config.LOGGING_CONFIG["loggers"] = {}
     handler = logging.StreamHandler()
     handler.setFormatter(_JsonLines() if form == "json" else _TextLines(_FORM))
     root = logging.getLogger()

@@ -24,8 +24,9 @@ CANARY = "c4n4ry"
 def same_handlers() -> Iterator[None]:
     """The log is set up for the test only."""
     root = logging.getLogger()
-    before, level = list(root.handlers), root.level
+    before, level, servers = list(root.handlers), root.level, uvicorn.config.LOGGING_CONFIG["loggers"]
     yield
+    uvicorn.config.LOGGING_CONFIG["loggers"] = servers
     root.handlers[:] = before
     root.setLevel(level)
 
@@ -89,6 +90,7 @@ def test_an_exception_is_its_class_and_its_places_without_its_text(form, capsys)
 
 
 def test_what_fails_in_a_request_is_not_quoted_by_the_server_either(capsys):
+    uvicorn.Config("an:app")  # as where one has served before
     set_up_logs("json")
     uvicorn.Config("an:app", log_level="warning")  # as Gradio configures it, which sets up the server's own log
     logging.getLogger("uvicorn.error").error("Exception in ASGI application\n", exc_info=ValueError(CANARY))
