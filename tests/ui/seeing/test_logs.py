@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import aclosing
 
 import pytest
-import uvicorn
+import uvicorn.config
 
 from agent_core import HubModel, RetryPolicy, Session
 from tests.agent_core.support import code
