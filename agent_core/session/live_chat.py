@@ -204,11 +204,6 @@ class LiveChat:
         else:
             self.agent.interrupt_after_step(INTERRUPTED)
 
-    async def ended(self) -> None:
-        """Wait until no run is in progress."""
-        if self._task is not None:
-            await asyncio.wait([self._task])
-
     async def close(self, *, suspend_seconds: float | None = None) -> None:
         """Interrupt the run and close the agent.
 
