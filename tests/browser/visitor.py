@@ -261,7 +261,7 @@ class Visitor:
 
     def connect(self, server: OpenAIServer, *, model: str = "openai/test", key: str = KEY) -> None:
         """Choose a model of a service, as the dialog of models does, and close the settings."""
-        self.page.wait_for_function("() => window.pickedModel")
+        self.page.wait_for_function("() => window.pickedModel && 'filled' in document.body.dataset")
         self.page.evaluate(_PICK, ["litellm", model, server.url, key])
         self.let_settle()
         self.close_panel()
