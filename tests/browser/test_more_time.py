@@ -42,7 +42,9 @@ def test_a_person_gives_a_step_more_time_or_stops_it_or_finds_it_done(visit, ser
     visitor.ask("go on")
     options.get_by_text("Two more minutes").click()
     visitor.wait_until_done()
-    expect(visitor.answers.nth(-2)).to_have_text(re.compile(rf"^✓ After {SECONDS} s you gave it two more minutes\.\s*$"))
+    expect(visitor.answers.nth(-2)).to_have_text(
+        re.compile(rf"^✓ After {SECONDS} s you gave it two more minutes\.\s*$")
+    )
     assert server.requests[3].body["messages"][-1]["content"].startswith("Output:\ndone")
 
     visitor.ask("alone")
