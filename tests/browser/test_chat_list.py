@@ -13,7 +13,7 @@ from tests.support import App
 
 TITLES = ["How far is the moon?", "Sales of May", "Rain in Zürich", "Primes below 100", "A poem", "Bitcoin and gold"]
 
-# Changes the address to that of a chat, again if the page still follows an earlier click. Whether the list marks it then.
+# Changes the address to a chat's, again if the page still follows an earlier click. Returns whether the list marks it.
 GO_THERE = """id => {
     if (!location.search.includes(id)) history.pushState(null, "", `?chat=${id}`);
     return document.querySelector("nav#chats li > a").getAttribute("aria-current") === "page";
