@@ -40,6 +40,7 @@ LENT_TO_BENCH = ("tests.corpora", "tests.doubles")  # by the tests
 """What each part of the repository may import of the others."""
 
 UI_BOTTOM = {
+    "code_running",
     "config",
     "descriptors",
     "event_options",
