@@ -34,6 +34,7 @@ PROGRAMS = {
     "demo": {"agent_core", "tools", "demo"},
     "ui": {"agent_core", "tools", "demo", "ui"},
     "app": {"agent_core", "ui"},
+    "deploy": {"deploy"},
     "bench": {"agent_core", "tools", "demo", "ui", "app", "bench"},
 }
 LENT_TO_BENCH = ("tests.corpora", "tests.doubles")  # by the tests
