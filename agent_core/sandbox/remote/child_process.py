@@ -5,6 +5,7 @@ import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import Self
 
 from agent_core.errors import SandboxError
 from agent_core.sandbox.remote.engine import Needs
@@ -24,7 +25,7 @@ class ProcessStream:
         self._process = process
 
     @classmethod
-    async def of(cls, command: Sequence[str], environment: dict[str, str] | None = None) -> "ProcessStream":
+    async def of(cls, command: Sequence[str], environment: dict[str, str] | None = None) -> Self:
         """Start a process in a session of its own, so that Ctrl+C ends the app first, in its own order.
 
         Args:
@@ -51,12 +52,18 @@ class ProcessStream:
         self._process.stdin.write(data)
         await self._process.stdin.drain()
 
-    async def close(self) -> None:
+    async def ended(self) -> bool:
+        """Close its input, and return whether it ends in some seconds."""
         assert self._process.stdin
         self._process.stdin.close()
         try:
             await asyncio.wait_for(self._process.wait(), _END_SECONDS)
         except TimeoutError:
+            return False
+        return True
+
+    async def close(self) -> None:
+        if not await self.ended():
             with suppress(ProcessLookupError):
                 self._process.kill()
             await self._process.wait()
