@@ -144,8 +144,8 @@ async def test_only_the_beginning_of_a_huge_container_is_looked_at(box: Sandbox)
 
 async def test_variables_that_were_lost_between_two_steps_are_told_with_the_next(box: Sandbox):
     await value(box, "x = 1")
-    await box._checkpoints._wait_for_background()
-    await box._checkpoints.processes.close()
+    await box._box._checkpoints._wait_for_background()
+    await box._box._checkpoints.processes.close()
     done = await box.run("y = 2\ny")
     assert (done.error, done.note, done.variables) == (None, LOST_BEFORE, {"y": "2"})
     assert observe(done).startswith(f"{LOST_BEFORE}\nValue: 2")
