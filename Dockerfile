@@ -17,7 +17,8 @@ RUN /opt/glassbox/bin/python -m compileall -q .
 
 # The root file system may be read-only: all that is written goes to /data and /tmp.
 ENV PATH=/opt/glassbox/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
-    PORT=7860 GRADIO_SERVER_NAME=0.0.0.0 GLASSBOX_DATA=/data
+    PORT=7860 GRADIO_SERVER_NAME=0.0.0.0 GLASSBOX_DATA=/data XDG_CACHE_HOME=/data/cache \
+    MPLCONFIGDIR=/data/cache/matplotlib
 USER glassbox
 VOLUME /data
 EXPOSE 7860

@@ -11,13 +11,19 @@ from tests.browser.visitor import DESK, PHONE, Visitor, keep_screenshot
 from tests.doubles.openai_server import Reply
 from tests.support import App, running_app
 
+NOTHING_HOLDS = """
+import runpy
+from tests.agent_core.sandbox import other_kernel as kernel
+kernel.no_landlock(), kernel.no_namespaces(), kernel.no_filters()
+runpy.run_path("app.py", run_name="__main__")
+"""
 ASK = Reply("I ask.", call=("ask_user", {"question": "Which city?", "options": ["Bern", "Bonn"]}))
 
 
 @pytest.fixture(scope="module")
 def bare_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     home = tmp_path_factory.mktemp("bare")
-    with running_app(home, command=("-m", "tests.doubles.bare_kernel", "app.py")) as app:
+    with running_app(home, command=("-c", NOTHING_HOLDS)) as app:
         yield app
 
 
