@@ -6,6 +6,7 @@ import pytest
 
 from agent_core.sandbox import confinement
 from agent_core.sandbox.confinement import Confinement
+from agent_core.sandbox.guest.confinement import layer_names
 from ui.api.ask_endpoint import AskEndpoint
 from ui.api.ask_service import AskService
 from ui.chats import Chats
@@ -28,7 +29,7 @@ def shown_by_page(data: Path, *, lasting: bool = True) -> str:
     return html.unescape(texts(build_page(config, chats, owner, api, Pace(LoopLag()), lasting=lasting)))
 
 
-FILES, REMEDY = "file rules (Landlock)", "Boot with lsm=landlock."
+FILES, REMEDY = layer_names.FILES, "Boot with lsm=landlock."
 
 
 @pytest.mark.parametrize(
@@ -36,12 +37,12 @@ FILES, REMEDY = "file rules (Landlock)", "Boot with lsm=landlock."
     [
         ((), "0", ""),
         (
-            (FILES,),
+            FILES,
             "1",
-            f"⚠️ Code runs, but the kernel does **not fully confine** it. Missing on this machine: {FILES}.",
+            f"⚠️ Code runs, but the kernel does **not fully confine** it. Missing on this machine: {', '.join(FILES)}.",
         ),
         (
-            (FILES,),
+            FILES,
             "0",
             "⚠️ **No code runs here**, because this machine cannot confine it.",
         ),

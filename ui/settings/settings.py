@@ -208,6 +208,6 @@ def _of_kind(kind: type[Agent], agent: Agent) -> Agent:
     """Return the agent itself if it is of this kind, or one of this kind that continues its chat."""
     if type(agent) is kind:
         return agent
-    successor = kind(agent.model, limits=agent.limits, retry=agent.retry)
+    successor = kind(agent.model, limits=agent.limits, retry=agent.retry, engine=agent.engine)
     successor.take_over(agent)
     return successor
