@@ -57,7 +57,6 @@ class LocalBox:
             self._checkpoints = Checkpoints(workspace, limits, history)
         self._limits = limits
         self._changed_files = ChangedFiles(self.workspace)
-        self._steps = 0
         self.changing = asyncio.Lock()
         self._closed = False
 
@@ -116,8 +115,7 @@ class LocalBox:
         Raises:
             SandboxError: No process can be started, or the kernel cannot confine it.
         """
-        self._steps += 1
-        frame, step = _frame({"id": 0, "step": self._steps, **order}), await self._step()
+        frame, step = _frame({"id": 0, **order}), await self._step(order["step"])
         loss, files = self._checkpoints.take_loss(), self._checkpoints.take_lost_files()
         self.aftermath, before = aftermath.of_restart(loss, files), aftermath.before_step(loss, files)
         await self._changed_files.begin()
@@ -196,11 +194,11 @@ class LocalBox:
         self._closed = True
         await self._checkpoints.close(in_use=in_use)
 
-    async def _step(self) -> CodeRun:
+    async def _step(self, number: int) -> CodeRun:
         async with self.changing:
             await self._checkpoints.load()
             worker = await self._checkpoints.worker()
-        return CodeRun(self._steps, worker, self._checkpoints.processes, self.workspace, self.limits)
+        return CodeRun(number, worker, self._checkpoints.processes, self.workspace, self.limits)
 
     async def _finish(self, step: CodeRun) -> None:
         """Stop the step, and leave a working worker or a checkpoint to start one from."""

@@ -39,8 +39,8 @@ class Sandbox:
             cannot see it. A sandbox with the same two folders goes on where the last one ended, even if the app was
             killed: files are as after the last step that ended, variables are lost. Only one may use them at a time.
             If None, checkpoints end with the sandbox.
-        engine: Where the code runs; None for this machine. Elsewhere the workspace is a copy, which is as the code's own
-            folder after each step, and a sandbox that the connection to was lost begins anew with these files.
+        engine: Where the code runs; None for this machine. Elsewhere, the workspace is a copy of the code's own folder,
+            made after each step; where the connection is lost, the next step begins with it, without variables.
 
     Raises:
         ToolError: Two tools have the same name.
@@ -78,6 +78,7 @@ class Sandbox:
         else:
             self._box = LocalBox(limits, workspace, history)
         self.workspace = self._box.workspace
+        self._steps = 0
         self._running = False
         self._closed = False
 
@@ -138,6 +139,7 @@ class Sandbox:
         self._occupy()
         try:
             self._check_open()
+            self._steps += 1
             async with aclosing(self._box.stream(self._order(code), self._requests)) as events:
                 async for event in events:
                     yield event
@@ -340,6 +342,7 @@ class Sandbox:
 
     def _order(self, code: str) -> dict[str, Any]:
         return {
+            "step": self._steps,
             "code": code,
             "imports": list(self.policy.imports),
             "tools": [describe(tool) for tool in self.tools],

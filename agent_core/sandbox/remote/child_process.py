@@ -70,7 +70,7 @@ class ProcessStream:
 
 
 class ChildEngine:
-    """Sandboxes in processes of this machine that share nothing with the app but two pipes: to try how it is elsewhere."""
+    """Sandboxes in processes of this machine that share only two pipes with the app: to try how it is elsewhere."""
 
     name = "child"
     place = "Code runs on this machine, in a process that is not the app's."

@@ -1,7 +1,7 @@
 """What the app and a far end say to each other: length-prefixed JSON, and bytes with a number before them.
 
-The app trusts nothing that comes from there: each message is checked field by field, as a worker's is. The commands that
-go there are plain dicts; `serve.py` has them all.
+The app trusts nothing that comes from there: each message is checked field by field, as a worker's is. The commands
+that go there are plain dicts; `serve.py` has them all.
 """
 
 import struct

@@ -153,8 +153,8 @@ class Link:
         """End the far end, and what it runs in."""
         self._lose()
         for task in self._tasks:
-            if task is not asyncio.current_task():
-                task.cancel()
+            task.cancel()
+        await asyncio.wait(self._tasks)
         try:
             await self._stream.close()
         except OSError as error:

@@ -30,6 +30,7 @@ from agent_core.temporary import temporary_folder
 
 _NUMBER = re.compile(rb'....\{"id": (\d+)', re.DOTALL)
 _READ = 2**18  # bytes
+_END_SECONDS = 5.0
 
 
 class FarEnd:
@@ -62,14 +63,7 @@ class FarEnd:
                     while (body := decoder.next()) is not None:
                         self._take(body)
         finally:
-            for task in self._tasks:
-                task.cancel()
-            if self._tasks:
-                await asyncio.wait(self._tasks, timeout=5)
-            if self._box and self._folder:
-                await self._box.close(in_use=False)
-                await asyncio.to_thread(remove_tree, self._box.workspace)
-                self._folder.cleanup()
+            await self._end()
 
     def _take(self, body: bytes) -> None:
         if piece := frames.piece_in(body):
@@ -126,7 +120,8 @@ class FarEnd:
     # The commands
 
     async def _do_open(self, *, number: int, limits: dict[str, Any]) -> dict[str, Any]:
-        """Start a sandbox with nothing in it."""
+        """Start a sandbox with nothing in it, in place of the one that there is."""
+        await self._end()
         self._folder = temporary_folder("chat")
         self._box = LocalBox(Limits(**limits), Path(self._folder.name))
         await self._box.start()
@@ -194,6 +189,19 @@ class FarEnd:
         return {"result": _plain(execution), "shown": shown}
 
     # What they need
+
+    async def _end(self) -> None:
+        """End the sandbox, if there is one, and all that is being done in it."""
+        others = self._tasks - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        if others:
+            await asyncio.wait(others, timeout=_END_SECONDS)
+        box, self._box = self._box, None
+        if box and self._folder:
+            await box.close(in_use=False)
+            await asyncio.to_thread(remove_tree, box.workspace)
+            self._folder.cleanup()
 
     @property
     def _opened(self) -> LocalBox:

@@ -52,6 +52,8 @@ def archive() -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as file:
         for path in sorted(_PACKAGE.rglob("*")):
-            if path.suffix in _SHIPPED:
+            if path == _PACKAGE / "__init__.py":  # it imports all of the library, of which the sandbox is a part
+                file.writestr(f"{_PACKAGE.name}/__init__.py", "")
+            elif path.suffix in _SHIPPED:
                 file.write(path, Path(_PACKAGE.name, path.relative_to(_PACKAGE)))
     return struct.pack("!I", packed.tell()) + packed.getvalue()
