@@ -1,5 +1,6 @@
 import html
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 import pytest
@@ -22,8 +23,8 @@ def texts(page: gr.Blocks) -> str:
     return "\n".join(str(block.value) for block in page.blocks.values() if isinstance(block, gr.Markdown))
 
 
-def shown_by_page(data: Path, *, lasting: bool = True) -> str:
-    config, owner = Config(data=data), OwnerTools({})
+def shown_by_page(data: Path, *, lasting: bool = True, **settings: Any) -> str:
+    config, owner = Config(data=data, **settings), OwnerTools({})
     chats = Chats(config, DataFolder(config).open_store(config))
     api = AskEndpoint(config, AskService(config, owner))
     return html.unescape(texts(build_page(config, chats, owner, api, Pace(LoopLag()), lasting=lasting)))
@@ -59,6 +60,15 @@ def test_the_page_names_the_layers_that_hold_and_says_what_comes_of_those_that_a
     assert ("Active protections on this machine: system-call filter" in shown) == ("No code runs" not in warning)
     assert warning in shown
     assert ("⚠️" in shown) == (REMEDY in shown) == bool(missing)
+
+
+def test_where_code_runs_elsewhere_nothing_is_said_of_this_machine(monkeypatch, tmp_path):
+    monkeypatch.setattr(confinement, "probe", lambda: Confinement((), FILES, dict.fromkeys(FILES, REMEDY)))
+    (tmp_path / "docker").touch(0o700)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    shown = shown_by_page(tmp_path, sandbox="docker")
+    assert "Code runs in a Docker container, one for each chat" in shown
+    assert "⚠️" not in shown and "on this machine" not in shown
 
 
 def test_the_page_says_where_chats_do_not_outlast_the_app(tmp_path):

@@ -11,7 +11,7 @@ from agent_core.events import PermissionAsked
 from agent_core.models.base import Model
 from agent_core.permissions import PERMISSIONS, Decision, PermissionRequest
 from agent_core.prompts import fill
-from ui.code_running import runs_code
+from ui.code_running import engine_of, runs_code
 from ui.config import Config
 from ui.fair_queue import FairQueue, Place
 from ui.input_checks import check_key, check_text
@@ -132,7 +132,8 @@ class AskService:
                 await tell(f"Number {before} in the queue{f'; about {seconds} s' if seconds else ''}")
         models = await self._choose_models(token, self._config)
         tools = await self._owner.tools()
-        agent = CodeAgent(models[0], limits=owner_limits(self._config), retry=owner_retry(self._config))
+        limits, retry = owner_limits(self._config), owner_retry(self._config)
+        agent = CodeAgent(models[0], limits=limits, retry=retry, engine=engine_of(self._config))
         session = Session(agent)
         self.seeing.watch(session)
         turn = await _run(session, question, models, tools, tell, code_runs=runs_code(self._config))

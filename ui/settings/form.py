@@ -29,6 +29,7 @@ from ui.texts import read_text, words
 from ui.tool_sources.shipped_tools import TOOLS, label_of
 from ui.tool_sources.source_form import ToolSourceForm
 from ui.tool_sources.source_handlers import ToolSourceHandlers
+from ui.view.escaping import escape
 
 # sending.js waits for this mark.
 _MARK_FILLED = "() => { document.body.dataset.filled = ''; }"
@@ -71,9 +72,12 @@ class SettingsForm:
             self._lay_out_limits(default)
             self.prompt_form = PromptForm(default)
         self.system_prompt, self.tool_prompt = self.prompt_form.system_prompt, self.prompt_form.tool_prompt
-        if self._runs_code:
-            layers = ", ".join(confinement.probe().holding)
-            gr.Markdown(fill(read_text("confined"), layers=layers), elem_id="confined")
+        if config.sandbox == "docker":
+            gr.Markdown(read_text("runs_in_docker"), elem_id="confined")
+        elif self._runs_code:
+            found = confinement.probe()
+            told = fill(read_text("confined"), layers=", ".join(found.holding))
+            gr.Markdown(" ".join([told, *map(escape, found.gaps)]), elem_id="confined")
 
     @property
     def fields(self) -> list[Field]:
