@@ -12,7 +12,7 @@ from agent_core.sandbox.aftermath import ROLLED_BACK, VARIABLES_LOST, VARIABLES_
 from agent_core.sandbox.checkpoints import checkpoints
 from agent_core.sandbox.guest.confinement import watchdog
 from agent_core.sandbox.host.zygote_process import zygote
-from tests.agent_core.sandbox.support import failure, value
+from tests.agent_core.sandbox.support import checkpoints_of, failure, value
 
 
 async def checkpoint(box: Sandbox, code: str) -> int:
@@ -23,11 +23,11 @@ async def checkpoint(box: Sandbox, code: str) -> int:
 
 def processes(box: Sandbox) -> list[int]:
     """The checkpoints of variables that are kept beside the start, once all is settled."""
-    return [number for number in box._checkpoints.processes.checkpoints if number]
+    return [number for number in checkpoints_of(box).processes.checkpoints if number]
 
 
 async def settled(box: Sandbox) -> None:
-    await box._checkpoints._wait_for_background()
+    await checkpoints_of(box)._wait_for_background()
 
 
 async def test_variables_and_files_go_back(box: Sandbox):
@@ -98,7 +98,7 @@ async def test_killed_again_and_again(box: Sandbox):
 async def test_without_a_checkpoint_the_variables_are_gone_and_it_says_so(box: Sandbox):
     await value(box, "x = 1")
     await settled(box)
-    box._checkpoints.processes.drop(processes(box))
+    checkpoints_of(box).processes.drop(processes(box))
     error = await failure(box, "import os; os._exit(1)")
     assert error.message.endswith(VARIABLES_LOST)
     assert box.aftermath == VARIABLES_LOST
@@ -237,7 +237,7 @@ async def test_where_the_last_checkpoint_is_gone_the_one_before_it_serves(box: S
     await value(box, "x = 1")
     await checkpoint(box, "y = 2")
     await settled(box)
-    box._checkpoints.processes.drop([2])
+    checkpoints_of(box).processes.drop([2])
     error = await failure(box, "import os; os._exit(1)")
     assert error.message.endswith(VARIABLES_OLDER)
     assert await value(box, "x, 'y' in globals()") == "(1, False)"
