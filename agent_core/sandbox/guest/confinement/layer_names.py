@@ -21,7 +21,7 @@ ALL = (NO_NEW_PRIVILEGES, *FILES, TCP, SIGNALS, CALLS, *PROCESSES, CAPABILITIES,
 REQUIRED = (FILES, (CALLS,), PROCESSES, (NO_NEW_PRIVILEGES,), (CAPABILITIES,))
 GAPS = {
     NO_FORKS: "Variables cannot be kept for going back: after a crash, a stop by force or an undone step they are "
-    "gone, and files are as they were.",
+    "gone, and files are as they were. Threads beyond the limit end the step within a moment, not before they begin.",
 }
 """What a layer cannot do that another one of its kind can, in a sentence."""
 
