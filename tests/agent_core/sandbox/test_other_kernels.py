@@ -7,7 +7,7 @@ import pytest
 from agent_core.sandbox.guest.confinement import layer_names
 from tests.agent_core.sandbox.other_kernel import run_on
 
-# 400 threads at once: where nobody is asked about each, they are counted 20 times a second, and these may be over by then.
+# 400 threads at once: where nobody is asked about each, they are counted 20 times a second, and these may be over then.
 COUNTED = "threads,-by-machine-code"
 # Makes all attempts, and prints the layers and what was not refused.
 MAKE_ALL = """
