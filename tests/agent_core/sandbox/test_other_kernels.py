@@ -1,37 +1,82 @@
-"""The whole corpus is refused also where other layers stand in for those that a kernel lacks."""
+"""The whole corpus is refused also where other layers stand in for those that a kernel lacks, for root and others."""
 
 import json
+import os
+import sys
+import tempfile
+from pathlib import Path
 
 import pytest
 
 from agent_core.sandbox.guest.confinement import layer_names
+from tests.agent_core.sandbox.escapes import mounted
+from tests.agent_core.sandbox.escapes.canaries import Canaries
+from tests.agent_core.sandbox.escapes.lifting import Lifter
 from tests.agent_core.sandbox.other_kernel import run_on
+from tests.agent_core.sandbox.other_users import NOBODY, interpreter, is_open
+from tests.support import ROOT
 
-# 400 threads at once: where nobody is asked about each, they are counted 20 times a second, and these may be over by then.
+# 400 threads at once: where nobody is asked about each, they are counted 20 times a second, and these may be over by
+# then.
 COUNTED = "threads,-by-machine-code"
 # Makes all attempts, and prints the layers and what was not refused.
+# Limits of amounts ask for the whole machine, and for nobody's name: these are made by one user, a few at once.
+AMOUNTS = ("left-behind", "memory", "processor-time", "wall-time", "threads", "disk", "output")
 MAKE_ALL = """
-import asyncio, json
+import asyncio, json, sys
 from agent_core.sandbox import confinement
+from agent_core.sandbox.guest.confinement import layer_names
+from tests.agent_core.sandbox.escapes import mounted
 from tests.agent_core.sandbox.escapes.corpus import ATTEMPTS
 from tests.agent_core.sandbox.escapes.making import UNSEEN, faults_of, secrets_of_the_app
 
+found = confinement.probe()
+attempts = [*ATTEMPTS, *(mounted.ATTEMPTS if layer_names.MOUNTS in found.holding else ())]
+attempts = [attempt for attempt in attempts if not str(attempt).startswith(tuple(sys.argv[1:]))]
 with secrets_of_the_app():
-    faults = asyncio.run(faults_of(ATTEMPTS, 4, UNSEEN))
-print(json.dumps([confinement.probe().holding, faults]))
+    faults = asyncio.run(faults_of(attempts, 4, UNSEEN))
+print(json.dumps([found.holding, faults]))
 """
+KERNELS = [
+    ("kernel.no_landlock()", layer_names.MOUNTS),
+    ("kernel.supervised()", layer_names.NO_FORKS),
+    ("kernel.no_landlock(); kernel.no_notifications()", layer_names.MOUNTS),
+]
 
 
-@pytest.mark.parametrize(
-    ("preparation", "layer"),
-    [
-        ("kernel.no_landlock()", "file rules (mount namespace)"),
-        ("kernel.supervised()", "process rules (seccomp)"),
-        ("kernel.no_landlock(); kernel.no_notifications()", "file rules (mount namespace)"),
-    ],
-)
-def test_all_attempts_are_refused(preparation: str, layer: str):
-    holding, faults = json.loads(run_on(preparation, MAKE_ALL, seconds=500).splitlines()[-1])
+def faults_on(
+    preparation: str, layer: str, *left_out: str, user: int | None = None, python: str = sys.executable
+) -> dict[str, str]:
+    """What was not refused on a kernel where this layer stands in."""
+    said = run_on(preparation, MAKE_ALL, *left_out, seconds=500, user=user, python=python)
+    holding, faults = json.loads(said.splitlines()[-1])
     assert layer in holding
     noticed_later = {COUNTED} if layer_names.NO_FORKS in holding else set()
-    assert {name: fault for name, fault in faults.items() if name not in noticed_later} == {}
+    return {name: fault for name, fault in faults.items() if name not in noticed_later}
+
+
+@pytest.mark.parametrize(("preparation", "layer"), KERNELS)
+def test_all_attempts_are_refused(preparation: str, layer: str):
+    assert faults_on(preparation, layer, "processor-time") == {}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+@pytest.mark.parametrize(("preparation", "layer"), KERNELS)
+def test_they_are_refused_to_an_ordinary_user(preparation: str, layer: str):
+    if not is_open(ROOT / "tests"):
+        pytest.skip("other users cannot get at this repository")
+    with tempfile.TemporaryDirectory() as folder:  # not pytest's: each pytest closes that for others as it starts
+        Path(folder).chmod(0o755)
+        python = interpreter(Path(folder))
+        assert faults_on(preparation, layer, *AMOUNTS, user=NOBODY, python=python) == {}
+
+
+def test_a_tree_of_files_holds_without_the_filter():
+    faults = dict[str, str]()
+    with Lifter() as lifter:
+        for attempt in mounted.ATTEMPTS:
+            with Canaries() as canaries:
+                ending, text = lifter.run(attempt, canaries, ("seccomp", "notify"), layer_names.MOUNTS)
+                if ending not in attempt.ends or canaries.touched(text):
+                    faults[attempt.name] = ending
+    assert faults == {}
