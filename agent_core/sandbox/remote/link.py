@@ -249,6 +249,11 @@ class FarLink:
                     await self.post("ping")
 
 
+def require_sendable(data: dict[str, Any]) -> None:
+    """Raise SandboxError if a command with this data is too large to be sent."""
+    _command(0, "", data)
+
+
 def _command(number: int, do: str, data: dict[str, Any]) -> bytes:
     try:
         return frames.command(number, do, data)

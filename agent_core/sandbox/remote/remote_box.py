@@ -22,7 +22,7 @@ from agent_core.sandbox.local_box import MakeRequests
 from agent_core.sandbox.policy import Limits
 from agent_core.sandbox.remote.engine import Engine, Needs
 from agent_core.sandbox.remote.frames import FileListing, ReplyMessage
-from agent_core.sandbox.remote.link import FarLink, LinkLost, in_links_loop
+from agent_core.sandbox.remote.link import FarLink, LinkLost, in_links_loop, require_sendable
 from agent_core.sandbox.remote.mirror import Mirror
 from agent_core.sandbox.remote.remote_run import RemoteRun, execution_of
 from agent_core.sandbox.remote.requests import RemoteRequests
@@ -111,6 +111,7 @@ class RemoteBox:
         self, order: Mapping[str, Any], make_requests: MakeRequests
     ) -> AsyncGenerator[SandboxEvent | Execution, None]:
         """Run code as one step; see `LocalBox.stream`."""
+        require_sendable(dict(order))  # before anything begins that would have to be undone
         async with self.changing:
             await self._load()
             link, loss = await self._connected()

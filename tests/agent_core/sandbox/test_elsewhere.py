@@ -21,7 +21,7 @@ def test_its_tests_pass_there():
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=600,
+        timeout=1_200,
     )
     assert done.returncode == 0, done.stdout[-8_000:]
 
