@@ -1,8 +1,8 @@
 """Changing the working folder where a broker opens the files.
 
 It cannot do so for a worker, and a worker that could go anywhere would learn the path of where it is: by a link of
-/proc that of another process's folder. So its filter refuses chdir, and the way there is through a descriptor, which a worker
-has of its own folders only.
+/proc that of another process's folder. So its filter refuses chdir, and the way there is through a descriptor. A worker
+has those of its own folders only.
 """
 
 import os
