@@ -11,10 +11,6 @@ from . import beneath
 from .caller import Callers
 from .file_paths import FilePaths, read_link, true_path
 
-BROKERED = """
-    open openat creat mkdir mkdirat rmdir unlink unlinkat rename renameat renameat2 link linkat symlink symlinkat
-    truncate readlink readlinkat
-"""
 _AT_FDCWD = -100
 _AT_REMOVEDIR, _AT_SYMLINK_FOLLOW = 0x200, 0x400
 _CREATES = os.O_CREAT | os.O_TMPFILE ^ os.O_DIRECTORY
