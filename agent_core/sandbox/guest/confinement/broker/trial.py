@@ -4,6 +4,7 @@ import os
 import selectors
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from typing import NoReturn
 
 from .. import supervision
@@ -37,12 +38,15 @@ def _serve(child: int, orders: socket.socket, broker: BrokerLink) -> NoReturn:
     try:
         orders.settimeout(_LONGEST_SECONDS)
         _, descriptors, _, _ = socket.recv_fds(orders, 16, 1)
-        if descriptors:
-            broker.begin(descriptors[0])
-            _judge(descriptors[0], broker, os.pidfd_open(child))
+        with suppress(OSError):  # the broker could not begin: then the calls fail once nobody holds their descriptor
+            for listener in descriptors:
+                broker.begin(listener)
+                _judge(listener, broker, os.pidfd_open(child))
+        for listener in descriptors:
+            os.close(listener)
+        broker.end()
         status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     finally:
-        broker.end()
         os._exit(status & 0xFF)
 
 
