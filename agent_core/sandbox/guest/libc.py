@@ -48,12 +48,12 @@ def system_call(number: int, *arguments: object) -> int:
 
 def fstatfs(descriptor: int, buffer: ctypes.Array[ctypes.c_char]) -> None:
     """Fill a buffer with what the kernel says of the file system that an open file is on."""
-    _check(_libc.fstatfs(descriptor, buffer))
+    _check(_libc().fstatfs(descriptor, buffer))
 
 
 def renameat2(old_folder: int, old: bytes, new_folder: int, new: bytes, flags: int) -> None:
     """Rename a file, as the flags say."""
-    _check(_libc.renameat2(old_folder, old, new_folder, new, ctypes.c_uint(flags)))
+    _check(_libc().renameat2(old_folder, old, new_folder, new, ctypes.c_uint(flags)))
 
 
 def _check(result: int) -> int:

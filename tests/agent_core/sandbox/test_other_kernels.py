@@ -41,6 +41,7 @@ KERNELS = [
     ("kernel.no_landlock()", layer_names.MOUNTS),
     ("kernel.supervised()", layer_names.NO_FORKS),
     ("kernel.no_landlock(); kernel.no_notifications()", layer_names.MOUNTS),
+    ("kernel.container(); kernel.no_landlock()", layer_names.BROKER),
 ]
 
 
