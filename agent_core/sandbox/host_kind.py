@@ -35,13 +35,12 @@ _NAMESPACES = (
     "kernel.apparmor_restrict_unprivileged_userns=0)."
 )
 _CONTAINER = (
-    "Container: Docker's default profile and no privileges are enough where the node's kernel has Landlock.",
-    "Without Landlock on the node: --security-opt seccomp=unconfined and apparmor=unconfined let the app make "
-    "namespaces, and take a layer from around it.",
+    "Container: Docker's default profile and no privileges are enough; where its kernel has no Landlock, it must be "
+    "5.9 or newer, and opening files is slower."
 )
 _KUBERNETES = (
-    "Kubernetes: seccompProfile RuntimeDefault and no privileges are enough where the node's kernel has Landlock: "
-    "choose nodes with a kernel from 5.13 on."
+    "Kubernetes: seccompProfile RuntimeDefault and no privileges are enough; nodes whose kernel has Landlock (5.13 or "
+    "newer) are quicker with files."
 )
 _NO_LINUX = "This is no Linux: run `docker run` as docs/deploy.md says; code is held inside."
 
@@ -64,8 +63,8 @@ WSL = HostKind(
     ),
 )
 KUBERNETES = HostKind("Kubernetes", (_KUBERNETES, _KERNEL, _REMOTE))
-DOCKER = HostKind("Docker", (*_CONTAINER, _KERNEL, _REMOTE))
-PODMAN = HostKind("Podman", (*_CONTAINER, _KERNEL, _REMOTE))
+DOCKER = HostKind("Docker", (_CONTAINER, _KERNEL, _REMOTE))
+PODMAN = HostKind("Podman", (_CONTAINER, _KERNEL, _REMOTE))
 SPACE = HostKind("a Space of Hugging Face", (_REMOTE, "Tell Glassbox's authors what this says: a Space should do."))
 RED_HAT = HostKind(
     "Red Hat Enterprise Linux or one like it",
