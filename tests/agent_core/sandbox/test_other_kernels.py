@@ -37,6 +37,40 @@ with secrets_of_the_app():
     faults = asyncio.run(faults_of(attempts, 4, UNSEEN))
 print(json.dumps([found.holding, faults]))
 """
+# What a chat does, and prints what came of it.
+USE_IT = """
+import asyncio, json
+from agent_core.sandbox import Limits, Policy, Sandbox
+
+async def main():
+    said = {}
+    async with Sandbox(policy=Policy(imports=["*"]), limits=Limits(step_seconds=20, memory_mb=512)) as box:
+        async def run(code):
+            done = await box.run(code)
+            return done.error.kind if done.error else done.value
+        first = await box.run("x = 1; import os, pathlib; pathlib.Path('a.txt').write_text('first')")
+        await box.run("x = 2; pathlib.Path('a.txt').write_text('second'); os.mkdir('d'); os.rename('a.txt', 'd/b.txt')")
+        said["kept"] = await run("x, pathlib.Path('d/b.txt').read_text(), sorted(os.listdir())")
+        await box.rewind(first.checkpoint)
+        said["files rewound"] = await run("import os, pathlib; sorted(os.listdir()), pathlib.Path('a.txt').read_text()")
+        said["variables rewound"] = await run("x")
+        plot = "import matplotlib.pyplot as plt, pandas; plt.plot([1])"
+        shown = await box.run(f"{plot}; display(pandas.DataFrame({{'a': [1]}}))")
+        said["shown"] = sorted({kind for display in shown.displays for kind in display.data})
+        said["database"] = await run(
+            "import sqlite3; c = sqlite3.connect('data.db'); c.execute('create table t (a)'); c.commit(); 5"
+        )
+        said["threads"] = await run(
+            "from concurrent.futures import ThreadPoolExecutor\\nlist(ThreadPoolExecutor(4).map(abs, [-1, 2]))"
+        )
+        said["memory"] = await run("bytearray(2**30)")
+        said["goes on"] = await run("1 + 1")
+        said["crash"] = await run("import os; os._exit(3)")
+        said["goes on after it"] = await run("2 + 2")
+    print(json.dumps(said))
+
+asyncio.run(main())
+"""
 KERNELS = [
     ("kernel.no_landlock()", layer_names.MOUNTS),
     ("kernel.supervised()", layer_names.NO_FORKS),
@@ -81,3 +115,21 @@ def test_a_tree_of_files_holds_without_the_filter():
                 if ending not in attempt.ends or canaries.touched(text):
                     faults[attempt.name] = ending
     assert faults == {}
+
+
+@pytest.mark.parametrize(("preparation", "layer"), KERNELS)
+def test_a_chat_goes_as_it_does_elsewhere(preparation: str, layer: str):
+    said = json.loads(run_on(preparation, USE_IT).splitlines()[-1])
+    elsewhere = {
+        "kept": "(2, 'second', ['.tmp', 'd'])",
+        "files rewound": "(['.tmp', 'a.txt'], 'first')",
+        "variables rewound": "exception" if "supervised" in preparation or "notifications" in preparation else "1",
+        "shown": ["image/png", "text/csv", "text/html", "text/plain"],
+        "database": "5",
+        "threads": "[1, 2]",
+        "memory": "memory",
+        "goes on": "2",
+        "crash": "crash",
+        "goes on after it": "4",
+    }
+    assert said == elsewhere
