@@ -44,6 +44,13 @@ class Child:
         """Close the pidfd."""
         os.close(self.descriptor)
 
+    def discard(self) -> None:
+        """Kill the process, wait for its end, and close its descriptors."""
+        self.send(signal.SIGKILL)
+        os.waitid(os.P_PIDFD, self.descriptor, os.WEXITED)
+        self.channel.close()
+        self.close()
+
     def _is_there(self) -> bool:
         try:
             signal.pidfd_send_signal(self.descriptor, 0)

@@ -4,8 +4,9 @@ import os
 import stat
 from pathlib import Path
 
-_PAGE = os.sysconf("SC_PAGE_SIZE")
-_TICKS = os.sysconf("SC_CLK_TCK")
+_ON_LINUX = hasattr(os, "sysconf")  # elsewhere the library can be imported, too
+_PAGE = os.sysconf("SC_PAGE_SIZE") if _ON_LINUX else 1
+_TICKS = os.sysconf("SC_CLK_TCK") if _ON_LINUX else 1
 _BLOCK = 512  # bytes, the unit of st_blocks
 _LONGEST_MAP = 2**23  # bytes of /proc/PID/maps that are read
 
@@ -79,10 +80,28 @@ def unlinked_mappings(pid: int) -> set[tuple[bytes, ...]]:
     return {tuple(line.split(maxsplit=5)[3:5]) for line in lines if line.endswith(b" (deleted)")}
 
 
+def open_memory(thread: int, group: int) -> int:
+    """Return a descriptor of the memory of a thread's process, which must be of a process group."""
+    folder = os.open(
+        f"/proc/{thread}", os.O_RDONLY | os.O_DIRECTORY
+    )  # it stays this thread's, whatever id another gets
+    try:
+        with os.fdopen(os.open("stat", os.O_RDONLY, dir_fd=folder), encoding="latin-1") as file:
+            if int(_fields(file.read())[2]) != group:
+                raise ProcessLookupError
+        return os.open("mem", os.O_RDWR, dir_fd=folder)
+    finally:
+        os.close(folder)
+
+
 def _read(pid: int, name: str) -> str:
     return Path(f"/proc/{pid}/{name}").read_text("latin-1")  # a process can call itself anything
 
 
 def _stat_fields(pid: int) -> list[str]:
+    return _fields(_read(pid, "stat"))
+
+
+def _fields(stat: str) -> list[str]:
     """Return the fields of /proc/PID/stat from the third on. The second one, a name, may hold anything."""
-    return _read(pid, "stat").rpartition(") ")[2].split()
+    return stat.rpartition(") ")[2].split()

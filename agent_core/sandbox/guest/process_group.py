@@ -15,6 +15,7 @@ from typing import Any
 
 from . import measure
 from .children import Child, reap_group
+from .confinement.broker.broker_link import BrokerLink
 from .confinement.system_call_judge import SystemCallJudge
 from .confinement.watchdog import ProcessSnapshot, Watchdog
 from .orders import Orders
@@ -34,6 +35,7 @@ class ProcessGroup:
         watch: Calls a function whenever a descriptor has input.
         forget: Stops watching a descriptor.
         can_fork: Whether its processes can fork, so that there are checkpoints.
+        broker: Opens files for the processes; None where the kernel holds the files itself.
 
     Attributes:
         watchdog: Measures the processes while they run.
@@ -47,6 +49,7 @@ class ProcessGroup:
         forget: Callable[[int], None],
         *,
         can_fork: bool,
+        broker: BrokerLink | None = None,
     ) -> None:
         self._can_fork = can_fork
         self._group = worker.pid  # stays reserved, because the first worker is reaped last
@@ -55,7 +58,8 @@ class ProcessGroup:
         self._worker: Child | None = None
         self._checkpoints: dict[int, Child] = {}
         self._unreaped: list[Child] = []
-        self._judge = SystemCallJudge(self._watch_guarded, forget, self._may_have_thread)
+        self._broker = broker
+        self._judge = SystemCallJudge(self._watch_guarded, forget, self._may_have_thread, broker, self.kill)
         self._orders = Orders(
             watch=self._watch_guarded, forget=forget, listen=self._judge.listen, known=self._known, kill=self.kill
         )
@@ -202,6 +206,7 @@ class ProcessGroup:
     def _kill_unknown(self) -> None:
         """Kill forked processes that never reported; the whole group if the kernel does not list children."""
         known = {process.pid for process in (*self._known(), *self._unreaped)}
+        known |= {self._broker.pid} if self._broker else set()
         try:
             below = {child for process in (os.getpid(), *known) for child in _children(process)}
             for pid in below - known:
@@ -261,6 +266,8 @@ class ProcessGroup:
         self._reap()
         if not self._worker and not self._checkpoints:
             self._judge.stop_listening()  # no process is left to make system calls
+            if self._broker:
+                self._broker.end()
         self._orders.on_exit(process)
         self._finish_close()
 
@@ -287,6 +294,9 @@ class ProcessGroup:
             for process in self._unreaped:
                 process.close()
             self._unreaped = []
+            if self._broker:
+                self._broker.close()
+                self._broker = None
             self._closing({})
             self._closing = None
 

@@ -3,7 +3,6 @@
 import json
 import os
 import random
-import signal
 import socket
 import sys
 import tempfile
@@ -12,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
-from . import libc, wire_format
+from . import fork_setup, wire_format
 from .channel import Channel
 from .checkpoint_fork import CheckpointForks
 from .confinement.layer_names import REQUIRED
@@ -36,8 +35,8 @@ def become_worker(control: int, zygote: int, hold: WorkerConfinement) -> NoRetur
     """
     try:
         os.setpgid(0, 0)
-        _die_with(zygote)
-        orders = socket.socket(fileno=_keep_only(control))
+        fork_setup.die_with(zygote)
+        orders = socket.socket(fileno=fork_setup.keep_only(control))
         _reset_inherited()
         rules = hold.rules()
         message, descriptors, _, _ = socket.recv_fds(orders, 2**16, 2)
@@ -48,27 +47,6 @@ def become_worker(control: int, zygote: int, hold: WorkerConfinement) -> NoRetur
         os.write(2, "".join(traceback.format_exception_only(error)).encode())
     finally:
         os._exit(wire_format.FAILED)
-
-
-def _die_with(parent: int) -> None:
-    libc.prctl(libc.PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(wire_format.FAILED)
-
-
-def _keep_only(control: int) -> int:
-    """Close all descriptors but one. Returns its new number.
-
-    The number is low, however many descriptors the zygote has: above the limit that is set later, the descriptor could
-    not be replaced.
-    """
-    kept = 10
-    if control != kept:
-        os.dup2(control, kept, inheritable=False)
-    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    os.closerange(3, kept)
-    os.closerange(kept + 1, 2**16)
-    return kept
 
 
 def _reset_inherited() -> None:

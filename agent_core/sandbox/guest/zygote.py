@@ -18,6 +18,7 @@ from typing import Any, NoReturn
 
 from . import libc
 from .children import Child, open_channel
+from .confinement.broker.broker_link import BrokerLink
 from .confinement.layer_names import LayerChoice
 from .confinement.readable_paths import readable_paths
 from .confinement.watchdog import WatchdogThread
@@ -186,7 +187,15 @@ class Zygote:
 
     def _spawn(self, request: dict[str, Any], descriptors: list[int], answer: Answer) -> ProcessGroup:
         """Fork a worker for a chat."""
-        group = ProcessGroup(self._fork(), request["limits"], self._watch, self._forget, can_fork=self._hold.can_fork)
+        worker = self._fork()
+        try:
+            order = self._hold.broker_order(worker.pid, request["workspace"], request["limits"])
+            broker = BrokerLink(order) if order else None
+        except Exception:
+            worker.discard()
+            raise
+        can_fork = self._hold.can_fork
+        group = ProcessGroup(worker, request["limits"], self._watch, self._forget, can_fork=can_fork, broker=broker)
         chat = {"workspace": request["workspace"], "limits": request["limits"]}
         group.initialize(json.dumps(chat).encode(), descriptors, answer)
         return group

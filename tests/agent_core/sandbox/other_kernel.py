@@ -46,6 +46,11 @@ def no_namespaces() -> None:
     rules.load()
 
 
+def no_openat2() -> None:
+    """It cannot open a file below a folder for certain, so that nobody can do so for another."""
+    _refuse(errno.ENOSYS, "openat2")
+
+
 def no_notifications() -> None:
     """It cannot tell of system calls, as gVisor's."""
     rules = SyscallFilter(ALLOW)

@@ -43,7 +43,7 @@ code = libc.connect(sock.fileno(), address, 16)
 (code, ctypes.get_errno())
 """
 NO_LANDLOCK = "kernel.no_landlock()"
-NO_FILES = f"{NO_LANDLOCK}; kernel.no_namespaces()"
+NO_FILES = f"{NO_LANDLOCK}; kernel.no_namespaces(); kernel.no_openat2()"
 
 
 def told_on(preparation: str, *codes: str, **environment: str) -> dict[str, Any]:
@@ -69,7 +69,7 @@ def was_connected_to(server: socket.socket) -> bool:
 def test_all_layers_hold_here():
     found = confinement.probe()
     assert found.missing == () and found.gaps == ()
-    others = {layer_names.MOUNTS, layer_names.NO_FORKS}
+    others = {layer_names.MOUNTS, layer_names.BROKER, layer_names.NO_FORKS}
     assert found.holding == (*(layer for layer in layer_names.ALL if layer not in others), layer_names.WATCHDOG)
     assert found.choice == (layer_names.LANDLOCK, layer_names.SUPERVISION)
     found.require()
@@ -79,6 +79,11 @@ def test_all_layers_hold_here():
     ("preparation", "holding", "missing"),
     [
         (NO_LANDLOCK, {layer_names.MOUNTS, layer_names.SUPERVISION}, {layer_names.LANDLOCK}),
+        (
+            f"{NO_LANDLOCK}; kernel.container()",
+            {layer_names.BROKER, layer_names.SUPERVISION},
+            {layer_names.LANDLOCK, layer_names.MOUNTS},
+        ),
         ("kernel.supervised()", {layer_names.LANDLOCK, layer_names.NO_FORKS}, {layer_names.SUPERVISION}),
         (
             f"{NO_LANDLOCK}; kernel.no_notifications()",
@@ -98,7 +103,7 @@ def test_another_layer_stands_in(preparation: str, holding: set[str], missing: s
     ("preparation", "remedy"),
     [
         (NO_FILES, "older than 5.13, was built without Landlock, or is hidden by a container or gVisor"),
-        ("kernel.no_landlock(95); kernel.no_namespaces()", "boot with “lsm=landlock,…”"),
+        ("kernel.no_landlock(95); kernel.no_namespaces(); kernel.no_openat2()", "boot with “lsm=landlock,…”"),
     ],
 )
 def test_without_a_layer_that_must_hold_no_code_is_run(preparation: str, remedy: str):

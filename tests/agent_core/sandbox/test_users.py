@@ -3,17 +3,16 @@
 import os
 import subprocess
 import sys
-import sysconfig
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.agent_core.sandbox import other_kernel
+from tests.agent_core.sandbox.other_kernel import container
+from tests.agent_core.sandbox.other_users import NOBODY, interpreter, is_open
 from tests.support import ROOT
 
-_NOBODY = 65534
 # The attempts for which it matters who makes them; what holds memory, output and the like asks nobody's name.
 _WHAT_HOLDS = [
     "tests/agent_core/sandbox/test_escapes.py",
@@ -21,21 +20,6 @@ _WHAT_HOLDS = [
     "-k",
     "layers_hold or refused and (files or execute or secrets or processes or machine)",
 ]
-
-
-def _is_open(path: Path) -> bool:
-    """Whether every user can get there."""
-    return all(part.stat().st_mode & 0o001 for part in path.resolve().parents)
-
-
-def _interpreter(folder: Path) -> str:
-    """One that every user can run, with the packages of this one."""
-    if _is_open(Path(sys.executable)):
-        return sys.executable
-    subprocess.run(["/usr/bin/python3", "-m", "venv", "--without-pip", folder], check=True)
-    (site,) = folder.glob("lib/python3*/site-packages")
-    (site / "packages.pth").write_text(sysconfig.get_path("purelib"))
-    return str(folder / "bin" / "python")
 
 
 def _make_attempts(python: str, *, user: int | None = None, prepare: Callable[[], None] | None = None) -> None:
@@ -58,13 +42,13 @@ def _make_attempts(python: str, *, user: int | None = None, prepare: Callable[[]
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 def test_it_holds_for_an_ordinary_user():
-    if not _is_open(ROOT / "tests"):
+    if not is_open(ROOT / "tests"):
         pytest.skip("other users cannot get at this repository")
     with tempfile.TemporaryDirectory() as folder:  # not pytest's: each pytest closes that for others as it starts
         Path(folder).chmod(0o755)
-        _make_attempts(_interpreter(Path(folder)), user=_NOBODY)
+        _make_attempts(interpreter(Path(folder)), user=NOBODY)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can enter a container in this way")
 def test_it_holds_for_root_in_a_container():
-    _make_attempts(sys.executable, prepare=other_kernel.container)
+    _make_attempts(sys.executable, prepare=container)

@@ -16,7 +16,7 @@ from .thread_flags import THREAD_MAY, THREAD_MUST
 
 _FILES = """
     read write readv writev pread64 pwrite64 preadv pwritev preadv2 pwritev2 close lseek
-    stat fstat lstat newfstatat statx access faccessat faccessat2 readlink readlinkat getdents getdents64 getcwd chdir
+    stat fstat lstat newfstatat statx access faccessat faccessat2 readlink readlinkat getdents getdents64 getcwd
     fchdir mkdir mkdirat rmdir unlink unlinkat rename renameat link linkat symlink symlinkat ftruncate
     fsync fdatasync statfs fstatfs umask dup dup2 dup3 poll ppoll select pselect6 epoll_create
     epoll_create1 epoll_ctl epoll_wait epoll_pwait eventfd eventfd2 pipe pipe2 sendfile copy_file_range fadvise64
@@ -36,6 +36,18 @@ _PROCESS = """
 """
 _CONNECTIONS = "recvfrom recvmsg getsockopt getsockname getpeername shutdown"
 SUPERVISED = "clone kill tkill tgkill"
+BROKERED = """
+    open openat creat mkdir mkdirat rmdir unlink unlinkat rename renameat renameat2 link linkat symlink symlinkat
+    truncate readlink readlinkat
+"""
+# What a broker itself needs, after its start: the calls that it makes for a worker, and what Python does.
+_BROKERING = """
+    openat2 mkdirat unlinkat renameat renameat2 linkat symlinkat ftruncate readlink readlinkat umask
+    read pread64 pwrite64 close fstat newfstatat fstatfs lseek sendto sendmsg recvmsg recvfrom poll ppoll
+    brk mmap munmap mremap mprotect madvise futex rt_sigreturn rt_sigprocmask rt_sigaction restart_syscall getpid
+    gettid clock_gettime exit exit_group write
+"""
+_F_SETFL = 4
 
 _REFUSED = """
     execve execveat fork vfork ptrace process_vm_readv process_vm_writev process_madvise process_mrelease kcmp
@@ -90,17 +102,19 @@ _MSG_FASTOPEN = 0x2000_0000
 _MAP_SHARED, _MAP_ANONYMOUS, _MAP_HUGETLB = 0x01, 0x20, 0x4_0000
 
 
-def allowing_program(*, truncate: bool) -> bytes:
+def allowing_program(*, truncate: bool, chdir: bool) -> bytes:
     """Return the filter of allowed calls as a BPF program.
 
     Args:
-        truncate: Whether Landlock covers truncate(2); if not, the call is refused.
+        truncate: Whether the file layer covers truncate(2); if not, the call is refused.
+        chdir: Whether it covers chdir(2); likewise.
     """
     rules = SyscallFilter(ERRNO(errno.ENOSYS))
     rules.set_attr(Attr.ACT_BADARCH, KILL_PROCESS)
     for names in (_FILES, _MEMORY, _SIGNALS, _TIME, _PROCESS, _CONNECTIONS, SUPERVISED):
         _add(rules, ALLOW, names)
     _add(rules, ALLOW if truncate else ERRNO(errno.EPERM), "truncate")
+    _add(rules, ALLOW if chdir else ERRNO(errno.EACCES), "chdir")
     _add(rules, ERRNO(errno.EPERM), _REFUSED)
     _add(rules, ERRNO(0), _PRETENDED)
     _add(rules, ERRNO(errno.ENOTSUP), _UNSUPPORTED)
@@ -108,11 +122,30 @@ def allowing_program(*, truncate: bool) -> bytes:
     return _program(rules)
 
 
-def supervising_program() -> bytes:
-    """Return the filter that asks the supervisor as a BPF program."""
+def supervising_program(*, files: bool) -> bytes:
+    """Return the filter that asks the supervisor as a BPF program.
+
+    Args:
+        files: Whether to ask for the calls on files, too, because a broker makes them.
+    """
     rules = SyscallFilter(ALLOW)
     rules.set_attr(Attr.ACT_BADARCH, KILL_PROCESS)
     _add(rules, NOTIFY, SUPERVISED)
+    _add(rules, NOTIFY, BROKERED if files else "")
+    return _program(rules)
+
+
+def brokering_program(requests: Iterable[int]) -> bytes:
+    """Return the filter of a broker's own calls as a BPF program.
+
+    Args:
+        requests: Those of ioctl that answer calls.
+    """
+    rules = SyscallFilter(ERRNO(errno.EPERM))
+    rules.set_attr(Attr.ACT_BADARCH, KILL_PROCESS)
+    _add(rules, ALLOW, _BROKERING)
+    _allow_values(rules, "ioctl", 1, requests)
+    _allow_values(rules, "fcntl", 1, (_F_SETFL,))
     return _program(rules)
 
 

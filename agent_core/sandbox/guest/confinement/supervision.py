@@ -7,16 +7,20 @@ at arguments that are in registers, so no other thread can change them in betwee
 import errno
 import fcntl
 import functools
+import os
 import select
 import struct
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from signal import SIGCHLD
 
 from .thread_flags import THREAD_MAY, THREAD_MUST
 
-_RECEIVE, _SEND, _IS_VALID = 0xC050_2100, 0xC018_2101, 0x4008_2102
-_NOTIFICATION = struct.Struct("QIIiIQ6Q")
+RECEIVE, SEND, IS_VALID, ADD_DESCRIPTOR = REQUESTS = 0xC050_2100, 0xC018_2101, 0x4008_2102, 0x4018_2103
+NOTIFICATION = struct.Struct("QIIiIQ6Q")
+_ADDED = struct.Struct("QIIII")
+_ADD_AND_SEND = 2
 _RESPONSE = struct.Struct("QqiI")
 _VALID = struct.Struct("Q")
 _CONTINUE = 1
@@ -65,20 +69,36 @@ class SystemCall:
         return self.arguments[0]
 
 
-def receive(listener: int) -> SystemCall | None:
-    """Return the next call; None if its thread is gone."""
-    buffer = bytearray(_NOTIFICATION.size)
+def next_call(listener: int) -> bytes | None:
+    """Return the next call as the kernel describes it (NOTIFICATION); None if its thread is gone."""
+    buffer = bytearray(NOTIFICATION.size)
     try:
-        fcntl.ioctl(listener, _RECEIVE, buffer)
+        fcntl.ioctl(listener, RECEIVE, buffer)
     except (FileNotFoundError, InterruptedError):
         return None
-    number, thread, _, call, _, _, *arguments = _NOTIFICATION.unpack(buffer)
+    return bytes(buffer)
+
+
+def understand(listener: int, raw: bytes) -> SystemCall | None:
+    """Return what a call is; None if its thread is gone."""
+    number, thread, _, call, _, _, *arguments = NOTIFICATION.unpack(raw)
     try:
         process = _process_of(thread)
-        fcntl.ioctl(listener, _IS_VALID, _VALID.pack(number))  # otherwise the thread's id may have been reused
+        check(listener, number)  # otherwise the thread's id may have been reused
     except OSError:
         return None
     return SystemCall(number, process, _names().get(call, ""), tuple(arguments))
+
+
+def receive(listener: int) -> SystemCall | None:
+    """Return the next call; None if its thread is gone."""
+    raw = next_call(listener)
+    return understand(listener, raw) if raw else None
+
+
+def check(listener: int, number: int) -> None:
+    """Raise OSError if a call does not wait any more."""
+    fcntl.ioctl(listener, IS_VALID, _VALID.pack(number))
 
 
 def is_over(listener: int) -> bool:
@@ -90,9 +110,44 @@ def is_over(listener: int) -> bool:
 
 def respond(listener: int, call: SystemCall, error: int) -> None:
     """Let the call go on if `error` is 0; otherwise make it fail with this errno."""
-    response = _RESPONSE.pack(call.id, 0, -error, 0 if error else _CONTINUE)
+    _send(listener, _RESPONSE.pack(call.id, 0, -error, 0 if error else _CONTINUE))
+
+
+def answer(listener: int, number: int, *, value: int = 0, error: int = 0) -> None:
+    """Let a call return a value without being made, or fail with an errno."""
+    _send(listener, _RESPONSE.pack(number, value, -error, 0))
+
+
+def give(listener: int, number: int, descriptor: int, *, close_on_exec: bool) -> None:
+    """Let a call return a descriptor, a copy of the given one, which its process gets.
+
+    Raises:
+        OSError: The process cannot have one more; the call still waits.
+    """
+    flags = os.O_CLOEXEC if close_on_exec else 0
     try:
-        fcntl.ioctl(listener, _SEND, response)
+        fcntl.ioctl(listener, ADD_DESCRIPTOR, _ADDED.pack(number, _ADD_AND_SEND, descriptor, 0, flags))
+    except FileNotFoundError:  # its thread is gone
+        pass
+    except OSError as problem:
+        if problem.errno != errno.EINVAL:
+            raise
+        # Before Linux 5.14 it takes two calls.
+        given = fcntl.ioctl(listener, ADD_DESCRIPTOR, bytearray(_ADDED.pack(number, 0, descriptor, 0, flags)))
+        answer(listener, number, value=given)
+
+
+def names(wanted: Iterable[str]) -> dict[int, str]:
+    """Return the names of system calls by their numbers on this machine. Those that it does not have are left out."""
+    from . import seccomp_rules  # needs libseccomp, without which no call is ever handed over
+
+    numbers = {seccomp_rules.number_of(name): name for name in wanted}
+    return {number: name for number, name in numbers.items() if number >= 0}
+
+
+def _send(listener: int, response: bytes) -> None:
+    try:
+        fcntl.ioctl(listener, SEND, response)
     except OSError as problem:
         if problem.errno != errno.ENOENT:  # its thread is gone
             raise
@@ -100,9 +155,9 @@ def respond(listener: int, call: SystemCall, error: int) -> None:
 
 @functools.cache
 def _names() -> dict[int, str]:
-    from . import seccomp_rules  # needs libseccomp, without which no call is ever handed over
+    from . import seccomp_rules
 
-    return {seccomp_rules.number_of(name): name for name in seccomp_rules.SUPERVISED.split()}
+    return names(seccomp_rules.SUPERVISED.split())
 
 
 def _process_of(thread: int) -> int:

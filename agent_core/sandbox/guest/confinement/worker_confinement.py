@@ -4,14 +4,19 @@ The layers, each by itself: no new privileges, resource limits, the file rules t
 seccomp filters. `WorkerConfinement.layers` is the one list of them, for workers and for the probe.
 """
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Generic, Protocol, TypeVar
 
 from . import layer_names
+from .broker import trial
+from .broker.broker_process import BrokerOrder
+from .broker.broker_rules import BrokerRules
 from .landlock_rules import LandlockRules, handles_truncation
 from .layer_names import LayerChoice
 from .mount_rules import MountRules
 from .privileges import drop_capabilities, forbid_new_privileges, limit_resources
+from .readable_paths import DEVICES
 from .seccomp import SeccompFilter, supervise
 
 Value = TypeVar("Value")
@@ -49,6 +54,7 @@ class FileRules(Protocol):
 _FILE_RULES: Mapping[str, Callable[[Sequence[str]], FileRules]] = {
     layer_names.LANDLOCK: LandlockRules,
     layer_names.MOUNTS: MountRules,
+    layer_names.BROKER: BrokerRules,
 }
 
 
@@ -65,9 +71,11 @@ class WorkerConfinement:
         self.readable = readable
         self.choice = choice
         self.unconfined = unconfined
-        self.supervising = Prepared(SeccompFilter.supervising)
+        self._has_broker = has_broker = choice.files == layer_names.BROKER
+        self.supervising = Prepared(lambda: SeccompFilter.supervising(files=has_broker))
         truncate = choice.files != layer_names.LANDLOCK or handles_truncation()
-        self.allowing = Prepared(lambda: SeccompFilter.allowing(truncate=truncate))
+        self.allowing = Prepared(lambda: SeccompFilter.allowing(truncate=truncate, chdir=not has_broker))
+        self._brokering = Prepared(SeccompFilter.brokering)
 
     @property
     def can_fork(self) -> bool:
@@ -77,6 +85,22 @@ class WorkerConfinement:
     def rules(self) -> Prepared[FileRules]:
         """Make the file rules for one worker in advance, because making them takes longer than applying them."""
         return Prepared(lambda: _FILE_RULES[self.choice.files](self.readable))
+
+    def broker_order(self, group: int, workspace: str, limits: Mapping[str, int]) -> BrokerOrder | None:
+        """Return what to tell the broker of one worker, which this process forks; None if it needs none.
+
+        Args:
+            group: The worker's process group.
+            workspace: The folder that the worker may write to.
+            limits: The chat's Limits as a dict.
+
+        Raises:
+            Exception: libseccomp is missing or fails.
+        """
+        if not self._has_broker:
+            return None
+        zygote, confining = os.getpid(), self._brokering.get()
+        return BrokerOrder(zygote, group, self.readable, DEVICES, workspace, limits["disk_mb"], confining)
 
     def layers(
         self,
@@ -97,18 +121,18 @@ class WorkerConfinement:
             The functions. Each raises an error if its layer is unavailable.
         """
         hold_processes: dict[str, Callable[[], object]] = {
-            layer_names.SUPERVISION: lambda: supervise(self.supervising.get(), hand_over),
+            layer_names.SUPERVISION: lambda: supervise(self.supervising.get(), hand_over, once=self._has_broker),
             layer_names.NO_FORKS: lambda: SeccompFilter.without_forks().load(),
         }
+        files = {self.choice.files: lambda: rules.get().restrict(workspace)}
         return {
             layer_names.NO_NEW_PRIVILEGES: forbid_new_privileges,
             layer_names.LIMITS: lambda: limit_resources(limits),
-            self.choice.files: lambda: rules.get().restrict(
-                workspace
-            ),  # a namespace takes capabilities, and gives some
+            **({} if self._has_broker else files),  # a namespace takes capabilities, and gives some
             layer_names.CAPABILITIES: drop_capabilities,
             self.choice.processes: hold_processes[self.choice.processes],
             layer_names.CALLS: lambda: self.allowing.get().load(),
+            **(files if self._has_broker else {}),  # it holds by the filters
         }
 
 
@@ -125,9 +149,11 @@ def apply_layers(steps: Mapping[str, Callable[[], object]]) -> Iterator[tuple[st
 
 def probe(workspace: str, readable: Sequence[str], choice: LayerChoice) -> Iterator[tuple[str, Exception | None]]:
     """Confine this process, a throwaway one, like a worker. Yields the layers, each with its error if it failed."""
-    hold = WorkerConfinement(readable, choice, unconfined=True)
-    rules = hold.rules()
-    steps = hold.layers(rules, workspace, {"memory_mb": 1024, "disk_mb": 64}, lambda listener: None)
+    hold, limits = WorkerConfinement(readable, choice, unconfined=True), {"memory_mb": 1024, "disk_mb": 64}
+    rules, hand_over = hold.rules(), lambda listener: None
+    if order := hold.broker_order(os.getpgrp(), workspace, limits):
+        hand_over = trial.enter(order)
+    steps = hold.layers(rules, workspace, limits, hand_over)
     for layer, error in apply_layers(steps):
         yield layer, error
         if layer == choice.files and not error and isinstance(landlock := rules.get(), LandlockRules):
