@@ -41,19 +41,20 @@ class CheckpointForks:
                 process as soon as it does.
         """
         self._streams.restore()  # else the channel could have the number of one that the agent's code closed
-        _, (new_orders,), _, _ = socket.recv_fds(self._orders, 64, 1)
+        _, (new_orders, useless), _, _ = socket.recv_fds(self._orders, 64, 2)
         rehearsed, rehearsing = os.pipe()
         if self._is_new_process():
             os.close(rehearsing)
             os.read(rehearsed, 1)
             os.close(rehearsed)
-            self._network.shut()
+            self._network.shut(useless)
+            os.close(useless)
             self._channel.detach()
             self._streams.detach()
             self._report(new_orders, b"checkpoint")
             self._wait_for_orders()
         else:
-            for descriptor in (new_orders, rehearsed):
+            for descriptor in (new_orders, useless, rehearsed):
                 os.close(descriptor)
             rehearse()
             os.close(rehearsing)

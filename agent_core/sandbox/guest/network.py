@@ -67,17 +67,18 @@ class Network:
         asyncio.BaseEventLoop.time = loop_time
         asyncio.selector_events.__dict__["_HAS_SENDMSG"] = False  # from Python 3.12 on; the kernel refuses that call
 
-    def shut(self) -> None:
+    def shut(self, useless: int) -> None:
         """Disconnect this process from its connections, which another process continues to use.
 
         Their descriptors become unusable, as if they were closed, but their numbers are not reused.
+
+        Args:
+            useless: A descriptor that all calls on files and sockets refuse, as one that is not there.
         """
-        useless = os.open(os.devnull, os.O_PATH | os.O_CLOEXEC)
         for descriptor in range(3, resource.getrlimit(resource.RLIMIT_NOFILE)[1]):
             with suppress(OSError):  # no descriptor has this number
                 if _identity(descriptor) in self._connections:
                     os.dup2(useless, descriptor, inheritable=False)
-        os.close(useless)
         self._connections.clear()
 
     def _connect(self, sock: socket.socket, address: Any) -> None:

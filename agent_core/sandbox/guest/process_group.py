@@ -134,7 +134,11 @@ class ProcessGroup:
             self._add_checkpoint(number, checkpoint)
             self._schedule_stop(worker)
 
-        self._order_fork(worker, b"checkpoint", [], done, answer)
+        useless = os.open(os.devnull, os.O_PATH | os.O_CLOEXEC)  # a broker could give the worker none
+        try:
+            self._order_fork(worker, b"checkpoint", [useless], done, answer)
+        finally:
+            os.close(useless)
 
     def fork_from_checkpoint(self, number: int, descriptors: list[int], answer: Answer) -> None:
         """Order a checkpoint to fork a new worker, which gets the descriptors."""

@@ -73,6 +73,29 @@ async def main():
 
 asyncio.run(main())
 """
+# Goes back in a chat that has a connection, and prints what came of it.
+GO_BACK = """
+import asyncio, json, os
+import pytest
+from agent_core.sandbox import Policy, Sandbox
+from tests.agent_core.sandbox.names import PUBLIC, stand_in
+from tests.doubles.web_server import WebServer
+from tests.support import Person
+
+async def main(port):
+    async with Sandbox(policy=Policy(imports=["*"], ask=Person("always"))) as box:
+        before = await box.run(f"import os, socket; sock = socket.create_connection(('site.test', {port}))")
+        said = []
+        for code in ("sock.sendall(b'GET')", "sock.recv(1)", "os.read(sock.fileno(), 1)"):
+            await box.rewind(before.checkpoint)
+            done = await box.run(code)
+            said.append(done.error.message if done.error else done.value)
+    print(json.dumps(said))
+
+with pytest.MonkeyPatch.context() as patch, WebServer() as site:
+    stand_in(patch).set("site.test", [PUBLIC])
+    asyncio.run(main(site.server_address[1]))
+"""
 KERNELS = [
     ("kernel.no_landlock()", layer_names.MOUNTS),
     ("kernel.supervised()", layer_names.NO_FORKS),
@@ -135,3 +158,9 @@ def test_a_chat_goes_as_it_does_elsewhere(preparation: str, layer: str):
         "goes on after it": "4",
     }
     assert said == elsewhere
+
+
+@pytest.mark.parametrize("preparation", ["kernel.no_landlock()", "kernel.container(); kernel.no_landlock()"])
+def test_connections_do_not_come_back_there_either(preparation: str):
+    said = json.loads(run_on(preparation, GO_BACK).splitlines()[-1])
+    assert said == ["OSError: [Errno 9] Bad file descriptor"] * 3
