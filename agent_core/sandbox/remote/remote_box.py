@@ -237,7 +237,7 @@ class RemoteBox:
             try:
                 await self._move_in(link)
             except BaseException as error:
-                await in_links_loop(link.close())
+                await run_to_completion(in_links_loop(link.close()))
                 if isinstance(error, GlassboxError) and not isinstance(error, SandboxError):
                     raise SandboxError(str(error)) from None
                 raise
@@ -264,7 +264,7 @@ class RemoteBox:
         link, self._link = self._link, None
         self._there, self._kept = {}, set()
         if link:
-            await in_links_loop(link.close())
+            await run_to_completion(in_links_loop(link.close()))
 
     # Steps
 

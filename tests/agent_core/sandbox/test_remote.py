@@ -105,6 +105,23 @@ def test_nothing_is_left_of_a_far_end_whose_app_was_killed(tmp_path: Path):
     assert psutil.wait_procs(below, timeout=20)[1] == []
 
 
+async def test_nothing_is_left_of_a_far_end_that_was_stopped_while_it_started():
+    engine = Watched()
+    async with Sandbox(engine=engine) as box:
+        step = asyncio.create_task(box.run("1"))
+        while not engine.streams:
+            await asyncio.sleep(0.01)
+        for _ in range(2):  # impatience changes nothing
+            step.cancel()
+            await asyncio.sleep(0.01)
+        with pytest.raises(asyncio.CancelledError):
+            await step
+        async with asyncio.timeout(20):
+            while engine.streams[0]._process.returncode is None:
+                await asyncio.sleep(0.05)
+        assert await value(box, "1 + 1") == "2"
+
+
 def test_only_the_package_is_shipped():
     with zipfile.ZipFile(io.BytesIO(archive()[4:])) as shipped:
         names = shipped.namelist()
