@@ -13,6 +13,7 @@ from collections.abc import Callable, Coroutine, Iterable, Sequence
 from contextlib import suppress
 from typing import Any, Protocol, TypeVar
 
+from agent_core.concurrency import run_to_completion
 from agent_core.errors import GlassboxError, SandboxError
 from agent_core.sandbox.guest import wire_format
 from agent_core.sandbox.host.code_run import MOST_SENT
@@ -91,13 +92,13 @@ class FarLink:
                 await link._send(archive())
                 await link._ready
         except (TimeoutError, LinkLost):
-            await link.close()
+            await run_to_completion(link.close())
             raise SandboxError(
                 f"The sandbox did not start ({engine.name}). See whether it has Python 3.11 or newer with Glassbox's "
                 "requirements, and enough memory."
             ) from None
         except BaseException:
-            await link.close()
+            await run_to_completion(link.close())
             raise
         return link
 

@@ -144,6 +144,7 @@ async def test_what_cannot_be_put_back_is_said_with_the_next_step(workspace: Pat
         assert (await box.run("1")).note == ""
 
 
+@pytest.mark.here
 async def test_closing_in_the_middle_of_a_step_undoes_it(workspace: Path, open_box: Callable[[], Sandbox]):
     box = open_box()
     await value(box, _WRITE.format(1))
@@ -185,6 +186,7 @@ def test_the_code_can_never_reach_the_history(inside: str, tmp_path: Path):
         Sandbox(history=tmp_path)
 
 
+@pytest.mark.here
 async def test_the_code_sees_nothing_of_its_history(open_box: Callable[[], Sandbox], tmp_path: Path):
     async with open_box() as box:
         await value(box, "x = 1")
