@@ -3,7 +3,6 @@
 import asyncio
 import os
 import sys
-import tempfile
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,27 +13,16 @@ from agent_core.sandbox import Limits, Sandbox
 from agent_core.sandbox.remote import ray_cluster
 from agent_core.sandbox.remote.ray_cluster import RayEngine
 from tests.agent_core.sandbox.remote.streams import ECHO, NEEDS, SURROUNDINGS, read_all, said_back
+from tests.doubles.ray_nodes import ray_nodes
 
 PID = ("python3", "-I", "-c", "import os\nos.write(1, b'%8d' % os.getpid())\nos.read(0, 1)")
 
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Any]:
-    """Two nodes with one processor each. Ray is not connected to it."""
-    ray = pytest.importorskip("ray", reason="Ray is not installed")
-    from ray.cluster_utils import Cluster
-
-    node: dict[str, Any] = {"num_cpus": 1, "memory": 4 * 2**30, "object_store_memory": 80 * 2**20}
-    with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory(prefix="ray-") as folder:
-        patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
-        head = {**node, "include_dashboard": False, "temp_dir": folder}
-        cluster = Cluster(initialize_head=True, connect=False, head_node_args=head)
-        cluster.add_node(**node)
-        try:
-            yield cluster
-        finally:
-            ray.shutdown()
-            cluster.shutdown()
+    pytest.importorskip("ray", reason="Ray is not installed")
+    with ray_nodes() as cluster:
+        yield cluster
 
 
 async def test_cluster_that_is_not_there_is_said() -> None:
