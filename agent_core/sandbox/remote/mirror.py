@@ -31,13 +31,17 @@ class Mirror:
     def __init__(self, workspace: Path) -> None:
         self.workspace = workspace
 
-    def listing(self) -> Listing:
-        """Return the files and folders there are, so that any later change of them shows."""
+    def listing(self, *, waits: bool = True) -> Listing:
+        """Return the files and folders there are.
+
+        Args:
+            waits: Whether to wait until any later change of them would show.
+        """
         found = Listing()
         with suppress(FileNotFoundError), open_folder(str(self.workspace)) as folder:
             _look(folder, "", found, 0)
         newest = max((stamp.modified for stamp in found.files.values()), default=0)
-        if 0 <= time.time_ns() - newest < _TICK_SECONDS * 1e9:
+        if waits and 0 <= time.time_ns() - newest < _TICK_SECONDS * 1e9:
             time.sleep(_TICK_SECONDS)
         return found
 
@@ -58,6 +62,11 @@ class Mirror:
                     pass
         present = self.listing().files
         return [path for path, stamp in wanted.files.items() if present.get(path) != stamp]
+
+    def remove(self, path: str) -> None:
+        """Remove a file, unless it is gone. Raises OSError."""
+        with suppress(FileNotFoundError), self.folder_of(path) as folder:
+            remove(path.split("/")[-1], folder)
 
     def pieces(self, path: str) -> Iterator[bytes]:
         """Yield what is in a file, then b"". Raises GlassboxError and OSError."""

@@ -84,6 +84,7 @@ class RemoteBox:
         self._there: dict[int, int] = {}  # checkpoints to the numbers that they have at the far end
         self._kept: set[int] = set()  # those of the latter whose variables are there
         self._has_variables = self._tree.now != 0  # as far as the code's author knows
+        self._same = Listing()  # the files that were the same on both sides last
         self._loaded = history is None
         self._stands_at = 0
         self._lost_files: list[str] = []
@@ -113,6 +114,7 @@ class RemoteBox:
         async with self.changing:
             await self._load()
             link, loss = await self._connected()
+            await self._push_changes(link)
             await asyncio.to_thread(self._files.keep, self._tree.now)
         files, self._lost_files = self._lost_files, []
         self.aftermath = restart = aftermath.of_restart(loss, files)
@@ -321,6 +323,7 @@ class RemoteBox:
         if not (self._link and self.is_awake):
             return None
         there, link = self._there.get(checkpoint), self._link
+        await self._push_changes(link)
         reply = await in_links_loop(
             link.request("rewind", checkpoint=there or 0, keep_later=keep_later and there is not None)
         )
@@ -351,6 +354,19 @@ class RemoteBox:
         needed = {name: listing.files[name].model_dump() for name in reply.names if name in listing.files}
         if needed:
             await in_links_loop(link.request("put", files=needed, content=self._content(needed)))
+        self._same = listing
+
+    async def _push_changes(self, link: Link) -> None:
+        """Take over there what somebody has done to the files here since the last step. Raises GlassboxError."""
+        listing = await asyncio.to_thread(self._mirror.listing, waits=False)
+        if gone := [name for name in self._same.files if name not in listing.files]:
+            await in_links_loop(link.request("remove", names=gone))
+        changed = {
+            name: stamp.model_dump() for name, stamp in listing.files.items() if self._same.files.get(name) != stamp
+        }
+        if changed:
+            await in_links_loop(link.request("put", files=changed, content=self._content(changed)))
+        self._same = listing
 
     async def _pull(self, link: Link, reply: ReplyMessage) -> list[str]:
         """Make the files here as they are there.
@@ -370,6 +386,7 @@ class RemoteBox:
         if needed:
             sinks = [self._mirror.sink(name, wanted.files[name]) for name in needed]
             await in_links_loop(link.request("get", names=needed, sinks=sinks))
+        self._same = wanted
         return left_out
 
     async def _add_there(self, link: Link, notes: Sequence[FileNote]) -> tuple[FileNote, ...]:
@@ -384,7 +401,11 @@ class RemoteBox:
             for name in names:
                 (self.workspace / name).unlink(missing_ok=True)
             raise
-        return tuple(self._renamed(note, name) for note, name in zip(notes, reply.names, strict=False))
+        added = [self._renamed(note, name) for note, name in zip(notes, reply.names, strict=False)]
+        for note, added_note in zip(notes, added, strict=False):
+            if note.name in stamps:
+                self._same.files[added_note.name] = stamps[note.name]
+        return tuple(added)
 
     def _renamed(self, note: FileNote, name: str) -> FileNote:
         """Give an added file the name that it got there, where the running step has made others."""

@@ -132,6 +132,12 @@ class FarEnd:
         wanted = Listing.model_validate(listing)
         return {"names": await asyncio.to_thread(self._mirror.arrange, wanted)}
 
+    async def _do_remove(self, *, number: int, names: list[str]) -> dict[str, Any]:
+        """Remove files."""
+        for name in names:
+            await asyncio.to_thread(self._mirror.remove, name)
+        return {}
+
     async def _do_put(self, *, number: int, files: dict[str, Any]) -> dict[str, Any]:
         """Take files, as they are to be there."""
         await self._files[number].whole

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from contextlib import aclosing
 from typing import Any
 
+import pytest
+
 from agent_core.execution import Execution, ExecutionError
 from agent_core.sandbox import Sandbox
 from agent_core.sandbox.checkpoints.checkpoints import Checkpoints
@@ -42,6 +44,7 @@ async def failure(box: Sandbox, code: str) -> ExecutionError:
 
 
 def checkpoints_of(box: Sandbox) -> Checkpoints:
-    """The inside of a sandbox of this machine."""
-    assert isinstance(box._box, LocalBox)
+    """The inside of a sandbox of this machine; a test that looks there is not for others."""
+    if not isinstance(box._box, LocalBox):
+        pytest.skip("looks into what only a sandbox of this machine has")
     return box._box._checkpoints

@@ -150,6 +150,7 @@ async def test_variables_are_there_until_the_processes_end(box: Sandbox):
     assert not box.has_variables(first)
 
 
+@pytest.mark.here
 async def test_where_contents_need_too_much_room_old_ones_go_before_the_newest_of_a_branch(
     monkeypatch: pytest.MonkeyPatch, box: Sandbox
 ):
@@ -167,6 +168,7 @@ async def test_where_contents_need_too_much_room_old_ones_go_before_the_newest_o
     assert await box.rewind(last, keep_later=True) == ()
 
 
+@pytest.mark.here
 async def test_a_file_that_is_added_while_a_step_runs_outlives_its_undoing(box: Sandbox, tmp_path: Path):
     (given := tmp_path / "given.txt").write_text("given")
     await value(box, "import os, time")

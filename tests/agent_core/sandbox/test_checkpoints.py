@@ -152,6 +152,7 @@ def stopped_with(megabytes: int) -> int:
     return count
 
 
+@pytest.mark.here
 async def test_checkpoints_give_way_where_they_take_too_much_memory():
     most = (350 + watchdog.CHECKPOINTS_MB) // 150 + 1  # the last two hold the same
     async with Sandbox(limits=Limits(memory_mb=350)) as box:
@@ -174,6 +175,7 @@ async def test_large_files_that_cannot_be_restored_are_named(box: Sandbox):
     assert (await box.rewind(start), box.aftermath) == (("large.bin",), "")
 
 
+@pytest.mark.here
 async def test_an_idle_chat_keeps_only_a_checkpoint_and_goes_on_from_it(monkeypatch: pytest.MonkeyPatch, box: Sandbox):
     monkeypatch.setattr(checkpoints, "IDLE_SECONDS", 0.2)
     await value(box, "x = 1")
@@ -189,6 +191,7 @@ async def test_an_idle_chat_keeps_only_a_checkpoint_and_goes_on_from_it(monkeypa
     assert await value(box, "x") == "2"
 
 
+@pytest.mark.here
 async def test_a_zygote_that_died_is_told_as_a_loss(monkeypatch: pytest.MonkeyPatch, box: Sandbox):
     monkeypatch.setattr(checkpoints, "IDLE_SECONDS", 0.2)
     await value(box, "x = 1")
@@ -252,6 +255,7 @@ async def test_a_worker_whose_own_workings_are_broken_goes_back_further(box: San
     assert await value(box, "x, 'ast' in globals()") == "(1, False)"
 
 
+@pytest.mark.here
 async def test_holes_of_a_file_stay_holes_and_what_was_not_kept_does_not_pile_up():
     async with Sandbox(limits=Limits(disk_mb=64)) as box:
         await value(box, "for name in 'abcdefgh': open(name, 'wb').truncate(60 * 2**20)")
@@ -285,6 +289,7 @@ async def test_a_chat_of_very_many_steps_goes_on(box: Sandbox):
     assert len(dead) <= 3
 
 
+@pytest.mark.here
 async def test_the_chat_after_many_open_ones_has_checkpoints_too():
     boxes = [Sandbox(limits=Limits(step_seconds=0.3)) for _ in range(64)]
     try:
