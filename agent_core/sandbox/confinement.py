@@ -7,30 +7,33 @@ import logging
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from agent_core.errors import SandboxError
 from agent_core.sandbox.guest.confinement import layer_names
+from agent_core.sandbox.guest.confinement.layer_names import LayerChoice
 from agent_core.temporary import temporary_folder
 
 _TRY = """\
 import json, sys
 sys.path.insert(0, sys.argv[1])
-from guest.confinement import landlock_rules, worker_confinement
+from guest.confinement import layer_names, readable_paths, worker_confinement
 del sys.path[0]
-for layer, error in worker_confinement.probe(sys.argv[2], landlock_rules.readable_paths(sys.argv[1])):
+choice, readable = layer_names.LayerChoice(*sys.argv[3:]), readable_paths.readable_paths(sys.argv[1])
+for layer, error in worker_confinement.probe(sys.argv[2], readable, choice):
     print(json.dumps([layer, getattr(error, "errno", None), worker_confinement.sentence_of(error)]), flush=True)
 """
 _SECONDS = 30.0
 # What the layers' errors mean, and what to do about them on the machine.
 _REMEDIES = {
-    (layer_names.FILES, errno.ENOSYS): (
+    (layer_names.LANDLOCK, errno.ENOSYS): (
         "The kernel is older than 5.13, was built without Landlock, or is hidden by a container or gVisor: use a newer "
         "kernel, or Docker with its default profile."
     ),
-    (layer_names.FILES, errno.EOPNOTSUPP): (
+    (layer_names.LANDLOCK, errno.EOPNOTSUPP): (
         "Landlock is built into the kernel but off: boot with “lsm=landlock,…” (the list of /sys/kernel/security/lsm)."
     ),
     (layer_names.SUPERVISION, errno.EBUSY): (
@@ -57,17 +60,26 @@ class Confinement:
     Attributes:
         holding: The names of the layers that work.
         missing: The names of the layers that do not.
-        reasons: Missing layers to why they are missing and what to do about it.
+        reasons: Layers that do not work to why, and what to do about it; also of those that another one stands in for.
+        choice: The layers that workers take where several do the same.
     """
 
     holding: tuple[str, ...]
     missing: tuple[str, ...]
     reasons: Mapping[str, str] = field(default_factory=dict)
+    choice: LayerChoice = layer_names.DEFAULT_CHOICE
 
     @property
     def lacking(self) -> tuple[str, ...]:
         """The required layers that are missing."""
-        return tuple(layer for layer in layer_names.REQUIRED if layer in self.missing)
+        return tuple(
+            layer for same in layer_names.REQUIRED if all(layer in self.missing for layer in same) for layer in same
+        )
+
+    @property
+    def gaps(self) -> tuple[str, ...]:
+        """What the layers that hold leave open or cannot do, beside what all of them do, in a sentence each."""
+        return tuple(layer_names.GAPS[layer] for layer in self.holding if layer in layer_names.GAPS)
 
     @property
     def refuses(self) -> bool:
@@ -94,26 +106,56 @@ class Confinement:
 
 @functools.cache
 def probe() -> Confinement:
-    """Find out which layers work by confining a throwaway process. Takes about 0.1 s, and is cached.
+    """Find out which layers work by confining throwaway processes. Takes about 0.1 s, or 0.4, and is cached.
 
     Returns:
         The layers that work, and those that do not with the reasons.
     """
-    found = _try()
-    held = [layer for layer, _, sentence in found if sentence is None]
-    missing = tuple(layer for layer in layer_names.TRIED if layer not in held)
-    reasons = {layer: _reason(layer, number, sentence) for layer, number, sentence in found if sentence is not None}
+    found: dict[str, _Finding] = {}
+    choice = _first_that_works(found, LayerChoice(), "files", layer_names.FILES)
+    choice = _first_that_works(found, choice, "processes", layer_names.PROCESSES)
+    held = [layer for layer in layer_names.ALL if _works(found, layer)]
+    missing = tuple(layer for layer in layer_names.ALL if layer not in held and _is_missed(layer, held))
+    reasons = {layer: _reason(layer, failed) for layer, failed in found.items() if failed.sentence is not None}
+    logger.info("Code is held by: %s.", ", ".join(held))
     for layer in missing:
         logger.warning("Missing on this machine: %s. %s", layer, reasons.get(layer, "It was not tried."))
-    return Confinement(
-        (*(layer for layer in layer_names.TRIED if layer in held), layer_names.WATCHDOG), missing, reasons
-    )
+    return Confinement((*held, layer_names.WATCHDOG), missing, reasons, choice)
 
 
-def _try() -> list[tuple[str, int | None, str | None]]:
-    """Return the layers, as far as the process got, each with its errno and error text; None if it worked."""
+class _Finding(NamedTuple):
+    """A layer's errno and error text, both None if it works."""
+
+    number: int | None
+    sentence: str | None
+
+
+def _first_that_works(found: dict[str, _Finding], choice: LayerChoice, what: str, layers: Sequence[str]) -> LayerChoice:
+    """Choose the first of these layers that works, or none if none does. Adds what is found."""
+    for layer in layers:
+        chosen = choice._replace(**{what: layer})
+        if layer not in found:
+            found |= _try(chosen)
+        if _works(found, layer):
+            return chosen
+    return choice
+
+
+def _works(found: Mapping[str, _Finding], layer: str) -> bool:
+    return layer in found and found[layer].sentence is None
+
+
+def _is_missed(layer: str, held: Sequence[str]) -> bool:
+    """Whether nothing stands in for a layer that does not hold; the filters do for what Landlock has beside files."""
+    if layer in (layer_names.TCP, layer_names.SIGNALS):
+        return layer_names.LANDLOCK in held
+    return not any(layer in same and set(same) & set(held) for same in layer_names.REQUIRED)
+
+
+def _try(choice: LayerChoice) -> dict[str, _Finding]:
+    """Confine a throwaway process by these layers and those without a choice. Returns how far it got."""
     with temporary_folder("try") as folder:
-        command = [sys.executable, "-I", "-c", _TRY, str(Path(__file__).parent), folder]
+        command = [sys.executable, "-I", "-c", _TRY, str(Path(__file__).parent), folder, *choice]
         with subprocess.Popen(command, env={}, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
             try:
                 output, errors = process.communicate(timeout=_SECONDS)
@@ -123,13 +165,14 @@ def _try() -> list[tuple[str, int | None, str | None]]:
     if process.returncode != 0:
         said = errors.decode(errors="replace").strip() or f"It ended with {process.returncode}."
         logger.error("Not all layers of the sandbox could be tried: %s", said[-2_000:])
-    return [tuple(json.loads(line)) for line in output.splitlines() if line.endswith(b"]")]
+    told = [json.loads(line) for line in output.splitlines() if line.endswith(b"]")]
+    return {layer: _Finding(number, sentence) for layer, number, sentence in told}
 
 
-def _reason(layer: str, number: int | None, sentence: str) -> str:
+def _reason(layer: str, failed: _Finding) -> str:
     """Return what an error means, and what to do about it if that is known."""
-    words = sentence.strip().rstrip(".")
-    return _REMEDIES.get((layer, number or 0)) or f"{layer.capitalize()}: {words}."
+    words = (failed.sentence or "").strip().rstrip(".")
+    return _REMEDIES.get((layer, failed.number or 0)) or f"{layer.capitalize()}: {words}."
 
 
 def allowed_unconfined() -> bool:

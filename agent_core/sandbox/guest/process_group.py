@@ -33,6 +33,7 @@ class ProcessGroup:
         limits: The chat's Limits as a dict.
         watch: Calls a function whenever a descriptor has input.
         forget: Stops watching a descriptor.
+        can_fork: Whether its processes can fork, so that there are checkpoints.
 
     Attributes:
         watchdog: Measures the processes while they run.
@@ -44,7 +45,10 @@ class ProcessGroup:
         limits: Mapping[str, Any],
         watch: Callable[[int, Callable[[], None]], None],
         forget: Callable[[int], None],
+        *,
+        can_fork: bool,
     ) -> None:
+        self._can_fork = can_fork
         self._group = worker.pid  # stays reserved, because the first worker is reaped last
         self.watchdog = Watchdog(limits)
         self._watch, self._forget = watch, forget
@@ -113,9 +117,13 @@ class ProcessGroup:
                 self.watchdog.begin_step(self._worker.pid, limits)
 
     def make_checkpoint(self, number: int, answer: Answer) -> None:
-        """Order the worker to fork a checkpoint, a stopped copy of itself. The worker is stopped soon after."""
+        """Order the worker to fork a checkpoint, a stopped copy of itself, if it can. It is stopped soon after."""
         if (worker := self._worker) is None:
             answer({"error": "there is no worker"})
+            return
+        if not self._can_fork:
+            self._schedule_stop(worker)
+            answer({"kept": []})
             return
 
         def done(checkpoint: Child) -> None:

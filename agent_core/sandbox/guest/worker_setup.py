@@ -15,9 +15,8 @@ from typing import Any, NoReturn
 from . import libc, wire_format
 from .channel import Channel
 from .checkpoint_fork import CheckpointForks
-from .confinement.landlock_rules import LandlockRules
 from .confinement.layer_names import REQUIRED
-from .confinement.worker_confinement import Prepared, WorkerConfinement, apply_layers
+from .confinement.worker_confinement import FileRules, Prepared, WorkerConfinement, apply_layers
 from .errors import process_errors
 from .network import Network
 from .streams import Streams
@@ -89,7 +88,7 @@ def _serve(
     chat: dict[str, Any],
     descriptors: list[int],
     hold: WorkerConfinement,
-    rules: Prepared[LandlockRules],
+    rules: Prepared[FileRules],
 ) -> NoReturn:
     sock, output = descriptors
     for standard in (1, 2):
@@ -113,14 +112,12 @@ def _serve(
     worker.serve()
 
 
-def _confine(
-    chat: dict[str, Any], orders: socket.socket, hold: WorkerConfinement, rules: Prepared[LandlockRules]
-) -> None:
+def _confine(chat: dict[str, Any], orders: socket.socket, hold: WorkerConfinement, rules: Prepared[FileRules]) -> None:
     """Apply every layer. Raises the error of a required one that fails, unless code may run unconfined."""
 
     def hand_over(listener: int) -> None:
         socket.send_fds(orders, [b"listener"], [listener])
 
     for layer, error in apply_layers(hold.layers(rules, chat["workspace"], chat["limits"], hand_over)):
-        if error and layer in REQUIRED and not hold.unconfined:
+        if error and any(layer in same for same in REQUIRED) and not hold.unconfined:
             raise error

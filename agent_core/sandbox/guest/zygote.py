@@ -18,7 +18,8 @@ from typing import Any, NoReturn
 
 from . import libc
 from .children import Child, open_channel
-from .confinement.landlock_rules import readable_paths
+from .confinement.layer_names import LayerChoice
+from .confinement.readable_paths import readable_paths
 from .confinement.watchdog import WatchdogThread
 from .confinement.worker_confinement import WorkerConfinement
 from .libraries import after_import, fonts, library_settings, processors, thread_semaphores
@@ -30,18 +31,19 @@ _WATCH_SECONDS = 0.05  # from one check of the running workers to the next
 _IDLE_SECONDS = 1.0
 
 
-def main(control: int, hidden: str, unconfined: bool) -> NoReturn:
+def main(control: int, hidden: str, choice: LayerChoice, *, unconfined: bool) -> NoReturn:
     """Serve the app's requests.
 
     Args:
         control: The descriptor of a seqpacket socket; each request is one JSON message.
         hidden: The folder with the app's source, which workers may not read; "" for none.
+        choice: The layers to take where several do the same.
         unconfined: Whether to run code even if the kernel cannot confine it.
     """
     _adopt_orphans()
     _raise_own_limits()
     readable = readable_paths(hidden)
-    hold = WorkerConfinement(readable, unconfined=unconfined)
+    hold = WorkerConfinement(readable, choice, unconfined=unconfined)
     thread_semaphores.install()
     processors.install()
     _preload()
@@ -184,7 +186,7 @@ class Zygote:
 
     def _spawn(self, request: dict[str, Any], descriptors: list[int], answer: Answer) -> ProcessGroup:
         """Fork a worker for a chat."""
-        group = ProcessGroup(self._fork(), request["limits"], self._watch, self._forget)
+        group = ProcessGroup(self._fork(), request["limits"], self._watch, self._forget, can_fork=self._hold.can_fork)
         chat = {"workspace": request["workspace"], "limits": request["limits"]}
         group.initialize(json.dumps(chat).encode(), descriptors, answer)
         return group

@@ -17,15 +17,21 @@ from pathlib import Path
 from typing import Any
 
 from agent_core.errors import SandboxError
-from agent_core.sandbox.confinement import allowed_unconfined
+from agent_core.sandbox.confinement import allowed_unconfined, probe
 from agent_core.sandbox.guest import libc, measure
 
 _GONE = "The sandbox's parent process has ended. The next step starts a new one."
 _SOURCE = Path(__file__).parents[3]
-_LAUNCH = (
-    "import sys; sys.path.insert(0, sys.argv[1]); from guest.zygote import main; del sys.path[0];"
-    " sys.path += sys.argv[5:]; main(int(sys.argv[2]), sys.argv[3], sys.argv[4] == 'unconfined')"
-)
+_LAUNCH = """
+import sys
+_, folder, control, hidden, mode, files, processes, *packages = sys.argv
+sys.path.insert(0, folder)
+from guest.confinement.layer_names import LayerChoice
+from guest.zygote import main
+del sys.path[0]
+sys.path += packages
+main(int(control), hidden, LayerChoice(files, processes), unconfined=mode == "unconfined")
+"""
 
 
 class ZygoteGone(SandboxError):
@@ -123,9 +129,10 @@ class ZygoteProcess:
         packages = [site.getusersitepackages()] if site.ENABLE_USER_SITE else []
         mode = "unconfined" if allowed_unconfined() else "confined"
         command = [sys.executable, "-I", "-c", _LAUNCH, directory, str(theirs.fileno()), _hidden_source(), mode]
+        command += [*probe().choice, *packages]
         with theirs:
             process = subprocess.Popen(
-                [*command, *packages],
+                command,
                 env=_environment(),
                 cwd="/",
                 stdin=subprocess.DEVNULL,
@@ -195,11 +202,16 @@ def _environment() -> dict[str, str]:
         "LANG": "C.UTF-8",
         "HOME": "/nonexistent",
         "MPLBACKEND": "agg",
-        "MPLCONFIGDIR": str(Path("~/.cache/glassbox").expanduser()),  # building its font list takes seconds
+        "MPLCONFIGDIR": str(_cache() / "glassbox"),  # building its font list takes seconds
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_NUM_THREADS": "1",
         "MKL_NUM_THREADS": "1",
     }
+
+
+def _cache() -> Path:
+    """Return the folder for what can be made anew: the user's, which the home directory of a container may not be."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
 
 
 zygote = ZygoteProcess()

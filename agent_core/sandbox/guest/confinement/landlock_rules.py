@@ -1,13 +1,14 @@
-"""What files a worker may read and write: the rules that Landlock holds."""
+"""The file layer of kernels with Landlock: rules of what files a worker may read and write."""
 
-import site
-import sys
-import sysconfig
+import errno
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from landlockpy import AccessFS, Ruleset, Scope
+import landlockpy
+from landlockpy import AccessFS, AccessNet, Ruleset, Scope
+
+from .readable_paths import DEVICES
 
 _READ = AccessFS.READ_FILE | AccessFS.READ_DIR
 _WRITE = (
@@ -20,15 +21,6 @@ _WRITE = (
     | AccessFS.REMOVE_DIR
     | AccessFS.REFER
 )
-# What libraries open: shared objects, certificates, time zones, fonts, types of files, how many processors there are.
-_SYSTEM = """
-    /lib /lib64 /usr/lib /usr/lib64 /usr/local/lib /usr/share/zoneinfo /usr/share/fonts /usr/local/share/fonts
-    /usr/share/ca-certificates /usr/local/share/ca-certificates /usr/share/mime /etc/ssl/certs /etc/ssl/openssl.cnf
-    /etc/ssl/cert.pem /etc/pki/tls/certs /etc/ca-certificates /etc/localtime /etc/timezone /etc/mime.types
-    /etc/ld.so.cache /etc/ld.so.conf /etc/fonts /dev/urandom /dev/random
-    /sys/fs/cgroup/cpu.max /sys/fs/cgroup/cpu/cpu.cfs_quota_us /sys/fs/cgroup/cpu/cpu.cfs_period_us
-"""
-_DEVICES = ("/dev/null",)
 
 
 class LandlockRules:
@@ -45,11 +37,11 @@ class LandlockRules:
     """
 
     def __init__(self, readable: Sequence[str]) -> None:
-        self._rules = Ruleset(scoped=Scope.ABSTRACT_UNIX_SOCKET | Scope.SIGNAL)
+        self._rules = _ruleset()
         for path in readable:
             with suppress(FileNotFoundError, PermissionError):
                 self._rules.allow_path(path, _READ if Path(path).is_dir() else AccessFS.READ_FILE)
-        for path in _DEVICES:
+        for path in DEVICES:
             self._rules.allow_path(path, AccessFS.READ_FILE | AccessFS.WRITE_FILE)
 
     def restrict(self, workspace: str) -> None:
@@ -58,41 +50,37 @@ class LandlockRules:
             rules.allow_path(workspace, _READ | _WRITE)
             rules.restrict()
 
+    def need_tcp(self) -> None:
+        """Raise OSError if the kernel's Landlock is too old to forbid TCP."""
+        if AccessNet.CONNECT_TCP not in self._rules.handled_net:
+            raise OSError(errno.EOPNOTSUPP, "the kernel's Landlock is too old for it (ABI 4 has it)")
 
-def readable_paths(hidden: str) -> list[str]:
-    """Return the paths that a worker may read besides its workspace: the libraries and the system files they open.
-
-    Args:
-        hidden: The folder with the app's source, which stays unreadable even if it is on the module path; "" for none.
-    """
-    own = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
-    own |= {f"{sys.base_prefix}/lib", _shared_data(), *sys.path, *site.getsitepackages()}
-    inside = [path for path in own if Path(path).is_absolute() and not _holds(path, hidden)]
-    return [*sorted(inside), *_SYSTEM.split()]
+    def need_signals(self) -> None:
+        """Raise OSError if the kernel's Landlock is too old to forbid signals to others."""
+        if Scope.SIGNAL not in self._rules.scoped:
+            raise OSError(errno.EOPNOTSUPP, "the kernel's Landlock is too old for it (ABI 6 has it)")
 
 
 def handles_truncation() -> bool:
     """Whether the kernel's Landlock restricts truncating files."""
     try:
-        with Ruleset() as rules:
+        with _ruleset() as rules:
             return AccessFS.TRUNCATE in rules.handled_fs
     except OSError:  # no Landlock here
         return False
 
 
-def _holds(path: str, hidden: str) -> bool:
-    if not hidden:
-        return False
-    folder, source = Path(path).resolve(), Path(hidden).resolve()
-    return source == folder or folder in source.parents or (source in folder.parents and not _is_library(folder))
-
-
-def _is_library(folder: Path) -> bool:
-    """Whether a folder holds packages: a virtual environment may lie inside the app's folder."""
-    is_shared_data = folder == Path(_shared_data()).resolve()
-    return is_shared_data or folder.name in ("site-packages", "dist-packages") or folder.name.startswith("lib")
-
-
-def _shared_data() -> str:
-    """Return the folder of the environment where packages install their data files."""
-    return f"{sys.prefix}/share"
+def _ruleset() -> Ruleset:
+    """Return rules of all that the kernel can restrict. One that names a newer ABI than it has is asked for less."""
+    wanted = Scope.ABSTRACT_UNIX_SOCKET | Scope.SIGNAL
+    for abi in range(max(landlockpy.abi_version(), 1), 0, -1):
+        try:
+            return Ruleset(
+                handled_fs=landlockpy.fs_for_abi(abi),
+                handled_net=landlockpy.net_for_abi(abi),
+                scoped=wanted & landlockpy.scope_for_abi(abi),
+            )
+        except OSError as error:
+            if error.errno != errno.EINVAL or abi == 1:
+                raise
+    raise AssertionError("the oldest version has been asked for")

@@ -41,6 +41,13 @@ class SeccompFilter:
 
         return cls(seccomp_rules.supervising_program(), seccomp_rules.number_of("seccomp"))
 
+    @classmethod
+    def without_forks(cls) -> "SeccompFilter":
+        """Make the filter of this process that decides by itself what a supervisor would be asked. Raises the same."""
+        from . import seccomp_rules
+
+        return cls(seccomp_rules.forkless_program(os.getpid()), seccomp_rules.number_of("seccomp"))
+
     def load(self, flags: int = 0) -> int:
         """Apply the filter to this process from now on. Returns the supervisor's descriptor if the flags ask for it."""
         described = _Program(len(self.program) // 8, self.program)

@@ -10,7 +10,9 @@ import os
 from collections.abc import Iterable
 
 import pyseccomp
-from pyseccomp import ALLOW, EQ, ERRNO, KILL_PROCESS, MASKED_EQ, NOTIFY, Arch, Arg, Attr, SyscallFilter
+from pyseccomp import ALLOW, EQ, ERRNO, KILL_PROCESS, MASKED_EQ, NE, NOTIFY, Arch, Arg, Attr, SyscallFilter
+
+from .thread_flags import THREAD_MAY, THREAD_MUST
 
 _FILES = """
     read write readv writev pread64 pwrite64 preadv pwritev preadv2 pwritev2 close lseek
@@ -111,6 +113,23 @@ def supervising_program() -> bytes:
     rules = SyscallFilter(ALLOW)
     rules.set_attr(Attr.ACT_BADARCH, KILL_PROCESS)
     _add(rules, NOTIFY, SUPERVISED)
+    return _program(rules)
+
+
+def forkless_program(process: int) -> bytes:
+    """Return the filter that does without a supervisor: threads, no fork, and signals to this process only.
+
+    Args:
+        process: The id of the process that will load it.
+    """
+    rules = SyscallFilter(ALLOW)
+    rules.set_attr(Attr.ACT_BADARCH, KILL_PROCESS)
+    for bit in (1 << place for place in range(64)):
+        if bit & (THREAD_MUST | ~THREAD_MAY):
+            wrong = 0 if bit & THREAD_MUST else bit
+            _add_one(rules, ERRNO(errno.EPERM), "clone", Arg(0, MASKED_EQ, bit, wrong))
+    for name in ("kill", "tgkill", "tkill"):  # of its threads, tkill finds the first one only
+        _add_one(rules, ERRNO(errno.EPERM), name, Arg(0, NE, process))
     return _program(rules)
 
 

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from signal import SIGCHLD
 
+from .thread_flags import THREAD_MAY, THREAD_MUST
+
 _RECEIVE, _SEND, _IS_VALID = 0xC050_2100, 0xC018_2101, 0x4008_2102
 _NOTIFICATION = struct.Struct("QIIiIQ6Q")
 _RESPONSE = struct.Struct("QqiI")
@@ -21,11 +23,6 @@ _CONTINUE = 1
 
 _CLONE_CHILD_CLEARTID, _CLONE_CHILD_SETTID = 0x20_0000, 0x100_0000
 FORK = SIGCHLD | _CLONE_CHILD_CLEARTID | _CLONE_CHILD_SETTID  # the flags of the C library's fork()
-# A thread must share the memory, the working directory, the descriptors and the signals of its process: nothing would
-# measure what it had for itself.
-_SHARED = 0x0000_0F00 | 0x0001_0000
-# It may also say where to store its state and its id. Nothing else: no namespace, tracer or parent of its own.
-_THREAD = _SHARED | 0x0004_0000 | 0x0008_0000 | 0x0010_0000 | 0x0040_0000 | 0x0120_0000
 
 
 @dataclass(frozen=True)
@@ -47,7 +44,8 @@ class SystemCall:
     @property
     def is_thread(self) -> bool:
         """Whether it starts a thread of the same process, and nothing else."""
-        return self.name == "clone" and self._flags & _SHARED == _SHARED and self._flags & ~_THREAD == 0
+        is_clone = self.name == "clone"
+        return is_clone and self._flags & THREAD_MUST == THREAD_MUST and self._flags & ~THREAD_MAY == 0
 
     @property
     def is_fork(self) -> bool:

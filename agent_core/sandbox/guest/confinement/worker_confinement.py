@@ -1,17 +1,16 @@
 """Confines a worker by the kernel before it runs any of the agent's code. Nothing here can be undone.
 
-The layers, each by itself: no new privileges, Landlock (files; TCP and signals if the kernel can), two seccomp filters,
-no capabilities, resource limits. `WorkerConfinement.layers` is the one list of them, for workers and for the probe.
+The layers, each by itself: no new privileges, resource limits, the file rules that were chosen, no capabilities, two
+seccomp filters. `WorkerConfinement.layers` is the one list of them, for workers and for the probe.
 """
 
-import errno
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Generic, TypeVar
-
-import landlockpy
+from typing import Generic, Protocol, TypeVar
 
 from . import layer_names
 from .landlock_rules import LandlockRules, handles_truncation
+from .layer_names import LayerChoice
+from .mount_rules import MountRules
 from .privileges import drop_capabilities, forbid_new_privileges, limit_resources
 from .seccomp import SeccompFilter, supervise
 
@@ -39,27 +38,49 @@ class Prepared(Generic[Value]):
         return self._value
 
 
+class FileRules(Protocol):
+    """A file layer, prepared for one worker."""
+
+    def restrict(self, workspace: str) -> None:
+        """Hold this process to its workspace and to what it may read. Raises OSError."""
+        ...
+
+
+_FILE_RULES: Mapping[str, Callable[[Sequence[str]], FileRules]] = {
+    layer_names.LANDLOCK: LandlockRules,
+    layer_names.MOUNTS: MountRules,
+}
+
+
 class WorkerConfinement:
     """The confinement that all workers share, made once.
 
     Args:
         readable: Paths that a worker may read besides its workspace.
+        choice: The layers to take where several do the same.
         unconfined: Whether to run code even if a layer is unavailable.
     """
 
-    def __init__(self, readable: Sequence[str], *, unconfined: bool) -> None:
+    def __init__(self, readable: Sequence[str], choice: LayerChoice, *, unconfined: bool) -> None:
         self.readable = readable
+        self.choice = choice
         self.unconfined = unconfined
         self.supervising = Prepared(SeccompFilter.supervising)
-        self.allowing = Prepared(lambda: SeccompFilter.allowing(truncate=handles_truncation()))
+        truncate = choice.files != layer_names.LANDLOCK or handles_truncation()
+        self.allowing = Prepared(lambda: SeccompFilter.allowing(truncate=truncate))
 
-    def rules(self) -> Prepared[LandlockRules]:
-        """Make the Landlock rules for one worker in advance, because making them takes longer than applying them."""
-        return Prepared(lambda: LandlockRules(self.readable))
+    @property
+    def can_fork(self) -> bool:
+        """Whether a worker can fork, so that its variables can be kept: only where somebody decides about each fork."""
+        return self.choice.processes == layer_names.SUPERVISION
+
+    def rules(self) -> Prepared[FileRules]:
+        """Make the file rules for one worker in advance, because making them takes longer than applying them."""
+        return Prepared(lambda: _FILE_RULES[self.choice.files](self.readable))
 
     def layers(
         self,
-        rules: Prepared[LandlockRules],
+        rules: Prepared[FileRules],
         workspace: str,
         limits: Mapping[str, int],
         hand_over: Callable[[int], object],
@@ -67,7 +88,7 @@ class WorkerConfinement:
         """Return functions that apply the layers, by the layers' names, in the order in which they must be applied.
 
         Args:
-            rules: The Landlock rules, from `rules`.
+            rules: The file rules, from `rules`.
             workspace: The folder that the worker may write to.
             limits: The chat's Limits as a dict.
             hand_over: Passes the supervisor its descriptor, as long as messages can carry one.
@@ -75,12 +96,18 @@ class WorkerConfinement:
         Returns:
             The functions. Each raises an error if its layer is unavailable.
         """
+        hold_processes: dict[str, Callable[[], object]] = {
+            layer_names.SUPERVISION: lambda: supervise(self.supervising.get(), hand_over),
+            layer_names.NO_FORKS: lambda: SeccompFilter.without_forks().load(),
+        }
         return {
             layer_names.NO_NEW_PRIVILEGES: forbid_new_privileges,
             layer_names.LIMITS: lambda: limit_resources(limits),
+            self.choice.files: lambda: rules.get().restrict(
+                workspace
+            ),  # a namespace takes capabilities, and gives some
             layer_names.CAPABILITIES: drop_capabilities,
-            layer_names.FILES: lambda: rules.get().restrict(workspace),
-            layer_names.SUPERVISION: lambda: supervise(self.supervising.get(), hand_over),
+            self.choice.processes: hold_processes[self.choice.processes],
             layer_names.CALLS: lambda: self.allowing.get().load(),
         }
 
@@ -96,25 +123,17 @@ def apply_layers(steps: Mapping[str, Callable[[], object]]) -> Iterator[tuple[st
             yield name, None
 
 
-def probe(workspace: str, readable: Sequence[str]) -> Iterator[tuple[str, Exception | None]]:
+def probe(workspace: str, readable: Sequence[str], choice: LayerChoice) -> Iterator[tuple[str, Exception | None]]:
     """Confine this process, a throwaway one, like a worker. Yields the layers, each with its error if it failed."""
-    hold = WorkerConfinement(readable, unconfined=True)
-    abi = Prepared(landlockpy.abi_version)
-    steps = hold.layers(hold.rules(), workspace, {"memory_mb": 1024, "disk_mb": 64}, lambda listener: None)
+    hold = WorkerConfinement(readable, choice, unconfined=True)
+    rules = hold.rules()
+    steps = hold.layers(rules, workspace, {"memory_mb": 1024, "disk_mb": 64}, lambda listener: None)
     for layer, error in apply_layers(steps):
         yield layer, error
-        if layer == layer_names.FILES and not error:
-            yield from apply_layers(
-                {layer_names.TCP: lambda: _need(abi, 4), layer_names.SIGNALS: lambda: _need(abi, 6)}
-            )
+        if layer == choice.files and not error and isinstance(landlock := rules.get(), LandlockRules):
+            yield from apply_layers({layer_names.TCP: landlock.need_tcp, layer_names.SIGNALS: landlock.need_signals})
 
 
 def sentence_of(error: Exception | None) -> str | None:
     """Return an error's text without its number; None for no error."""
     return None if error is None else getattr(error, "strerror", None) or str(error) or type(error).__name__
-
-
-def _need(abi: Prepared[int], least: int) -> None:
-    """Raise OSError if Landlock is too old to restrict TCP or signals."""
-    if abi.get() < least:
-        raise OSError(errno.EOPNOTSUPP, f"Landlock has ABI {abi.get()} here; this needs ABI {least}")

@@ -22,8 +22,8 @@ from typing import Any, NoReturn
 # As in the zygote, it is a package of its own: the app's other modules stay out of this process.
 from guest import libc  # pyright: ignore[reportMissingImports]
 from guest.confinement import (  # pyright: ignore[reportMissingImports]
-    landlock_rules,
     layer_names,
+    readable_paths,
     seccomp,
     supervision,
     worker_confinement,
@@ -35,14 +35,16 @@ _ALLOW_ALL = struct.pack("HBBI", 0x06, 0, 0, 0x7FFF_0000)  # a filter of one ins
 _LAYERS = {
     "rlimits": layer_names.LIMITS,
     "capabilities": layer_names.CAPABILITIES,
-    "landlock": layer_names.FILES,
+    "landlock": layer_names.LANDLOCK,
     "seccomp": layer_names.CALLS,
 }
 
 
 def main(hidden: str) -> None:
     """hidden: the folder with the app's source, which stays unreadable."""
-    confinement = worker_confinement.WorkerConfinement(landlock_rules.readable_paths(hidden), unconfined=False)
+    confinement = worker_confinement.WorkerConfinement(
+        readable_paths.readable_paths(hidden), layer_names.LayerChoice(), unconfined=False
+    )
     for line in sys.stdin:
         if (process := os.fork()) == 0:
             _carry_out(json.loads(line), confinement)
