@@ -11,7 +11,7 @@ from typing import Any
 from agent_core.concurrency import run_to_completion
 from agent_core.errors import GlassboxError, SandboxError
 from agent_core.events import SandboxEvent
-from agent_core.execution import Display, Execution, FileNote
+from agent_core.execution import Display, Execution, ExecutionError, FileNote
 from agent_core.sandbox import aftermath
 from agent_core.sandbox.checkpoints.changed_files import ChangedFiles
 from agent_core.sandbox.checkpoints.checkpoints import Loss
@@ -22,7 +22,7 @@ from agent_core.sandbox.local_box import MakeRequests
 from agent_core.sandbox.policy import Limits
 from agent_core.sandbox.remote.engine import Engine, Needs
 from agent_core.sandbox.remote.frames import Listing, ReplyMessage
-from agent_core.sandbox.remote.link import Link, LinkLost, in_links_loop
+from agent_core.sandbox.remote.link import LOST, Link, LinkLost, in_links_loop
 from agent_core.sandbox.remote.mirror import Mirror
 from agent_core.sandbox.remote.remote_run import RemoteRun, execution_of
 from agent_core.sandbox.remote.requests import RemoteRequests
@@ -130,6 +130,8 @@ class RemoteBox:
         finally:
             undone, left_out = await run_to_completion(self._finish(run))
         files = () if undone else await self._changed_files.end()
+        if run.reply is None and run.execution.error is None:  # its files could not be fetched
+            run.execution = replace(run.execution, error=ExecutionError("crash", LOST), answer=None)
         told = aftermath.told_in(run.execution, restart if run.reply else self.aftermath, before)
         note = f"{told.note} {_left_out(left_out)}".strip()
         yield replace(told, note=note, checkpoint=self._tree.now, files=files)
@@ -229,6 +231,7 @@ class RemoteBox:
             raise SandboxError("This sandbox is closed.")
         if not (self._link and self.is_awake):
             await self._drop_link()
+            _make(self.workspace)
             link = await in_links_loop(Link.open(self._engine, Needs(self.limits, self._may_connect())))
             try:
                 await self._move_in(link)
@@ -417,6 +420,13 @@ class RemoteBox:
     def _content(self, names: Mapping[str, Any]) -> Iterator[bytes]:
         for name in names:
             yield from self._mirror.pieces(name)
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SandboxError(f"The folder for the code cannot be made: {error.strerror}.") from None
 
 
 def _temporary() -> tempfile.TemporaryDirectory[str]:

@@ -144,6 +144,7 @@ async def test_what_cannot_be_put_back_is_said_with_the_next_step(workspace: Pat
         assert (await box.run("1")).note == ""
 
 
+@pytest.mark.here
 async def test_closing_in_the_middle_of_a_step_undoes_it(workspace: Path, open_box: Callable[[], Sandbox]):
     box = open_box()
     await value(box, _WRITE.format(1))

@@ -1,0 +1,281 @@
+"""Sandboxes elsewhere: what differs from those of this machine. Other tests of the folder run there as they are."""
+
+import asyncio
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import zipfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from agent_core.errors import SandboxError
+from agent_core.sandbox import Limits, Policy, Sandbox
+from agent_core.sandbox.aftermath import LOST_BEFORE, VARIABLES_LOST
+from agent_core.sandbox.guest import wire_format
+from agent_core.sandbox.remote import child_process, link
+from agent_core.sandbox.remote.child_process import ChildEngine, ProcessStream
+from agent_core.sandbox.remote.engine import Needs
+from agent_core.sandbox.remote.frames import piece
+from agent_core.sandbox.remote.shipping import archive
+from tests.agent_core.sandbox.far_ends import ThriftyEngine
+from tests.agent_core.sandbox.support import collect, failure, value
+from tests.support import ROOT
+
+pytestmark = pytest.mark.here
+SAME = ("running", "permissions", "tools", "tool_results", "limits", "own_names", "checkpoints", "branches", "lasting")
+
+
+class Watched(ChildEngine):
+    """Knows its processes."""
+
+    def __init__(self) -> None:
+        self.streams: list[ProcessStream] = []
+
+    async def connect(self, needs: Needs) -> ProcessStream:
+        self.streams.append(await super().connect(needs))
+        return self.streams[-1]
+
+    def kill(self) -> None:
+        """Kill the newest far end, as a machine that fails would."""
+        self.streams[-1]._process.kill()
+
+
+def test_the_tests_of_sandboxes_hold_elsewhere():
+    files = [f"tests/agent_core/sandbox/test_{name}.py" for name in SAME]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--engine", "child", *files]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)
+    assert done.returncode == 0, done.stdout[-5_000:]
+
+
+async def test_a_lost_connection_costs_variables_and_the_step_and_no_file(tmp_path: Path):
+    engine = Watched()
+    async with Sandbox(engine=engine, workspace=tmp_path / "files", history=tmp_path / "history") as box:
+        first = await box.run("x = 1\nopen('a', 'w').write('one')")
+        assert (box.workspace / "a").read_text() == "one"
+        step = asyncio.create_task(box.run("open('a', 'w').write('two')\nprint('on', flush=True)\nwhile True: pass"))
+        await asyncio.sleep(0.5)
+        engine.kill()
+        error = (await step).error
+        assert error
+        assert (error.kind, error.message) == ("crash", f"{link.LOST} {VARIABLES_LOST}")
+        assert (box.workspace / "a").read_text() == "one"
+        assert not box.is_awake
+        assert await value(box, "open('a').read(), 'x' in globals()") == "('one', False)"
+        await value(box, "y = 2\nopen('a', 'w').write('three')")
+        engine.kill()
+        await asyncio.sleep(0.5)
+        told = await box.run("'y' in globals()")
+        assert (told.value, told.note) == ("False", LOST_BEFORE)
+        assert not box.has_variables(first.checkpoint)
+        assert await box.rewind(first.checkpoint) == ()
+        assert box.aftermath == VARIABLES_LOST
+        assert await value(box, "open('a').read()") == "one"
+
+
+def test_nothing_is_left_of_a_far_end_whose_app_was_killed(tmp_path: Path):
+    code = """if True:
+    import asyncio, sys, tempfile
+    from agent_core.sandbox import Sandbox
+    from agent_core.sandbox.remote.child_process import ChildEngine
+    async def main():
+        box = Sandbox(engine=ChildEngine())
+        await box.run("x = 1")
+        print("ready", flush=True)
+        await box.run("while True: pass")
+    asyncio.run(main())
+    """
+    environment = {"PATH": os.environ["PATH"], "TMPDIR": str(tmp_path)}
+    app = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, env=environment, stdout=subprocess.PIPE)
+    assert app.stdout
+    assert app.stdout.readline() == b"ready\n"
+    below = psutil.Process(app.pid).children(recursive=True)
+    assert len(below) >= 3  # the far end, its zygote, and a worker
+    app.kill()
+    app.wait()
+    app.stdout.close()
+    assert psutil.wait_procs(below, timeout=20)[1] == []
+
+
+def test_only_the_package_is_shipped():
+    with zipfile.ZipFile(io.BytesIO(archive()[4:])) as shipped:
+        names = shipped.namelist()
+    assert {name.partition("/")[0] for name in names} == {"agent_core"}
+    assert {Path(name).suffix for name in names} <= {".py", ".md", ".toml"}
+
+
+async def test_the_far_end_sees_nothing_of_the_apps_environment(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("HF_TOKEN", "hf_secret")
+    engine = Watched()
+    async with Sandbox(engine=engine) as box:
+        await box.start()
+        far = psutil.Process(engine.streams[-1]._process.pid)
+        assert "hf_secret" not in str([process.environ() for process in (far, *far.children())])
+
+
+async def test_files_that_a_person_puts_there_removes_and_adds():
+    async with Sandbox(engine=ThriftyEngine()) as box:
+        await value(box, "open('mine', 'w').write('x')")
+        (box.workspace / "folder").mkdir()
+        (box.workspace / "folder" / "given").write_text("given")
+        (box.workspace / "mine").unlink()
+        code = "import os\n[os.path.join(f, n) for f, _, ns in os.walk('.') for n in ns if not f.startswith('./.tmp')]"
+        assert await value(box, code) == "['./folder/given']"
+
+
+@pytest.mark.parametrize("changed", ["links", "a file that became a folder"])
+async def test_what_is_no_file_stays_there(changed: str):
+    async with Sandbox(engine=ThriftyEngine(), policy=Policy(imports=["*"])) as box:
+        await value(box, "import os\nopen('a', 'w').write('x')")
+        if changed == "links":
+            await value(box, "os.symlink('/etc/hostname', 'l'), os.symlink('/etc', 'd'), os.mkfifo")
+        else:
+            await value(box, "os.unlink('a'), os.mkdir('a'), open('a/b', 'w').write('y')")
+        here = sorted(str(path.relative_to(box.workspace)) for path in box.workspace.rglob("*"))
+        assert [name for name in here if not name.startswith(".")] == (["a"] if changed == "links" else ["a", "a/b"])
+
+
+# A far end that was taken over
+
+_OUTSIDE = ("../x", "/tmp/x", "a/../../x", "a//b", ".", "", ".tmp/x", "a\0b")
+
+
+class TakenOver:
+    """Says what a far end must not, in answer to the app's command to run code; else what a good one would."""
+
+    name, place = "taken over", ""
+
+    def __init__(self, *frames: Callable[[int], bytes]) -> None:
+        self._frames = frames
+        self._said: asyncio.Queue[bytes] | None = None
+        self._decoder = wire_format.Decoder()
+        self._shipped = False
+
+    async def connect(self, needs: Needs) -> "TakenOver":
+        self._said, self._shipped, self._decoder = asyncio.Queue(), False, wire_format.Decoder()
+        return self
+
+    async def read(self, size: int) -> bytes:
+        assert self._said
+        return await self._said.get()
+
+    async def write(self, data: bytes) -> None:
+        assert self._said
+        if not self._shipped:
+            self._shipped = True
+            self._said.put_nowait(wire_format.encode({"type": "ready"}))
+            return
+        self._decoder.feed(data)
+        while body := self._decoder.next():
+            if body.startswith(b"{"):
+                self._obey(json.loads(body))
+
+    def _obey(self, order: dict[str, Any]) -> None:
+        assert self._said
+        number = order["id"]
+        if order["do"] == "run":
+            for frame in self._frames:
+                self._said.put_nowait(frame(number))
+        elif order["do"] in ("open", "arrange", "put", "remove"):
+            self._said.put_nowait(wire_format.encode({"type": "reply", "id": number}))
+        elif order["do"] == "get":
+            self._said.put_nowait(piece(number, b"more than was named") + piece(number, b""))
+
+    async def close(self) -> None:
+        assert self._said
+        self._said.put_nowait(b"")
+
+
+def ended(**listing: Any) -> Callable[[int], bytes]:
+    """The end of a step that leaves such files."""
+    result = {"stdout": "", "value": None, "answer": None, "error": None, "seconds": 0.0, "variables": {}, "note": ""}
+    message = {"type": "reply", "checkpoint": 1, "kept": [1], "result": result, "listing": {"folders": [], **listing}}
+    return lambda number: wire_format.encode({**message, "id": number})
+
+
+def said(**message: Any) -> Callable[[int], bytes]:
+    return lambda number: wire_format.encode(message)
+
+
+HOSTILE = {
+    "nonsense": lambda number: b"\0\0\0\x05hello",
+    "a frame without an end": lambda number: b"\xff\xff\xff\xff",
+    "a message of no kind": said(type="other"),
+    "a field too many": said(type="printed", text="x", erased=0, path="/etc"),
+    "no text": said(type="printed", text=5, erased=0),
+    "a file that nobody asked for": lambda number: piece(77, b"x"),
+    "a file for the step": lambda number: piece(number, b"x"),
+    "a tool's name that is none": said(type="call", id=0, tool="x", arguments={}),
+    "a call that is too long": said(type="call", id=1, tool="x", arguments={"x": "y" * 2**21}),
+    "too many files": ended(files={f"{n}": {"size": 0, "modified": 0} for n in range(6_000)}),
+    "a file that is not as named": ended(files={"a": {"size": 3, "modified": 1}}),
+    "a file in a file": ended(files={"a": {"size": 3, "modified": 1}, "a/b": {"size": 3, "modified": 1}}),
+    **{f"the path {path!r}": ended(files={path: {"size": 1, "modified": 1}}) for path in _OUTSIDE},
+    **{f"the folder {path!r}": lambda number, path=path: ended(folders=[path])(number) for path in _OUTSIDE},
+}
+
+
+@pytest.mark.parametrize("frame", HOSTILE.values(), ids=HOSTILE)
+async def test_a_far_end_that_was_taken_over_is_given_up(frame: Callable[[int], bytes], outside: Path):
+    workspace = outside.parent / "files"
+    async with Sandbox(engine=TakenOver(frame), workspace=workspace) as box:
+        error = await failure(box, "1")
+        assert (error.kind, error.message.startswith(link.LOST)) == ("crash", True)
+        assert [path.name for path in workspace.iterdir()] == []
+
+
+async def test_a_far_end_that_never_ends_a_step_is_given_up(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("agent_core.sandbox.remote.remote_run._PATIENCE_SECONDS", 0.3)
+    async with Sandbox(engine=TakenOver(), limits=replace(Limits(), step_seconds=0.3)) as box:
+        assert (await failure(box, "1")).kind == "timeout"
+
+
+async def test_what_is_printed_carries_out_nothing():
+    frames = said(type="printed", text="a\x1b[31mb\x1b]0;title\x07\rc", erased=0), ended(files={})
+    async with Sandbox(engine=TakenOver(*frames)) as box:
+        printed = await collect(box, "1")
+    assert printed[0].text == "abc"
+
+
+@pytest.fixture
+async def no_python() -> AsyncIterator[Sandbox]:
+    class Nothing(ChildEngine):
+        async def connect(self, needs: Needs) -> ProcessStream:
+            return await ProcessStream.of(["/bin/true"], {})
+
+    async with Sandbox(engine=Nothing()) as box:
+        yield box
+
+
+async def test_a_place_without_python_says_so(no_python: Sandbox):
+    with pytest.raises(SandboxError, match="did not start"):
+        await no_python.run("1")
+
+
+@pytest.fixture
+def stopped() -> Iterator[list[int]]:
+    processes: list[int] = []
+    yield processes
+    for pid in processes:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGCONT)
+
+
+async def test_a_far_end_that_says_nothing_more_is_given_up(monkeypatch: pytest.MonkeyPatch, stopped: list[int]):
+    monkeypatch.setattr(link, "_PING_SECONDS", 0.2)
+    monkeypatch.setattr(link, "_SILENT_SECONDS", 0.6)
+    monkeypatch.setattr(child_process, "_END_SECONDS", 0.5)
+    engine = Watched()
+    async with Sandbox(engine=engine) as box:
+        await value(box, "x = 1")
+        stopped.append(engine.streams[-1]._process.pid)
+        os.kill(stopped[0], signal.SIGSTOP)
+        assert (await failure(box, "x")).message.startswith(link.LOST)
