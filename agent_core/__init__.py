@@ -47,7 +47,7 @@ from agent_core.models.retry import RetryPolicy
 from agent_core.models.scripted import ScriptedModel
 from agent_core.permissions import Ask, Decision, Grant, PermissionKind, PermissionRequest
 from agent_core.questions import AskUser, Question
-from agent_core.sandbox import DEFAULT_IMPORTS, Limits, Policy, Sandbox
+from agent_core.sandbox import DEFAULT_IMPORTS, Limits, Policy, Sandbox, engine_named
 from agent_core.session import RunSlot, Session, Versions
 from agent_core.sources import Source
 from agent_core.tools import context
@@ -117,6 +117,7 @@ __all__ = [  # noqa: RUF022 - by subject
     "SchemaParameter",
     # The sandbox, and the results of running code
     "Sandbox",
+    "engine_named",
     "Policy",
     "Limits",
     "DEFAULT_IMPORTS",

@@ -115,7 +115,7 @@ class LocalBox:
         Raises:
             SandboxError: No process can be started, or the kernel cannot confine it.
         """
-        frame, step = _frame({"id": 0, **order}), await self._step(order["step"])
+        frame, step = frame_of({"id": 0, **order}), await self._step(order["step"])
         loss, files = self._checkpoints.take_loss(), self._checkpoints.take_lost_files()
         self.aftermath, before = aftermath.of_restart(loss, files), aftermath.before_step(loss, files)
         await self._changed_files.begin()
@@ -216,7 +216,8 @@ class LocalBox:
         self.aftermath = aftermath.of_undoing(self._checkpoints.take_loss(), files)
 
 
-def _frame(order: Mapping[str, Any]) -> bytes:
+def frame_of(order: Mapping[str, Any]) -> bytes:
+    """Return the frame with an order for a worker. Raises SandboxError if it is too long."""
     try:
         return wire_format.encode(order)
     except wire_format.FrameError as error:

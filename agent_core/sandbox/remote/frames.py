@@ -73,7 +73,7 @@ class Stamp(_FarMessage):
     modified: int = Field(ge=0, lt=2**62)
 
 
-class Listing(_FarMessage):
+class FileListing(_FarMessage):
     """The files and folders of a workspace, without links and the like."""
 
     folders: Annotated[list[WorkspacePath], Field(max_length=MOST_LISTED)] = []
@@ -141,7 +141,7 @@ class ReplyMessage(_FarMessage):
     kept: Annotated[list[int], Field(max_length=1_000)] = []
     names: Annotated[list[Annotated[str, Field(max_length=LONGEST_PATH)]], Field(max_length=MOST_LISTED)] = []
     aftermath: _Sentences = ""
-    listing: Listing | None = None
+    listing: FileListing | None = None
     result: StepResult | None = None
     shown: _Bundle | None = None
 

@@ -57,7 +57,7 @@ async def in_links_loop(work: Coroutine[Any, Any, _Result]) -> _Result:
     return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, _loop()))
 
 
-class Link:
+class FarLink:
     """A connection to one far end. Its methods are for the links' event loop.
 
     Args:
@@ -82,7 +82,7 @@ class Link:
         self._tasks = [asyncio.create_task(self._read()), asyncio.create_task(self._ping())]
 
     @classmethod
-    async def open(cls, engine: Engine, needs: Needs) -> "Link":
+    async def open(cls, engine: Engine, needs: Needs) -> "FarLink":
         """Connect to a new far end. Raises SandboxError."""
         stream = await engine.connect(needs)
         link = cls(stream)

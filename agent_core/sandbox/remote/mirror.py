@@ -15,7 +15,7 @@ from uuid import uuid4
 from agent_core.sandbox.guest.wire_format import TEMPORARY
 from agent_core.sandbox.host.file_transfer import open_out
 from agent_core.sandbox.host.workspace import DEEPEST, create_file, names_in, open_folder, remove
-from agent_core.sandbox.remote.frames import CHUNK, LONGEST_PATH, Listing, Stamp
+from agent_core.sandbox.remote.frames import CHUNK, LONGEST_PATH, FileListing, Stamp
 
 _MOST_NAMED = 2**20  # characters of all paths together
 _TICK_SECONDS = 0.02  # within which a file can change without a new time
@@ -31,13 +31,13 @@ class Mirror:
     def __init__(self, workspace: Path) -> None:
         self.workspace = workspace
 
-    def listing(self, *, waits: bool = True) -> Listing:
+    def listing(self, *, waits: bool = True) -> FileListing:
         """Return the files and folders there are.
 
         Args:
             waits: Whether to wait until any later change of them would show.
         """
-        found = Listing()
+        found = FileListing()
         with suppress(FileNotFoundError), open_folder(str(self.workspace)) as folder:
             _look(folder, "", found, 0)
         newest = max((stamp.modified for stamp in found.files.values()), default=0)
@@ -45,7 +45,7 @@ class Mirror:
             time.sleep(_TICK_SECONDS)
         return found
 
-    def arrange(self, wanted: Listing) -> list[str]:
+    def arrange(self, wanted: FileListing) -> list[str]:
         """Remove what is not wanted, and make the folders that are. Raises OSError.
 
         Returns:
@@ -141,7 +141,7 @@ class FileSink:
             os.replace(self._new, self._path.split("/")[-1], src_dir_fd=self._folder, dst_dir_fd=self._folder)
 
 
-def _look(folder: int, path: str, found: Listing, named: int) -> int:
+def _look(folder: int, path: str, found: FileListing, named: int) -> int:
     """Add what is in a folder to a listing. Returns how many characters all its names have then."""
     for name in sorted(names_in(folder)):
         status = os.stat(name, dir_fd=folder, follow_symlinks=False)
@@ -158,7 +158,7 @@ def _look(folder: int, path: str, found: Listing, named: int) -> int:
     return named
 
 
-def _remove_others(folder: int, path: str, wanted: Listing, folders: set[str]) -> None:
+def _remove_others(folder: int, path: str, wanted: FileListing, folders: set[str]) -> None:
     """Remove from a folder what is neither a file nor a folder that is wanted."""
     for name in names_in(folder):
         status = os.stat(name, dir_fd=folder, follow_symlinks=False)

@@ -18,11 +18,11 @@ from agent_core.sandbox.checkpoints.checkpoints import Loss
 from agent_core.sandbox.checkpoints.file_history import FileHistory
 from agent_core.sandbox.host.bundles import check
 from agent_core.sandbox.host.file_transfer import take_in
-from agent_core.sandbox.local_box import MakeRequests
+from agent_core.sandbox.local_box import MakeRequests, frame_of
 from agent_core.sandbox.policy import Limits
 from agent_core.sandbox.remote.engine import Engine, Needs
-from agent_core.sandbox.remote.frames import Listing, ReplyMessage
-from agent_core.sandbox.remote.link import LOST, Link, LinkLost, in_links_loop
+from agent_core.sandbox.remote.frames import FileListing, ReplyMessage
+from agent_core.sandbox.remote.link import LOST, FarLink, LinkLost, in_links_loop
 from agent_core.sandbox.remote.mirror import Mirror
 from agent_core.sandbox.remote.remote_run import RemoteRun, execution_of
 from agent_core.sandbox.remote.requests import RemoteRequests
@@ -80,11 +80,11 @@ class RemoteBox:
         self._files = FileHistory(workspace, history)
         self._tree = self._files.tree
         self._changed_files = ChangedFiles(workspace)
-        self._link: Link | None = None
+        self._link: FarLink | None = None
         self._there: dict[int, int] = {}  # checkpoints to the numbers that they have at the far end
         self._kept: set[int] = set()  # those of the latter whose variables are there
         self._has_variables = self._tree.now != 0  # as far as the code's author knows
-        self._same = Listing()  # the files that were the same on both sides last
+        self._same = FileListing()  # the files that were the same on both sides last
         self._loaded = history is None
         self._stands_at = 0
         self._lost_files: list[str] = []
@@ -111,6 +111,7 @@ class RemoteBox:
         self, order: Mapping[str, Any], make_requests: MakeRequests
     ) -> AsyncGenerator[SandboxEvent | Execution, None]:
         """Run code as one step; see `LocalBox.stream`."""
+        frame_of(order)  # one that is too long costs nothing else
         async with self.changing:
             await self._load()
             link, loss = await self._connected()
@@ -221,7 +222,7 @@ class RemoteBox:
 
     # The far end
 
-    async def _connected(self, *, tells: bool = True) -> tuple[Link, Loss | None]:
+    async def _connected(self, *, tells: bool = True) -> tuple[FarLink, Loss | None]:
         """Return the link, a new one if need be, and what was lost that nobody has been told of. Raises SandboxError.
 
         Args:
@@ -232,7 +233,7 @@ class RemoteBox:
         if not (self._link and self.is_awake):
             await self._drop_link()
             _make(self.workspace)
-            link = await in_links_loop(Link.open(self._engine, Needs(self.limits, self._may_connect())))
+            link = await in_links_loop(FarLink.open(self._engine, Needs(self.limits, self._may_connect())))
             try:
                 await self._move_in(link)
             except BaseException as error:
@@ -247,7 +248,7 @@ class RemoteBox:
         assert self._link
         return self._link, "all" if lost else None
 
-    async def _move_in(self, link: Link) -> None:
+    async def _move_in(self, link: FarLink) -> None:
         """Give a new far end its limits and all files."""
         reply = await in_links_loop(link.request("open", limits=asdict(self.limits)))
         self.confinement = tuple(reply.layers)
@@ -350,7 +351,7 @@ class RemoteBox:
             self._lost_files = await asyncio.to_thread(self._files.load, self.limits, self._stands_at)
             self._loaded = True
 
-    async def _push(self, link: Link) -> None:
+    async def _push(self, link: FarLink) -> None:
         """Make the files there as they are here. Raises GlassboxError."""
         listing = await asyncio.to_thread(self._mirror.listing)
         reply = await in_links_loop(link.request("arrange", listing=listing.model_dump()))
@@ -359,7 +360,7 @@ class RemoteBox:
             await in_links_loop(link.request("put", files=needed, content=self._content(needed)))
         self._same = listing
 
-    async def _push_changes(self, link: Link) -> None:
+    async def _push_changes(self, link: FarLink) -> None:
         """Take over there what somebody has done to the files here since the last step. Raises GlassboxError."""
         listing = await asyncio.to_thread(self._mirror.listing, waits=False)
         if gone := [name for name in self._same.files if name not in listing.files]:
@@ -371,7 +372,7 @@ class RemoteBox:
             await in_links_loop(link.request("put", files=changed, content=self._content(changed)))
         self._same = listing
 
-    async def _pull(self, link: Link, reply: ReplyMessage) -> list[str]:
+    async def _pull(self, link: FarLink, reply: ReplyMessage) -> list[str]:
         """Make the files here as they are there.
 
         Returns:
@@ -392,7 +393,7 @@ class RemoteBox:
         self._same = wanted
         return left_out
 
-    async def _add_there(self, link: Link, notes: Sequence[FileNote]) -> tuple[FileNote, ...]:
+    async def _add_there(self, link: FarLink, notes: Sequence[FileNote]) -> tuple[FileNote, ...]:
         stamps = (await asyncio.to_thread(self._mirror.listing)).files
         names = [note.name for note in notes]
         files = {name: stamps[name].model_dump() for name in names if name in stamps}
@@ -436,7 +437,7 @@ def _temporary() -> tempfile.TemporaryDirectory[str]:
         raise SandboxError(f"The folder for the code cannot be made: {error.strerror}.") from None
 
 
-def _fitting(listing: Listing, limits: Limits) -> tuple[Listing, list[str]]:
+def _fitting(listing: FileListing, limits: Limits) -> tuple[FileListing, list[str]]:
     """Return the files that have room here, the smallest first, and the names of the others: holes count here."""
     left, fitting, others = limits.disk_mb * 2**20, {}, []
     for name, stamp in sorted(listing.files.items(), key=lambda file: file[1].size):
@@ -445,7 +446,7 @@ def _fitting(listing: Listing, limits: Limits) -> tuple[Listing, list[str]]:
             fitting[name] = stamp
         else:
             others.append(name)
-    return Listing(folders=listing.folders, files=fitting), others
+    return FileListing(folders=listing.folders, files=fitting), others
 
 
 def _left_out(names: Sequence[str]) -> str:

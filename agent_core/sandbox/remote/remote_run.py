@@ -24,7 +24,7 @@ from agent_core.sandbox.remote.frames import (
     StepMessage,
     StepResult,
 )
-from agent_core.sandbox.remote.link import LOST, Link, LinkLost, in_links_loop
+from agent_core.sandbox.remote.link import LOST, FarLink, LinkLost, in_links_loop
 
 _PATIENCE_SECONDS = 30.0  # beyond the step's time, which the far end itself keeps to
 _PATIENCE_PER_ANSWER = 1.0  # which the code waited for on its way, while the clock was running here
@@ -45,7 +45,7 @@ class RemoteRun:
         reply: What the far end said at the end; None if the connection was lost.
     """
 
-    def __init__(self, link: Link, limits: Limits) -> None:
+    def __init__(self, link: FarLink, limits: Limits) -> None:
         self.execution: Execution | None = None
         self.reply: ReplyMessage | None = None
         self._link = link

@@ -23,7 +23,7 @@ from agent_core.sandbox.host.workspace import remove_tree
 from agent_core.sandbox.local_box import LocalBox
 from agent_core.sandbox.policy import Limits
 from agent_core.sandbox.remote import frames
-from agent_core.sandbox.remote.frames import Listing, Stamp
+from agent_core.sandbox.remote.frames import FileListing, Stamp
 from agent_core.sandbox.remote.mirror import Mirror
 from agent_core.sandbox.remote.requests import ForwardedRequests
 from agent_core.temporary import temporary_folder
@@ -129,7 +129,7 @@ class FarEnd:
 
     async def _do_arrange(self, *, number: int, listing: dict[str, Any]) -> dict[str, Any]:
         """Remove the files that are not wanted; say which are needed."""
-        wanted = Listing.model_validate(listing)
+        wanted = FileListing.model_validate(listing)
         return {"names": await asyncio.to_thread(self._mirror.arrange, wanted)}
 
     async def _do_remove(self, *, number: int, names: list[str]) -> dict[str, Any]:

@@ -186,6 +186,7 @@ def test_the_code_can_never_reach_the_history(inside: str, tmp_path: Path):
         Sandbox(history=tmp_path)
 
 
+@pytest.mark.here
 async def test_the_code_sees_nothing_of_its_history(open_box: Callable[[], Sandbox], tmp_path: Path):
     async with open_box() as box:
         await value(box, "x = 1")

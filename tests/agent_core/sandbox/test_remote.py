@@ -31,7 +31,7 @@ from tests.agent_core.sandbox.support import collect, failure, value
 from tests.support import ROOT
 
 pytestmark = pytest.mark.here
-SAME = ("running", "permissions", "tools", "tool_results", "limits", "own_names", "checkpoints", "branches", "lasting")
+SAME = ("running", "permissions", "tools", "checkpoints", "branches")  # the others, too: --engine child
 
 
 class Watched(ChildEngine):
