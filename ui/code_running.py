@@ -14,7 +14,13 @@ def runs_code(config: Config) -> bool:
 
 def engine_of(config: Config) -> Engine | None:
     """Return where the code of a new chat runs; None for this machine."""
-    return engine_named(config.sandbox, image=config.sandbox_image)
+    return engine_named(
+        config.sandbox,
+        image=config.sandbox_image,
+        token=config.sandbox_token.get_secret_value(),
+        payer="the account of this app's owner",
+        address=config.ray_address,
+    )
 
 
 def needs_code(tool: Tool) -> bool:

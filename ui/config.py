@@ -5,6 +5,7 @@ docs/configure.md has the table of them all.
 
 import os
 import re
+from importlib.util import find_spec
 from pathlib import Path
 from shutil import which
 from typing import Annotated, Any, Literal
@@ -57,6 +58,8 @@ class Config(BaseSettings):
         hosts: Further names under which browsers may reach the app.
         sandbox: Where code runs.
         sandbox_image: The image for a sandbox elsewhere; "" for its own.
+        sandbox_token: Of the account that pays for Sandboxes of Hugging Face.
+        ray_address: Of the Ray cluster in which code runs.
         mcp: The file with the owner's MCP servers.
         servers: The ports of this computer at which the page looks for servers of models when somebody asks it to.
         data: The folder that chats are kept in; None for the usual one.
@@ -97,8 +100,10 @@ class Config(BaseSettings):
     share_keys: bool = Field(default_factory=lambda data: not data["public"])
     behind_proxy: bool = Field(default_factory=lambda data: bool(data["space_id"]))
     hosts: Annotated[tuple[str, ...], NoDecode] = ()
-    sandbox: Literal["local", "docker"] = "local"
-    sandbox_image: str = ""
+    sandbox: Literal["local", "docker", "hf", "ray"] = "local"
+    sandbox_image: Annotated[str, Field(validate_default=True)] = ""
+    sandbox_token: Annotated[SecretStr, Field(validate_default=True)] = SecretStr("")
+    ray_address: str = "auto"
     mcp: Path | None = None
     servers: Annotated[tuple[Annotated[int, Field(ge=1, le=65_535)], ...], NoDecode] = (11434, 1234, 8080, 8000, 1337)
 
@@ -146,14 +151,28 @@ class Config(BaseSettings):
     def _check_sandbox(cls, value: str) -> str:
         if value == "docker" and not which("docker"):
             raise ValueError("the docker command is not there; install Docker, or leave the setting away")
+        if value == "ray" and not find_spec("ray"):
+            raise ValueError("Ray is not there; install requirements-ray.txt, or leave the setting away")
         return value
 
     @field_validator("sandbox_image")
     @classmethod
     def _check_image(cls, value: str, info: ValidationInfo) -> str:
-        if value and info.data.get("sandbox") == "local":
-            raise ValueError(f"it is for code that runs elsewhere; set {PREFIX}SANDBOX too")
+        if value and info.data.get("sandbox") not in ("docker", "hf"):
+            raise ValueError(f"it is for code that runs elsewhere; set {PREFIX}SANDBOX to docker or hf too")
+        if not value and info.data.get("sandbox") == "hf":
+            if not (space := info.data.get("space_id")):
+                raise ValueError("Sandboxes of Hugging Face need one; name one, as hf.co/spaces/owner/name")
+            return f"hf.co/spaces/{space}"
         return value
+
+    @field_validator("sandbox_token")
+    @classmethod
+    def _check_sandbox_token(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+        token = SecretStr(value.get_secret_value().strip())
+        if not token and info.data.get("sandbox") == "hf":
+            raise ValueError("Sandboxes of Hugging Face need one, of the account that pays")
+        return token
 
     @field_validator("database_url")
     @classmethod

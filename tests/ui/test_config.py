@@ -2,9 +2,11 @@ import re
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from agent_core.sandbox.confinement import ALLOW_UNCONFINED
 from tests.support import ROOT
+from ui.code_running import engine_of
 from ui.config import PREFIX, Config, ConfigError, read_config
 
 DOCUMENT = ROOT / "docs" / "configure.md"
@@ -13,7 +15,7 @@ DOCUMENT = ROOT / "docs" / "configure.md"
 @pytest.fixture
 def env_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A file for variables; what is read of it is forgotten after the test."""
-    read = ("SPACE_ID", "RUNS", "HOSTS", "CHAT", "SANDBOX", "SANDBOX_IMAGE")
+    read = ("SPACE_ID", "RUNS", "HOSTS", "CHAT", "SANDBOX", "SANDBOX_IMAGE", "SANDBOX_TOKEN")
     for name in (*(PREFIX + name for name in read), "PORT", "OPENAI_API_KEY"):
         monkeypatch.setenv(name, "")  # so that what is set meanwhile is undone
         monkeypatch.delenv(name)
@@ -43,8 +45,11 @@ def test_the_variable_that_the_sandbox_reads_is_known(env_file, monkeypatch):
             "GLASSBOX_HOSTS=a.example,https://chat.example",
             "GLASSBOX_HOSTS cannot be used: .*https://chat.example is not a host name",
         ),
-        ("GLASSBOX_SANDBOX=podman", "GLASSBOX_SANDBOX cannot be used: Input should be 'local' or 'docker'"),
-        ("GLASSBOX_SANDBOX_IMAGE=mine", "GLASSBOX_SANDBOX_IMAGE cannot be used: .*set GLASSBOX_SANDBOX too"),
+        (
+            "GLASSBOX_SANDBOX=podman",
+            "GLASSBOX_SANDBOX cannot be used: Input should be 'local', 'docker', 'hf' or 'ray'",
+        ),
+        ("GLASSBOX_SANDBOX_IMAGE=mine", "GLASSBOX_SANDBOX_IMAGE cannot be used: .*set GLASSBOX_SANDBOX to docker"),
         ("GLASSBOX_HOSTS=chat.example:7860", "GLASSBOX_HOSTS cannot be used: .*chat.example:7860 is not a host name"),
     ],
 )
@@ -61,6 +66,28 @@ def test_code_can_only_run_in_docker_where_its_command_is(env_file, monkeypatch,
         read_config(env_file)
     (tmp_path / "docker").touch(0o700)
     assert read_config(env_file).sandbox == "docker"
+
+
+def test_code_at_hugging_face_needs_an_image_and_the_token_of_who_pays(env_file, monkeypatch):
+    env_file.write_text("GLASSBOX_SANDBOX=hf\nGLASSBOX_SANDBOX_TOKEN=hf_owner")
+    with pytest.raises(ConfigError, match=r"GLASSBOX_SANDBOX_IMAGE cannot be used: .*hf\.co/spaces/owner/name"):
+        read_config(env_file)
+    monkeypatch.delenv("GLASSBOX_SANDBOX_TOKEN")
+    env_file.write_text("GLASSBOX_SANDBOX=hf\nGLASSBOX_SANDBOX_IMAGE=hf.co/spaces/me/mine")
+    with pytest.raises(ConfigError, match=r"GLASSBOX_SANDBOX_TOKEN cannot be used: .*of the account that pays"):
+        read_config(env_file)
+    monkeypatch.delenv("GLASSBOX_SANDBOX_IMAGE")
+    space = Config(space_id="owner/name", sandbox="hf", sandbox_token=SecretStr("hf_owner"))
+    assert space.sandbox_image == "hf.co/spaces/owner/name"
+    engine = engine_of(space)
+    assert engine and "the account of this app's owner pays" in engine.place
+
+
+def test_code_can_only_run_in_a_ray_cluster_where_ray_is(env_file, monkeypatch):
+    monkeypatch.setattr("ui.config.find_spec", lambda name: None)
+    env_file.write_text("GLASSBOX_SANDBOX=ray")
+    with pytest.raises(ConfigError, match=r"GLASSBOX_SANDBOX cannot be used: .*Ray is not there"):
+        read_config(env_file)
 
 
 def test_a_space_is_public_and_shares_no_keys_unless_its_owner_says_so():

@@ -31,6 +31,7 @@ from ui.tool_sources.source_form import ToolSourceForm
 from ui.tool_sources.source_handlers import ToolSourceHandlers
 from ui.view.escaping import escape
 
+_RUNS_IN = {"docker": "runs_in_docker", "hf": "runs_at_hugging_face", "ray": "runs_in_ray"}
 # sending.js waits for this mark.
 _MARK_FILLED = "() => { document.body.dataset.filled = ''; }"
 # A key is for one source only. The browser empties its field itself: an answer of the app might come after the next
@@ -72,8 +73,8 @@ class SettingsForm:
             self._lay_out_limits(default)
             self.prompt_form = PromptForm(default)
         self.system_prompt, self.tool_prompt = self.prompt_form.system_prompt, self.prompt_form.tool_prompt
-        if config.sandbox == "docker":
-            gr.Markdown(read_text("runs_in_docker"), elem_id="confined")
+        if config.sandbox != "local":
+            gr.Markdown(read_text(_RUNS_IN[config.sandbox]), elem_id="confined")
         elif self._runs_code:
             found = confinement.probe()
             told = fill(read_text("confined"), layers=", ".join(found.holding))

@@ -12,9 +12,14 @@ from agent_core.sandbox.checkpoints.checkpoints import Checkpoints
 from agent_core.sandbox.local_box import LocalBox
 from agent_core.sandbox.remote.docker import DockerEngine
 from agent_core.sandbox.remote.engine import Engine
-from tests.agent_core.sandbox.far_ends import ThriftyEngine
+from tests.agent_core.sandbox.far_ends import ThriftyEngine, hugging_face_engine, ray_engine
 
-ENGINES: dict[str, Callable[[], Engine]] = {"child": ThriftyEngine, "docker": DockerEngine}
+ENGINES: dict[str, Callable[[], Engine]] = {
+    "child": ThriftyEngine,
+    "docker": DockerEngine,
+    "hf": hugging_face_engine,
+    "ray": ray_engine,
+}
 """The places that the tests of this folder can be run at, by the option --engine."""
 
 
