@@ -22,7 +22,8 @@ STAYS_HERE = {
     "bench",
     "compose.yaml",
 }
-STAYS_HERE |= {"deploy", "pyproject.toml", "requirements-dev.txt", "requirements-otel.txt", "tests"}
+STAYS_HERE |= {"deploy", "pyproject.toml", "tests"}
+STAYS_HERE |= {"requirements-dev.txt", "requirements-otel.txt", "requirements-ray.txt"}
 
 
 @pytest.fixture

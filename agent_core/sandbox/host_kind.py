@@ -26,6 +26,10 @@ class HostKind:
 
 _IMAGE = "Docker image: run Glassbox in its own image (docs/deploy.md), on a machine whose kernel has Landlock."
 _REMOTE = "Elsewhere: GLASSBOX_SANDBOX=docker has code run in containers; docs/configure.md names the other engines."
+_HUGGING_FACE = (
+    "Elsewhere: GLASSBOX_SANDBOX=hf has code run in Sandboxes of Hugging Face, which the account of "
+    "GLASSBOX_SANDBOX_TOKEN pays for."
+)
 _KERNEL = (
     "Kernel: 5.13 or newer, with Landlock among the names in /sys/kernel/security/lsm; if not, boot it with "
     "lsm=landlock,…"
@@ -65,7 +69,9 @@ WSL = HostKind(
 KUBERNETES = HostKind("Kubernetes", (_KUBERNETES, _KERNEL, _REMOTE))
 DOCKER = HostKind("Docker", (_CONTAINER, _KERNEL, _REMOTE))
 PODMAN = HostKind("Podman", (_CONTAINER, _KERNEL, _REMOTE))
-SPACE = HostKind("a Space of Hugging Face", (_REMOTE, "Tell Glassbox's authors what this says: a Space should do."))
+SPACE = HostKind(
+    "a Space of Hugging Face", (_HUGGING_FACE, "Tell Glassbox's authors what this says: a Space should do.")
+)
 RED_HAT = HostKind(
     "Red Hat Enterprise Linux or one like it",
     (
