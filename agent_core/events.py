@@ -383,6 +383,17 @@ class PermissionAnswered:
 
 
 @dataclass(frozen=True)
+class SandboxStarting:
+    """The code waits for a place elsewhere to run in, which an engine makes ready.
+
+    Attributes:
+        ready: Whether it is there now.
+    """
+
+    ready: bool = False
+
+
+@dataclass(frozen=True)
 class OutputDelta:
     """A piece of what the code printed, as a terminal would show it.
 
@@ -464,7 +475,7 @@ ToolEvent = (
     | QuestionAsked
     | QuestionAnswered
 )
-SandboxEvent = OutputDelta | Displayed | ToolEvent
+SandboxEvent = SandboxStarting | OutputDelta | Displayed | ToolEvent
 Event = (
     RunQueued
     | ChatSuspended

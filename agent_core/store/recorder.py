@@ -20,6 +20,7 @@ from agent_core.events import (
     RunQueued,
     RunResumed,
     RunStarted,
+    SandboxStarting,
     ThoughtDelta,
     ToolProgress,
 )
@@ -30,7 +31,7 @@ from agent_core.store.rows import Changes, ChatRows, TurnRow
 if TYPE_CHECKING:  # what a store needs is an extra, and slow to import
     from agent_core.store.store import Store
 
-_OF_THE_MOMENT = (ModelSilent, ToolProgress)  # nothing of them is left when they are over
+_OF_THE_MOMENT = (ModelSilent, SandboxStarting, ToolProgress)  # nothing of them is left when they are over
 _OPEN_STEPS = 2  # at the end of a turn, which may still change; a compaction changes any
 _SOON, _LATER = 0.5, 2.0  # seconds to the next save: after an event, after a failure
 

@@ -109,6 +109,7 @@ def test_after_a_restart_the_steps_run_again_and_the_variables_are_back(
         visitor.get_answer("one")
         visitor.get_answer("two")
         address = visitor.page.url
+        visitor.wait_until_kept()
         os.kill(app.pid, signal.SIGKILL)
         expect(visitor.page.locator("#app-gone")).to_be_visible()
     with running_app(tmp_path, **kept) as again:

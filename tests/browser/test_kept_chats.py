@@ -208,6 +208,7 @@ def test_chats_are_kept_in_postgresql(person, serve, tmp_path, postgresql):
         visitor = person(app.url)
         visitor.connect(serve([code("print(6 * 7)"), "It is 42."]))
         assert visitor.get_answer("Six times seven?") == "It is 42."
+        visitor.wait_until_kept()
         os.kill(app.pid, signal.SIGKILL)
         expect(visitor.page.locator("#app-gone")).to_be_visible()
     with running_app(tmp_path, PORT=port_of(app), DATABASE_URL=address):

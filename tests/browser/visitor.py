@@ -58,6 +58,10 @@ _PICK = """named => {
     document.querySelector("#picked-model").click();
 }"""
 # There are two such buttons. Which of them is visible changes when the list of chats opens.
+_IS_KEPT = """async () => {
+    const chat = new URLSearchParams(location.search).get("chat");
+    return !(await (await fetch(`pulse?chat=${chat}`)).json()).running;
+}"""
 _BEGIN_ANEW = """() => {
     const button = [...document.querySelectorAll("#new, #chats .new")].find(one => one.checkVisibility());
     button?.click();
@@ -192,6 +196,10 @@ class Visitor:
         self.wait_until_done()
         expect(self.answers.last).to_have_text(re.compile(r"\S"))  # Gradio draws Markdown a moment later
         return self.answers.last.inner_text()
+
+    def wait_until_kept(self) -> None:
+        """Wait until the app has written what the page shows. It shows the end of a run a moment before that."""
+        self.page.wait_for_function(_IS_KEPT)
 
     def begin_anew(self) -> None:
         """Press New chat."""

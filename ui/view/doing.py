@@ -58,6 +58,8 @@ def _working(turn: TurnView) -> str:
 
 def _running(step: StepView) -> str:
     """Return what running code does: what its tools report, or else what they are for."""
+    if step.starting:
+        return words("doing.starting")
     calls = [doing_title(call) for call in step.open_tools if call.call_id not in step.progress]
     reports = [*calls, *map(progress_text, step.progress.values())]
     return " · ".join(reports[-_REPORTS:]) or words("doing.running")

@@ -28,6 +28,7 @@ from agent_core.events import (
     RunQueued,
     RunResumed,
     RunStarted,
+    SandboxStarting,
     SavingFailed,
     SavingResumed,
     SourceRead,
@@ -236,6 +237,8 @@ def _apply_to_step(step: StepView, event: Event) -> None:
             step.cut, step.code = message, code
         case CodeReady(code):
             step.code, step.running = code, True
+        case SandboxStarting(ready):
+            step.starting = not ready
         case OutputDelta(text, erased):
             step.output = step.output[: len(step.output) - erased] + text
         case Displayed(display):

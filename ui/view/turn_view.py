@@ -40,6 +40,7 @@ class StepView:
         prose: The prose of the reply.
         code: The code of the reply.
         running: Whether the code is running.
+        starting: Whether it waits for a sandbox elsewhere.
         output: What the code has printed.
         tools: The tool calls.
         tool_errors: The tool calls that failed.
@@ -60,6 +61,7 @@ class StepView:
     prose: str = ""
     code: str = ""
     running: bool = False
+    starting: bool = False
     output: str = ""
     tools: list[ToolStarted] = field(default_factory=list)
     tool_errors: list[ToolFinished] = field(default_factory=list)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from inspect import CO_COROUTINE
 from pathlib import Path
+from sys import getrecursionlimit, setrecursionlimit
 from typing import Any, NoReturn
 
 from . import kept_variables, wire_format
@@ -35,6 +36,8 @@ from .streams import Streams
 from .tools.loaded_tools import LoadedTools
 from .tools.own_names import OWN_NAMES, OwnNames, the_only_value
 from .tools.tool_stubs import ToolError, make_stub
+
+_LEAST_RECURSION = getrecursionlimit()  # that the worker itself needs; code may have more
 
 
 class _Answered(BaseException):
@@ -187,6 +190,7 @@ class Worker:
                     action()
                 finally:
                     self._builtins.update(self._untouched)  # the worker itself needs them
+                    setrecursionlimit(max(getrecursionlimit(), _LEAST_RECURSION))
         except _Answered:
             return None
         except BaseException as error:

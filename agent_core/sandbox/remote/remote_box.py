@@ -10,7 +10,7 @@ from typing import Any
 
 from agent_core.concurrency import run_to_completion
 from agent_core.errors import GlassboxError, SandboxError
-from agent_core.events import SandboxEvent
+from agent_core.events import SandboxEvent, SandboxStarting
 from agent_core.execution import Display, Execution, ExecutionError, FileNote
 from agent_core.sandbox import aftermath
 from agent_core.sandbox.checkpoints.changed_files import ChangedFiles
@@ -112,11 +112,15 @@ class RemoteBox:
     ) -> AsyncGenerator[SandboxEvent | Execution, None]:
         """Run code as one step; see `LocalBox.stream`."""
         require_sendable({"order": order, "limits": asdict(self.limits)})  # before anything begins that would be lost
+        if starts := not self.is_awake:
+            yield SandboxStarting()
         async with self.changing:
             await self._load()
             link, loss = await self._connected()
             await self._push_changes(link)
             await asyncio.to_thread(self._files.keep, self._tree.now)
+        if starts:
+            yield SandboxStarting(ready=True)
         files, self._lost_files = self._lost_files, []
         self.aftermath = restart = aftermath.of_restart(loss, files)
         before = aftermath.before_step(loss, files)

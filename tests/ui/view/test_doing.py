@@ -33,6 +33,7 @@ def test_it_says_what_is_written():
 def test_it_says_what_runs_and_how_far_its_tools_are():
     step = StepView(1, code="f()", running=True)
     assert of(step) == "Running code"
+    assert of(StepView(1, running=True, starting=True)).startswith("Starting a sandbox for the code")
     step.tools.append(READS)
     assert of(step) == "Reading a page of bbc.com"
     step.progress["1"] = ToolProgress("1", "visit_webpage", "page 2 …")
