@@ -170,8 +170,8 @@ class Config(BaseSettings):
     @classmethod
     def _check_sandbox_token(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
         token = SecretStr(value.get_secret_value().strip())
-        if not token and info.data.get("sandbox") == "hf":
-            raise ValueError("Sandboxes of Hugging Face need one, of the account that pays")
+        if not token and info.data.get("sandbox") == "hf" and not info.data.get("space_id"):
+            raise ValueError("Sandboxes of Hugging Face need one, of the account that pays; on a Space, visitors can")
         return token
 
     @field_validator("database_url")

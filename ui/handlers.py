@@ -12,7 +12,7 @@ from agent_core import GlassboxError, Tool
 from agent_core.models.base import Model
 from agent_core.prompts import fill
 from ui.chats import Chat, Chats
-from ui.code_running import needs_code, runs_code
+from ui.code_running import needs_code, pay_with, runs_code, runs_code_of
 from ui.config import Config
 from ui.fair_queue import Place
 from ui.input_checks import LONGEST_TEXT, check_answer, check_question
@@ -82,7 +82,8 @@ class Handlers:
         if chosen.prepare:  # while the person still types, and not with the first question
             self._preparing = asyncio.create_task(asyncio.to_thread(chosen.prepare))
         is_demo = chosen is DEMO
-        label = gr.update(value=read_text("demo" if runs_code(self._config) else "demo_recorded"), visible=is_demo)
+        runs = runs_code_of(self._config, _token(oauth))
+        label = gr.update(value=read_text("demo" if runs else "demo_recorded"), visible=is_demo)
         return label, gr.update(visible=is_demo), answering(settings, chosen)
 
     async def key_typed(self, chat_id: str | None, key: str | None, request: gr.Request) -> None:
@@ -240,13 +241,22 @@ class Handlers:
     async def _prepare(self, settings: Settings, sender: Sender, title: str = "") -> Chat:
         """Return the sender's chat, or with a title a new one, with an agent that follows the settings."""
         models = await self._models(settings, sender)
+        code_runs = self._check_payer(settings, models[0], sender)
         chat = await self._find_or_open(sender, title)
         chat.keys.add(settings, sender.typed_key, self._config)
         await chat.added_tools.use_keys(sender.server_keys)
         if not chat.session.running:  # otherwise the run in progress would change
             more_tools = await self._more_tools(chat, settings, models[0])
-            apply_settings(chat.session, settings, models, more_tools, code_runs=runs_code(self._config))
+            apply_settings(chat.session, settings, models, more_tools, code_runs=code_runs)
+            pay_with(sender.sign_in, chat.session.agent.engine, self._config)
         return chat
+
+    def _check_payer(self, settings: Settings, model: Model, sender: Sender) -> bool:
+        """Return whether the sender's code runs. Raises GlassboxError if it does not, and it is what they want."""
+        runs = runs_code_of(self._config, sender.sign_in)
+        if runs_code(self._config) and not runs and settings.agent == "code" and not is_demo(model):
+            raise GlassboxError(read_text("sign_in_for_code"))
+        return runs
 
     async def _models(self, settings: Settings, sender: Sender) -> list[Model]:
         """Return the model for the sender's settings and key, and its fallback if there is one."""

@@ -79,6 +79,8 @@ def test_code_at_hugging_face_needs_an_image_and_the_token_of_who_pays(env_file,
     monkeypatch.delenv("GLASSBOX_SANDBOX_IMAGE")
     space = Config(space_id="owner/name", sandbox="hf", sandbox_token=SecretStr("hf_owner"))
     assert space.sandbox_image == "hf.co/spaces/owner/name"
+    engine = engine_of(Config(space_id="owner/name", sandbox="hf"))
+    assert engine and "the visitor's account pays" in engine.place, "there they can sign in"
     engine = engine_of(space)
     assert engine and "the account of this app's owner pays" in engine.place
 

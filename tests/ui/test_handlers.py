@@ -9,11 +9,14 @@ from typing import Any
 import gradio as gr
 import pytest
 from huggingface_hub import constants
+from pydantic import SecretStr
 
 from agent_core import Store, StoreError
 from agent_core.events import RunFinished
 from agent_core.permissions import PermissionRequest
 from agent_core.questions import Question
+from agent_core.sandbox.remote.hf_sandboxes import HuggingFaceEngine
+from demo.recorded_steps import RecordedCodeAgent
 from tests.doubles.mcp_server import Answer, McpDouble
 from tests.doubles.openai_server import OpenAIServer, Reply
 from tests.ui.support import SECRET, request_of
@@ -332,6 +335,33 @@ async def test_a_sign_in_to_the_hub_goes_only_there(page, serve):
     await page.ask("one", oauth=SIGNED_IN, **hub_at(server))
     await page.watch()
     assert "canary" not in sent_key(server)
+
+
+async def test_who_has_signed_in_pays_for_the_sandbox_of_their_own_chat_and_nobody_else(chats_with, serve):
+    hosted = {"space_id": "owner/name", "public": False, "sandbox": "hf"}
+    config = Config(**hosted)
+    page = Page(config, await chats_with(**hosted))
+    with pytest.raises(gr.Error, match="Your Hugging Face account pays for the Sandbox"):
+        await page.ask("one", **hub_at(serve(["One."])))
+    await page.ask("one", oauth=SIGNED_IN, **hub_at(serve(["One."])))
+    await page.watch()
+    engine = page.chat.session.agent.engine
+    assert isinstance(engine, HuggingFaceEngine)
+    assert engine.token == SIGNED_IN.token and "the visitor's account pays" in engine.place
+    await page.ask("two", agent="tools", **hub_at(serve(["Two."])))
+    await page.watch()
+    assert engine.token == "", "who has signed out pays no more"
+    stranger = Page(config, page.chats, secret="o" * 43)
+    await stranger.ask("one", source="demo")
+    await stranger.watch()
+    assert isinstance(stranger.chat.session.agent, RecordedCodeAgent)
+
+    hosted["sandbox_token"] = SecretStr("hf_owner")
+    page = Page(Config(**hosted), await chats_with(**hosted))
+    await page.ask("one", oauth=SIGNED_IN, **hub_at(serve(["One."])))
+    await page.watch()
+    engine = page.chat.session.agent.engine
+    assert isinstance(engine, HuggingFaceEngine) and engine.token == "hf_owner"
 
 
 async def test_the_label_and_the_ways_on_are_there_while_the_demo_would_answer(page, monkeypatch):

@@ -11,7 +11,7 @@ from agent_core.events import PermissionAsked
 from agent_core.models.base import Model
 from agent_core.permissions import PERMISSIONS, Decision, PermissionRequest
 from agent_core.prompts import fill
-from ui.code_running import engine_of, runs_code
+from ui.code_running import engine_of, runs_code_of
 from ui.config import Config
 from ui.fair_queue import FairQueue, Place
 from ui.input_checks import check_key, check_text
@@ -136,8 +136,9 @@ class AskService:
         agent = CodeAgent(models[0], limits=limits, retry=retry, engine=engine_of(self._config))
         session = Session(agent)
         self.seeing.watch(session)
-        turn = await _run(session, question, models, tools, tell, code_runs=runs_code(self._config))
-        label = "answered_by_demo" if runs_code(self._config) else "answered_by_recording"
+        code_runs = runs_code_of(self._config, "")  # a token that came with a question is for models
+        turn = await _run(session, question, models, tools, tell, code_runs=code_runs)
+        label = "answered_by_demo" if code_runs else "answered_by_recording"
         return _text_of(turn, read_text(label) if is_demo(models[0]) else "")
 
 

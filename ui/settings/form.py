@@ -8,7 +8,7 @@ from gradio.events import Dependency
 
 from agent_core.prompts import fill
 from agent_core.sandbox import DEFAULT_IMPORTS, confinement
-from ui.code_running import needs_code, runs_code
+from ui.code_running import needs_code, runs_code, visitors_pay
 from ui.config import Config
 from ui.event_options import ENDLESS, LATEST, QUIET
 from ui.settings.appearance import Appearance
@@ -74,7 +74,8 @@ class SettingsForm:
             self.prompt_form = PromptForm(default)
         self.system_prompt, self.tool_prompt = self.prompt_form.system_prompt, self.prompt_form.tool_prompt
         if config.sandbox != "local":
-            gr.Markdown(read_text(_RUNS_IN[config.sandbox]), elem_id="confined")
+            name = "runs_for_visitors" if visitors_pay(config) else _RUNS_IN[config.sandbox]
+            gr.Markdown(read_text(name), elem_id="confined")
         elif self._runs_code:
             found = confinement.probe()
             told = fill(read_text("confined"), layers=", ".join(found.holding))

@@ -44,6 +44,9 @@ class HuggingFaceEngine:
         payer: Who pays, in words for people.
         namespace: The account or organization whose job it is; "" for the token's account.
         flavor: The hardware, by Hugging Face's name.
+
+    Attributes:
+        token: May be changed; the change applies to the next Sandbox.
     """
 
     name = "hf"
@@ -58,15 +61,15 @@ class HuggingFaceEngine:
         flavor: str = "cpu-basic",
     ) -> None:
         self.place = _PLACE.format(payer=payer)
-        self._token, self._image = token, image
+        self.token, self._image = token, image
         self._namespace, self._flavor = namespace, flavor
 
     async def connect(self, needs: Needs) -> "WebsocketStream":
-        if not self._token:
+        if not self.token:
             raise SandboxError(_NO_TOKEN)
         if not find_spec("websockets"):
             raise SandboxError(_NOT_INSTALLED)
-        job = HubJob(self._token, self._image, self._namespace, self._flavor)
+        job = HubJob(self.token, self._image, self._namespace, self._flavor)
         try:
             await _within(_START_SECONDS + _CALL_SECONDS, partial(job.start, _START_SECONDS))
             await _within(_CALL_SECONDS, job.start_far_end)
