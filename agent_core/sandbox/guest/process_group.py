@@ -64,7 +64,7 @@ class ProcessGroup:
             watch=self._watch_guarded, forget=forget, listen=self._judge.listen, known=self._known, kill=self.kill
         )
         self._ending: Answer | None = None
-        self._closing: Answer | None = None
+        self._closing: list[Answer] = []
         self._status: int | None = None
         self._reason: str | None = None
         self._running = False
@@ -74,7 +74,7 @@ class ProcessGroup:
     @property
     def running(self) -> bool:
         """Whether the worker runs or the group is closing. Otherwise every process is stopped or has nothing to do."""
-        return self._running or self._closing is not None
+        return self._running or bool(self._closing)
 
     def subject(self) -> ProcessSnapshot | None:
         """Return what the watchdog thread should measure; None while nothing runs."""
@@ -166,7 +166,7 @@ class ProcessGroup:
 
     def close(self, answer: Answer) -> None:
         """Kill all processes, and answer when they are gone."""
-        self._closing = answer
+        self._closing.append(answer)
         self.kill()
         self._finish_close()
 
@@ -297,8 +297,9 @@ class ProcessGroup:
             if self._broker:
                 self._broker.close()
                 self._broker = None
-            self._closing({})
-            self._closing = None
+            closing, self._closing = self._closing, []
+            for answer in closing:
+                answer({})
 
     def _may_have_thread(self, process: int) -> bool:
         """Whether a process may start one more thread. A worker that has too many is killed."""
