@@ -8,7 +8,7 @@ BIN := .venv/bin
 COMPILE := $(BIN)/pip-compile --quiet --upgrade --strip-extras --no-header --no-emit-index-url --no-emit-find-links \
 	--no-emit-trusted-host
 
-.PHONY: run test data-work lint bench smoke browser database requirements
+.PHONY: run test data-work lint bench smoke browser database requirements deploy
 
 run: .venv/run $(MORE)
 	PORT=$(PORT) $(BIN)/python app.py
@@ -37,6 +37,10 @@ bench: .venv/dev
 # or MODEL=hub, or hub:owner/name (the Hugging Face token in HF_TOKEN or the stored login).
 smoke: .venv/run
 	$(BIN)/python -m bench.smoke "$(MODEL)"
+
+# Brings the last commit to a Hugging Face Space: make deploy SPACE=owner/name (HF_TOKEN or the stored login; may write).
+deploy: .venv/run
+	$(BIN)/python -m deploy.to_space "$(SPACE)"
 
 # The browser of the page's tests: one that is installed, else Debian's package, else Playwright's own.
 browser: .venv/dev

@@ -5,7 +5,6 @@ The program holds a lock on its folder for as long as it lives: a folder that no
 """
 
 import atexit
-import fcntl
 import os
 import shutil
 import tempfile
@@ -55,7 +54,7 @@ class _OwnFolder:
     def _hold(self, path: Path) -> None:
         held = _opened(path)
         with suppress(OSError):  # not every file system has locks
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _lock(held)
         self._held = held
 
     def _is_there(self, path: Path) -> bool:
@@ -114,7 +113,14 @@ def remove_leftovers(remove: Callable[[Path], None]) -> None:
         with suppress(OSError):  # another user's, no folder, or held by a program that lives
             folder = _opened(path)
             try:
-                fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                _lock(folder)
                 remove(path)
             finally:
                 os.close(folder)
+
+
+def _lock(folder: int) -> None:
+    """Raise OSError if another process has locked it."""
+    import fcntl  # not on Windows, where the library is imported too
+
+    fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -5,6 +5,7 @@ from bench import (
     demo_cost,
     external_tools,
     keeping,
+    layers,
     page_speed,
     page_start,
     pages,
@@ -14,7 +15,15 @@ from bench import (
     tool_calls,
 )
 
-REPORTS = (demo_cost.report, tokens.report, agent_kinds.report, keeping.report, page_speed.report, page_start.report)
+REPORTS = (
+    layers.report,
+    demo_cost.report,
+    tokens.report,
+    agent_kinds.report,
+    keeping.report,
+    page_speed.report,
+    page_start.report,
+)
 
 
 def main() -> None:

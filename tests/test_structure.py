@@ -34,12 +34,14 @@ PROGRAMS = {
     "demo": {"agent_core", "tools", "demo"},
     "ui": {"agent_core", "tools", "demo", "ui"},
     "app": {"agent_core", "ui"},
+    "deploy": {"deploy"},
     "bench": {"agent_core", "tools", "demo", "ui", "app", "bench"},
 }
 LENT_TO_BENCH = ("tests.corpora", "tests.doubles")  # by the tests
 """What each part of the repository may import of the others."""
 
 UI_BOTTOM = {
+    "code_running",
     "config",
     "descriptors",
     "event_options",

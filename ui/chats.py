@@ -13,6 +13,7 @@ from weakref import WeakValueDictionary
 
 from agent_core import CodeAgent, GlassboxError, Session, Store, StoreError
 from demo import demo_model
+from ui.code_running import engine_of
 from ui.config import Config
 from ui.fair_queue import FairQueue
 from ui.memory import give_back
@@ -309,7 +310,8 @@ class Chats:
         return self._config.unviewed_minutes * 60
 
     def _agent(self) -> CodeAgent:
-        return CodeAgent(demo_model(), limits=owner_limits(self._config), retry=owner_retry(self._config))
+        config = self._config
+        return CodeAgent(demo_model(), limits=owner_limits(config), retry=owner_retry(config), engine=engine_of(config))
 
     async def _add(self, session: Session, person: Person) -> Chat:
         tools = ChatTools(public=self._config.public)

@@ -92,12 +92,8 @@ class Composer:
                 self.meter = gr.Markdown(elem_id="meter")
             if not lasting:
                 gr.Markdown(read_text("not_lasting"), elem_id="not-lasting")
-            if (found := confinement.probe()).missing:
-                text = fill(
-                    read_text("no_code" if found.refuses else "unconfined"),
-                    layers=", ".join(found.lacking if found.refuses else found.missing),
-                    remedies=escape(found.remedies),
-                )
+            if config.sandbox == "local" and (found := confinement.probe()).missing and not found.refuses:
+                text = fill(read_text("unconfined"), layers=", ".join(found.missing), remedies=escape(found.remedies))
                 gr.Markdown(text, elem_id="unconfined")
 
     def wire_sending(self) -> None:

@@ -6,10 +6,11 @@ docs/configure.md has the table of them all.
 import os
 import re
 from pathlib import Path
+from shutil import which
 from typing import Annotated, Any, Literal
 
 from dotenv import load_dotenv
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
@@ -54,6 +55,8 @@ class Config(BaseSettings):
         share_keys: The owner's keys and login serve all visitors.
         behind_proxy: The owner's proxy says in X-Forwarded-For who a visitor is.
         hosts: Further names under which browsers may reach the app.
+        sandbox: Where code runs.
+        sandbox_image: The image for a sandbox elsewhere; "" for its own.
         mcp: The file with the owner's MCP servers.
         servers: The ports of this computer at which the page looks for servers of models when somebody asks it to.
         data: The folder that chats are kept in; None for the usual one.
@@ -94,6 +97,8 @@ class Config(BaseSettings):
     share_keys: bool = Field(default_factory=lambda data: not data["public"])
     behind_proxy: bool = Field(default_factory=lambda data: bool(data["space_id"]))
     hosts: Annotated[tuple[str, ...], NoDecode] = ()
+    sandbox: Literal["local", "docker"] = "local"
+    sandbox_image: str = ""
     mcp: Path | None = None
     servers: Annotated[tuple[Annotated[int, Field(ge=1, le=65_535)], ...], NoDecode] = (11434, 1234, 8080, 8000, 1337)
 
@@ -135,6 +140,20 @@ class Config(BaseSettings):
     asks_per_visitor: Count = Field(default_factory=lambda data: 4 if data["public"] else 100)
     owner_key: SecretStr = SecretStr("")
     log: Literal["text", "json"] = "text"
+
+    @field_validator("sandbox")
+    @classmethod
+    def _check_sandbox(cls, value: str) -> str:
+        if value == "docker" and not which("docker"):
+            raise ValueError("the docker command is not there; install Docker, or leave the setting away")
+        return value
+
+    @field_validator("sandbox_image")
+    @classmethod
+    def _check_image(cls, value: str, info: ValidationInfo) -> str:
+        if value and info.data.get("sandbox") == "local":
+            raise ValueError(f"it is for code that runs elsewhere; set {PREFIX}SANDBOX too")
+        return value
 
     @field_validator("database_url")
     @classmethod

@@ -12,6 +12,7 @@ from agent_core import GlassboxError, Tool
 from agent_core.models.base import Model
 from agent_core.prompts import fill
 from ui.chats import Chat, Chats
+from ui.code_running import needs_code, runs_code
 from ui.config import Config
 from ui.fair_queue import Place
 from ui.input_checks import LONGEST_TEXT, check_answer, check_question
@@ -81,7 +82,7 @@ class Handlers:
         if chosen.prepare:  # while the person still types, and not with the first question
             self._preparing = asyncio.create_task(asyncio.to_thread(chosen.prepare))
         is_demo = chosen is DEMO
-        label = gr.update(value=read_text("demo"), visible=is_demo)
+        label = gr.update(value=read_text("demo" if runs_code(self._config) else "demo_recorded"), visible=is_demo)
         return label, gr.update(visible=is_demo), answering(settings, chosen)
 
     async def key_typed(self, chat_id: str | None, key: str | None, request: gr.Request) -> None:
@@ -201,7 +202,7 @@ class Handlers:
                     await added.close()
         except GlassboxError as error:
             raise toasts.error(error) from None
-        return sent_prompt(settings, models, tools)
+        return sent_prompt(settings, models, tools, code_runs=runs_code(self._config))
 
     async def decide(self, chat_id: str | None, event: gr.EventData, request: gr.Request) -> None:
         """Pass on the decision or answer of a button. If nothing waits for it any more, nothing happens."""
@@ -243,7 +244,8 @@ class Handlers:
         chat.keys.add(settings, sender.typed_key, self._config)
         await chat.added_tools.use_keys(sender.server_keys)
         if not chat.session.running:  # otherwise the run in progress would change
-            apply_settings(chat.session, settings, models, await self._more_tools(chat, settings, models[0]))
+            more_tools = await self._more_tools(chat, settings, models[0])
+            apply_settings(chat.session, settings, models, more_tools, code_runs=runs_code(self._config))
         return chat
 
     async def _models(self, settings: Settings, sender: Sender) -> list[Model]:
@@ -279,8 +281,11 @@ class Handlers:
             toasts.inform(words("tools.waiting"))
         (added, problems), owners = await loading
         names = {*settings.tools} - {tool.name for tool in added}
-        owners = [tool for tool in owners if tool.name in names]
-        return [*owners, *added], problems
+        tools = [*(tool for tool in owners if tool.name in names), *added]
+        if runs_code(self._config):
+            return tools, problems
+        problems += [words("tools.needs_code", tool=tool.name) for tool in tools if needs_code(tool)]
+        return [tool for tool in tools if not needs_code(tool)], problems
 
 
 def selected(event: gr.EventData | None) -> object:

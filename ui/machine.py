@@ -13,7 +13,7 @@ _MOST_RUNS = 64  # one process draws all pages, whatever the number of processor
 
 def processors(container: Path = _CONTAINER) -> float:
     """Return how many processors the app can use; parts of one count."""
-    count = float(len(os.sched_getaffinity(0)))
+    count = float(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
     with suppress(OSError, ValueError):  # there is no limit, or no such file
         quota, period = (container / "cpu.max").read_text().split()
         count = min(count, int(quota) / int(period))

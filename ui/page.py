@@ -8,12 +8,14 @@ import gradio as gr
 from ui.api.ask_endpoint import AskEndpoint
 from ui.chats import Chats
 from ui.checked_blocks import CheckedBlocks
+from ui.code_running import runs_code
 from ui.composer import Composer
 from ui.config import Config
 from ui.event_options import ENDLESS, LATEST, QUIET
 from ui.going_back import NOT_EDITING, GoingBack
 from ui.handlers import Handlers
 from ui.model_picker.first_run import WaysOn, examples
+from ui.no_code import NoCode
 from ui.pace import Pace
 from ui.panel import Panel
 from ui.permitted import Permitted
@@ -89,8 +91,12 @@ class _Parts:
         )
         self._panel = Panel(config)
         self._form = self._panel.form
+        code_runs = runs_code(config)
+        if not code_runs:
+            NoCode()
         with gr.Column(elem_id="chat"):
-            self._history = _chatbot(placeholder=read_text("welcome"), examples=examples(), elem_id="history")
+            welcome = read_text("welcome" if code_runs else "welcome_tools")
+            self._history = _chatbot(placeholder=welcome, examples=examples(), elem_id="history")
             self._live = _chatbot(visible=False, elem_id="live")
             gr.HTML('<div class="place"></div>', apply_default_css=False, elem_id="echo")  # echo.js
             gr.HTML(_STATUS, elem_id="status")

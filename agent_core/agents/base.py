@@ -28,6 +28,7 @@ from agent_core.models.retry import RetryPolicy
 from agent_core.parsing import CODE_TOOL
 from agent_core.questions import AskUser
 from agent_core.sandbox import Limits, Loss, Policy, Sandbox
+from agent_core.sandbox.remote.engine import Engine
 from agent_core.text import whole_characters
 from agent_core.tools.base import Tool, with_different_names
 from agent_core.usage import Usage
@@ -59,6 +60,7 @@ class Agent(ABC):
         native_calls: Whether the model acts by native tool calls (True) or in its text (False); None for what suits the
             model. If it is not known to take such calls, a run that is to act by them ends with an error that says so.
         ask_user: Asks the person a tool's question; None if nobody can be asked.
+        engine: Where code runs; None for this machine. Once code has run, a change comes too late for the chat.
 
     Attributes:
         chat: The chat's memory, sandbox, permissions and usage.
@@ -85,6 +87,7 @@ class Agent(ABC):
         retry: RetryPolicy | None = None,
         native_calls: bool | None = None,
         ask_user: AskUser | None = None,
+        engine: Engine | None = None,
     ) -> None:
         self.model = model
         self.tools = with_different_names(tools)
@@ -100,6 +103,7 @@ class Agent(ABC):
         self.retry = retry or RetryPolicy()
         self.native_calls = native_calls
         self.ask_user = ask_user
+        self.engine = engine
         self.chat = ChatState(workspace)
         self._windows = Windows()
         self._running = False
@@ -300,7 +304,7 @@ class Agent(ABC):
     @property
     def sandbox(self) -> Sandbox:
         """The chat's sandbox. It is created when it is first needed; its process starts with the first code."""
-        return self.chat.open_sandbox(self.policy, self.limits)
+        return self.chat.open_sandbox(self.policy, self.limits, self.engine)
 
     async def rewind(self, step: int) -> None:
         """Restore memory, variables and files as they were right after a step of this chat.
@@ -335,7 +339,7 @@ class Agent(ABC):
         if self._running:
             raise Busy("A run is in progress. Wait for it, or stop it first; then go back.")
         if self.chat.has_files:
-            self.chat.open_sandbox(self.policy, self.limits)
+            self.chat.open_sandbox(self.policy, self.limits, self.engine)
         return await self._change_chat(self.chat.switch(turns))
 
     def take_over(self, other: "Agent") -> None:

@@ -13,6 +13,7 @@ from agent_core.net.url_allowlist import UrlAllowlist
 from agent_core.permissions import PERMISSIONS, Grant
 from agent_core.prompts import fill, read_prompt
 from agent_core.sandbox import Limits, Policy, Sandbox
+from agent_core.sandbox.remote.engine import Engine
 from agent_core.sources import Sources
 from agent_core.text import truncate_middle
 from agent_core.usage import Usage
@@ -52,12 +53,13 @@ class ChatState:
         self._workspace, self._history = workspace, history
         self._closed = False
 
-    def open_sandbox(self, policy: Policy, limits: Limits) -> Sandbox:
+    def open_sandbox(self, policy: Policy, limits: Limits, engine: Engine | None = None) -> Sandbox:
         """Return the sandbox, with this policy and these limits from now on; create it if there is none yet.
 
         Args:
             policy: The policy of the next step.
             limits: The limits of the next step; those that last are the ones it was created with.
+            engine: Where the code runs, for a sandbox that is created; see Sandbox.
 
         Raises:
             GlassboxError: The chat is closed.
@@ -65,7 +67,9 @@ class ChatState:
         if self.sandbox is None:
             if self._closed:
                 raise GlassboxError("This agent is closed.")
-            self.sandbox = Sandbox(policy=policy, limits=limits, workspace=self._workspace, history=self._history)
+            self.sandbox = Sandbox(
+                policy=policy, limits=limits, workspace=self._workspace, history=self._history, engine=engine
+            )
             self.sandbox.grants = self.grants
             self.sandbox.stand_at(self.memory.checkpoint_after(self.memory.last_step))
         self.sandbox.policy, self.sandbox.limits = policy, limits

@@ -1,7 +1,9 @@
 """What became of variables and files, in sentences for the code's author."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from agent_core.execution import Execution
 from agent_core.sandbox.checkpoints.checkpoints import Loss
 from agent_core.text import truncate_middle
 
@@ -41,6 +43,20 @@ def before_step(loss: Loss | None, files: Sequence[str]) -> str:
     """Return the same for a step that ran without an error all the same."""
     lost = _naming(SOME_LOST_BEFORE, loss) if isinstance(loss, tuple) else LOST_BEFORE if loss else ""
     return _joined(lost, _naming(FILES_NOT_AS_LEFT, files))
+
+
+def told_in(execution: Execution, aftermath: str, before: str) -> Execution:
+    """Return an execution that says what became of variables and files, even if the code ran without an error.
+
+    Args:
+        execution: What the code did.
+        aftermath: What became of them in the step, or before it; "" for nothing.
+        before: The latter, in words for code without an error.
+    """
+    if execution.error and aftermath:
+        error = replace(execution.error, message=f"{execution.error.message} {aftermath}")
+        return replace(execution, error=error)
+    return replace(execution, note=f"{before} {execution.note}".strip())
 
 
 def _naming(what: str, names: Sequence[str]) -> str:

@@ -28,6 +28,7 @@ for layer, error in worker_confinement.probe(sys.argv[2], readable, choice):
 """
 _SECONDS = 30.0
 # What the layers' errors mean, and what to do about them on the machine.
+_NO_LINUX = "The layers that hold code are Linux's: use Docker, or WSL 2 on Windows."
 _REMEDIES = {
     (layer_names.LANDLOCK, errno.ENOSYS): (
         "The kernel is older than 5.13, was built without Landlock, or is hidden by a container or gVisor: use a newer "
@@ -36,6 +37,16 @@ _REMEDIES = {
     (layer_names.LANDLOCK, errno.EOPNOTSUPP): (
         "Landlock is built into the kernel but off: boot with “lsm=landlock,…” (the list of /sys/kernel/security/lsm)."
     ),
+    (layer_names.MOUNTS, errno.EPERM): (
+        "Nobody may make a namespace here, or mount in it: a container's profile, AppArmor or a sysctl forbids it."
+    ),
+    (layer_names.MOUNTS, errno.EACCES): (
+        "Who makes a namespace may not mount in it here: AppArmor or SELinux forbids it."
+    ),
+    (
+        layer_names.MOUNTS,
+        errno.ENOSPC,
+    ): "No more namespaces are allowed here: raise the sysctl user.max_user_namespaces.",
     (layer_names.SUPERVISION, errno.EBUSY): (
         "Another program supervises this one already, as WSL does with mirrored networking: use networkingMode=nat in "
         ".wslconfig."
@@ -117,10 +128,32 @@ def probe() -> Confinement:
     held = [layer for layer in layer_names.ALL if _works(found, layer)]
     missing = tuple(layer for layer in layer_names.ALL if layer not in held and _is_missed(layer, held))
     reasons = {layer: _reason(layer, failed) for layer, failed in found.items() if failed.sentence is not None}
+    if sys.platform != "linux":
+        reasons = {layer_names.LANDLOCK: _NO_LINUX}
     logger.info("Code is held by: %s.", ", ".join(held))
     for layer in missing:
         logger.warning("Missing on this machine: %s. %s", layer, reasons.get(layer, "It was not tried."))
     return Confinement((*held, layer_names.WATCHDOG), missing, reasons, choice)
+
+
+def try_all() -> dict[str, str | None]:
+    """Try each layer, also those that another one stands in for.
+
+    Returns:
+        The layers in the order in which they are chosen: None if one works, or why it does not and what to do about it.
+    """
+    found: dict[str, _Finding] = {}
+    for layer in layer_names.FILES:
+        found = _try(LayerChoice(files=layer)) | found
+    for layer in layer_names.PROCESSES[1:]:
+        found = _try(LayerChoice(processes=layer)) | found
+    untried = _Finding(None, "it could not be tried")
+    told = {layer: found.get(layer, untried) for layer in layer_names.ALL if layer in found or _stands_alone(layer)}
+    return {layer: None if done.sentence is None else _reason(layer, done) for layer, done in told.items()}
+
+
+def _stands_alone(layer: str) -> bool:
+    return layer not in (layer_names.TCP, layer_names.SIGNALS)  # these two are Landlock's
 
 
 class _Finding(NamedTuple):
@@ -154,6 +187,8 @@ def _is_missed(layer: str, held: Sequence[str]) -> bool:
 
 def _try(choice: LayerChoice) -> dict[str, _Finding]:
     """Confine a throwaway process by these layers and those without a choice. Returns how far it got."""
+    if sys.platform != "linux":
+        return {}
     with temporary_folder("try") as folder:
         command = [sys.executable, "-I", "-c", _TRY, str(Path(__file__).parent), folder, *choice]
         with subprocess.Popen(command, env={}, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
@@ -171,6 +206,8 @@ def _try(choice: LayerChoice) -> dict[str, _Finding]:
 
 def _reason(layer: str, failed: _Finding) -> str:
     """Return what an error means, and what to do about it if that is known."""
+    if sys.platform != "linux":
+        return _NO_LINUX
     words = (failed.sentence or "").strip().rstrip(".")
     return _REMEDIES.get((layer, failed.number or 0)) or f"{layer.capitalize()}: {words}."
 

@@ -1,33 +1,27 @@
 """The sandbox: Python in a process of its own, for one chat."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Self
+from typing import Any, BinaryIO, Self
 
-from agent_core.concurrency import run_to_completion
 from agent_core.errors import Busy, SandboxError
 from agent_core.events import SandboxEvent
 from agent_core.execution import Execution, FileNote, FilePreview, ListedFile
 from agent_core.permissions import Grant
-from agent_core.sandbox import aftermath, confinement
-from agent_core.sandbox.checkpoints.changed_files import ChangedFiles
-from agent_core.sandbox.checkpoints.checkpoints import Checkpoints, Loss
-from agent_core.sandbox.guest import wire_format
-from agent_core.sandbox.host.code_run import CodeRun
+from agent_core.sandbox.checkpoints.checkpoints import Loss
 from agent_core.sandbox.host.file_overview import with_overviews
 from agent_core.sandbox.host.file_preview import preview_of
-from agent_core.sandbox.host.file_transfer import copy_out, open_out, take_in
+from agent_core.sandbox.host.file_transfer import copy_out, open_out
 from agent_core.sandbox.host.guest_requests import GuestRequests
-from agent_core.sandbox.host.processes import Ending
 from agent_core.sandbox.host.tool_calls import describe
-from agent_core.sandbox.host.variable_transfer import WRITE_SECONDS
 from agent_core.sandbox.host.workspace import plain_files, remove_tree
+from agent_core.sandbox.local_box import LocalBox
 from agent_core.sandbox.policy import Limits, Policy
-from agent_core.sandbox.warm_pool import warm_pool
+from agent_core.sandbox.remote.engine import Engine
+from agent_core.sandbox.remote.remote_box import RemoteBox
 from agent_core.tools.base import Tool, with_different_names
 
 
@@ -45,6 +39,8 @@ class Sandbox:
             cannot see it. A sandbox with the same two folders goes on where the last one ended, even if the app was
             killed: files are as after the last step that ended, variables are lost. Only one may use them at a time.
             If None, checkpoints end with the sandbox.
+        engine: Where the code runs; None for this machine. Elsewhere, the workspace is a copy of the code's own folder,
+            made after each step; where the connection is lost, the next step begins with it, without variables.
 
     Raises:
         ToolError: Two tools have the same name.
@@ -69,33 +65,30 @@ class Sandbox:
         tools: Sequence[Tool] = (),
         workspace: Path | None = None,
         history: Path | None = None,
+        engine: Engine | None = None,
     ) -> None:
         self.policy = policy or Policy()
-        self._limits = limits or Limits()
         self.tools = tools
         self.grants: set[Grant] = set()
-        self.aftermath = ""
         _check_folders(workspace, history)
         self._history = history
-        if workspace is None:
-            slot = warm_pool.take(self._limits)
-            self._temporary, self._checkpoints, self.workspace = slot.folder, slot.checkpoints, Path(slot.folder.name)
+        limits = limits or Limits()
+        if engine:
+            self._box = RemoteBox(engine, limits, workspace, history, self._may_connect)
         else:
-            self._temporary, self.workspace = None, workspace
-            self._checkpoints = Checkpoints(workspace, self._limits, history)
-        self._changed_files = ChangedFiles(self.workspace)
+            self._box = LocalBox(limits, workspace, history)
+        self.workspace = self._box.workspace
         self._steps = 0
         self._running = False
-        self._changing = asyncio.Lock()  # held while files are restored, and while processes start or end
         self._closed = False
 
     @property
     def limits(self) -> Limits:
-        return self._limits
+        return self._box.limits
 
     @limits.setter
     def limits(self, limits: Limits) -> None:
-        self._limits = self._checkpoints.limits = limits
+        self._box.limits = limits
 
     @property
     def tools(self) -> list[Tool]:
@@ -108,8 +101,15 @@ class Sandbox:
 
     @property
     def confinement(self) -> tuple[str, ...]:
-        """The layers that confine the code on this machine, by the names that people read."""
-        return confinement.probe().holding
+        """The layers that confine the code where it runs, by the names that people read.
+
+        Elsewhere they are known once the sandbox has started; they are as the place says.
+        """
+        return self._box.confinement
+
+    @property
+    def aftermath(self) -> str:
+        return self._box.aftermath
 
     async def start(self) -> None:
         """Start the worker process now rather than with the first step.
@@ -118,9 +118,7 @@ class Sandbox:
             SandboxError: No process can be started, the kernel cannot confine it, or the sandbox is closed.
         """
         self._check_open()
-        async with self._changing:
-            await self._checkpoints.load()
-            await self._checkpoints.worker()
+        await self._box.start()
 
     async def stream(self, code: str) -> AsyncGenerator[SandboxEvent | Execution, None]:
         """Run code as one step, and yield what happens.
@@ -142,20 +140,9 @@ class Sandbox:
         try:
             self._check_open()
             self._steps += 1
-            order, step = self._order(code), await self._step()
-            loss, files = self._checkpoints.take_loss(), self._checkpoints.take_lost_files()
-            self.aftermath, before = aftermath.of_restart(loss, files), aftermath.before_step(loss, files)
-            await self._changed_files.begin()
-            await self._checkpoints.begin_step()
-            try:
-                await step.begin(order, GuestRequests(self.tools, self.policy, self.grants, step.emit))
-                while step.execution is None:
-                    for event in await step.advance():
-                        yield event
-            finally:
-                await run_to_completion(self._finish(step))
-            files = () if step.ending else await self._changed_files.end()
-            yield replace(self._with_aftermath(step.execution, before), files=files)
+            async with aclosing(self._box.stream(self._order(code), self._requests)) as events:
+                async for event in events:
+                    yield event
         finally:
             self._running = False
 
@@ -182,7 +169,7 @@ class Sandbox:
 
         If the app ended while the chat went back, or over to another branch, its files follow the record.
         """
-        self._checkpoints.stands_at = checkpoint
+        self._box.stand_at(checkpoint)
 
     def has_variables(self, checkpoint: int) -> bool:
         """Whether the variables right after a checkpoint are still there, as far as is known; files may be.
@@ -190,7 +177,7 @@ class Sandbox:
         Args:
             checkpoint: The number in an Execution's `checkpoint`; 0, the start, needs none.
         """
-        return self._checkpoints.has_variables(checkpoint)
+        return self._box.has_variables(checkpoint)
 
     async def rewind(self, checkpoint: int, *, keep_later: bool = False) -> tuple[str, ...]:
         """Go back to the variables and files of a checkpoint, or over to one of another branch.
@@ -212,12 +199,7 @@ class Sandbox:
         self._occupy()
         try:
             self._check_open()
-            async with self._changing:
-                await self._checkpoints.load()
-                files = await self._checkpoints.rewind(checkpoint, keep_later=keep_later)
-            self._check_open()
-            self.aftermath = aftermath.of_variables(self._checkpoints.take_loss())
-            return tuple(files)
+            return tuple(await self._box.rewind(checkpoint, keep_later=keep_later))
         finally:
             self._running = False
 
@@ -233,10 +215,7 @@ class Sandbox:
         Raises:
             GlassboxError: A file cannot be read, or they do not fit beside what is there.
         """
-        await self._load_files()
-        notes = await asyncio.to_thread(take_in, paths, self.workspace, self.limits)
-        await self._checkpoints.add_files([note.name for note in notes])
-        return notes
+        return await self._box.add_files(paths)
 
     async def describe_files(self, notes: Sequence[FileNote]) -> tuple[FileNote, ...]:
         """Look into files of the workspace, in a confined process of its own, for two seconds at most.
@@ -248,8 +227,8 @@ class Sandbox:
             The same notes with overviews: columns and rows of tables, pages of documents, sizes of pictures. A file
             that cannot be read says so in its overview.
         """
-        await self._load_files()
-        return await with_overviews(notes, self.workspace, self.limits) if notes else ()
+        await self._box.load_files()
+        return await with_overviews(notes, self._box.look_into) if notes else ()
 
     async def copy_file(self, name: str, target: Path) -> None:
         """Copy a file of the workspace, never through a link.
@@ -261,7 +240,7 @@ class Sandbox:
         Raises:
             GlassboxError: It no longer exists, or is not a regular file.
         """
-        await self._load_files()
+        await self._box.load_files()
         await asyncio.to_thread(copy_out, self.workspace, name, target)
 
     async def open_file(self, name: str) -> BinaryIO:
@@ -273,12 +252,12 @@ class Sandbox:
         Raises:
             GlassboxError: It no longer exists, or is not a regular file.
         """
-        await self._load_files()
+        await self._box.load_files()
         return await asyncio.to_thread(open_out, self.workspace, name)
 
     async def list_files(self) -> list[ListedFile]:
         """Return the files of the workspace, those written last first; without hidden ones and links."""
-        await self._load_files()
+        await self._box.load_files()
         folder = str(self.workspace.resolve())
         found = await asyncio.to_thread(lambda: list(plain_files(folder)))
         files = [ListedFile(FileNote.of(name, status.st_size), status.st_mtime) for name, status in found]
@@ -294,16 +273,16 @@ class Sandbox:
             GlassboxError: It no longer exists, or is not a regular file.
         """
         (await self.open_file(name)).close()
-        return await preview_of(name, self.workspace, self.limits)
+        return await preview_of(name, self._box.look_into)
 
     def begin_turn(self) -> None:
         """Mark the beginning of a turn: of the steps before it, only the last checkpoint is kept."""
-        self._checkpoints.begin_turn()
+        self._box.begin_turn()
 
     @property
     def is_awake(self) -> bool:
         """Whether the sandbox has processes."""
-        return self._checkpoints.processes.exist
+        return self._box.is_awake
 
     async def suspend(self, *, only_whole: bool = False, seconds: float | None = None) -> Loss | None:
         """End all processes unless a step is running. Files stay, and with a history so do the variables.
@@ -319,16 +298,7 @@ class Sandbox:
         Returns:
             What was lost: "all" variables, or the names of some; None for nothing.
         """
-        async with self._changing:
-            if self._running or self._closed or not self.is_awake:
-                return None
-            loss = await run_to_completion(
-                self._checkpoints.keep_variables(WRITE_SECONDS if seconds is None else seconds)
-            )
-            if self._running or self._closed or (loss and only_whole):  # a step waits to begin
-                return None
-            await self._checkpoints.suspend()
-            return loss
+        return await self._box.suspend(only_whole=only_whole, seconds=seconds, in_use=lambda: self._running)
 
     async def close(self) -> None:
         """End all processes, and remove the workspace if it is a temporary one. A running step ends as a crash.
@@ -336,16 +306,16 @@ class Sandbox:
         A workspace that was given stays, and so do its history and the checkpoints of files in that.
         """
         self._closed = True
-        await self._checkpoints.close(in_use=self._running)
-        if self._temporary:
-            async with self._changing:
+        await self._box.close(in_use=self._running)
+        if self._box.temporary:
+            async with self._box.changing:
                 await asyncio.to_thread(remove_tree, self.workspace)
-                self._temporary.cleanup()
+                self._box.temporary.cleanup()
 
     async def delete(self) -> None:
         """Close the sandbox, and remove its workspace and its history for good."""
         await self.close()
-        async with self._changing:
+        async with self._box.changing:
             for folder in (self.workspace, self._history):
                 if folder:
                     await asyncio.to_thread(remove_tree, folder)
@@ -367,54 +337,20 @@ class Sandbox:
         if self._closed:
             raise SandboxError("This sandbox is closed.")
 
-    async def _load_files(self) -> None:
-        async with self._changing:
-            if not self._closed:
-                await self._checkpoints.load()
+    def _may_connect(self) -> bool:
+        return bool(self.policy.hosts) or self.policy.ask is not None
 
-    async def _step(self) -> CodeRun:
-        async with self._changing:
-            await self._checkpoints.load()
-            worker = await self._checkpoints.worker()
-        return CodeRun(self._steps, worker, self._checkpoints.processes, self.workspace, self.limits)
-
-    def _order(self, code: str) -> bytes:
-        order = {
-            "id": 0,
+    def _order(self, code: str) -> dict[str, Any]:
+        return {
             "step": self._steps,
             "code": code,
             "imports": list(self.policy.imports),
             "tools": [describe(tool) for tool in self.tools],
             "memory_mb": self.limits.memory_mb,
         }
-        try:
-            return wire_format.encode(order)
-        except wire_format.FrameError as error:
-            raise SandboxError(f"The code cannot be run. {error}") from None
 
-    async def _finish(self, step: CodeRun) -> None:
-        """Stop the step, and leave a working worker or a checkpoint to start one from."""
-        try:
-            await step.stop()
-        finally:
-            if step.ending and not self._closed:
-                await self._roll_back(step.ending)
-            elif not self._closed:
-                await self._checkpoints.keep()
-
-    async def _roll_back(self, ending: Ending) -> None:
-        async with self._changing:
-            files = await self._checkpoints.roll_back(broken=ending.broken)
-        self.aftermath = aftermath.of_undoing(self._checkpoints.take_loss(), files)
-
-    def _with_aftermath(self, execution: Execution, before: str) -> Execution:
-        """Add to the execution what became of variables and files, even if the code ran without an error."""
-        error, note = execution.error, execution.note
-        if error and self.aftermath:
-            error = replace(error, message=f"{error.message} {self.aftermath}")
-        else:
-            note = f"{before} {note}".strip()
-        return replace(execution, error=error, note=note, checkpoint=self._checkpoints.now)
+    def _requests(self, emit: Callable[[SandboxEvent], None]) -> GuestRequests:
+        return self._box.requests(self.tools, self.policy, self.grants, emit)
 
 
 def _check_folders(workspace: Path | None, history: Path | None) -> None:

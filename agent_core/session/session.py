@@ -111,7 +111,7 @@ class Session(LiveChat):
         session.log = read_events(rows)
         agent.chat.memory.replace(read_turns(rows), in_full=False)
         agent.chat.restore(rows.state)
-        agent.chat.open_sandbox(agent.policy, agent.limits)  # which knows whether variables were kept
+        agent.chat.open_sandbox(agent.policy, agent.limits, agent.engine)  # which knows whether variables were kept
         for event in end_interrupted(agent.chat, session.log):
             session._append(event)
         return session

@@ -63,7 +63,7 @@ def test_files_are_dropped_anywhere(visit, serve, size: dict[str, Any], request)
         expect(page.locator("#question .thumbnail-item")).to_have_count(count)
     expect(overlay).to_be_hidden()
     expect(page.locator("#names")).to_have_text("numbers.csv · more.txt")
-    visitor.question.press("Enter")
+    visitor.ask_typed()
     visitor.wait_until_done()
     expect(visitor.questions.locator(".files a")).to_have_count(2)
 

@@ -79,7 +79,7 @@ def test_code_that_fails(chat, name):
     assert sign in answer or name == "100 MB print"
     chat.open_steps()
     step = chat.steps.last
-    step.locator(".title").click()
+    chat.unfold(step.locator(".title"))
     expect(step.locator(".content")).to_contain_text(sign)
     expect_a_usable_chat(chat, step, questions)
 

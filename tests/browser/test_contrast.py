@@ -68,7 +68,7 @@ def test_what_the_page_says_stands_out(visit, serve):
     visitor.connect(serve([STEP, "It is **four**, see `pow` in [the manual](https://docs.python.org)."]))
     visitor.get_answer("How much is 2 squared?")
     visitor.open_steps()
-    visitor.steps.locator(".title").click()
+    visitor.unfold(visitor.steps.locator(".title"))
     expect(visitor.steps.locator(".token").first).to_be_visible()
     assert faint(visitor) == []
     visitor.page.locator("#history").get_by_role("button", name="Edit", exact=True).click()

@@ -63,7 +63,7 @@ def test_a_step_opens_to_its_thought_its_code_and_its_output(revisit):
     visitor = revisit()
     visitor.get_answer("What is the cube root of 27?")
     visitor.open_steps()
-    visitor.steps.locator(".title").click()
+    visitor.unfold(visitor.steps.locator(".title"))
     content = visitor.steps.locator(".content")
     expect(content).to_contain_text("I compute the cube root and check it by multiplying it out again.")
     expect(content.locator("pre").first).to_contain_text("root = math.cbrt(27)")

@@ -42,7 +42,7 @@ def test_a_broken_picture_does_not_break_its_chat(revisit, serve):
     expect(visitor.answers.last).to_have_text("All shown.")
     visitor.open_steps()
     expect(visitor.steps).to_have_count(3)
-    visitor.steps.locator(".title").first.click()
+    visitor.unfold(visitor.steps.locator(".title").first)
     expect(visitor.steps.first).to_contain_text("What was given as image/png cannot be shown: it is not valid base64.")
     assert visitor.get_answer("and now?") == "More."
 

@@ -80,7 +80,7 @@ def test_what_cannot_be_taken_is_said_and_files_may_come_late(revisit, serve):
     assert not visitor.scrolls_sideways()
     keep_screenshot(visitor, "phone-attached")
     visitor.page.get_by_role("button", name="Remove file").first.click()
-    visitor.question.press("Enter")
+    visitor.ask_typed()
     visitor.wait_until_done()
     expect(visitor.answers).to_have_text(["Seen."])
     expect(visitor.questions.locator(".files a")).to_have_count(10)

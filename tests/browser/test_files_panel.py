@@ -96,7 +96,7 @@ def test_files_are_had_used_again_and_follow_the_chat(visit, serve):
     rows.filter(has_text="sales.xlsx").get_by_role("button", name="Use sales.xlsx in the next question").click()
     expect(visitor.question).to_have_value('Read "out/sales.xlsx" ')
     expect(visitor.question).to_be_focused()
-    visitor.question.press("Enter")
+    visitor.ask_typed()
     visitor.wait_until_done()
     assert 'Read "out/sales.xlsx"' in server.requests[-1].body["messages"][-1]["content"]
 

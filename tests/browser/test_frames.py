@@ -82,6 +82,7 @@ def test_a_map_says_what_it_lacks(revisit, serve):
     visitor.get_answer("Show me")
     expect(frame_of(visitor).get_by_text("so a part of this is missing")).to_be_visible()
     expect(frame_of(visitor).locator(".marker-cluster")).to_have_text("9")
+    visitor.wait_until_still()
     frame_of(visitor).locator(".leaflet-marker-icon svg").click()
     expect(frame_of(visitor).locator(".leaflet-popup")).to_have_text(re.compile("Here"))
 

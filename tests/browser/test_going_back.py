@@ -86,7 +86,7 @@ def test_the_code_of_a_step_is_edited_and_run_from_there(revisit, serve):
     visitor.get_answer("one")
     visitor.get_answer("two")
     visitor.open_steps()
-    visitor.steps.last.locator(".title").click()
+    visitor.unfold(visitor.steps.last.locator(".title"))
     button(visitor, "Edit this code").click()
     expect(visitor.page.locator("#editing")).to_contain_text("You are editing the code of step 3.")
     visitor.send("n = 40\nprint('n is', n)")

@@ -28,7 +28,7 @@ def test_a_chat_changes_its_kind_of_agent_and_goes_on(visit, serve):
     titles = visitor.steps.locator(".title p")
     expect(titles).to_have_text(["✓ Ran some Python", "✓ Asked you: “Which city?”", "✓ Look at what was kept"])
     expect(visitor.answers.last).to_have_text("It is 7.")
-    visitor.steps.locator(".title").nth(1).click()
+    visitor.unfold(visitor.steps.locator(".title").nth(1))
     expect(visitor.steps.nth(1).locator(".content")).to_contain_text("Zürich")
     keep_screenshot(visitor, "desk-tools-answer")
     look_at_the_requests(server)

@@ -116,6 +116,20 @@ def test_a_model_of_the_hub_is_found_chosen_and_remembered(arrive):
     expect(recent.get_by_role("option")).to_have_attribute("aria-selected", "true")
 
 
+def test_a_choice_is_not_lost_that_is_made_before_the_settings_are_there(arrive):
+    visitor = arrive(**DESK)
+    with visitor.slow_app():
+        visitor.page.reload()
+        visitor.page.wait_for_function("() => window.pickedModel")
+        picker = open_picker(visitor)
+        option(picker, "gpt-oss-120b").click()
+        picker.get_by_role("button", name="Done").click()
+        visitor.let_settle()
+    expect(chip(visitor)).to_have_text("gpt-oss-120b")
+    visitor.let_settle()
+    expect(visitor.field("model")).to_have_value("openai/gpt-oss-120b")
+
+
 def test_it_is_all_done_by_keys(arrive):
     visitor = arrive(**DESK)
     page = visitor.page

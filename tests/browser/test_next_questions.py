@@ -2,7 +2,7 @@
 
 import threading
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.visitor import DESK, PHONE, keep_screenshot, last_question
 from tests.doubles.openai_server import Reply
@@ -44,6 +44,30 @@ def test_questions_wait_in_their_order_and_are_asked_by_themselves(visit, serve)
     expect(visitor.questions).to_contain_text(["one", "two", "three"])
     expect(visitor.waiting).to_have_count(0)
     assert [last_question(request.body) for request in server.requests] == ["one", "two", "three"]
+
+
+def test_they_are_asked_also_if_the_app_takes_its_time_to_end_a_run(visit, serve):
+    visitor = visit()
+    visitor.connect(serve(model := Model()))
+    visitor.send("one")
+    expect(visitor.questions).to_have_text(["one"])
+    visitor.send("two")
+    expect(visitor.waiting).to_have_count(1)
+    late = ["busy", "running", "running"]  # what the page hears when it has shown the end
+
+    def answer(route: Route) -> None:
+        told = route.fetch().json()
+        if told["running"] or not late:
+            route.fulfill(json=told)
+        elif late.pop() == "busy":
+            route.abort()
+        else:
+            route.fulfill(json=told | {"running": True, "ended": ""})
+
+    visitor.page.route("**/pulse?*", answer)
+    model.may_answer.set()
+    expect(visitor.answers).to_contain_text(["Answer to one.", "Answer to two."])
+    assert not late
 
 
 def test_after_a_stop_they_stay_until_they_are_sent(visit, serve):

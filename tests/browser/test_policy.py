@@ -76,7 +76,7 @@ def test_all_that_the_page_asks_for_is_there(visit):
     visitor.reload()
     visitor.get_answer("What is the cube root of 27?")
     visitor.open_steps()
-    visitor.steps.locator(".title").first.click()
+    visitor.unfold(visitor.steps.locator(".title").first)
     visitor.attach(("a.csv", b"a,b\n1,2\n"))
     visitor.get_answer("What is in it?")
     assert refused == []

@@ -184,7 +184,7 @@ def test_an_app_that_cannot_be_reached_is_said_and_the_question_comes_back(revis
         "The app could not be reached. Your question is back in the box: press Enter to send it again."
     )
     expect(visitor.question).to_have_value("hello")
-    visitor.question.press("Enter")
+    visitor.ask_typed()
     visitor.wait_until_done()
     expect(visitor.answers).to_have_text(["Hello."])
     expect(visitor.problem).to_be_hidden()

@@ -67,7 +67,7 @@ def test_a_host_is_checked_and_kept(connected):
     visitor.send("hello")
     expect(visitor.problem).to_contain_text("“https://example.org/path” is no host such as example.org")
     hosts.locator(".token").last.get_by_role("button").click()
-    visitor.question.press("Enter")
+    visitor.ask_typed()
     visitor.wait_until_done()
     visitor.reload()
     visitor.open_section("reach")

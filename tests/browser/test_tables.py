@@ -108,7 +108,7 @@ def test_formulas_of_code_are_drawn(revisit, serve):
     visitor.get_answer("show me")
     expect(visitor.answers.last.locator(".katex")).to_have_count(1)
     visitor.open_steps()
-    visitor.steps.first.locator(".title").first.click()
+    visitor.unfold(visitor.steps.first.locator(".title").first)
     expect(visitor.steps.first.locator(".katex")).to_have_count(3)
     expect(visitor.steps.first.locator("h2")).to_have_text("Head")
     expect(visitor.page.locator("#history .katex :is(a, img, .options)")).to_have_count(0)

@@ -110,8 +110,17 @@ class Visitor:
     def open_steps(self) -> None:
         """Open the lines that open to the steps."""
         for line in self.work.all():
-            if "expanded" not in (line.get_attribute("class") or ""):
-                line.click()
+            self.unfold(line)
+
+    def unfold(self, title: Locator) -> None:
+        """Open a step, or a line that opens to steps, also if the page opens or closes it at the same moment."""
+        for _ in range(10):
+            if not _is_open(title):
+                title.click()
+            self.let_settle()
+            if _is_open(title):
+                return
+        raise AssertionError("It does not stay open.")
 
     @property
     def answers(self) -> Locator:
@@ -157,9 +166,14 @@ class Visitor:
 
     def ask(self, question: str) -> None:
         """Send a question and see it appear in the chat."""
+        self.question.fill(question)
+        self.ask_typed()
+
+    def ask_typed(self) -> None:
+        """Press Enter in the question box, and see what stands there appear in the chat."""
         self.page.wait_for_function(_IS_SETTLED)
         asked = self.questions.count()
-        self.send(question)
+        self.question.press("Enter")
         expect(self.questions).to_have_count(asked + 1)
         self._asked = asked + 1
 
@@ -261,7 +275,7 @@ class Visitor:
 
     def connect(self, server: OpenAIServer, *, model: str = "openai/test", key: str = KEY) -> None:
         """Choose a model of a service, as the dialog of models does, and close the settings."""
-        self.page.wait_for_function("() => window.pickedModel")
+        self.page.wait_for_function("() => window.pickedModel && 'filled' in document.body.dataset")
         self.page.evaluate(_PICK, ["litellm", model, server.url, key])
         self.let_settle()
         self.close_panel()
@@ -279,6 +293,10 @@ class Visitor:
 
     def scrolls_sideways(self) -> bool:
         return self.page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+
+
+def _is_open(title: Locator) -> bool:
+    return "expanded" in (title.get_attribute("class") or "")
 
 
 def code(text: str, thought: str = "Next.") -> str:

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import json
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Collection, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -37,8 +37,9 @@ class Space:
     commits: dict[str, Files] = field(default_factory=dict)
     newest: str = ""
 
-    def commit(self, files: Files) -> str:
-        all_files = {**self.commits.get(self.newest, {}), **files}
+    def commit(self, files: Files, removed: Collection[str] = ()) -> str:
+        kept = {name: data for name, data in self.commits.get(self.newest, {}).items() if name not in removed}
+        all_files = {**kept, **files}
         text = repr((self.newest, sorted(all_files.items()))).encode()
         self.newest = hashlib.sha1(text).hexdigest()
         self.commits[self.newest] = all_files
@@ -223,7 +224,8 @@ class _Handler(BaseHTTPRequestHandler):
         files = {
             line["value"]["path"]: base64.b64decode(line["value"]["content"]) for line in lines if line["key"] == "file"
         }
-        commit = space.commit(files)
+        removed = {line["value"]["path"] for line in lines if line["key"] == "deletedFile"}
+        commit = space.commit(files, removed)
         self.reply({"commitUrl": f"{self.server.url}/spaces/{repo}/commit/{commit}", "commitOid": commit})
 
     def refuse(self, status: int, code: str, message: str, **headers: str) -> None:

@@ -13,7 +13,8 @@ DOCUMENT = ROOT / "docs" / "configure.md"
 @pytest.fixture
 def env_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A file for variables; what is read of it is forgotten after the test."""
-    for name in ("GLASSBOX_SPACE_ID", "GLASSBOX_RUNS", "GLASSBOX_HOSTS", "GLASSBOX_CHAT", "PORT", "OPENAI_API_KEY"):
+    read = ("SPACE_ID", "RUNS", "HOSTS", "CHAT", "SANDBOX", "SANDBOX_IMAGE")
+    for name in (*(PREFIX + name for name in read), "PORT", "OPENAI_API_KEY"):
         monkeypatch.setenv(name, "")  # so that what is set meanwhile is undone
         monkeypatch.delenv(name)
     return tmp_path / ".env"
@@ -42,6 +43,8 @@ def test_the_variable_that_the_sandbox_reads_is_known(env_file, monkeypatch):
             "GLASSBOX_HOSTS=a.example,https://chat.example",
             "GLASSBOX_HOSTS cannot be used: .*https://chat.example is not a host name",
         ),
+        ("GLASSBOX_SANDBOX=podman", "GLASSBOX_SANDBOX cannot be used: Input should be 'local' or 'docker'"),
+        ("GLASSBOX_SANDBOX_IMAGE=mine", "GLASSBOX_SANDBOX_IMAGE cannot be used: .*set GLASSBOX_SANDBOX too"),
         ("GLASSBOX_HOSTS=chat.example:7860", "GLASSBOX_HOSTS cannot be used: .*chat.example:7860 is not a host name"),
     ],
 )
@@ -49,6 +52,15 @@ def test_what_is_unknown_or_wrong_is_refused_with_a_sentence(env_file, line, sen
     env_file.write_text(line)
     with pytest.raises(ConfigError, match=sentence):
         read_config(env_file)
+
+
+def test_code_can_only_run_in_docker_where_its_command_is(env_file, monkeypatch, tmp_path):
+    env_file.write_text("GLASSBOX_SANDBOX=docker")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ConfigError, match=r"GLASSBOX_SANDBOX cannot be used: .*the docker command is not there"):
+        read_config(env_file)
+    (tmp_path / "docker").touch(0o700)
+    assert read_config(env_file).sandbox == "docker"
 
 
 def test_a_space_is_public_and_shares_no_keys_unless_its_owner_says_so():

@@ -1,11 +1,13 @@
 import html
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 import pytest
 
 from agent_core.sandbox import confinement
 from agent_core.sandbox.confinement import Confinement
+from agent_core.sandbox.guest.confinement import layer_names
 from ui.api.ask_endpoint import AskEndpoint
 from ui.api.ask_service import AskService
 from ui.chats import Chats
@@ -21,14 +23,14 @@ def texts(page: gr.Blocks) -> str:
     return "\n".join(str(block.value) for block in page.blocks.values() if isinstance(block, gr.Markdown))
 
 
-def shown_by_page(data: Path, *, lasting: bool = True) -> str:
-    config, owner = Config(data=data), OwnerTools({})
+def shown_by_page(data: Path, *, lasting: bool = True, **settings: Any) -> str:
+    config, owner = Config(data=data, **settings), OwnerTools({})
     chats = Chats(config, DataFolder(config).open_store(config))
     api = AskEndpoint(config, AskService(config, owner))
     return html.unescape(texts(build_page(config, chats, owner, api, Pace(LoopLag()), lasting=lasting)))
 
 
-FILES, REMEDY = "file rules (Landlock)", "Boot with lsm=landlock."
+FILES, REMEDY = layer_names.FILES, "Boot with lsm=landlock."
 
 
 @pytest.mark.parametrize(
@@ -36,14 +38,14 @@ FILES, REMEDY = "file rules (Landlock)", "Boot with lsm=landlock."
     [
         ((), "0", ""),
         (
-            (FILES,),
+            FILES,
             "1",
-            f"⚠️ Code runs, but the kernel does **not fully confine** it. Missing on this machine: {FILES}.",
+            f"⚠️ Code runs, but the kernel does **not fully confine** it. Missing on this machine: {', '.join(FILES)}.",
         ),
         (
-            (FILES,),
+            FILES,
             "0",
-            f"⚠️ **Code does not run** on this machine, because its kernel cannot confine it. Missing: {FILES}.",
+            "⚠️ **No code runs here**, because this machine cannot confine it.",
         ),
         (("signal rules (Landlock)",), "0", "⚠️ Code runs, but the kernel does **not fully confine** it"),
     ],
@@ -55,9 +57,18 @@ def test_the_page_names_the_layers_that_hold_and_says_what_comes_of_those_that_a
     found = Confinement(("system-call filter (seccomp)",), missing, dict.fromkeys(missing, REMEDY))
     monkeypatch.setattr(confinement, "probe", lambda: found)
     shown = shown_by_page(tmp_path)
-    assert ("Active protections on this machine: system-call filter" in shown) == ("does not run" not in warning)
+    assert ("Active protections on this machine: system-call filter" in shown) == ("No code runs" not in warning)
     assert warning in shown
     assert ("⚠️" in shown) == (REMEDY in shown) == bool(missing)
+
+
+def test_where_code_runs_elsewhere_nothing_is_said_of_this_machine(monkeypatch, tmp_path):
+    monkeypatch.setattr(confinement, "probe", lambda: Confinement((), FILES, dict.fromkeys(FILES, REMEDY)))
+    (tmp_path / "docker").touch(0o700)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    shown = shown_by_page(tmp_path, sandbox="docker")
+    assert "Code runs in a Docker container, one for each chat" in shown
+    assert "⚠️" not in shown and "on this machine" not in shown
 
 
 def test_the_page_says_where_chats_do_not_outlast_the_app(tmp_path):

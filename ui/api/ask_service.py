@@ -11,6 +11,7 @@ from agent_core.events import PermissionAsked
 from agent_core.models.base import Model
 from agent_core.permissions import PERMISSIONS, Decision, PermissionRequest
 from agent_core.prompts import fill
+from ui.code_running import engine_of, runs_code
 from ui.config import Config
 from ui.fair_queue import FairQueue, Place
 from ui.input_checks import check_key, check_text
@@ -131,21 +132,29 @@ class AskService:
                 await tell(f"Number {before} in the queue{f'; about {seconds} s' if seconds else ''}")
         models = await self._choose_models(token, self._config)
         tools = await self._owner.tools()
-        agent = CodeAgent(models[0], limits=owner_limits(self._config), retry=owner_retry(self._config))
+        limits, retry = owner_limits(self._config), owner_retry(self._config)
+        agent = CodeAgent(models[0], limits=limits, retry=retry, engine=engine_of(self._config))
         session = Session(agent)
         self.seeing.watch(session)
-        turn = await _run(session, question, models, tools, tell)
-        return _text_of(turn, by_demo=is_demo(models[0]))
+        turn = await _run(session, question, models, tools, tell, code_runs=runs_code(self._config))
+        label = "answered_by_demo" if runs_code(self._config) else "answered_by_recording"
+        return _text_of(turn, read_text(label) if is_demo(models[0]) else "")
 
 
 async def _run(
-    session: Session, question: str, models: Sequence[Model], tools: Sequence[Tool], tell: ReportProgress
+    session: Session,
+    question: str,
+    models: Sequence[Model],
+    tools: Sequence[Tool],
+    tell: ReportProgress,
+    *,
+    code_runs: bool,
 ) -> TurnView:
     """Work on a question in a new chat, which is closed at the end. Raises GlassboxError after `LONGEST_SECONDS`."""
     transcript = Transcript()
     told: dict[int, str] = {}
     try:
-        _prepare(session, models, tools, session.agent.limits)
+        _prepare(session, models, tools, session.agent.limits, code_runs=code_runs)
         async with asyncio.timeout(LONGEST_SECONDS):
             session.start(question)
             async with aclosing(session.follow(pause=_PAUSE)) as news:
@@ -163,10 +172,12 @@ async def _run(
     return transcript.turns[-1]
 
 
-def _prepare(session: Session, models: Sequence[Model], tools: Sequence[Tool], limits: Limits) -> None:
+def _prepare(
+    session: Session, models: Sequence[Model], tools: Sequence[Tool], limits: Limits, *, code_runs: bool
+) -> None:
     """Set up the agent as on the page, but without a person to ask."""
     names = [*_SETTINGS.tools, *(tool.name for tool in tools)]
-    apply_settings(session, _SETTINGS.model_copy(update={"tools": names}), models, tools)
+    apply_settings(session, _SETTINGS.model_copy(update={"tools": names}), models, tools, code_runs=code_runs)
     agent = session.agent
     agent.policy = replace(agent.policy, ask=_refuse)
     agent.limits = replace(limits, most_step_seconds=0)  # nobody can give a step more time
@@ -192,15 +203,15 @@ def _doing(step: StepView, *, waits: bool) -> str:
     return "Waiting for the model" if waits and not step.finished else "Thinking"
 
 
-def _text_of(turn: TurnView, *, by_demo: bool) -> str:
-    """Return the answer with notes on it. Raises GlassboxError for a run that failed."""
+def _text_of(turn: TurnView, label: str) -> str:
+    """Return the answer below its label, with notes on it. Raises GlassboxError for a run that failed."""
     end = turn.finished
     if end is None or end.reason in ("error", "stopped"):
         raise GlassboxError(end.message if end and end.message else "The run was stopped. Ask again.")
     answer = str(turn.answer) if turn.answer else "There is no answer."
     if turn.answer and turn.answer.kind != "image":
         answer = turn.answer.data.get("text/markdown", answer)
-    parts = [read_text("answered_by_demo") if by_demo else "", answer, sources_markdown(turn) if turn.answer else ""]
+    parts = [label, answer, sources_markdown(turn) if turn.answer else ""]
     parts += [end.message, _left_out(turn), _refused(turn)]
     return "\n\n".join(part for part in parts if part)
 

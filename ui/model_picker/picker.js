@@ -121,7 +121,7 @@ const apply = (model, key) => {
   stopChecking();
   part(".checked").textContent = "";
   current = { source: model.source, model: model.model ?? "", address: model.address ?? "", key };
-  press("picked-model");
+  settingsFilled().then(() => press("picked-model"));
 };
 
 const choose = (model) => {

@@ -2,11 +2,11 @@
 // with an answer; else it stays, with a button to send it. Each chat has its own; texts outlive a reload.
 (() => {
   const KEPT = "glassbox-next";
+  const POLL = 200; // milliseconds
   const place = () => document.getElementById("next");
   const chat = () => new URLSearchParams(location.search).get("chat") ?? "";
   let waiting = []; // { chat, box }
   let ran = null; // the chat whose run goes on
-  let mayGo = false; // whether the first one is asked by itself
 
   const keep = () => sessionStorage.setItem(KEPT, JSON.stringify(waiting.map(({ chat, box }) => [chat, box.text])));
   const restore = () => {
@@ -42,6 +42,17 @@
     keep();
   };
 
+  // Why the chat's run has ended; "" if the chat goes on, or another one is shown. The page shows a run's end before the
+  // app has kept the run, and a busy app may not answer at once.
+  const endOfRun = async id => {
+    while (chat() === id && !window.sending.isBusy) {
+      const { running, ended } = await window.pulse.ask().catch(() => ({ running: true }));
+      if (!running) return ended;
+      await new Promise(go => setTimeout(go, POLL));
+    }
+    return "";
+  };
+
   const look = async () => {
     const now = chat(), isBusy = window.sending.isBusy;
     if (isBusy) {
@@ -54,9 +65,8 @@
     ran = null;
     const first = ended === now ? ofChat()[0] : null;
     paint();
-    if (first && (await window.pulse.ask()).ended === "answer" && chat() === now && !window.sending.isBusy) {
-      window.sending.ask(remove(first));
-    }
+    if (!first || (await endOfRun(now)) !== "answer") return;
+    if (chat() === now && !window.sending.isBusy && waiting.includes(first)) window.sending.ask(remove(first));
   };
 
   window.nextQuestions = {

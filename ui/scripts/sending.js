@@ -20,11 +20,6 @@
   // Stop may still be that of a chat that was left.
   const isRunning = () => isShown("#stop") && (runOf === null || runOf === chat());
   const isAsked = () => isRunning() && isShown("#send");
-  // Until the settings are filled, they are not what the browser kept.
-  const filled = () => new Promise(go => {
-    const look = () => "filled" in document.body.dataset ? setTimeout(go) : setTimeout(look, POLL);
-    look();
-  });
 
   const take = box => {
     sent = box;
@@ -38,7 +33,7 @@
       window.echo.show(box);
       window.showStatus(words.next.starting);
     }
-    filled().then(() => press("#ask-sent"));
+    window.settingsFilled().then(() => press("#ask-sent"));
   };
   const buttons = () => isAnswer ? [KEEP, KEEP] : [shown(!sent), shown(Boolean(sent))];
   const end = () => {

@@ -8,6 +8,7 @@ from gradio.events import Dependency
 
 from agent_core.prompts import fill
 from agent_core.sandbox import DEFAULT_IMPORTS, confinement
+from ui.code_running import needs_code, runs_code
 from ui.config import Config
 from ui.event_options import ENDLESS, LATEST, QUIET
 from ui.settings.appearance import Appearance
@@ -28,6 +29,7 @@ from ui.texts import read_text, words
 from ui.tool_sources.shipped_tools import TOOLS, label_of
 from ui.tool_sources.source_form import ToolSourceForm
 from ui.tool_sources.source_handlers import ToolSourceHandlers
+from ui.view.escaping import escape
 
 # sending.js waits for this mark.
 _MARK_FILLED = "() => { document.body.dataset.filled = ''; }"
@@ -45,6 +47,7 @@ class SettingsForm:
 
     def __init__(self, config: Config) -> None:
         self._config = config
+        self._runs_code = runs_code(config)
         default = default_settings(config)
         gr.Markdown(words("settings.when"), elem_id="when")
         if config.space_id:
@@ -69,8 +72,12 @@ class SettingsForm:
             self._lay_out_limits(default)
             self.prompt_form = PromptForm(default)
         self.system_prompt, self.tool_prompt = self.prompt_form.system_prompt, self.prompt_form.tool_prompt
-        if not (found := confinement.probe()).refuses:
-            gr.Markdown(fill(read_text("confined"), layers=", ".join(found.holding)), elem_id="confined")
+        if config.sandbox == "docker":
+            gr.Markdown(read_text("runs_in_docker"), elem_id="confined")
+        elif self._runs_code:
+            found = confinement.probe()
+            told = fill(read_text("confined"), layers=", ".join(found.holding))
+            gr.Markdown(" ".join([told, *map(escape, found.gaps)]), elem_id="confined")
 
     @property
     def fields(self) -> list[Field]:
@@ -176,9 +183,14 @@ class SettingsForm:
 
     def _lay_out_agent(self, default: Settings) -> None:
         agents = [(words(f"settings.agent_{kind}"), kind) for kind in get_args(AgentKind)]
-        self.agent = gr.Radio(agents, value=default.agent, label=words("settings.agent"), elem_id="agent")
-        choices = [(label_of(tool.name), tool.name) for tool in TOOLS]
-        self.tools = gr.CheckboxGroup(choices, value=default.tools, label=words("settings.tools"), elem_id="tools")
+        self.agent = gr.Radio(
+            agents, value=default.agent, label=words("settings.agent"), visible=self._runs_code, elem_id="agent"
+        )
+        if not self._runs_code:
+            gr.Markdown(words("settings.only_tools"), elem_id="only-tools")
+        offered = [tool.name for tool in TOOLS if self._runs_code or not needs_code(tool)]
+        choices, on = [(label_of(name), name) for name in offered], [name for name in offered if name in default.tools]
+        self.tools = gr.CheckboxGroup(choices, value=on, label=words("settings.tools"), elem_id="tools")
         with gr.Accordion(words("settings.add_tools"), open=False, elem_id="adding"):
             self.added = gr.Dropdown(
                 [],
@@ -214,6 +226,7 @@ class SettingsForm:
             value=default.code_form,
             label=words("settings.code_form"),
             info=words("settings.code_form_about"),
+            visible=self._runs_code,
             elem_id="code-form",
         )
 
@@ -226,6 +239,7 @@ class SettingsForm:
                 allow_custom_value=True,
                 label=words("settings.imports"),
                 info=words("settings.imports_about"),
+                visible=self._runs_code,
                 elem_id="imports",
             )
             self.hosts = gr.Dropdown(

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from agent_core import GlassboxError
+from ui.code_running import runs_code
 from ui.config import Config
 from ui.settings.limits import default_settings, most_of
 from ui.settings.settings import FIELDS, read_settings
@@ -59,9 +60,12 @@ def restored(name: str, kept: Mapping[str, Any], config: Config) -> Any:
     Args:
         name: The setting.
         kept: Settings as they were kept.
-        config: The owner's settings. A limit above what they allow becomes what they allow.
+        config: The owner's settings. A limit above what they allow becomes what they allow. Where no code runs, there
+            is only the agent that calls tools.
     """
     default, most = getattr(default_settings(config), name), most_of(name, config)
+    if name == "agent" and not runs_code(config):
+        return default
     try:
         value = getattr(read_settings({name: kept[name]}), name) if name in kept else default
     except GlassboxError:  # the browser kept it in the middle of an edit, or from an older version of the page

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from agent_core import Limits, RetryPolicy
+from ui.code_running import runs_code
 from ui.config import Config
 from ui.settings.settings import Settings
 
@@ -30,7 +31,12 @@ def owner_retry(config: Config) -> RetryPolicy:
 def default_settings(config: Config) -> Settings:
     """Return the settings of a person who has changed nothing."""
     limits = owner_limits(config)
-    return Settings(step_seconds=int(limits.step_seconds), memory_mb=limits.memory_mb, disk_mb=limits.disk_mb)
+    return Settings(
+        agent="code" if runs_code(config) else "tools",
+        step_seconds=int(limits.step_seconds),
+        memory_mb=limits.memory_mb,
+        disk_mb=limits.disk_mb,
+    )
 
 
 def most_of(name: str, config: Config) -> int | None:

@@ -13,7 +13,9 @@ from agent_core import Agent, CodeAgent, Limits, Policy, Session, Tool, ToolCall
 from agent_core.models.base import Model
 from agent_core.prompts import read_prompt
 from agent_core.sandbox import DEFAULT_IMPORTS
+from demo.recorded_steps import RecordedCodeAgent
 from demo.recorded_tools import recorded_tools
+from ui.code_running import needs_code
 from ui.config import LEAST_DISK_MB, LEAST_MEMORY_MB
 from ui.settings.model_sources import AUTOMATIC, MODEL_SOURCES, SettingsError, is_demo
 from ui.texts import words
@@ -134,7 +136,12 @@ def read_settings(values: dict[str, Any]) -> Settings:
 
 
 def apply_settings(
-    session: Session, settings: Settings, models: Sequence[Model], more_tools: Sequence[Tool] = ()
+    session: Session,
+    settings: Settings,
+    models: Sequence[Model],
+    more_tools: Sequence[Tool] = (),
+    *,
+    code_runs: bool = True,
 ) -> None:
     """Make the session's agent follow the settings from its next run on.
 
@@ -143,18 +150,19 @@ def apply_settings(
         settings: The person's settings.
         models: The model to ask, and then its fallbacks.
         more_tools: The tools that do not ship with the page.
+        code_runs: Whether code runs here. If not, it calls tools that need none, and the demo shows recordings.
     """
     demo = is_demo(models[0])
-    kind = CodeAgent if demo or settings.agent == "code" else ToolCallingAgent
+    kind = _kind_of_agent(settings, demo=demo, code_runs=code_runs)
     agent = session.agent = _of_kind(kind, session.agent)
     agent.model, agent.fallbacks = models[0], list(models[1:])
     shipped = _with_recordings(tools.TOOLS) if demo else tools.TOOLS
     offered = (*shipped, *([python] if kind is ToolCallingAgent else []), *more_tools)
-    agent.tools = [tool for tool in offered if tool.name in settings.tools]
+    agent.tools = [tool for tool in offered if tool.name in settings.tools and (code_runs or not needs_code(tool))]
     agent.ask_user = session.ask_user
     agent.policy = Policy(imports=tuple(settings.imports), hosts=tuple(settings.hosts), ask=session.ask)
     agent.limits = _limits(settings, agent.limits)
-    prompt = settings.system_prompt if kind is CodeAgent else settings.tool_prompt
+    prompt = settings.tool_prompt if kind is ToolCallingAgent else settings.system_prompt
     agent.system_prompt = prompt.strip() or None
     agent.instructions = settings.instructions.strip()
     agent.max_steps = settings.max_steps
@@ -163,11 +171,20 @@ def apply_settings(
     agent.native_calls = None if demo else _NATIVE[settings.code_form]
 
 
-def sent_prompt(settings: Settings, models: Sequence[Model], more_tools: Sequence[Tool] = ()) -> str:
+def sent_prompt(
+    settings: Settings, models: Sequence[Model], more_tools: Sequence[Tool] = (), *, code_runs: bool = True
+) -> str:
     """Return the system prompt that an agent with these settings sends; see `apply_settings`."""
     session = Session(CodeAgent(models[0]))
-    apply_settings(session, settings, models, more_tools)
+    apply_settings(session, settings, models, more_tools, code_runs=code_runs)
     return session.agent.request_for(models[0]).system_prompt
+
+
+def _kind_of_agent(settings: Settings, *, demo: bool, code_runs: bool) -> type[Agent]:
+    """Return the kind of agent that answers: for the demo the one that it was written for, else the chosen one."""
+    if demo:
+        return CodeAgent if code_runs else RecordedCodeAgent
+    return CodeAgent if code_runs and settings.agent == "code" else ToolCallingAgent
 
 
 def _limits(settings: Settings, chat: Limits) -> Limits:
@@ -187,10 +204,10 @@ def _with_recordings(shipped: Sequence[Tool]) -> list[Tool]:
     return [recorded.get(tool.name, tool) for tool in shipped]
 
 
-def _of_kind(kind: type[CodeAgent] | type[ToolCallingAgent], agent: Agent) -> Agent:
+def _of_kind(kind: type[Agent], agent: Agent) -> Agent:
     """Return the agent itself if it is of this kind, or one of this kind that continues its chat."""
-    if isinstance(agent, kind):
+    if type(agent) is kind:
         return agent
-    successor = kind(agent.model, limits=agent.limits, retry=agent.retry)
+    successor = kind(agent.model, limits=agent.limits, retry=agent.retry, engine=agent.engine)
     successor.take_over(agent)
     return successor

@@ -7,6 +7,7 @@ import gradio as gr
 
 from agent_core import GlassboxError
 from agent_core.integrations.hub.loading import escape_invisible
+from ui.code_running import needs_code, runs_code
 from ui.config import Config
 from ui.input_checks import check_key
 from ui.texts import words
@@ -40,12 +41,13 @@ class ToolSourceHandlers:
     def __init__(self, config: Config, owner: OwnerTools) -> None:
         self._config = config
         self._owner = owner
+        self._shipped = [tool.name for tool in TOOLS if runs_code(config) or not needs_code(tool)]
 
     def restore(self, browser: Any) -> list[Any]:
         """Return updates of the two lists as the browser kept them, and the names of the tools that are listed."""
         sources = read_sources(browser.get("added") if isinstance(browser, dict) else None)
         owners = [tool.name for tool in self._owner.known]
-        names = [*_SHIPPED, *owners, *(name for source in sources for name in source.names)]
+        names = [*self._shipped, *owners, *(name for source in sources for name in source.names)]
         return self._lists(sources, switched_on(browser, names), owners)
 
     async def look(self, location: str | None, key: str | None, kept: Kept) -> AsyncGenerator[list[Any], None]:
@@ -144,7 +146,7 @@ class ToolSourceHandlers:
         """
         added = [(source.label, source.encoded()) for source in sources]
         owners = [tool.name for tool in self._owner.known if tool.name in listed]
-        choices = [(label_of(name), name) for name in _SHIPPED]
+        choices = [(label_of(name), name) for name in self._shipped]
         choices += [(words("tools.of_page", tool=in_words(name)), name) for name in owners]
         choices += [
             (f"{in_words(name)} ({source.short_location})", name) for source in sources for name in source.names

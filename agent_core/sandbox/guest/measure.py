@@ -4,8 +4,9 @@ import os
 import stat
 from pathlib import Path
 
-_PAGE = os.sysconf("SC_PAGE_SIZE")
-_TICKS = os.sysconf("SC_CLK_TCK")
+_ON_LINUX = hasattr(os, "sysconf")  # elsewhere the library can be imported, too
+_PAGE = os.sysconf("SC_PAGE_SIZE") if _ON_LINUX else 1
+_TICKS = os.sysconf("SC_CLK_TCK") if _ON_LINUX else 1
 _BLOCK = 512  # bytes, the unit of st_blocks
 _LONGEST_MAP = 2**23  # bytes of /proc/PID/maps that are read
 

@@ -3,12 +3,10 @@
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from agent_core.errors import SandboxError
 from agent_core.execution import FileNote
-from agent_core.sandbox.host.look_into import look_into
-from agent_core.sandbox.policy import Limits
+from agent_core.sandbox.host.look_into import LookInto
 from agent_core.text import truncate
 
 SECONDS = 2.0  # for all files
@@ -17,19 +15,18 @@ _LEAST_CHARACTERS = 100  # of one
 _NO_TIME = "looking into it took too long"
 
 
-async def with_overviews(notes: Sequence[FileNote], workspace: Path, limits: Limits) -> tuple[FileNote, ...]:
+async def with_overviews(notes: Sequence[FileNote], look_into: LookInto) -> tuple[FileNote, ...]:
     """Return notes of files with what a person would look at first in each.
 
     The worker ends afterwards, whatever a file did to it; the chat's own has neither its imports nor its memory.
 
     Args:
         notes: Files of the workspace.
-        workspace: The workspace's folder.
-        limits: The chat's limits.
+        look_into: Has a worker look into files of the workspace.
     """
     names = [note.name for note in sorted(notes, key=lambda note: note.size)]
     try:
-        execution = await look_into({"overviews": names}, workspace, limits, SECONDS)
+        execution = await look_into({"overviews": names}, SECONDS)
     except SandboxError:  # the first step will report it
         return tuple(notes)
     found = _overviews(execution.stdout)

@@ -3,7 +3,7 @@
 import asyncio
 import errno
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -138,30 +138,30 @@ class GuestRequests:
     async def _serve(self, message: Request) -> Response:
         if len(self._in_flight) > MOST_REQUESTS:
             return Response(reply(message.id, error=f"{MOST_REQUESTS} requests are going on already; wait for some."))
+        return await self._answer(message)
+
+    async def _answer(self, message: Request) -> Response:
         match message:
             case CallMessage():
                 return Response(await call_tool(self._tools, message, self._emit, self._permissions.allow))
             case AskMessage():
                 return Response(reply(message.id, value=await self._permissions.allow("import", message.module)))
             case ConnectMessage():
-                return await self._connect(message)
+                return await answering(message, self._connect(message))
 
     async def _connect(self, message: ConnectMessage) -> Response:
-        try:
-            name = connections.host_name(message.host, message.port)
-            listed = allows(self._hosts, message.host, message.port)
-            if not listed and not await self._permissions.allow("host", name):
-                return _refused(message, "denied", self._denial(name))
-            async with self._connecting:
-                connection = await connections.connect(message.host, message.port, message.seconds)
-            if not listed and ("host", name) not in self._grants:
-                self._temporary.append(connection.dup())
-        except connections.NotPublic as error:
-            return _refused(message, "denied", str(error))
-        except socket.gaierror as error:
-            return _refused(message, "unknown", error.strerror or "Name or service not known")
-        except OSError as error:
-            return _refused(message, "failed", error.strerror or "It failed", error.errno or errno.EHOSTUNREACH)
+        name = connections.host_name(message.host, message.port)
+        listed = allows(self._hosts, message.host, message.port)
+        if not listed and not await self._permissions.allow("host", name):
+            return _refused(message, "denied", self._denial(name))
+        return await self._connected(message, lasts=listed or ("host", name) in self._grants)
+
+    async def _connected(self, message: ConnectMessage, *, lasts: bool) -> Response:
+        """Make a connection that was allowed, for this step only or for longer. Raises NotPublic and OSError."""
+        async with self._connecting:
+            connection = await connections.connect(message.host, message.port, message.seconds)
+        if not lasts:
+            self._temporary.append(connection.dup())
         return Response(reply(message.id, value=_result("connected"), with_descriptor=True), connection)
 
     def _denial(self, name: str) -> str:
@@ -170,6 +170,18 @@ class GuestRequests:
         allowed = f"Allowed: {hosts}." if hosts else "No host is allowed."
         instead = " Use the tools to read web pages." if self._tools else ""
         return f"Connecting to {name} was not allowed. {allowed}{instead}"
+
+
+async def answering(message: ConnectMessage, connecting: Awaitable[Response]) -> Response:
+    """Return the response to a request for a connection, also if that fails."""
+    try:
+        return await connecting
+    except connections.NotPublic as error:
+        return _refused(message, "denied", str(error))
+    except socket.gaierror as error:
+        return _refused(message, "unknown", error.strerror or "Name or service not known")
+    except OSError as error:
+        return _refused(message, "failed", error.strerror or "It failed", error.errno or errno.EHOSTUNREACH)
 
 
 def _refused(message: ConnectMessage, outcome: str, sentence: str, number: int = 0) -> Response:

@@ -1,7 +1,7 @@
 """Has a worker of its own look into files of a workspace, because the app must not parse what strangers send."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,8 @@ from agent_core.sandbox.host.processes import Processes
 from agent_core.sandbox.policy import Limits, Policy
 
 _MEMORY_MB = 1_024
+LookInto = Callable[[Mapping[str, Any], float], Awaitable[Execution]]
+"""Has a worker do a task with files of a chat's workspace, in so many seconds."""
 
 
 async def look_into(task: Mapping[str, Any], workspace: Path, limits: Limits, seconds: float) -> Execution:

@@ -1,10 +1,8 @@
 """The host's connection to one worker: its socket and its output."""
 
 import asyncio
-import fcntl
 import socket
 import struct
-import termios
 from collections.abc import Iterable
 from io import FileIO
 from typing import Any
@@ -93,8 +91,7 @@ class WorkerProcess:
         """Return what was printed and has not been read yet; a pipe's capacity at most."""
         if not self._output_open:
             return b""
-        waiting = struct.unpack("i", fcntl.ioctl(self._output, termios.FIONREAD, bytes(4)))[0]
-        data = self._output.read(max(waiting, 1))
+        data = self._output.read(max(_waiting_in(self._output), 1))
         self._output_open = data != b""
         return data or b""
 
@@ -148,3 +145,11 @@ class WorkerProcess:
 def _wake(waiting: asyncio.Future[None]) -> None:
     if not waiting.done():
         waiting.set_result(None)
+
+
+def _waiting_in(pipe: FileIO) -> int:
+    """Return how many bytes can be read at once."""
+    import fcntl  # neither is there on Windows, where the library is imported too
+    import termios
+
+    return struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)))[0]

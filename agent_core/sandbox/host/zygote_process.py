@@ -202,11 +202,16 @@ def _environment() -> dict[str, str]:
         "LANG": "C.UTF-8",
         "HOME": "/nonexistent",
         "MPLBACKEND": "agg",
-        "MPLCONFIGDIR": str(Path("~/.cache/glassbox").expanduser()),  # building its font list takes seconds
+        "MPLCONFIGDIR": str(_cache() / "glassbox"),  # building its font list takes seconds
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_NUM_THREADS": "1",
         "MKL_NUM_THREADS": "1",
     }
+
+
+def _cache() -> Path:
+    """Return the folder for what can be made anew: the user's, which the home directory of a container may not be."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
 
 
 zygote = ZygoteProcess()

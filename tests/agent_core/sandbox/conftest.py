@@ -7,8 +7,25 @@ from pathlib import Path
 import pytest
 
 from agent_core.sandbox import Limits, Policy, Sandbox
+from tests.agent_core.sandbox.support import ENGINES
 
 _NOBODY = 65534
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--engine", choices=list(ENGINES), help="where all sandboxes of these tests are; else here")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "here: looks into what only a sandbox of this machine has")
+    if name := config.getoption("--engine", default=None):
+        assert Sandbox.__init__.__kwdefaults__
+        Sandbox.__init__.__kwdefaults__["engine"] = ENGINES[name]()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--engine", default=None):
+        items[:] = [item for item in items if not item.get_closest_marker("here")]
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from agent_core.errors import SandboxError
 from agent_core.sandbox import Sandbox
 from agent_core.sandbox.aftermath import ROLLED_BACK, VARIABLES_LOST, VARIABLES_OLDER
 from agent_core.sandbox.checkpoints import blob_store, checkpoints
-from tests.agent_core.sandbox.support import failure, value
+from tests.agent_core.sandbox.support import checkpoints_of, failure, value
 
 
 async def checkpoint(box: Sandbox, code: str) -> int:
@@ -19,7 +19,7 @@ async def checkpoint(box: Sandbox, code: str) -> int:
 
 
 async def settled(box: Sandbox) -> None:
-    await box._checkpoints._wait_for_background()
+    await checkpoints_of(box)._wait_for_background()
 
 
 async def there(box: Sandbox) -> str | None:
@@ -63,13 +63,13 @@ async def test_another_branch_never_stands_in_for_lost_variables(box: Sandbox):
     await box.rewind(start, keep_later=True)
     second = await checkpoint(box, both("second"))
     await settled(box)
-    box._checkpoints.processes.drop([first])
+    checkpoints_of(box).processes.drop([first])
     assert not box.has_variables(first)
     assert (await box.rewind(first, keep_later=True), box.aftermath) == ((), VARIABLES_OLDER)
     assert not box.has_variables(first)
     assert await there(box) == "('middle', 'first')"
     await settled(box)
-    box._checkpoints.processes.drop([start, middle, first])
+    checkpoints_of(box).processes.drop([start, middle, first])
     assert (await box.rewind(middle, keep_later=True), box.aftermath) == ((), VARIABLES_LOST)
     assert await there(box) == "(None, 'middle')"
     assert box.has_variables(second)
@@ -116,7 +116,9 @@ async def test_the_newest_of_each_branch_is_kept_longest(box: Sandbox):
     for n in range(checkpoints.MOST_CHECKPOINTS):
         await checkpoint(box, f"x = {n}\nopen('x', 'w').write('last')")
     await settled(box)
-    assert len([number for number in box._checkpoints.processes.checkpoints if number]) == checkpoints.MOST_CHECKPOINTS
+    assert (
+        len([number for number in checkpoints_of(box).processes.checkpoints if number]) == checkpoints.MOST_CHECKPOINTS
+    )
     assert not box.has_variables(start)
     for n, tip in enumerate(tips):
         assert (await box.rewind(tip, keep_later=True), box.aftermath) == ((), "")
@@ -148,6 +150,7 @@ async def test_variables_are_there_until_the_processes_end(box: Sandbox):
     assert not box.has_variables(first)
 
 
+@pytest.mark.here
 async def test_where_contents_need_too_much_room_old_ones_go_before_the_newest_of_a_branch(
     monkeypatch: pytest.MonkeyPatch, box: Sandbox
 ):
@@ -165,6 +168,7 @@ async def test_where_contents_need_too_much_room_old_ones_go_before_the_newest_o
     assert await box.rewind(last, keep_later=True) == ()
 
 
+@pytest.mark.here
 async def test_a_file_that_is_added_while_a_step_runs_outlives_its_undoing(box: Sandbox, tmp_path: Path):
     (given := tmp_path / "given.txt").write_text("given")
     await value(box, "import os, time")

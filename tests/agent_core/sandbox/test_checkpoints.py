@@ -12,7 +12,7 @@ from agent_core.sandbox.aftermath import ROLLED_BACK, VARIABLES_LOST, VARIABLES_
 from agent_core.sandbox.checkpoints import checkpoints
 from agent_core.sandbox.guest.confinement import watchdog
 from agent_core.sandbox.host.zygote_process import zygote
-from tests.agent_core.sandbox.support import failure, value
+from tests.agent_core.sandbox.support import checkpoints_of, failure, value
 
 
 async def checkpoint(box: Sandbox, code: str) -> int:
@@ -23,11 +23,11 @@ async def checkpoint(box: Sandbox, code: str) -> int:
 
 def processes(box: Sandbox) -> list[int]:
     """The checkpoints of variables that are kept beside the start, once all is settled."""
-    return [number for number in box._checkpoints.processes.checkpoints if number]
+    return [number for number in checkpoints_of(box).processes.checkpoints if number]
 
 
 async def settled(box: Sandbox) -> None:
-    await box._checkpoints._wait_for_background()
+    await checkpoints_of(box)._wait_for_background()
 
 
 async def test_variables_and_files_go_back(box: Sandbox):
@@ -98,7 +98,7 @@ async def test_killed_again_and_again(box: Sandbox):
 async def test_without_a_checkpoint_the_variables_are_gone_and_it_says_so(box: Sandbox):
     await value(box, "x = 1")
     await settled(box)
-    box._checkpoints.processes.drop(processes(box))
+    checkpoints_of(box).processes.drop(processes(box))
     error = await failure(box, "import os; os._exit(1)")
     assert error.message.endswith(VARIABLES_LOST)
     assert box.aftermath == VARIABLES_LOST
@@ -152,6 +152,7 @@ def stopped_with(megabytes: int) -> int:
     return count
 
 
+@pytest.mark.here
 async def test_checkpoints_give_way_where_they_take_too_much_memory():
     most = (350 + watchdog.CHECKPOINTS_MB) // 150 + 1  # the last two hold the same
     async with Sandbox(limits=Limits(memory_mb=350)) as box:
@@ -174,6 +175,7 @@ async def test_large_files_that_cannot_be_restored_are_named(box: Sandbox):
     assert (await box.rewind(start), box.aftermath) == (("large.bin",), "")
 
 
+@pytest.mark.here
 async def test_an_idle_chat_keeps_only_a_checkpoint_and_goes_on_from_it(monkeypatch: pytest.MonkeyPatch, box: Sandbox):
     monkeypatch.setattr(checkpoints, "IDLE_SECONDS", 0.2)
     await value(box, "x = 1")
@@ -189,6 +191,7 @@ async def test_an_idle_chat_keeps_only_a_checkpoint_and_goes_on_from_it(monkeypa
     assert await value(box, "x") == "2"
 
 
+@pytest.mark.here
 async def test_a_zygote_that_died_is_told_as_a_loss(monkeypatch: pytest.MonkeyPatch, box: Sandbox):
     monkeypatch.setattr(checkpoints, "IDLE_SECONDS", 0.2)
     await value(box, "x = 1")
@@ -237,7 +240,7 @@ async def test_where_the_last_checkpoint_is_gone_the_one_before_it_serves(box: S
     await value(box, "x = 1")
     await checkpoint(box, "y = 2")
     await settled(box)
-    box._checkpoints.processes.drop([2])
+    checkpoints_of(box).processes.drop([2])
     error = await failure(box, "import os; os._exit(1)")
     assert error.message.endswith(VARIABLES_OLDER)
     assert await value(box, "x, 'y' in globals()") == "(1, False)"
@@ -252,6 +255,7 @@ async def test_a_worker_whose_own_workings_are_broken_goes_back_further(box: San
     assert await value(box, "x, 'ast' in globals()") == "(1, False)"
 
 
+@pytest.mark.here
 async def test_holes_of_a_file_stay_holes_and_what_was_not_kept_does_not_pile_up():
     async with Sandbox(limits=Limits(disk_mb=64)) as box:
         await value(box, "for name in 'abcdefgh': open(name, 'wb').truncate(60 * 2**20)")
@@ -285,6 +289,7 @@ async def test_a_chat_of_very_many_steps_goes_on(box: Sandbox):
     assert len(dead) <= 3
 
 
+@pytest.mark.here
 async def test_the_chat_after_many_open_ones_has_checkpoints_too():
     boxes = [Sandbox(limits=Limits(step_seconds=0.3)) for _ in range(64)]
     try:

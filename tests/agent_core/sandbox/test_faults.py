@@ -23,7 +23,7 @@ from agent_core.sandbox.host import look_into
 from agent_core.sandbox.host.guest_requests import GuestRequests
 from agent_core.sandbox.host.processes import Processes
 from agent_core.sandbox.host.zygote_process import zygote
-from tests.agent_core.sandbox.support import failure, value
+from tests.agent_core.sandbox.support import checkpoints_of, failure, value
 from tests.small_disk import fill, small_disk
 
 Kill = Callable[[], None]
@@ -42,7 +42,7 @@ async def killer(box: Sandbox, victim: str) -> Kill:
 
 
 def _wait_for_end(box: Sandbox) -> None:
-    worker, deadline = box._checkpoints._worker, time.monotonic() + 10
+    worker, deadline = checkpoints_of(box)._worker, time.monotonic() + 10
     while worker and worker.is_alive and time.monotonic() < deadline:
         time.sleep(0.01)
 
@@ -122,6 +122,7 @@ async def test_killed_between_two_steps(fatal: tuple[Sandbox, Kill, bool]):
 @pytest.mark.parametrize("victim", VICTIMS)
 async def test_killed_while_a_checkpoint_is_made(victim: str, own_box: Sandbox, monkeypatch: pytest.MonkeyPatch):
     await value(own_box, "x = 1\nopen('kept', 'w').write('as it was')")
+    await checkpoints_of(own_box)._wait_for_background()
     kill, make = await killer(own_box, victim), Processes.make_checkpoint
 
     def killed(processes: Processes, number: int) -> None:
@@ -237,7 +238,7 @@ async def test_where_all_temporary_files_are_gone_the_chat_says_so_and_goes_on(a
         await value(box, "x = 2")
         await asyncio.sleep(0.1)
         shutil.rmtree(box.workspace)
-        blobs = box._checkpoints._files._versions._blobs
+        blobs = checkpoints_of(box)._files._versions._blobs
         assert blobs._folder
         shutil.rmtree(blobs._folder)
         await act(box, given)

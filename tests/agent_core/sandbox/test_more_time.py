@@ -56,6 +56,7 @@ async def test_it_is_stopped_if_the_answer_is_no_and_the_model_is_told_how_to_go
     assert await value(box, "kept") == "1"
 
 
+@pytest.mark.here
 async def test_once_is_for_two_minutes_and_always_for_the_chat(box: Sandbox, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(step_time, "MORE_SECONDS", 0.3)
     box.policy = Policy(ask=(person := Person("once", "always")))
@@ -67,6 +68,7 @@ async def test_once_is_for_two_minutes_and_always_for_the_chat(box: Sandbox, mon
     assert len(person.asked) == 2
 
 
+@pytest.mark.here
 async def test_there_is_a_most_which_nobody_is_asked_to_exceed(box: Sandbox, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(step_time, "MORE_SECONDS", 0.3)
     box.policy = Policy(ask=(person := Person("always")))
@@ -104,6 +106,7 @@ class Absent:
         return "always"
 
 
+@pytest.mark.here
 async def test_no_answer_is_a_no(box: Sandbox, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(step_time, "ANSWER_SECONDS", 0.3)
     box.policy = Policy(ask=(person := Absent()))

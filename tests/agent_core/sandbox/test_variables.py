@@ -5,7 +5,7 @@ import pytest
 from agent_core.memory.observation import observe
 from agent_core.sandbox import Limits, Sandbox
 from agent_core.sandbox.aftermath import LOST_BEFORE
-from tests.agent_core.sandbox.support import failure, value
+from tests.agent_core.sandbox.support import checkpoints_of, failure, value
 
 HOSTILE = """
 def loop(self, *_):
@@ -142,10 +142,11 @@ async def test_only_the_beginning_of_a_huge_container_is_looked_at(box: Sandbox)
     }
 
 
+@pytest.mark.here
 async def test_variables_that_were_lost_between_two_steps_are_told_with_the_next(box: Sandbox):
     await value(box, "x = 1")
-    await box._checkpoints._wait_for_background()
-    await box._checkpoints.processes.close()
+    await checkpoints_of(box)._wait_for_background()
+    await checkpoints_of(box).processes.close()
     done = await box.run("y = 2\ny")
     assert (done.error, done.note, done.variables) == (None, LOST_BEFORE, {"y": "2"})
     assert observe(done).startswith(f"{LOST_BEFORE}\nValue: 2")

@@ -23,7 +23,7 @@ def seconds_between_looks(take_time: Callable[[], None], monkeypatch: pytest.Mon
 
     monkeypatch.setattr(measure, "resident", resident)
     worker: Any = SimpleNamespace(pid=os.getpid())
-    watchdog, ends = Watchdog({"memory_mb": 1, "threads": 1, "disk_mb": 1}), time.monotonic() + most
+    watchdog, ends = Watchdog({"memory_mb": 1, "threads": 1_000, "disk_mb": 1}), time.monotonic() + most
     while len(looked) < 2 and time.monotonic() < ends:
         watchdog.look(ProcessSnapshot(worker, (), ()))
         time.sleep(0.01)

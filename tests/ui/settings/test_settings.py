@@ -9,6 +9,7 @@ from agent_core.models.base import Model
 from agent_core.models.hub import DEFAULT_HUB_MODEL
 from agent_core.usage import Usage
 from demo import demo_model
+from demo.recorded_steps import RecordedCodeAgent
 from tools import ask_user, visit_webpage, web_search
 from ui.config import Config
 from ui.settings.model_choice import choose_model_source, key_place, make_models
@@ -109,6 +110,19 @@ async def test_a_chat_changes_the_kind_of_its_agent_and_goes_on():
     assert session.agent.native_calls is None, "it makes no calls, whatever the person set"
     assert session.agent.system_prompt == "Write code."
     assert "python" not in [tool.name for tool in session.agent.tools]
+    await session.close()
+
+
+async def test_where_no_code_runs_an_agent_calls_the_tools_that_need_none():
+    model = make_model(Settings(), HUB, "hf_x", Config())
+    session = Session(CodeAgent(demo_model()))
+    apply_settings(session, Settings(agent="code"), [model], code_runs=False)
+    assert isinstance(session.agent, ToolCallingAgent) and not session.agent.may_run_code
+    assert session.agent.tools == [web_search, visit_webpage, ask_user]
+    apply_settings(session, Settings(), [demo_model()], code_runs=False)
+    assert isinstance(session.agent, RecordedCodeAgent)
+    apply_settings(session, Settings(), [demo_model()])
+    assert type(session.agent) is CodeAgent
     await session.close()
 
 

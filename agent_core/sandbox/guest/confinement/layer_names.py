@@ -23,7 +23,7 @@ REQUIRED = (FILES, (CALLS,), PROCESSES, (NO_NEW_PRIVILEGES,), (CAPABILITIES,))
 GAPS = {
     BROKER: "Code can ask whether a file exists, and for its size and time, in the folders of other chats, too.",
     NO_FORKS: "Variables cannot be kept for going back: after a crash, a stop by force or an undone step they are "
-    "gone, and files are as they were.",
+    "gone, and files are as they were. Threads beyond the limit end the step within a moment, not before they begin.",
 }
 """What a layer cannot do that another one of its kind can, in a sentence."""
 

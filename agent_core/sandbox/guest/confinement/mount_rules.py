@@ -96,7 +96,7 @@ class _Tree:
         todo = [part for part in reversed(path.split("/")) if part not in ("", ".")]
         while todo:
             part = todo.pop()
-            here = os.path.normpath(f"{done}/{part}")
+            here = os.path.normpath(f"{done.rstrip('/')}/{part}")
             if part != ".." and Path(here).is_symlink() and len(self._links) < _MOST_LINKS:
                 target = self._links[here] = str(Path(here).readlink())
                 todo += [part for part in reversed(target.split("/")) if part not in ("", ".")]

@@ -42,7 +42,7 @@ BROKERED = """
 """
 # What a broker itself needs, after its start: the calls that it makes for a worker, and what Python does.
 _BROKERING = """
-    openat2 mkdirat unlinkat renameat2 linkat symlinkat ftruncate readlink readlinkat umask
+    openat2 mkdirat unlinkat renameat renameat2 linkat symlinkat ftruncate readlink readlinkat umask
     read pread64 pwrite64 close fstat newfstatat fstatfs lseek sendto sendmsg recvmsg recvfrom poll ppoll
     brk mmap munmap mremap mprotect madvise futex rt_sigreturn rt_sigprocmask rt_sigaction restart_syscall getpid
     gettid clock_gettime exit exit_group write

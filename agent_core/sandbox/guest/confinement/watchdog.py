@@ -130,7 +130,10 @@ class Watchdog:
         self._processor_end += processor_seconds
 
     def look(self, subject: ProcessSnapshot) -> str | None:
-        """Return what is wrong, or None: "thread", "processor", "memory", "disk", "newcomer" or "checkpoints"."""
+        """Return what is wrong, or None.
+
+        That is "thread", "processes", "processor", "memory", "disk", "newcomer" or "checkpoints".
+        """
         began, worked = time.monotonic(), time.thread_time()
         if began < self._next_look:
             return None
@@ -158,6 +161,8 @@ class Watchdog:
         if worker:
             if measure.has_lost_main_thread(worker.pid):  # it can neither be measured nor finish its step
                 return "thread"
+            if measure.threads(worker.pid) > self._limits["threads"]:  # where nobody is asked about each of them
+                return "processes"
             if self._processor_end and measure.processor_seconds(worker.pid) > self._processor_end:
                 return "processor"
             if self._takes_too_much_memory(worker.pid):

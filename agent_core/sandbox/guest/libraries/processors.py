@@ -18,7 +18,7 @@ def install() -> None:
 
 def available() -> int:
     """Return the number of processors that may be used, rounded up; 1 to 16."""
-    count = float(len(os.sched_getaffinity(0)))
+    count = float(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
     for quota, period in (_version_2(), _version_1()):
         if quota > 0 and period > 0:
             count = min(count, quota / period)

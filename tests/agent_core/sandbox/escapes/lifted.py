@@ -95,6 +95,7 @@ def _confine(
     def hand_over(listener: int) -> None:
         socket.send_fds(orders, [b"listener"], [listener])
 
+    confinement.choice = layer_names.LayerChoice(files=order["files"])
     steps = confinement.layers(confinement.rules(), order["workspace"], order["limits"], hand_over)
     if "notify" in lifted:  # whoever watches waits for a descriptor
         nothing = seccomp.SeccompFilter(_ALLOW_ALL, confinement.allowing.get().call)

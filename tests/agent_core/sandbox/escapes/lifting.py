@@ -10,6 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Self
 
+from agent_core.sandbox.guest.confinement import layer_names
 from tests.agent_core.sandbox.escapes.attempt import Attempt
 from tests.agent_core.sandbox.escapes.canaries import SECRET, Canaries
 from tests.agent_core.sandbox.escapes.corpus import program
@@ -40,15 +41,25 @@ class Lifter:
         self._process.kill()
         self._process.communicate()
 
-    def run(self, attempt: Attempt, canaries: Canaries) -> tuple[str, str]:
-        """How the attempt ended, as `prelude.outcome` says it, and all that it printed."""
+    def run(
+        self,
+        attempt: Attempt,
+        canaries: Canaries,
+        lifted: Collection[str] | None = None,
+        files: str = layer_names.LANDLOCK,
+    ) -> tuple[str, str]:
+        """How the attempt ended, as `prelude.outcome` says it, and all that it printed.
+
+        lifted: the layers to lift, if not those that stop it. files: the file layer.
+        """
         library = str(canaries.folder / "library.py")
         with tempfile.TemporaryDirectory(prefix="lifted-") as workspace, tempfile.NamedTemporaryFile() as output:
             order = {
                 "program": program(attempt, canaries.facts(Path(workspace), library, hold_seconds=0.1)),
                 "workspace": workspace,
                 "limits": asdict(attempt.limits),
-                "lifted": attempt.layers,
+                "lifted": attempt.layers if lifted is None else tuple(lifted),
+                "files": files,
                 "readable": [library],
                 "seconds": attempt.limits.step_seconds + _MORE_SECONDS,
                 "output": output.name,

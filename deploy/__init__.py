@@ -1,0 +1,1 @@
+"""What puts the app elsewhere: to_space, and files for systemd, Kubernetes and proxies."""

@@ -1,0 +1,22 @@
+"""The lines at the head of the page where no code runs."""
+
+import gradio as gr
+
+from agent_core.prompts import fill
+from agent_core.sandbox import confinement
+from ui.texts import read_text, words
+from ui.view.escaping import escape
+
+
+class NoCode:
+    """What works all the same, and, folded, what the app's owner can do; laid out inside the current Blocks."""
+
+    def __init__(self) -> None:
+        found = confinement.probe()
+        with gr.Column(elem_id="no-code"):
+            gr.Markdown(read_text("no_code"))
+            with gr.Accordion(words("no_code.owner"), open=False):
+                remedies = fill(
+                    read_text("no_code_owner"), layers=", ".join(found.lacking), remedies=escape(found.remedies)
+                )
+                gr.Markdown(remedies)
