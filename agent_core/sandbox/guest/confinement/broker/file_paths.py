@@ -39,7 +39,8 @@ class FilePaths:
         if flags & os.O_CREAT and path.endswith(b"/"):  # no file can be meant
             _true_folder(_split(path)[0])
             raise _error(errno.EISDIR)
-        follow = not flags & os.O_NOFOLLOW and flags & _CREATES_NEW != _CREATES_NEW
+        is_name = flags & os.O_NOFOLLOW or flags & _CREATES_NEW == _CREATES_NEW
+        follow = not is_name or path.endswith(b"/")  # behind a slash the kernel always follows
         try:
             return self._open(true_path(path, follow=follow), flags, mode)
         except _Elsewhere:
