@@ -43,15 +43,15 @@ address = struct.pack("!HH4s8s", socket.htons(2), PORT, bytes([127, 0, 0, 1]), b
 code = libc.connect(sock.fileno(), address, 16)
 (code, ctypes.get_errno())
 """
-# Takes a broker's layers in a process where the filter of calls cannot be had, and tells which hold.
-WITHOUT_CALLS = """
+# Takes a broker's layers where something of them is changed, and tells which hold.
+BROKERED = """
 import json, sys
-from agent_core.sandbox.guest.confinement import layer_names, worker_confinement
+from agent_core.sandbox.guest.confinement import layer_names, seccomp, supervision, worker_confinement
 
 def none(**_):
     raise OSError("It could not be made")
 
-worker_confinement.SeccompFilter.allowing = none
+CHANGE
 tried = worker_confinement.probe(sys.argv[1], [], layer_names.LayerChoice(files=layer_names.BROKER))
 print(json.dumps([layer for layer, error in tried if not error]))
 """
@@ -156,8 +156,16 @@ def test_what_is_not_listed_does_not_hold(listening: socket.socket):
 
 
 def test_a_broker_that_is_not_asked_about_every_call_is_not_listed(tmp_path: Path):
-    holding = json.loads(run_on("", WITHOUT_CALLS, str(tmp_path)))
+    change = "worker_confinement.SeccompFilter.allowing = none"
+    holding = json.loads(run_on("", BROKERED.replace("CHANGE", change), str(tmp_path)))
     assert layer_names.SUPERVISION in holding and layer_names.BROKER not in holding
+
+
+def test_a_broker_does_without_what_kernels_have_since_5_14_and_5_19(tmp_path: Path):
+    """Older ones take these flags for unknown, as this one takes others."""
+    change = "supervision._ADD_AND_SEND, seccomp._FLAG_WAIT_KILLABLE = 1 << 20, 1 << 20"
+    holding = json.loads(run_on("", BROKERED.replace("CHANGE", change), str(tmp_path)))
+    assert layer_names.BROKER in holding
 
 
 def test_a_limit_that_cannot_be_set_costs_no_other_layer():
