@@ -53,7 +53,7 @@ class ProcessGroup:
     ) -> None:
         self._can_fork = can_fork
         self._group = worker.pid  # stays reserved, because the first worker is reaped last
-        self.watchdog = Watchdog(limits)
+        self.watchdog = Watchdog(limits, broker.pid if broker else None)
         self._watch, self._forget = watch, forget
         self._worker: Child | None = None
         self._checkpoints: dict[int, Child] = {}

@@ -11,6 +11,7 @@ from agent_core.sandbox.guest.confinement.broker.caller import Callers
 from agent_core.sandbox.guest.confinement.broker.file_calls import FileCalls, Opened
 from agent_core.sandbox.guest.confinement.broker.file_paths import FilePaths
 from agent_core.sandbox.guest.confinement.broker.roots import Roots
+from agent_core.sandbox.guest.confinement.seccomp_rules import BROKERED
 
 AT_FDCWD = -100
 Argument = int | bytes | ctypes.Array[ctypes.c_char]
@@ -25,6 +26,7 @@ class InBroker:
         roots = Roots([str(path) for path in readable], ["/dev/null"], str(workspace))
         callers = Callers(lambda thread: os.open(f"/proc/{thread}/mem", os.O_RDWR), lambda: None)
         self._calls = FileCalls(FilePaths(roots), callers).by_name
+        assert set(self._calls) == set(BROKERED.split())  # one without an answer would be refused
 
     def call(self, name: str, *arguments: Argument) -> int:
         """The result, for which a call that opens has a descriptor. Raises OSError."""

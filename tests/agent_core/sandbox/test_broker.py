@@ -3,18 +3,35 @@
 import ctypes
 import errno
 import os
+import platform
 import stat
+import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from agent_core.sandbox.guest.confinement import seccomp_rules
+from agent_core.sandbox.guest.confinement.broker.caller import Callers
+from agent_core.sandbox.guest.confinement.seccomp_rules import BROKERED
 from tests.agent_core.sandbox.broker_fuzz import Fuzzer
 from tests.agent_core.sandbox.brokered import AT_FDCWD, InBroker
+from tests.agent_core.sandbox.filters import verdict
 
 _SECRET = b"the secret"
 _ROUNDS = 1500
+_X86_64 = 0xC000_003E
+_ALLOW, _NOTIFY, _UNKNOWN, _PRETENDED = 0x7FFF_0000, 0x7FC0_0000, 0x5_0000 | errno.ENOSYS, 0x5_0000
+_ONLY_TELL = "stat lstat newfstatat statx access faccessat faccessat2 statfs"
+_NAME_FILES = """
+    chdir chroot mknod mknodat uselib acct swapon swapoff mount umount2 pivot_root quotactl bind connect execve execveat
+    openat2 open_by_handle_at name_to_handle_at inotify_add_watch fanotify_mark chmod fchmodat fchmodat2 chown lchown
+    fchownat utime utimes futimesat utimensat setxattr lsetxattr getxattr lgetxattr listxattr llistxattr removexattr
+    lremovexattr setxattrat getxattrat listxattrat removexattrat open_tree open_tree_attr move_mount fsopen fspick
+    fsconfig mount_setattr statmount listmount file_getattr file_setattr mq_open mq_unlink memfd_create
+    io_uring_setup io_uring_enter io_uring_register pidfd_getfd
+"""
 
 
 @pytest.fixture
@@ -148,7 +165,8 @@ def test_devices_and_pipes_are_never_waited_for(broker: InBroker):
     assert _opened(broker, "pipe", os.O_WRONLY) == b"ENXIO"
     assert _opened(broker, "/dev/null", os.O_RDWR | os.O_CREAT | os.O_TRUNC) == b""
     assert _opened(broker, "/dev/null", os.O_WRONLY | os.O_CREAT | os.O_EXCL) == b"EEXIST"
-    assert _opened(broker, "/dev/null/x") == _opened(broker, "/dev/null/") == b"ENOTDIR"
+    for path in ("/dev/null/x", "/dev/null/", "/dev/null/.", "/dev/null/..", "/dev/null/../null"):
+        assert _opened(broker, path) == b"ENOTDIR"
     assert _opened(broker, "/dev/zero") == b"EACCES"
 
 
@@ -161,6 +179,37 @@ def test_what_is_made_has_the_callers_mode_and_none_that_gives_rights(broker: In
         os.umask(before)
     assert stat.S_IMODE(Path("file").stat().st_mode) == 0o750
     assert stat.S_IMODE(Path("folder").stat().st_mode) == 0o1750
+
+
+def test_a_caller_may_have_ended_meanwhile():
+    """Nobody waits for the answer then. An error other than the kernel's would end the broker, and so the chat."""
+    callers = Callers(lambda thread: os.open(f"/proc/{thread}/mem", os.O_RDWR), lambda: None)
+    with subprocess.Popen(["true"]) as ended:
+        os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)
+        for ask in (lambda: callers.umask(ended.pid), lambda: callers.text(ended.pid, 4096)):
+            with pytest.raises(OSError):
+                ask()
+
+
+def test_links_with_flags_that_it_does_not_know_are_not_made(broker: InBroker):
+    Path("mine").write_text("mine")
+    for flags in (0x1, 0x100, 0x1000):
+        assert _refusal(broker, "linkat", AT_FDCWD, b"mine", AT_FDCWD, b"new", flags) == "EINVAL"
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="the numbers are those of one machine")
+def test_every_call_that_names_a_file_is_made_by_it_or_refused():
+    """Those that are newer than this test are as unknown to the filter as those of the next kernel."""
+    allowing = seccomp_rules.allowing_program(truncate=True, chdir=False)
+    asking = seccomp_rules.supervising_program(files=True)
+    for name in (*BROKERED.split(), *_ONLY_TELL.split(), *_NAME_FILES.split()):
+        number = seccomp_rules.number_of(name)
+        if number < 0:
+            continue  # libseccomp is older than the call
+        is_allowed, is_asked = verdict(allowing, _X86_64, number) == _ALLOW, verdict(asking, _X86_64, number) == _NOTIFY
+        assert is_allowed == (name not in _NAME_FILES.split()), name
+        assert is_asked == (name in BROKERED.split()), name
+    assert {verdict(allowing, _X86_64, number) for number in range(450, 600)} <= {_UNKNOWN, _PRETENDED}
 
 
 def test_texts_that_are_none(broker: InBroker):

@@ -4,6 +4,7 @@ import json
 import re
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -41,6 +42,18 @@ sock = socket.socket()
 address = struct.pack("!HH4s8s", socket.htons(2), PORT, bytes([127, 0, 0, 1]), bytes(8))
 code = libc.connect(sock.fileno(), address, 16)
 (code, ctypes.get_errno())
+"""
+# Takes a broker's layers where something of them is changed, and tells which hold.
+BROKERED = """
+import json, sys
+from agent_core.sandbox.guest.confinement import layer_names, seccomp, supervision, worker_confinement
+
+def none(**_):
+    raise OSError("It could not be made")
+
+CHANGE
+tried = worker_confinement.probe(sys.argv[1], [], layer_names.LayerChoice(files=layer_names.BROKER))
+print(json.dumps([layer for layer, error in tried if not error]))
 """
 NO_LANDLOCK = "kernel.no_landlock()"
 NO_FILES = f"{NO_LANDLOCK}; kernel.no_namespaces(); kernel.no_openat2()"
@@ -140,6 +153,19 @@ def test_what_is_not_listed_does_not_hold(listening: socket.socket):
     assert {layer_names.NO_NEW_PRIVILEGES, layer_names.CAPABILITIES, layer_names.LIMITS} <= set(told["holding"])
     assert told["values"][0].startswith("(0, ")
     assert was_connected_to(listening)
+
+
+def test_a_broker_that_is_not_asked_about_every_call_is_not_listed(tmp_path: Path):
+    change = "worker_confinement.SeccompFilter.allowing = none"
+    holding = json.loads(run_on("", BROKERED.replace("CHANGE", change), str(tmp_path)))
+    assert layer_names.SUPERVISION in holding and layer_names.BROKER not in holding
+
+
+def test_a_broker_does_without_what_kernels_have_since_5_14_and_5_19(tmp_path: Path):
+    """Older ones take these flags for unknown, as this one takes others."""
+    change = "supervision._ADD_AND_SEND, seccomp._FLAG_WAIT_KILLABLE = 1 << 20, 1 << 20"
+    holding = json.loads(run_on("", BROKERED.replace("CHANGE", change), str(tmp_path)))
+    assert layer_names.BROKER in holding
 
 
 def test_a_limit_that_cannot_be_set_costs_no_other_layer():

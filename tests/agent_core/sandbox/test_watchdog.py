@@ -1,6 +1,8 @@
 """How often the watchdog looks at a chat's processes."""
 
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from types import SimpleNamespace
@@ -41,3 +43,19 @@ def test_who_makes_looking_cost_much_is_looked_at_less_often(monkeypatch):
             pass
 
     assert seconds_between_looks(work, monkeypatch, 1.5) == 1.5
+
+
+@pytest.mark.parametrize("allowed, finding", [(0.5, "processor"), (500, None)])
+def test_what_a_broker_works_counts_for_its_chat(allowed: float, finding: str | None):
+    limits = {"memory_mb": 1_000, "threads": 1_000, "disk_mb": 1, "processor_seconds": allowed}
+    idle: Any = SimpleNamespace(pid=os.getpid())
+    with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as broker:
+        try:
+            watchdog = Watchdog(limits, broker.pid)
+            watchdog.begin_step(idle.pid, limits)
+            worked = measure.processor_seconds(broker.pid) + 1
+            while measure.processor_seconds(broker.pid) < worked:
+                time.sleep(0.05)
+            assert watchdog.look(ProcessSnapshot(idle, (), ())) == finding
+        finally:
+            broker.kill()

@@ -111,10 +111,12 @@ class Watchdog:
 
     Args:
         limits: The chat's Limits as a dict, until the first step names its own.
+        broker: The id of the process that opens the worker's files; None if there is none.
     """
 
-    def __init__(self, limits: Mapping[str, Any]) -> None:
+    def __init__(self, limits: Mapping[str, Any], broker: int | None = None) -> None:
         self._limits = limits
+        self._broker = broker
         self._processor_end = 0.0
         self._looks = 0
         self._next_look = 0.0
@@ -122,7 +124,7 @@ class Watchdog:
     def begin_step(self, worker: int, limits: Mapping[str, Any]) -> None:
         """Hold the worker to the limits of this step from now on. Raises OSError if it has ended."""
         self._limits = limits
-        self._processor_end = measure.processor_seconds(worker) + limits["processor_seconds"]
+        self._processor_end = self._processor_seconds(worker) + limits["processor_seconds"]
         self._looks = 0
 
     def extend_step(self, processor_seconds: float) -> None:
@@ -163,7 +165,7 @@ class Watchdog:
                 return "thread"
             if measure.threads(worker.pid) > self._limits["threads"]:  # where nobody is asked about each of them
                 return "processes"
-            if self._processor_end and measure.processor_seconds(worker.pid) > self._processor_end:
+            if self._processor_end and self._processor_seconds(worker.pid) > self._processor_end:
                 return "processor"
             if self._takes_too_much_memory(worker.pid):
                 return "memory"
@@ -176,6 +178,10 @@ class Watchdog:
             self._looks = 0  # so that the next round finds out whether that was enough
             return "checkpoints"
         return None
+
+    def _processor_seconds(self, worker: int) -> float:
+        """Return the processor time of the worker, and of the broker, which works for nobody else."""
+        return sum(measure.processor_seconds(pid) for pid in (worker, self._broker) if pid)
 
     def _takes_too_much_memory(self, process: int) -> bool:
         limit = self._limits["memory_mb"] * 2**20

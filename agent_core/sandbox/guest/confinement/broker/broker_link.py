@@ -8,6 +8,7 @@ from contextlib import suppress
 
 from ... import children, measure
 from ...children import Child
+from .. import supervision
 from .broker_process import MEMORY_REQUEST, BrokerOrder, become_broker
 
 
@@ -38,6 +39,7 @@ class BrokerLink:
 
     def begin(self, listener: int) -> None:
         """Have the broker answer calls from now on. Raises OSError if it has ended."""
+        supervision.hurry(listener)
         socket.send_fds(self._child.channel, [b"listener"], [listener], socket.MSG_DONTWAIT)
 
     def hear(self, judge: Callable[[bytes], None]) -> bool:

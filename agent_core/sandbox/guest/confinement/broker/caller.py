@@ -85,9 +85,12 @@ class Callers:
         file = beneath.open_any(b"/proc/%d/status" % thread, os.O_RDONLY)
         try:
             # The name of the process is in the first line, with its line feeds escaped.
-            return int(os.read(file, 512).partition(b"\nUmask:")[2].split()[0], 8)
+            modes = os.read(file, 512).partition(b"\nUmask:")[2].split(maxsplit=1)
         finally:
             os.close(file)
+        if not modes:  # it has ended, and nobody has reaped it yet
+            raise ProcessLookupError(errno.ESRCH, os.strerror(errno.ESRCH))
+        return int(modes[0], 8)
 
     def _folder(self, thread: int, descriptor: int) -> bytes:
         number = descriptor & 0xFFFF_FFFF

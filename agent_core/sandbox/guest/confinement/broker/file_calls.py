@@ -132,6 +132,8 @@ class FileCalls:
         return 0
 
     def _link(self, thread: int, old_folder: int, old: int, new_folder: int, new: int, flags: int) -> int:
+        if flags & 0xFFFF_FFFF & ~_AT_SYMLINK_FOLLOW:
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
         old_path = self._callers.path(thread, old_folder, old)
         new_path = self._callers.path(thread, new_folder, new)
         if flags & _AT_SYMLINK_FOLLOW:

@@ -39,7 +39,8 @@ class FilePaths:
         if flags & os.O_CREAT and path.endswith(b"/"):  # no file can be meant
             _true_folder(_split(path)[0])
             raise _error(errno.EISDIR)
-        follow = not flags & os.O_NOFOLLOW and flags & _CREATES_NEW != _CREATES_NEW
+        is_name = flags & os.O_NOFOLLOW or flags & _CREATES_NEW == _CREATES_NEW
+        follow = not is_name or path.endswith(b"/")  # behind a slash the kernel always follows
         try:
             return self._open(true_path(path, follow=follow), flags, mode)
         except _Elsewhere:
@@ -77,7 +78,7 @@ class FilePaths:
         if not root.is_folder:
             return _open_single(root, path, rest, flags)
         try:
-            return beneath.open_beneath(root.handle, rest, flags, mode)
+            return beneath.open_beneath(root.handle, rest or b".", flags, mode)
         except OSError as error:
             if error.errno == errno.EXDEV:
                 raise _Elsewhere from None
@@ -88,7 +89,7 @@ class FilePaths:
         if not (root.writable and root.is_folder):
             raise _Elsewhere
         try:
-            return beneath.open_beneath(root.handle, rest, beneath.O_PATH_FOLDER)
+            return beneath.open_beneath(root.handle, rest or b".", beneath.O_PATH_FOLDER)
         except OSError as error:
             if error.errno == errno.EXDEV:
                 raise _Elsewhere from None
@@ -138,7 +139,7 @@ def _changes(flags: int) -> bool:
 
 def _open_single(root: Root, path: bytes, rest: bytes, flags: int) -> int:
     """Open a root that is a file."""
-    if rest != b"." or path.endswith(b"/"):
+    if rest or path.endswith(b"/"):
         raise _error(errno.ENOTDIR)
     if flags & _CREATES_NEW == _CREATES_NEW:
         raise _error(errno.EEXIST)

@@ -46,11 +46,11 @@ class Roots:
         self._add(workspace, writable=True)
 
     def find(self, path: bytes) -> tuple[Root, bytes] | None:
-        """Return the innermost root that a path names, by its text, and the rest of the path; None if there is none."""
+        """Return the innermost root that a path names, by its text, and what is behind it; None if there is none."""
         end = len(path)
         while end > 0:
             if root := self._roots.get(path[:end]):
-                return root, path[end:].lstrip(b"/") or b"."
+                return root, path[end:].lstrip(b"/")
             end = path.rfind(b"/", 0, end)
         return None
 
