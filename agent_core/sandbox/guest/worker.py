@@ -37,7 +37,9 @@ from .tools.loaded_tools import LoadedTools
 from .tools.own_names import OWN_NAMES, OwnNames, the_only_value
 from .tools.tool_stubs import ToolError, make_stub
 
-_LEAST_RECURSION = getrecursionlimit()  # that the worker itself needs; code may have more
+_LEAST_RECURSION = getrecursionlimit()  # code may have more
+_modules = sys.modules
+_INTERPRETER_MODULES = {name: sys.modules[name] for name in sys.builtin_module_names if name in sys.modules}
 
 
 class _Answered(BaseException):
@@ -189,13 +191,19 @@ class Worker:
                 try:
                     action()
                 finally:
-                    self._builtins.update(self._untouched)  # the worker itself needs them
-                    setrecursionlimit(max(getrecursionlimit(), _LEAST_RECURSION))
+                    self._restore_interpreter()
         except _Answered:
             return None
         except BaseException as error:
             return tracebacks.describe(error, memory_mb, self._given)
         return None
+
+    def _restore_interpreter(self) -> None:
+        """Give the interpreter back what the worker itself cannot do without."""
+        self._builtins.update(self._untouched)
+        setrecursionlimit(max(getrecursionlimit(), _LEAST_RECURSION))
+        for name, module in _INTERPRETER_MODULES.items():  # `sys` would be another one, and lack much
+            _modules.setdefault(name, module)
 
     def _evaluate(self, code: types.CodeType) -> str | None:
         """Run the code and return the value of its last expression as text. A value that is more is displayed too."""

@@ -9,7 +9,6 @@ import sys
 from collections.abc import Mapping, Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -25,7 +24,7 @@ class WorkspaceModules(MetaPathFinder):
     """
 
     def __init__(self, workspace: str, given: Mapping[str, Any]) -> None:
-        self._workspace = Path(workspace)
+        self._workspace = os.path.normpath(workspace)
         self._given = given
 
     def install(self) -> None:
@@ -40,51 +39,51 @@ class WorkspaceModules(MetaPathFinder):
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """Return how to load a module of the workspace; None for any other."""
-        entries = [str(self._workspace), *sys.path] if path is None else path
+        entries = [self._workspace, *sys.path] if path is None else path
         specs = (self._spec_in(folder, fullname) for folder in map(self._inside, entries) if folder)
         found = next(filter(None, specs), None)
         return None if found and path is None and self._is_installed(fullname) else found
 
-    def _inside(self, entry: str) -> Path | None:
-        """Return the folder that an entry of a module path names, if it lies in the workspace."""
-        folder = Path(os.path.normpath(Path(self._workspace, entry)))
-        return folder if folder == self._workspace or self._workspace in folder.parents else None
+    def _inside(self, entry: str) -> str:
+        """Return the folder that an entry of a module path names if it lies in the workspace, else ""."""
+        folder = os.path.normpath(os.path.join(self._workspace, entry))
+        return folder if f"{folder}/".startswith(f"{self._workspace}/") else ""
 
     def _is_installed(self, name: str) -> bool:
         elsewhere = [entry for entry in sys.path if not self._inside(entry)]
         return name in sys.stdlib_module_names or PathFinder.find_spec(name, elsewhere) is not None
 
-    def _spec_in(self, folder: Path, fullname: str) -> ModuleSpec | None:
-        name = fullname.rpartition(".")[2]
-        package, module = Path(folder, name, "__init__.py"), Path(folder, f"{name}.py")
-        if package.is_file():
-            loader = _SourceLoader(package, self._shown(package), self._given)
+    def _spec_in(self, folder: str, fullname: str) -> ModuleSpec | None:
+        package = os.path.join(folder, fullname.rpartition(".")[2])
+        begins, module = os.path.join(package, "__init__.py"), f"{package}.py"
+        if os.path.isfile(begins):
+            loader = _SourceLoader(begins, self._shown(begins), self._given)
             return importlib.util.spec_from_file_location(
-                fullname, package, loader=loader, submodule_search_locations=[str(package.parent)]
+                fullname, begins, loader=loader, submodule_search_locations=[package]
             )
-        if module.is_file():
+        if os.path.isfile(module):
             loader = _SourceLoader(module, self._shown(module), self._given)
             return importlib.util.spec_from_file_location(fullname, module, loader=loader)
-        if package.parent.is_dir() and any(package.parent.glob("*.py")):
+        if os.path.isdir(package) and any(name.endswith(".py") for name in os.listdir(package)):
             spec = ModuleSpec(fullname, None, is_package=True)
-            spec.submodule_search_locations = [str(package.parent)]
+            spec.submodule_search_locations = [package]
             return spec
         return None
 
-    def _shown(self, file: Path) -> str:
-        return str(file.relative_to(self._workspace))
+    def _shown(self, file: str) -> str:
+        return file.removeprefix(f"{self._workspace}/")
 
 
 class _SourceLoader(Loader):
     """Loads one file. No bytecode is kept: a file that was just written again must not be taken for the old one.
 
     Args:
-        file: The file.
+        file: Its path.
         shown: What tracebacks call it.
         given: The builtins of the agent's code.
     """
 
-    def __init__(self, file: Path, shown: str, given: Mapping[str, Any]) -> None:
+    def __init__(self, file: str, shown: str, given: Mapping[str, Any]) -> None:
         self._file, self._shown, self._given = file, shown, given
 
     def exec_module(self, module: ModuleType) -> None:
@@ -93,4 +92,5 @@ class _SourceLoader(Loader):
         exec(code, vars(module))
 
     def get_source(self, fullname: str) -> str:
-        return importlib.util.decode_source(self._file.read_bytes())
+        with open(self._file, "rb") as file:
+            return importlib.util.decode_source(file.read())
