@@ -10,6 +10,7 @@ from bench import (
     page_start,
     pages,
     parsing,
+    places,
     sandbox,
     tokens,
     tool_calls,
@@ -17,6 +18,7 @@ from bench import (
 
 REPORTS = (
     layers.report,
+    places.report,
     demo_cost.report,
     tokens.report,
     agent_kinds.report,
