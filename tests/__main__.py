@@ -1,10 +1,11 @@
-"""Runs all tests in four processes at once: the browser's in two, the sandbox's, and all others.
+"""Runs all tests in five processes at once: the browser's in three, the sandbox's, and all others.
 
     python -m tests [options of pytest]
 
-They take about as long as each other, and often wait. The output of the first three comes when the others are done.
+They take about as long as each other, and often wait. The output of the first four comes when the others are done.
 """
 
+import re
 import signal
 import subprocess
 import sys
@@ -15,6 +16,8 @@ from pathlib import Path
 from typing import IO
 
 BROWSER, SANDBOX = "tests/browser", "tests/agent_core/sandbox"
+_BROWSERS = 3
+_APP = 3_000  # characters of a test that take as long as the start of an app
 _NO_TESTS = 5  # pytest's exit code where the options leave none
 
 
@@ -41,9 +44,17 @@ def main(options: Sequence[str]) -> int:
 
 def _apart() -> dict[str, list[str]]:
     """Return the paths of the tests that run apart from the others, by what to call them."""
-    modules = sorted(Path(BROWSER).rglob("test_*.py"), key=lambda path: path.stat().st_size)
-    first, second = ([str(path) for path in modules[start::2]] for start in (0, 1))  # the longest are shared out
-    return {"browser-1": first, "browser-2": second, "sandbox": [SANDBOX]}
+    parts: list[list[Path]] = [[] for _ in range(_BROWSERS)]
+    for module in sorted(Path(BROWSER).rglob("test_*.py"), key=_length, reverse=True):
+        min(parts, key=lambda part: sum(map(_length, part))).append(module)
+    browser = {f"browser-{number}": sorted(map(str, part)) for number, part in enumerate(parts, start=1)}
+    return {**browser, "sandbox": [SANDBOX]}
+
+
+def _length(module: Path) -> int:
+    """Return about how long the tests of a module take, in characters of a test."""
+    text = module.read_text()
+    return len(text) + _APP * len(re.findall(r"\b(?:running_app|restart)\(", text))
 
 
 def _start(arguments: Sequence[str], output: IO[bytes] | None = None) -> subprocess.Popen[bytes]:

@@ -1,5 +1,6 @@
 """Fixtures for all tests. No test may use, or even see, a key or a login of the machine it runs on."""
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -10,6 +11,13 @@ from huggingface_hub import constants
 
 from tests.doubles.openai_server import OpenAIServer, Script
 from tests.doubles.postgresql import PostgreSQL, programs
+
+gc.disable()  # while modules are imported and tests collected, most of which stays
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

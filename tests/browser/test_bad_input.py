@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.browser.visitor import KEY, LOCAL, Visitor, code
+from tests.browser.visitor import KEY, LOCAL, STILL, Visitor, code
 from tests.doubles.openai_server import OpenAIServer, Reply
 from tests.support import free_port
 
@@ -44,7 +44,7 @@ def chat(browser, app):
         return "Hello." if said.endswith("hello") else f"I was told this: {said[:300]}"
 
     with OpenAIServer(script) as server:
-        visitor = Visitor(browser.new_context(), app.url)
+        visitor = Visitor(browser.new_context(**STILL), app.url)
         visitor.connect(server)
         assert visitor.get_answer("hello") == "Hello."
         yield visitor

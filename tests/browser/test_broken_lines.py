@@ -6,7 +6,7 @@ from contextlib import ExitStack, closing
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import STILL, Visitor
 from tests.doubles.breakable_line import BreakableLine
 from tests.doubles.openai_server import Reply
 
@@ -21,7 +21,7 @@ def line(app):
 def person(browser):
     """Opens a page. That connections fail is no fault here."""
     with ExitStack() as stack:
-        yield lambda url: Visitor(stack.enter_context(closing(browser.new_context())), url)
+        yield lambda url: Visitor(stack.enter_context(closing(browser.new_context(**STILL))), url)
 
 
 def test_an_answer_that_streams_is_seen_to_its_end(person, serve, line):

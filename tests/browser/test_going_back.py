@@ -1,26 +1,9 @@
-"""Back to an earlier question or step: edited, answered again, taken back; and variables that come back."""
+"""Back to an earlier question or step: edited, answered again, taken back."""
 
-import os
-import signal
-from pathlib import Path
+from playwright.sync_api import expect
 
-import pytest
-from playwright.sync_api import Browser, Locator, expect
-
-from tests.browser.visitor import DESK, PHONE, Visitor, code, keep_screenshot
-from tests.support import running_app
-
-COUNT = "n = globals().get('n', 0) + 1\nopen('log.txt', 'a').write(f'{n} ')\nprint('n is', n, open('log.txt').read())"
-
-
-def count(body: dict) -> str:
-    """Count one further, and say how far."""
-    last = str(body["messages"][-1]["content"])
-    return f"Now {last[last.index('n is') :].splitlines()[0]}." if "n is" in last else code(COUNT)
-
-
-def button(visitor: Visitor, name: str, turn: int = 0) -> Locator:
-    return visitor.page.locator("#history").get_by_role("button", name=name, exact=True).nth(turn)
+from tests.browser.counting import button, count
+from tests.browser.visitor import DESK, PHONE, keep_screenshot
 
 
 def test_a_question_is_edited_and_both_versions_stay(revisit, serve):
@@ -51,8 +34,8 @@ def test_a_question_is_edited_and_both_versions_stay(revisit, serve):
     assert visitor.errors == []
 
 
-def test_an_answer_is_given_again_and_a_question_taken_back(visit, serve):
-    visitor = visit(**PHONE)
+def test_an_answer_is_given_again_and_a_question_taken_back(revisit, serve):
+    visitor = revisit(**PHONE)
     replies = iter(["Heads.", "Tails.", "Once more."])
     visitor.connect(serve(lambda _: next(replies)))
     assert visitor.get_answer("Toss a coin") == "Heads."
@@ -93,35 +76,3 @@ def test_the_code_of_a_step_is_edited_and_run_from_there(revisit, serve):
     expect(visitor.answers).to_have_text(["Now n is 1 1.", "Now n is 40."])
     visitor.wait_until_done()
     assert visitor.get_answer("three") == "Now n is 41 1 41."
-
-
-@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
-def test_after_a_restart_the_steps_run_again_and_the_variables_are_back(
-    browser: Browser, serve, tmp_path: Path, database: str, request: pytest.FixtureRequest
-):
-    server = serve(count)
-    kept = {}
-    if database == "postgresql":
-        kept["DATABASE_URL"] = request.getfixturevalue("postgresql").create_database("again")
-    with running_app(tmp_path, **kept) as app:
-        visitor = Visitor(browser.new_context(**DESK), app.url)
-        visitor.connect(server)
-        visitor.get_answer("one")
-        visitor.get_answer("two")
-        address = visitor.page.url
-        visitor.wait_until_kept()
-        os.kill(app.pid, signal.SIGKILL)
-        expect(visitor.page.locator("#app-gone")).to_be_visible()
-    with running_app(tmp_path, **kept) as again:
-        visitor.page.goto(address.replace(app.url, again.url))
-        expect(visitor.chat).to_contain_text("Variables of this chat are gone")
-        keep_screenshot(visitor, "variables-gone")
-        visitor.steps.get_by_text("What would run again: the code of 2 steps").click()
-        expect(visitor.steps.last).to_contain_text("open('log.txt', 'a')")
-        button(visitor, "Run the steps again").click()
-        expect(visitor.chat).to_contain_text("came out as before")
-        visitor.wait_until_done()
-        expect(button(visitor, "Run the steps again")).to_have_count(0)
-        visitor.connect(server)
-        assert visitor.get_answer("three") == "Now n is 3 1 2 3."
-    visitor.context.close()

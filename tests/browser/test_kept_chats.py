@@ -1,16 +1,9 @@
-"""Chats that last: their addresses, tabs, restarts of the app, and whose they are."""
+"""Chats that last: their addresses, tabs, and whose they are."""
 
-import os
-import signal
-from collections.abc import Callable, Iterator
-from pathlib import Path
-
-import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from tests.browser.visitor import Visitor, code
 from tests.doubles.openai_server import Reply
-from tests.support import App, running_app
 
 
 def chat_of(visitor: Visitor) -> str:
@@ -108,76 +101,6 @@ def test_an_unknown_chat_is_an_empty_page_that_says_so(visit, serve, app):
     assert chat_of(visitor) not in ("", "../../etc")
 
 
-@pytest.fixture
-def person(browser: Browser) -> Iterator[Callable[[str], Visitor]]:
-    """Opens an address as a new person, whose app may be killed meanwhile."""
-    contexts = []
-
-    def open_page(url: str) -> Visitor:
-        contexts.append(browser.new_context())
-        return Visitor(contexts[-1], url)
-
-    yield open_page
-    for context in contexts:
-        context.close()
-
-
-def port_of(app: App) -> str:
-    return app.url.rpartition(":")[2]
-
-
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
-def test_an_open_page_comes_back_to_its_chat_after_a_restart_in_mid_run(person, serve, tmp_path, how):
-    server = serve(
-        [
-            code("open('kept.txt', 'w').write('still here')"),
-            "The first.",
-            code("print('so far', flush=True); import time; time.sleep(600)"),
-            "Gone on.",
-        ]
-    )
-    with running_app(tmp_path, GLASSBOX_GRACE_SECONDS="1") as app:
-        visitor = person(app.url)
-        visitor.connect(server)
-        visitor.get_answer("one")
-        address = visitor.page.url
-        visitor.ask("two")
-        expect(visitor.steps.last).to_contain_text("so far")
-        visitor.question.fill("a thought in between")
-        os.kill(app.pid, how)
-        expect(visitor.page.locator("#app-gone")).to_be_visible()
-        app.process.wait(20)
-    with running_app(tmp_path, PORT=port_of(app)):
-        expect(visitor.page.locator("#app-restarted")).to_be_visible()
-        expect(visitor.question).to_have_value("a thought in between")
-        assert visitor.page.url == address
-        expect(visitor.questions).to_have_text(["one", "two"])
-        expect(visitor.files).to_contain_text(["kept.txt"])
-        expect(visitor.answers.last).to_contain_text("The program was restarted while it worked on this.")
-        with visitor.page.expect_download() as download:
-            visitor.files.click()
-        assert Path(download.value.path()).read_text() == "still here"
-        visitor.connect(server)
-        visitor.chat.get_by_role("button", name="Go on").click()
-        expect(visitor.answers.last).to_have_text("Gone on.")
-
-
-def test_an_idle_page_notices_a_restart_and_goes_on(person, serve, tmp_path):
-    server = serve(["The first.", "The second."])
-    with running_app(tmp_path) as app:
-        visitor = person(app.url)
-        visitor.connect(server)
-        visitor.get_answer("one")
-        visitor.question.fill("half a question")
-    with running_app(tmp_path, PORT=port_of(app)):
-        expect(visitor.page.locator("#app-restarted")).to_be_visible()
-        expect(visitor.question).to_have_value("half a question")
-        expect(visitor.answers).to_have_text(["The first."])
-        visitor.connect(server)
-        assert visitor.get_answer("half a question, now whole") == "The second."
-        expect(visitor.questions).to_have_text(["one", "half a question, now whole"])
-
-
 def test_two_browsers_are_not_let_into_each_others_chats(visit, serve, app):
     table = "import pandas as pd; display(pd.DataFrame({'secret': [1]})); open('mine.txt', 'w').write('secret')"
     chart = "import plotly.express as px; px.bar(x=[1], y=[2])"
@@ -200,19 +123,3 @@ def test_two_browsers_are_not_let_into_each_others_chats(visit, serve, app):
     assert versions[0] and not versions[1]
     cookies = {cookie["name"]: cookie for cookie in owner.context.cookies()}
     assert cookies["glassbox"]["httpOnly"] and "glassbox" not in owner.page.evaluate("document.cookie")
-
-
-def test_chats_are_kept_in_postgresql(person, serve, tmp_path, postgresql):
-    address = postgresql.create_database("page")
-    with running_app(tmp_path, DATABASE_URL=address) as app:
-        visitor = person(app.url)
-        visitor.connect(serve([code("print(6 * 7)"), "It is 42."]))
-        assert visitor.get_answer("Six times seven?") == "It is 42."
-        visitor.wait_until_kept()
-        os.kill(app.pid, signal.SIGKILL)
-        expect(visitor.page.locator("#app-gone")).to_be_visible()
-    with running_app(tmp_path, PORT=port_of(app), DATABASE_URL=address):
-        expect(visitor.page.locator("#app-restarted")).to_be_visible()
-        expect(visitor.answers.first).to_have_text("It is 42.")
-        expect(visitor.page.locator("nav#chats li > a")).to_contain_text(["Six times seven?"])
-    assert not list(tmp_path.rglob("chats.db")) and address not in app.log.read_text()

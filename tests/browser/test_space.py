@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, Playwright, expect
 
 from tests.browser.conftest import FLAGS
 from tests.browser.install import installed_browser
-from tests.browser.visitor import Visitor, keep_screenshot
+from tests.browser.visitor import STILL, Visitor, keep_screenshot
 from tests.doubles.certificates import Authority
 from tests.doubles.hub_server import HubServer
 from tests.doubles.space_proxy import SpaceProxy, space_proxy
@@ -64,13 +64,13 @@ def world(proxy: SpaceProxy, others: WebServer, playwright: Playwright, certific
 
 @pytest.fixture
 def page(world: Browser) -> Iterator[Page]:
-    context = world.new_context(ignore_https_errors=True)
+    context = world.new_context(**STILL, ignore_https_errors=True)
     yield context.new_page()
     context.close()
 
 
 def test_the_page_works_under_its_own_name(world: Browser):
-    visitor = Visitor(world.new_context(ignore_https_errors=True), OWN)
+    visitor = Visitor(world.new_context(**STILL, ignore_https_errors=True), OWN)
     visitor.choose("source", "Demo: written replies")
     assert "3" in visitor.get_answer("What is the cube root of 27?")
     visitor.attach(("a.csv", b"a,b\n1,2\n"))
@@ -79,7 +79,7 @@ def test_the_page_works_under_its_own_name(world: Browser):
 
 
 def test_a_new_person_signs_in_or_pastes_a_key_and_no_server_is_looked_for(world: Browser):
-    visitor = Visitor(world.new_context(ignore_https_errors=True), OWN)
+    visitor = Visitor(world.new_context(**STILL, ignore_https_errors=True), OWN)
     ways = visitor.page.locator("#ways-on")
     expect(ways.get_by_role("button")).to_have_text(["Sign in with Hugging Face", "Paste a key"])
     keep_screenshot(visitor, "space-welcome")

@@ -67,6 +67,7 @@ def _raise_own_limits() -> None:
 
 
 def _preload() -> None:
+    gc.disable()  # what modules make as they are imported stays
     library_settings.set_environment()
     for name in _PRELOADED:
         with suppress(ImportError):  # the agent's code gets an error if it imports a package that is not installed
@@ -75,6 +76,7 @@ def _preload() -> None:
     fonts.install()
     gc.collect()
     gc.freeze()  # otherwise the collector would touch, and so copy, every inherited page in every worker
+    gc.enable()
 
 
 class Zygote:
