@@ -68,6 +68,17 @@ def test_a_new_chat_leaves_the_running_one_where_it_is(revisit, serve):
     expect(visitor.answers.last).to_contain_text("which goes on.")
 
 
+def test_a_chat_of_the_address_that_is_not_shown_is_shown_soon(revisit, serve):
+    visitor = revisit()
+    visitor.connect(serve(["Here."]))
+    visitor.get_answer("one")
+    first = chat_of(visitor)
+    visitor.begin_anew()
+    expect(visitor.questions).to_have_count(0)
+    visitor.page.evaluate("chat => history.pushState(null, '', `?chat=${chat}`)", first)  # and no view of it comes
+    expect(visitor.answers).to_have_text(["Here."])
+
+
 def test_two_tabs_on_one_chat_both_follow(revisit, serve, app):
     server = serve(
         ["The first.", code("open('started', 'w'); import time; time.sleep(3)"), "The second.", "The third."]

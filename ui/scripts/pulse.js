@@ -7,6 +7,7 @@
   const isRunning = () => document.getElementById("stop")?.checkVisibility() ?? false;
   const say = state => { document.getElementById("composer").dataset.app = state; };
   let failed = 0, known; // known: the app that this page came from
+  let differed = false; // whether another chat than that of the address was shown at the last look
 
   addEventListener("pagehide", () => {
     const unsent = [window.sending?.sent.text, box()?.value ?? ""].filter(Boolean).join("\n");
@@ -42,7 +43,10 @@
     sessionStorage.setItem(APP, app);
     [known, failed] = [app, 0];
     const shown = document.querySelector("#version textarea, #version input")?.value;
-    if (chat && shown && chat !== shown && !isRunning()) document.getElementById("open-chat")?.click();
+    // Nothing is shown for a moment while a chat is opened; for longer where its view came before that of another one.
+    const differs = Boolean(chat) && chat !== shown && !isRunning();
+    if (differs && (shown || differed)) document.getElementById("open-chat")?.click();
+    differed = differs;
   };
 
   const look = async () => {
