@@ -70,7 +70,6 @@ def main() -> None:
         ending.listen()
         answers = AskService(config, owner, seeing=Seeing(traces_of_environment()))
         page = launch(config, owner, answers, ending)
-        gc.freeze()
         gc.enable()
     except GlassboxError as error:
         raise SystemExit(str(error)) from None

@@ -15,6 +15,11 @@ from tests.browser.visitor import SCREENSHOTS, Visitor
 from tests.support import App
 
 DAY = 86_400.0  # seconds
+# Has the page ask for the whole list, as one that is seen again does.
+_LOOK_ANEW = """() => {
+    document.querySelector("#chats .search").value = "";
+    document.dispatchEvent(new Event("visibilitychange"));
+}"""
 
 
 class Column:
@@ -52,16 +57,19 @@ class Column:
         """Have no chats but these, each used some days before the one above it."""
         owner, now = self._owner, time.time()
 
-        async def work(store: Store) -> None:
+        async def work(store: Store) -> list[str]:
             await store.delete_all(owner)
+            made = []
             for number, title in enumerate(titles):
-                chat_id = await store.create_chat(owner, title)
+                made.append(chat_id := await store.create_chat(owner, title))
                 turn = TurnRow(1, 0, None, text.format(number=number).casefold())
                 await store.write(chat_id, Changes(turns=[turn], used=now - number * max(days * DAY, 1)))
+            return made
 
-        self.run(work)
-        self.visitor.reload()
+        made = self.run(work)
+        self.page.evaluate(_LOOK_ANEW)
         if titles:
+            expect(self.links.first).to_have_attribute("href", f"?chat={made[0]}")
             expect(self.links).to_have_count(len(titles))
         else:
             expect(self.note).to_have_text("Your chats will be listed here.")

@@ -34,8 +34,8 @@ def test_a_question_is_edited_and_both_versions_stay(revisit, serve):
     assert visitor.errors == []
 
 
-def test_an_answer_is_given_again_and_a_question_taken_back(revisit, serve):
-    visitor = revisit(**PHONE)
+def test_an_answer_is_given_again_and_a_question_taken_back(visit, serve):
+    visitor = visit(**PHONE)
     replies = iter(["Heads.", "Tails.", "Once more."])
     visitor.connect(serve(lambda _: next(replies)))
     assert visitor.get_answer("Toss a coin") == "Heads."

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
-from tests.browser.visitor import DESK, KEY, PHONE, Visitor, keep_screenshot
+from tests.browser.visitor import DESK, KEY, PHONE, STILL, Visitor, keep_screenshot
 from tests.doubles.hub_server import hub_server, served
 from tests.doubles.openai_server import OpenAIServer, Reply
 from tests.support import App, running_app
@@ -55,7 +55,7 @@ def arrive(browser: Browser, home: App) -> Iterator[Callable[..., Visitor]]:
     visitors: list[Visitor] = []
 
     def open_page(**options: Any) -> Visitor:
-        visitors.append(Visitor(browser.new_context(**options), home.url))
+        visitors.append(Visitor(browser.new_context(**STILL | options), home.url))
         return visitors[-1]
 
     yield open_page
