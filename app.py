@@ -1,10 +1,5 @@
 """Builds the Glassbox page and launches it; a Hugging Face Space runs this file as it is."""
 
-import gc
-
-if __name__ == "__main__":
-    gc.disable()  # while modules are imported: what they make stays
-
 import asyncio
 import logging
 import os
@@ -70,7 +65,6 @@ def main() -> None:
         ending.listen()
         answers = AskService(config, owner, seeing=Seeing(traces_of_environment()))
         page = launch(config, owner, answers, ending)
-        gc.enable()
     except GlassboxError as error:
         raise SystemExit(str(error)) from None
     server = page.server
