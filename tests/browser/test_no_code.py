@@ -42,7 +42,7 @@ def test_where_no_code_runs_the_page_says_so_and_goes_on(browser: Browser, bare_
 
 def the_owner_reads_what_to_do(visitor: Visitor) -> None:
     visitor.page.get_by_text("What the owner of this page can do").click()
-    expect(visitor.page.locator("#no-code")).to_contain_text("Missing on this machine: ")
+    expect(visitor.page.locator("#no-code")).to_contain_text("system-call filter (seccomp): The kernel has no seccomp")
     visitor.page.get_by_text("What the owner of this page can do").click()
 
 
