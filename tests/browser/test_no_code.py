@@ -55,6 +55,7 @@ def the_demo_shows_recordings(visitor: Visitor) -> None:
     visitor.open_steps()
     visitor.steps.locator(".title").last.click()
     expect(visitor.steps.locator(".content").last).to_contain_text("Recorded on another machine")
+    expect(visitor.chat.get_by_role("button", name="Edit this code")).to_have_count(0)
     keep_screenshot(visitor, "desk-no-code-demo")
     visitor.chat.get_by_role("button", name="Retry").last.click()  # going back needs no sandbox
     expect(visitor.page.locator("#stop")).to_be_visible()
