@@ -12,7 +12,7 @@ from ui.event_options import QUIET
 from ui.handlers import EMPTY
 from ui.input_checks import LONGEST_TEXT, MOST_FILES, limits_text
 from ui.texts import read_text, with_words, words
-from ui.view.escaping import escape
+from ui.view.layers import kinds_of
 
 # The names of attached files, escaped for Markdown. The box itself shows no name for a file that is not a picture.
 _NAMES_OF_FILES = """box => (box?.files ?? []).map(file => file.orig_name ?? "").join(" · ")
@@ -93,7 +93,7 @@ class Composer:
             if not lasting:
                 gr.Markdown(read_text("not_lasting"), elem_id="not-lasting")
             if config.sandbox == "local" and (found := confinement.probe()).missing and not found.refuses:
-                text = fill(read_text("unconfined"), layers=", ".join(found.missing), remedies=escape(found.remedies))
+                text = fill(read_text("unconfined"), kinds=kinds_of(found.missing))
                 gr.Markdown(text, elem_id="unconfined")
 
     def wire_sending(self) -> None:

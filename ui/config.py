@@ -234,4 +234,5 @@ def read_config(env_file: Path) -> Config:
         problem = error.errors()[0]
         name = str(problem["loc"][0])
         variable = name if name.isupper() else PREFIX + name.upper()
-        raise ConfigError(f"The setting {variable} cannot be used: {problem['msg']}.") from None
+        said = problem["msg"].removeprefix("Value error, ")  # Pydantic's own words for ours
+        raise ConfigError(f"The setting {variable} cannot be used: {said}.") from None

@@ -6,6 +6,7 @@ from agent_core.prompts import fill
 from agent_core.sandbox import confinement
 from ui.texts import read_text, words
 from ui.view.escaping import escape
+from ui.view.layers import named
 
 
 class NoCode:
@@ -16,7 +17,9 @@ class NoCode:
         with gr.Column(elem_id="no-code"):
             gr.Markdown(read_text("no_code"))
             with gr.Accordion(words("no_code.owner"), open=False):
-                remedies = fill(
-                    read_text("no_code_owner"), layers=", ".join(found.lacking), remedies=escape(found.remedies)
-                )
-                gr.Markdown(remedies)
+                missing = "\n".join(_line(layer, found.reasons.get(layer, "")) for layer in found.lacking)
+                gr.Markdown(fill(read_text("no_code_owner"), layers=missing))
+
+
+def _line(layer: str, reason: str) -> str:
+    return f"- {named([layer])}: {escape(reason)}" if reason else f"- {named([layer])}"

@@ -29,6 +29,7 @@ for layer, error in worker_confinement.probe(sys.argv[2], readable, choice):
 _SECONDS = 30.0
 # What the layers' errors mean, and what to do about them on the machine.
 _NO_LINUX = "The layers that hold code are Linux's: use Docker, or WSL 2 on Windows."
+_NO_SECCOMP = "The kernel has no seccomp, or a container hides it: use another kernel."
 _REMEDIES = {
     (layer_names.LANDLOCK, errno.ENOSYS): (
         "The kernel is older than 5.13, was built without Landlock, or is hidden by a container or gVisor: use a newer "
@@ -43,20 +44,25 @@ _REMEDIES = {
     (layer_names.MOUNTS, errno.EACCES): (
         "Who makes a namespace may not mount in it here: AppArmor or SELinux forbids it."
     ),
-    (
-        layer_names.MOUNTS,
-        errno.ENOSPC,
-    ): "No more namespaces are allowed here: raise the sysctl user.max_user_namespaces.",
+    (layer_names.MOUNTS, errno.ENOSPC): (
+        "No more namespaces are allowed here: raise the sysctl user.max_user_namespaces."
+    ),
+    (layer_names.BROKER, errno.EPERM): "It needs process supervision, which does not work here.",
+    (layer_names.BROKER, errno.EINVAL): "It needs filters of system calls, which do not work here.",
+    (layer_names.BROKER, errno.ENOSYS): (
+        "The kernel is older than 5.9, or a container hides calls of it (openat2): use a newer kernel."
+    ),
     (layer_names.SUPERVISION, errno.EBUSY): (
         "Another program supervises this one already, as WSL does with mirrored networking: use networkingMode=nat in "
         ".wslconfig."
     ),
-    (
-        layer_names.SUPERVISION,
-        errno.EINVAL,
-    ): "The kernel is older than 5.0, or is gVisor's: use a newer kernel, or Docker.",
-    (layer_names.SUPERVISION, errno.ENOSYS): "The kernel has no seccomp, or a container hides it: use another kernel.",
-    (layer_names.CALLS, errno.ENOSYS): "The kernel has no seccomp, or a container hides it: use another kernel.",
+    (layer_names.SUPERVISION, errno.EINVAL): (
+        "The kernel is older than 5.0, is gVisor's, or has no seccomp: use a newer kernel, or Docker's usual runtime."
+    ),
+    (layer_names.SUPERVISION, errno.ENOSYS): _NO_SECCOMP,
+    (layer_names.NO_FORKS, errno.EINVAL): _NO_SECCOMP,
+    (layer_names.CALLS, errno.EINVAL): _NO_SECCOMP,
+    (layer_names.CALLS, errno.ENOSYS): _NO_SECCOMP,
 }
 
 ALLOW_UNCONFINED = "GLASSBOX_ALLOW_UNCONFINED"  # variable of the environment
@@ -88,9 +94,9 @@ class Confinement:
         )
 
     @property
-    def gaps(self) -> tuple[str, ...]:
-        """What the layers that hold leave open or cannot do, beside what all of them do, in a sentence each."""
-        return tuple(layer_names.GAPS[layer] for layer in self.holding if layer in layer_names.GAPS)
+    def gaps(self) -> Mapping[str, str]:
+        """Layers that hold to what they leave open or cannot do that another one of their kind does, in sentences."""
+        return {layer: layer_names.GAPS[layer] for layer in self.holding if layer in layer_names.GAPS}
 
     @property
     def refuses(self) -> bool:
@@ -100,7 +106,7 @@ class Confinement:
     @property
     def remedies(self) -> str:
         """Why layers are missing and what to do about it, in a sentence or two each."""
-        return " ".join(self.reasons[layer] for layer in self.missing if layer in self.reasons)
+        return " ".join(dict.fromkeys(self.reasons[layer] for layer in self.missing if layer in self.reasons))
 
     def require(self) -> None:
         """Check that code may run on this machine.
@@ -147,7 +153,7 @@ def try_all() -> dict[str, str | None]:
         found = _try(LayerChoice(files=layer)) | found
     for layer in layer_names.PROCESSES[1:]:
         found = _try(LayerChoice(processes=layer)) | found
-    untried = _Finding(None, "it could not be tried")
+    untried = _Finding(None, "It could not be tried, as something that it needs is missing")
     told = {layer: found.get(layer, untried) for layer in layer_names.ALL if layer in found or _stands_alone(layer)}
     return {layer: None if done.sentence is None else _reason(layer, done) for layer, done in told.items()}
 

@@ -1,19 +1,19 @@
 """Tells what holds code on this machine, what is missing, and what to do: `python -m agent_core.sandbox.doctor`.
 
-It ends with 0 if code can be run here, and with 1 if not.
+It ends with 0 if code can be run here and is held, and with 1 if not.
 """
 
 import logging
 import platform
 import sys
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from agent_core.sandbox import confinement
 from agent_core.sandbox.confinement import Confinement
 from agent_core.sandbox.host_kind import HostKind, host_kind
 
-_WIDTH = 100
+_WIDTH = 80
 
 
 def main() -> int:
@@ -41,29 +41,31 @@ def report(kind: HostKind, found: Confinement, tried: Mapping[str, str | None]) 
         *(line for layer, reason in tried.items() for line in _line(layer, reason, found)),
     ]
     if found.gaps and not found.lacking:
-        lines += ["", "What cannot be done here:", *_listed(found.gaps)]
-    if any(reason is not None for reason in tried.values()):
+        lines += ["", "What differs here:", *_listed(found.gaps.values())]
+    if found.lacking or found.gaps:
         lines += ["", "What you can do:", *_listed(kind.advice)]
     return "\n".join(lines)
 
 
 def _verdict(found: Confinement) -> str:
     if found.lacking:
-        return "No code can be run here: nothing on this machine holds it. The app works without it."
+        kinds = dict.fromkeys(layer.partition(" (")[0] for layer in found.lacking)
+        told = f"No code can be run here, for lack of {', '.join(kinds)}."
+        return textwrap.fill(f"{told} The app works without it, or has it run elsewhere.", _WIDTH)
     if found.missing:
-        return "Code can be run here, and what has to hold does; something beside it is missing."
-    return "Code can be run here, and is held."
+        return "Code can be run here, and is held; what is missing does not have to hold."
+    return f"Code can be run here, and is held.{'' if found.gaps else ' Nothing has to be done.'}"
 
 
 def _line(layer: str, reason: str | None, found: Confinement) -> list[str]:
     if reason is None:
         return [f"  {'holds' if layer in found.holding else 'in reserve':<12}{layer}"]
-    word = "missing" if layer in found.missing or found.lacking else "not here"
-    told = reason.removeprefix(f"{layer.capitalize()}: ")
-    return [f"  {word:<12}{layer}", *textwrap.wrap(told, _WIDTH, initial_indent=" " * 14, subsequent_indent=" " * 14)]
+    word = "missing" if layer in found.missing else "not here"
+    told, indent = reason.removeprefix(f"{layer.capitalize()}: "), " " * 14
+    return [f"  {word:<12}{layer}", *textwrap.wrap(told, _WIDTH, initial_indent=indent, subsequent_indent=indent)]
 
 
-def _listed(sentences: tuple[str, ...]) -> list[str]:
+def _listed(sentences: Iterable[str]) -> list[str]:
     return [
         line
         for sentence in sentences

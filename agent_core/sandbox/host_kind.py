@@ -25,10 +25,13 @@ class HostKind:
 
 
 _IMAGE = "Docker image: run Glassbox in its own image (docs/deploy.md), on a machine whose kernel has Landlock."
-_REMOTE = "Elsewhere: GLASSBOX_SANDBOX=docker has code run in containers; docs/configure.md names the other engines."
+_REMOTE = (
+    "Elsewhere: with GLASSBOX_SANDBOX=docker, hf or ray code runs in another place (“Code elsewhere” in "
+    "docs/deploy.md)."
+)
 _HUGGING_FACE = (
-    "Elsewhere: GLASSBOX_SANDBOX=hf has code run in Sandboxes of Hugging Face, which the account of "
-    "GLASSBOX_SANDBOX_TOKEN pays for."
+    "Elsewhere: GLASSBOX_SANDBOX=hf has code run in Sandboxes of Hugging Face, which visitors who sign in pay for, or "
+    "the account of GLASSBOX_SANDBOX_TOKEN (“Code elsewhere” in docs/deploy.md)."
 )
 _KERNEL = (
     "Kernel: 5.13 or newer, with Landlock among the names in /sys/kernel/security/lsm; if not, boot it with "
@@ -46,7 +49,7 @@ _KUBERNETES = (
     "Kubernetes: seccompProfile RuntimeDefault and no privileges are enough; nodes whose kernel has Landlock (5.13 or "
     "newer) are quicker with files."
 )
-_NO_LINUX = "This is no Linux: run `docker run` as docs/deploy.md says; code is held inside."
+_NO_LINUX = "Docker: `docker run` as docs/deploy.md says; code is held by the Linux inside."
 
 GVISOR = HostKind(
     "gVisor",

@@ -42,7 +42,7 @@ def test_where_no_code_runs_the_page_says_so_and_goes_on(browser: Browser, bare_
 
 def the_owner_reads_what_to_do(visitor: Visitor) -> None:
     visitor.page.get_by_text("What the owner of this page can do").click()
-    expect(visitor.page.locator("#no-code")).to_contain_text("Missing on this machine: ")
+    expect(visitor.page.locator("#no-code")).to_contain_text("system-call filter (seccomp): The kernel has no seccomp")
     visitor.page.get_by_text("What the owner of this page can do").click()
 
 
@@ -55,6 +55,7 @@ def the_demo_shows_recordings(visitor: Visitor) -> None:
     visitor.open_steps()
     visitor.steps.locator(".title").last.click()
     expect(visitor.steps.locator(".content").last).to_contain_text("Recorded on another machine")
+    expect(visitor.chat.get_by_role("button", name="Edit this code")).to_have_count(0)
     keep_screenshot(visitor, "desk-no-code-demo")
     visitor.chat.get_by_role("button", name="Retry").last.click()  # going back needs no sandbox
     expect(visitor.page.locator("#stop")).to_be_visible()

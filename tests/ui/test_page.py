@@ -40,7 +40,8 @@ FILES, REMEDY = layer_names.FILES, "Boot with lsm=landlock."
         (
             FILES,
             "1",
-            f"⚠️ Code runs, but the kernel does **not fully confine** it. Missing on this machine: {', '.join(FILES)}.",
+            "⚠️ Code runs, but the kernel does **not fully confine** it. Missing on this machine: file rules. "
+            "`python -m agent_core.sandbox.doctor` says why",
         ),
         (
             FILES,
@@ -59,7 +60,8 @@ def test_the_page_names_the_layers_that_hold_and_says_what_comes_of_those_that_a
     shown = shown_by_page(tmp_path)
     assert ("Active protections on this machine: system-call filter" in shown) == ("No code runs" not in warning)
     assert warning in shown
-    assert ("⚠️" in shown) == (REMEDY in shown) == bool(missing)
+    assert ("⚠️" in shown) == ("agent_core.sandbox.doctor" in shown) == bool(missing)
+    assert (REMEDY in shown) == ("No code runs" in warning)
 
 
 def test_where_code_runs_elsewhere_nothing_is_said_of_this_machine(monkeypatch, tmp_path):

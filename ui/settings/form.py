@@ -29,7 +29,7 @@ from ui.texts import read_text, words
 from ui.tool_sources.shipped_tools import TOOLS, label_of
 from ui.tool_sources.source_form import ToolSourceForm
 from ui.tool_sources.source_handlers import ToolSourceHandlers
-from ui.view.escaping import escape
+from ui.view.layers import gap_of, named
 
 _RUNS_IN = {"docker": "runs_in_docker", "hf": "runs_at_hugging_face", "ray": "runs_in_ray"}
 # sending.js waits for this mark.
@@ -78,8 +78,8 @@ class SettingsForm:
             gr.Markdown(read_text(name), elem_id="confined")
         elif self._runs_code:
             found = confinement.probe()
-            told = fill(read_text("confined"), layers=", ".join(found.holding))
-            gr.Markdown(" ".join([told, *map(escape, found.gaps)]), elem_id="confined")
+            told = fill(read_text("confined"), layers=named(found.holding))
+            gr.Markdown(" ".join([told, *map(gap_of, found.gaps)]), elem_id="confined")
 
     @property
     def fields(self) -> list[Field]:

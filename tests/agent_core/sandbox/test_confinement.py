@@ -22,8 +22,8 @@ from agent_core.sandbox import Policy, Sandbox, confinement
 
 async def main():
     found = confinement.probe()
-    told = {"holding": found.holding, "missing": found.missing, "remedies": found.remedies, "gaps": found.gaps}
-    told["values"] = []
+    told = {"holding": found.holding, "missing": found.missing, "remedies": found.remedies}
+    told |= {"gaps": list(found.gaps.values()), "values": []}
     async with Sandbox(policy=Policy(imports=["*"])) as box:
         for code in sys.argv[1:]:
             try:
@@ -81,7 +81,7 @@ def was_connected_to(server: socket.socket) -> bool:
 
 def test_all_layers_hold_here():
     found = confinement.probe()
-    assert found.missing == () and found.gaps == ()
+    assert found.missing == () and found.gaps == {}
     others = {layer_names.MOUNTS, layer_names.BROKER, layer_names.NO_FORKS}
     assert found.holding == (*(layer for layer in layer_names.ALL if layer not in others), layer_names.WATCHDOG)
     assert found.choice == (layer_names.LANDLOCK, layer_names.SUPERVISION)

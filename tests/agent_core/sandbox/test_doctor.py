@@ -35,25 +35,60 @@ def test_where_all_holds_it_says_so():
         [sys.executable, "-m", "agent_core.sandbox.doctor"], cwd=ROOT, capture_output=True, text=True, timeout=60
     )
     assert (done.returncode, done.stderr) == (0, "")
-    assert "Code can be run here, and is held." in done.stdout
+    assert "Code can be run here, and is held. Nothing has to be done." in done.stdout
     assert "holds       file rules (Landlock)" in done.stdout
     assert "in reserve  file rules (mount namespace)" in done.stdout
     assert "What you can do" not in done.stdout
+
+
+def test_a_layer_that_another_one_stands_in_for_is_no_work_for_the_owner():
+    said = run_on("kernel.container()", DOCTOR)
+    assert "Nothing has to be done." in said and "not here    file rules (mount namespace)" in said
+    assert "What you can do" not in said
 
 
 def test_it_says_what_stands_in_and_what_that_cannot_do():
     said = run_on("kernel.no_landlock(95); kernel.supervised()", DOCTOR)
     assert said.splitlines()[-1] == "0"
     assert "holds       file rules (mount namespace)" in said and "not here    file rules (Landlock)" in said
-    assert "boot with “lsm=landlock,…”" in said and "networkingMode=nat" in said
-    assert "What cannot be done here:\n  - Variables cannot be kept" in said
+    assert "boot with “lsm=landlock,…”" in " ".join(said.split()) and "networkingMode=nat" in said
+    assert "What differs here:\n  - Variables cannot be kept" in said
 
 
-def test_where_nothing_holds_it_says_what_to_do():
-    said = run_on("kernel.no_filters()", DOCTOR)
+@pytest.mark.parametrize(
+    ("preparation", "lacking", "reasons"),
+    [
+        (
+            "kernel.no_filters()",
+            "system-call filter, process supervision,",
+            ["missing     system-call filter (seccomp)", "The kernel has no seccomp"],
+        ),
+        (
+            "kernel.no_landlock(); kernel.no_namespaces(); kernel.no_notifications()",
+            "file rules.",
+            ["not here    process supervision (seccomp)", "It needs process supervision"],
+        ),
+        (
+            "kernel.no_landlock(); kernel.no_namespaces(); kernel.no_openat2()",
+            "file rules.",
+            ["The kernel is older than 5.9"],
+        ),
+        (
+            "kernel.no_landlock(); kernel.no_namespaces(); kernel.no_filters()",
+            "file rules, system-call filter,",
+            ["It needs filters of system calls"],
+        ),
+    ],
+)
+def test_where_something_does_not_hold_it_says_what_and_why_and_what_to_do(
+    preparation: str, lacking: str, reasons: list[str]
+):
+    said = run_on(preparation, DOCTOR)
     assert said.splitlines()[-1] == "1"
-    assert "No code can be run here" in said and "missing     system-call filter (seccomp)" in said
+    assert f"No code can be run here, for lack of {lacking}" in said
+    assert [reason for reason in reasons if reason not in said] == []
     assert "What you can do:\n  - " in said and "GLASSBOX_SANDBOX=docker" in said
+    assert max(map(len, said.splitlines())) <= 80
 
 
 def test_it_speaks_also_where_there_is_no_linux():

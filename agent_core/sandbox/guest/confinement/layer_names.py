@@ -21,7 +21,8 @@ ALL = (NO_NEW_PRIVILEGES, *FILES, TCP, SIGNALS, CALLS, *PROCESSES, CAPABILITIES,
 # No code runs unless of each of these lines a layer holds.
 REQUIRED = (FILES, (CALLS,), PROCESSES, (NO_NEW_PRIVILEGES,), (CAPABILITIES,))
 GAPS = {
-    BROKER: "Code can ask whether a file exists, and for its size and time, in the folders of other chats, too.",
+    BROKER: "Code can ask whether a file exists, and for its size and time, in the folders of other chats, too, but "
+    "cannot read it. Opening many files takes longer.",
     NO_FORKS: "Variables cannot be kept for going back: after a crash, a stop by force or an undone step they are "
     "gone, and files are as they were. Threads beyond the limit end the step within a moment, not before they begin.",
 }

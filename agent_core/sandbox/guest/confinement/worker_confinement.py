@@ -151,8 +151,12 @@ def probe(workspace: str, readable: Sequence[str], choice: LayerChoice) -> Itera
     """Confine this process, a throwaway one, like a worker. Yields the layers, each with its error if it failed."""
     hold, limits = WorkerConfinement(readable, choice, unconfined=True), {"memory_mb": 1024, "disk_mb": 64}
     rules, hand_over = hold.rules(), lambda listener: None
-    if order := hold.broker_order(os.getpgrp(), workspace, limits):
-        hand_over = trial.enter(order)
+    try:
+        if order := hold.broker_order(os.getpgrp(), workspace, limits):
+            hand_over = trial.enter(order)
+    except Exception as error:  # what a broker itself needs cannot be had
+        yield choice.files, error
+        return
     steps = hold.layers(rules, workspace, limits, hand_over)
     for layer, error in apply_layers(steps):
         yield layer, error
