@@ -4,5 +4,5 @@ engine: Engine, what a place has to offer. named: engines by their names. shippi
 what unpacks it. serve: the far end. frames: what both ends say. child_process: a far end on this machine. docker: in a
 container. hf_sandboxes: in Sandboxes of Hugging Face (hf_job: one of them; websocket_stream: the way there; and
 websocket_end: its other end). ray_cluster: on the nodes of a Ray cluster. far_process: what is at the other side of
-both. mirror: the files on this side. remote_box: a chat whose sandbox is there.
+both. mirror: the files of one side. shared_files: those of both. remote_box: a chat whose sandbox is there.
 """

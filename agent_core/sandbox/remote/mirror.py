@@ -53,8 +53,6 @@ class Mirror:
         """
         self.workspace.mkdir(parents=True, exist_ok=True)
         folders = set(wanted.folders)
-        for path in wanted.files:
-            folders.update(_folders_of(path))
         with open_folder(str(self.workspace)) as folder:
             _remove_others(folder, "", wanted, folders)
             for path in sorted(folders):
@@ -170,11 +168,6 @@ def _remove_others(folder: int, path: str, wanted: FileListing, folders: set[str
                 _remove_others(opened, f"{inner}/", wanted, folders)
         elif not (stat.S_ISREG(status.st_mode) and inner in wanted.files):
             remove(name, folder)
-
-
-def _folders_of(path: str) -> Iterator[str]:
-    parts = path.split("/")
-    return ("/".join(parts[:number]) for number in range(1, len(parts)))
 
 
 def _is_text(name: str) -> bool:

@@ -67,7 +67,8 @@ class FarEnd:
 
     def _take(self, body: bytes) -> None:
         if piece := frames.piece_in(body):
-            self._files[piece[0]].write(piece[1])
+            if incoming := self._files.get(piece[0]):  # else the command has failed meanwhile
+                incoming.write(piece[1])
         elif frame := frames.answer_in(body):
             self._answer(frame)
         else:
@@ -182,6 +183,10 @@ class FarEnd:
         self._step = None
         result = None if execution is None else _plain(execution)
         return {**await self._state(), "aftermath": box.aftermath, "result": result}
+
+    async def _do_list(self, *, number: int) -> dict[str, Any]:
+        """Say how the files are now."""
+        return await self._state()
 
     async def _do_rewind(self, *, number: int, checkpoint: int, keep_later: bool) -> dict[str, Any]:
         """Go to a checkpoint of this sandbox."""

@@ -1,5 +1,6 @@
 """A byte stream over a websocket, to what listens behind a proxy (websocket_end.py)."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -43,7 +44,10 @@ class WebsocketStream:
 
     async def close(self) -> None:
         try:
-            await self._connection.close()
+            async with asyncio.timeout(2 * _CLOSE_SECONDS):
+                await self._connection.close()
+        except TimeoutError:  # the other end takes nothing, not even a farewell
+            self._connection.transport.abort()
         finally:
             await self._end()
 
