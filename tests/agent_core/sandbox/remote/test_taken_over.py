@@ -188,8 +188,7 @@ async def test_no_step_took_longer_than_it_was_waited_for():
 
 
 async def test_names_that_cannot_be_are_no_end_of_a_rewind(tmp_path: Path):
-    files = {"x" * 300: {"size": 0, "modified": 1}}
-    listing = {"folders": [], "files": files}
+    listing = {"folders": ["x" * 300], "files": {}}
     hostile = said(type="reply", id=0, checkpoint=1, kept=[1], listing=listing)(0)
     engine = TakenOver(ended(files={}), rewind=lambda number: hostile.replace(b'"id": 0', b'"id": %d' % number))
     async with Sandbox(engine=engine) as box:
