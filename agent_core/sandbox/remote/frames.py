@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, 
 
 from agent_core.execution import ErrorKind
 from agent_core.sandbox.guest import message_limits, wire_format
+from agent_core.sandbox.host.terminal import plain
 from agent_core.sandbox.host.worker_messages import AskMessage, CallMessage, ConnectMessage, UsedMessage, check_parts
 from agent_core.sandbox.host.workspace import DEEPEST
 
@@ -64,7 +65,7 @@ def _inner_path(path: str) -> str:
 WorkspacePath = Annotated[str, Field(min_length=1, max_length=LONGEST_PATH), AfterValidator(_inner_path)]
 _Text = Annotated[str, Field(max_length=200_000)]
 _Name = Annotated[str, Field(max_length=message_limits.LONGEST_NAME)]
-_Sentences = Annotated[str, Field(max_length=10_000)]
+_Sentences = Annotated[str, Field(max_length=10_000), AfterValidator(plain)]
 _Bundle = Annotated[dict[_Name, str], Field(max_length=message_limits.MOST_MIME_TYPES)]
 
 
@@ -99,8 +100,8 @@ class RaisedError(_FarMessage):
     kind: ErrorKind
     message: _Text
     traceback: _Text = ""
-    advice: Annotated[str, Field(max_length=10_000)] = ""
-    place: Annotated[str, Field(max_length=2_000)] = ""
+    advice: _Sentences = ""
+    place: Annotated[str, Field(max_length=2_000), AfterValidator(plain)] = ""
 
 
 class StepResult(_FarMessage):

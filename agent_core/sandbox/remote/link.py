@@ -29,7 +29,7 @@ _READY_SECONDS = 60.0  # from the connection to the far end's first word
 _SILENT_SECONDS = 60.0  # without a word, while something is awaited
 _PING_SECONDS = 15.0
 _COMMAND_SECONDS = 600.0  # for a command that runs no code, and its files: some say a little from time to time
-_MOST_WAITING = 1_000  # messages of a step; the far end waits until fewer do
+_MOST_WAITING = 100  # messages of a step; the far end waits until fewer do
 _PAUSE_SECONDS = 0.01
 _READ = 2**18  # bytes
 logger = logging.getLogger(__name__)
@@ -163,10 +163,7 @@ class FarLink:
 
     async def close(self) -> None:
         """End the far end, and what it runs in."""
-        ending = self._lose()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.wait([*self._tasks, ending])
+        await asyncio.shield(self._lose())
 
     async def _send_content(
         self, number: int, content: Iterable[bytes], reply: asyncio.Future[frames.ReplyMessage]
@@ -275,6 +272,9 @@ class FarLink:
         return self._ending
 
     async def _end(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.wait(self._tasks)
         try:
             await self._stream.close()
         except OSError as error:

@@ -18,6 +18,7 @@ from agent_core.sandbox.checkpoints.checkpoints import Loss
 from agent_core.sandbox.checkpoints.file_history import FileHistory
 from agent_core.sandbox.host.bundles import check
 from agent_core.sandbox.host.file_transfer import take_in
+from agent_core.sandbox.host.terminal import plain
 from agent_core.sandbox.local_box import MakeRequests
 from agent_core.sandbox.policy import Limits
 from agent_core.sandbox.remote.engine import Engine, Needs
@@ -27,8 +28,9 @@ from agent_core.sandbox.remote.remote_run import RemoteRun, execution_of
 from agent_core.sandbox.remote.requests import RemoteRequests
 from agent_core.sandbox.remote.shared_files import SharedFiles
 from agent_core.temporary import temporary_folder
+from agent_core.text import truncate_middle
 
-_MOST_NAMED = 20  # files in a note
+_SHOWN_NAMES = 1_000  # characters of files in a note
 logger = logging.getLogger(__name__)
 
 
@@ -383,5 +385,5 @@ def _temporary() -> tempfile.TemporaryDirectory[str]:
 def _left_out(names: Sequence[str]) -> str:
     if not names:
         return ""
-    shown = ", ".join(names[:_MOST_NAMED])
+    shown = truncate_middle(plain(", ".join(names)), _SHOWN_NAMES)
     return f"These files are too large to be fetched from where the code runs: {shown}."

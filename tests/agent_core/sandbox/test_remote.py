@@ -23,7 +23,7 @@ from agent_core.sandbox.remote.child_process import ChildEngine, ProcessStream
 from agent_core.sandbox.remote.engine import Needs
 from agent_core.sandbox.remote.shipping import archive
 from tests.agent_core.sandbox.far_ends import ThriftyEngine
-from tests.agent_core.sandbox.support import collect, failure, value
+from tests.agent_core.sandbox.support import failure, value
 from tests.support import ROOT
 
 pytestmark = pytest.mark.here
@@ -57,7 +57,7 @@ def test_the_tests_of_sandboxes_hold_elsewhere():
 async def test_a_lost_connection_costs_variables_and_the_step_and_no_file(tmp_path: Path):
     engine = Watched()
     async with Sandbox(engine=engine, workspace=tmp_path / "files", history=tmp_path / "history") as box:
-        events = await collect(box, "x = 1\nopen('a', 'w').write('one')")
+        events = [event async for event in box.stream("x = 1\nopen('a', 'w').write('one')")]
         first = events[-1]
         assert events[:2] == [SandboxStarting(), SandboxStarting(ready=True)]
         assert (box.workspace / "a").read_text() == "one"

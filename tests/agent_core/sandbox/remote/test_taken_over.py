@@ -79,10 +79,10 @@ class TakenOver:
         self._said.put_nowait(b"")
 
 
-def ended(*, seconds: float = 0.0, **listing: Any) -> Callable[[int], bytes]:
+def ended(*, seconds: Any = 0.0, note: Any = "", **listing: Any) -> Callable[[int], bytes]:
     """The end of a step that leaves such files."""
-    result = {"stdout": "", "value": None, "answer": None, "error": None, "variables": {}, "note": ""}
-    result["seconds"] = seconds
+    result = {"stdout": "", "value": None, "answer": None, "error": None, "variables": {}}
+    result |= {"seconds": seconds, "note": note}
     message = {"type": "reply", "checkpoint": 1, "kept": [1], "result": result, "listing": {"folders": [], **listing}}
     return lambda number: wire_format.encode({**message, "id": number})
 
@@ -130,6 +130,13 @@ async def test_a_far_end_that_never_ends_a_step_is_given_up(monkeypatch: pytest.
     monkeypatch.setattr("agent_core.sandbox.remote.remote_run._PATIENCE_SECONDS", 0.3)
     async with Sandbox(engine=TakenOver(), limits=replace(Limits(), step_seconds=0.3)) as box:
         assert (await failure(box, "1")).kind == "timeout"
+
+
+async def test_what_is_told_of_a_step_carries_out_nothing():
+    listing = {"files": {f"{n}\x1b[31m": {"size": 2**40, "modified": 1} for n in range(4_000)}}
+    async with Sandbox(engine=TakenOver(ended(note="a\x1b[31mb", **listing))) as box:
+        note = (await box.run("1")).note
+    assert note.startswith("ab These files are too large") and "\x1b" not in note and len(note) < 1_200
 
 
 async def test_what_is_printed_carries_out_nothing():
