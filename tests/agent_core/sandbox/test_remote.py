@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -57,7 +58,7 @@ def test_the_tests_of_sandboxes_hold_elsewhere():
 async def test_a_lost_connection_costs_variables_and_the_step_and_no_file(tmp_path: Path):
     engine = Watched()
     async with Sandbox(engine=engine, workspace=tmp_path / "files", history=tmp_path / "history") as box:
-        events = [event async for event in box.stream("x = 1\nopen('a', 'w').write('one')")]
+        events: list[Any] = [event async for event in box.stream("x = 1\nopen('a', 'w').write('one')")]
         first = events[-1]
         assert events[:2] == [SandboxStarting(), SandboxStarting(ready=True)]
         assert (box.workspace / "a").read_text() == "one"

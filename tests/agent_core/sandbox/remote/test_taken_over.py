@@ -301,3 +301,32 @@ async def test_a_frame_is_sent_to_its_end_whoever_stops():
         looking.cancel()
         await asyncio.gather(looking, return_exceptions=True)
         assert (await asyncio.wait_for(box._box.look_into({}, 1.0), 10)).error is None
+
+
+async def test_a_file_that_is_added_in_mid_step_outlasts_the_step(tmp_path: Path):
+    (tmp_path / "mine").write_text("mine")
+    workspace, numbers = tmp_path / "files", list[int]()
+
+    def begin(number: int) -> bytes:
+        numbers.append(number)
+        return said(type="printed", text="on", erased=0)(number)
+
+    def added(number: int) -> bytes:
+        return said(type="reply", id=number, names=["mine"])(number)
+
+    def listed(number: int) -> bytes:
+        status = (workspace / "mine").stat()
+        listing = {"folders": [], "files": {"mine": {"size": status.st_size, "modified": status.st_mtime_ns}}}
+        return said(type="reply", id=number, listing=listing)(number)
+
+    engine = TakenOver(begin, add=added, list=listed)
+    async with Sandbox(engine=engine, workspace=workspace) as box:
+        step = asyncio.create_task(box.run("1"))
+        async with asyncio.timeout(30):
+            while not numbers:
+                await asyncio.sleep(0.01)
+        await box.add_files([tmp_path / "mine"])
+        assert engine._said
+        engine._said.put_nowait(ended(files={})(numbers[0]))  # a listing from before the file was there
+        assert (await step).error is None
+        assert (workspace / "mine").read_text() == "mine"
