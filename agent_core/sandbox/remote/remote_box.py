@@ -30,6 +30,7 @@ from agent_core.sandbox.remote.shared_files import SharedFiles
 from agent_core.temporary import temporary_folder
 from agent_core.text import truncate_middle
 
+_LOOK_SECONDS = 20.0  # for a look into files, beyond the time that the far end keeps to
 _SHOWN_NAMES = 1_000  # characters of files in a note
 logger = logging.getLogger(__name__)
 
@@ -196,8 +197,11 @@ class RemoteBox:
         """Have a worker there look into files of the workspace. Raises SandboxError."""
         async with self.changing:
             link, _ = await self._connected(tells=False)
+        looking = in_links_loop(link.request("look", task=dict(task), seconds=seconds))
         try:
-            reply = await in_links_loop(link.request("look", task=dict(task), seconds=seconds))
+            reply = await asyncio.wait_for(looking, seconds + _LOOK_SECONDS)
+        except TimeoutError:
+            return Execution(error=ExecutionError("timeout", "Looking into the files took too long."))
         except SandboxError:
             raise
         except GlassboxError as error:

@@ -233,6 +233,14 @@ async def test_what_is_answered_little_by_little_is_given_up(monkeypatch: pytest
         assert list(box.workspace.iterdir()) == []
 
 
+async def test_a_look_into_files_is_not_waited_for_longer_than_it_may_take(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("agent_core.sandbox.remote.remote_box._LOOK_SECONDS", -7.8)
+    async with Sandbox(engine=TakenOver()) as box:
+        await box.start()
+        (box.workspace / "a.csv").write_text("a\n1\n")
+        assert "takes too long" in (await asyncio.wait_for(box.preview_file("a.csv"), 30)).note
+
+
 class Deaf(TakenOver):
     """Takes nothing any more once it is to take files."""
 
