@@ -91,6 +91,8 @@ class FileListing(_FarMessage):
         inner = (path.rpartition("/")[0] for path in (*self.folders, *self.files))
         if not {*inner} <= {"", *self.folders}:
             raise ValueError("a folder is not named")
+        if not self.files.keys().isdisjoint(self.folders):
+            raise ValueError("a file is a folder, too")
         return self
 
 

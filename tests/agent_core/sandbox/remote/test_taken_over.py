@@ -105,6 +105,7 @@ HOSTILE = {
     "too many files": ended(files={f"{n}": {"size": 0, "modified": 0} for n in range(6_000)}),
     "a file that is not as named": ended(files={"a": {"size": 3, "modified": 1}}),
     "a file in a file": ended(files={"a": {"size": 3, "modified": 1}, "a/b": {"size": 3, "modified": 1}}),
+    "a file that is a folder": ended(folders=["a"], files={"a": {"size": 0, "modified": 1}}),
     "a folder that is not named": ended(files={"a/b": {"size": 0, "modified": 1}}),
     "an endless time": lambda number: wire_format.framed(
         b'{"type": "used", "call": 1, "tool": "x", "arguments": {}, "seconds": Infinity, "error": null}'
