@@ -69,7 +69,7 @@ def answer_two_at_once(visitor: Visitor) -> None:
     visitor.page.locator("#send").click()
     expect(question(visitor)).to_contain_text(ODD)
     expect(visitor.question).to_have_value("")
-    visitor.page.wait_for_function("() => !sending.isSending")  # the next question may be there before that is known
+    expect(visitor.page.locator("#send")).to_be_visible()  # drawn a moment after the question
     visitor.send(" ")
     expect(visitor.problem).to_contain_text("Type an answer first.")
     assert not visitor.scrolls_sideways()

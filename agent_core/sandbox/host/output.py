@@ -7,7 +7,7 @@ from agent_core.sandbox.host import bundles
 from agent_core.sandbox.host.terminal import SCREEN_CHARACTERS, Change, Terminal
 
 KEPT = 20_000  # characters of the head and of the tail of a long output
-_MOST_STREAMED = 10 * KEPT  # characters that are streamed of output that is drawn again and again
+MOST_STREAMED = 10 * KEPT  # characters that are streamed of output that is drawn again and again
 MOST_DISPLAYS = 50
 DISPLAYS_LIMIT = 32 * 2**20  # characters
 TABLES_LIMIT = 8 * 2**20  # characters of the tables that can be downloaded
@@ -38,7 +38,7 @@ class StepOutput:
         self._tail = tail[-KEPT:]
         self._left_out += len(tail) - len(self._tail)
         self._streamed += len(shown)
-        streams = (shown or from_head) and self._streamed <= _MOST_STREAMED
+        streams = (shown or from_head) and self._streamed <= MOST_STREAMED
         return Change(from_head, shown) if streams else None
 
     def text(self) -> str:

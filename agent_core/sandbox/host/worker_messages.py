@@ -1,11 +1,15 @@
 """The messages of a worker. Everything that it sends is validated against these before it is used."""
 
+import re
+from itertools import islice
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 
 from agent_core.sandbox.guest import message_limits, wire_format
 
+_MOST_PARTS = 2_000  # of a long message: what is shown has few, and long, ones
+_PART = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[{,]', re.DOTALL)
 _Text = Annotated[str, Field(max_length=200_000)]
 
 
@@ -58,7 +62,7 @@ class ConnectMessage(_WorkerMessage):
     id: int = Field(ge=1)
     host: str = Field(min_length=1, max_length=message_limits.LONGEST_HOST)
     port: int = Field(ge=1, le=65_535)
-    seconds: float | None = Field(ge=0)
+    seconds: float | None = Field(ge=0, allow_inf_nan=False)
 
 
 class UsedMessage(_WorkerMessage):
@@ -77,7 +81,7 @@ class UsedMessage(_WorkerMessage):
     arguments: Annotated[
         dict[_Name, Annotated[str, Field(max_length=300)]], Field(max_length=message_limits.MOST_ARGUMENTS)
     ]
-    seconds: float | None = Field(ge=0)
+    seconds: float | None = Field(ge=0, allow_inf_nan=False)
     error: str | None = Field(max_length=1_000)
 
 
@@ -113,8 +117,20 @@ WorkerMessage = DisplayMessage | CallMessage | AskMessage | ConnectMessage | Use
 _message: TypeAdapter[WorkerMessage] = TypeAdapter(Annotated[WorkerMessage, Field(discriminator="type")])
 
 
+def check_parts(body: bytes, most: int) -> None:
+    """Raise ValueError if a long text of JSON has too many parts: in memory, an empty list takes fifty times its text.
+
+    Args:
+        body: The text, which need not be JSON.
+        most: How many strings, lists, objects and commas it may have.
+    """
+    if len(body) > wire_format.ASKED_LIMIT and next(islice(_PART.finditer(body), most, None), None):
+        raise ValueError("the frame has too many parts")
+
+
 def parse(body: bytes) -> WorkerMessage:
     """Return the message in a frame. Raises ValueError if it is not valid."""
     if len(body) > wire_format.worker_limit(body):
         raise ValueError("the frame is too long for a request")
+    check_parts(body, _MOST_PARTS)
     return _message.validate_json(body)

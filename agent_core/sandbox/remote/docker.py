@@ -3,6 +3,7 @@
 import asyncio
 from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import Sequence
+from contextlib import suppress
 from uuid import uuid4
 
 from agent_core.errors import SandboxError
@@ -13,6 +14,9 @@ from agent_core.sandbox.remote.shipping import FAR_COMMAND
 IMAGE = "glassbox"
 _OWN_MEMORY_MB = 512  # of the far end, the zygote and what lies in memory, beside the code's
 _FURTHER_PROCESSES = 64
+_ANSWER_SECONDS = 30.0
+_PULL_SECONDS = 600.0
+_SILENT = "Docker does not answer. See whether its daemon runs, and whether the app may use it."
 _NO_PROGRAM = "The docker command is not there. Install Docker, or choose another engine for the sandbox."
 
 
@@ -45,11 +49,11 @@ class DockerEngine:
         """Pull the image if it is not there. Raises SandboxError."""
         code, said = await _docker("image", "inspect", "--format", "{{.Id}}", self._image)
         if code and "no such image" in said.lower():
-            code, said = await _docker("pull", "--quiet", self._image)
+            code, said = await _docker("pull", "--quiet", self._image, seconds=_PULL_SECONDS)
             if code:
                 raise SandboxError(f"Docker has no image {self._image!r}, and none can be pulled. Build it first.")
         elif code:
-            raise SandboxError("Docker does not answer. See whether its daemon runs, and whether the app may use it.")
+            raise SandboxError(_SILENT)
 
     def _options(self, name: str, needs: Needs) -> list[str]:
         limits = needs.limits.highest
@@ -80,11 +84,12 @@ class ContainerStream(ProcessStream):
     async def close(self) -> None:
         """End the container: by itself, or by force."""
         if not await self.ended():
-            await _docker("kill", self._name)
+            with suppress(SandboxError):
+                await _docker("kill", self._name)
         await super().close()
 
 
-async def _docker(*arguments: str) -> tuple[int, str]:
+async def _docker(*arguments: str, seconds: float | None = None) -> tuple[int, str]:
     """Run the docker command. Returns its exit status and what it wrote to standard error. Raises SandboxError."""
     try:
         process = await asyncio.create_subprocess_exec(
@@ -92,5 +97,12 @@ async def _docker(*arguments: str) -> tuple[int, str]:
         )
     except OSError:
         raise SandboxError(_NO_PROGRAM) from None
-    _, said = await process.communicate()
+    try:
+        _, said = await asyncio.wait_for(process.communicate(), seconds or _ANSWER_SECONDS)
+    except TimeoutError:
+        raise SandboxError(_SILENT) from None
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
     return process.returncode or 0, said.decode(errors="replace")

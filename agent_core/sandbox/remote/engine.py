@@ -18,7 +18,10 @@ class ByteStream(Protocol):
         ...
 
     async def close(self) -> None:
-        """End the process, and whatever it runs in, and wait until it is gone. May be called more than once."""
+        """End the process, and whatever it runs in, and wait until it is gone. May be called more than once.
+
+        A write that still waits then ends with an error.
+        """
         ...
 
 

@@ -7,18 +7,20 @@ that go there are plain dicts; `serve.py` has them all.
 import struct
 from collections.abc import Mapping
 from pathlib import PurePosixPath
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 from agent_core.execution import ErrorKind
 from agent_core.sandbox.guest import message_limits, wire_format
-from agent_core.sandbox.host.worker_messages import AskMessage, CallMessage, ConnectMessage, UsedMessage
+from agent_core.sandbox.host.terminal import plain
+from agent_core.sandbox.host.worker_messages import AskMessage, CallMessage, ConnectMessage, UsedMessage, check_parts
 from agent_core.sandbox.host.workspace import DEEPEST
 
 CHUNK = 2**18  # bytes of a file in one frame
 LONGEST_PATH = 4_000
 MOST_LISTED = 100_000  # files and folders; the limits of a chat are below that
+_MOST_PARTS = 8 * MOST_LISTED  # of a message, as JSON: a file's name, size and time have seven
 _PIECE, _ANSWER = b"\x02", b"\x01"  # how frames with bytes begin; those with JSON begin with "{"
 _NUMBER = struct.Struct("!I")
 
@@ -29,9 +31,14 @@ def piece(number: int, data: bytes) -> bytes:
 
 
 def piece_in(body: bytes) -> tuple[int, bytes] | None:
-    """Return the number and the bytes in a frame's body; None if it is another kind of frame."""
+    """Return the number and the bytes in a frame's body; None if it is another kind of frame.
+
+    Raises ValueError if it is cut short.
+    """
     if not body.startswith(_PIECE):
         return None
+    if len(body) < len(_PIECE) + _NUMBER.size:
+        raise ValueError("the frame has no number")
     return _NUMBER.unpack_from(body, 1)[0], body[1 + _NUMBER.size :]
 
 
@@ -58,7 +65,7 @@ def _inner_path(path: str) -> str:
 WorkspacePath = Annotated[str, Field(min_length=1, max_length=LONGEST_PATH), AfterValidator(_inner_path)]
 _Text = Annotated[str, Field(max_length=200_000)]
 _Name = Annotated[str, Field(max_length=message_limits.LONGEST_NAME)]
-_Sentences = Annotated[str, Field(max_length=10_000)]
+_Sentences = Annotated[str, Field(max_length=10_000), AfterValidator(plain)]
 _Bundle = Annotated[dict[_Name, str], Field(max_length=message_limits.MOST_MIME_TYPES)]
 
 
@@ -74,10 +81,19 @@ class Stamp(_FarMessage):
 
 
 class FileListing(_FarMessage):
-    """The files and folders of a workspace, without links and the like."""
+    """The files and folders of a workspace, without links and the like. Whatever is in a folder, that is named, too."""
 
     folders: Annotated[list[WorkspacePath], Field(max_length=MOST_LISTED)] = []
     files: Annotated[dict[WorkspacePath, Stamp], Field(max_length=MOST_LISTED)] = {}
+
+    @model_validator(mode="after")
+    def _check_folders(self) -> Self:
+        inner = (path.rpartition("/")[0] for path in (*self.folders, *self.files))
+        if not {*inner} <= {"", *self.folders}:
+            raise ValueError("a folder is not named")
+        if not self.files.keys().isdisjoint(self.folders):
+            raise ValueError("a file is a folder, too")
+        return self
 
 
 class RaisedError(_FarMessage):
@@ -86,8 +102,8 @@ class RaisedError(_FarMessage):
     kind: ErrorKind
     message: _Text
     traceback: _Text = ""
-    advice: Annotated[str, Field(max_length=10_000)] = ""
-    place: Annotated[str, Field(max_length=2_000)] = ""
+    advice: _Sentences = ""
+    place: Annotated[str, Field(max_length=2_000), AfterValidator(plain)] = ""
 
 
 class StepResult(_FarMessage):
@@ -139,7 +155,7 @@ class ReplyMessage(_FarMessage):
     layers: Annotated[list[_Name], Field(max_length=30)] = []
     checkpoint: int = Field(default=0, ge=0)
     kept: Annotated[list[int], Field(max_length=1_000)] = []
-    names: Annotated[list[Annotated[str, Field(max_length=LONGEST_PATH)]], Field(max_length=MOST_LISTED)] = []
+    names: Annotated[list[WorkspacePath], Field(max_length=MOST_LISTED)] = []
     aftermath: _Sentences = ""
     listing: FileListing | None = None
     result: StepResult | None = None
@@ -174,6 +190,7 @@ _message: TypeAdapter[FarMessage] = TypeAdapter(Annotated[FarMessage, Field(disc
 
 def parse_far(body: bytes) -> FarMessage:
     """Return the message in a frame of a far end. Raises ValueError if it is not valid."""
+    check_parts(body, _MOST_PARTS)
     return _message.validate_json(body)
 
 

@@ -29,7 +29,7 @@ _BY_STATUS = {
     402: "The Hugging Face account that pays for Sandboxes has no credit left. Add credit at "
     "https://huggingface.co/settings/billing, or run code elsewhere.",
     403: "The Hugging Face token may not start Sandboxes. Make one at https://huggingface.co/settings/tokens that may "
-    "start and manage Jobs.",
+    "start and manage Jobs; for a sign-in, the Space's owner has it ask for the scope jobs.",
     404: "Hugging Face has no image {image}, or the token may not use it. Name another image.",
     429: "Hugging Face starts no more Sandboxes for this account at the moment. Close other chats, or try again in a "
     "minute.",

@@ -35,7 +35,8 @@ class HuggingFaceEngine:
     """Sandboxes of Hugging Face, a dedicated one for each chat.
 
     A Sandbox is a job of an account: its time costs what its hardware costs, from the first step until the chat sleeps
-    or is closed. Should the app be killed, it ends by itself ten minutes later. The token stays in the app.
+    or is closed. Should the app be killed, it ends by itself ten minutes later. The token goes to Hugging Face alone,
+    also to its proxy in front of the machine, which is relied on to keep it from there.
 
     Args:
         token: Of the account that pays. It has to be one that may start and manage Jobs.

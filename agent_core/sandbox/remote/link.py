@@ -9,6 +9,7 @@ import itertools
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from contextlib import suppress
 from typing import Any, Protocol, TypeVar
@@ -27,6 +28,9 @@ LOST = "The connection to the place where the code runs was lost. The next step 
 _READY_SECONDS = 60.0  # from the connection to the far end's first word
 _SILENT_SECONDS = 60.0  # without a word, while something is awaited
 _PING_SECONDS = 15.0
+_COMMAND_SECONDS = 600.0  # for a command that runs no code, and its files: some say a little from time to time
+_MOST_WAITING = 100  # messages of a step; the far end waits until fewer do
+_PAUSE_SECONDS = 0.01
 _READ = 2**18  # bytes
 logger = logging.getLogger(__name__)
 _Result = TypeVar("_Result")
@@ -66,12 +70,14 @@ class FarLink:
 
     Attributes:
         is_alive: Whether it has not been lost or closed.
-        take_message: Takes the messages of a running step, in this event loop; may raise ValueError.
+        messages: Takes the messages of a running step; None while there is none.
+        wake: Called, in this event loop, when there is another one.
     """
 
     def __init__(self, stream: ByteStream) -> None:
         self.is_alive = True
-        self.take_message: Callable[[frames.StepMessage], None] | None = None
+        self.messages: deque[frames.StepMessage] | None = None
+        self.wake: Callable[[], None] = lambda: None
         self._stream = stream
         self._sending = asyncio.Lock()
         self._numbers = itertools.count(1)
@@ -80,6 +86,7 @@ class FarLink:
         self._sinks: dict[int, list[Sink]] = {}
         self._heard = time.monotonic()
         self._received = self._pings = 0
+        self._ending: asyncio.Task[None] | None = None
         self._tasks = [asyncio.create_task(self._read()), asyncio.create_task(self._ping())]
 
     @classmethod
@@ -108,7 +115,7 @@ class FarLink:
         """Have the far end do something.
 
         Args:
-            do: What.
+            do: What. For all but running code, which has a time of its own, the connection is given up after a while.
             content: Bytes of files that go with it, b"" after each.
             sinks: What takes the files that come with the answer, in their order.
             **data: What belongs to it.
@@ -124,10 +131,14 @@ class FarLink:
         self._sinks[number] = [*sinks]
         self._heard = time.monotonic()
         try:
-            await self._send(_command(number, do, data))
-            for piece in content:
-                await self._send(frames.piece(number, piece))
-            return await reply
+            async with asyncio.timeout(None if do == "run" else _COMMAND_SECONDS):
+                await self._send(_command(number, do, data))
+                await self._send_content(number, content, reply)
+                return await reply
+        except TimeoutError:
+            logger.warning("A remote sandbox has not answered %r in time.", do)
+            self._lose()
+            raise LinkLost from None
         finally:
             del self._awaited[number]
             for sink in self._sinks.pop(number):
@@ -152,20 +163,30 @@ class FarLink:
 
     async def close(self) -> None:
         """End the far end, and what it runs in."""
-        self._lose()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.wait(self._tasks)
+        await asyncio.shield(self._lose())
+
+    async def _send_content(
+        self, number: int, content: Iterable[bytes], reply: asyncio.Future[frames.ReplyMessage]
+    ) -> None:
+        """Send the bytes of files, until the far end says that it does not take them."""
         try:
-            await self._stream.close()
-        except OSError as error:
-            logger.warning("A remote sandbox could not be closed: %s", error.strerror)
+            for piece in content:
+                if reply.done():
+                    return
+                await self._send(frames.piece(number, piece))
+        except BaseException:
+            self._lose()  # what was sent in part cannot be taken back
+            raise
 
     async def _send(self, data: bytes) -> None:
-        if not self.is_alive:
-            raise LinkLost
+        """Send a frame: all of it, even if the caller is cancelled. Raises LinkLost."""
+        await asyncio.shield(self._write(data))
+
+    async def _write(self, data: bytes) -> None:
         try:
             async with self._sending:
+                if not self.is_alive:
+                    raise LinkLost
                 await self._stream.write(data)
         except OSError:
             self._lose()
@@ -179,9 +200,17 @@ class FarLink:
                 decoder.feed(data)
                 while (body := decoder.next()) is not None:
                     self._take(body)
+                    await self._caught_up()
         except (OSError, ValueError) as error:  # of a frame or message that is not valid, too
             logger.warning("The connection to a remote sandbox is given up: %s", type(error).__name__)
-        self._lose()
+        finally:
+            self._lose()
+
+    async def _caught_up(self) -> None:
+        """Wait while the step has many messages before it. What the far end says on then, it keeps."""
+        while self.is_alive and len(self.messages or ()) > _MOST_WAITING:
+            self._heard = time.monotonic()
+            await asyncio.sleep(_PAUSE_SECONDS)
 
     def _take(self, body: bytes) -> None:
         """Take a frame. Raises ValueError if it is not valid, or nobody asked for it, and OSError."""
@@ -206,9 +235,11 @@ class FarLink:
             case _:
                 if len(body) > wire_format.worker_limit(body.replace(b'"shown"', b'"display"', 1)):
                     raise ValueError("the frame is too long for a request")
-                if not self.take_message or isinstance(message, frames.ReadyMessage | frames.FailedMessage):
+                messages = self.messages
+                if messages is None or isinstance(message, frames.ReadyMessage | frames.FailedMessage):
                     raise ValueError("nobody asked for it")
-                self.take_message(message)
+                messages.append(message)
+                self.wake()
 
     def _take_piece(self, number: int, data: bytes) -> None:
         sinks = self._sinks.get(number)
@@ -229,12 +260,25 @@ class FarLink:
         else:
             reply.set_result(outcome)
 
-    def _lose(self) -> None:
+    def _lose(self) -> asyncio.Task[None]:
+        """Give the connection up, and begin to end what is at its other end. Returns what does so."""
         self.is_alive = False
         for waiting in (self._ready, *self._awaited.values()):
             if not waiting.done():
                 waiting.set_exception(LinkLost())
                 waiting.exception()  # it may be that nobody waits for it
+        if self._ending is None:
+            self._ending = asyncio.create_task(self._end())
+        return self._ending
+
+    async def _end(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.wait(self._tasks)
+        try:
+            await self._stream.close()
+        except OSError as error:
+            logger.warning("A remote sandbox could not be closed: %s", error.strerror)
 
     async def _ping(self) -> None:
         """Give up the connection if nothing comes of it while something is awaited."""
@@ -246,8 +290,7 @@ class FarLink:
                 self._lose()
             elif self._awaited and silent > _PING_SECONDS:
                 self._pings += 1
-                with suppress(LinkLost):
-                    await self.post("ping")
+                self.post_soon("ping")  # it may be that nothing can be sent
 
 
 def require_sendable(data: dict[str, Any]) -> None:

@@ -53,8 +53,6 @@ class Mirror:
         """
         self.workspace.mkdir(parents=True, exist_ok=True)
         folders = set(wanted.folders)
-        for path in wanted.files:
-            folders.update(_folders_of(path))
         with open_folder(str(self.workspace)) as folder:
             _remove_others(folder, "", wanted, folders)
             for path in sorted(folders):
@@ -111,12 +109,18 @@ class FileSink:
 
     def write(self, data: bytes) -> None:
         """Take the next bytes; b"" ends the file. Raises OSError, and ValueError if it does not have its size."""
+        try:
+            self._take(data)
+        except (OSError, ValueError):
+            self.drop()
+            raise
+
+    def _take(self, data: bytes) -> None:
         if self._folder < 0:
             self._folder = self._stack.enter_context(self._mirror.folder_of(self._path))
             self._file = self._stack.enter_context(create_file(self._new, self._folder))
         self._left -= len(data)
         if self._left < 0 or (self._left and not data):
-            self.drop()
             raise ValueError("the file does not have the size that was named")
         if data.count(0) == len(data):  # a hole takes no space
             self._file.seek(len(data), os.SEEK_CUR)
@@ -130,15 +134,18 @@ class FileSink:
         if self._folder >= 0:
             with suppress(OSError):
                 os.unlink(self._new, dir_fd=self._folder)
-        self._stack.close()
+        with suppress(OSError):  # what was left to be written
+            self._stack.close()
+        self._folder = -1
 
     def _put_into_place(self) -> None:
-        with self._stack:
-            self._file.truncate()
-            self._file.flush()
-            times = (self._stamp.modified, self._stamp.modified)
-            os.utime(self._file.fileno(), ns=times)
-            os.replace(self._new, self._path.split("/")[-1], src_dir_fd=self._folder, dst_dir_fd=self._folder)
+        self._file.truncate()
+        self._file.flush()
+        times = (self._stamp.modified, self._stamp.modified)
+        os.utime(self._file.fileno(), ns=times)
+        os.replace(self._new, self._path.split("/")[-1], src_dir_fd=self._folder, dst_dir_fd=self._folder)
+        self._stack.close()
+        self._folder = -1
 
 
 def _look(folder: int, path: str, found: FileListing, named: int) -> int:
@@ -170,11 +177,6 @@ def _remove_others(folder: int, path: str, wanted: FileListing, folders: set[str
                 _remove_others(opened, f"{inner}/", wanted, folders)
         elif not (stat.S_ISREG(status.st_mode) and inner in wanted.files):
             remove(name, folder)
-
-
-def _folders_of(path: str) -> Iterator[str]:
-    parts = path.split("/")
-    return ("/".join(parts[:number]) for number in range(1, len(parts)))
 
 
 def _is_text(name: str) -> bool:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import tempfile
-from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -18,17 +18,20 @@ from agent_core.sandbox.checkpoints.checkpoints import Loss
 from agent_core.sandbox.checkpoints.file_history import FileHistory
 from agent_core.sandbox.host.bundles import check
 from agent_core.sandbox.host.file_transfer import take_in
+from agent_core.sandbox.host.terminal import plain
 from agent_core.sandbox.local_box import MakeRequests
 from agent_core.sandbox.policy import Limits
 from agent_core.sandbox.remote.engine import Engine, Needs
-from agent_core.sandbox.remote.frames import FileListing, ReplyMessage
+from agent_core.sandbox.remote.frames import ReplyMessage
 from agent_core.sandbox.remote.link import LOST, FarLink, LinkLost, in_links_loop, require_sendable
-from agent_core.sandbox.remote.mirror import Mirror
 from agent_core.sandbox.remote.remote_run import RemoteRun, execution_of
 from agent_core.sandbox.remote.requests import RemoteRequests
+from agent_core.sandbox.remote.shared_files import SharedFiles
 from agent_core.temporary import temporary_folder
+from agent_core.text import truncate_middle
 
-_MOST_NAMED = 20  # files in a note
+_LOOK_SECONDS = 20.0  # for a look into files, beyond the time that the far end keeps to
+_SHOWN_NAMES = 1_000  # characters of files in a note
 logger = logging.getLogger(__name__)
 
 
@@ -76,7 +79,7 @@ class RemoteBox:
         self.workspace = workspace
         self._engine = engine
         self._may_connect = may_connect
-        self._mirror = Mirror(workspace)
+        self._shared = SharedFiles(workspace)
         self._files = FileHistory(workspace, history)
         self._tree = self._files.tree
         self._changed_files = ChangedFiles(workspace)
@@ -84,7 +87,7 @@ class RemoteBox:
         self._there: dict[int, int] = {}  # checkpoints to the numbers that they have at the far end
         self._kept: set[int] = set()  # those of the latter whose variables are there
         self._has_variables = self._tree.now != 0  # as far as the code's author knows
-        self._same = FileListing()  # the files that were the same on both sides last
+        self._added = False  # whether files were added since the step began
         self._loaded = history is None
         self._stands_at = 0
         self._lost_files: list[str] = []
@@ -117,8 +120,9 @@ class RemoteBox:
         async with self.changing:
             await self._load()
             link, loss = await self._connected()
-            await self._push_changes(link)
+            await self._shared.push_changes(link)
             await asyncio.to_thread(self._files.keep, self._tree.now)
+            self._added = False
         if starts:
             yield SandboxStarting(ready=True)
         files, self._lost_files = self._lost_files, []
@@ -163,7 +167,7 @@ class RemoteBox:
             await self._move_to(checkpoint, keep_later=keep_later)
             try:
                 lost = await self._rewind_there(checkpoint, keep_later=keep_later)
-            except GlassboxError as error:
+            except (GlassboxError, OSError) as error:
                 logger.warning("A remote sandbox could not go back: %s", error)
                 lost = None
             if lost is None:
@@ -178,20 +182,26 @@ class RemoteBox:
 
     async def add_files(self, paths: Sequence[Path]) -> tuple[FileNote, ...]:
         """Copy files into the workspace, here and there: all of them, or none. Raises GlassboxError."""
-        await self.load_files()
-        notes = await asyncio.to_thread(take_in, paths, self.workspace, self.limits)
-        if self._link and self.is_awake:
-            notes = await self._add_there(self._link, notes)
-        if self._files.has_versions:
-            await asyncio.to_thread(self._files.add, [note.name for note in notes])
+        async with self.changing:
+            if not self._closed:
+                await self._load()
+            notes = await asyncio.to_thread(take_in, paths, self.workspace, self.limits)
+            if self._link and self.is_awake:
+                notes = await self._shared.add(self._link, notes)
+                self._added = True
+            if self._files.has_versions:
+                await asyncio.to_thread(self._files.add, [note.name for note in notes])
         return notes
 
     async def look_into(self, task: Mapping[str, Any], seconds: float) -> Execution:
         """Have a worker there look into files of the workspace. Raises SandboxError."""
         async with self.changing:
             link, _ = await self._connected(tells=False)
+        looking = in_links_loop(link.request("look", task=dict(task), seconds=seconds))
         try:
-            reply = await in_links_loop(link.request("look", task=dict(task), seconds=seconds))
+            reply = await asyncio.wait_for(looking, seconds + _LOOK_SECONDS)
+        except TimeoutError:
+            return Execution(error=ExecutionError("timeout", "Looking into the files took too long."))
         except SandboxError:
             raise
         except GlassboxError as error:
@@ -256,7 +266,7 @@ class RemoteBox:
         """Give a new far end its limits and all files."""
         reply = await in_links_loop(link.request("open", limits=asdict(self.limits)))
         self.confinement = tuple(reply.layers)
-        await self._push(link)
+        await self._shared.push(link)
         self._there, self._kept = {self._tree.now: 0}, set()
         if self._closed:  # meanwhile
             raise SandboxError("This sandbox is closed.")
@@ -304,6 +314,14 @@ class RemoteBox:
             await asyncio.to_thread(self._settle, self._tree.now)
             return undone, left_out
 
+    async def _pull(self, link: FarLink, reply: ReplyMessage) -> list[str]:
+        """Take over the files of a step; see SharedFiles.pull."""
+        await asyncio.to_thread(self._files.begin_change)
+        listing = reply.listing
+        if self._added:  # files of which the step's end may not know
+            listing = (await in_links_loop(link.request("list"))).listing
+        return await self._shared.pull(link, listing, self.limits)
+
     def _note_loss(self, files: Sequence[str]) -> None:
         self.aftermath = aftermath.of_undoing("all" if self._has_variables else None, files)
         self._has_variables = False
@@ -331,100 +349,27 @@ class RemoteBox:
         if not (self._link and self.is_awake):
             return None
         there, link = self._there.get(checkpoint), self._link
-        await self._push_changes(link)
+        await self._shared.push_changes(link)
         reply = await in_links_loop(
             link.request("rewind", checkpoint=there or 0, keep_later=keep_later and there is not None)
         )
         self._kept = {*reply.kept, reply.checkpoint}
         if there is not None:
-            await self._pull(link, reply)
+            await self._shared.pull(link, reply.listing, self.limits)
             self.aftermath = reply.aftermath
             self._has_variables = self._has_variables and bool(there)
             return reply.names
         lost = await asyncio.to_thread(self._files.restore, self.limits)
-        await self._push(link)
+        await self._shared.push(link)
         self._there = {here: number for here, number in self._there.items() if number} | {checkpoint: 0}
         self.aftermath = aftermath.of_variables("all" if checkpoint else None)
         self._has_variables = False
         return lost
 
-    # Files
-
     async def _load(self) -> None:
         if not self._loaded:
             self._lost_files = await asyncio.to_thread(self._files.load, self.limits, self._stands_at)
             self._loaded = True
-
-    async def _push(self, link: FarLink) -> None:
-        """Make the files there as they are here. Raises GlassboxError."""
-        listing = await asyncio.to_thread(self._mirror.listing)
-        reply = await in_links_loop(link.request("arrange", listing=listing.model_dump()))
-        needed = {name: listing.files[name].model_dump() for name in reply.names if name in listing.files}
-        if needed:
-            await in_links_loop(link.request("put", files=needed, content=self._content(needed)))
-        self._same = listing
-
-    async def _push_changes(self, link: FarLink) -> None:
-        """Take over there what somebody has done to the files here since the last step. Raises GlassboxError."""
-        listing = await asyncio.to_thread(self._mirror.listing, waits=False)
-        if gone := [name for name in self._same.files if name not in listing.files]:
-            await in_links_loop(link.request("remove", names=gone))
-        changed = {
-            name: stamp.model_dump() for name, stamp in listing.files.items() if self._same.files.get(name) != stamp
-        }
-        if changed:
-            await in_links_loop(link.request("put", files=changed, content=self._content(changed)))
-        self._same = listing
-
-    async def _pull(self, link: FarLink, reply: ReplyMessage) -> list[str]:
-        """Make the files here as they are there.
-
-        Returns:
-            The files that have no room here, and stay there.
-
-        Raises:
-            GlassboxError: The far end is gone, or its files cannot be what it says.
-            OSError: The disk fails.
-        """
-        if reply.listing is None or len(reply.listing.files) + len(reply.listing.folders) > self.limits.files:
-            raise LinkLost
-        wanted, left_out = _fitting(reply.listing, self.limits)
-        await asyncio.to_thread(self._files.begin_change)
-        needed = await asyncio.to_thread(self._mirror.arrange, wanted)
-        if needed:
-            sinks = [self._mirror.sink(name, wanted.files[name]) for name in needed]
-            await in_links_loop(link.request("get", names=needed, sinks=sinks))
-        self._same = wanted
-        return left_out
-
-    async def _add_there(self, link: FarLink, notes: Sequence[FileNote]) -> tuple[FileNote, ...]:
-        stamps = (await asyncio.to_thread(self._mirror.listing)).files
-        names = [note.name for note in notes]
-        files = {name: stamps[name].model_dump() for name in names if name in stamps}
-        try:
-            reply = await in_links_loop(link.request("add", files=files, content=self._content(files)))
-        except LinkLost:
-            return tuple(notes)
-        except GlassboxError:
-            for name in names:
-                (self.workspace / name).unlink(missing_ok=True)
-            raise
-        added = [self._renamed(note, name) for note, name in zip(notes, reply.names, strict=False)]
-        for note, added_note in zip(notes, added, strict=False):
-            if note.name in stamps:
-                self._same.files[added_note.name] = stamps[note.name]
-        return tuple(added)
-
-    def _renamed(self, note: FileNote, name: str) -> FileNote:
-        """Give an added file the name that it got there, where the running step has made others."""
-        if name == note.name or "/" in name or name.startswith("."):
-            return note
-        (self.workspace / note.name).rename(self.workspace / name)
-        return replace(note, name=name)
-
-    def _content(self, names: Mapping[str, Any]) -> Iterator[bytes]:
-        for name in names:
-            yield from self._mirror.pieces(name)
 
 
 def _make(folder: Path) -> None:
@@ -441,20 +386,8 @@ def _temporary() -> tempfile.TemporaryDirectory[str]:
         raise SandboxError(f"The folder for the code cannot be made: {error.strerror}.") from None
 
 
-def _fitting(listing: FileListing, limits: Limits) -> tuple[FileListing, list[str]]:
-    """Return the files that have room here, the smallest first, and the names of the others: holes count here."""
-    left, fitting, others = limits.disk_mb * 2**20, {}, []
-    for name, stamp in sorted(listing.files.items(), key=lambda file: file[1].size):
-        left -= stamp.size
-        if left >= 0:
-            fitting[name] = stamp
-        else:
-            others.append(name)
-    return FileListing(folders=listing.folders, files=fitting), others
-
-
 def _left_out(names: Sequence[str]) -> str:
     if not names:
         return ""
-    shown = ", ".join(names[:_MOST_NAMED])
+    shown = truncate_middle(plain(", ".join(names)), _SHOWN_NAMES)
     return f"These files are too large to be fetched from where the code runs: {shown}."

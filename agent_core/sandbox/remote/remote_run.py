@@ -11,7 +11,7 @@ from agent_core.errors import GlassboxError, SandboxError
 from agent_core.events import Displayed, OutputDelta, SandboxEvent
 from agent_core.execution import Display, ErrorKind, Execution, ExecutionError
 from agent_core.sandbox.host.guest_requests import GuestRequests
-from agent_core.sandbox.host.output import StepDisplays
+from agent_core.sandbox.host.output import MOST_STREAMED, StepDisplays
 from agent_core.sandbox.host.step_time import StepTime
 from agent_core.sandbox.host.terminal import plain
 from agent_core.sandbox.host.worker_messages import UsedMessage
@@ -28,6 +28,7 @@ from agent_core.sandbox.remote.link import LOST, FarLink, LinkLost, in_links_loo
 
 _PATIENCE_SECONDS = 30.0  # beyond the step's time, which the far end itself keeps to
 _PATIENCE_PER_ANSWER = 1.0  # which the code waited for on its way, while the clock was running here
+_EARLY_SECONDS = 1.0  # before its time is over, by the clock here, which is never behind, a step may ask for more
 _STOP_SECONDS = 20.0
 _MOST_PROBLEMS = 3
 _CONTROLS = dict.fromkeys(map(ord, "\a\b\r\x1b"))
@@ -51,16 +52,18 @@ class RemoteRun:
         self._link = link
         self._time = StepTime(limits)
         self._patience = _PATIENCE_SECONDS
+        self._most_patience = _PATIENCE_SECONDS + max(limits.step_seconds, limits.most_step_seconds)
         self._events: list[SandboxEvent] = []
         self._messages: deque[StepMessage] = deque()
         self._gallery = StepDisplays()
+        self._streamed = self._shown = 0
         self._waiting: asyncio.Future[None] | None = None
 
     async def begin(self, order: Mapping[str, Any], limits: Mapping[str, Any], requests: GuestRequests) -> None:
         """Send the far end the code; `requests` serves what it asks for."""
         self._requests = requests
         self._loop = asyncio.get_running_loop()
-        self._link.take_message = self._take
+        self._link.messages, self._link.wake = self._messages, self._wake_soon
         self._ended = asyncio.ensure_future(in_links_loop(self._link.request("run", order=order, limits=limits)))
         self._ended.add_done_callback(_retrieve)
 
@@ -94,7 +97,7 @@ class RemoteRun:
         await self._requests.cancel()
         if self.execution is None:
             self.reply = await self._stopped()
-        self._link.take_message = None
+        self._link.messages = None
 
     async def _stopped(self) -> ReplyMessage | None:
         with suppress(GlassboxError, TimeoutError):
@@ -107,7 +110,7 @@ class RemoteRun:
 
     async def _go_on(self) -> None:
         await self._wait()
-        while self._messages:
+        for _ in range(len(self._messages)):  # others may come meanwhile, without end
             self._handle(self._messages.popleft())
         if self._ended.done():
             reply = self._ended.result()
@@ -115,7 +118,7 @@ class RemoteRun:
             self._conclude(reply)
             return
         for response in self._requests.take_finished():
-            self._patience += _PATIENCE_PER_ANSWER
+            self._patience = min(self._patience + _PATIENCE_PER_ANSWER, self._most_patience)
             await in_links_loop(self._link.answer(response.frame))
         allowed = self._time.take_answer()
         if allowed is not None:
@@ -135,11 +138,12 @@ class RemoteRun:
                 timeout=seconds,
                 return_when=asyncio.FIRST_COMPLETED,
             )
+        else:
+            await asyncio.sleep(0)  # however much comes, others have their turn
         self._waiting = None
 
-    def _take(self, message: StepMessage) -> None:
-        """Take a message; called in the links' event loop."""
-        self._messages.append(message)
+    def _wake_soon(self) -> None:
+        """Have a message taken; called in the links' event loop."""
         with suppress(RuntimeError):  # the loop is closed
             self._loop.call_soon_threadsafe(self._wake)
 
@@ -150,7 +154,7 @@ class RemoteRun:
     def _handle(self, message: StepMessage) -> None:
         match message:
             case PrintedMessage():
-                self._events.append(OutputDelta(_settled(message.text), message.erased))
+                self._print(_settled(message.text), message.erased)
             case ShownMessage():
                 if display := self._gallery.add(_with_text(message.data)):
                     self._events.append(Displayed(display))
@@ -161,8 +165,16 @@ class RemoteRun:
             case _:
                 self._requests.start(message)
 
+    def _print(self, text: str, erased: int) -> None:
+        """Show what is printed, as much as code of this machine could, and erase no more than was printed."""
+        erased = min(erased, self._shown)
+        self._streamed += len(text)
+        if (text or erased) and self._streamed <= MOST_STREAMED:
+            self._shown += len(text) - erased
+            self._events.append(OutputDelta(text, erased))
+
     def _ask_for_time(self) -> None:
-        if self._time.may_ask:
+        if self._time.may_ask and self._time.left < _EARLY_SECONDS:
             self._time.ask(self._requests.allow_more_time(self._time.so_far))
         elif not self._time.question:
             self._time.ask(_no())
@@ -170,11 +182,12 @@ class RemoteRun:
     def _conclude(self, reply: ReplyMessage) -> None:
         if reply.result is None:
             raise LinkLost
-        self.reply, self._link.take_message = reply, None
+        self.reply, self._link.messages = reply, None
         answer = reply.result.answer
         self.execution = execution_of(
             reply.result,
             displays=self._gallery.all(),
+            seconds=min(reply.result.seconds, self._time.clock.seconds),
             answer=self._gallery.checked(_with_text(answer)) if answer else None,
             problems=self._gallery.problems[:_MOST_PROBLEMS],
         )
@@ -182,7 +195,7 @@ class RemoteRun:
     async def _conclude_without(self, kind: ErrorKind, message: str) -> None:
         self._time.close()
         await self._requests.cancel()
-        self._link.take_message = None
+        self._link.messages = None
         self.execution = Execution(
             displays=self._gallery.all(),
             error=ExecutionError(kind, message),
@@ -193,6 +206,7 @@ class RemoteRun:
 def execution_of(
     result: StepResult,
     *,
+    seconds: float = 0.0,
     displays: tuple[Display, ...] = (),
     answer: Display | None = None,
     problems: Sequence[str] = (),
@@ -208,7 +222,7 @@ def execution_of(
         displays=displays,
         answer=answer,
         error=error,
-        seconds=result.seconds,
+        seconds=seconds,
         variables=result.variables,
         note=" ".join([*([result.note] if result.note else []), *further]),
     )

@@ -24,6 +24,7 @@ from agent_core.sandbox.local_box import LocalBox
 from agent_core.sandbox.policy import Limits
 from agent_core.sandbox.remote import frames
 from agent_core.sandbox.remote.frames import FileListing, Stamp
+from agent_core.sandbox.remote.incoming import Incoming
 from agent_core.sandbox.remote.mirror import Mirror
 from agent_core.sandbox.remote.requests import ForwardedRequests
 from agent_core.temporary import temporary_folder
@@ -67,7 +68,8 @@ class FarEnd:
 
     def _take(self, body: bytes) -> None:
         if piece := frames.piece_in(body):
-            self._files[piece[0]].write(piece[1])
+            if incoming := self._files.get(piece[0]):  # else the command has failed meanwhile
+                incoming.write(piece[1])
         elif frame := frames.answer_in(body):
             self._answer(frame)
         else:
@@ -183,6 +185,10 @@ class FarEnd:
         result = None if execution is None else _plain(execution)
         return {**await self._state(), "aftermath": box.aftermath, "result": result}
 
+    async def _do_list(self, *, number: int) -> dict[str, Any]:
+        """Say how the files are now."""
+        return await self._state()
+
     async def _do_rewind(self, *, number: int, checkpoint: int, keep_later: bool) -> dict[str, Any]:
         """Go to a checkpoint of this sandbox."""
         lost = await self._opened.rewind(checkpoint, keep_later=keep_later)
@@ -258,62 +264,6 @@ class FarEnd:
 
     def _say(self, **message: Any) -> None:
         self._output.write(wire_format.encode(message))
-
-
-class Incoming:
-    """Files whose bytes come one after the other.
-
-    Args:
-        writers: Each takes the bytes of one file, b"" at its end.
-
-    Attributes:
-        whole: Done once all are there; raises what the first writer that failed raised.
-        paths: Where they are, if they are in a folder of their own.
-    """
-
-    def __init__(self, writers: list[Callable[[bytes], None]]) -> None:
-        self.whole: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.paths: list[Path] = []
-        self._writers = writers
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
-        if not writers:
-            self.whole.set_result(None)
-
-    @classmethod
-    def into_new_folder(cls, names: dict[str, Any]) -> "Incoming":
-        """Write files of these names into a folder of their own."""
-        folder = temporary_folder("added")
-        paths = [Path(folder.name) / name for name in names]
-        incoming = cls([_appending(path) for path in paths])
-        incoming.paths, incoming._folder = paths, folder
-        return incoming
-
-    def write(self, data: bytes) -> None:
-        """Take the next bytes. What comes after a failure is not kept."""
-        if self.whole.done():
-            return
-        try:
-            self._writers[0](data)
-        except (OSError, ValueError) as error:
-            self.whole.set_exception(error if isinstance(error, OSError) else GlassboxError(str(error)))
-            return
-        if not data:
-            self._writers.pop(0)
-            if not self._writers:
-                self.whole.set_result(None)
-
-    def remove(self) -> None:
-        """Remove the folder."""
-        if self._folder:
-            self._folder.cleanup()
-
-
-def _appending(path: Path) -> Callable[[bytes], None]:
-    def write(data: bytes) -> None:
-        with path.open("ab") as file:
-            file.write(data)
-
-    return write
 
 
 def _plain(execution: Execution) -> dict[str, Any]:

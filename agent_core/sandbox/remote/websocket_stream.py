@@ -1,5 +1,7 @@
 """A byte stream over a websocket, to what listens behind a proxy (websocket_end.py)."""
 
+import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -10,6 +12,8 @@ _LARGEST = 2**20  # bytes of a message from there
 _OPEN_SECONDS = 10.0
 _CLOSE_SECONDS = 2.0
 _SILENT_SECONDS = 60.0  # without an answer to a ping, until the other end counts as gone
+_quiet = logging.getLogger(f"{__name__}.quiet")
+_quiet.setLevel(logging.WARNING)  # below that, headers are logged, and the token with them
 
 
 class WebsocketStream:
@@ -43,7 +47,10 @@ class WebsocketStream:
 
     async def close(self) -> None:
         try:
-            await self._connection.close()
+            async with asyncio.timeout(2 * _CLOSE_SECONDS):
+                await self._connection.close()
+        except TimeoutError:  # the other end takes nothing, not even a farewell
+            self._connection.transport.abort()
         finally:
             await self._end()
 
@@ -65,6 +72,7 @@ async def open_websocket(address: str, headers: dict[str, str]) -> ClientConnect
         return await _Connect(
             address,
             additional_headers=headers,
+            logger=_quiet,
             compression=None,
             max_size=_LARGEST,
             open_timeout=_OPEN_SECONDS,

@@ -24,7 +24,8 @@ ENGINES: dict[str, Callable[[], Engine]] = {
 
 
 async def collect(box: Sandbox, code: str) -> list[Any]:
-    """All that a step streams."""
+    """All that a step streams, once the sandbox runs."""
+    await box.start()
     async with aclosing(box.stream(code)) as events:
         return [event async for event in events]
 

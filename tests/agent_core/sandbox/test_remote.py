@@ -2,15 +2,13 @@
 
 import asyncio
 import io
-import json
 import os
 import signal
 import subprocess
 import sys
 import zipfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,17 +16,15 @@ import psutil
 import pytest
 
 from agent_core.errors import SandboxError
-from agent_core.events import OutputDelta, SandboxStarting
-from agent_core.sandbox import Limits, Policy, Sandbox
+from agent_core.events import SandboxStarting
+from agent_core.sandbox import Policy, Sandbox
 from agent_core.sandbox.aftermath import LOST_BEFORE, VARIABLES_LOST
-from agent_core.sandbox.guest import wire_format
 from agent_core.sandbox.remote import child_process, link
 from agent_core.sandbox.remote.child_process import ChildEngine, ProcessStream
 from agent_core.sandbox.remote.engine import Needs
-from agent_core.sandbox.remote.frames import piece
 from agent_core.sandbox.remote.shipping import archive
 from tests.agent_core.sandbox.far_ends import ThriftyEngine
-from tests.agent_core.sandbox.support import collect, failure, value
+from tests.agent_core.sandbox.support import failure, value
 from tests.support import ROOT
 
 pytestmark = pytest.mark.here
@@ -62,7 +58,7 @@ def test_the_tests_of_sandboxes_hold_elsewhere():
 async def test_a_lost_connection_costs_variables_and_the_step_and_no_file(tmp_path: Path):
     engine = Watched()
     async with Sandbox(engine=engine, workspace=tmp_path / "files", history=tmp_path / "history") as box:
-        events = await collect(box, "x = 1\nopen('a', 'w').write('one')")
+        events: list[Any] = [event async for event in box.stream("x = 1\nopen('a', 'w').write('one')")]
         first = events[-1]
         assert events[:2] == [SandboxStarting(), SandboxStarting(ready=True)]
         assert (box.workspace / "a").read_text() == "one"
@@ -163,108 +159,6 @@ async def test_what_is_no_file_stays_there(changed: str):
             await value(box, "os.unlink('a'), os.mkdir('a'), open('a/b', 'w').write('y')")
         here = sorted(str(path.relative_to(box.workspace)) for path in box.workspace.rglob("*"))
         assert [name for name in here if not name.startswith(".")] == (["a"] if changed == "links" else ["a", "a/b"])
-
-
-# A far end that was taken over
-
-_OUTSIDE = ("../x", "/tmp/x", "a/../../x", "a//b", ".", "", ".tmp/x", "a\0b")
-
-
-class TakenOver:
-    """Says what a far end must not, in answer to the app's command to run code; else what a good one would."""
-
-    name, place = "taken over", ""
-
-    def __init__(self, *frames: Callable[[int], bytes]) -> None:
-        self._frames = frames
-        self._said: asyncio.Queue[bytes] | None = None
-        self._decoder = wire_format.Decoder()
-        self._shipped = False
-
-    async def connect(self, needs: Needs) -> "TakenOver":
-        self._said, self._shipped, self._decoder = asyncio.Queue(), False, wire_format.Decoder()
-        return self
-
-    async def read(self, size: int) -> bytes:
-        assert self._said
-        return await self._said.get()
-
-    async def write(self, data: bytes) -> None:
-        assert self._said
-        if not self._shipped:
-            self._shipped = True
-            self._said.put_nowait(wire_format.encode({"type": "ready"}))
-            return
-        self._decoder.feed(data)
-        while body := self._decoder.next():
-            if body.startswith(b"{"):
-                self._obey(json.loads(body))
-
-    def _obey(self, order: dict[str, Any]) -> None:
-        assert self._said
-        number = order["id"]
-        if order["do"] == "run":
-            for frame in self._frames:
-                self._said.put_nowait(frame(number))
-        elif order["do"] in ("open", "arrange", "put", "remove"):
-            self._said.put_nowait(wire_format.encode({"type": "reply", "id": number}))
-        elif order["do"] == "get":
-            self._said.put_nowait(piece(number, b"more than was named") + piece(number, b""))
-
-    async def close(self) -> None:
-        assert self._said
-        self._said.put_nowait(b"")
-
-
-def ended(**listing: Any) -> Callable[[int], bytes]:
-    """The end of a step that leaves such files."""
-    result = {"stdout": "", "value": None, "answer": None, "error": None, "seconds": 0.0, "variables": {}, "note": ""}
-    message = {"type": "reply", "checkpoint": 1, "kept": [1], "result": result, "listing": {"folders": [], **listing}}
-    return lambda number: wire_format.encode({**message, "id": number})
-
-
-def said(**message: Any) -> Callable[[int], bytes]:
-    return lambda number: wire_format.encode(message)
-
-
-HOSTILE = {
-    "nonsense": lambda number: b"\0\0\0\x05hello",
-    "a frame without an end": lambda number: b"\xff\xff\xff\xff",
-    "a message of no kind": said(type="other"),
-    "a field too many": said(type="printed", text="x", erased=0, path="/etc"),
-    "no text": said(type="printed", text=5, erased=0),
-    "a file that nobody asked for": lambda number: piece(77, b"x"),
-    "a file for the step": lambda number: piece(number, b"x"),
-    "a tool's name that is none": said(type="call", id=0, tool="x", arguments={}),
-    "a call that is too long": said(type="call", id=1, tool="x", arguments={"x": "y" * 2**21}),
-    "too many files": ended(files={f"{n}": {"size": 0, "modified": 0} for n in range(6_000)}),
-    "a file that is not as named": ended(files={"a": {"size": 3, "modified": 1}}),
-    "a file in a file": ended(files={"a": {"size": 3, "modified": 1}, "a/b": {"size": 3, "modified": 1}}),
-    **{f"the path {path!r}": ended(files={path: {"size": 1, "modified": 1}}) for path in _OUTSIDE},
-    **{f"the folder {path!r}": lambda number, path=path: ended(folders=[path])(number) for path in _OUTSIDE},
-}
-
-
-@pytest.mark.parametrize("frame", HOSTILE.values(), ids=HOSTILE)
-async def test_a_far_end_that_was_taken_over_is_given_up(frame: Callable[[int], bytes], outside: Path):
-    workspace = outside.parent / "files"
-    async with Sandbox(engine=TakenOver(frame), workspace=workspace) as box:
-        error = await failure(box, "1")
-        assert (error.kind, error.message.startswith(link.LOST)) == ("crash", True)
-        assert [path.name for path in workspace.iterdir()] == []
-
-
-async def test_a_far_end_that_never_ends_a_step_is_given_up(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("agent_core.sandbox.remote.remote_run._PATIENCE_SECONDS", 0.3)
-    async with Sandbox(engine=TakenOver(), limits=replace(Limits(), step_seconds=0.3)) as box:
-        assert (await failure(box, "1")).kind == "timeout"
-
-
-async def test_what_is_printed_carries_out_nothing():
-    frames = said(type="printed", text="a\x1b[31mb\x1b]0;title\x07\rc", erased=0), ended(files={})
-    async with Sandbox(engine=TakenOver(*frames)) as box:
-        printed = await collect(box, "1")
-    assert [event.text for event in printed if isinstance(event, OutputDelta)] == ["abc"]
 
 
 @pytest.fixture

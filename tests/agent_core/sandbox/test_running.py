@@ -110,6 +110,7 @@ async def test_an_answer_reads_as_print_writes_it(box: Sandbox, made: str, answe
 
 
 async def test_what_is_printed_streams_while_the_code_runs(box: Sandbox):
+    await box.start()
     stream = box.stream("import time\nprint('first')\ntime.sleep(30)")
     assert await anext(stream) == OutputDelta("first\n")
     await stream.aclose()
@@ -223,6 +224,7 @@ async def test_code_too_long_to_send(box: Sandbox):
 
 
 async def test_close_while_a_step_runs(box: Sandbox):
+    await box.start()
     stream = box.stream("print(1)\nimport time\ntime.sleep(30)")
     await anext(stream)
     await box.close()
