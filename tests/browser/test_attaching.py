@@ -116,6 +116,7 @@ def test_a_question_is_spoken(visit, size: dict[str, Any]):
     page.evaluate("hearing.hear('add the', ' numbers', ' up')")
     expect(visitor.question).to_have_value("Please add my up")
     keep_screenshot(visitor, f"voice-{'phone' if size is PHONE else 'desk'}")
+    expect(visitor.chat.locator(".example")).not_to_have_count(0)
     assert judge(visitor) == []
     assert not visitor.scrolls_sideways()
     button.click()

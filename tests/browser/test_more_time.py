@@ -10,13 +10,14 @@ LONG = code(
     "# Take long\nimport time\nfrom pathlib import Path\nprint('at work', flush=True)\n"
     "while not Path('end').exists():\n    time.sleep(0.1)\nprint('done')"
 )
+LONGER = code("# Take longer\nimport time\ntime.sleep(10)\nprint('done')")
 SHORT = code("# Take a little longer\nimport time\ntime.sleep(3)\nprint('done')")
 SECONDS = r"\d+(\.\d)?"  # one, and on a busy machine some more
 BUTTONS = ["Two more minutes", "Always in this chat", "Stop it"]
 
 
 def test_a_person_gives_a_step_more_time_or_stops_it_or_finds_it_done(visit, serve):
-    server = serve([LONG, "Stopped early.", SHORT, "All there.", SHORT, "There, too."])
+    server = serve([LONG, "Stopped early.", LONGER, "All there.", SHORT, "There, too."])
     visitor = visit(**DESK)
     visitor.connect(server)
     visitor.open_section("limits")

@@ -8,7 +8,7 @@
   const lines = () => document.querySelectorAll(".problem-line");
   const say = (text, isNotice) => {
     if (!main()) return;
-    if (LOST.test(text)) return window.sending.lost();
+    if (LOST.test(text)) return window.sending?.lost(); // not there yet while the page loads, when there is nothing to lose
     const { unreached, too_large: tooLarge } = words.problem;
     const at = near?.isConnected ? near : main();
     at.querySelector("span").textContent = UNREACHED.test(text) ? unreached : TOO_LARGE.test(text) ? said(tooLarge, main().dataset) : text;

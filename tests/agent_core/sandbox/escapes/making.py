@@ -96,5 +96,5 @@ def _left_in(workspace: Path) -> list[psutil.Process]:
 def _lives_in(workspace: Path, process: psutil.Process) -> bool:
     try:
         return process.cwd().startswith(str(workspace))
-    except psutil.Error:
+    except (psutil.Error, OSError):  # it has ended, or its folder lies so deep that its path cannot be told
         return False
