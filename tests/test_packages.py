@@ -17,7 +17,7 @@ DEPLOY = ROOT / "deploy"
 MANIFESTS = {
     manifest["kind"]: manifest for manifest in yaml.safe_load_all((DEPLOY / "kubernetes.yaml").read_text("utf-8"))
 }
-FILES = [ROOT / "Dockerfile", ROOT / "compose.yaml", *sorted(DEPLOY.iterdir())]
+FILES = [ROOT / "Dockerfile", ROOT / "compose.yaml", *sorted(path for path in DEPLOY.iterdir() if path.is_file())]
 PORT = Config.model_fields["port"].default
 GRACE = Config.model_fields["grace_seconds"].default
 ENDS_WITHIN = 2  # seconds, after the grace period; see docs/deploy.md
