@@ -13,7 +13,7 @@ from tests.support import ROOT
 DOCTOR = "from agent_core.sandbox import doctor\nprint(doctor.main())"
 # As Python is on Windows: the library imports there, and the doctor says what to do.
 WINDOWS = """
-import ctypes, os, platform, signal, sys
+import asyncio, ctypes, os, platform, signal, sys
 for name in ("fcntl", "resource", "termios", "pwd", "grp", "pyseccomp", "landlockpy"):
     sys.modules[name] = None
 for name in ("O_NOFOLLOW", "O_PATH", "geteuid", "getuid", "fork", "pidfd_open", "sysconf", "sched_getaffinity"):

@@ -2,6 +2,7 @@
 
 import ast
 import linecache
+import sys
 from collections.abc import Iterator
 from itertools import islice
 from types import FrameType, ModuleType
@@ -15,6 +16,7 @@ STEP_FILE = "<step "  # the beginning of the file names under which the agent's 
 _LONGEST_CODE = 50_000  # characters; longer code is not parsed again
 _ACCESSORS = ("loc", "iloc", "at", "iat")  # of tables and columns; they stand for their owner
 _Position = tuple[int | None, ...]
+_LOCALS = (dict, type((lambda: sys._getframe().f_locals)()))  # from Python 3.13 on, a view of a function's variables
 
 
 class ErrorLocation:
@@ -83,7 +85,7 @@ class ErrorLocation:
                 return value
             case ast.Name(id=name):
                 own = self._frame.f_locals
-                return _item(own if type(own) is dict and name in own else self._frame.f_globals, name)
+                return own[name] if type(own) in _LOCALS and name in own else _item(self._frame.f_globals, name)
             case ast.Attribute(value=inner, attr=name):
                 return _attribute(self._look_up(inner), name)
             case ast.Subscript(value=inner, slice=key):

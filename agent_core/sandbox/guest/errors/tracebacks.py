@@ -11,13 +11,14 @@ from ..import_check import ImportDenied
 from ..network import denial_in
 from ..showing.truncation import truncate, truncate_middle
 from .advice import advise
-from .error_location import STEP_FILE, ErrorLocation
+from .error_location import STEP_FILE, ErrorLocation, message_of
 from .process_errors import ProcessDenied
 
 _MESSAGE_LIMIT = 2_000
 _TRACEBACK_LIMIT = 10_000
 _MOST_LINES = 3
 _LONGEST_LINE = 200  # characters
+_SUGGESTION = re.compile(r"\. Did you (?:mean|forget to import).*\?$")
 _PATH_OF_MODULE = re.compile(r"(cannot import name .*) \(/[^()]*\)")
 
 
@@ -41,10 +42,19 @@ def describe(error: BaseException, memory_mb: int, given: Mapping[str, Any]) -> 
         message = f"The code needed more than the {memory_mb} MB of memory it may use ({message})."
     if denial := denial_in(error):  # clients hide its text in their own
         message = f"HostDenied: {denial}"
-    advice = advise(error, ErrorLocation.of(error), given) if "Did you mean" not in message else ""
-    return _data(_kind_of(error), message, _without_path("".join(report.format())), _location(report.stack)) | {
-        "advice": advice
-    }
+    told = _without_path("".join(report.format()))
+    suggestion = _suggestion_of_python(error, message)
+    plain = message.removesuffix(suggestion)
+    advice = advise(error, ErrorLocation.of(error), given) if "Did you mean" not in plain else ""
+    if advice:  # which knows more than names
+        message, told = plain, told.replace(suggestion, "")
+    return _data(_kind_of(error), message, told, _location(report.stack)) | {"advice": advice}
+
+
+def _suggestion_of_python(error: BaseException, message: str) -> str:
+    """Return what Python itself has added to an error's message, from 3.12 on; "" for nothing."""
+    found = _SUGGESTION.search(message)
+    return found[0] if found and found[0] not in message_of(error) else ""
 
 
 def _without_path(text: str) -> str:
