@@ -1,7 +1,10 @@
 """What several of these tests need."""
 
-from collections.abc import Callable
-from contextlib import aclosing
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import aclosing, contextmanager
 from typing import Any
 
 import pytest
@@ -13,6 +16,7 @@ from agent_core.sandbox.local_box import LocalBox
 from agent_core.sandbox.remote.docker import DockerEngine
 from agent_core.sandbox.remote.engine import Engine
 from tests.agent_core.sandbox.far_ends import ThriftyEngine, hugging_face_engine, ray_engine
+from tests.support import ROOT
 
 ENGINES: dict[str, Callable[[], Engine]] = {
     "child": ThriftyEngine,
@@ -42,6 +46,35 @@ async def failure(box: Sandbox, code: str) -> ExecutionError:
     done: Execution = await box.run(code)
     assert done.error is not None, done
     return done.error
+
+
+@contextmanager
+def killed_app(engine: str, **environment: str) -> Iterator[int]:
+    """An app in whose sandbox elsewhere endless code runs: its process id. It is killed at the end of the block.
+
+    engine: the module and the name of its class.
+    """
+    module, _, name = engine.rpartition(".")
+    code = f"""if True:
+    import asyncio
+    from {module} import {name}
+    from agent_core.sandbox import Sandbox
+    async def main():
+        box = Sandbox(engine={name}())
+        await box.run("x = 1")
+        print("ready", flush=True)
+        await box.run("while True: pass")
+    asyncio.run(main())
+    """
+    with subprocess.Popen(
+        [sys.executable, "-c", code], cwd=ROOT, env={**os.environ, **environment}, stdout=subprocess.PIPE
+    ) as app:
+        assert app.stdout
+        try:
+            assert app.stdout.readline() == b"ready\n"
+            yield app.pid
+        finally:
+            app.kill()
 
 
 def checkpoints_of(box: Sandbox) -> Checkpoints:

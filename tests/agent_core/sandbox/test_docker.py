@@ -1,19 +1,17 @@
 """Sandboxes in containers of a real Docker daemon, if there is one with an image "glassbox" (docs/deploy.md)."""
 
 import json
-import os
 import shutil
 import subprocess
-import sys
 import time
 
 import pytest
 
+from agent_core.errors import SandboxError
 from agent_core.sandbox import Limits, Policy, Sandbox
 from agent_core.sandbox.remote.docker import IMAGE, DockerEngine
 from agent_core.sandbox.remote.engine import Needs
-from tests.agent_core.sandbox.support import failure, value
-from tests.support import ROOT
+from tests.agent_core.sandbox.support import failure, killed_app, value
 
 pytestmark = pytest.mark.here
 
@@ -54,23 +52,8 @@ async def test_a_chat_has_a_container_which_ends_with_it():
 
 def test_no_container_outlives_a_killed_app():
     before = set(containers())
-    code = """if True:
-    import asyncio
-    from agent_core.sandbox import Sandbox
-    from agent_core.sandbox.remote.docker import DockerEngine
-    async def main():
-        box = Sandbox(engine=DockerEngine())
-        await box.run("x = 1")
-        print("ready", flush=True)
-        await box.run("while True: pass")
-    asyncio.run(main())
-    """
-    app = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, env={**os.environ}, stdout=subprocess.PIPE)
-    assert app.stdout
-    assert app.stdout.readline() == b"ready\n"
-    app.kill()
-    app.wait()
-    app.stdout.close()
+    with killed_app("agent_core.sandbox.remote.docker.DockerEngine"):
+        assert set(containers()) - before
     deadline = time.monotonic() + 20
     while set(containers()) - before:
         assert time.monotonic() < deadline, "the container is still there"
@@ -78,5 +61,5 @@ def test_no_container_outlives_a_killed_app():
 
 
 async def test_an_image_that_is_not_there_is_named():
-    with pytest.raises(Exception, match="no image 'glassbox-nowhere:none'"):
+    with pytest.raises(SandboxError, match="no image 'glassbox-nowhere:none'"):
         await DockerEngine("glassbox-nowhere:none").connect(Needs(Limits(), network=False))

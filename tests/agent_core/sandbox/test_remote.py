@@ -24,7 +24,7 @@ from agent_core.sandbox.remote.child_process import ChildEngine, ProcessStream
 from agent_core.sandbox.remote.engine import Needs
 from agent_core.sandbox.remote.shipping import archive
 from tests.agent_core.sandbox.far_ends import ThriftyEngine
-from tests.agent_core.sandbox.support import failure, value
+from tests.agent_core.sandbox.support import failure, killed_app, value
 from tests.support import ROOT
 
 pytestmark = pytest.mark.here
@@ -83,26 +83,9 @@ async def test_a_lost_connection_costs_variables_and_the_step_and_no_file(tmp_pa
 
 
 def test_nothing_is_left_of_a_far_end_whose_app_was_killed(tmp_path: Path):
-    code = """if True:
-    import asyncio, sys, tempfile
-    from agent_core.sandbox import Sandbox
-    from agent_core.sandbox.remote.child_process import ChildEngine
-    async def main():
-        box = Sandbox(engine=ChildEngine())
-        await box.run("x = 1")
-        print("ready", flush=True)
-        await box.run("while True: pass")
-    asyncio.run(main())
-    """
-    environment = {"PATH": os.environ["PATH"], "TMPDIR": str(tmp_path)}
-    app = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, env=environment, stdout=subprocess.PIPE)
-    assert app.stdout
-    assert app.stdout.readline() == b"ready\n"
-    below = psutil.Process(app.pid).children(recursive=True)
-    assert len(below) >= 3  # the far end, its zygote, and a worker
-    app.kill()
-    app.wait()
-    app.stdout.close()
+    with killed_app("agent_core.sandbox.remote.child_process.ChildEngine", TMPDIR=str(tmp_path)) as app:
+        below = psutil.Process(app).children(recursive=True)
+        assert len(below) >= 3  # the far end, its zygote, and a worker
     assert psutil.wait_procs(below, timeout=20)[1] == []
 
 
