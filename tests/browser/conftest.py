@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
 from tests.browser.install import installed_browser
-from tests.browser.visitor import OWNER_KEY, STILL, Visitor
+from tests.browser.visitor import OWNER_KEY, PATIENCE, STILL, Visitor
 from tests.doubles.hub_server import HubServer, hub_server
 from tests.support import App, running_app
 
@@ -26,7 +26,7 @@ FEATURES_OFF = (
 )
 FLAGS.append(f"--disable-features={','.join(FEATURES_OFF)}")
 
-expect.set_options(timeout=30_000)  # a busy machine takes its time
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ OWNER_KEY = "the-key-of-the-owner"
 LOCAL = "Other provider or own server"
 ADVANCED = ("reach", "limits", "prompt")
 SCREENSHOTS = ROOT / "build" / "screenshots"
+PATIENCE = 60_000  # milliseconds; a busy machine takes its time
 STILL: dict[str, Any] = {"reduced_motion": "reduce"}  # moving parts would cost a browser without a graphics card much
 DESK: dict[str, Any] = STILL | {"viewport": {"width": 1280, "height": 860}}
 PHONE: dict[str, Any] = STILL | {
@@ -78,6 +79,7 @@ class Visitor:
         self.errors: list[str] = []
         self._asked = 0  # questions in the chat, where one was asked and is not known to be answered
         self.page = context.new_page()
+        self.page.set_default_timeout(PATIENCE)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.goto(url)
         self._wait_until_ready()

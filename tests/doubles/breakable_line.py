@@ -50,16 +50,25 @@ class BreakableLine:
                 if self._cut:
                     _reset(near)
                     continue
-                far = socket.create_connection(self._to)
+                try:
+                    far = socket.create_connection(self._to)
+                except OSError:
+                    _reset(near)
+                    continue
                 self._ends |= {near, far}
                 for pair in ((near, far), (far, near)):
-                    threading.Thread(target=self._pass_on, args=pair, daemon=True).start()
+                    threading.Thread(target=_pass_on, args=pair, daemon=True).start()
 
-    def _pass_on(self, come: socket.socket, go: socket.socket) -> None:
-        with contextlib.suppress(OSError):
-            while data := come.recv(65_536):
-                go.sendall(data)
-            go.shutdown(socket.SHUT_WR)
+
+def _pass_on(come: socket.socket, go: socket.socket) -> None:
+    """Pass on what comes, and how it ends: a browser that is not told of a reset would wait for ever."""
+    try:
+        while data := come.recv(65_536):
+            go.sendall(data)
+        go.shutdown(socket.SHUT_WR)
+    except OSError:
+        _reset(come)
+        _reset(go)
 
 
 def _reset(end: socket.socket) -> None:
