@@ -1,8 +1,9 @@
 """The result of a run, for callers that do not need its events."""
 
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
+from typing import Any
 
 from agent_core.events import Event, FinalAnswer, Reason, RunFinished, SourceRead
 from agent_core.execution import Display
@@ -24,6 +25,7 @@ class RunResult:
         message: One sentence for a person on why it ended; "" after an ordinary answer.
         sources: The pages that it read. The answer refers to them by their numbers, as in "[1]".
         seconds: How long it took.
+        output: The answer as an object of the agent's `answer_type`; None without one, or if no such answer was given.
     """
 
     answer: Display | None
@@ -33,15 +35,11 @@ class RunResult:
     message: str = ""
     sources: tuple[Source, ...] = ()
     seconds: float = 0.0
+    output: Any = None
 
 
-async def result_of(events: AsyncGenerator[Event, None], steps: Callable[[], Sequence[Step]]) -> RunResult:
-    """Consume the events of a run, and return its result.
-
-    Args:
-        events: The events.
-        steps: Returns the steps of the run once it has ended.
-    """
+async def result_of(events: AsyncGenerator[Event, None]) -> RunResult:
+    """Consume the events of a run, and return its result, without what is not in them."""
     answer, finished, sources = None, None, dict[int, Source]()
     async with aclosing(events):
         async for event in events:
@@ -53,5 +51,4 @@ async def result_of(events: AsyncGenerator[Event, None], steps: Callable[[], Seq
                 finished = event
     assert finished is not None, "a run ends with RunFinished"
     read = tuple(sources.values())
-    made = tuple(steps())
-    return RunResult(answer, finished.reason, made, finished.usage, finished.message, read, finished.seconds)
+    return RunResult(answer, finished.reason, (), finished.usage, finished.message, read, finished.seconds)

@@ -3,8 +3,10 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from agent_core.agents.answer_checks import AnswerCheck
+from agent_core.agents.answer_type import AnswerType
 from agent_core.agents.event_stream import Emit
 from agent_core.agents.planning import ReviewPlan
 from agent_core.agents.repetition import STOP_AT, Repetition, Repetitions
@@ -31,6 +33,7 @@ class Run:
         token_budget: After so many input and output tokens it makes no further step.
         plan_every: Steps between two plans; 0 for no plans.
         answer_checks: Checks that an answer must pass.
+        answer_type: The type of the answer; None for any.
         step_callbacks: Called after each step.
         review_plan: Looks at a plan before it is carried out; None for nobody.
         retry: How failing requests are made again.
@@ -42,6 +45,7 @@ class Run:
         usage: What all requests so far cost.
         step_usage: What the requests of the current step or plan cost.
         answer: The answer; None until there is one.
+        output: The answer as an object of its type; None without a type.
         planned_at: The number of steps at the time of the last plan; None before the first one.
         begun: The step with the answer that was cut off, which this run goes on with; None for none.
         cut_off: What is said of the answer that was cut off; "" if it is whole.
@@ -59,6 +63,7 @@ class Run:
     token_budget: int
     plan_every: int = 0
     answer_checks: Sequence[AnswerCheck] = ()
+    answer_type: AnswerType | None = None
     step_callbacks: Sequence[StepCallback] = ()
     review_plan: ReviewPlan | None = None
     retry: RetryPolicy = field(default_factory=RetryPolicy)
@@ -70,6 +75,7 @@ class Run:
     usage: Usage = field(default_factory=Usage)
     step_usage: Usage = field(default_factory=Usage)
     answer: Display | None = None
+    output: Any = None
     planned_at: int | None = None
     begun: Step | None = None
     cut_off: str = ""
