@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from agent_core.agents import runner
-from agent_core.agents.as_tool import agent_tool
 from agent_core.agents.chat_owner import ChatOwner
 from agent_core.agents.event_stream import Emit, stream_events
 from agent_core.agents.reply_stream import ModelRequest
@@ -28,11 +27,13 @@ class AskableAgent(ChatOwner, ABC):
     """Whoever answers questions in a chat.
 
     Attributes:
+        definition: What it has in common with its copies for other chats, and with no other agent.
         tools: The tools that may be called.
         max_steps: How many steps a run may make.
         ask_user: Asks the person a tool's question; None if nobody can be asked.
     """
 
+    definition: object
     tools: list[Tool]
     max_steps: int
     ask_user: AskUser | None
@@ -174,15 +175,6 @@ class AskableAgent(ChatOwner, ABC):
     def run_sync(self, question: str, *, files: Sequence[Path] = ()) -> RunResult:
         """Answer a question in a program without an event loop; see `run`."""
         return asyncio.run(self.run(question, files=files))
-
-    def as_tool(self, name: str, description: str) -> Tool:
-        """Return a tool with which another agent gives tasks to this one.
-
-        Args:
-            name: The name of the tool.
-            description: When to use the tool, for the model that calls it.
-        """
-        return agent_tool(self, name, description)
 
     async def add_question(self, question: str, files: Sequence[Path] = ()) -> tuple[FileNote, ...]:
         """Take a question and its files into the chat without a run; the model is told of them with the next one.

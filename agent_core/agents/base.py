@@ -2,9 +2,13 @@
 
 from abc import ABC
 from collections.abc import AsyncGenerator, Sequence
+from copy import copy
 from pathlib import Path
+from threading import Lock
+from typing import Self
 
 from agent_core.agents.answer_checks import AnswerCheck
+from agent_core.agents.as_tool import AgentTool
 from agent_core.agents.asking import AskableAgent
 from agent_core.agents.chat_state import ChatState
 from agent_core.agents.event_stream import Emit
@@ -91,7 +95,34 @@ class Agent(AskableAgent, ABC):
         self.ask_user = ask_user
         self.engine = engine
         self.chat = ChatState(workspace)
+        self.definition = object()
         self._windows = Windows()
+
+    def as_tool(self, name: str, description: str) -> Tool:
+        """Return a tool with which another agent gives tasks to this one.
+
+        Args:
+            name: The name of the tool.
+            description: When to use the tool, for the model that calls it.
+        """
+        return AgentTool(self, name, description)
+
+    def for_new_chat(self, engine: Engine | None = None) -> Self:
+        """Return an agent like this one with a chat of its own: nothing of this one's memory, files or permissions.
+
+        Models, tools and checks are the same objects: a tool that keeps something keeps it for all chats. Of agents
+        that are tools, copies do the tasks.
+
+        Args:
+            engine: Where code runs if this agent names no place.
+        """
+        other = copy(self)
+        other.engine = self.engine or engine
+        other.tools = [tool.for_new_chat(other.engine) if isinstance(tool, AgentTool) else tool for tool in self.tools]
+        other.fallbacks, other.answer_checks = list(self.fallbacks), list(self.answer_checks)
+        other.chat, other._windows = ChatState(), Windows()
+        other._busy, other._run = Lock(), None
+        return other
 
     def _new_run(self, emit: Emit, max_steps: int) -> Run:
         self._run = Run(
