@@ -166,11 +166,11 @@ class AskableAgent(ChatOwner, ABC):
 
     async def run(self, question: str, *, files: Sequence[Path] = ()) -> RunResult:
         """Answer a question and return how the run ended; see `stream`."""
-        return await result_of(self.stream(question, files=files))
+        return await result_of(self.stream(question, files=files), self._steps_made)
 
     async def resume(self, more_steps: int = 6) -> RunResult:
         """Continue after a run that ended at a limit, or whose answer was cut off; see `stream_resume`."""
-        return await result_of(self.stream_resume(more_steps))
+        return await result_of(self.stream_resume(more_steps), self._steps_made)
 
     def run_sync(self, question: str, *, files: Sequence[Path] = ()) -> RunResult:
         """Answer a question in a program without an event loop; see `run`."""
@@ -215,3 +215,8 @@ class AskableAgent(ChatOwner, ABC):
             async with aclosing(stream_events(work)) as events:
                 async for event in events:
                     yield event
+
+    def _steps_made(self) -> list[Step]:
+        """Return the steps of the last run that are still in memory."""
+        made = self._run.made if self._run else []
+        return [step for step in self.memory.steps if any(step is one for one in made)]

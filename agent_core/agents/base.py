@@ -12,7 +12,9 @@ from agent_core.agents.as_tool import AgentTool
 from agent_core.agents.asking import AskableAgent
 from agent_core.agents.chat_state import ChatState
 from agent_core.agents.event_stream import Emit
+from agent_core.agents.planning import ReviewPlan
 from agent_core.agents.run import Run
+from agent_core.agents.step_callbacks import StepCallback
 from agent_core.events import SandboxEvent
 from agent_core.execution import Execution
 from agent_core.memory.window import Windows
@@ -45,6 +47,8 @@ class Agent(AskableAgent, ABC):
         fallbacks: Models to ask, in this order, if the model stays down.
         plan_every: Make a plan first, and renew it after so many steps; 0 for no plans.
         answer_checks: Checks that an answer must pass; see AnswerCheck.
+        step_callbacks: Called after each step; see StepCallback.
+        review_plan: Looks at each plan before it is carried out, and may edit it; see ReviewPlan.
         retry: How to retry failing requests; None for the default RetryPolicy.
         native_calls: Whether the model acts by native tool calls (True) or in its text (False); None for what suits the
             model. If it is not known to take such calls, a run that is to act by them ends with an error that says so.
@@ -73,6 +77,8 @@ class Agent(AskableAgent, ABC):
         fallbacks: Sequence[Model] = (),
         plan_every: int = 0,
         answer_checks: Sequence[AnswerCheck] = (),
+        step_callbacks: Sequence[StepCallback] = (),
+        review_plan: ReviewPlan | None = None,
         retry: RetryPolicy | None = None,
         native_calls: bool | None = None,
         ask_user: AskUser | None = None,
@@ -90,6 +96,8 @@ class Agent(AskableAgent, ABC):
         self.fallbacks = list(fallbacks)
         self.plan_every = plan_every
         self.answer_checks = list(answer_checks)
+        self.step_callbacks = list(step_callbacks)
+        self.review_plan = review_plan
         self.retry = retry or RetryPolicy()
         self.native_calls = native_calls
         self.ask_user = ask_user
@@ -132,6 +140,8 @@ class Agent(AskableAgent, ABC):
             token_budget=self.token_budget,
             plan_every=self.plan_every,
             answer_checks=self.answer_checks,
+            step_callbacks=self.step_callbacks,
+            review_plan=self.review_plan,
             retry=self.retry,
             windows=self._windows,
         )
