@@ -32,11 +32,9 @@ class ScriptedModel:
             known ones.
         delay: Seconds between two pieces of a few characters, so that the reply appears to stream.
 
-    Example:
-        >>> from agent_core import CodeAgent, ScriptedModel
-        >>> model = ScriptedModel(["I calculate.\\n```python\\nfinal_answer(6 * 7)\\n```"])
-        >>> print(CodeAgent(model).run_sync("What is 6 times 7?").answer)
-        42
+    >>> model = ScriptedModel(["I calculate.\\n```python\\nfinal_answer(6 * 7)\\n```"])
+    >>> print(CodeAgent(model).run_sync("What is 6 times 7?").answer)
+    42
     """
 
     name = "demo"

@@ -25,6 +25,16 @@ class Policy:
             subdomains, "*" for every public host. Addresses that are not public are always refused.
         ask: Decides about what is not listed: "once" holds for the step, "always" for the chat. If it is None, whatever
             is not listed is denied.
+
+    >>> async def decide(request: PermissionRequest) -> Decision:
+    ...     return "once" if request.name == "wave" else "deny"
+    >>> async def main() -> None:
+    ...     async with Sandbox(policy=Policy(imports=["math"], ask=decide)) as box:
+    ...         print((await box.run("import math, wave")).error)
+    ...         print((await box.run("import json")).error.message)
+    >>> asyncio.run(main())
+    None
+    ImportDenied: Importing 'json' is not allowed. Allowed: math.
     """
 
     imports: Sequence[str] = DEFAULT_IMPORTS
