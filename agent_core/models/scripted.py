@@ -2,11 +2,11 @@
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from agent_core.errors import ModelError
+from agent_core.errors import GlassboxError, ModelError
 from agent_core.models.base import (
     Capabilities,
     Message,
@@ -32,6 +32,9 @@ class ScriptedModel:
             known ones.
         delay: Seconds between two pieces of a few characters, so that the reply appears to stream.
 
+    Raises:
+        GlassboxError: The script is a text.
+
     >>> model = ScriptedModel(["I calculate.\\n```python\\nfinal_answer(6 * 7)\\n```"])
     >>> print(CodeAgent(model).run_sync("What is 6 times 7?").answer)
     42
@@ -41,7 +44,9 @@ class ScriptedModel:
     context_window: int | None = None
     capabilities = Capabilities()
 
-    def __init__(self, script: Path | Sequence[str], *, delay: float = 0) -> None:
+    def __init__(self, script: Path | Iterable[str], *, delay: float = 0) -> None:
+        if isinstance(script, str):
+            raise GlassboxError("Give the replies of a ScriptedModel as a list, or their folder as a Path.")
         self._delay = delay
         self._script = _ScriptFolder(script) if isinstance(script, Path) else _RepliesInOrder(script)
 
@@ -73,7 +78,7 @@ class _RepliesInOrder:
 
     questions = ()
 
-    def __init__(self, replies: Sequence[str]) -> None:
+    def __init__(self, replies: Iterable[str]) -> None:
         self._replies = iter(replies)
 
     def reply(self, messages: Sequence[Message]) -> str:

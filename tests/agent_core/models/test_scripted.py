@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from agent_core import CodeAgent, ScriptedModel
+from agent_core import CodeAgent, GlassboxError, ScriptedModel
 from demo import REPLIES, demo_model
 from demo.recorded_tools import recorded_tools
 
@@ -64,3 +64,8 @@ async def test_replies_may_be_given_in_their_order():
         assert str((await agent.run("And then?")).answer) == "Then 7."
         end = await agent.run("And then?")
     assert (end.reason, end.message) == ("error", "There is no reply left in the script. Write one for each request.")
+
+
+def test_a_text_is_no_script():
+    with pytest.raises(GlassboxError, match="as a list, or their folder as a Path"):
+        ScriptedModel("It is 6.")
