@@ -1,6 +1,9 @@
 """Each program of docs/examples, with written replies in place of a model: what it does is real."""
 
 import asyncio
+import json
+import threading
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -9,31 +12,51 @@ import httpx
 import pytest
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from agent_core import ModelError, ScriptedModel
+from agent_core import Capabilities, Message, ModelChunk, ModelError, ScriptedModel
 from demo.recorded_tools import recorded_tools
 from docs.examples import (
     answer_checks,
     async_app,
+    browser,
     conversation,
     files,
     inspect_run,
     many_models,
     mcp_tools,
+    memory_between_steps,
     own_model,
     rag,
+    review_plan,
     secure_execution,
     several_agents,
+    step_by_step,
     text_to_sql,
 )
 from tests.agent_core.support import code
+from tests.browser.install import installed_browser
+from tests.doubles.web_server import WebServer
 from tests.support import ROOT, free_port
 
 FOLDER = ROOT / "docs" / "examples"
 PROGRAMS = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem not in ("__init__", "mcp_server"))
 
 
-def replies(*texts: str) -> ScriptedModel:
-    return ScriptedModel(texts)
+class Replies(ScriptedModel):
+    """Written replies. sent: the messages of each request, as JSON. Sees images."""
+
+    capabilities = Capabilities(vision=True)
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        super().__init__(texts)
+        self.sent: list[str] = []
+
+    def stream(self, messages: Sequence[Message], **options: Any) -> AsyncGenerator[ModelChunk, None]:
+        self.sent.append(json.dumps(messages))
+        return super().stream(messages, **options)
+
+
+def replies(*texts: str) -> Replies:
+    return Replies(texts)
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
@@ -192,3 +215,75 @@ async def test_files_go_in_and_out():
         )
     )
     assert text.splitlines() == ["shop,euros", "Ghent,2000", "Lyon,2700"]
+
+
+async def test_what_is_old_is_forgotten_and_the_model_knows_how_many_steps_are_left(capsys: pytest.CaptureFixture[str]):
+    model = replies(
+        code("numbers = [n * (n + 1) // 2 for n in range(1, 301)]\nprint(numbers)"),
+        code("found = sum(str(number).endswith('6') for number in numbers)\nprint(found)"),
+        code("final_answer(found)"),
+    )
+    result = await memory_between_steps.main(model)
+    assert str(result.answer) == "60"
+    assert "45150" in model.sent[1]
+    assert "4 steps are left." in model.sent[1]
+    assert "the rest was dropped" in model.sent[2]
+    assert "45150" not in model.sent[2]
+    assert capsys.readouterr().out.count("tokens.") == 3
+
+
+async def test_a_run_goes_one_step_at_a_time(capsys: pytest.CaptureFixture[str]):
+    model = replies(
+        code("from datetime import date\nstart = date(2000, 2, 29)"),
+        code("(date(2025, 1, 1) - start).days"),
+        "9,073 days.",
+    )
+    result = await step_by_step.main(model)
+    assert str(result.answer) == "9,073 days."
+    assert "→ " in capsys.readouterr().out
+
+
+async def test_a_plan_is_carried_out_as_a_person_changed_it():
+    model = replies("1. Throw two dice 1,000 times.", code("import random\nrandom.seed(1)"), "Done.")
+    result = await review_plan.main(model, lambda plan: plan + "\n2. Seed the dice, so that it can be done again.")
+    assert str(result.answer) == "Done."
+    assert "Seed the dice" in model.sent[1]
+
+
+@pytest.mark.parametrize(("said", "verdict"), [("", True), ("no", False), ("1. Guess.", "1. Guess.")])
+async def test_a_person_is_asked_in_the_terminal(monkeypatch: pytest.MonkeyPatch, said: str, verdict: object):
+    monkeypatch.setattr("builtins.input", lambda _: said)
+    assert await review_plan.ask_person("1. Compute.") == verdict
+
+
+async def test_a_model_that_sees_drives_a_browser(monkeypatch: pytest.MonkeyPatch, web: WebServer):
+    if program := installed_browser():
+        monkeypatch.setenv("CHROMIUM", program)
+    web.serve("/", "<title>Ferries</title><a href='/times'>Times</a>", content_type="text/html")
+    web.serve("/times", "<title>Times</title><p>The last ferry leaves at 21:40.", content_type="text/html")
+    address = f"http://127.0.0.1:{web.server_address[1]}/"
+    model = replies(
+        code(f"print(open_page({address!r}))"),
+        code("click('Prices')"),
+        code("print(click('Times'))"),
+        "The last one leaves at 21:40.",
+    )
+    result = await browser.main(model, f"When does the last ferry of {address} leave?")
+    assert str(result.answer) == "The last one leaves at 21:40."
+    assert [text.count("data:image/png") for text in model.sent] == [0, 1, 1, 1]
+    assert "Ferries" in model.sent[1]
+    assert "There are 0 links and buttons" in model.sent[2]
+    assert f"{address}times" in model.sent[3]
+
+
+@pytest.fixture
+def web() -> Iterator[WebServer]:
+    """A web server on loopback."""
+    server = WebServer()
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    yield server
+    server.closing.set()
+    server.shutdown()
+    server.server_close()
+    thread.join()
