@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 from pydantic import PydanticUserError, TypeAdapter, ValidationError
+from pydantic_core import PydanticSerializationError, to_json
 
 from agent_core.agents.given_functions import naming
 from agent_core.errors import GlassboxError
@@ -62,7 +63,7 @@ class AnswerType:
         """
         problem = ""
         with naming("The answer type", self._wanted):
-            for candidate in _candidates(str(answer)):
+            for candidate in _candidates(answer):
                 try:
                     return self._check(candidate)
                 except WrongType as error:
@@ -75,8 +76,15 @@ def made_type(wanted: Any) -> AnswerType | None:
     return None if wanted is None else AnswerType(wanted)
 
 
-def _candidates(text: str) -> Iterator[Any]:
-    """Yield what a text may be: JSON or values as Python writes them, in it or in its fences; the text itself."""
+def _candidates(answer: Display) -> Iterator[Any]:
+    """Yield what an answer may be: the object that code gave; else JSON or values as Python writes them, in its text or
+    in the fences there; the text itself.
+    """
+    with suppress(GlassboxError):
+        if not isinstance(answer.value, str):
+            yield answer.value
+            return
+    text = str(answer)
     for part in (text, *(fenced for _, fenced in reversed(_FENCED.findall(text)))):
         with suppress(ValueError, RecursionError):
             yield json.loads(part, strict=False)
@@ -126,11 +134,11 @@ def _of_schema(wanted: dict[str, Any]) -> tuple[Any, Callable[[Any], Any]]:
     return wanted, check
 
 
-def _as_json(value: Any) -> str | None:
+def _as_json(value: Any) -> bytes | None:
     """Return a value as JSON, in which types are read as JSON has them; None for what JSON cannot hold."""
     try:
-        return json.dumps(value)
-    except (TypeError, ValueError, RecursionError):
+        return to_json(value, inf_nan_mode="constants")
+    except (PydanticSerializationError, ValueError, RecursionError):
         return None
 
 

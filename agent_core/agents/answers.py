@@ -7,26 +7,29 @@ from agent_core.execution import Display
 from agent_core.memory.memory import Memory
 
 
-async def why_refused(answer: Display, run: Run, memory: Memory, agent: object) -> str:
-    """Return why an answer is sent back to the model; "" if it is the run's answer.
+class AnswerRefusedError(Exception):
+    """An answer is sent back to the model. The text says why."""
+
+
+async def accepted(answer: Display, run: Run, memory: Memory, agent: object) -> Display:
+    """Return an answer, whose value is of the type that was asked for.
 
     Raises:
+        AnswerRefusedError: It is not of this type, or a check refuses it.
         GlassboxError: A check, or the type, ends the run.
     """
-    if reason := wrong_type(answer, run):
-        return reason
+    answer = typed(answer, run)
     for check in run.answer_checks:
         if reason := await refusal(check, answer, memory, agent):
-            run.output = None
-            return reason
-    return ""
+            raise AnswerRefusedError(reason)
+    return answer
 
 
-def wrong_type(answer: Display, run: Run) -> str:
-    """Keep the object that an answer is. Returns why it is none of the type that was asked for; "" if it is."""
-    if run.answer_type:
-        try:
-            run.output = run.answer_type.read(answer)
-        except WrongType as error:
-            return str(error)
-    return ""
+def typed(answer: Display, run: Run) -> Display:
+    """Return an answer, whose value is of the type that was asked for. Raises AnswerRefusedError if it is not."""
+    if run.answer_type is None:
+        return answer
+    try:
+        return answer.with_value(run.answer_type.read(answer))
+    except WrongType as error:
+        raise AnswerRefusedError(str(error)) from None

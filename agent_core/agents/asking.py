@@ -9,7 +9,6 @@ from typing import Any
 
 from agent_core.agents import runner
 from agent_core.agents.arguments import check_count, check_question
-from agent_core.agents.as_tool import agent_tool
 from agent_core.agents.chat_owner import ChatOwner
 from agent_core.agents.chat_state import CLOSED
 from agent_core.agents.event_stream import Emit, stream_events
@@ -32,11 +31,13 @@ class AskableAgent(ChatOwner, ABC):
     """Whoever answers questions in a chat.
 
     Attributes:
+        definition: What it has in common with its copies for other chats, and with no other agent.
         tools: The tools that may be called.
         max_steps: How many steps a run may make.
         ask_user: Asks the person a tool's question; None if nobody can be asked.
     """
 
+    definition: object
     tools: list[Tool]
     max_steps: int
     ask_user: AskUser | None
@@ -191,15 +192,6 @@ class AskableAgent(ChatOwner, ABC):
         """
         return iterate(self.stream(question, files=files))
 
-    def as_tool(self, name: str, description: str) -> Tool:
-        """Return a tool with which another agent gives tasks to this one.
-
-        Args:
-            name: The name of the tool.
-            description: When to use the tool, for the model that calls it.
-        """
-        return agent_tool(self, name, description)
-
     async def add_question(self, question: str, files: Sequence[Path] = ()) -> tuple[FileNote, ...]:
         """Take a question and its files into the chat without a run; the model is told of them with the next one.
 
@@ -247,4 +239,4 @@ class AskableAgent(ChatOwner, ABC):
         run = self._run
         assert run is not None, "a run that has ended has begun"
         steps = tuple(step for step in self.memory.steps if any(step is made for made in run.made))
-        return replace(result, steps=steps, output=run.output)
+        return replace(result, steps=steps)

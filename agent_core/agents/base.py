@@ -2,12 +2,15 @@
 
 from abc import ABC
 from collections.abc import AsyncGenerator, Sequence
+from copy import copy
 from pathlib import Path
+from threading import Lock
 from typing import Any, Self
 
 from agent_core.agents.answer_checks import AnswerCheck
 from agent_core.agents.answer_type import made_type
 from agent_core.agents.arguments import check_names, check_settings, check_workspace, functions, listed
+from agent_core.agents.as_tool import AgentTool
 from agent_core.agents.asking import AskableAgent
 from agent_core.agents.chat_state import ChatState
 from agent_core.agents.event_stream import Emit
@@ -46,9 +49,9 @@ class Agent(AskableAgent, ABC):
         fallbacks: Models to ask, in this order, if the model stays down.
         plan_every: Make a plan first, and renew it after so many steps; 0 for no plans.
         answer_checks: Checks that an answer must pass; see AnswerCheck.
-        answer_type: The type of the answer, which is then `RunResult.output`: a type that pydantic understands (a
-            model, a TypedDict, list[int]) or a JSON Schema as a dict; None for any answer. The model is told it, and an
-            answer that does not fit is sent back with the reason.
+        answer_type: The type that `RunResult.answer.value` is to have: one that pydantic understands (a model, a
+            TypedDict, list[int]) or a JSON Schema as a dict; None for any. The model is told it, and an answer that
+            does not fit is sent back with the reason.
         step_callbacks: Called after each step; see StepCallback.
         review_plan: Looks at each plan before it is carried out, and may edit it; see ReviewPlan.
         retry: How to retry failing requests; None for the default RetryPolicy.
@@ -66,7 +69,8 @@ class Agent(AskableAgent, ABC):
     """
 
     def __new__(cls, *given: Any, **named: Any) -> Self:
-        check_names(cls, given, named)
+        if given or named:  # a copy is made without
+            check_names(cls, given, named)
         return super().__new__(cls)
 
     def __init__(
@@ -112,9 +116,37 @@ class Agent(AskableAgent, ABC):
         self.ask_user = ask_user
         self.engine = engine
         self.chat = ChatState(check_workspace(workspace))
+        self.definition = object()
         self._windows = Windows()
         check_settings(self)
         made_type(answer_type)
+
+    def as_tool(self, name: str, description: str) -> Tool:
+        """Return a tool with which another agent gives tasks to this one.
+
+        Args:
+            name: The name of the tool.
+            description: When to use the tool, for the model that calls it.
+        """
+        return AgentTool(self, name, description)
+
+    def for_new_chat(self, engine: Engine | None = None) -> Self:
+        """Return an agent like this one with a chat of its own: nothing of this one's memory, files or permissions.
+
+        Models, tools and checks are the same objects: a tool that keeps something keeps it for all chats. Of agents
+        that are tools, copies do the tasks.
+
+        Args:
+            engine: Where code runs if this agent names no place.
+        """
+        other = copy(self)
+        other.engine = self.engine or engine
+        other.tools = [tool.for_new_chat(other.engine) if isinstance(tool, AgentTool) else tool for tool in self.tools]
+        other.fallbacks, other.answer_checks = list(self.fallbacks), list(self.answer_checks)
+        other.step_callbacks = list(self.step_callbacks)
+        other.chat, other._windows = ChatState(), Windows()
+        other._busy, other._run = Lock(), None
+        return other
 
     def _new_run(self, emit: Emit, max_steps: int) -> Run:
         check_settings(self)

@@ -5,7 +5,7 @@ import time
 from dataclasses import replace
 
 from agent_core.agents.actor import Actor
-from agent_core.agents.answers import why_refused, wrong_type
+from agent_core.agents.answers import AnswerRefusedError, accepted
 from agent_core.agents.chat_state import ChatState
 from agent_core.agents.cut_replies import cut_for_model, cut_for_person, go_on_with
 from agent_core.agents.model_call import ModelCaller
@@ -38,7 +38,7 @@ from agent_core.sources import Source
 from agent_core.usage import Usage
 
 _NO_ANSWER = "No answer was found."
-_NOT_OF_TYPE = "No answer of the type that was asked for was given, and this is the best one so far: {limit}."
+_NOT_OF_TYPE = "No answer of the type that was asked for was given: {limit}."
 
 
 class StepLoop:
@@ -182,16 +182,15 @@ class StepLoop:
         """Give the answer, unless a check sends it back. The step counts either way."""
         run = self._run
         try:
-            reason = await why_refused(answer, run, self._memory, self._agent)
+            run.answer = await accepted(answer, run, self._memory, self._agent)
         except asyncio.CancelledError:
             self._memory.stop_step(step)
             raise
-        if reason:
-            run.note = fill(read_prompt("answer_refused"), reason=reason)
-            run.emit(AnswerRefused(answer, reason))
-            return
-        run.answer = answer
-        run.emit(FinalAnswer(answer))
+        except AnswerRefusedError as error:
+            run.note = fill(read_prompt("answer_refused"), reason=str(error))
+            run.emit(AnswerRefused(answer, str(error)))
+        else:
+            run.emit(FinalAnswer(run.answer))
 
     async def _plan(self, step: Step) -> None:
         run = self._run
@@ -250,8 +249,8 @@ class StepLoop:
     async def _answer_at_limit(self, reason: Reason, limit: str) -> RunFinished:
         """Make one last request: for the best answer so far."""
         run = self._run
-        typed = run.answer_type.prompt(code=False) if run.answer_type else ""
-        note = "\n\n".join(filter(None, (run.note, fill(read_prompt("last_answer"), limit=limit), typed)))
+        schema = run.answer_type.prompt(code=False) if run.answer_type else ""
+        note = "\n\n".join(filter(None, (run.note, fill(read_prompt("last_answer"), limit=limit), schema)))
         step, started, run.step_usage = self._begin_step(note), time.monotonic(), Usage()
         run.emit(StepStarted(step.number))
         try:
@@ -269,9 +268,11 @@ class StepLoop:
         self._end_step(step, started, execution)
         for callback in run.step_callbacks:
             await tell(callback, step, self._agent)
-        wrong = wrong_type(answer, run)
-        run.emit(FinalAnswer(answer))
-        message = _NOT_OF_TYPE.format(limit=limit) if wrong else f"This is the best answer so far: {limit}."
+        try:
+            run.emit(FinalAnswer(typed(answer, run)))
+        except AnswerRefusedError:
+            return run.finish(reason, _NOT_OF_TYPE.format(limit=limit))
+        message = f"This is the best answer so far: {limit}."
         return run.finish(reason, f"{message} {cut_for_person(reply)}" if reply.kind == "cut" else message)
 
     def _said(self, text: str) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any
 
 from agent_core.events import Event, FinalAnswer, Reason, RunFinished, SourceRead
 from agent_core.execution import Display
@@ -17,7 +16,8 @@ class RunResult:
     """How a run ended.
 
     Attributes:
-        answer: The answer, whose text is `str(answer)`; None if the run ended without one.
+        answer: The answer, whose text is `str(answer)` and whose object is `answer.value`, which is of the agent's
+            `answer_type`, if it has one; None if the run ended without an answer, or without one of this type.
         reason: Why the run ended.
         steps: Its steps as the chat's memory has them, that of an answer at a limit among them: what the model thought
             and did, what came of it, and what it took.
@@ -25,7 +25,6 @@ class RunResult:
         message: One sentence for a person on why it ended; "" after an ordinary answer.
         sources: The pages that it read. The answer refers to them by their numbers, as in "[1]".
         seconds: How long it took.
-        output: The answer as an object of the agent's `answer_type`; None without one, or if no such answer was given.
     """
 
     answer: Display | None
@@ -35,7 +34,6 @@ class RunResult:
     message: str = ""
     sources: tuple[Source, ...] = ()
     seconds: float = 0.0
-    output: Any = None
 
 
 async def result_of(events: AsyncGenerator[Event, None]) -> RunResult:

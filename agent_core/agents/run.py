@@ -3,7 +3,6 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from agent_core.agents.answer_checks import AnswerCheck
 from agent_core.agents.answer_type import AnswerType
@@ -45,7 +44,6 @@ class Run:
         usage: What all requests so far cost.
         step_usage: What the requests of the current step or plan cost.
         answer: The answer; None until there is one.
-        output: The answer as an object of its type; None without a type.
         planned_at: The number of steps at the time of the last plan; None before the first one.
         begun: The step with the answer that was cut off, which this run goes on with; None for none.
         cut_off: What is said of the answer that was cut off; "" if it is whole.
@@ -75,7 +73,6 @@ class Run:
     usage: Usage = field(default_factory=Usage)
     step_usage: Usage = field(default_factory=Usage)
     answer: Display | None = None
-    output: Any = None
     planned_at: int | None = None
     begun: Step | None = None
     cut_off: str = ""

@@ -15,6 +15,15 @@ class Memory:
         turns: The turns, in their order; steps are added to the last one.
         last_step: The number of the last step. Steps are counted through the chat from 1.
         note: What the model is told with the next request.
+
+    >>> agent = CodeAgent(ScriptedModel(["First.\\n```python\\nx = 6 * 7\\nprint(x)\\n```", "It is 42."]))
+    >>> answer = agent.run_sync("What is 6 times 7?").answer
+    >>> for step in agent.memory.steps:
+    ...     print(step.number, step.said, step.variables)
+    1 First. {'x': '42'}
+    2 It is 42. {}
+    >>> [message["role"] for message in agent.memory.messages("You are an agent.")]
+    ['system', 'user', 'assistant', 'user', 'assistant']
     """
 
     def __init__(self) -> None:

@@ -43,6 +43,11 @@ CASES: list[tuple[Any, str, Any]] = [
     (int, code("final_answer(42)"), 42),
     (int, "42", 42),
     (float | None, code("final_answer(None)"), None),
+    (Town, code("from dataclasses import dataclass\n@dataclass\nclass Place:\n    name: str\n    people: int\n"
+                "final_answer(Place('Zürich', 430_000))"), ZURICH),
+    (list[date], code("import datetime\nfinal_answer([datetime.date(2024, 2, 29)])"), [date(2024, 2, 29)]),
+    (set[int], code("final_answer({1, 2})"), {1, 2}),
+    (list[float], code("import numpy\nfinal_answer(list(numpy.arange(3) / 2))"), [0.0, 0.5, 1.0]),
     (bool, code("final_answer(1 > 0)"), True),
     (str, "It is 42.", "It is 42."),
     (str, code("final_answer('42')"), "42"),
@@ -52,12 +57,18 @@ CASES: list[tuple[Any, str, Any]] = [
 ]  # fmt: skip
 
 
+def value_of(result):
+    assert result.answer is not None
+    return result.answer.value
+
+
 @pytest.mark.parametrize(("wanted", "reply", "output"), CASES, ids=lambda value: str(value)[:30])
 async def test_the_answer_is_an_object_of_the_type(serve, wanted, reply, output):
     server = serve([reply])
     async with CodeAgent(model_of(server), answer_type=wanted) as agent:
         result = await agent.run("which?")
-    assert (result.reason, result.output) == ("answer", output) and type(result.output) is type(output)
+    assert result.reason == "answer" and result.answer is not None
+    assert result.answer.value == output and type(result.answer.value) is type(output)
 
 
 async def test_the_model_is_told_the_schema_with_the_question_and_only_then(serve):
@@ -69,7 +80,7 @@ async def test_the_model_is_told_the_schema_with_the_question_and_only_then(serv
         assert "final_answer" in question and "JSON Schema" not in sent(server)[0]["content"]
         agent.answer_type = None
         result = await agent.run("hello")
-    assert "schema" not in sent(server)[-1]["content"] and result.output is None
+    assert "schema" not in sent(server)[-1]["content"] and result.answer and result.answer.value == "Hello."
 
 
 @pytest.mark.parametrize(
@@ -98,8 +109,8 @@ async def test_at_the_limit_the_run_says_that_there_was_no_such_answer(serve):
     server = serve([code("final_answer('Bern')"), "Sorry, only Bern."])
     async with CodeAgent(model_of(server), answer_type=Town, max_steps=1) as agent:
         result = await agent.run("which?")
-        assert (result.reason, result.output, str(result.answer)) == ("max_steps", None, "Sorry, only Bern.")
-        assert result.message.startswith("No answer of the type that was asked for was given")
+        assert (result.reason, result.answer, agent.can_resume) == ("max_steps", None, True)
+        assert result.message == "No answer of the type that was asked for was given: the limit of 1 step is reached."
         assert '"people"' in sent(server)[-1]["content"]
 
 
@@ -107,7 +118,8 @@ async def test_an_answer_at_the_limit_may_be_of_the_type(serve):
     server = serve([code("print(1)"), '```json\n{"name": "Bern", "people": 5}\n```'])
     async with CodeAgent(model_of(server), answer_type=Town, max_steps=1) as agent:
         result = await agent.run("which?")
-    assert result.output == Town(name="Bern", people=5) and result.message.startswith("This is the best answer so far")
+    assert result.answer and result.answer.value == Town(name="Bern", people=5)
+    assert result.message.startswith("This is the best answer so far")
 
 
 async def test_checks_come_after_the_type(serve):
@@ -115,7 +127,7 @@ async def test_checks_come_after_the_type(serve):
     async with CodeAgent(
         model_of(server), answer_type=list[int], answer_checks=[lambda answer: str(answer) != "[]" or "Not none."]
     ) as agent:
-        assert (await agent.run("which?")).output == [2]
+        assert value_of(await agent.run("which?")) == [2]
 
 
 @pytest.mark.parametrize(
@@ -130,14 +142,14 @@ async def test_checks_come_after_the_type(serve):
 )
 async def test_a_tool_calling_agent_answers_by_a_type_too(serve, reply):
     async with ToolCallingAgent(calling(serve([reply])), tools=[python], answer_type=Town) as agent:
-        assert (await agent.run("which?")).output == Town(name="Bern", people=5)
+        assert value_of(await agent.run("which?")) == Town(name="Bern", people=5)
 
 
 async def test_a_run_that_goes_on_has_the_type_too(serve):
     server = serve([code("print(1)"), "Nothing.", code("final_answer([3])")])
     async with CodeAgent(model_of(server), answer_type=list[int], max_steps=1) as agent:
-        assert (await agent.run("which?")).output is None
-        assert (await agent.resume()).output == [3]
+        assert (await agent.run("which?")).answer is None
+        assert value_of(await agent.resume()) == [3]
 
 
 @pytest.mark.parametrize("wanted", [42, "a text", print, {"type": "nonsense"}, [int]])
