@@ -5,7 +5,7 @@ import time
 from dataclasses import replace
 
 from agent_core.agents.actor import Actor
-from agent_core.agents.answers import AnswerRefusedError, accepted
+from agent_core.agents.answers import AnswerRefusedError, accepted, typed
 from agent_core.agents.chat_state import ChatState
 from agent_core.agents.cut_replies import cut_for_model, cut_for_person, go_on_with
 from agent_core.agents.model_call import ModelCaller
