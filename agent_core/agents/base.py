@@ -24,7 +24,9 @@ from agent_core.memory.memory import Memory
 from agent_core.memory.turns import Step, Turn
 from agent_core.memory.window import Windows
 from agent_core.models.base import Model
+from agent_core.models.given import as_model
 from agent_core.models.retry import RetryPolicy
+from agent_core.models.settings import ModelSettings, checked
 from agent_core.parsing import CODE_TOOL
 from agent_core.questions import AskUser
 from agent_core.sandbox import Limits, Loss, Policy, Sandbox
@@ -67,6 +69,7 @@ class Agent(ABC):
 
     Raises:
         ToolError: Two tools have the same name.
+        ModelError: What is given as a model is none.
     """
 
     def __init__(
@@ -89,7 +92,7 @@ class Agent(ABC):
         ask_user: AskUser | None = None,
         engine: Engine | None = None,
     ) -> None:
-        self.model = model
+        self.model = as_model(model)
         self.tools = with_different_names(tools)
         self.policy = policy or Policy()
         self.limits = limits or Limits()
@@ -97,7 +100,7 @@ class Agent(ABC):
         self.token_budget = token_budget
         self.instructions = instructions
         self.system_prompt = system_prompt
-        self.fallbacks = list(fallbacks)
+        self.fallbacks = [as_model(fallback) for fallback in fallbacks]
         self.plan_every = plan_every
         self.answer_checks = list(answer_checks)
         self.retry = retry or RetryPolicy()
@@ -134,7 +137,9 @@ class Agent(ABC):
 
     # Runs
 
-    def stream(self, question: str, *, files: Sequence[Path] = ()) -> AsyncGenerator[Event, None]:
+    def stream(
+        self, question: str, *, files: Sequence[Path] = (), settings: ModelSettings | None = None
+    ) -> AsyncGenerator[Event, None]:
         """Answer a question. Closing the iterator stops the run.
 
         If the model or the sandbox fails, nothing is raised: the run ends with RunFinished("error") and a sentence.
@@ -142,32 +147,40 @@ class Agent(ABC):
         Args:
             question: The person's question.
             files: Files to copy into the workspace and to name to the model. A model with vision also sees the images.
+            settings: What the requests of this run say, whatever its models were made with; see ModelSettings.
 
         Yields:
             The events of the run; the last one is RunFinished.
 
         Raises:
             Busy: Another run of this agent is in progress.
+            ModelError: A setting cannot be used.
             GlassboxError: The files cannot be read, or do not fit.
         """
         return self._stream(
-            lambda emit: runner.answer(self, self._new_run(emit, self.max_steps), whole_characters(question), files)
+            lambda emit: runner.answer(
+                self, self._new_run(emit, self.max_steps, settings), whole_characters(question), files
+            )
         )
 
-    def stream_resume(self, more_steps: int = 6) -> AsyncGenerator[Event, None]:
+    def stream_resume(
+        self, more_steps: int = 6, *, settings: ModelSettings | None = None
+    ) -> AsyncGenerator[Event, None]:
         """Continue with the last question after its run ended at a limit; see `stream`.
 
         Args:
             more_steps: How many steps the run may make. The token budget starts anew.
+            settings: What the requests of this run say; see `stream`.
 
         Yields:
             The events of the run; the last one is RunFinished.
 
         Raises:
             Busy: Another run of this agent is in progress.
+            ModelError: A setting cannot be used.
             GlassboxError: There is nothing to continue; see `can_resume`.
         """
-        return self._stream(lambda emit: runner.resume(self, self._new_run(emit, more_steps)))
+        return self._stream(lambda emit: runner.resume(self, self._new_run(emit, more_steps, settings)))
 
     def stream_again(self, turn: Turn, *, files: Sequence[Path] = ()) -> AsyncGenerator[Event, None]:
         """Answer a question with the files that came with an earlier one; see `stream`.
@@ -227,17 +240,21 @@ class Agent(ABC):
             return []
         return steps_to_run_again(self.memory.turns)
 
-    async def run(self, question: str, *, files: Sequence[Path] = ()) -> RunResult:
+    async def run(
+        self, question: str, *, files: Sequence[Path] = (), settings: ModelSettings | None = None
+    ) -> RunResult:
         """Answer a question and return how the run ended; see `stream`."""
-        return await result_of(self.stream(question, files=files))
+        return await result_of(self.stream(question, files=files, settings=settings))
 
-    async def resume(self, more_steps: int = 6) -> RunResult:
+    async def resume(self, more_steps: int = 6, *, settings: ModelSettings | None = None) -> RunResult:
         """Continue after a run that ended at a limit, or whose answer was cut off; see `stream_resume`."""
-        return await result_of(self.stream_resume(more_steps))
+        return await result_of(self.stream_resume(more_steps, settings=settings))
 
-    def run_sync(self, question: str, *, files: Sequence[Path] = ()) -> RunResult:
+    def run_sync(
+        self, question: str, *, files: Sequence[Path] = (), settings: ModelSettings | None = None
+    ) -> RunResult:
         """Answer a question in a program without an event loop; see `run`."""
-        return asyncio.run(self.run(question, files=files))
+        return asyncio.run(self.run(question, files=files, settings=settings))
 
     def as_tool(self, name: str, description: str) -> Tool:
         """Return a tool with which another agent gives tasks to this one.
@@ -445,16 +462,17 @@ class Agent(ABC):
         finally:
             self._running = False
 
-    def _new_run(self, emit: Emit, max_steps: int) -> Run:
+    def _new_run(self, emit: Emit, max_steps: int, settings: ModelSettings | None = None) -> Run:
         self._run = Run(
             emit=emit,
-            models=[self.model, *self.fallbacks],
+            models=[as_model(model) for model in (self.model, *self.fallbacks)],
             max_steps=max_steps,
             token_budget=self.token_budget,
             plan_every=self.plan_every,
             answer_checks=self.answer_checks,
             retry=self.retry,
             windows=self._windows,
+            settings=checked(settings or {}),
         )
         return self._run
 

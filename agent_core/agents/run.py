@@ -14,6 +14,7 @@ from agent_core.memory.turns import Step
 from agent_core.memory.window import Windows
 from agent_core.models.base import Model
 from agent_core.models.retry import RetryPolicy
+from agent_core.models.settings import ModelSettings
 from agent_core.tools.context.run_context import RunContext, run_context
 from agent_core.usage import Usage
 
@@ -31,6 +32,7 @@ class Run:
         answer_checks: Checks that an answer must pass.
         retry: How failing requests are made again.
         windows: What is known of the models' context windows.
+        settings: What its requests say, whatever its models were made with.
         note: What the model is told before the next step.
         started: When the run began, on the monotonic clock.
         steps: The number of steps so far.
@@ -56,6 +58,7 @@ class Run:
     answer_checks: Sequence[AnswerCheck] = ()
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     windows: Windows = field(default_factory=Windows)
+    settings: ModelSettings = field(default_factory=ModelSettings)
     note: str = ""
     started: float = field(default_factory=time.monotonic)
     steps: int = 0
