@@ -117,7 +117,9 @@ class LiteLLMModel(ServedModel):
         try:
             return await litellm.acompletion(**request, **named, drop_params=False)
         except litellm.UnsupportedParamsError as error:
-            if setting := named_in(str(error), settings):
+            # A run always says max_tokens, be it that nobody chose it.
+            chosen = {name: value for name, value in settings.items() if name != "max_tokens"}
+            if setting := named_in(str(error), chosen):
                 raise error_mapping.failure(error_mapping.NO_SETTING, self.name, setting=setting) from None
         return await litellm.acompletion(**request, **named, drop_params=True)
 

@@ -25,8 +25,13 @@ _OTHER_NAMES = {
     "max_output_tokens": "max_tokens",
     "stop_sequences": "stop",
     "request_timeout": "timeout",
+    "model_id": "model",
+    "api_key": "token",
+    "token": "api_key",
+    "api_base": "base_url",
+    "base_url": "api_base",
 }
-"""What others call them."""
+"""What others call them, and what one kind of model calls differently from another."""
 _TRACES: Mapping[str, str] = {
     "max_tokens": r"\bmax_(completion_|new_|output_)?tokens\b",
     "stop": r"[\"'`]stop[\"'`]|\bstop[ _]?(sequences?|texts?|words?)\b|\bbody\W+stop\b",

@@ -44,6 +44,18 @@ async def test_an_agent_says_what_it_needs_in_place_of(name, kind):
         assert str(caught.value).startswith(sentence) and not agent.memory.turns
 
 
+def test_what_one_kind_calls_differently_from_another_is_named():
+    for kind, given, meant in [
+        (HubModel, "api_key", "token"),
+        (HubModel, "model_id", "model"),
+        (LiteLLMModel, "base_url", "api_base"),
+        (OpenAIModel, "api_base", "base_url"),
+        (OpenAIModel, "token", "api_key"),
+    ]:
+        with pytest.raises(ModelError, match=f"A model has no setting {given}. Did you mean {meant}\\?"):
+            kind("owner/name", **{given: "x"})
+
+
 @pytest.mark.parametrize("name", ["", "  ", None, 5])
 @pytest.mark.parametrize("kind", [HubModel, LiteLLMModel, OpenAIModel])
 def test_a_model_needs_a_name(kind: Callable[..., Any], name):
