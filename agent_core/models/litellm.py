@@ -159,6 +159,7 @@ def _has_ended(reply: Any) -> bool:
 def load_litellm() -> ModuleType:
     """Import litellm. Takes seconds, so call it in a thread."""
     os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")  # or it fetches a price list
+    os.environ.setdefault("LITELLM_LOCAL_ANTHROPIC_BETA_HEADERS", "True")  # or a list of headers
     os.environ.setdefault("LITELLM_MODE", "PRODUCTION")  # or it reads a .env file into the environment
     import litellm
 

@@ -30,6 +30,7 @@ _OTHER_NAMES = {
     "token": "api_key",
     "api_base": "base_url",
     "base_url": "api_base",
+    "provider": 'a name such as "owner/name:together"',
 }
 """What others call them, and what one kind of model calls differently from another."""
 _TRACES: Mapping[str, str] = {

@@ -48,6 +48,7 @@ def test_what_one_kind_calls_differently_from_another_is_named():
     for kind, given, meant in [
         (HubModel, "api_key", "token"),
         (HubModel, "model_id", "model"),
+        (HubModel, "provider", 'a name such as "owner/name:together"'),
         (LiteLLMModel, "base_url", "api_base"),
         (OpenAIModel, "api_base", "base_url"),
         (OpenAIModel, "token", "api_key"),
