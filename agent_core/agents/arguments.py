@@ -1,7 +1,7 @@
 """Checks what an agent is given: the names of arguments, their types, questions."""
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NoReturn
@@ -105,16 +105,17 @@ def check_workspace(workspace: Any) -> Path | None:
     return None if workspace is None else Path(workspace)
 
 
-def check_question(question: Any, files: Sequence[Any]) -> list[Path]:
-    """Check a question, and return its files.
-
-    Raises:
-        GlassboxError: There is no question, or the files are no paths.
-    """
+def checked_question(question: Any) -> str:
+    """Return a question. Raises GlassboxError if there is none."""
     if not isinstance(question, str):
         _refuse("The question", question, 'Ask in words, as in agent.run("Which primes are below 100?").')
     if not question.strip():
         raise GlassboxError("The question is empty. Ask something.")
+    return question
+
+
+def checked_paths(files: Any) -> list[Path]:
+    """Return files as paths. Raises GlassboxError if they are none."""
     paths = listed("files", files, "paths")
     if wrong := next((each for each in paths if not isinstance(each, str | Path)), None):
         _refuse("files", wrong, "Give a list of paths.")

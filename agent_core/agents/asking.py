@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from agent_core.agents import runner
-from agent_core.agents.arguments import check_count, check_question
+from agent_core.agents.arguments import check_count, checked_paths, checked_question
 from agent_core.agents.chat_owner import ChatOwner
 from agent_core.agents.chat_state import CLOSED
 from agent_core.agents.event_stream import Emit, stream_events
@@ -22,6 +22,7 @@ from agent_core.events import Event, SandboxEvent
 from agent_core.execution import Execution, FileNote
 from agent_core.memory.turns import Step, Turn
 from agent_core.models.base import Model
+from agent_core.models.settings import ModelSettings
 from agent_core.questions import AskUser
 from agent_core.text import whole_characters
 from agent_core.tools.base import Tool
@@ -70,12 +71,14 @@ class AskableAgent(ChatOwner, ABC):
         """Whether a step may run code in the sandbox."""
 
     @abstractmethod
-    def _new_run(self, emit: Emit, max_steps: int) -> Run:
+    def _new_run(self, emit: Emit, max_steps: int, settings: ModelSettings | None = None) -> Run:
         """Return the state of a run that begins."""
 
     # Runs
 
-    def stream(self, question: str, *, files: Sequence[Path] = ()) -> AsyncGenerator[Event, None]:
+    def stream(
+        self, question: str, *, files: Sequence[Path] = (), settings: ModelSettings | None = None
+    ) -> AsyncGenerator[Event, None]:
         """Answer a question. Closing the iterator stops the run.
 
         If the model or the sandbox fails, nothing is raised: the run ends with RunFinished("error") and a sentence.
@@ -83,34 +86,40 @@ class AskableAgent(ChatOwner, ABC):
         Args:
             question: The person's question.
             files: Files to copy into the workspace and to name to the model. A model with vision also sees the images.
+            settings: What the requests of this run say, whatever its models were made with.
 
         Yields:
             The events of the run; the last one is RunFinished.
 
         Raises:
             Busy: Another run of this agent is in progress.
+            ModelError: A setting cannot be used.
             GlassboxError: There is no question, the files cannot be read or do not fit, or the agent is closed.
         """
-        paths = check_question(question, files)
+        asked, paths = whole_characters(checked_question(question)), checked_paths(files)
         return self._stream(
-            lambda emit: runner.answer(self, self._new_run(emit, self.max_steps), whole_characters(question), paths)
+            lambda emit: runner.answer(self, self._new_run(emit, self.max_steps, settings), asked, paths)
         )
 
-    def stream_resume(self, more_steps: int = 6) -> AsyncGenerator[Event, None]:
+    def stream_resume(
+        self, more_steps: int = 6, *, settings: ModelSettings | None = None
+    ) -> AsyncGenerator[Event, None]:
         """Continue with the last question after its run ended at a limit; see `stream`.
 
         Args:
             more_steps: How many steps the run may make. The token budget starts anew.
+            settings: What the requests of this run say; see `stream`.
 
         Yields:
             The events of the run; the last one is RunFinished.
 
         Raises:
             Busy: Another run of this agent is in progress.
+            ModelError: A setting cannot be used.
             GlassboxError: There is nothing to continue; see `can_resume`.
         """
         check_count("more_steps", more_steps, least=1)
-        return self._stream(lambda emit: runner.resume(self, self._new_run(emit, more_steps)))
+        return self._stream(lambda emit: runner.resume(self, self._new_run(emit, more_steps, settings)))
 
     def stream_again(self, turn: Turn, *, files: Sequence[Path] = ()) -> AsyncGenerator[Event, None]:
         """Answer a question with the files that came with an earlier one; see `stream`.
@@ -170,27 +179,33 @@ class AskableAgent(ChatOwner, ABC):
             return []
         return steps_to_run_again(self.memory.turns)
 
-    async def run(self, question: str, *, files: Sequence[Path] = ()) -> RunResult:
+    async def run(
+        self, question: str, *, files: Sequence[Path] = (), settings: ModelSettings | None = None
+    ) -> RunResult:
         """Answer a question and return how the run ended; see `stream`."""
-        return await self._result(self.stream(question, files=files))
+        return await self._result(self.stream(question, files=files, settings=settings))
 
-    async def resume(self, more_steps: int = 6) -> RunResult:
+    async def resume(self, more_steps: int = 6, *, settings: ModelSettings | None = None) -> RunResult:
         """Continue after a run that ended at a limit, or whose answer was cut off; see `stream_resume`."""
-        return await self._result(self.stream_resume(more_steps))
+        return await self._result(self.stream_resume(more_steps, settings=settings))
 
-    def run_sync(self, question: str, *, files: Sequence[Path] = ()) -> RunResult:
+    def run_sync(
+        self, question: str, *, files: Sequence[Path] = (), settings: ModelSettings | None = None
+    ) -> RunResult:
         """Answer a question and return how the run ended, in a program that does not await; see `run`.
 
         Where an event loop is running already, as in a notebook, the run has another one, in a thread.
         """
-        return run_here(lambda: self.run(question, files=files))
+        return run_here(lambda: self.run(question, files=files, settings=settings))
 
-    def stream_sync(self, question: str, *, files: Sequence[Path] = ()) -> Generator[Event, None, None]:
+    def stream_sync(
+        self, question: str, *, files: Sequence[Path] = (), settings: ModelSettings | None = None
+    ) -> Generator[Event, None, None]:
         """Answer a question in a program that does not await; see `stream`. Leaving the loop stops the run.
 
         The run has an event loop and a thread of its own, and works on while the program looks at an event.
         """
-        return iterate(self.stream(question, files=files))
+        return iterate(self.stream(question, files=files, settings=settings))
 
     async def add_question(self, question: str, files: Sequence[Path] = ()) -> tuple[FileNote, ...]:
         """Take a question and its files into the chat without a run; the model is told of them with the next one.

@@ -21,7 +21,9 @@ from agent_core.events import SandboxEvent
 from agent_core.execution import Execution
 from agent_core.memory.window import Windows
 from agent_core.models.base import Model
+from agent_core.models.given import as_model
 from agent_core.models.retry import RetryPolicy
+from agent_core.models.settings import ModelSettings, checked
 from agent_core.parsing import CODE_TOOL
 from agent_core.questions import AskUser
 from agent_core.sandbox import Limits, Policy
@@ -66,6 +68,7 @@ class Agent(AskableAgent, ABC):
     Raises:
         ToolError: Two tools have the same name.
         GlassboxError: An argument is unknown, or has a wrong type or value. The text says what to give.
+        ModelError: What is given as a model is none.
     """
 
     def __new__(cls, *given: Any, **named: Any) -> Self:
@@ -97,7 +100,7 @@ class Agent(AskableAgent, ABC):
         engine: Engine | None = None,
     ) -> None:
         super().__init__()
-        self.model = model
+        self.model = as_model(model)
         self.tools = with_different_names(listed("tools", tools, "tools"))
         self.policy = Policy() if policy is None else policy
         self.limits = Limits() if limits is None else limits
@@ -105,7 +108,7 @@ class Agent(AskableAgent, ABC):
         self.token_budget = token_budget
         self.instructions = instructions
         self.system_prompt = system_prompt
-        self.fallbacks = listed("fallbacks", fallbacks, "models")
+        self.fallbacks = [as_model(fallback) for fallback in listed("fallbacks", fallbacks, "models")]
         self.plan_every = plan_every
         self.answer_checks = functions("answer_checks", answer_checks)
         self.answer_type = answer_type
@@ -148,11 +151,11 @@ class Agent(AskableAgent, ABC):
         other._busy, other._run = Lock(), None
         return other
 
-    def _new_run(self, emit: Emit, max_steps: int) -> Run:
+    def _new_run(self, emit: Emit, max_steps: int, settings: ModelSettings | None = None) -> Run:
         check_settings(self)
         self._run = Run(
             emit=emit,
-            models=[self.model, *self.fallbacks],
+            models=[as_model(model) for model in (self.model, *self.fallbacks)],
             max_steps=max_steps,
             token_budget=self.token_budget,
             plan_every=self.plan_every,
@@ -162,6 +165,7 @@ class Agent(AskableAgent, ABC):
             review_plan=self.review_plan,
             retry=self.retry,
             windows=self._windows,
+            settings=checked(settings or {}),
         )
         return self._run
 

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Protocol
 
-from agent_core.agents.arguments import check_count, check_question, listed
+from agent_core.agents.arguments import check_count, checked_question, listed
 from agent_core.agents.given_functions import in_a_line
 from agent_core.agents.result import RunResult
 from agent_core.errors import GlassboxError
@@ -42,9 +42,7 @@ async def run_batch(
     Raises:
         GlassboxError: A question is empty, or `at_once` is not a number of runs.
     """
-    asked = listed("questions", questions, "questions")
-    for question in asked:
-        check_question(question, ())
+    asked = [checked_question(question) for question in listed("questions", questions, "questions")]
     check_count("at_once", at_once, least=1)
     slots = asyncio.Semaphore(at_once)
 
