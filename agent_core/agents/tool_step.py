@@ -3,15 +3,17 @@
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
+from typing import Any
 
 from agent_core.agents.event_stream import forward_events
 from agent_core.errors import ToolError
 from agent_core.events import SandboxEvent
-from agent_core.execution import Execution, ExecutionError, FileNote
+from agent_core.execution import Display, Execution, ExecutionError, FileNote
 from agent_core.memory.observation import OBSERVATION_CHARACTERS, observe, result_text
 from agent_core.memory.turns import CompletedCall, Step
 from agent_core.parsing import CODE_TOOL, FINAL_ANSWER, ActionCall
 from agent_core.permissions import Ask, Grant
+from agent_core.sandbox import display_of
 from agent_core.sandbox.step_permissions import StepPermissions
 from agent_core.text import truncate_middle
 from agent_core.tools.base import Tool
@@ -55,6 +57,7 @@ class ToolStep:
         self._executions: list[Execution] = []
         self._files: list[FileNote] = []  # made by tools of the host
         self._errors: dict[int, str] = {}  # by the position of the call
+        self._answers: dict[int, Display] = {}  # of tools whose result is the answer
         self._room = max(OBSERVATION_CHARACTERS * 2 // max(len(step.calls), 2), _LEAST_CHARACTERS)
 
     async def stream(self) -> AsyncGenerator[SandboxEvent | Execution, None]:
@@ -97,7 +100,7 @@ class ToolStep:
                 async with self._one_at_a_time:
                     await self._run_code(position, called, code)
             else:
-                called.result = truncate_middle(await self._call_tool(called.call), self._room)
+                called.result = truncate_middle(await self._call_tool(position, called.call), self._room)
         except ToolError as error:
             called.result = f"Error: {error}"
             self._errors[position] = str(error)
@@ -123,21 +126,29 @@ class ToolStep:
         if execution.error:
             self._errors[position] = execution.error.message
 
-    async def _call_tool(self, asked: ActionCall) -> str:
+    async def _call_tool(self, position: int, asked: ActionCall) -> str:
         """Call a host tool, and return its result as text. Raises ToolError."""
         call = ToolContext(asked.name, self._events.put_nowait, self._permissions.allow)
         try:
             with call.running(asked.arguments):
-                return await self._result(asked)
+                return await self._result(position, asked)
         finally:
             self._files += call.files
 
-    async def _result(self, call: ActionCall) -> str:
+    async def _result(self, position: int, call: ActionCall) -> str:
         if call.name not in self._tools and call.name != FINAL_ANSWER:
             raise ToolError(f"There is no tool {call.name!r}. The tools are: {', '.join(self._tools) or 'none'}.")
         if call.problem:
             raise ToolError(call.problem)
-        return await self._tools[call.name].call(call.arguments, then=lambda result: result_text(all_of(result)))
+        tool = self._tools[call.name]
+
+        def as_text(result: Any) -> str:
+            result = all_of(result)
+            if tool.return_direct:
+                self._answers[position] = display_of(result)
+            return result_text(result)
+
+        return await tool.call(call.arguments, then=as_text)
 
     def _execution(self, seconds: float) -> Execution:
         """Return one Execution for all calls. It has an error only if all of them failed."""
@@ -147,11 +158,12 @@ class ToolStep:
         failed = len(self._errors) == len(calls)
         errors = dict.fromkeys(self._errors[position] for position in sorted(self._errors))
         of_code = [execution.files for execution in ran]
+        of_code_answers = [execution.answer for execution in ran]
         texts = [called.result for position, called in enumerate(calls) if position not in self._errors]
         return Execution(
             stdout="\n\n".join(texts),
             displays=tuple(display for execution in ran for display in execution.displays),
-            answer=next((execution.answer for execution in ran if execution.answer), None),
+            answer=next((answer for answer in (*self._answers.values(), *of_code_answers) if answer), None),
             error=ExecutionError("exception", "\n".join(errors)) if failed else None,
             seconds=seconds,
             checkpoint=ran[-1].checkpoint if ran else self._step.checkpoint,

@@ -12,6 +12,7 @@ from typing import Any, Self, overload
 
 from agent_core.errors import ToolError
 from agent_core.net.redaction import redact
+from agent_core.parsing import FINAL_ANSWER
 from agent_core.text import truncate, whole_characters
 from agent_core.tools.context.tool_context import limited
 from agent_core.tools.docstrings import read_docstring
@@ -24,6 +25,7 @@ from agent_core.tools.threads import run_in_tool_thread
 
 _LONGEST_ERROR = 500  # characters
 _LONGEST_TEXT = 100_000  # characters of an error that are read
+_IS_THE_ANSWER = "What this returns is given to the user as the answer, and ends your work."
 _LONGEST_SIGNATURE = 300  # characters, in an error
 
 
@@ -47,8 +49,8 @@ class Tool:
 
         agent = CodeAgent(model, tools=[Weather(key)])
 
-    A class may set `name`, `description` and `timeout`. By default its name is the class's in snake case, and its
-    description is the docstring.
+    A class may set `name`, `description`, `timeout` and `return_direct`. By default its name is the class's in snake
+    case, and its description is the docstring.
 
     A result may be anything that JSON can hold, a dataclass, a pydantic model, a pandas table, or lists and dicts of
     these. A sync function runs in a thread. If its call is stopped, the thread runs on, `context.cancelled()` is true
@@ -59,11 +61,14 @@ class Tool:
         name: The tool's name; None for the function's.
         description: What the model is told; None for the docstring.
         timeout: Seconds that a call may take; None for 60.
+        return_direct: Whether the result of a call is the answer to the question, and ends the run. A tool named
+            "final_answer", which takes the place of the agent's own, always has it.
 
     Attributes:
         name: The tool's name.
         description: What the model is told.
         timeout: Seconds that a call may take.
+        return_direct: Whether the result of a call is the answer.
         run: The function itself.
         signature: Its parameters and the type of its result.
 
@@ -74,6 +79,7 @@ class Tool:
     name: str = ""
     description: str = ""
     timeout: float = 60.0
+    return_direct: bool = False
     run: Callable[..., Any]
     signature: Signature
 
@@ -92,10 +98,13 @@ class Tool:
         name: str | None = None,
         description: str | None = None,
         timeout: float | None = None,
+        return_direct: bool | None = None,
     ) -> None:
         self.name = name or self.name or getattr(function, "__name__", "")
         self.description = description or self.description or _docstring(function)
         self.timeout = self.timeout if timeout is None else timeout
+        given = self.return_direct if return_direct is None else return_direct
+        self.return_direct = given or self.name == FINAL_ANSWER
         if function:
             self.run = function
         self.signature = _signature(self.name, self.description, self.run)
@@ -148,7 +157,7 @@ class Tool:
 
     def schema(self) -> dict[str, Any]:
         """Return the tool as the chat completions API describes it, for models that make native calls."""
-        description = read_docstring(self.description).text
+        description = "\n".join([read_docstring(self.description).text, *self._direct_note()])
         return {
             "type": "function",
             "function": {"name": self.name, "description": description, "parameters": self.parameters},
@@ -156,11 +165,14 @@ class Tool:
 
     def stub(self) -> str:
         """Return the tool as a Python stub for the agent's prompt: its signature, docstring and notes."""
-        return write_stub(self.name, self.signature, self.description)
+        return write_stub(self.name, self.signature, self.description, self._direct_note())
 
     def notes(self) -> list[str]:
         """Return what the description does not say: descriptions of parameters, and the fields of types."""
-        return write_notes(self.signature, self.description)
+        return [*write_notes(self.signature, self.description), *self._direct_note()]
+
+    def _direct_note(self) -> list[str]:
+        return [_IS_THE_ANSWER] if self.return_direct else []
 
     async def call(self, arguments: Mapping[str, Any], then: Callable[[Any], Any] | None = None) -> Any:
         """Check the arguments, run the function and return its result; for an iterator, the list of its items.
@@ -230,7 +242,11 @@ class Tool:
 def tool(function: Callable[..., Any], /) -> Tool: ...
 @overload
 def tool(
-    *, name: str | None = None, description: str | None = None, timeout: float | None = None
+    *,
+    name: str | None = None,
+    description: str | None = None,
+    timeout: float | None = None,
+    return_direct: bool | None = None,
 ) -> Callable[[Callable[..., Any]], Tool]: ...
 def tool(
     function: Callable[..., Any] | None = None,
@@ -239,6 +255,7 @@ def tool(
     name: str | None = None,
     description: str | None = None,
     timeout: float | None = None,
+    return_direct: bool | None = None,
 ) -> Tool | Callable[[Callable[..., Any]], Tool]:
     """Make a Tool from a function. Use it as a decorator, `@tool` or `@tool(…)`.
 
@@ -247,6 +264,7 @@ def tool(
         name: The tool's name; None for the function's.
         description: What the model is told; None for the docstring.
         timeout: Seconds that a call may take; None for 60.
+        return_direct: Whether the result of a call is the answer to the question, and ends the run.
 
     Returns:
         The tool, or a decorator that makes it.
@@ -264,7 +282,7 @@ def tool(
     Traceback (most recent call last):
     agent_core.errors.ToolError: convert(miles: float, digits: int = 1) -> float was called with wrong arguments: ...
     """
-    make = partial(Tool, name=name, description=description, timeout=timeout)
+    make = partial(Tool, name=name, description=description, timeout=timeout, return_direct=return_direct)
     return make(function) if function else make
 
 
