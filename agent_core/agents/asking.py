@@ -2,7 +2,7 @@
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any
@@ -64,13 +64,20 @@ class AskableAgent(ChatOwner, ABC):
     def may_run_code(self) -> bool:
         """Whether a step may run code in the sandbox."""
 
+    @property
+    @abstractmethod
+    def writes_code(self) -> bool:
+        """Whether the model writes code, in which values are variables."""
+
     @abstractmethod
     def _new_run(self, emit: Emit, max_steps: int) -> Run:
         """Return the state of a run that begins."""
 
     # Runs
 
-    def stream(self, question: str, *, files: Sequence[Path] = ()) -> AsyncGenerator[Event, None]:
+    def stream(
+        self, question: str, *, files: Sequence[Path] = (), values: Mapping[str, Any] | None = None
+    ) -> AsyncGenerator[Event, None]:
         """Answer a question. Closing the iterator stops the run.
 
         If the model or the sandbox fails, nothing is raised: the run ends with RunFinished("error") and a sentence.
@@ -78,17 +85,19 @@ class AskableAgent(ChatOwner, ABC):
         Args:
             question: The person's question.
             files: Files to copy into the workspace and to name to the model. A model with vision also sees the images.
+            values: What the code finds as variables of these names: plain data, dates, bytes, dataclasses, pydantic
+                models, tables, arrays, pictures, lists and dicts of these, and paths, whose files are copied into the
+                workspace. A model that writes no code is told of them in words.
 
         Yields:
             The events of the run; the last one is RunFinished.
 
         Raises:
             Busy: Another run of this agent is in progress.
-            GlassboxError: The files cannot be read, or do not fit.
+            GlassboxError: The files cannot be read, or do not fit; or a value cannot be given.
         """
-        return self._stream(
-            lambda emit: runner.answer(self, self._new_run(emit, self.max_steps), whole_characters(question), files)
-        )
+        asked = whole_characters(question)
+        return self._stream(lambda emit: runner.answer(self, self._new_run(emit, self.max_steps), asked, files, values))
 
     def stream_resume(self, more_steps: int = 6) -> AsyncGenerator[Event, None]:
         """Continue with the last question after its run ended at a limit; see `stream`.
@@ -163,17 +172,21 @@ class AskableAgent(ChatOwner, ABC):
             return []
         return steps_to_run_again(self.memory.turns)
 
-    async def run(self, question: str, *, files: Sequence[Path] = ()) -> RunResult:
+    async def run(
+        self, question: str, *, files: Sequence[Path] = (), values: Mapping[str, Any] | None = None
+    ) -> RunResult:
         """Answer a question and return how the run ended; see `stream`."""
-        return await result_of(self.stream(question, files=files))
+        return await result_of(self.stream(question, files=files, values=values))
 
     async def resume(self, more_steps: int = 6) -> RunResult:
         """Continue after a run that ended at a limit, or whose answer was cut off; see `stream_resume`."""
         return await result_of(self.stream_resume(more_steps))
 
-    def run_sync(self, question: str, *, files: Sequence[Path] = ()) -> RunResult:
+    def run_sync(
+        self, question: str, *, files: Sequence[Path] = (), values: Mapping[str, Any] | None = None
+    ) -> RunResult:
         """Answer a question in a program without an event loop; see `run`."""
-        return asyncio.run(self.run(question, files=files))
+        return asyncio.run(self.run(question, files=files, values=values))
 
     def as_tool(self, name: str, description: str) -> Tool:
         """Return a tool with which another agent gives tasks to this one.
