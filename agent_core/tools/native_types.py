@@ -6,6 +6,8 @@ They are known by their names, so that none of their libraries is imported.
 from collections.abc import Mapping
 from typing import Any, get_args
 
+from agent_core.tools.type_text import alternatives
+
 _BY_NAME = {"type": "string"}
 _ROWS = {
     "anyOf": [{"type": "array", "items": {"type": "object"}}, _BY_NAME],
@@ -41,7 +43,7 @@ def from_json(annotation: Any, value: Any) -> Any:
         annotation: The type of the parameter, or a union with it.
         value: What was given for it.
     """
-    kind = next((kind for kind in (annotation, *get_args(annotation)) if native_schema(kind)), None)
+    kind = next((kind for kind in alternatives(annotation) if native_schema(kind)), None)
     if kind is None or not isinstance(value, list):
         return value
     try:
