@@ -2,7 +2,7 @@
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Sequence
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any, BinaryIO, Self, TypeVar
@@ -30,7 +30,8 @@ from agent_core.questions import AskUser
 from agent_core.sandbox import Limits, Loss, Policy, Sandbox
 from agent_core.sandbox.remote.engine import Engine
 from agent_core.text import whole_characters
-from agent_core.tools.base import Tool, with_different_names
+from agent_core.tools.base import Tool
+from agent_core.tools.given.toolbox import Toolbox
 from agent_core.usage import Usage
 
 _Result = TypeVar("_Result")
@@ -44,7 +45,8 @@ class Agent(ABC):
 
     Args:
         model: The model to ask.
-        tools: The tools that may be called. Their names must differ.
+        tools: The tools that may be called: whatever `as_tool` takes, and sets of tools, such as an MCP server, which
+            is asked for them when a run begins. Their names must differ.
         policy: What code may import, and which hosts code and web tools may reach, without asking; None for the default
             Policy.
         limits: What code may use; None for the default Limits.
@@ -66,14 +68,14 @@ class Agent(ABC):
         chat: The chat's memory, sandbox, permissions and usage.
 
     Raises:
-        ToolError: Two tools have the same name.
+        ToolError: Something is no tool, or two tools have the same name.
     """
 
     def __init__(
         self,
         model: Model,
         *,
-        tools: Sequence[Tool] = (),
+        tools: Iterable[Any] = (),
         policy: Policy | None = None,
         limits: Limits | None = None,
         workspace: Path | None = None,
@@ -90,7 +92,7 @@ class Agent(ABC):
         engine: Engine | None = None,
     ) -> None:
         self.model = model
-        self.tools = with_different_names(tools)
+        self.tools = tools
         self.policy = policy or Policy()
         self.limits = limits or Limits()
         self.max_steps = max_steps
@@ -108,6 +110,14 @@ class Agent(ABC):
         self._windows = Windows()
         self._running = False
         self._run: Run | None = None  # the last one
+
+    @property
+    def tools(self) -> list[Tool]:
+        return self._toolbox.tools
+
+    @tools.setter
+    def tools(self, tools: Iterable[Any]) -> None:
+        self._toolbox = Toolbox(tools)
 
     # What kinds of agents differ in
 
@@ -148,7 +158,7 @@ class Agent(ABC):
 
         Raises:
             Busy: Another run of this agent is in progress.
-            GlassboxError: The files cannot be read, or do not fit.
+            GlassboxError: The files cannot be read, or do not fit; a server does not tell its tools.
         """
         return self._stream(
             lambda emit: runner.answer(self, self._new_run(emit, self.max_steps), whole_characters(question), files)
@@ -439,6 +449,7 @@ class Agent(ABC):
             raise Busy("A run is already in progress. Wait for it, or stop it first.")
         self._running = True
         try:
+            await self._toolbox.list_tools()
             async with aclosing(stream_events(work)) as events:
                 async for event in events:
                     yield event
