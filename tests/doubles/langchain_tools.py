@@ -2,8 +2,8 @@
 
 The shape is that of `langchain_core.tools` (base.py, simple.py, structured.py): tools are models of pydantic with a
 `name`, a `description`, an `args_schema` (a class of pydantic, a JSON Schema, or None), `args`, `tool_call_schema`,
-`invoke` and `ainvoke`, which take a dict. `ainvoke` of a tool that was written without a coroutine waits for `invoke` in
-a shared thread. Arguments that the program injects are in `args_schema`, but not in `tool_call_schema`. What was not
+`invoke` and `ainvoke`, which take a dict. `ainvoke` of a tool that was written without a coroutine waits for `invoke`
+in a shared thread. Arguments that the program injects are in `args_schema`, but not in `tool_call_schema`. What was not
 given is left to the function, errors that a tool raises on purpose are a ToolException, and `__call__` warns.
 """
 
