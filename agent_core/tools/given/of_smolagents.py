@@ -1,6 +1,7 @@
 """Tools of smolagents: its functions, classes, Spaces and pipelines, and what it made of other libraries' tools."""
 
 import inspect
+import sys
 import threading
 from collections.abc import Mapping
 from typing import Any, Union, get_type_hints
@@ -12,7 +13,6 @@ from agent_core.tools.parameters import MISSING, SchemaParameter
 from agent_core.tools.schema_types import type_of
 
 _LIBRARIES = ("smolagents", "transformers")  # where the class was before
-_UNKNOWN = ("any", "image", "audio")  # types of results that are no types of JSON
 
 
 def is_smolagents_tool(thing: Any) -> bool:
@@ -80,7 +80,9 @@ def _taken(thing: Any) -> dict[str, Any] | None:
 def _parameter(thing: Any, name: str, entry: Any, default: Any) -> SchemaParameter:
     if not isinstance(entry, Mapping) or not isinstance(entry.get("type"), (str, list)):
         raise ToolError(f"The tool {thing.name!r} does not say what type its input {name!r} has. Set it in its inputs.")
-    kind, nullable = type_of(entry), entry.get("nullable") is True
+    kind, nullable = _type_of(entry), entry.get("nullable") is True
+    if kind is not Any and kind is _picture():  # some take the path or the address of one as well
+        kind = Union[kind, str]  # noqa: UP007
     if (nullable or default is None) and kind is not Any:
         kind = Union[kind, None]  # noqa: UP007
     description = " ".join(str(entry.get("description") or "").split())
@@ -95,8 +97,17 @@ def _output(thing: Any) -> Any:
         hints = get_type_hints(thing.forward, include_extras=True)
     except (NameError, TypeError):
         hints = {}
-    word = getattr(thing, "output_type", "any")
-    return hints.get("return", MISSING if word in _UNKNOWN else type_of({"type": word}))
+    told = _type_of({"type": getattr(thing, "output_type", "any")})
+    return hints.get("return", MISSING if told is Any else told)
+
+
+def _type_of(entry: Mapping[str, Any]) -> Any:
+    return _picture() if entry["type"] == "image" else type_of(entry)
+
+
+def _picture() -> Any:
+    """Return Pillow's class of pictures, which smolagents has imported."""
+    return getattr(sys.modules.get("PIL.Image"), "Image", Any)
 
 
 def _raw(value: Any) -> Any:

@@ -41,6 +41,11 @@ class Toolbox:
         _check_names(self._tools)
         return self._tools
 
+    @property
+    def given(self) -> list[Any]:
+        """The tools, and the servers that were not asked yet: what another toolbox like this one is given."""
+        return [*self.tools, *self._servers]
+
     async def list_tools(self) -> None:
         """Add the tools of servers that were not asked yet.
 

@@ -113,9 +113,12 @@ async def test_a_class_is_set_up_once():
 
 async def test_results_and_arguments_are_what_they_are_in_themselves():
     picture = Image.new("RGB", (4, 4))
+    assert as_tool(Draws()).stub().startswith("def draw(picture: Image | str) -> Image:")
     drawn = await as_tool(Draws()).call({"picture": AgentImage(picture)})
     assert type(drawn) is Image.Image
     assert drawn.size == (2, 1)
+    async with Sandbox(tools=[Draws()]) as box:
+        assert (await box.run("from PIL import Image\ndraw(Image.new('RGB', (4, 4))).size")).value == "(2, 1)"
     [text, got] = await as_tool(Whatever()).call({"prompt": "x"})
     assert (type(text), got) == (str, {"got": {"prompt": "x"}})
     assert (await as_tool(Whatever()).call({"prompt": "x", "seed": 3}))[1] == {"got": {"prompt": "x", "seed": 3}}
