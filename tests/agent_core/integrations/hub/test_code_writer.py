@@ -38,11 +38,17 @@ CALLS: list[tuple[Tool, dict[str, Any]]] = [
     (sample_tools.moved, {"to": {"x": 1}, "how": "fast"}),
     (sample_tools.moved, {"to": {"x": 1}, "how": "slow", "when": "2020-01-02"}),
     (sample_tools.moved, {"to": None, "how": "slow"}),
+    (sample_tools.painted, {"spot": {"x": 1, "near": []}, "color": "red"}),
     (future_tools.grow, {"tree": {"name": "a", "branches": [{"name": "b"}]}}),
 ]
 
 
-LESS_EXACT = (sample_tools.unique, sample_tools.moved, future_tools.grow)  # sets, enums and trees come as plainer types
+LESS_EXACT = (
+    sample_tools.unique,
+    sample_tools.moved,
+    sample_tools.painted,
+    future_tools.grow,
+)  # sets, enums and trees come as plainer types
 
 
 def names_of(calls: list[tuple[Tool, dict[str, Any]]]) -> list[str]:
@@ -116,6 +122,7 @@ REFUSED: list[tuple[Tool, str]] = [
     (future_tools.distance, "comes by `import *`"),
     (future_tools.itself, "a parameter named self"),
     (future_tools.cleared, "uses something of its own named _made"),
+    (sample_tools.fielded, "Write it beside the type: `size: Annotated[…, Field(…)] = …`"),
     (sample_tools.has_key, "holds a key or token"),
     (sample_tools.inner_tool("a"), "uses prefix of the function around it"),
     (Tool(lambda: "a", name="small", description="Small."), "by `def`"),
