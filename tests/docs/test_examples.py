@@ -32,6 +32,7 @@ from docs.examples import (
     several_agents,
     step_by_step,
     text_to_sql,
+    values,
 )
 from tests.agent_core.support import code
 from tests.browser.install import installed_browser
@@ -214,6 +215,18 @@ async def test_pictures_go_to_the_code_and_back():
     assert result.answer is not None
     assert result.answer.value.size == (120, 180)
     assert model.sent[1].count("0.333333") == 3
+
+
+async def test_objects_go_in_and_an_object_comes_back():
+    model = replies(
+        code("left = sales.groupby('shop')['euros'].sum().to_frame()\nprint(left)"),
+        code("left['left'] = left['euros'] - [{shop.name: shop.rent for shop in shops}[name] for name in left.index]"),
+        code("final_answer(left)"),
+    )
+    table = await values.main(model)
+    assert table["left"].to_dict() == {"Ghent": 1550, "Lyon": 1900}
+    assert "sales" in model.sent[0]
+    assert "shops" in model.sent[0]
 
 
 async def test_files_go_in_and_out():
