@@ -9,6 +9,7 @@ from docs.examples import (
     browser,
     files,
     mcp_tools,
+    own_tools,
     pictures,
     rag,
     text_to_sql,
@@ -40,6 +41,19 @@ async def test_passages_are_found_and_become_sources():
     )
     result = await rag.main(model)
     assert [source.title for source in result.sources][:2] == ["kiln", "fees"]
+
+
+async def test_functions_and_methods_are_tools():
+    model = replies(
+        code("in_stock('bananas')"),
+        code("put('apples', 20)"),
+        code("plums = in_stock('plums')\nput('apples', 4)\nfinal_answer(4 * price('apples', 'pounds'))"),
+    )
+    result = await own_tools.main(model)
+    assert result.answer is not None
+    assert result.answer.value == pytest.approx(1.36)
+    assert "There is no 'bananas' here, only apples, pears, plums." in model.sent[1]
+    assert "pieces must be less than or equal to 10" in model.sent[2]
 
 
 async def test_tools_of_a_server_give_data():
