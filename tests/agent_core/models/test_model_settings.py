@@ -161,6 +161,13 @@ def test_settings_are_a_dict():
         checked([("temperature", 1)])  # type: ignore[arg-type]
 
 
+def test_a_schema_that_holds_itself_is_none():
+    schema: dict[str, Any] = {"type": "object"}
+    schema["properties"] = {"more": schema}
+    with pytest.raises(ModelError, match="it must consist of what JSON can say"):
+        checked({"response_format": schema})
+
+
 def test_checked_settings_can_be_checked_again():
     once = checked({**ALL, "response_format": City, "extra_body": {"a": 1}, "timeout": 3, "stop": "END"})
     assert checked(once) == once
