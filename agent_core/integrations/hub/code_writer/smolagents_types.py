@@ -9,6 +9,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from typing_extensions import is_typeddict
 
 from agent_core.integrations.hub.code_reader.tool_inputs import TYPES
+from agent_core.tools.native_types import names_native
 
 _JSON_TYPES = (str, int, float, bool, list, dict, type(None))  # values of these come from JSON as they are
 
@@ -34,7 +35,18 @@ def comes_as_json(kind: Any, seen: frozenset[Any] = frozenset()) -> bool:
         return kind in seen or all(comes_as_json(part, seen | {kind}) for part in get_type_hints(kind).values())
     if origin in (list, dict, Union, types.UnionType):
         return all(comes_as_json(part, seen) for part in parts)
-    return origin is Literal or kind is Any or kind in _JSON_TYPES
+    return origin is Literal or kind is Any or kind in _JSON_TYPES or native_type(kind) != ""
+
+
+def native_type(kind: Any) -> str:
+    """Return the name for tables, arrays and pictures, which are passed as themselves; "" for any other type."""
+    if not names_native(kind):
+        return ""
+    return (
+        "image"
+        if all(part is type(None) or getattr(part, "__name__", "") == "Image" for part in alternatives(kind))
+        else "any"
+    )
 
 
 def is_convertible(kind: Any, seen: set[Any]) -> bool:

@@ -12,7 +12,9 @@ from datetime import date
 from typing import Annotated, Any, Literal
 
 import httpx
+import pandas
 from bs4 import BeautifulSoup
+from PIL import Image
 from pydantic import BaseModel, Field
 
 from agent_core import Tool, ToolError, tool
@@ -279,3 +281,15 @@ _made: dict[str, Any] = {}
 exec("def made(text: str) -> str: return text", _made)
 made = _made["made"]
 made.__module__ = __name__
+
+
+@tool
+def flipped(picture: Image.Image) -> Image.Image:
+    """Flip a picture."""
+    return picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+
+
+@tool
+def total(table: pandas.DataFrame) -> int:
+    """Add up a table's numbers."""
+    return int(table["n"].sum())
