@@ -112,8 +112,8 @@ class AskableAgent(ChatOwner, ABC):
         Raises:
             Busy: Another run of this agent is in progress.
             ModelError: A setting cannot be used.
-            GlassboxError: The files cannot be read, or do not fit; a value cannot be given; a server does not tell its
-                tools.
+            GlassboxError: The files cannot be read, or do not fit; a value cannot be given; a server does not tell
+                its tools.
         """
         asked = whole_characters(question)
         return self._stream(
