@@ -291,6 +291,12 @@ class Agent(ABC):
         """The turns and steps of the chat."""
         return self.chat.memory
 
+    def replay(self) -> None:
+        """Show the chat so far again, in the terminal or the cell of a notebook: what the model was told of it."""
+        from agent_core.console.replay import replay  # what it needs is an extra
+
+        replay(self.memory)
+
     @property
     def usage(self) -> Usage:
         """What the whole chat cost."""
