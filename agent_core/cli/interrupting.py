@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 
 from agent_core.temporary import remove_own_folder
 
@@ -14,23 +15,22 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 @contextmanager
 def interrupts(stop: Callable[[], None], leave: Callable[[], None]) -> Iterator[None]:
-    """Call `stop` for the first signal; after the second one, `leave`, and end the program at once."""
+    """Have the event loop call `stop` after the first signal; after the second, call `leave` and end the program."""
     loop, count = asyncio.get_running_loop(), 0
 
-    def interrupt() -> None:
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
         nonlocal count
         count += 1
         if count == 1:
-            stop()
+            loop.call_soon_threadsafe(stop)
             return
         leave()
         remove_own_folder()
-        os._exit(STOPPED)  # whatever does not end in its own time; the sandbox ends with this program
+        os._exit(STOPPED)  # also where a tool blocks the event loop; the sandbox ends with this program
 
-    for number in _SIGNALS:
-        loop.add_signal_handler(number, interrupt)
+    before = {number: signal.signal(number, interrupt) for number in _SIGNALS}
     try:
         yield
     finally:
-        for number in _SIGNALS:
-            loop.remove_signal_handler(number)
+        for number, handler in before.items():
+            signal.signal(number, handler)

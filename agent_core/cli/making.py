@@ -4,7 +4,6 @@ import importlib
 import inspect
 import os
 import sys
-from collections.abc import Sequence
 from typing import Any
 
 from agent_core.agents.base import Agent
@@ -91,7 +90,7 @@ def _tools_of(name: str, module: str, path: str) -> list[Tool]:
             found = getattr(found, part)
     except (ImportError, AttributeError, ValueError) as error:
         raise GlassboxError(f"--tool {name} was not found: {error}.") from None
-    given = found if isinstance(found, Sequence) else [found]
+    given = found if isinstance(found, list | tuple) else [found]
     return [_as_tool(name, one) for one in given]
 
 

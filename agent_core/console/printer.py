@@ -173,7 +173,8 @@ class Printer(ABC):
         self._calls.clear()
         steps = words("end.steps", count=event.steps) if event.steps else ""
         said = summary(words(f"end.{event.reason}"), steps, seconds_text(event.seconds), usage_text(event.usage))
-        self.end(said, event.message, _TONES.get(event.reason, "warning"))
+        message = "" if event.message == f"{words(f'end.{event.reason}')}." else event.message
+        self.end(said, message, _TONES.get(event.reason, "warning"))
 
     # How each part looks
 

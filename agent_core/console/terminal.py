@@ -32,7 +32,7 @@ from agent_core.console.parts import (
 from agent_core.console.pictures import PictureFolder
 from agent_core.console.printer import Detail, Printer, TextKind
 from agent_core.console.tables import rows_of
-from agent_core.console.usage_text import seconds_text, summary
+from agent_core.console.usage_text import summary, whole_seconds_text
 from agent_core.console.words import words
 from agent_core.execution import Display, ExecutionError, FileNote
 
@@ -171,7 +171,7 @@ class TerminalPrinter(Printer):
 
     def _draw(self) -> None:
         """Have what may still change, and what goes on, stand below all else from now on."""
-        if self._live is None and self._console.is_terminal and self.detail != "quiet":
+        if self._live is None and self._console.is_terminal and self._foot.has_content:
             self._live = Live(self._foot, console=self._console, refresh_per_second=_PER_SECOND, transient=True)
             self._live.start()
 
@@ -193,6 +193,10 @@ class _Foot:
         self._doing, self._since = "", 0.0
         self._spinner = Spinner("dots", style="cyan")
 
+    @property
+    def has_content(self) -> bool:
+        return bool(self.growing or self._doing)
+
     def say(self, doing: str) -> None:
         if doing != self._doing:
             self._doing, self._since = doing, time.monotonic()
@@ -204,7 +208,7 @@ class _Foot:
             parts.append(LastLines(rest, max(3, console.height - 4)))
         if self._doing:
             took = time.monotonic() - self._since
-            said = summary(f"{self._doing} …", seconds_text(int(took)) if took >= _LONG else "")
+            said = summary(f"{self._doing} …", whole_seconds_text(took) if took >= _LONG else "")
             self._spinner.update(text=plain(said, "dim"))
             parts.append(self._spinner)
         yield Harmless(Group(*parts))

@@ -16,8 +16,13 @@ def seconds_text(seconds: float) -> str:
     """Return a time, such as "0.4 s", "12 s" or "2 min 5 s"; "" if it is not worth a word."""
     if seconds < 0.05:
         return ""
-    if seconds < 60:
-        return words("end.seconds", seconds=f"{seconds:.1f}" if seconds < 10 else str(round(seconds)))
+    return words("end.seconds", seconds=f"{seconds:.1f}") if seconds < 10 else whole_seconds_text(seconds)
+
+
+def whole_seconds_text(seconds: float) -> str:
+    """Return a time in whole seconds."""
+    if round(seconds) < 60:
+        return words("end.seconds", seconds=round(seconds))
     minutes, rest = divmod(round(seconds), 60)
     return words("end.minutes", minutes=minutes, seconds=rest)
 

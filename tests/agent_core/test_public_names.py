@@ -9,7 +9,7 @@ import pytest
 
 import agent_core
 
-OPTIONAL = ("alembic", "gradio_client", "huggingface_hub", "litellm", "mcp", "rich", "sqlalchemy")
+OPTIONAL = ("alembic", "gradio_client", "huggingface_hub", "litellm", "mcp", "sqlalchemy")
 """Libraries that are extras, or slow to import."""
 
 
