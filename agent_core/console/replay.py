@@ -33,7 +33,7 @@ def replay(run: Iterable[events.Event] | Memory, *, detail: Detail = "normal", p
 
     Args:
         run: Their events, such as `session.log`, or those that `event_from_json` reads; or the memory of an agent, in
-            which is what its model was told, but neither times nor what runs cost.
+            which is what its model was told.
         detail: How much to show: "quiet" for the answers, "normal", or "verbose".
         pictures: The folder where pictures are written, as a terminal shows none; None for a temporary one.
     """
@@ -61,6 +61,11 @@ def _events_of_step(step: Step) -> Iterator[events.Event]:
     told = "\n".join(filter(None, (*(called.result for called in step.calls), step.observation)))
     if told:
         yield events.OutputDelta(told)
+    yield from _shown_in(step)
+    yield events.StepFinished(step.number, step.seconds, step.usage)
+
+
+def _shown_in(step: Step) -> Iterator[events.Event]:
     for image in step.images:
         kind, _, content = image.removeprefix("data:").partition(";base64,")
         yield events.Displayed(Display({"text/plain": "", kind: content}))

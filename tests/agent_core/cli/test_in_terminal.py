@@ -4,6 +4,7 @@ import re
 import threading
 from pathlib import Path
 
+import pexpect
 import psutil
 import pytest
 

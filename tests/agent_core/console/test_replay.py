@@ -17,6 +17,10 @@ async def test_a_run_is_shown_while_it_happens_and_its_result_is_returned(capsys
     async with CodeAgent(demo_model(delay=0)) as agent:
         result = await show(agent.stream(QUESTION))
     assert isinstance(result, RunResult) and result.reason == "answer" and "**3**" in str(result.answer)
+    [step] = result.steps
+    made = (await _result_of_run()).steps[0]
+    for name in ("number", "said", "code", "observation", "variables", "error"):
+        assert getattr(step, name) == getattr(made, name), name
     shown = capsys.readouterr().out
     assert f"❯ {QUESTION}" in shown and "root = math.cbrt(27)" in shown and "│ 3 × 3 × 3 = 27" in shown
 
@@ -62,6 +66,11 @@ async def test_a_run_that_is_left_ends():
         with pytest.raises(RuntimeError):
             await show(_failing(stream))
         assert (await agent.run(QUESTION)).reason == "answer", "nothing of the first run is left"
+
+
+async def _result_of_run() -> RunResult:
+    async with CodeAgent(demo_model(delay=0)) as agent:
+        return await agent.run(QUESTION)
 
 
 async def _failing(stream):
