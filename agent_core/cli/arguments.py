@@ -74,8 +74,8 @@ def _add_model(group: argparse._ArgumentGroup) -> None:
         "--model",
         default="",
         metavar="NAME",
-        help="hub:owner/name of Hugging Face, provider/name of LiteLLM such as openai/gpt-4.1, or with --base-url the "
-        "name there (default: a model of Hugging Face)",
+        help="hub:owner/name of Hugging Face, openai/name, provider/name of LiteLLM, or with --base-url the name there "
+        "(default: a model of Hugging Face)",
     )
     group.add_argument("--base-url", default="", metavar="URL", help="a server that speaks OpenAI's protocol")
     group.add_argument(

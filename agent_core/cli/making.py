@@ -16,11 +16,13 @@ from agent_core.models.base import Model
 from agent_core.models.hub import HubModel
 from agent_core.models.litellm import LiteLLMModel
 from agent_core.models.openai import OpenAIModel
+from agent_core.models.settings import ModelSettings
 from agent_core.sandbox import DEFAULT_IMPORTS, Policy
 from agent_core.tools.base import Tool, tool
 from agent_core.tools.python import python
 
 _HUB = "hub"
+_OPENAI = "openai/"
 _TOOLS = "tools"  # the module in which a tool's name alone is looked for
 
 
@@ -43,22 +45,28 @@ def make_agent(arguments: Arguments) -> Agent:
 
 def make_model(arguments: Arguments) -> Model:
     """Return the model. Raises GlassboxError if it cannot be told which is meant."""
-    name = arguments.model
+    name, settings = arguments.model, _settings(arguments)
     if arguments.base_url:
         if not name:
             raise GlassboxError("--base-url needs the model's name there: --model NAME.")
-        return OpenAIModel(name, base_url=arguments.base_url, api_key=_key(arguments.key_env))
+        return OpenAIModel(name, base_url=arguments.base_url, api_key=_key(arguments.key_env), **settings)
     if arguments.key_env:
         raise GlassboxError("--key-env names the key for --base-url. Providers have variables of their own.")
     if name in ("", _HUB):
-        return HubModel()
+        return HubModel(**settings)
     if name.startswith(f"{_HUB}:"):
-        return HubModel(name.removeprefix(f"{_HUB}:"))
+        return HubModel(name.removeprefix(f"{_HUB}:"), **settings)
     if "/" not in name:
         raise GlassboxError(
             f"--model {name} does not say where the model is. Write hub:owner/name, provider/name, or add --base-url."
         )
-    return LiteLLMModel(name)
+    if name.startswith(_OPENAI):
+        return OpenAIModel(name.removeprefix(_OPENAI), **settings)  # without litellm, which takes long to import
+    return LiteLLMModel(name, **settings)
+
+
+def _settings(arguments: Arguments) -> ModelSettings:
+    return ModelSettings() if arguments.temperature is None else ModelSettings(temperature=arguments.temperature)
 
 
 def _key(variable: str) -> str | None:

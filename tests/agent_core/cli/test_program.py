@@ -7,7 +7,7 @@ import pytest
 
 from agent_core import __version__
 from agent_core.cli.arguments import parse
-from agent_core.cli.making import make_agent
+from agent_core.cli.making import make_agent, make_model
 from agent_core.record import event_from_json
 from tests.agent_core.cli.support import COMMAND, environment, model_at, run
 from tests.agent_core.support import code
@@ -130,6 +130,26 @@ def test_the_tools_of_the_repository_are_found_there(tmp_path, monkeypatch):
     assert [tool.name for tool in agent.tools] == ["visit_webpage", "python"]
     assert agent.policy.hosts == ["example.org"] and "requests" in agent.policy.imports
     assert agent.max_steps == 3 and agent.instructions == "Be brief."
+
+
+def test_the_model_is_asked_as_was_set(tmp_path):
+    with OpenAIServer([ANSWER]) as server:
+        run(["Hi", "--temperature", "0.5", *model_at(server)], tmp_path)
+        assert server.requests[0].body["temperature"] == 0.5
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("", "HubModel"),
+        ("hub", "HubModel"),
+        ("hub:a/b", "HubModel"),
+        ("openai/b", "OpenAIModel"),
+        ("a/b", "LiteLLMModel"),
+    ],
+)
+def test_the_name_of_a_model_says_where_it_is(name, kind):
+    assert type(make_model(parse(["Hi", "--model", name]))).__name__ == kind
 
 
 def test_without_a_terminal_the_answer_to_permissions_is_no(tmp_path):
