@@ -3,28 +3,26 @@
 from collections.abc import AsyncGenerator, Coroutine, Iterable
 from contextlib import aclosing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, overload
+from typing import Any, overload
 
 from agent_core.agents.result import RunResult, result_of
+from agent_core.console.printer import Detail, Printer
 from agent_core.events import CodeReady, Event, ModelWaiting, PlanReady, StepFinished, StepStarted, ThoughtDelta
 from agent_core.memory.images import shown_images
 from agent_core.memory.observation import observe
 from agent_core.memory.turns import Step
 
-if TYPE_CHECKING:  # what shows events needs an extra
-    from agent_core.console.printer import Detail, Printer
-
 
 @overload
 def show(
-    events: AsyncGenerator[Event, None], *, detail: "Detail" = "normal", pictures: Path | None = None
+    events: AsyncGenerator[Event, None], *, detail: Detail = "normal", pictures: Path | None = None
 ) -> Coroutine[Any, Any, RunResult]: ...
 @overload
-def show(events: Iterable[Event], *, detail: "Detail" = "normal", pictures: Path | None = None) -> RunResult: ...
+def show(events: Iterable[Event], *, detail: Detail = "normal", pictures: Path | None = None) -> RunResult: ...
 def show(
     events: AsyncGenerator[Event, None] | Iterable[Event],
     *,
-    detail: "Detail" = "normal",
+    detail: Detail = "normal",
     pictures: Path | None = None,
 ) -> Coroutine[Any, Any, RunResult] | RunResult:
     """Show the events of a run as they come, in the terminal or below the cell of a Jupyter notebook.
@@ -50,7 +48,7 @@ def show(
     return _result_now(result_of(_shown(_one_by_one(events), printer, steps), lambda: steps.made))
 
 
-def _new_printer(detail: "Detail", pictures: Path | None) -> "Printer":
+def _new_printer(detail: Detail, pictures: Path | None) -> Printer:
     try:
         from agent_core.console.replay import new_printer
     except ModuleNotFoundError as error:
@@ -59,7 +57,7 @@ def _new_printer(detail: "Detail", pictures: Path | None) -> "Printer":
 
 
 async def _shown(
-    events: AsyncGenerator[Event, None], printer: "Printer", steps: "_StepsShown"
+    events: AsyncGenerator[Event, None], printer: Printer, steps: "_StepsShown"
 ) -> AsyncGenerator[Event, None]:
     try:
         async with aclosing(events):
