@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from agent_core.integrations.hub.code_reader.tool_inputs import TYPES
+from agent_core.tools.native_types import names_native
 
 _JSON_TYPES = (str, int, float, bool, list, dict, type(None))  # values of these come from JSON as they are
 
@@ -30,7 +31,18 @@ def comes_as_json(kind: Any) -> bool:
         return comes_as_json(parts[0])
     if origin in (list, dict, Union, types.UnionType):
         return all(map(comes_as_json, parts))
-    return origin is Literal or kind is Any or kind in _JSON_TYPES
+    return origin is Literal or kind is Any or kind in _JSON_TYPES or native_type(kind) != ""
+
+
+def native_type(kind: Any) -> str:
+    """Return the name for tables, arrays and pictures, which are passed as themselves; "" for any other type."""
+    if not names_native(kind):
+        return ""
+    return (
+        "image"
+        if all(part is type(None) or getattr(part, "__name__", "") == "Image" for part in alternatives(kind))
+        else "any"
+    )
 
 
 def is_convertible(kind: Any, seen: set[Any]) -> bool:

@@ -11,7 +11,9 @@ from datetime import date
 from typing import Any, Literal
 
 import httpx
+import pandas
 from bs4 import BeautifulSoup
+from PIL import Image
 from pydantic import BaseModel
 
 from agent_core import Tool, ToolError, tool
@@ -257,3 +259,15 @@ _made: dict[str, Any] = {}
 exec("def made(text: str) -> str: return text", _made)
 made = _made["made"]
 made.__module__ = __name__
+
+
+@tool
+def flipped(picture: Image.Image) -> Image.Image:
+    """Flip a picture."""
+    return picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+
+
+@tool
+def total(table: pandas.DataFrame) -> int:
+    """Add up a table's numbers."""
+    return int(table["n"].sum())

@@ -6,13 +6,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pandas
 import pytest
+from PIL import Image
 from smolagents.tools import Tool as TheirTool
 
 from agent_core import Tool
 from agent_core.errors import ToolError
 from agent_core.integrations.hub.code_reader.tool_parser import read_tool_code
 from agent_core.integrations.hub.code_writer.tool_writer import tool_files
+from agent_core.integrations.hub.running import sandboxed_tool
 from agent_core.tools.schema_tool import SchemaTool
 from agent_core.tools.signature import output_schema
 from tests.agent_core.integrations.hub import future_tools, sample_tools
@@ -40,6 +43,22 @@ CALLS: list[tuple[Tool, dict[str, Any]]] = [
     (sample_tools.moved, {"to": None, "how": "slow"}),
     (future_tools.grow, {"tree": {"name": "a", "branches": [{"name": "b"}]}}),
 ]
+
+
+async def test_pictures_and_tables_are_taken_and_given_as_themselves() -> None:
+    picture, table = Image.new("RGB", (3, 2)), pandas.DataFrame({"n": [1, 2]})
+    for written, given, kinds in (
+        (sample_tools.flipped, {"picture": picture}, ("image", "image")),
+        (sample_tools.total, {"table": table}, ("any", "integer")),
+    ):
+        source = tool_files(written)["tool.py"]
+        loaded = TheirTool.from_code(source)
+        (taken,) = (entry["type"] for entry in loaded.inputs.values())
+        assert (taken, loaded.output_type) == kinds
+        there, here = loaded(**given), await sandboxed_tool(read_tool_code(source)).call(given)
+        assert (
+            (there.size, here.size) == ((3, 2), (3, 2)) if written is sample_tools.flipped else (there, here) == (3, 3)
+        )
 
 
 LESS_EXACT = (sample_tools.unique, sample_tools.moved, future_tools.grow)  # sets, enums and trees come as plainer types
