@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
-from rich.markdown import Heading, Markdown
+from rich.markdown import CodeBlock, Heading, Markdown, TableElement
 from rich.rule import Rule
 from rich.segment import Segment
 from rich.style import Style
@@ -58,13 +58,53 @@ class _LeftHeading(Heading):
     LEVEL_ALIGN = dict.fromkeys(Heading.LEVEL_ALIGN, "left")
 
 
+class _CloseTable(TableElement):
+    """A table without empty lines of its own above and below."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for table in super().__rich_console__(console, options):
+            if isinstance(table, Table):
+                table.show_edge = False
+            yield table
+
+
+class _CloseCode(CodeBlock):
+    """A code block without empty lines of its own above and below."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        code = str(self.text).rstrip()
+        yield Syntax(
+            code, self.lexer_name, theme=self.theme, word_wrap=True, padding=(0, 2), background_color="default"
+        )
+
+
 class _TerminalMarkdown(Markdown):
     """Markdown whose links show their addresses: no terminal can be trusted with hidden ones."""
 
-    elements = {**Markdown.elements, "heading_open": _LeftHeading}  # noqa: RUF012 - as the library declares it
+    elements = {  # noqa: RUF012 - as the library declares it
+        **Markdown.elements,
+        "heading_open": _LeftHeading,
+        "table_open": _CloseTable,
+        "fence": _CloseCode,
+        "code_block": _CloseCode,
+    }
 
     def __init__(self, text: str) -> None:
         super().__init__(visible(text), code_theme=_CODE_THEME, hyperlinks=False)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Draw it with one empty line between two parts, and none around all."""
+        gap, begun = False, False
+        drawn = (piece for piece in super().__rich_console__(console, options) if isinstance(piece, Segment))
+        for line in Segment.split_lines(drawn):
+            if not line:
+                gap = begun
+                continue
+            if gap:
+                yield Segment.line()
+            yield from line
+            yield Segment.line()
+            gap, begun = False, True
 
 
 def plain(text: str, style: str = "") -> Text:
