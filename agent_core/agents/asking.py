@@ -2,7 +2,7 @@
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from agent_core.models.settings import ModelSettings
 from agent_core.questions import AskUser
 from agent_core.text import whole_characters
 from agent_core.tools.base import Tool
+from agent_core.tools.given.toolbox import Toolbox
 
 
 class AskableAgent(ChatOwner, ABC):
@@ -35,13 +36,21 @@ class AskableAgent(ChatOwner, ABC):
     """
 
     definition: object
-    tools: list[Tool]
     max_steps: int
     ask_user: AskUser | None
 
     def __init__(self) -> None:
         super().__init__()
         self._run: Run | None = None  # the last one
+        self._toolbox = Toolbox(())
+
+    @property
+    def tools(self) -> list[Tool]:
+        return self._toolbox.tools
+
+    @tools.setter
+    def tools(self, tools: Iterable[Any]) -> None:
+        self._toolbox = Toolbox(tools)
 
     # What kinds of agents differ in
 
@@ -103,7 +112,8 @@ class AskableAgent(ChatOwner, ABC):
         Raises:
             Busy: Another run of this agent is in progress.
             ModelError: A setting cannot be used.
-            GlassboxError: The files cannot be read, or do not fit; or a value cannot be given.
+            GlassboxError: The files cannot be read, or do not fit; a value cannot be given; a server does not tell
+                its tools.
         """
         asked = whole_characters(question)
         return self._stream(
@@ -249,6 +259,7 @@ class AskableAgent(ChatOwner, ABC):
 
     async def _stream(self, work: Callable[[Emit], Coroutine[Any, Any, None]]) -> AsyncGenerator[Event, None]:
         with self._alone():
+            await self._toolbox.list_tools()
             async with aclosing(stream_events(work)) as events:
                 async for event in events:
                     yield event

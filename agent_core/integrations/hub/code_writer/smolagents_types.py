@@ -6,6 +6,8 @@ import types
 from collections.abc import Mapping
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from typing_extensions import is_typeddict
+
 from agent_core.integrations.hub.code_reader.tool_inputs import TYPES
 from agent_core.tools.native_types import names_native
 
@@ -24,13 +26,15 @@ def is_readable(kind: Any) -> bool:
     return origin in (list, dict, Union, types.UnionType) and all(map(is_readable, parts))
 
 
-def comes_as_json(kind: Any) -> bool:
-    """Return whether a value from JSON is of this type without a conversion."""
+def comes_as_json(kind: Any, seen: frozenset[Any] = frozenset()) -> bool:
+    """Return whether a value from JSON is of this type without a conversion, inside the typed dicts `seen`."""
     origin, parts = get_origin(kind), get_args(kind)
     if hasattr(kind, "__metadata__"):
-        return comes_as_json(parts[0])
+        return comes_as_json(parts[0], seen)
+    if is_typeddict(kind):
+        return kind in seen or all(comes_as_json(part, seen | {kind}) for part in get_type_hints(kind).values())
     if origin in (list, dict, Union, types.UnionType):
-        return all(map(comes_as_json, parts))
+        return all(comes_as_json(part, seen) for part in parts)
     return origin is Literal or kind is Any or kind in _JSON_TYPES or native_type(kind) != ""
 
 
