@@ -19,6 +19,7 @@ from docs.examples import (
     many_models,
     memory_between_steps,
     own_model,
+    replay_run,
     review_plan,
     secure_execution,
     several_agents,
@@ -141,6 +142,18 @@ async def test_a_run_is_seen_as_spans_and_in_the_memory(capsys: pytest.CaptureFi
     assert "6765" in agent.memory.steps[0].observation
     assert {span.name.split()[0] for span in spans.get_finished_spans()} == {"invoke_agent", "chat", "execute_tool"}
     assert "step 1: a, b = 0, 1" in capsys.readouterr().out
+
+
+async def test_a_run_is_shown_while_it_happens_and_again(capsys: pytest.CaptureFixture[str]):
+    result = await replay_run.main(
+        replies(
+            code("s = 4\nfor _ in range(59):\n    s = (s * s - 2) % (2**61 - 1)\nprint(s == 0)"), "Yes, it is prime."
+        )
+    )
+    assert str(result.answer) == "Yes, it is prime."
+    said = capsys.readouterr().out
+    assert said.count("Is 2**61 - 1 a prime number?") == 2
+    assert said.count("s = (s * s - 2)") == 2
 
 
 async def test_answers_are_checked():
