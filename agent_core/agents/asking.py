@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from agent_core.agents import runner
-from agent_core.agents.as_tool import agent_tool
 from agent_core.agents.chat_owner import ChatOwner
 from agent_core.agents.event_stream import Emit, stream_events
 from agent_core.agents.reply_stream import ModelRequest
@@ -19,6 +18,7 @@ from agent_core.events import Event, SandboxEvent
 from agent_core.execution import Execution, FileNote
 from agent_core.memory.turns import Step, Turn
 from agent_core.models.base import Model
+from agent_core.models.settings import ModelSettings
 from agent_core.questions import AskUser
 from agent_core.text import whole_characters
 from agent_core.tools.base import Tool
@@ -28,11 +28,13 @@ class AskableAgent(ChatOwner, ABC):
     """Whoever answers questions in a chat.
 
     Attributes:
+        definition: What it has in common with its copies for other chats, and with no other agent.
         tools: The tools that may be called.
         max_steps: How many steps a run may make.
         ask_user: Asks the person a tool's question; None if nobody can be asked.
     """
 
+    definition: object
     tools: list[Tool]
     max_steps: int
     ask_user: AskUser | None
@@ -70,13 +72,18 @@ class AskableAgent(ChatOwner, ABC):
         """Whether the model writes code, in which values are variables."""
 
     @abstractmethod
-    def _new_run(self, emit: Emit, max_steps: int) -> Run:
+    def _new_run(self, emit: Emit, max_steps: int, settings: ModelSettings | None = None) -> Run:
         """Return the state of a run that begins."""
 
     # Runs
 
     def stream(
-        self, question: str, *, files: Sequence[Path] = (), values: Mapping[str, Any] | None = None
+        self,
+        question: str,
+        *,
+        files: Sequence[Path] = (),
+        values: Mapping[str, Any] | None = None,
+        settings: ModelSettings | None = None,
     ) -> AsyncGenerator[Event, None]:
         """Answer a question. Closing the iterator stops the run.
 
@@ -88,31 +95,39 @@ class AskableAgent(ChatOwner, ABC):
             values: What the code finds as variables of these names: plain data, dates, bytes, dataclasses, pydantic
                 models, tables, arrays, pictures, lists and dicts of these, and paths, whose files are copied into the
                 workspace. A model that writes no code is told of them in words.
+            settings: What the requests of this run say, whatever its models were made with.
 
         Yields:
             The events of the run; the last one is RunFinished.
 
         Raises:
             Busy: Another run of this agent is in progress.
+            ModelError: A setting cannot be used.
             GlassboxError: The files cannot be read, or do not fit; or a value cannot be given.
         """
         asked = whole_characters(question)
-        return self._stream(lambda emit: runner.answer(self, self._new_run(emit, self.max_steps), asked, files, values))
+        return self._stream(
+            lambda emit: runner.answer(self, self._new_run(emit, self.max_steps, settings), asked, files, values)
+        )
 
-    def stream_resume(self, more_steps: int = 6) -> AsyncGenerator[Event, None]:
+    def stream_resume(
+        self, more_steps: int = 6, *, settings: ModelSettings | None = None
+    ) -> AsyncGenerator[Event, None]:
         """Continue with the last question after its run ended at a limit; see `stream`.
 
         Args:
             more_steps: How many steps the run may make. The token budget starts anew.
+            settings: What the requests of this run say; see `stream`.
 
         Yields:
             The events of the run; the last one is RunFinished.
 
         Raises:
             Busy: Another run of this agent is in progress.
+            ModelError: A setting cannot be used.
             GlassboxError: There is nothing to continue; see `can_resume`.
         """
-        return self._stream(lambda emit: runner.resume(self, self._new_run(emit, more_steps)))
+        return self._stream(lambda emit: runner.resume(self, self._new_run(emit, more_steps, settings)))
 
     def stream_again(self, turn: Turn, *, files: Sequence[Path] = ()) -> AsyncGenerator[Event, None]:
         """Answer a question with the files that came with an earlier one; see `stream`.
@@ -173,29 +188,31 @@ class AskableAgent(ChatOwner, ABC):
         return steps_to_run_again(self.memory.turns)
 
     async def run(
-        self, question: str, *, files: Sequence[Path] = (), values: Mapping[str, Any] | None = None
+        self,
+        question: str,
+        *,
+        files: Sequence[Path] = (),
+        values: Mapping[str, Any] | None = None,
+        settings: ModelSettings | None = None,
     ) -> RunResult:
         """Answer a question and return how the run ended; see `stream`."""
-        return await result_of(self.stream(question, files=files, values=values))
+        events = self.stream(question, files=files, values=values, settings=settings)
+        return await result_of(events, self._steps_made)
 
-    async def resume(self, more_steps: int = 6) -> RunResult:
+    async def resume(self, more_steps: int = 6, *, settings: ModelSettings | None = None) -> RunResult:
         """Continue after a run that ended at a limit, or whose answer was cut off; see `stream_resume`."""
-        return await result_of(self.stream_resume(more_steps))
+        return await result_of(self.stream_resume(more_steps, settings=settings), self._steps_made)
 
     def run_sync(
-        self, question: str, *, files: Sequence[Path] = (), values: Mapping[str, Any] | None = None
+        self,
+        question: str,
+        *,
+        files: Sequence[Path] = (),
+        values: Mapping[str, Any] | None = None,
+        settings: ModelSettings | None = None,
     ) -> RunResult:
         """Answer a question in a program without an event loop; see `run`."""
-        return asyncio.run(self.run(question, files=files, values=values))
-
-    def as_tool(self, name: str, description: str) -> Tool:
-        """Return a tool with which another agent gives tasks to this one.
-
-        Args:
-            name: The name of the tool.
-            description: When to use the tool, for the model that calls it.
-        """
-        return agent_tool(self, name, description)
+        return asyncio.run(self.run(question, files=files, values=values, settings=settings))
 
     async def add_question(self, question: str, files: Sequence[Path] = ()) -> tuple[FileNote, ...]:
         """Take a question and its files into the chat without a run; the model is told of them with the next one.
@@ -236,3 +253,8 @@ class AskableAgent(ChatOwner, ABC):
             async with aclosing(stream_events(work)) as events:
                 async for event in events:
                     yield event
+
+    def _steps_made(self) -> list[Step]:
+        """Return the steps of the last run that are still in memory."""
+        made = self._run.made if self._run else []
+        return [step for step in self.memory.steps if any(step is one for one in made)]

@@ -2,18 +2,26 @@
 
 from abc import ABC
 from collections.abc import AsyncGenerator, Sequence
+from copy import copy
 from pathlib import Path
+from threading import Lock
+from typing import Self
 
 from agent_core.agents.answer_checks import AnswerCheck
+from agent_core.agents.as_tool import AgentTool
 from agent_core.agents.asking import AskableAgent
 from agent_core.agents.chat_state import ChatState
 from agent_core.agents.event_stream import Emit
+from agent_core.agents.planning import ReviewPlan
 from agent_core.agents.run import Run
+from agent_core.agents.step_callbacks import StepCallback
 from agent_core.events import SandboxEvent
 from agent_core.execution import Execution
 from agent_core.memory.window import Windows
 from agent_core.models.base import Model
+from agent_core.models.given import as_model
 from agent_core.models.retry import RetryPolicy
+from agent_core.models.settings import ModelSettings, checked
 from agent_core.parsing import CODE_TOOL
 from agent_core.questions import AskUser
 from agent_core.sandbox import Limits, Policy
@@ -41,6 +49,8 @@ class Agent(AskableAgent, ABC):
         fallbacks: Models to ask, in this order, if the model stays down.
         plan_every: Make a plan first, and renew it after so many steps; 0 for no plans.
         answer_checks: Checks that an answer must pass; see AnswerCheck.
+        step_callbacks: Called after each step; see StepCallback.
+        review_plan: Looks at each plan before it is carried out, and may edit it; see ReviewPlan.
         retry: How to retry failing requests; None for the default RetryPolicy.
         native_calls: Whether the model acts by native tool calls (True) or in its text (False); None for what suits the
             model. If it is not known to take such calls, a run that is to act by them ends with an error that says so.
@@ -52,6 +62,7 @@ class Agent(AskableAgent, ABC):
 
     Raises:
         ToolError: Two tools have the same name.
+        ModelError: What is given as a model is none.
     """
 
     def __init__(
@@ -69,13 +80,15 @@ class Agent(AskableAgent, ABC):
         fallbacks: Sequence[Model] = (),
         plan_every: int = 0,
         answer_checks: Sequence[AnswerCheck] = (),
+        step_callbacks: Sequence[StepCallback] = (),
+        review_plan: ReviewPlan | None = None,
         retry: RetryPolicy | None = None,
         native_calls: bool | None = None,
         ask_user: AskUser | None = None,
         engine: Engine | None = None,
     ) -> None:
         super().__init__()
-        self.model = model
+        self.model = as_model(model)
         self.tools = with_different_names(tools)
         self.policy = policy or Policy()
         self.limits = limits or Limits()
@@ -83,26 +96,58 @@ class Agent(AskableAgent, ABC):
         self.token_budget = token_budget
         self.instructions = instructions
         self.system_prompt = system_prompt
-        self.fallbacks = list(fallbacks)
+        self.fallbacks = [as_model(fallback) for fallback in fallbacks]
         self.plan_every = plan_every
         self.answer_checks = list(answer_checks)
+        self.step_callbacks = list(step_callbacks)
+        self.review_plan = review_plan
         self.retry = retry or RetryPolicy()
         self.native_calls = native_calls
         self.ask_user = ask_user
         self.engine = engine
         self.chat = ChatState(workspace)
+        self.definition = object()
         self._windows = Windows()
 
-    def _new_run(self, emit: Emit, max_steps: int) -> Run:
+    def as_tool(self, name: str, description: str) -> Tool:
+        """Return a tool with which another agent gives tasks to this one.
+
+        Args:
+            name: The name of the tool.
+            description: When to use the tool, for the model that calls it.
+        """
+        return AgentTool(self, name, description)
+
+    def for_new_chat(self, engine: Engine | None = None) -> Self:
+        """Return an agent like this one with a chat of its own: nothing of this one's memory, files or permissions.
+
+        Models, tools and checks are the same objects: a tool that keeps something keeps it for all chats. Of agents
+        that are tools, copies do the tasks.
+
+        Args:
+            engine: Where code runs if this agent names no place.
+        """
+        other = copy(self)
+        other.engine = self.engine or engine
+        other.tools = [tool.for_new_chat(other.engine) if isinstance(tool, AgentTool) else tool for tool in self.tools]
+        other.fallbacks, other.answer_checks = list(self.fallbacks), list(self.answer_checks)
+        other.chat, other._windows = ChatState(), Windows()
+        other._busy, other._run = Lock(), None
+        return other
+
+    def _new_run(self, emit: Emit, max_steps: int, settings: ModelSettings | None = None) -> Run:
         self._run = Run(
             emit=emit,
-            models=[self.model, *self.fallbacks],
+            models=[as_model(model) for model in (self.model, *self.fallbacks)],
             max_steps=max_steps,
             token_budget=self.token_budget,
             plan_every=self.plan_every,
             answer_checks=self.answer_checks,
+            step_callbacks=self.step_callbacks,
+            review_plan=self.review_plan,
             retry=self.retry,
             windows=self._windows,
+            settings=checked(settings or {}),
         )
         return self._run
 
