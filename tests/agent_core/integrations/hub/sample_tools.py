@@ -270,4 +270,4 @@ def flipped(picture: Image.Image) -> Image.Image:
 @tool
 def total(table: pandas.DataFrame) -> int:
     """Add up a table's numbers."""
-    return int(table["n"].sum())
+    return sum(table["n"].tolist())
