@@ -196,8 +196,7 @@ class AskableAgent(ChatOwner, ABC):
         settings: ModelSettings | None = None,
     ) -> RunResult:
         """Answer a question and return how the run ended; see `stream`."""
-        events = self.stream(question, files=files, values=values, settings=settings)
-        return await result_of(events, self._steps_made)
+        return await result_of(self.stream(question, files=files, values=values, settings=settings), self._steps_made)
 
     async def resume(self, more_steps: int = 6, *, settings: ModelSettings | None = None) -> RunResult:
         """Continue after a run that ended at a limit, or whose answer was cut off; see `stream_resume`."""
