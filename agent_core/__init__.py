@@ -13,10 +13,13 @@ from agent_core import events
 from agent_core._version import __version__
 from agent_core.agents.answer_checks import AnswerCheck
 from agent_core.agents.base import Agent
+from agent_core.agents.batch import run_batch
 from agent_core.agents.chat_state import ChatState
 from agent_core.agents.code import CodeAgent
+from agent_core.agents.planning import ReviewPlan
 from agent_core.agents.result import RunResult
 from agent_core.agents.show import show
+from agent_core.agents.step_callbacks import StepCallback
 from agent_core.agents.tool_calling import ToolCallingAgent
 from agent_core.errors import (
     Busy,
@@ -75,8 +78,11 @@ __all__ = [  # noqa: RUF022 - by subject
     "CodeAgent",
     "ToolCallingAgent",
     "RunResult",
+    "run_batch",
     "Source",
     "AnswerCheck",
+    "StepCallback",
+    "ReviewPlan",
     "Session",
     "Versions",
     "RunSlot",

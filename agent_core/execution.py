@@ -95,6 +95,12 @@ class Display:
         """
         return _read_value[0](self.data)
 
+    def with_value(self, value: Any) -> "Display":
+        """Return the same display with this object as its value. In a record, the object is left out."""
+        other = Display(self.data)
+        vars(other)["value"] = value  # where the property keeps it
+        return other
+
     @cached_property
     def _needs_frame(self) -> bool:
         return _BEYOND_TABLES.search(self.data["text/html"]) is not None
