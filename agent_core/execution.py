@@ -158,7 +158,7 @@ class ValueNote:
     is_variable: bool = True
 
     def __str__(self) -> str:
-        return f"{self.name}: {self.look}"
+        return f"{self.name}:\n{self.look}" if "\n" in self.look else f"{self.name}: {self.look}"
 
 
 def size_text(size: int) -> str:

@@ -49,9 +49,9 @@ class Tool:
     A class may set `name`, `description`, `timeout`, `retries`, `retry_on` and `return_direct`. By default its name is
     the class's in snake case, and its description is the docstring.
 
-    A result may be anything that JSON can hold, a dataclass, a pydantic model, a pandas table, or lists and dicts of
-    these. A sync function runs in a thread. If its call is stopped, the thread runs on, `context.cancelled()` is true
-    in it, and its result is dropped.
+    A result may be anything that JSON can hold, a dataclass, a pydantic model, a table, an array, a picture, or lists
+    and dicts of these; parameters may be tables, arrays and pictures, too. A sync function runs in a thread. If its
+    call is stopped, the thread runs on, `context.cancelled()` is true in it, and its result is dropped.
 
     Args:
         function: What the tool does. All its parameters need type hints.
