@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Coroutine, Iterable
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, overload
 
@@ -44,8 +45,8 @@ def show(
     printer = _new_printer(detail, pictures)
     steps = _StepsShown()
     if isinstance(events, AsyncGenerator):
-        return result_of(_shown(events, printer, steps), lambda: steps.made)
-    return _result_now(result_of(_shown(_one_by_one(events), printer, steps), lambda: steps.made))
+        return _result(_shown(events, printer, steps), steps)
+    return _result_now(_result(_shown(_one_by_one(events), printer, steps), steps))
 
 
 def _new_printer(detail: Detail, pictures: Path | None) -> Printer:
@@ -72,6 +73,10 @@ async def _shown(
 async def _one_by_one(events: Iterable[Event]) -> AsyncGenerator[Event, None]:
     for event in events:
         yield event
+
+
+async def _result(events: AsyncGenerator[Event, None], steps: "_StepsShown") -> RunResult:
+    return replace(await result_of(events), steps=tuple(steps.made))
 
 
 def _result_now(result: Coroutine[Any, Any, RunResult]) -> RunResult:
