@@ -14,6 +14,7 @@ from demo.recorded_tools import recorded_tools
 from docs.examples import (
     answer_checks,
     async_app,
+    batch,
     conversation,
     inspect_run,
     many_models,
@@ -24,6 +25,7 @@ from docs.examples import (
     secure_execution,
     several_agents,
     step_by_step,
+    structured_answers,
 )
 from tests.agent_core.support import code
 from tests.docs.support import replies
@@ -142,6 +144,24 @@ async def test_a_run_is_seen_as_spans_and_in_the_memory(capsys: pytest.CaptureFi
     assert "6765" in agent.memory.steps[0].observation
     assert {span.name.split()[0] for span in spans.get_finished_spans()} == {"invoke_agent", "chat", "execute_tool"}
     assert "step 1: a, b = 0, 1" in capsys.readouterr().out
+
+
+async def test_answers_of_a_type_arrive_as_objects():
+    model = replies(
+        '{"name": "Ada Lind", "guests": 0, "day": "2025-05-31"}',
+        code("final_answer({'name': 'Ada Lind', 'guests': 5, 'day': '2025-05-31'})"),
+    )
+    assert await structured_answers.main(model) == structured_answers.Booking(
+        name="Ada Lind", guests=5, day="2025-05-31"
+    )
+    assert "greater than or equal to 1" in model.sent[1]
+
+
+async def test_many_questions_are_asked_and_one_that_fails_leaves_the_others_alone(capsys: pytest.CaptureFixture[str]):
+    results = await batch.main(replies("25", "21", "16"))
+    assert sorted(str(result.answer) for result in results if result.answer) == ["16", "21", "25"]
+    assert [result.reason for result in results].count("error") == 1
+    assert "There is no reply left" in capsys.readouterr().out
 
 
 async def test_a_run_is_shown_while_it_happens_and_again(capsys: pytest.CaptureFixture[str]):
