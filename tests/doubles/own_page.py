@@ -27,9 +27,7 @@ class Oracle:
         messages: Sequence[Message],
         *,
         tools: Sequence[dict[str, Any]] | None = None,
-        stop: Sequence[str] = (),
-        max_tokens: int,
-        temperature: float | None = None,
+        **_: Any,
     ) -> AsyncGenerator[ModelChunk, None]:
         told = text_of(messages[-1])
         if "will be fine" in told:

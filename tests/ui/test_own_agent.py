@@ -236,7 +236,7 @@ AGENT = CodeAgent(HubModel("a/model", token="hf_test"))
         (CodeAgent, {}, "this is the class agent_core.agents.code.CodeAgent itself"),
         (lambda _: None, {}, "the function returned None"),
         (lambda _: 5, {}, "the function returned of the class int"),
-        (AGENT, {"models": ["gpt"]}, "models are objects such as HubModel.*; this is of the class str"),
+        (AGENT, {"models": ["gpt"]}, "'gpt' is the name of a model, and no model. Make one of it: HubModel"),
         (
             AGENT,
             {"models": HubModel("a/b", token="hf_test")},

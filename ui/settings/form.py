@@ -20,6 +20,7 @@ from ui.settings.own_agent import OwnAgent
 from ui.settings.preset_form import PresetForm
 from ui.settings.presets import Presets
 from ui.settings.prompt_form import PromptForm
+from ui.settings.reply_form import NAMES, ReplyForm
 from ui.settings.settings import (
     FIELDS,
     NUMBERS,
@@ -75,9 +76,10 @@ class SettingsForm:
             elem_id="permitted",
         )
         self.appearance = Appearance()
-        advanced = self._shows("fallback", "code_form", "imports", "hosts", *NUMBERS)
+        advanced = self._shows("fallback", "code_form", "imports", "hosts", *NUMBERS, *NAMES)
         with gr.Accordion(words("settings.advanced"), open=False, visible=advanced, elem_id="advanced"):
             self._lay_out_fallback(default)
+            self.temperature, self.top_p, self.seed, self.reply_tokens = ReplyForm(default, self._shows).boxes
             self._lay_out_reach(default)
             self._lay_out_limits(default)
             self.prompt_form = PromptForm(default, visible=not own)

@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 
 from agent_core import Agent, GlassboxError, Session
 from agent_core.models.base import Model
+from agent_core.models.given import as_model
 from agent_core.sandbox.remote.engine import Engine
 from ui.config import Config, ConfigError
 from ui.settings.limits import default_settings, most_of
@@ -23,7 +24,6 @@ _CAN_BE_SHOWN = [name for name in FIELDS if name not in AGENTS_OWN]
 _NO_AGENT = (
     "launch needs an agent, such as CodeAgent(model), or a function that takes the settings of a person and returns one"
 )
-_NO_MODEL = "models are objects such as HubModel('Qwen/Qwen3-Coder-30B-A3B-Instruct'), with a name and a stream"
 
 logger = logging.getLogger(__name__)
 
@@ -63,6 +63,7 @@ class OwnAgent:
 
     Raises:
         ConfigError: Something is none of these.
+        ModelError: A model is none.
     """
 
     def __init__(
@@ -182,11 +183,8 @@ def _texts(name: Literal["examples", "settings"], given: Any) -> list[str]:
 
 
 def _models(own: Any, more: Sequence[Any]) -> list[Model]:
-    """Return the models to choose from. Raises ConfigError if one is none, or two have the same name."""
-    for model in (own, *more):
-        if not (callable(getattr(model, "stream", None)) and isinstance(getattr(model, "name", None), str)):
-            raise ConfigError(f"{_NO_MODEL}; this is {_named(model)}.")
-    names = [model.name for model in more]
+    """Return the models to choose from. Raises ModelError if one is none, ConfigError if two have the same name."""
+    names = [as_model(model).name for model in more]
     if twice := [name for name in names if names.count(name) > 1]:
         raise ConfigError(f"Two models have the name {twice[0]!r}, so nobody could tell which is which.")
     return [own, *(model for model in more if model.name != own.name)]
