@@ -1,10 +1,12 @@
 """Opening the page around an agent: from a program, beside an event loop, with what cannot be used."""
 
 import asyncio
+import re
 import signal
 import socket
 import subprocess
 import sys
+from typing import Any
 
 import httpx
 import pytest
@@ -71,6 +73,24 @@ def test_a_program_goes_on_after_the_page_was_closed(tmp_path):
     assert "Closed." in app.log.read_text().splitlines()
     folders = [path.name for path in (tmp_path / ".local" / "share" / "glassbox-pages").iterdir()]
     assert len(folders) == 1 and folders[0].startswith("weather-more-"), "its chats lie apart"
+
+
+def test_the_programs_of_the_documentation_open_the_page(tmp_path, monkeypatch):
+    monkeypatch.setenv("GLASSBOX_DATA", str(tmp_path))
+    section = (ROOT / "docs" / "library.md").read_text("utf-8").partition("## The page around your own agent")[2]
+    programs = re.findall(r"```python\n(.*?)```", section.partition("\n## ")[0], re.DOTALL)
+    opened = []
+
+    def launch_and_go_on(agent: Any, **options: Any) -> None:
+        opened.append(launch(agent, **options, port=free_port(), block=False))
+
+    monkeypatch.setattr("ui.launching.launch", launch_and_go_on)
+    names: dict[str, Any] = {}
+    for program in programs:
+        exec(program, names)
+        assert httpx.get(opened[-1].url).status_code == 200
+        opened[-1].close()
+    assert len(opened) == 2
 
 
 def test_on_a_space_that_has_no_sign_in_the_page_opens_without_it(tmp_path):
