@@ -112,8 +112,8 @@ class _Parts:
         self._panel = Panel(config, own)
         self._form = self._panel.form
         code_runs = runs_code(config)
-        if not code_runs:
-            NoCode()
+        if not code_runs and (not own or own.writes_code):
+            NoCode(own=bool(own))
         with gr.Column(elem_id="chat"):
             placeholder, first = _welcome(own, code_runs=code_runs), _examples(own)
             self._history = _chatbot(placeholder=placeholder, examples=first, elem_id="history")

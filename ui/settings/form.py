@@ -84,6 +84,8 @@ class SettingsForm:
             self._lay_out_limits(default)
             self.prompt_form = PromptForm(default, visible=not own)
         self.system_prompt, self.tool_prompt = self.prompt_form.system_prompt, self.prompt_form.tool_prompt
+        if own and not own.writes_code:
+            return
         if config.sandbox != "local":
             name = "runs_for_visitors" if visitors_pay(config) else _RUNS_IN[config.sandbox]
             gr.Markdown(read_text(name), elem_id="confined")
