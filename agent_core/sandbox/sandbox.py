@@ -1,7 +1,7 @@
 """The sandbox: Python in a process of its own, for one chat."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from pathlib import Path
 from types import TracebackType
@@ -15,6 +15,7 @@ from agent_core.sandbox.checkpoints.checkpoints import Loss
 from agent_core.sandbox.host.file_overview import with_overviews
 from agent_core.sandbox.host.file_preview import preview_of
 from agent_core.sandbox.host.file_transfer import copy_out, open_out
+from agent_core.sandbox.host.given_values import encoded_texts
 from agent_core.sandbox.host.guest_requests import GuestRequests
 from agent_core.sandbox.host.tool_calls import describe
 from agent_core.sandbox.host.workspace import plain_files, remove_tree
@@ -22,7 +23,8 @@ from agent_core.sandbox.local_box import LocalBox
 from agent_core.sandbox.policy import Limits, Policy
 from agent_core.sandbox.remote.engine import Engine
 from agent_core.sandbox.remote.remote_box import RemoteBox
-from agent_core.tools.base import Tool, with_different_names
+from agent_core.tools.base import Tool
+from agent_core.tools.given.toolbox import known_tools
 
 
 class Sandbox:
@@ -33,7 +35,8 @@ class Sandbox:
     Args:
         policy: What the code may import and connect to; None for the default Policy.
         limits: What the code may use; None for the default Limits.
-        tools: Functions that the code may call.
+        tools: Functions that the code may call: whatever an agent takes as tools, but for servers, which have to be
+            asked first.
         workspace: The folder that the code works in. If None, a temporary folder is made, and removed by `close`.
         history: The folder that the checkpoints of a given workspace last in, of the same disk or another; the code
             cannot see it. A sandbox with the same two folders goes on where the last one ended, even if the app was
@@ -43,7 +46,7 @@ class Sandbox:
             made after each step; where the connection is lost, the next step begins with it, without variables.
 
     Raises:
-        ToolError: Two tools have the same name.
+        ToolError: Something is no tool, or two tools have the same name.
         SandboxError: There is a history without a workspace, or one of the two folders is within the other.
 
     Attributes:
@@ -73,7 +76,7 @@ class Sandbox:
         *,
         policy: Policy | None = None,
         limits: Limits | None = None,
-        tools: Sequence[Tool] = (),
+        tools: Iterable[Any] = (),
         workspace: Path | None = None,
         history: Path | None = None,
         engine: Engine | None = None,
@@ -106,9 +109,9 @@ class Sandbox:
         return self._tools
 
     @tools.setter
-    def tools(self, tools: Sequence[Tool]) -> None:
-        """Raises ToolError if two tools have the same name."""
-        self._tools = with_different_names(tools)
+    def tools(self, tools: Iterable[Any]) -> None:
+        """Raises ToolError if something is no tool, or two tools have the same name."""
+        self._tools = known_tools(tools)
 
     @property
     def confinement(self) -> tuple[str, ...]:
@@ -131,7 +134,9 @@ class Sandbox:
         self._check_open()
         await self._box.start()
 
-    async def stream(self, code: str) -> AsyncGenerator[SandboxEvent | Execution, None]:
+    async def stream(
+        self, code: str, *, values: Mapping[str, Any] | None = None
+    ) -> AsyncGenerator[SandboxEvent | Execution, None]:
         """Run code as one step, and yield what happens.
 
         Closing the iterator, or cancelling the task that runs it, stops the code. Errors of the code are not raised;
@@ -139,38 +144,45 @@ class Sandbox:
 
         Args:
             code: Python.
+            values: Variables that are set before the code runs: plain data, dates, bytes, dataclasses, pydantic models,
+                tables, arrays, pictures, and lists and dicts of these.
 
         Yields:
             The events as they happen; the last item is the Execution.
 
         Raises:
             Busy: Another step is running.
+            GlassboxError: A value cannot be given to the code.
             SandboxError: No process can be started, the kernel cannot confine it, or the sandbox is closed.
         """
         self._occupy()
         try:
             self._check_open()
+            given = await asyncio.to_thread(encoded_texts, values) if values else {}
             self._steps += 1
-            async with aclosing(self._box.stream(self._order(code), self._requests)) as events:
+            order = self._order(code) | ({"values": given} if given else {})
+            async with aclosing(self._box.stream(order, self._requests)) as events:
                 async for event in events:
                     yield event
         finally:
             self._running = False
 
-    async def run(self, code: str) -> Execution:
+    async def run(self, code: str, *, values: Mapping[str, Any] | None = None) -> Execution:
         """Run code as one step, and return how it went. Errors of the code are in the Execution, not raised.
 
         Args:
             code: Python.
+            values: Variables that are set before the code runs; see `stream`.
 
         Returns:
             What the code printed, displayed, returned and raised.
 
         Raises:
             Busy: Another step is running.
+            GlassboxError: A value cannot be given to the code.
             SandboxError: No process can be started, the kernel cannot confine it, or the sandbox is closed.
         """
-        async with aclosing(self.stream(code)) as events:
+        async with aclosing(self.stream(code, values=values)) as events:
             last = [event async for event in events][-1]
         assert isinstance(last, Execution)
         return last
