@@ -4,12 +4,13 @@ import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from contextlib import aclosing
+from copy import copy
 from pathlib import Path
 from typing import Any, BinaryIO, Self, TypeVar
 
 from agent_core.agents import runner
 from agent_core.agents.answer_checks import AnswerCheck
-from agent_core.agents.as_tool import agent_tool
+from agent_core.agents.as_tool import AgentTool
 from agent_core.agents.chat_state import ChatState
 from agent_core.agents.event_stream import Emit, stream_events
 from agent_core.agents.reply_stream import ModelRequest
@@ -64,6 +65,7 @@ class Agent(ABC):
 
     Attributes:
         chat: The chat's memory, sandbox, permissions and usage.
+        definition: What it has in common with its copies for other chats, and with no other agent.
 
     Raises:
         ToolError: Two tools have the same name.
@@ -105,6 +107,7 @@ class Agent(ABC):
         self.ask_user = ask_user
         self.engine = engine
         self.chat = ChatState(workspace)
+        self.definition = object()
         self._windows = Windows()
         self._running = False
         self._run: Run | None = None  # the last one
@@ -246,7 +249,24 @@ class Agent(ABC):
             name: The name of the tool.
             description: When to use the tool, for the model that calls it.
         """
-        return agent_tool(self, name, description)
+        return AgentTool(self, name, description)
+
+    def for_new_chat(self, engine: Engine | None = None) -> Self:
+        """Return an agent like this one with a chat of its own: nothing of this one's memory, files or permissions.
+
+        Models, tools and checks are the same objects: a tool that keeps something keeps it for all chats. Of agents
+        that are tools, copies do the tasks.
+
+        Args:
+            engine: Where code runs if this agent names no place.
+        """
+        other = copy(self)
+        other.engine = self.engine or engine
+        other.tools = [tool.for_new_chat(other.engine) if isinstance(tool, AgentTool) else tool for tool in self.tools]
+        other.fallbacks, other.answer_checks = list(self.fallbacks), list(self.answer_checks)
+        other.chat, other._windows = ChatState(), Windows()
+        other._running, other._run = False, None
+        return other
 
     # The chat
 

@@ -26,6 +26,7 @@ class RunnableAgent(Actor, ChatFiles, Protocol):
     chat: ChatState
     policy: Policy
     ask_user: AskUser | None
+    definition: object
 
     @property
     def sandbox(self) -> Sandbox: ...
@@ -137,5 +138,5 @@ def context_for_tools(agent: RunnableAgent, run: Run) -> RunContext:
         ask_user=agent.ask_user,
         files=agent,
         spend=run.spend,
-        agents=(*outer.agents, agent) if outer else (agent,),
+        agents=(*outer.agents, agent.definition) if outer else (agent.definition,),
     )

@@ -58,7 +58,7 @@ class RunContext:
         ask_user: Asks the person a question; None if nobody can be asked.
         files: The chat's workspace; None if it has none.
         spend: Adds the usage of an agent that is called as a tool to that of the run.
-        agents: The agents at work; each called the next one as a tool.
+        agents: The definitions of the agents at work; each called the next one as a tool.
     """
 
     hosts: Sequence[str] = ()
