@@ -29,6 +29,7 @@ from agent_core.errors import (
 )
 from agent_core.execution import Display, Execution, ExecutionError, FileNote
 from agent_core.integrations.hub.loading import FoundTool, load_tool, read_tool
+from agent_core.keeping import AgentDrawing, FoundAgent, load_agent, read_agent
 from agent_core.memory.memory import Memory
 from agent_core.memory.turns import CompletedCall, Step, Turn
 from agent_core.models.base import (
@@ -47,6 +48,7 @@ from agent_core.models.retry import RetryPolicy
 from agent_core.models.scripted import ScriptedModel
 from agent_core.permissions import Ask, Decision, Grant, PermissionKind, PermissionRequest
 from agent_core.questions import AskUser, Question
+from agent_core.record import memory_from_json, memory_to_json
 from agent_core.sandbox import DEFAULT_IMPORTS, Limits, Policy, Sandbox, engine_named
 from agent_core.session import RunSlot, Session, Versions
 from agent_core.sources import Source
@@ -66,13 +68,19 @@ if TYPE_CHECKING:
 
 __all__ = [  # noqa: RUF022 - by subject
     "__version__",
-    # Agents and their chats
+    # Agents
     "Agent",
     "CodeAgent",
     "ToolCallingAgent",
     "RunResult",
     "Source",
     "AnswerCheck",
+    # Keeping agents
+    "load_agent",
+    "read_agent",
+    "FoundAgent",
+    "AgentDrawing",
+    # Chats
     "Session",
     "Versions",
     "RunSlot",
@@ -80,6 +88,8 @@ __all__ = [  # noqa: RUF022 - by subject
     "ChatInfo",
     "ChatState",
     "Memory",
+    "memory_to_json",
+    "memory_from_json",
     "Turn",
     "Step",
     "CompletedCall",

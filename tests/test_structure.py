@@ -24,6 +24,7 @@ MAY_IMPORT = {
     "agents": BOTTOM | {"models", "parsing", "tools", "sandbox", "memory"},
     "store": BOTTOM | {"memory", "record"},
     "session": BOTTOM | {"agents", "memory", "record", "store"},
+    "keeping": BOTTOM | {"agents", "integrations", "models", "parsing", "sandbox", "tools"},
     "tracing": BOTTOM | {"agents", "models"},
 }
 """What each part of agent_core may import, beside itself."""

@@ -13,6 +13,7 @@ from agent_core.agents.answer_checks import AnswerCheck
 from agent_core.agents.as_tool import AgentTool
 from agent_core.agents.chat_state import ChatState
 from agent_core.agents.event_stream import Emit, stream_events
+from agent_core.agents.keepable import KeepableAgent
 from agent_core.agents.reply_stream import ModelRequest
 from agent_core.agents.result import RunResult, result_of
 from agent_core.agents.run import Run
@@ -37,7 +38,7 @@ from agent_core.usage import Usage
 _Result = TypeVar("_Result")
 
 
-class Agent(ABC):
+class Agent(KeepableAgent, ABC):
     """A model, tools, and one chat, whose variables and files live in a sandbox of its own.
 
     All arguments but `workspace` are also attributes. They may be changed between two runs; a change applies from the

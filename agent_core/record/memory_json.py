@@ -1,13 +1,48 @@
-"""An agent's memory as JSON: each turn and each step on its own, as they are written one by one."""
+"""An agent's memory as JSON: as a whole, or each turn and each step on its own, as they are written one by one."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from agent_core.errors import GlassboxError
+from agent_core.memory.memory import Memory
 from agent_core.memory.turns import Step, Turn
+from agent_core.record.events_json import NEWER, RECORD_VERSION
 
 _TURN, _STEP = TypeAdapter(Turn), TypeAdapter(Step)
+_NO_MEMORY = "This is no memory of a chat: memory_to_json makes one, as an object with a version and turns."
+
+
+def memory_to_json(memory: Memory) -> dict[str, Any]:
+    """Return a memory as JSON holds it: all that the model is told of a chat, with pictures and the notes on files.
+
+    Args:
+        memory: The memory, such as `agent.memory`.
+    """
+    turns = [_TURN.dump_python(turn, mode="json") for turn in memory.turns]
+    return {"version": RECORD_VERSION, "turns": turns, "last_step": memory.last_step, "note": memory.note}
+
+
+def memory_from_json(data: Mapping[str, Any]) -> Memory:
+    """Return the memory that `memory_to_json` wrote; `agent.chat.go_on_with` has a chat go on from it.
+
+    Args:
+        data: The memory as JSON.
+
+    Raises:
+        GlassboxError: It is none, a newer Glassbox wrote it, or it is damaged.
+    """
+    version, turns = (data.get("version"), data.get("turns")) if isinstance(data, Mapping) else (None, None)
+    if not isinstance(version, int) or not isinstance(turns, list):
+        raise GlassboxError(_NO_MEMORY)
+    if version > RECORD_VERSION:
+        raise GlassboxError(NEWER)
+    memory = Memory()
+    memory.turns = [_read(_TURN, turn) for turn in turns]
+    memory.last_step = max([int(data.get("last_step", 0)), *(step.number for step in memory.steps)])
+    memory.note = str(data.get("note", ""))
+    return memory
 
 
 def turn_to_json(turn: Turn) -> dict[str, Any]:
