@@ -119,10 +119,11 @@ class ChatState:
         """
         if self.memory.turns or self.sandbox is not None:
             raise GlassboxError("This chat has begun. Have a new agent's chat go on with the memory.")
-        steps_begin_anew = [
-            replace(turn, steps=[replace(step, checkpoint=0) for step in turn.steps]) for turn in memory.turns
+        told = [
+            replace(turn, steps=[replace(step, checkpoint=0, variables={}) for step in turn.steps])
+            for turn in memory.turns
         ]
-        self.memory.replace(steps_begin_anew, in_full=False)
+        self.memory.replace(told, in_full=False)
         self.memory.last_step = memory.last_step
         self.memory.note = memory.note
         if memory.turns:

@@ -46,7 +46,7 @@ _PROGRAM = (
     "The tool {name} is of an MCP server that is the program {command}, which would run on this machine. If you trust "
     "this agent as you trust your own code, load it with trusted=True."
 )
-_NO_VARIABLE = "The tool {name} needs the environment variable {variable}, which is not set."
+_NO_VARIABLE = "The tool {tool} needs the environment variable {variable}, which is not set."
 
 
 @dataclass(frozen=True)
@@ -94,13 +94,14 @@ class _Builder:
         self._places: dict[str, Any] = {}
 
     def agent(self, record: AgentRecord, settings: Mapping[str, Any]) -> Agent:
+        model = self._model(record.model)
         kept = {
             "fallbacks": [] if self._given.model else [self._model(model) for model in record.fallbacks],
             "policy": Policy(imports=record.policy.imports, hosts=record.policy.hosts),
             "tools": [self._tool(tool) for tool in record.tools],
             **{name: getattr(record, name) for name in AS_THEY_ARE},
         }
-        return KINDS[record.kind](self._model(record.model), **{**kept, **settings})
+        return KINDS[record.kind](model, **{**kept, **settings})
 
     def _model(self, record: ModelRecord) -> Model:
         if self._given.model and record == self._first.model:

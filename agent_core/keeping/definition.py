@@ -89,7 +89,7 @@ def _left_out(agent: Agent, kind: str) -> Iterator[str]:
 
 
 def _missing(tools: Iterable[ToolRecord]) -> Iterator[str]:
-    yield from (f"the tool {tool.name} ({tool.why.rstrip('.')})" for tool in tools if isinstance(tool, MissingRecord))
+    yield from (f"the tool {tool.name} ({tool.why})" for tool in tools if isinstance(tool, MissingRecord))
 
 
 def _record_of_tool(tool: Tool, around: tuple[Agent, ...]) -> ToolRecord:
@@ -105,6 +105,6 @@ def _record_of_tool(tool: Tool, around: tuple[Agent, ...]) -> ToolRecord:
     except ToolError as error:
         written = type(tool) if "run" in vars(type(tool)) else inspect.unwrap(tool.run)
         module = getattr(written, "__module__", None) or ""
-        return MissingRecord(name=tool.name, module=module, why=str(error))
+        return MissingRecord(name=tool.name, module=module, why=str(error).rstrip("."))
     needed = [name for name in files["requirements.txt"].split() if name != "smolagents"]
     return CodeRecord(name=tool.name, code=files["tool.py"], requirements=needed)

@@ -159,7 +159,7 @@ class AgentRecord(_Record):
 
     def as_json(self) -> dict[str, Any]:
         """Return the dict that `read_record` reads."""
-        return self.model_dump(mode="json", by_alias=True, exclude_none=True)
+        return self.model_dump(mode="json", by_alias=True)
 
 
 def read_record(data: Mapping[str, Any]) -> AgentRecord:

@@ -18,7 +18,6 @@ from agent_core.tools.names import check_name
 
 _KINDS = ("CodeAgent", "ToolCallingAgent")
 _NO_TOOLS = ("final_answer",)  # our agents answer without one
-_PYTHON = "python_interpreter"
 _OPENAI = "https://api.openai.com/v1"
 _SETTINGS = ("temperature", "top_p", "seed", "max_tokens", "stop", "extra_body")
 _SAID_ELSEWHERE = ("model_id", "provider", "api_base", "base_url")
@@ -104,9 +103,6 @@ class _Reader:
         for tool in self._data["tools"]:
             name = tool["name"] if isinstance(tool, dict) else tool
             if name in _NO_TOOLS:
-                continue
-            if name == _PYTHON:
-                yield from [] if self._data["class"] == "CodeAgent" else [{"kind": "python"}]
                 continue
             check_name(name)  # it is a part of a path
             code = tool["code"] if isinstance(tool, dict) else self._read(f"{self._folder}tools/{name}.py")

@@ -4,14 +4,25 @@ from collections.abc import Mapping
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
+from typing_extensions import TypedDict
 
 from agent_core.errors import GlassboxError
 from agent_core.memory.memory import Memory
 from agent_core.memory.turns import Step, Turn
 from agent_core.record.events_json import NEWER, RECORD_VERSION
 
-_TURN, _STEP = TypeAdapter(Turn), TypeAdapter(Step)
-_NO_MEMORY = "This is no memory of a chat: memory_to_json makes one, as an object with a version and turns."
+
+class MemoryRecord(TypedDict):
+    """What is kept of a memory."""
+
+    version: int
+    turns: list[Turn]
+    last_step: int
+    note: str
+
+
+_TURN, _STEP, _MEMORY = TypeAdapter(Turn), TypeAdapter(Step), TypeAdapter(MemoryRecord)
+_NO_MEMORY = "This is no memory of a chat: memory_to_json makes one, as an object with a version."
 
 
 def memory_to_json(memory: Memory) -> dict[str, Any]:
@@ -20,8 +31,8 @@ def memory_to_json(memory: Memory) -> dict[str, Any]:
     Args:
         memory: The memory, such as `agent.memory`.
     """
-    turns = [_TURN.dump_python(turn, mode="json") for turn in memory.turns]
-    return {"version": RECORD_VERSION, "turns": turns, "last_step": memory.last_step, "note": memory.note}
+    kept = MemoryRecord(version=RECORD_VERSION, turns=memory.turns, last_step=memory.last_step, note=memory.note)
+    return _MEMORY.dump_python(kept, mode="json")
 
 
 def memory_from_json(data: Mapping[str, Any]) -> Memory:
@@ -33,15 +44,15 @@ def memory_from_json(data: Mapping[str, Any]) -> Memory:
     Raises:
         GlassboxError: It is none, a newer Glassbox wrote it, or it is damaged.
     """
-    version, turns = (data.get("version"), data.get("turns")) if isinstance(data, Mapping) else (None, None)
-    if not isinstance(version, int) or not isinstance(turns, list):
+    version = data.get("version") if isinstance(data, Mapping) else None
+    if not isinstance(version, int):
         raise GlassboxError(_NO_MEMORY)
     if version > RECORD_VERSION:
         raise GlassboxError(NEWER)
+    kept: MemoryRecord = _read(_MEMORY, data)
     memory = Memory()
-    memory.turns = [_read(_TURN, turn) for turn in turns]
-    memory.last_step = max([int(data.get("last_step", 0)), *(step.number for step in memory.steps)])
-    memory.note = str(data.get("note", ""))
+    memory.turns, memory.note = kept["turns"], kept["note"]
+    memory.last_step = max([kept["last_step"], *(step.number for step in memory.steps)])
     return memory
 
 
