@@ -6,10 +6,10 @@ models without keys, and a search for keys · smolagents: agents that smolagents
 """
 
 from agent_core.agents.keepable import Keeper, register_keeper
-from agent_core.keeping import keeper
 from agent_core.keeping.drawing import AgentDrawing
+from agent_core.keeping.keeper import push, save, to_dict
 from agent_core.keeping.reading import FoundAgent, load_agent, read_agent
 
-register_keeper(Keeper(to_dict=keeper.to_dict, save=keeper.save, push=keeper.push, draw=AgentDrawing))
+register_keeper(Keeper(to_dict=to_dict, save=save, push=push, draw=AgentDrawing))
 
 __all__ = ["AgentDrawing", "FoundAgent", "load_agent", "read_agent"]

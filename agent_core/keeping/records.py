@@ -18,11 +18,11 @@ _NO_KEYS = "Take it out: keys are never read from there, but given to load_agent
 _KEYS = ("key", "token", "secret", "password", "headers")
 
 
-class _Record(BaseModel):
+class _Kept(BaseModel):
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
 
-class ModelRecord(_Record):
+class ModelRecord(_Kept):
     """A model: its class, and the arguments that make it again, but for its key."""
 
     kind: str = Field(validation_alias="class", serialization_alias="class")
@@ -34,7 +34,7 @@ class ModelRecord(_Record):
     settings: dict[str, Any] = {}
 
 
-class CodeRecord(_Record):
+class CodeRecord(_Kept):
     """A tool that comes as code, in the Hub's layout. In a folder the code stands in tools/<name>.py."""
 
     kind: Literal["code"] = "code"
@@ -43,7 +43,7 @@ class CodeRecord(_Record):
     requirements: list[str] = []
 
 
-class HubRecord(_Record):
+class HubRecord(_Kept):
     """A tool of the Hub, at the commit that somebody agreed to."""
 
     kind: Literal["hub"] = "hub"
@@ -52,7 +52,7 @@ class HubRecord(_Record):
     revision: str
 
 
-class ListedRecord(_Record):
+class ListedRecord(_Kept):
     """What an MCP server says of a tool. It is called only as long as the server says the same."""
 
     name: str
@@ -62,7 +62,7 @@ class ListedRecord(_Record):
     fingerprint: str
 
 
-class McpRecord(_Record):
+class McpRecord(_Kept):
     """A tool of an MCP server, as the server described it. Of headers only the names are kept."""
 
     kind: Literal["mcp"] = "mcp"
@@ -72,7 +72,7 @@ class McpRecord(_Record):
     tool: ListedRecord
 
 
-class McpProgramRecord(_Record):
+class McpProgramRecord(_Kept):
     """A tool of an MCP server that is a program. Of its environment only the names are kept."""
 
     kind: Literal["mcp_program"] = "mcp_program"
@@ -84,7 +84,7 @@ class McpProgramRecord(_Record):
     tool: ListedRecord
 
 
-class SpaceRecord(_Record):
+class SpaceRecord(_Kept):
     """An endpoint of a Gradio app as a tool, as the app described it."""
 
     kind: Literal["space"] = "space"
@@ -93,14 +93,14 @@ class SpaceRecord(_Record):
     endpoint: dict[str, Any]
 
 
-class PythonRecord(_Record):
+class PythonRecord(_Kept):
     """The tool that runs code."""
 
     kind: Literal["python"] = "python"
     name: str = "python"
 
 
-class MissingRecord(_Record):
+class MissingRecord(_Kept):
     """A tool that could not be kept. Whoever loads the agent gives it again. module: where it was written."""
 
     kind: Literal["missing"] = "missing"
@@ -109,7 +109,7 @@ class MissingRecord(_Record):
     why: str = ""
 
 
-class SubAgentRecord(_Record):
+class SubAgentRecord(_Kept):
     """An agent as a tool. In a folder it stands in agents/<name>/."""
 
     kind: Literal["agent"] = "agent"
@@ -124,14 +124,14 @@ ToolRecord = Annotated[
 ]
 
 
-class PolicyRecord(_Record):
+class PolicyRecord(_Kept):
     """What code may import and reach without asking."""
 
     imports: list[str] = [*DEFAULT_IMPORTS]
     hosts: list[str] = []
 
 
-class AgentRecord(_Record):
+class AgentRecord(_Kept):
     """An agent. `not_kept` names what was left out when it was kept."""
 
     glassbox: int = FORMAT

@@ -49,12 +49,12 @@ def from_smolagents(data: Mapping[str, Any], read: Read, folder: str = "") -> tu
         GlassboxError: It is of another kind, or damaged.
     """
     try:
-        return _Reader(data, read, folder).agent()
+        return _TheirAgent(data, read, folder).agent()
     except (AttributeError, KeyError, TypeError, ValueError):
         raise GlassboxError("This agent of smolagents is damaged, so that it cannot be loaded.") from None
 
 
-class _Reader:
+class _TheirAgent:
     """Reads one agent. notes: what is not taken."""
 
     def __init__(self, data: Mapping[str, Any], read: Read, folder: str) -> None:

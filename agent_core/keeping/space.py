@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
-import agent_core
 from agent_core.errors import GlassboxError
 from agent_core.integrations.hub.agent_space import FOLDER
 from agent_core.keeping.folder import files_of, requirements_of
@@ -14,6 +13,9 @@ from agent_core.prompts import fill
 
 _PARTS = ("agent_core", "demo", "tools", "ui")
 _REQUIREMENTS = "requirements.txt"
+BESIDE = Path(__file__).parents[2]
+"""Where the page is if this package is used from its repository."""
+
 _README = Path(__file__).with_name("space_readme.md").read_text(encoding="utf-8")
 _APP = """
 \"\"\"Opens a chat page with the agent that stands in agent/. Its tools run here, with what this Space may do.\"\"\"
@@ -78,7 +80,7 @@ def _root_of_page() -> Path:
     """Return the folder of the repository. Raises GlassboxError if only the package is there."""
     spec = find_spec("ui")
     found = [Path(place).parent for place in (spec.submodule_search_locations if spec else None) or ()]
-    for root in (Path(agent_core.__file__).parents[1], *found):
+    for root in (BESIDE, *found):
         if (root / "ui" / "page.py").is_file() and (root / _REQUIREMENTS).is_file():
             return root
     raise GlassboxError(_NO_PAGE)

@@ -143,7 +143,7 @@ def test_what_is_missing_is_said_in_a_sentence(hub, monkeypatch):
     with pytest.raises(ToolError, match="does not exist, or it is private"):
         load_agent("ada/nothing")
     monkeypatch.setattr(space, "find_spec", lambda name: None)
-    monkeypatch.setattr(space.agent_core, "__file__", str(ROOT / "docs" / "somewhere" / "agent_core.py"))
+    monkeypatch.setattr(space, "BESIDE", ROOT / "docs")
     with pytest.raises(GlassboxError, match="The page comes with Glassbox's repository"):
         agent(tools=[]).push_to_hub(SPACE, token=TOKEN)
     assert hub.spaces == {}
