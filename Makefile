@@ -1,4 +1,4 @@
-# run · test · lint · bench. Each works on a fresh clone with only python3 (with venv) and make.
+# run · test · lint · bench · docs. Each works on a fresh clone with only python3 (with venv) and make.
 PYTHON ?= python3
 PORT ?= 7860
 # A file of further requirements, for the code that agents write: make run REQUIREMENTS=more.txt
@@ -8,7 +8,7 @@ BIN := .venv/bin
 COMPILE := $(BIN)/pip-compile --quiet --upgrade --strip-extras --no-header --no-emit-index-url --no-emit-find-links \
 	--no-emit-trusted-host
 
-.PHONY: run test data-work lint bench smoke browser database requirements deploy
+.PHONY: run test data-work lint bench smoke docs browser database requirements deploy
 
 run: .venv/run $(MORE)
 	PORT=$(PORT) $(BIN)/python app.py
@@ -32,6 +32,10 @@ lint: .venv/dev
 
 bench: .venv/dev
 	$(BIN)/python -m bench
+
+# An API reference from the docstrings, as HTML in build/docs; a warning ends it.
+docs: .venv/dev
+	$(BIN)/python -m docs.reference build/docs
 
 # Asks a real model the three questions: make smoke MODEL=openai/gpt-4.1-mini (a LiteLLM name; its key in the environment)
 # or MODEL=hub, or hub:owner/name (the Hugging Face token in HF_TOKEN or the stored login).

@@ -145,11 +145,13 @@ class PlanReady:
         plan: The whole text, as Markdown.
         seconds: How long the model took.
         usage: What it cost.
+        edited: Whether a person changed it, so that it is not what the pieces say.
     """
 
     plan: str
     seconds: float
     usage: Usage
+    edited: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,10 @@
 """The result of running a piece of code: output, value, displays, answer and error."""
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 from agent_core.file_names import mime_type
 
@@ -35,12 +36,22 @@ CHARTS = (
     "application/vnd.glassbox.film+json",
 )
 """MIME types of interactive charts: of what the scripts of plotly, Vega and bokeh take, and of maps and animations."""
+VALUE = "application/vnd.glassbox.value+json"
+"""What an answer is, beside what is shown of it; `Display.value` reads it."""
 # Also the style of anything but a table, whose cells show their colours without a frame.
 _BEYOND_TABLES = re.compile(
     r"<(?:script|style|link|iframe|audio|video|canvas|svg|button|input|select|form|object|embed)\b"
     r"|<(?!(?:t[dhr]|table|thead|tbody|tfoot|col|colgroup)\b)[a-z][\w-]*\s[^<>]*\bstyle\s*=",
     re.IGNORECASE,
 )
+
+
+_read_value: list[Callable[[Mapping[str, str]], Any]] = []
+
+
+def register_value_reader(read: Callable[[Mapping[str, str]], Any]) -> None:
+    """Make `Display.value` use this function. `agent_core.sandbox` calls this when it is imported."""
+    _read_value[:] = [read]
 
 
 @dataclass(frozen=True)
@@ -69,6 +80,20 @@ class Display:
         if "text/html" in self.data:
             return "interactive" if self._needs_frame else "table"
         return "formula" if "text/latex" in self.data else "value"
+
+    @cached_property
+    def value(self) -> Any:
+        """The object that an answer is: what the code gave to `final_answer`, or the text of a reply.
+
+        None, booleans, numbers, texts, lists, dicts, tuples, sets, dates, bytes; records with the fields of a
+        dataclass; tables and columns of pandas and polars, arrays of numpy; pictures of PIL, which figures become, too.
+        It is read when it is first asked for, and then stays the same object.
+
+        Raises:
+            GlassboxError: It exists only in the sandbox, as a function does; it is larger than 8 MB, or than 1 MB in a
+                chat that was read again; a package is missing here; or this is no answer, but only shown.
+        """
+        return _read_value[0](self.data)
 
     @cached_property
     def _needs_frame(self) -> bool:

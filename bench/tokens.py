@@ -77,7 +77,7 @@ async def ours(question: str, script: Script, count: Callable[[str], int], steps
     model = _OurModel(script, cost)
     async with CodeAgent(model, tools=[web_search, visit_webpage], max_steps=steps, token_budget=10**9) as agent:
         result = await agent.run(question)
-    return cost, result.steps
+    return cost, len(result.steps)
 
 
 def peers(question: str, script: Script, count: Callable[[str], int], steps: int = _PEER_STEPS) -> tuple[Cost, int]:

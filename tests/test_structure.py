@@ -36,6 +36,7 @@ PROGRAMS = {
     "ui": {"agent_core", "tools", "demo", "ui"},
     "app": {"agent_core", "ui"},
     "deploy": {"deploy"},
+    "docs": {"agent_core", "tools", "ui", "docs"},
     "bench": {"agent_core", "tools", "demo", "ui", "app", "bench"},
 }
 LENT_TO_BENCH = ("tests.corpora", "tests.doubles")  # by the tests

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from agent_core.agents.given_functions import name_of
 from agent_core.errors import GlassboxError
 from agent_core.execution import Display
 from agent_core.memory.memory import Memory
@@ -32,7 +33,7 @@ async def refusal(check: AnswerCheck, answer: Display, memory: Memory, agent: ob
     Raises:
         GlassboxError: The check ends the run.
     """
-    name = getattr(check, "__name__", type(check).__name__).strip("<>")
+    name = name_of(check)
     try:
         verdict: Any = _call(check, answer, memory, agent)
         if inspect.isawaitable(verdict):

@@ -23,6 +23,11 @@ class CodeAgent(Agent):
 
     The arguments are those of Agent. With `native_calls` the model gives its code as a native call of `python(code)`;
     without, as a code block in its text.
+
+    >>> model = ScriptedModel(["I count them.\\n```python\\nn = len('strawberry')\\n```", "It has 10 letters."])
+    >>> result = CodeAgent(model).run_sync("How many letters has strawberry?")
+    >>> print(result.answer, result.reason, result.usage.requests, sep=" · ")
+    It has 10 letters. · answer · 2
     """
 
     def full_system_prompt(self, *, native: bool = False) -> str:

@@ -9,8 +9,10 @@ from agent_core.agents.answer_checks import refusal
 from agent_core.agents.chat_state import ChatState
 from agent_core.agents.cut_replies import cut_for_model, cut_for_person, go_on_with
 from agent_core.agents.model_call import ModelCaller
+from agent_core.agents.planning import NOT_ACCEPTED, reviewed
 from agent_core.agents.repetition import HINT_AT
 from agent_core.agents.run import Run
+from agent_core.agents.step_callbacks import tell
 from agent_core.errors import GlassboxError
 from agent_core.events import (
     AnswerRefused,
@@ -56,28 +58,33 @@ class StepLoop:
 
     async def run_after(self, code: str, thought: str) -> RunFinished:
         """Make a step of a person's code first, then go on; see `run`."""
-        step = self._memory.begin_step()
+        step = self._begin_step()
         step.said, step.code = thought, code
         started, self._run.step_usage = time.monotonic(), Usage()
         self._run.emit(StepStarted(step.number))
         self._run.emit(ThoughtDelta(thought))
         try:
             execution = await self._execute(step)
-            self._run.emit(StepFinished(step.number, time.monotonic() - started, Usage(), execution))
-            if execution.answer is not None:
-                await self._give_answer(step, execution.answer)
         except GlassboxError as error:
             self._memory.drop_step(step)
             return self._run.finish("error", str(error), error.code)
         except asyncio.CancelledError:
             self._memory.stop_step(step, self._chat.aftermath)
             raise
-        return await self.run()
+        self._end_step(step, started, execution)
+        return await self.run(step, execution.answer)
 
-    async def run(self) -> RunFinished:
-        """Make steps until there is an answer or a limit is reached, and emit RunFinished. Returns that event."""
+    async def run(self, made: Step | None = None, answer: Display | None = None) -> RunFinished:
+        """Make steps until there is an answer or a limit is reached, and emit RunFinished. Returns that event.
+
+        Args:
+            made: A step that was made already.
+            answer: Its answer.
+        """
         run = self._run
         try:
+            if made:
+                await self._conclude(made, answer)
             while run.answer is None:
                 if run.interruption:
                     return run.finish("interrupted", run.interruption)
@@ -91,8 +98,13 @@ class StepLoop:
     async def _step(self) -> None:
         """Make one step: a reply of the model and, if it has one, its action."""
         run = self._run
-        step, run.note = self._memory.begin_step(run.note), ""
+        step, run.note = self._begin_step(run.note), ""
         try:
+            if run.plan_is_due:
+                await self._plan(step)
+            if run.interruption:
+                self._memory.drop_step(step)
+                return
             answer = await self._think_and_act(step)
         except GlassboxError:
             self._memory.drop_step(step)
@@ -100,14 +112,18 @@ class StepLoop:
         except asyncio.CancelledError:
             self._memory.stop_step(step, self._chat.aftermath)
             raise
+        await self._conclude(step, None if answer is None else self._whole(step, answer))
+
+    async def _conclude(self, step: Step, answer: Display | None) -> None:
+        """Tell of a step that is over, and give its answer, if it has one."""
+        for callback in self._run.step_callbacks:
+            await tell(callback, step, self._agent)
         if answer is not None:
-            await self._give_answer(step, self._whole(step, answer))
+            await self._give_answer(step, answer)
 
     async def _think_and_act(self, step: Step) -> Display | None:
         """Ask the model and carry out its action. Returns the answer, if there is one."""
         run = self._run
-        if run.plan_is_due:
-            await self._plan(step)
         started, run.step_usage, execution = time.monotonic(), Usage(), None
         run.steps += 1
         run.emit(StepStarted(step.number))
@@ -127,8 +143,19 @@ class StepLoop:
                 run.note = read_prompt(nudge)
         run.nudged = bool(nudge)
         run.cuts = run.cuts if reply.kind == "cut" else 0
-        run.emit(StepFinished(step.number, time.monotonic() - started, run.step_usage, execution))
+        self._end_step(step, started, execution)
         return answer
+
+    def _begin_step(self, note: str = "") -> Step:
+        self._run.made.append(self._memory.begin_step(note))
+        return self._run.made[-1]
+
+    def _end_step(self, step: Step, started: float, execution: Execution | None) -> None:
+        """Keep what the step took, and say that it is over."""
+        seconds, usage = time.monotonic() - started, self._run.step_usage
+        step.spend(seconds, usage)
+        step.error = execution.error.message if execution and execution.error else ""
+        self._run.emit(StepFinished(step.number, seconds, usage, execution))
 
     def _take_cut(self, step: Step, reply: Reply) -> Display | None:
         """Say that a reply is not whole, and return its prose, which is an answer all the same."""
@@ -147,6 +174,7 @@ class StepLoop:
             return answer
         whole = go_on_with(begun.said, str(answer))
         self._memory.merge(begun, step, whole)
+        self._run.made = [begun]
         return _as_display(whole)
 
     async def _give_answer(self, step: Step, answer: Display) -> None:
@@ -170,8 +198,17 @@ class StepLoop:
         step.plan_request = read_prompt("plan" if run.planned_at is None else "plan_again")
         run.planned_at = run.steps
         reply = await self._caller.ask(step, planning=True)
-        step.plan = reply.thought or reply.text  # the code itself, if the model wrote nothing else
-        run.emit(PlanReady(step.plan, time.monotonic() - started, run.step_usage))
+        made = step.plan = reply.thought or reply.text  # the code itself, if the model wrote nothing else
+        seconds = time.monotonic() - started
+        step.spend(seconds, run.step_usage)
+        plan = await reviewed(made, run.review_plan) if run.review_plan else made
+        if not plan:
+            step.plan_request = step.plan = ""
+        if plan is None:
+            run.interruption = NOT_ACCEPTED
+        else:
+            step.plan = plan
+            run.emit(PlanReady(plan, seconds, run.step_usage, edited=plan != made))
 
     async def _execute(self, step: Step) -> Execution:
         self._run.emit(CodeReady(step.code))
@@ -213,7 +250,7 @@ class StepLoop:
         """Make one last request: for the best answer so far."""
         run = self._run
         note = f"{run.note}\n\n{fill(read_prompt('last_answer'), limit=limit)}".strip()
-        step, started, run.step_usage = self._memory.begin_step(note), time.monotonic(), Usage()
+        step, started, run.step_usage = self._begin_step(note), time.monotonic(), Usage()
         run.emit(StepStarted(step.number))
         try:
             reply = await self._caller.ask(step)
@@ -227,7 +264,9 @@ class StepLoop:
             step.said = said if said and not only_announces(said) else _NO_ANSWER
             step.drop_action()
             answer = _as_display(step.said)
-        run.emit(StepFinished(step.number, time.monotonic() - started, run.step_usage, execution))
+        self._end_step(step, started, execution)
+        for callback in run.step_callbacks:
+            await tell(callback, step, self._agent)
         run.emit(FinalAnswer(answer))
         message = f"This is the best answer so far: {limit}."
         return run.finish(reason, f"{message} {cut_for_person(reply)}" if reply.kind == "cut" else message)

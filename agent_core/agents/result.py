@@ -1,11 +1,12 @@
 """The result of a run, for callers that do not need its events."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
 from agent_core.events import Event, FinalAnswer, Reason, RunFinished, SourceRead
 from agent_core.execution import Display
+from agent_core.memory.turns import Step
 from agent_core.sources import Source
 from agent_core.usage import Usage
 
@@ -17,22 +18,30 @@ class RunResult:
     Attributes:
         answer: The answer, whose text is `str(answer)`; None if the run ended without one.
         reason: Why the run ended.
-        steps: The number of steps that it made.
+        steps: Its steps as the chat's memory has them, that of an answer at a limit among them: what the model thought
+            and did, what came of it, and what it took.
         usage: The tokens that it used, and what they cost.
         message: One sentence for a person on why it ended; "" after an ordinary answer.
         sources: The pages that it read. The answer refers to them by their numbers, as in "[1]".
+        seconds: How long it took.
     """
 
     answer: Display | None
     reason: Reason
-    steps: int
+    steps: tuple[Step, ...]
     usage: Usage
     message: str = ""
     sources: tuple[Source, ...] = ()
+    seconds: float = 0.0
 
 
-async def result_of(events: AsyncGenerator[Event, None]) -> RunResult:
-    """Consume the events of a run, and return its result."""
+async def result_of(events: AsyncGenerator[Event, None], steps: Callable[[], Sequence[Step]]) -> RunResult:
+    """Consume the events of a run, and return its result.
+
+    Args:
+        events: The events.
+        steps: Returns the steps of the run once it has ended.
+    """
     answer, finished, sources = None, None, dict[int, Source]()
     async with aclosing(events):
         async for event in events:
@@ -44,4 +53,5 @@ async def result_of(events: AsyncGenerator[Event, None]) -> RunResult:
                 finished = event
     assert finished is not None, "a run ends with RunFinished"
     read = tuple(sources.values())
-    return RunResult(answer, finished.reason, finished.steps, finished.usage, finished.message, read)
+    made = tuple(steps())
+    return RunResult(answer, finished.reason, made, finished.usage, finished.message, read, finished.seconds)

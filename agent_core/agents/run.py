@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 
 from agent_core.agents.answer_checks import AnswerCheck
 from agent_core.agents.event_stream import Emit
+from agent_core.agents.planning import ReviewPlan
 from agent_core.agents.repetition import STOP_AT, Repetition, Repetitions
+from agent_core.agents.step_callbacks import StepCallback
 from agent_core.errors import ErrorCode
 from agent_core.events import Reason, RunFinished
 from agent_core.execution import Display
@@ -29,11 +31,14 @@ class Run:
         token_budget: After so many input and output tokens it makes no further step.
         plan_every: Steps between two plans; 0 for no plans.
         answer_checks: Checks that an answer must pass.
+        step_callbacks: Called after each step.
+        review_plan: Looks at a plan before it is carried out; None for nobody.
         retry: How failing requests are made again.
         windows: What is known of the models' context windows.
         note: What the model is told before the next step.
         started: When the run began, on the monotonic clock.
         steps: The number of steps so far.
+        made: The steps themselves, if nothing failed before they were whole.
         usage: What all requests so far cost.
         step_usage: What the requests of the current step or plan cost.
         answer: The answer; None until there is one.
@@ -54,11 +59,14 @@ class Run:
     token_budget: int
     plan_every: int = 0
     answer_checks: Sequence[AnswerCheck] = ()
+    step_callbacks: Sequence[StepCallback] = ()
+    review_plan: ReviewPlan | None = None
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     windows: Windows = field(default_factory=Windows)
     note: str = ""
     started: float = field(default_factory=time.monotonic)
     steps: int = 0
+    made: list[Step] = field(default_factory=list)
     usage: Usage = field(default_factory=Usage)
     step_usage: Usage = field(default_factory=Usage)
     answer: Display | None = None

@@ -25,6 +25,15 @@ class ToolCallingAgent(Agent):
     are functions. Without it, and without tools whose code runs in the sandbox, no sandbox is started, and `rewind`
     restores only the memory. If `native_calls` is None, the agent uses native calls if the model supports them, and
     JSON in its text if not.
+
+    >>> @tool
+    ... def convert(miles: float) -> float:
+    ...     '''Convert miles to kilometres.'''
+    ...     return miles * 1.609344
+    >>> call = '```json\\n{"name": "convert", "arguments": {"miles": 26.2}}\\n```'
+    >>> agent = ToolCallingAgent(ScriptedModel([call, "42.2 km."]), tools=[convert])
+    >>> print(agent.run_sync("How long is a marathon in km?").answer, agent.memory.steps[0].calls[0].result)
+    42.2 km. 42.1648128
     """
 
     def full_system_prompt(self, *, native: bool = False) -> str:

@@ -14,13 +14,23 @@ class Memory:
     Attributes:
         turns: The turns, in their order; steps are added to the last one.
         last_step: The number of the last step. Steps are counted through the chat from 1.
-        note: What the model is told before the next question.
+        note: What the model is told with the next request.
+
+    >>> agent = CodeAgent(ScriptedModel(["First.\\n```python\\nx = 6 * 7\\nprint(x)\\n```", "It is 42."]))
+    >>> answer = agent.run_sync("What is 6 times 7?").answer
+    >>> for step in agent.memory.steps:
+    ...     print(step.number, step.said, step.variables)
+    1 First. {'x': '42'}
+    2 It is 42. {}
+    >>> [message["role"] for message in agent.memory.messages("You are an agent.")]
+    ['system', 'user', 'assistant', 'user', 'assistant']
     """
 
     def __init__(self) -> None:
         self.turns: list[Turn] = []
         self.last_step = 0
         self.note = ""
+        self._noted = ""  # what of it went into the last step
 
     @property
     def steps(self) -> list[Step]:
@@ -46,7 +56,7 @@ class Memory:
         return variables
 
     def add_note(self, text: str) -> None:
-        """Add something that the model is told before the next question."""
+        """Add something that the model is told with the next request: of this run, or before the next question."""
         self.note = f"{self.note}\n{text}".strip()
 
     def begin_turn(self, question: str) -> Turn:
@@ -71,6 +81,8 @@ class Memory:
         Returns:
             The new step.
         """
+        self._noted, self.note = self.note, ""
+        note = "\n\n".join(filter(None, (self._noted, note)))
         step = Step(self.last_step + 1, note, checkpoint=self.checkpoint_after(self.last_step))
         self.last_step += 1
         self.turns[-1].steps.append(step)
@@ -121,7 +133,8 @@ class Memory:
         step.reminder = text
 
     def drop_step(self, step: Step) -> None:
-        """Remove a step without a result, such as a failed request. Its reminder moves to the next question.
+        """Remove a step without a result, such as a failed request. Its reminder and the notes that `add_note` added
+        move to the next question.
 
         If there was a plan before it, that stays, because it was shown and sent.
         """
@@ -130,8 +143,8 @@ class Memory:
             step.said, step.observation = "", read_prompt("unanswered")
             return
         self.turns[-1].steps.remove(step)
-        if step.reminder:
-            self.add_note(step.reminder)
+        for told in filter(None, (self._noted, step.reminder)):
+            self.add_note(told)
 
     def merge(self, earlier: Step, step: Step, said: str) -> None:
         """Make one step of two, where the second one went on with what the first one said.
@@ -142,8 +155,11 @@ class Memory:
             said: What both said.
         """
         earlier.said, earlier.observation = said, step.observation
+        earlier.spend(step.seconds, step.usage)
         earlier.reminder = step.reminder or earlier.reminder
         self.turns[-1].steps.remove(step)
+        if self._noted:
+            self.add_note(self._noted)
 
     def stop_step(self, step: Step, aftermath: str = "") -> None:
         """Note that a person or the end of the app stopped a step. A step without any reply and plan yet is removed.

@@ -5,6 +5,7 @@ from typing import Literal
 
 from agent_core.execution import FileNote
 from agent_core.parsing import ActionCall, Reply
+from agent_core.usage import Usage
 
 Detail = Literal["whole", "short", "code", "thought", "nothing"]
 """How much of a step is sent: all of it; all, with truncated output; no output; neither output nor code; nothing."""
@@ -41,6 +42,9 @@ class Step:
         variables: The variables that changed; see Execution.
         checkpoint: The sandbox's checkpoint right after the step.
         detail: How much of the step is still sent.
+        error: Why its action failed, in one sentence; "" if it did not, or there was none.
+        seconds: How long it took, with the plan before it and the model's time.
+        usage: What its requests cost, that for the plan among them.
     """
 
     number: int
@@ -56,6 +60,14 @@ class Step:
     variables: dict[str, str] = field(default_factory=dict)
     checkpoint: int = 0
     detail: Detail = "whole"
+    error: str = ""
+    seconds: float = 0.0
+    usage: Usage = field(default_factory=Usage)
+
+    def spend(self, seconds: float, usage: Usage) -> None:
+        """Add what the plan before the step took, or the step itself."""
+        self.seconds += seconds
+        self.usage += usage
 
     def keep_reply(self, reply: Reply) -> None:
         """Store the prose and the action of a reply."""

@@ -1,11 +1,12 @@
-"""A model whose replies are prepared in files, for demos and tests. The code in them really runs."""
+"""A model whose replies are written down, for demos and tests. The code in them really runs."""
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from agent_core.errors import GlassboxError, ModelError
 from agent_core.models.base import (
     Capabilities,
     Message,
@@ -22,29 +23,37 @@ _CHUNK_CHARACTERS = 6
 
 
 class ScriptedModel:
-    """A model that answers the questions it has scripts for, and says of others that it does not know them.
+    """A model whose replies are written down, for demos and tests: no key, no network, the same replies each time.
 
     Args:
-        folder: The folder with one Markdown file for each script. Its first line is the question (`# What is …?`); each
-            reply follows a line `<!-- reply -->`. `unknown.md` answers all other questions; {{questions}} in it is
-            replaced by the list of known ones.
+        script: The replies, one for each request, whatever is asked. Or a folder with one Markdown file for each
+            question that it knows: the first line is the question (`# What is …?`), and each reply follows a line
+            `<!-- reply -->`. `unknown.md` answers all other questions; {{questions}} in it is replaced by the list of
+            known ones.
         delay: Seconds between two pieces of a few characters, so that the reply appears to stream.
+
+    Raises:
+        GlassboxError: The script is a text.
+
+    >>> model = ScriptedModel(["I calculate.\\n```python\\nfinal_answer(6 * 7)\\n```"])
+    >>> print(CodeAgent(model).run_sync("What is 6 times 7?").answer)
+    42
     """
 
     name = "demo"
     context_window: int | None = None
     capabilities = Capabilities()
 
-    def __init__(self, folder: Path, *, delay: float = 0.02) -> None:
+    def __init__(self, script: Path | Iterable[str], *, delay: float = 0) -> None:
+        if isinstance(script, str):
+            raise GlassboxError("Give the replies of a ScriptedModel as a list, or their folder as a Path.")
         self._delay = delay
-        self._unknown = (folder / "unknown.md").read_text(encoding="utf-8")
-        scripts = [path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.md")) if path.stem != "unknown"]
-        self._scripts = dict(_read_script(script) for script in scripts)
+        self._script = _ScriptFolder(script) if isinstance(script, Path) else _RepliesInOrder(script)
 
     @property
     def questions(self) -> list[str]:
-        """The questions that it can answer."""
-        return list(self._scripts)
+        """The questions that it can answer; none if its replies come in their order."""
+        return list(self._script.questions)
 
     async def stream(
         self,
@@ -56,16 +65,40 @@ class ScriptedModel:
         temperature: float | None = None,
     ) -> AsyncGenerator[ModelChunk, None]:
         """Stream the prepared reply for this point of the chat; see Model.stream."""
-        reply = self._reply(messages)
+        reply = self._script.reply(messages)
         for start in range(0, len(reply), _CHUNK_CHARACTERS):
             await asyncio.sleep(self._delay)
             yield ModelChunk(text=reply[start : start + _CHUNK_CHARACTERS])
         sent = sum(map(estimate_message_tokens, messages))
         yield ModelChunk(usage=Usage(sent, estimate_tokens(reply), requests=1, estimated=True))
 
-    def _reply(self, messages: Sequence[Message]) -> str:
+
+class _RepliesInOrder:
+    """Replies that are given one after the other."""
+
+    questions = ()
+
+    def __init__(self, replies: Iterable[str]) -> None:
+        self._replies = iter(replies)
+
+    def reply(self, messages: Sequence[Message]) -> str:
+        try:
+            return next(self._replies)
+        except StopIteration:
+            raise ModelError("There is no reply left in the script. Write one for each request.") from None
+
+
+class _ScriptFolder:
+    """Scripts in files."""
+
+    def __init__(self, folder: Path) -> None:
+        self._unknown = (folder / "unknown.md").read_text(encoding="utf-8")
+        scripts = [path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.md")) if path.stem != "unknown"]
+        self.questions = dict(_read_script(script) for script in scripts)
+
+    def reply(self, messages: Sequence[Message]) -> str:
         question, replies_given = _last_question(messages)
-        for known, replies in self._scripts.items():
+        for known, replies in self.questions.items():
             if _plain(known) == _plain(question) and replies_given < len(replies):
                 return replies[replies_given]
         listed = "\n".join(f"- {known}" for known in self.questions)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cache
 from itertools import groupby
 from typing import Any, get_args
@@ -9,12 +10,25 @@ from typing import Any, get_args
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from agent_core.errors import GlassboxError
-from agent_core.events import CodeDelta, Event, OutputDelta, PlanDelta, ReasoningDelta, ThoughtDelta
+from agent_core.events import (
+    AnswerRefused,
+    CodeDelta,
+    Event,
+    FinalAnswer,
+    OutputDelta,
+    PlanDelta,
+    ReasoningDelta,
+    StepFinished,
+    ThoughtDelta,
+)
+from agent_core.execution import VALUE, Display
 
 RECORD_VERSION = 1
 """The version of what `event_to_json` writes. It grows when an older Glassbox could not read it any more."""
 
 _TEXT_DELTAS = (PlanDelta, ReasoningDelta, ThoughtDelta, CodeDelta)
+_LONGEST_VALUE = 2**20  # of an answer, encoded; a longer one ends with the program
+_NOT_KEPT = '{"nothing": "was too large to be kept with the chat"}'
 NEWER = "This chat was written by a newer Glassbox, and this one cannot read it. Update Glassbox to open it."
 _FROM_NEWER = {"unexpected_keyword_argument", "literal_error"}  # a field, or a value, that is not known here
 
@@ -34,9 +48,30 @@ def _fields_of(kind: type[Event]) -> TypeAdapter[list[Any]]:
 
 
 def event_to_json(event: Event) -> dict[str, Any]:
-    """Return an event as JSON holds it, with its class as "type", such as {"type": "run_started", "question": …}."""
+    """Return an event as JSON holds it, with its class as "type", such as {"type": "run_started", "question": …}.
+
+    Of an answer's value, no more than 1 MB is kept.
+    """
+    event = _with_small_value(event)
     (fields,) = _fields_of(type(event)).dump_python([event], mode="json")
     return {"type": _tag(type(event)), **fields}
+
+
+def _with_small_value(event: Event) -> Event:
+    match event:
+        case FinalAnswer() | AnswerRefused():
+            return replace(event, answer=_small(event.answer)) if _is_large(event.answer) else event
+        case StepFinished(execution=execution) if execution and execution.answer and _is_large(execution.answer):
+            return replace(event, execution=replace(execution, answer=_small(execution.answer)))
+    return event
+
+
+def _is_large(answer: Display) -> bool:
+    return len(answer.data.get(VALUE, "")) > _LONGEST_VALUE
+
+
+def _small(answer: Display) -> Display:
+    return Display({**answer.data, VALUE: _NOT_KEPT})
 
 
 def event_from_json(data: Mapping[str, Any]) -> Event:

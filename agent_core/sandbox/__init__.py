@@ -10,6 +10,7 @@ going back. No other package knows these three. local_box: a chat here. remote/:
 from agent_core.sandbox.checkpoints.checkpoints import Loss
 from agent_core.sandbox.footprint import SandboxFootprint, app_memory, sandbox_footprint
 from agent_core.sandbox.guest.libraries.data_packages import DATA_PACKAGES
+from agent_core.sandbox.host.answer_values import display_of  # makes Display.value work, too
 from agent_core.sandbox.policy import DEFAULT_IMPORTS, Limits, Policy
 from agent_core.sandbox.remote.engine import Engine
 from agent_core.sandbox.remote.named import engine_named
@@ -25,6 +26,7 @@ __all__ = [
     "Sandbox",
     "SandboxFootprint",
     "app_memory",
+    "display_of",
     "engine_named",
     "sandbox_footprint",
 ]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
+from agent_core.errors import GlassboxError
 from agent_core.permissions import Ask
 from agent_core.sandbox.guest.libraries import processors
 
@@ -17,7 +18,8 @@ class Policy:
     """What the agent's code may import, and which hosts it may connect to.
 
     Attributes:
-        imports: Names of modules, each with its submodules ("numpy" allows numpy.random; "os.path" does not allow os).
+        imports: Names of modules, each with its submodules ("numpy" allows numpy.random, and "numpy.*" is the same;
+            "os.path" does not allow os).
             "stdlib" stands for the standard library without the modules that make no sense in the sandbox (subprocess,
             socket, ctypes, …), "data" for the packages of the extra "data" (numpy, pandas, openpyxl, scikit-learn, …;
             `guest/libraries/data_packages.py` lists them), "*" for everything.
@@ -25,11 +27,30 @@ class Policy:
             subdomains, "*" for every public host. Addresses that are not public are always refused.
         ask: Decides about what is not listed: "once" holds for the step, "always" for the chat. If it is None, whatever
             is not listed is denied.
+
+    Raises:
+        GlassboxError: A text stands where a list of names belongs.
+
+    >>> async def decide(request: PermissionRequest) -> Decision:
+    ...     return "once" if request.name == "wave" else "deny"
+    >>> async def main() -> None:
+    ...     async with Sandbox(policy=Policy(imports=["math"], ask=decide)) as box:
+    ...         print((await box.run("import math, wave")).error)
+    ...         print((await box.run("import json")).error.message)
+    >>> asyncio.run(main())
+    None
+    ImportDenied: Importing 'json' is not allowed. Allowed: math.
     """
 
     imports: Sequence[str] = DEFAULT_IMPORTS
     hosts: Sequence[str] = ()
     ask: Ask | None = None
+
+    def __post_init__(self) -> None:
+        for name, given in (("imports", self.imports), ("hosts", self.hosts)):
+            if isinstance(given, str):
+                raise GlassboxError(f"`{name}` of a Policy is a list of names: {name}=[{given!r}].")
+        object.__setattr__(self, "imports", tuple(name.removesuffix(".*") for name in self.imports))
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,17 @@ class Sandbox:
         grants: The permissions given for the whole chat.
         aftermath: What became of variables and files in the last step or rewind, in sentences for the code's author;
             "" for nothing.
+
+    >>> async def main() -> None:
+    ...     async with Sandbox() as box:
+    ...         first = await box.run("x = [1, 2]; sum(x)")
+    ...         await box.run("x.clear()")
+    ...         await box.rewind(first.checkpoint)
+    ...         print(first.value, (await box.run("x")).value)
+    ...         print((await box.run("open('/etc/passwd')")).error.kind)
+    >>> asyncio.run(main())
+    3 [1, 2]
+    exception
     """
 
     def __init__(

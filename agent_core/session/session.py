@@ -53,6 +53,16 @@ class Session(LiveChat):
         log: Every event since the chat began.
         observe: Called with each event of the chat's runs, as it happens; for counting, logs and traces.
         last_used: When the session was last used, on the monotonic clock.
+
+    >>> async def main() -> None:
+    ...     session = Session(CodeAgent(ScriptedModel(["Hello."])))
+    ...     session.start("Hi")
+    ...     async for happened in session.follow():
+    ...         print(*(type(event).__name__ for event in happened if "Run" in type(event).__name__))
+    ...     await session.close()
+    >>> asyncio.run(main())
+    RunStarted
+    RunFinished
     """
 
     def __init__(self, agent: Agent, *, unviewed_seconds: float = UNVIEWED_SECONDS) -> None:

@@ -253,6 +253,16 @@ def tool(
 
     Raises:
         ToolError: A name, a description or a type is missing or cannot be used.
+
+    >>> @tool
+    ... def convert(miles: float, digits: int = 1) -> float:
+    ...     '''Convert miles to kilometres.'''
+    ...     return round(miles * 1.609344, digits)
+    >>> asyncio.run(convert.call({"miles": 26.2}))
+    42.2
+    >>> asyncio.run(convert.call({"miles": "far"}))
+    Traceback (most recent call last):
+    agent_core.errors.ToolError: convert(miles: float, digits: int = 1) -> float was called with wrong arguments: ...
     """
     make = partial(Tool, name=name, description=description, timeout=timeout)
     return make(function) if function else make

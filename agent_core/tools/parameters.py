@@ -1,7 +1,7 @@
 """The parameters of tools."""
 
 import inspect
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from agent_core.tools.type_text import type_text, value_text
@@ -52,5 +52,5 @@ class SchemaParameter:
     name: str
     type: Any
     description: str = ""
-    default: Any = MISSING
+    default: Any = field(default_factory=lambda: MISSING)  # as a plain default, `inspect` would take it for none
     required: bool = True

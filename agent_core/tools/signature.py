@@ -15,6 +15,7 @@ from pydantic_core import SchemaError
 
 from agent_core.errors import ToolError
 from agent_core.tools.argument_errors import argument_errors
+from agent_core.tools.native_types import from_json, native_schema
 from agent_core.tools.parameters import MISSING, Parameter
 
 _FIELD = "arg_"  # prefix of the model's field names, because pydantic reserves some names
@@ -77,7 +78,9 @@ class Signature:
 
     def checked(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Return the value of every parameter, passed or default, by its name in Python. Raises as `bound` does."""
+        types = {parameter.python: parameter.type for parameter in self.parameters}
         given = {self._names.get(name, name): value for name, value in arguments.items()}
+        given = {name: from_json(types.get(name), value) for name, value in given.items()}
         try:
             checked = self._validate(given)
         except ValidationError as error:
@@ -104,6 +107,9 @@ class _Schema(GenerateJsonSchema):
 
     def field_title_should_be_set(self, schema: Any) -> bool:
         return False
+
+    def is_instance_schema(self, schema: Any) -> dict[str, Any]:
+        return native_schema(schema["cls"]) or super().is_instance_schema(schema)
 
     def tuple_schema(self, schema: Any) -> dict[str, Any]:
         return {"items": {}, **super().tuple_schema(schema)}  # OpenAI refuses an array without "items"
@@ -160,7 +166,7 @@ def _model(parameters: tuple[Parameter, ...]) -> type[BaseModel]:
     fields: dict[str, Any] = {
         _FIELD + parameter.python: (parameter.type, _field(parameter)) for parameter in parameters
     }
-    config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
+    config = ConfigDict(extra="forbid", coerce_numbers_to_str=True, arbitrary_types_allowed=True)
     try:
         model = create_model("Arguments", __config__=config, **fields)
         model.model_json_schema(schema_generator=_Schema)

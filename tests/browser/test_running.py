@@ -70,7 +70,7 @@ def test_a_question_in_mid_run_is_asked_with_the_settings_of_the_time(revisit, s
 
 
 def test_two_visitors_at_once_share_nothing(visit, serve):
-    both_asked = threading.Barrier(2, timeout=15)
+    both_asked = threading.Barrier(2, timeout=60)
 
     def script(body: dict) -> str:
         question = last_question(body)

@@ -97,7 +97,7 @@ def test_a_look_that_takes_long_can_be_left_for_another(visit, hub, silent_serve
     expect(visitor.page.locator("#add-found")).to_be_hidden()
     visitor.page.locator("#leave-found").click()
     expect(found).to_be_hidden()
-    expect(look_at(visitor, "ann/shout")).to_contain_text("shout: Says something loudly.", timeout=5_000)
+    expect(look_at(visitor, "ann/shout")).to_contain_text("shout: Says something loudly.", timeout=15_000)
     expect(visitor.page.locator("#add-found")).to_be_in_viewport()
 
 

@@ -12,5 +12,6 @@ LONGEST_ADVICE = 300
 MOST_REPORTED_CALLS = 200  # of tools whose code runs in the worker, in one step
 MOST_ARGUMENTS = 50  # of a reported call
 LONGEST_CSV = 2**20  # of a table that is displayed
+LONGEST_VALUE = 8 * 2**20  # of an answer, encoded
 MOST_KEPT = 64 * 2**20  # bytes of a sleeping chat's variables
 TRANSFERRED = "all"  # the value of a step that wrote or read variables to the end

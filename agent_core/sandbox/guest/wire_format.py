@@ -1,19 +1,21 @@
 """The protocol between host and worker: length-prefixed JSON. Used on both sides."""
 
-import base64
 import json
 import struct
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from .json_parts import has_more_parts
+
 LIMIT = 64 * 2**20  # bytes
-SHOWN_LIMIT = 12 * 2**20  # bytes of a frame in which a worker shows something
+SHOWN_LIMIT = 12 * 2**20  # bytes of a frame in which a worker shows something, or calls a tool
 ASKED_LIMIT = 2**20  # bytes of any other frame of a worker
-# The beginnings of the frames in which a worker shows something. All others are requests and notices.
+# The beginnings of the frames that may hold pictures and tables. All others are short requests and notices.
 _SHOWING = (b'{"type": "display", ', b'{"type": "done", ')
+_CALLING = b'{"type": "call", '
+MOST_PARTS = 2_000  # of a long frame: what is shown or passed on in one has few, and long, ones
 FAILED = 70  # EX_SOFTWARE: the exit status of a worker that failed itself, not through the agent's code
 TEMPORARY = ".tmp"  # in the workspace: the worker's folder for temporary files, which no checkpoint keeps
-_BYTES = "__bytes__"
 _HEADER = struct.Struct("!I")
 
 
@@ -42,8 +44,15 @@ def encode_from_worker(frame: Mapping[str, Any], default: Callable[[Any], Any] |
 
 
 def worker_limit(body: bytes) -> int:
-    """Return how many bytes the body of a worker's frame may have. Requests must be short: the host keeps them."""
-    return SHOWN_LIMIT if body.startswith(_SHOWING) else ASKED_LIMIT
+    """Return how many bytes the body of a worker's frame may have. Requests must be short: the host keeps them.
+
+    A call of a tool may be long if it has few parts, as with a picture.
+    """
+    if body.startswith(_SHOWING):
+        return SHOWN_LIMIT
+    if body.startswith(_CALLING) and len(body) > ASKED_LIMIT and not has_more_parts(body, MOST_PARTS):
+        return SHOWN_LIMIT
+    return ASKED_LIMIT
 
 
 def _body(frame: Mapping[str, Any], default: Callable[[Any], Any] | None) -> bytes:
@@ -54,22 +63,6 @@ def _body(frame: Mapping[str, Any], default: Callable[[Any], Any] | None) -> byt
 def framed(body: bytes) -> bytes:
     """Return the frame of the host with this body. Raises FrameError if it is too long."""
     return _framed(body, LIMIT)
-
-
-def encode_bytes(data: bytes) -> dict[str, str]:
-    """Encode bytes in a tool's arguments for JSON."""
-    return {_BYTES: base64.b64encode(data).decode()}
-
-
-def decode_bytes(value: Any) -> Any:
-    """Decode the bytes in a tool's arguments. Raises ValueError if they are malformed."""
-    if isinstance(value, list):
-        return [decode_bytes(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    if set(value) == {_BYTES}:
-        return base64.b64decode(value[_BYTES]) if isinstance(value[_BYTES], str) else value
-    return {name: decode_bytes(item) for name, item in value.items()}
 
 
 def _framed(body: bytes, limit: int) -> bytes:

@@ -36,6 +36,7 @@ from .streams import Streams
 from .tools.loaded_tools import LoadedTools
 from .tools.own_names import OWN_NAMES, OwnNames, the_only_value
 from .tools.tool_stubs import ToolError, make_stub
+from .values.answers import answer_bundle
 
 _LEAST_RECURSION = getrecursionlimit()  # code may have more
 _modules = sys.modules
@@ -241,9 +242,7 @@ class Worker:
     def _final_answer(self, *values: Any, **named: Any) -> NoReturn:
         """Give the answer to the question, which is the only argument, and end the step."""
         value = the_only_value(values, named)
-        self._answer = displays.bundle(value, look=str)  # a person reads 2023-04-24, not datetime.date(2023, 4, 24)
-        if isinstance(value, str):  # a text answer is rendered as Markdown
-            self._answer["text/markdown"] = self._answer["text/plain"]
+        self._answer = answer_bundle(value)
         self._figures.mark(value)
         raise _Answered
 

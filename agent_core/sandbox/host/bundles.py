@@ -10,12 +10,13 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 from xml.parsers import expat
 
-from agent_core.execution import CHARTS, CSV, IMAGE_ENDINGS, SVG
-from agent_core.sandbox.guest.message_limits import LONGEST_CSV
+from agent_core.execution import CHARTS, CSV, IMAGE_ENDINGS, SVG, VALUE
+from agent_core.sandbox.guest.message_limits import LONGEST_CSV, LONGEST_VALUE
 from agent_core.sandbox.host.terminal import plain
 
 _MIME = re.compile(r"[a-z]+/[\w.+-]+")
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_LONGEST = {CSV: LONGEST_CSV, VALUE: LONGEST_VALUE}
 _MOST_PIXELS = 100_000_000
 _LARGEST_SVG = 2 * 2**20  # characters
 _DEEPEST_SVG = 200  # nested elements
@@ -40,7 +41,7 @@ def check(data: dict[str, str]) -> tuple[dict[str, str], str]:
     """
     checked, problems = {}, []
     for mime, content in data.items():
-        if not _MIME.fullmatch(mime) or (mime == CSV and len(content) > LONGEST_CSV):
+        if not _MIME.fullmatch(mime) or len(content) > _LONGEST.get(mime, len(content)):
             continue
         try:
             checked[mime] = _check(mime, content)
@@ -60,6 +61,8 @@ def _check(mime: str, content: str) -> str:
     """Return content that can be shown as this type. Raises InvalidContent."""
     if mime.startswith("image/"):
         return _check_picture(mime, content)
+    if mime == VALUE:  # it is read when somebody asks for it
+        return content.encode("utf-8", "replace").decode()
     text = _printable(content)
     if mime in CHARTS:
         _check_chart(text)

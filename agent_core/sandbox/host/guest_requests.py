@@ -23,6 +23,7 @@ from agent_core.tools.sandboxed import SandboxedTool
 
 MOST_REQUESTS = 64  # at once
 _MOST_CONNECTING = 4  # at once: names are looked up in a few threads, for all chats
+_MOST_LARGE = 2  # calls at once whose arguments take much memory
 _MOST_HOSTS = 20  # named in a refusal
 _CANCEL_SECONDS = 0.2
 _OVER = "The step ended before the result came."
@@ -68,6 +69,7 @@ class GuestRequests:
         self._open: dict[str, ToolStarted | PermissionAsked] = {}
         self._id = uuid4().hex
         self._reported = 0
+        self._room = asyncio.Semaphore(_MOST_LARGE)
         self._connecting = asyncio.Semaphore(_MOST_CONNECTING)
         self._temporary: list[socket.socket] = []  # connections that were allowed for this step only
         self._over = False
@@ -143,7 +145,8 @@ class GuestRequests:
     async def _answer(self, message: Request) -> Response:
         match message:
             case CallMessage():
-                return Response(await call_tool(self._tools, message, self._emit, self._permissions.allow))
+                allow = self._permissions.allow
+                return Response(await call_tool(self._tools, message, self._emit, allow, self._room))
             case AskMessage():
                 return Response(reply(message.id, value=await self._permissions.allow("import", message.module)))
             case ConnectMessage():

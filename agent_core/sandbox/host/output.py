@@ -2,7 +2,7 @@
 
 import codecs
 
-from agent_core.execution import CSV, Display
+from agent_core.execution import CSV, VALUE, Display
 from agent_core.sandbox.host import bundles
 from agent_core.sandbox.host.terminal import SCREEN_CHARACTERS, Change, Terminal
 
@@ -65,6 +65,7 @@ class StepDisplays:
         """Add a MIME bundle. Returns the display, the note that no more are shown, or None after that note."""
         if len(self._displays) > MOST_DISPLAYS or self._size > DISPLAYS_LIMIT:
             return None
+        data = {mime: content for mime, content in data.items() if mime != VALUE}  # which only answers have
         self._tables_size += len(data.get(CSV, ""))
         if self._tables_size > TABLES_LIMIT:
             data = {mime: content for mime, content in data.items() if mime != CSV}

@@ -1,6 +1,8 @@
 """Calls host tools for a worker, and describes the tools to it."""
 
+import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from functools import partial
 from typing import Any
 
@@ -8,6 +10,7 @@ from agent_core.errors import ToolError
 from agent_core.events import ToolEvent
 from agent_core.sandbox.guest import wire_format
 from agent_core.sandbox.host.result_encoding import encode
+from agent_core.sandbox.host.tool_arguments import are_large, read_arguments, shown
 from agent_core.sandbox.host.worker_messages import CallMessage
 from agent_core.tools.base import Tool
 from agent_core.tools.context.tool_context import Allow, ToolContext
@@ -17,7 +20,11 @@ from agent_core.tools.type_text import type_text, value_text
 
 
 async def call_tool(
-    tools: Mapping[str, Tool], message: CallMessage, emit: Callable[[ToolEvent], None], allow: Allow
+    tools: Mapping[str, Tool],
+    message: CallMessage,
+    emit: Callable[[ToolEvent], None],
+    allow: Allow,
+    room: asyncio.Semaphore,
 ) -> bytes:
     """Call a tool for a worker.
 
@@ -26,18 +33,27 @@ async def call_tool(
         message: The worker's request.
         emit: Takes the events of the call.
         allow: Asks for permissions.
+        room: Held by calls whose arguments take much memory.
 
     Returns:
         The frame with its result, or with the text of its error.
     """
     if message.tool not in tools:
         return reply(message.id, error=f"The tool {message.tool!r} no longer exists.")
+    tool, given = tools[message.tool], message.arguments
     try:
-        with ToolContext(message.tool, emit, allow).running(message.arguments):
-            arguments = wire_format.decode_bytes(message.arguments)
-            return await tools[message.tool].call(arguments, then=partial(_frame, message.id))
+        async with room if are_large(given) else nullcontext():
+            with ToolContext(message.tool, emit, allow).running(shown(given)):
+                arguments = await _read(given, tool)
+                return await tool.call(arguments, then=partial(_frame, message.id))
     except (ToolError, ValueError) as failure:
         return reply(message.id, error=str(failure))
+
+
+async def _read(arguments: Mapping[str, Any], tool: Tool) -> dict[str, Any]:
+    if are_large(arguments):
+        return await asyncio.to_thread(read_arguments, arguments, tool.signature)
+    return read_arguments(arguments, tool.signature)
 
 
 def describe(tool: Tool) -> dict[str, Any]:

@@ -1,15 +1,12 @@
 """The messages of a worker. Everything that it sends is validated against these before it is used."""
 
-import re
-from itertools import islice
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 
 from agent_core.sandbox.guest import message_limits, wire_format
+from agent_core.sandbox.guest.json_parts import has_more_parts
 
-_MOST_PARTS = 2_000  # of a long message: what is shown has few, and long, ones
-_PART = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[{,]', re.DOTALL)
 _Text = Annotated[str, Field(max_length=200_000)]
 
 
@@ -118,13 +115,8 @@ _message: TypeAdapter[WorkerMessage] = TypeAdapter(Annotated[WorkerMessage, Fiel
 
 
 def check_parts(body: bytes, most: int) -> None:
-    """Raise ValueError if a long text of JSON has too many parts: in memory, an empty list takes fifty times its text.
-
-    Args:
-        body: The text, which need not be JSON.
-        most: How many strings, lists, objects and commas it may have.
-    """
-    if len(body) > wire_format.ASKED_LIMIT and next(islice(_PART.finditer(body), most, None), None):
+    """Raise ValueError if a long text, which need not be JSON, has more than so many parts."""
+    if len(body) > wire_format.ASKED_LIMIT and has_more_parts(body, most):
         raise ValueError("the frame has too many parts")
 
 
@@ -132,5 +124,5 @@ def parse(body: bytes) -> WorkerMessage:
     """Return the message in a frame. Raises ValueError if it is not valid."""
     if len(body) > wire_format.worker_limit(body):
         raise ValueError("the frame is too long for a request")
-    check_parts(body, _MOST_PARTS)
+    check_parts(body, wire_format.MOST_PARTS)
     return _message.validate_json(body)

@@ -31,7 +31,7 @@ async def test_hello_costs_one_request(serve):
     server = serve(["Hello! How can I help?"])
     async with CodeAgent(model_of(server)) as agent:
         result = await agent.run("hello")
-    assert (str(result.answer), result.reason, result.steps) == ("Hello! How can I help?", "answer", 1)
+    assert (str(result.answer), result.reason, len(result.steps)) == ("Hello! How can I help?", "answer", 1)
     assert len(server.requests) == 1
     assert (result.usage.input_tokens, result.usage.output_tokens, result.usage.requests) == (7, 5, 1)
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from agent_core import CodeAgent, ScriptedModel
+from agent_core import CodeAgent, GlassboxError, ScriptedModel
 from demo import REPLIES, demo_model
 from demo.recorded_tools import recorded_tools
 
@@ -56,3 +56,16 @@ async def test_a_script_is_a_file(tmp_path: Path):
     async with CodeAgent(ScriptedModel(tmp_path, delay=0)) as agent:
         assert str((await agent.run("One?")).answer) == "It is one."
         assert str((await agent.run("Two?")).answer) == "I know: - One?"
+
+
+async def test_replies_may_be_given_in_their_order():
+    async with CodeAgent(ScriptedModel(["First.\n```python\nx = 6\n```", "It is 6.", "Then 7."])) as agent:
+        assert str((await agent.run("How many?")).answer) == "It is 6."
+        assert str((await agent.run("And then?")).answer) == "Then 7."
+        end = await agent.run("And then?")
+    assert (end.reason, end.message) == ("error", "There is no reply left in the script. Write one for each request.")
+
+
+def test_a_text_is_no_script():
+    with pytest.raises(GlassboxError, match="as a list, or their folder as a Path"):
+        ScriptedModel("It is 6.")

@@ -77,6 +77,7 @@ EXAMPLES: list[Event] = [
     RunResumed(),
     PlanDelta("1. Look"),
     PlanReady("1. Look", 0.5, USAGE),
+    PlanReady("1. Look twice", 0.5, USAGE, edited=True),
     ModelWaiting("It is busy.", 2.0, "a/b", "rate_limited"),
     ModelSilent("a/b"),
     Compacted(9_000, 4_000),

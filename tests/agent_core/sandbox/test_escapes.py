@@ -133,7 +133,7 @@ async def test_memory_taken_between_two_steps_is_seen():
 def test_processes_that_have_ended_are_reaped():
     below = psutil.Process().children(recursive=True)
     dead = [process for process in below if process.status() == psutil.STATUS_ZOMBIE]
-    assert psutil.wait_procs(dead, timeout=2)[1] == []
+    assert psutil.wait_procs(dead, timeout=30)[1] == []
 
 
 def _memory_of(process: psutil.Process) -> int:

@@ -156,9 +156,12 @@ async def test_a_request_that_is_too_long_is_an_error_inside(box: Sandbox):
         return len(text)
 
     box.tools = [measure]
-    done = await box.run("measure('x' * 2_000_000)")
+    done = await box.run("measure('x' * 20_000_000)")
     assert done.error is not None
-    assert "1.9 of at most 1 MB" in done.error.message
+    assert "19.1 of at most 12 MB" in done.error.message
+    done = await box.run("measure(['x'] * 300_000)")
+    assert done.error is not None
+    assert "1.4 of at most 1 MB" in done.error.message
     assert (await box.run("measure('x' * 900_000)")).value == "900000"
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from agent_core.errors import GlassboxError
 from agent_core.permissions import Decision, PermissionRequest
 from agent_core.sandbox import Policy, Sandbox
 from tests.agent_core.sandbox.support import collect, failure, value
@@ -16,6 +17,19 @@ async def test_the_default_is_wide(box: Sandbox):
     await value(box, "import os.path, json, sqlite3, urllib.request, concurrent.futures")
     await value(box, "from __future__ import annotations\nfrom collections import abc, Counter")
     await value(box, "import numpy.random\nfrom pandas import DataFrame\nfrom PIL import Image\nimport bs4")
+
+
+async def test_names_may_end_with_a_star(box: Sandbox):
+    box.policy = Policy(["numpy.*"])
+    await value(box, "import numpy.random\nfrom numpy import linalg")
+    assert (await failure(box, "import pandas")).kind == "import_denied"
+
+
+def test_a_text_is_no_list_of_names():
+    with pytest.raises(GlassboxError, match=r"`imports` of a Policy is a list of names: imports=\['numpy'\]\."):
+        Policy("numpy")
+    with pytest.raises(GlassboxError, match="`hosts` of a Policy is a list"):
+        Policy(hosts="example.org")
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ def killed_app(workspace: Path, *steps: str, delivery: float = 0.002) -> Iterato
         yield app
     finally:
         os.kill(app.pid, signal.SIGKILL)
-        app.communicate(timeout=20)
+        app.communicate(timeout=60)
 
 
 def printed(app: subprocess.Popen[str]) -> str:

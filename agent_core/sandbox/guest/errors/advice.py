@@ -17,7 +17,7 @@ from ..libraries.data_packages import DATA_MODULES
 from ..message_limits import LONGEST_ADVICE
 from ..showing.truncation import truncate
 from ..showing.variables import is_one_of, known_types, name_of_type, names
-from ..tools.records import Record
+from ..values.records import Record
 from .data_advice import advise_on_data, column_named_in, hint_for_separator, plain, tables_in
 from .error_location import ErrorLocation, message_of
 from .file_advice import advise_on_files

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..notebook.cell import parse
 from ..showing.variables import is_one_of, known_types
-from ..tools.records import Record, Records
+from ..values.records import Record, Records
 
 STEP_FILE = "<step "  # the beginning of the file names under which the agent's code is compiled
 _LONGEST_CODE = 50_000  # characters; longer code is not parsed again

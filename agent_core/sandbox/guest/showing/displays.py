@@ -103,7 +103,7 @@ def _by_methods(value: Any) -> dict[str, str]:
     shown = {mime: _as_str(content) for mime, content in data.items() if _is_shown(mime, content)}
     if film := film_of(shown.get("text/html", "")):
         shown = {FILM: film}
-    return dict([*shown.items()][: MOST_MIME_TYPES - 1])
+    return dict([*shown.items()][: MOST_MIME_TYPES - 2])
 
 
 def _is_shown(mime: Any, content: Any) -> bool:

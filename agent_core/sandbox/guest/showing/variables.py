@@ -11,7 +11,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from ..message_limits import LONGEST_DESCRIPTION, LONGEST_NAME, MOST_VARIABLES
-from ..tools.records import Record, Records
+from ..values.records import Record, Records
 from .truncation import truncate
 
 REST = "…"  # the name under which the number of variables beyond MOST_VARIABLES is told
@@ -159,6 +159,8 @@ def _of_library(value: Any, kind: type) -> str:
         return f"Series of {len(value):,} {value.dtype}"
     if kind in known_types("numpy", "ndarray"):
         return f"ndarray {'×'.join(map(str, value.shape))} {value.dtype}"
+    if issubclass(kind, known_types("PIL.Image", "Image")):
+        return f"{value.mode} picture {value.width}×{value.height}"
     return repr(value.item()) if kind in known_types("numpy", *_NUMPY_SCALARS) else ""
 
 

@@ -10,8 +10,12 @@ from pathlib import PurePath
 from typing import Any
 
 from ..channel import Channel
-from ..wire_format import encode_bytes
-from .records import decode
+from ..showing.variables import describe
+from ..values import pictures, tables
+from ..values.decoding import VALUE, decode
+from ..values.encoding import NotEncodable, encode
+from ..values.forms import Form
+from ..wire_format import SHOWN_LIMIT
 
 
 class ToolError(Exception):
@@ -40,7 +44,10 @@ def make_stub(description: Mapping[str, Any], channel: Channel) -> Callable[...,
     name = description["name"]
 
     def call(arguments: Mapping[str, Any]) -> Any:
-        answer = channel.request({"type": "call", "tool": name, "arguments": arguments}, default=_plain)
+        try:
+            answer = channel.request({"type": "call", "tool": name, "arguments": arguments}, default=_plain)
+        except NotEncodable as error:
+            raise ToolError(f"An argument of {name} {error}.") from None
         if "error" in answer:
             raise ToolError(answer["error"])
         return decode(answer["value"])
@@ -109,13 +116,13 @@ def _shown(text: str | None) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    """Return an argument that JSON cannot hold as plain data."""
+    """Return an argument that JSON cannot hold as plain data, or as a value that the host reads by itself."""
     if is_dataclass(value) and not isinstance(value, type):
         return asdict(value)
     if isinstance(value, (set, frozenset)):
         return list(value)
     if isinstance(value, (bytes, bytearray, memoryview)):
-        return encode_bytes(bytes(value))
+        return _as_value(bytes(value), describe(value))
     if isinstance(value, (datetime.date, datetime.time)):
         return value.isoformat()
     if isinstance(value, Enum):
@@ -124,8 +131,15 @@ def _plain(value: Any) -> Any:
         return value.total_seconds()
     if isinstance(value, PurePath) or type(value).__name__ in ("Decimal", "UUID"):
         return str(value)
-    if callable(as_list := getattr(value, "tolist", None)):  # numpy's scalars and arrays, pandas' columns
+    if (form := pictures.form_of(value) or tables.form_of(value)) is not None:
+        return _as_value(form, describe(value)) if isinstance(form, Form) else form
+    if callable(as_list := getattr(value, "tolist", None)):
         return as_list()
     raise TypeError(
-        f"A value of type {type(value).__name__} cannot be given to a tool; give text, numbers, lists or dicts."
+        f"A value of type {type(value).__name__} cannot be given to a tool; give text, numbers, lists, dicts, "
+        "tables, arrays or pictures."
     )
+
+
+def _as_value(value: Any, look: str) -> dict[str, str]:
+    return {VALUE: encode(value, SHOWN_LIMIT), "look": look}

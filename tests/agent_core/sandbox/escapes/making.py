@@ -90,7 +90,7 @@ def _outcome(done: Execution, attempt: Attempt) -> str:
 
 
 def _left_in(workspace: Path) -> list[psutil.Process]:
-    return psutil.wait_procs(living_in(workspace), timeout=2)[1]
+    return psutil.wait_procs(living_in(workspace), timeout=30)[1]
 
 
 def _lives_in(workspace: Path, process: psutil.Process) -> bool:

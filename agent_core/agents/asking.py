@@ -1,0 +1,222 @@
+"""How an agent is asked: for the events of a run as they happen, or for its result."""
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
+from contextlib import aclosing
+from pathlib import Path
+from typing import Any
+
+from agent_core.agents import runner
+from agent_core.agents.chat_owner import ChatOwner
+from agent_core.agents.event_stream import Emit, stream_events
+from agent_core.agents.reply_stream import ModelRequest
+from agent_core.agents.result import RunResult, result_of
+from agent_core.agents.run import Run
+from agent_core.agents.run_again import run_again, steps_to_run_again
+from agent_core.events import Event, SandboxEvent
+from agent_core.execution import Execution, FileNote
+from agent_core.memory.turns import Step, Turn
+from agent_core.models.base import Model
+from agent_core.questions import AskUser
+from agent_core.text import whole_characters
+from agent_core.tools.base import Tool
+
+
+class AskableAgent(ChatOwner, ABC):
+    """Whoever answers questions in a chat.
+
+    Attributes:
+        definition: What it has in common with its copies for other chats, and with no other agent.
+        tools: The tools that may be called.
+        max_steps: How many steps a run may make.
+        ask_user: Asks the person a tool's question; None if nobody can be asked.
+    """
+
+    definition: object
+    tools: list[Tool]
+    max_steps: int
+    ask_user: AskUser | None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._run: Run | None = None  # the last one
+
+    # What kinds of agents differ in
+
+    @abstractmethod
+    def full_system_prompt(self, *, native: bool = False) -> str:
+        """Return the system prompt as it is sent.
+
+        Args:
+            native: Whether the model acts by native tool calls, rather than in its text.
+        """
+
+    @abstractmethod
+    def request_for(self, model: Model) -> ModelRequest:
+        """Return how to ask this model for one reply; see `Actor`."""
+
+    @abstractmethod
+    async def act(self, step: Step, emit: Callable[[SandboxEvent], None]) -> Execution:
+        """Carry out a step's action; see `Actor`."""
+
+    @property
+    @abstractmethod
+    def may_run_code(self) -> bool:
+        """Whether a step may run code in the sandbox."""
+
+    @abstractmethod
+    def _new_run(self, emit: Emit, max_steps: int) -> Run:
+        """Return the state of a run that begins."""
+
+    # Runs
+
+    def stream(self, question: str, *, files: Sequence[Path] = ()) -> AsyncGenerator[Event, None]:
+        """Answer a question. Closing the iterator stops the run.
+
+        If the model or the sandbox fails, nothing is raised: the run ends with RunFinished("error") and a sentence.
+
+        Args:
+            question: The person's question.
+            files: Files to copy into the workspace and to name to the model. A model with vision also sees the images.
+
+        Yields:
+            The events of the run; the last one is RunFinished.
+
+        Raises:
+            Busy: Another run of this agent is in progress.
+            GlassboxError: The files cannot be read, or do not fit.
+        """
+        return self._stream(
+            lambda emit: runner.answer(self, self._new_run(emit, self.max_steps), whole_characters(question), files)
+        )
+
+    def stream_resume(self, more_steps: int = 6) -> AsyncGenerator[Event, None]:
+        """Continue with the last question after its run ended at a limit; see `stream`.
+
+        Args:
+            more_steps: How many steps the run may make. The token budget starts anew.
+
+        Yields:
+            The events of the run; the last one is RunFinished.
+
+        Raises:
+            Busy: Another run of this agent is in progress.
+            GlassboxError: There is nothing to continue; see `can_resume`.
+        """
+        return self._stream(lambda emit: runner.resume(self, self._new_run(emit, more_steps)))
+
+    def stream_again(self, turn: Turn, *, files: Sequence[Path] = ()) -> AsyncGenerator[Event, None]:
+        """Answer a question with the files that came with an earlier one; see `stream`.
+
+        Args:
+            turn: The question, its files, which are in the workspace, and its images. Its steps are not used.
+            files: More files that come with it.
+
+        Yields:
+            The events of the run; the last one is RunFinished.
+
+        Raises:
+            Busy: Another run of this agent is in progress.
+        """
+        return self._stream(lambda emit: runner.answer_again(self, self._new_run(emit, self.max_steps), turn, files))
+
+    def stream_from(self, code: str = "", thought: str = "") -> AsyncGenerator[Event, None]:
+        """Go on after the last step of the chat, which may be one in the middle of an earlier run; see `stream`.
+
+        Args:
+            code: A step that a person wrote, to be made first; "" for none.
+            thought: What is shown and told as the reason for it.
+
+        Yields:
+            The events of the run; the last one is RunFinished.
+
+        Raises:
+            Busy: Another run of this agent is in progress.
+        """
+        return self._stream(lambda emit: runner.go_on_from(self, self._new_run(emit, self.max_steps), code, thought))
+
+    def stream_run_again(self) -> AsyncGenerator[Event, None]:
+        """Run the code of all steps again, after variables were lost, up to the first that comes out differently.
+
+        Yields:
+            StepsRunAgain, what the person is asked, a StepRanAgain for each step, and RunAgainFinished.
+
+        Raises:
+            Busy: A run of this agent is in progress.
+        """
+        return self._stream(lambda emit: run_again(self, self._new_run(emit, self.max_steps)))
+
+    def interrupt_after_step(self, message: str) -> None:
+        """Have the run in progress, if any, end before its next step, as interrupted. It can be resumed.
+
+        Args:
+            message: Why, in one sentence for a person.
+        """
+        if self._busy.locked() and self._run:
+            self._run.interruption = message
+
+    @property
+    def lost_steps(self) -> list[Step]:
+        """The steps whose code `stream_run_again` would run to bring lost variables back; none if none are lost."""
+        checkpoint = self.memory.checkpoint_after(self.memory.last_step)
+        if self.chat.sandbox is not None and self.chat.sandbox.has_variables(checkpoint):
+            return []
+        return steps_to_run_again(self.memory.turns)
+
+    async def run(self, question: str, *, files: Sequence[Path] = ()) -> RunResult:
+        """Answer a question and return how the run ended; see `stream`."""
+        return await result_of(self.stream(question, files=files), self._steps_made)
+
+    async def resume(self, more_steps: int = 6) -> RunResult:
+        """Continue after a run that ended at a limit, or whose answer was cut off; see `stream_resume`."""
+        return await result_of(self.stream_resume(more_steps), self._steps_made)
+
+    def run_sync(self, question: str, *, files: Sequence[Path] = ()) -> RunResult:
+        """Answer a question in a program without an event loop; see `run`."""
+        return asyncio.run(self.run(question, files=files))
+
+    async def add_question(self, question: str, files: Sequence[Path] = ()) -> tuple[FileNote, ...]:
+        """Take a question and its files into the chat without a run; the model is told of them with the next one.
+
+        Args:
+            question: The person's question, such as one that was stopped while it waited for its turn.
+            files: Files to copy into the workspace; see `stream`.
+
+        Returns:
+            The files as they are in the workspace.
+
+        Raises:
+            Busy: A run is in progress.
+            GlassboxError: The files cannot be read, or do not fit. The question is taken all the same.
+        """
+        with self._alone():
+            return (await runner.take_in(self, whole_characters(question), files)).files
+
+    async def add_again(self, turn: Turn, files: Sequence[Path] = ()) -> tuple[FileNote, ...]:
+        """Take a question with the files of an earlier one into the chat without a run; see `add_question`.
+
+        Args:
+            turn: The question, its files, which are in the workspace, and its images.
+            files: More files that come with it.
+
+        Returns:
+            All its files.
+
+        Raises:
+            Busy: A run is in progress.
+            GlassboxError: The files cannot be read, or do not fit. The question is taken all the same.
+        """
+        with self._alone():
+            return (await runner.take_in_again(self, turn, files)).files
+
+    async def _stream(self, work: Callable[[Emit], Coroutine[Any, Any, None]]) -> AsyncGenerator[Event, None]:
+        with self._alone():
+            async with aclosing(stream_events(work)) as events:
+                async for event in events:
+                    yield event
+
+    def _steps_made(self) -> list[Step]:
+        """Return the steps of the last run that are still in memory."""
+        made = self._run.made if self._run else []
+        return [step for step in self.memory.steps if any(step is one for one in made)]

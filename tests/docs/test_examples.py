@@ -1,0 +1,289 @@
+"""Each program of docs/examples, with written replies in place of a model: what it does is real."""
+
+import asyncio
+import json
+import threading
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+from agent_core import Capabilities, Message, ModelChunk, ModelError, ScriptedModel
+from demo.recorded_tools import recorded_tools
+from docs.examples import (
+    answer_checks,
+    async_app,
+    browser,
+    conversation,
+    files,
+    inspect_run,
+    many_models,
+    mcp_tools,
+    memory_between_steps,
+    own_model,
+    rag,
+    review_plan,
+    secure_execution,
+    several_agents,
+    step_by_step,
+    text_to_sql,
+)
+from tests.agent_core.support import code
+from tests.browser.install import installed_browser
+from tests.doubles.web_server import WebServer
+from tests.support import ROOT, free_port
+
+FOLDER = ROOT / "docs" / "examples"
+PROGRAMS = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem not in ("__init__", "mcp_server"))
+
+
+class Replies(ScriptedModel):
+    """Written replies. sent: the messages of each request, as JSON. Sees images."""
+
+    capabilities = Capabilities(vision=True)
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        super().__init__(texts)
+        self.sent: list[str] = []
+
+    def stream(self, messages: Sequence[Message], **options: Any) -> AsyncGenerator[ModelChunk, None]:
+        self.sent.append(json.dumps(messages))
+        return super().stream(messages, **options)
+
+
+def replies(*texts: str) -> Replies:
+    return Replies(texts)
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_each_has_a_main_a_row_in_the_list_and_a_test(name: str):
+    module = import_module(f"docs.examples.{name}")
+    assert asyncio.iscoroutinefunction(module.main)
+    assert 'if __name__ == "__main__":' in (FOLDER / f"{name}.py").read_text(encoding="utf-8")
+    assert f"]({name}.py)" in (FOLDER / "README.md").read_text(encoding="utf-8")
+    assert f"{name}.main(" in Path(__file__).read_text(encoding="utf-8")
+
+
+async def test_a_wrong_query_is_mended_and_no_query_writes():
+    model = replies(
+        code("print(query('SELECT boat_name FROM trips'))"),
+        code("query('DELETE FROM trips')"),
+        code(
+            "rows = query('SELECT name, SUM(euros) / SUM(guests) AS each FROM trips JOIN boats ON boats.id = boat"
+            " GROUP BY name ORDER BY each DESC')\nfinal_answer(f\"{rows[0]['name']}: {rows[0]['each']:.2f} euros\")"
+        ),
+    )
+    result = await text_to_sql.main(model)
+    assert str(result.answer) == "Swan: 25.00 euros"
+
+
+async def test_passages_are_found_and_become_sources():
+    model = replies(
+        code("for words in ('kiln dry', 'firing costs'):\n    print(search_handbook(words))"),
+        "After seven days of drying, on a second Thursday [1]; 2 kg cost 8 euros [2].",
+    )
+    result = await rag.main(model)
+    assert [source.title for source in result.sources][:2] == ["kiln", "fees"]
+
+
+async def test_one_agent_asks_another():
+    model = replies(
+        code("print(research('How far is it by road from Paris to Berlin?'))"),
+        '```json\n{"name": "visit_webpage", "arguments": {"url": "https://www.example.org/paris-berlin"}}\n```',
+        "1,054 km by road.",
+        code("final_answer(f'{1054 / 100:.1f} hours')"),
+    )
+    result = await several_agents.main(model, recorded_tools())
+    assert str(result.answer) == "10.5 hours"
+    assert result.usage.requests == 4
+
+
+async def test_mischief_comes_to_nothing(capsys: pytest.CaptureFixture[str]):
+    result = await secure_execution.main(
+        replies(
+            code("from functools import cache\na, b = 0, 1\nfor _ in range(100):\n    a, b = b, a + b\na"), "It is a."
+        )
+    )
+    said = capsys.readouterr().out
+    assert result.reason == "answer"
+    assert "it runs" not in said
+    assert "root:" not in said
+    for what in secure_execution.MISCHIEF:
+        assert f"{what}: " in said
+    assert "see a key: []" in said
+
+
+async def test_tools_of_a_server_give_data():
+    result = await mcp_tools.main(replies(code("final_answer(f\"{high_tide('Saint-Malo')['metres'] / 0.3048:.1f}\")")))
+    assert str(result.answer) == "15.1"
+
+
+class Down(ScriptedModel):
+    """A model whose service does not answer."""
+
+    name = "down"
+
+    async def stream(self, *_: object, **__: object):
+        raise ModelError("The service is down.")
+        yield
+
+
+async def test_where_one_model_is_down_the_next_one_answers():
+    result = await many_models.main(Down([]), replies("A Tuesday."))
+    assert str(result.answer) == "A Tuesday."
+
+
+def test_models_are_found_in_the_environment(monkeypatch: pytest.MonkeyPatch):
+    for name in ("ANTHROPIC_API_KEY", "OPENROUTER_API_KEY"):
+        monkeypatch.setenv(name, "key")
+    monkeypatch.setenv("LOCAL_SERVER", "http://127.0.0.1:8080/v1")
+    assert len(many_models.models()) == 4
+
+
+async def test_a_model_of_ones_own():
+    lengths = await own_model.main(replies("1009 is.", "1013."))
+    assert len(lengths) == 2
+    assert lengths[0] < lengths[1]
+
+
+async def test_a_chat_goes_on_and_back():
+    first, again = await conversation.main(
+        replies(
+            code("squares = []"),
+            code("squares = [n * n for n in range(1, 6)]"),
+            "The limit is reached.",
+            "There they are.",
+            code("squares = [n for n in squares if n % 2]"),
+            "Only odd ones are left.",
+            code("final_answer(len(squares))"),
+        )
+    )
+    assert str(first.answer) == "There they are."
+    assert str(again.answer) == "5"
+
+
+async def test_a_web_app_answers():
+    port = free_port()
+    serving = asyncio.create_task(async_app.main(replies("Four.", "Five."), port))
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=60) as client:
+        answers = [await _posted(client, {"question": "What is 2 + 2?"}), await _posted(client, {})]
+        answers.append(await _posted(client, {"question": "2 + 3?"}))
+        answers.append(await _posted(client, {"question": "2 + 4?"}))
+    serving.cancel()
+    await asyncio.gather(serving, return_exceptions=True)
+    assert [answer.status_code for answer in answers] == [200, 400, 200, 502]
+    assert [answer.json().get("answer") for answer in answers] == ["Four.", None, "Five.", None]
+
+
+async def _posted(client: httpx.AsyncClient, body: dict[str, Any]) -> httpx.Response:
+    while True:
+        try:
+            return await client.post("/ask", json=body)
+        except httpx.ConnectError:
+            await asyncio.sleep(0.05)
+
+
+async def test_a_run_is_seen_as_spans_and_in_the_memory(capsys: pytest.CaptureFixture[str]):
+    spans = InMemorySpanExporter()
+    agent = await inspect_run.main(
+        replies(code("a, b = 0, 1\nfor _ in range(20):\n    a, b = b, a + b\nprint(a)"), "It is 6765."), spans
+    )
+    assert "6765" in agent.memory.steps[0].observation
+    assert {span.name.split()[0] for span in spans.get_finished_spans()} == {"invoke_agent", "chat", "execute_tool"}
+    assert "step 1: a, b = 0, 1" in capsys.readouterr().out
+
+
+async def test_answers_are_checked():
+    model = replies("About a hundred.", "105", code("import math\nfinal_answer(math.lcm(21, 35))"))
+    result = await answer_checks.main(model)
+    assert str(result.answer) == "105"
+    assert result.usage.requests == 3
+
+
+async def test_files_go_in_and_out():
+    text = await files.main(
+        replies(
+            code(
+                "import pandas as pd\nsales = pd.read_csv('sales.csv')\n"
+                "sales.groupby('shop')['euros'].sum().to_csv('total.csv')"
+            ),
+            "Done.",
+        )
+    )
+    assert text.splitlines() == ["shop,euros", "Ghent,2000", "Lyon,2700"]
+
+
+async def test_what_is_old_is_forgotten_and_the_model_knows_how_many_steps_are_left(capsys: pytest.CaptureFixture[str]):
+    model = replies(
+        code("numbers = [n * (n + 1) // 2 for n in range(1, 301)]\nprint(numbers)"),
+        code("found = sum(str(number).endswith('6') for number in numbers)\nprint(found)"),
+        code("final_answer(found)"),
+    )
+    result = await memory_between_steps.main(model)
+    assert str(result.answer) == "60"
+    assert "45150" in model.sent[1]
+    assert "4 steps are left." in model.sent[1]
+    assert "the rest was dropped" in model.sent[2]
+    assert "45150" not in model.sent[2]
+    assert capsys.readouterr().out.count("tokens.") == 3
+
+
+async def test_a_run_goes_one_step_at_a_time(capsys: pytest.CaptureFixture[str]):
+    model = replies(
+        code("from datetime import date\nstart = date(2000, 2, 29)"),
+        code("(date(2025, 1, 1) - start).days"),
+        "9,073 days.",
+    )
+    result = await step_by_step.main(model)
+    assert str(result.answer) == "9,073 days."
+    assert "→ " in capsys.readouterr().out
+
+
+async def test_a_plan_is_carried_out_as_a_person_changed_it():
+    model = replies("1. Throw two dice 1,000 times.", code("import random\nrandom.seed(1)"), "Done.")
+    result = await review_plan.main(model, lambda plan: plan + "\n2. Seed the dice, so that it can be done again.")
+    assert str(result.answer) == "Done."
+    assert "Seed the dice" in model.sent[1]
+
+
+@pytest.mark.parametrize(("said", "verdict"), [("", True), ("no", False), ("1. Guess.", "1. Guess.")])
+async def test_a_person_is_asked_in_the_terminal(monkeypatch: pytest.MonkeyPatch, said: str, verdict: object):
+    monkeypatch.setattr("builtins.input", lambda _: said)
+    assert await review_plan.ask_person("1. Compute.") == verdict
+
+
+async def test_a_model_that_sees_drives_a_browser(monkeypatch: pytest.MonkeyPatch, web: WebServer):
+    if program := installed_browser():
+        monkeypatch.setenv("CHROMIUM", program)
+    web.serve("/", "<title>Ferries</title><a href='/times'>Times</a>", content_type="text/html")
+    web.serve("/times", "<title>Times</title><p>The last ferry leaves at 21:40.", content_type="text/html")
+    address = f"http://127.0.0.1:{web.server_address[1]}/"
+    model = replies(
+        code(f"print(open_page({address!r}))"),
+        code("click('Prices')"),
+        code("print(click('Times'))"),
+        "The last one leaves at 21:40.",
+    )
+    result = await browser.main(model, f"When does the last ferry of {address} leave?")
+    assert str(result.answer) == "The last one leaves at 21:40."
+    assert [text.count("data:image/png") for text in model.sent] == [0, 1, 1, 1]
+    assert "Ferries" in model.sent[1]
+    assert "There are 0 links and buttons" in model.sent[2]
+    assert f"{address}times" in model.sent[3]
+
+
+@pytest.fixture
+def web() -> Iterator[WebServer]:
+    """A web server on loopback."""
+    server = WebServer()
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    yield server
+    server.closing.set()
+    server.shutdown()
+    server.server_close()
+    thread.join()
