@@ -54,6 +54,7 @@ from agent_core.session import RunSlot, Session, Versions
 from agent_core.sources import Source
 from agent_core.tools import context
 from agent_core.tools.base import Tool, tool
+from agent_core.tools.given.as_tool import as_tool
 from agent_core.tools.parameters import SchemaParameter
 from agent_core.tools.python import python
 from agent_core.tools.sandboxed import SandboxedTool
@@ -112,6 +113,7 @@ __all__ = [  # noqa: RUF022 - by subject
     # Tools
     "Tool",
     "tool",
+    "as_tool",
     "python",
     "context",
     "load_tool",

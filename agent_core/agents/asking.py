@@ -2,7 +2,7 @@
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Sequence
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from agent_core.models.base import Model
 from agent_core.questions import AskUser
 from agent_core.text import whole_characters
 from agent_core.tools.base import Tool
+from agent_core.tools.given.toolbox import Toolbox
 
 
 class AskableAgent(ChatOwner, ABC):
@@ -34,13 +35,21 @@ class AskableAgent(ChatOwner, ABC):
     """
 
     definition: object
-    tools: list[Tool]
     max_steps: int
     ask_user: AskUser | None
 
     def __init__(self) -> None:
         super().__init__()
         self._run: Run | None = None  # the last one
+        self._toolbox = Toolbox(())
+
+    @property
+    def tools(self) -> list[Tool]:
+        return self._toolbox.tools
+
+    @tools.setter
+    def tools(self, tools: Iterable[Any]) -> None:
+        self._toolbox = Toolbox(tools)
 
     # What kinds of agents differ in
 
@@ -85,7 +94,7 @@ class AskableAgent(ChatOwner, ABC):
 
         Raises:
             Busy: Another run of this agent is in progress.
-            GlassboxError: The files cannot be read, or do not fit.
+            GlassboxError: The files cannot be read, or do not fit; a server does not tell its tools.
         """
         return self._stream(
             lambda emit: runner.answer(self, self._new_run(emit, self.max_steps), whole_characters(question), files)
@@ -212,6 +221,7 @@ class AskableAgent(ChatOwner, ABC):
 
     async def _stream(self, work: Callable[[Emit], Coroutine[Any, Any, None]]) -> AsyncGenerator[Event, None]:
         with self._alone():
+            await self._toolbox.list_tools()
             async with aclosing(stream_events(work)) as events:
                 async for event in events:
                     yield event

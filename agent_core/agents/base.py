@@ -1,11 +1,11 @@
 """The base class of agents: a model, tools, and one chat."""
 
 from abc import ABC
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from copy import copy
 from pathlib import Path
 from threading import Lock
-from typing import Self
+from typing import Any, Self
 
 from agent_core.agents.answer_checks import AnswerCheck
 from agent_core.agents.as_tool import AgentTool
@@ -25,7 +25,7 @@ from agent_core.parsing import CODE_TOOL
 from agent_core.questions import AskUser
 from agent_core.sandbox import Limits, Policy
 from agent_core.sandbox.remote.engine import Engine
-from agent_core.tools.base import Tool, with_different_names
+from agent_core.tools.base import Tool
 
 
 class Agent(AskableAgent, KeepableAgent, ABC):
@@ -36,7 +36,8 @@ class Agent(AskableAgent, KeepableAgent, ABC):
 
     Args:
         model: The model to ask.
-        tools: The tools that may be called. Their names must differ.
+        tools: The tools that may be called: whatever `as_tool` takes, and sets of tools, such as an MCP server, which
+            is asked for them when a run begins. Their names must differ.
         policy: What code may import, and which hosts code and web tools may reach, without asking; None for the default
             Policy.
         limits: What code may use; None for the default Limits.
@@ -60,14 +61,14 @@ class Agent(AskableAgent, KeepableAgent, ABC):
         chat: The chat's memory, sandbox, permissions and usage.
 
     Raises:
-        ToolError: Two tools have the same name.
+        ToolError: Something is no tool, or two tools have the same name.
     """
 
     def __init__(
         self,
         model: Model,
         *,
-        tools: Sequence[Tool] = (),
+        tools: Iterable[Any] = (),
         policy: Policy | None = None,
         limits: Limits | None = None,
         workspace: Path | None = None,
@@ -87,7 +88,7 @@ class Agent(AskableAgent, KeepableAgent, ABC):
     ) -> None:
         super().__init__()
         self.model = model
-        self.tools = with_different_names(tools)
+        self.tools = tools
         self.policy = policy or Policy()
         self.limits = limits or Limits()
         self.max_steps = max_steps
@@ -119,15 +120,16 @@ class Agent(AskableAgent, KeepableAgent, ABC):
     def for_new_chat(self, engine: Engine | None = None) -> Self:
         """Return an agent like this one with a chat of its own: nothing of this one's memory, files or permissions.
 
-        Models, tools and checks are the same objects: a tool that keeps something keeps it for all chats. Of agents
-        that are tools, copies do the tasks.
+        Models, tools and checks are the same objects: a tool that keeps something keeps it for all chats, unless it
+        keeps it in `context.state()`. Of agents that are tools, copies do the tasks.
 
         Args:
             engine: Where code runs if this agent names no place.
         """
         other = copy(self)
         other.engine = self.engine or engine
-        other.tools = [tool.for_new_chat(other.engine) if isinstance(tool, AgentTool) else tool for tool in self.tools]
+        given = self._toolbox.given
+        other.tools = [tool.for_new_chat(other.engine) if isinstance(tool, AgentTool) else tool for tool in given]
         other.fallbacks, other.answer_checks = list(self.fallbacks), list(self.answer_checks)
         other.chat, other._windows = ChatState(), Windows()
         other._busy, other._run = Lock(), None

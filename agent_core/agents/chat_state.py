@@ -16,6 +16,7 @@ from agent_core.sandbox import Limits, Policy, Sandbox
 from agent_core.sandbox.remote.engine import Engine
 from agent_core.sources import Sources
 from agent_core.text import truncate_middle
+from agent_core.tools.context.tool_states import ToolStates
 from agent_core.usage import Usage
 
 
@@ -32,6 +33,7 @@ class ChatState:
         addresses: The web addresses that may be opened without asking.
         egress_budget: Counts what is sent out without asking.
         sources: The pages that were read.
+        tool_states: What tools remember of the chat.
         grants: The permissions given for the whole chat.
         can_resume: Whether the last run ended at a limit, or its answer was cut off, so that it can be continued.
         cut_off: Whether its answer was cut off.
@@ -46,6 +48,7 @@ class ChatState:
         self.addresses = UrlAllowlist()
         self.egress_budget = EgressBudget()
         self.sources = Sources()
+        self.tool_states = ToolStates()
         self.grants: set[Grant] = set()
         self.can_resume = self.cut_off = False
         self.sandbox: Sandbox | None = None
@@ -155,10 +158,13 @@ class ChatState:
         return losses
 
     async def close(self) -> None:
-        """Close the sandbox for good."""
+        """Close the sandbox for good, and what tools keep open for the chat."""
         self._closed = True
-        if self.sandbox is not None:
-            await self.sandbox.close()
+        try:
+            if self.sandbox is not None:
+                await self.sandbox.close()
+        finally:
+            await self.tool_states.close()
 
     async def _restore(self, checkpoint: int, *, keep_later: bool = False) -> str:
         """Restore variables and files. Returns what the model must know of it; "" for nothing."""

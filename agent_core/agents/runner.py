@@ -135,6 +135,7 @@ def context_for_tools(agent: RunnableAgent, run: Run) -> RunContext:
         addresses=outer.addresses if outer else chat.addresses,
         egress_budget=outer.egress_budget if outer else chat.egress_budget,
         sources=outer.sources if outer else chat.sources,
+        states=outer.states if outer else chat.tool_states,
         ask_user=agent.ask_user,
         files=agent,
         spend=run.spend,

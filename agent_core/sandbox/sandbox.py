@@ -1,7 +1,7 @@
 """The sandbox: Python in a process of its own, for one chat."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import aclosing
 from pathlib import Path
 from types import TracebackType
@@ -22,7 +22,8 @@ from agent_core.sandbox.local_box import LocalBox
 from agent_core.sandbox.policy import Limits, Policy
 from agent_core.sandbox.remote.engine import Engine
 from agent_core.sandbox.remote.remote_box import RemoteBox
-from agent_core.tools.base import Tool, with_different_names
+from agent_core.tools.base import Tool
+from agent_core.tools.given.toolbox import known_tools
 
 
 class Sandbox:
@@ -33,7 +34,8 @@ class Sandbox:
     Args:
         policy: What the code may import and connect to; None for the default Policy.
         limits: What the code may use; None for the default Limits.
-        tools: Functions that the code may call.
+        tools: Functions that the code may call: whatever an agent takes as tools, but for servers, which have to be
+            asked first.
         workspace: The folder that the code works in. If None, a temporary folder is made, and removed by `close`.
         history: The folder that the checkpoints of a given workspace last in, of the same disk or another; the code
             cannot see it. A sandbox with the same two folders goes on where the last one ended, even if the app was
@@ -43,7 +45,7 @@ class Sandbox:
             made after each step; where the connection is lost, the next step begins with it, without variables.
 
     Raises:
-        ToolError: Two tools have the same name.
+        ToolError: Something is no tool, or two tools have the same name.
         SandboxError: There is a history without a workspace, or one of the two folders is within the other.
 
     Attributes:
@@ -73,7 +75,7 @@ class Sandbox:
         *,
         policy: Policy | None = None,
         limits: Limits | None = None,
-        tools: Sequence[Tool] = (),
+        tools: Iterable[Any] = (),
         workspace: Path | None = None,
         history: Path | None = None,
         engine: Engine | None = None,
@@ -106,9 +108,9 @@ class Sandbox:
         return self._tools
 
     @tools.setter
-    def tools(self, tools: Sequence[Tool]) -> None:
-        """Raises ToolError if two tools have the same name."""
-        self._tools = with_different_names(tools)
+    def tools(self, tools: Iterable[Any]) -> None:
+        """Raises ToolError if something is no tool, or two tools have the same name."""
+        self._tools = known_tools(tools)
 
     @property
     def confinement(self) -> tuple[str, ...]:

@@ -2,28 +2,25 @@
 
 import asyncio
 import inspect
-import re
-from collections import Counter
-from collections.abc import AsyncIterator, Callable, Generator, Iterable, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
 from copy import copy
 from functools import partial
 from typing import Any, Self, overload
 
 from agent_core.errors import ToolError
-from agent_core.net.redaction import redact
-from agent_core.text import truncate, whole_characters
+from agent_core.text import truncate
+from agent_core.tools.callables import check_callable, docstring_of, name_of, without_given
 from agent_core.tools.context.tool_context import limited
 from agent_core.tools.docstrings import read_docstring
+from agent_core.tools.failures import LONGEST_ERROR, failures_of
 from agent_core.tools.iterators import all_of, all_of_async
-from agent_core.tools.names import check_name
+from agent_core.tools.names import check_name, snake_case
 from agent_core.tools.publishing import publisher
+from agent_core.tools.retries import RetryOn, check_limits, with_retries
 from agent_core.tools.signature import Signature, output_schema
 from agent_core.tools.stubs import write_notes, write_stub
 from agent_core.tools.threads import run_in_tool_thread
 
-_LONGEST_ERROR = 500  # characters
-_LONGEST_TEXT = 100_000  # characters of an error that are read
 _LONGEST_SIGNATURE = 300  # characters, in an error
 
 
@@ -47,8 +44,8 @@ class Tool:
 
         agent = CodeAgent(model, tools=[Weather(key)])
 
-    A class may set `name`, `description` and `timeout`. By default its name is the class's in snake case, and its
-    description is the docstring.
+    A class may set `name`, `description`, `timeout`, `retries` and `retry_on`. By default its name is the class's in
+    snake case, and its description is the docstring.
 
     A result may be anything that JSON can hold, a dataclass, a pydantic model, a pandas table, or lists and dicts of
     these. A sync function runs in a thread. If its call is stopped, the thread runs on, `context.cancelled()` is true
@@ -58,12 +55,16 @@ class Tool:
         function: What the tool does. All its parameters need type hints.
         name: The tool's name; None for the function's.
         description: What the model is told; None for the docstring.
-        timeout: Seconds that a call may take; None for 60.
+        timeout: Seconds that a call may take, further tries and the pauses before them included; None for 60.
+        retries: How often a call that failed is made again. With 0, nothing that a tool does is done twice.
+        retry_on: The errors after which it is; none named for all but ToolError, which a tool raises on purpose.
 
     Attributes:
         name: The tool's name.
         description: What the model is told.
         timeout: Seconds that a call may take.
+        retries: How often a call that failed is made again.
+        retry_on: The errors after which it is.
         run: The function itself.
         signature: Its parameters and the type of its result.
 
@@ -74,6 +75,8 @@ class Tool:
     name: str = ""
     description: str = ""
     timeout: float = 60.0
+    retries: int = 0
+    retry_on: RetryOn = ()
     run: Callable[..., Any]
     signature: Signature
 
@@ -81,8 +84,8 @@ class Tool:
         super().__init_subclass__(**options)
         if "run" not in vars(cls):
             return
-        cls.name = cls.name or re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", cls.__name__).lower()
-        cls.description = vars(cls).get("description") or _docstring(cls) or _docstring(cls.run) or cls.description
+        cls.name = cls.name or snake_case(cls.__name__)
+        cls.description = vars(cls).get("description") or docstring_of(cls) or docstring_of(cls.run) or cls.description
         cls.signature = _signature(cls.name, cls.description, object.__new__(cls).run)
 
     def __init__(
@@ -92,12 +95,20 @@ class Tool:
         name: str | None = None,
         description: str | None = None,
         timeout: float | None = None,
+        retries: int | None = None,
+        retry_on: RetryOn | None = None,
     ) -> None:
-        self.name = name or self.name or getattr(function, "__name__", "")
-        self.description = description or self.description or _docstring(function)
+        if function is not None:
+            check_callable(function)
+            self.run = without_given(function)
+        elif not hasattr(self, "run"):
+            raise ToolError("A tool needs a function, or a class with a method `run`.")
+        self.name = name or self.name or name_of(function)
+        self.description = description or self.description or docstring_of(function)
         self.timeout = self.timeout if timeout is None else timeout
-        if function:
-            self.run = function
+        self.retries = self.retries if retries is None else retries
+        self.retry_on = self.retry_on if retry_on is None else retry_on
+        check_limits(self.name, self.timeout, self.retries, self.retry_on)
         self.signature = _signature(self.name, self.description, self.run)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -177,30 +188,34 @@ class Tool:
                 sentence for the model.
         """
         try:
-            work = self.signature.bound(self.run, arguments)
-        except ToolError as error:
-            raise self.argument_error(error) from None
-        try:
             async with limited(self.timeout):
-                return await self._result(work, then or all_of)
+                return await with_retries(
+                    lambda: self._result(self._bound(arguments), then or all_of), self.retries, self.retry_on
+                )
         except TimeoutError:
             raise ToolError(f"{self.name} gave no result within {self.timeout:g} seconds.") from None
 
     def argument_error(self, problem: ToolError) -> ToolError:
         """Return the error for wrong arguments: the tool's signature, and the problem."""
         signature = truncate(f"{self.name}{self.signature.text()}", _LONGEST_SIGNATURE)
-        return ToolError(truncate(f"{signature} was called with wrong arguments: {problem}.", 2 * _LONGEST_ERROR))
+        return ToolError(truncate(f"{signature} was called with wrong arguments: {problem}.", 2 * LONGEST_ERROR))
+
+    def _bound(self, arguments: Mapping[str, Any]) -> Callable[[], Any]:
+        try:
+            return self.signature.bound(self.run, arguments)
+        except ToolError as error:
+            raise self.argument_error(error) from None
 
     async def _result(self, work: Callable[[], Any], then: Callable[[Any], Any]) -> Any:
-        if _is_async(self.run):
-            with self._failures(asyncio.CancelledError, GeneratorExit):
+        if is_async(self.run):
+            with failures_of(self.name, asyncio.CancelledError, GeneratorExit):
                 result = await self._awaited(work())
             finish = partial(then, result)
         else:
             finish = lambda: then(work())  # noqa: E731
 
         def in_thread() -> Any:
-            with self._failures():
+            with failures_of(self.name):
                 return finish()
 
         return await run_in_tool_thread(self.name, in_thread)
@@ -213,24 +228,17 @@ class Tool:
                 raise
             raise ToolError(f"{self.name} failed: what it waited for was cancelled.") from None
 
-    @contextmanager
-    def _failures(self, *passed_on: type[BaseException]) -> Generator[None]:
-        """Turn whatever is raised into a ToolError, even an exit or an interrupt, which would end the app."""
-        try:
-            yield
-        except passed_on:
-            raise
-        except ToolError as error:
-            raise ToolError(_sentence(error)) from error
-        except BaseException as error:
-            raise ToolError(f"{self.name} failed: {type(error).__name__}: {_sentence(error)}".rstrip(": ")) from error
-
 
 @overload
 def tool(function: Callable[..., Any], /) -> Tool: ...
 @overload
 def tool(
-    *, name: str | None = None, description: str | None = None, timeout: float | None = None
+    *,
+    name: str | None = None,
+    description: str | None = None,
+    timeout: float | None = None,
+    retries: int | None = None,
+    retry_on: RetryOn | None = None,
 ) -> Callable[[Callable[..., Any]], Tool]: ...
 def tool(
     function: Callable[..., Any] | None = None,
@@ -239,6 +247,8 @@ def tool(
     name: str | None = None,
     description: str | None = None,
     timeout: float | None = None,
+    retries: int | None = None,
+    retry_on: RetryOn | None = None,
 ) -> Tool | Callable[[Callable[..., Any]], Tool]:
     """Make a Tool from a function. Use it as a decorator, `@tool` or `@tool(…)`.
 
@@ -246,7 +256,9 @@ def tool(
         function: What the tool does. All its parameters need type hints.
         name: The tool's name; None for the function's.
         description: What the model is told; None for the docstring.
-        timeout: Seconds that a call may take; None for 60.
+        timeout: Seconds that a call may take, further tries included; None for 60.
+        retries: How often a call that failed is made again; None for 0.
+        retry_on: The errors after which it is; None for all but ToolError.
 
     Returns:
         The tool, or a decorator that makes it.
@@ -264,45 +276,23 @@ def tool(
     Traceback (most recent call last):
     agent_core.errors.ToolError: convert(miles: float, digits: int = 1) -> float was called with wrong arguments: ...
     """
-    make = partial(Tool, name=name, description=description, timeout=timeout)
-    return make(function) if function else make
-
-
-def with_different_names(tools: Iterable[Tool]) -> list[Tool]:
-    """Return these tools as a list. Raises ToolError if two of them have the same name."""
-    tools = list(tools)
-    for name, count in Counter(tool.name for tool in tools).items():
-        if count > 1:
-            raise ToolError(f"{count} tools are named {name!r}. Give each a different name, with `Tool(…, name=…)`.")
-    return tools
+    make = partial(Tool, name=name, description=description, timeout=timeout, retries=retries, retry_on=retry_on)
+    return make if function is None else make(function)
 
 
 def _signature(name: str, description: str, function: Callable[..., Any]) -> Signature:
     """Return the signature of a tool. Raises ToolError if this cannot be one."""
     check_name(name)
-    if not description:
+    if not isinstance(description, str) or not description.strip():
         raise ToolError(f"The tool {name!r} needs a docstring or a description.")
-    described = read_docstring(description).parameters | read_docstring(_docstring(function)).parameters
+    described = read_docstring(description).parameters | read_docstring(docstring_of(function)).parameters
     try:
         return Signature(function, described)
     except ToolError as error:
         raise ToolError(f"The tool {name!r} cannot be used. {error}") from None
 
 
-def _docstring(thing: Any) -> str:
-    """Return an object's own docstring, not an inherited one."""
-    return inspect.cleandoc(getattr(thing, "__doc__", None) or "")
-
-
-def _is_async(function: Callable[..., Any]) -> bool:
+def is_async(function: Callable[..., Any]) -> bool:
+    """Return whether a call of this has to be awaited, or iterated asynchronously."""
     kinds = (inspect.iscoroutinefunction, inspect.isasyncgenfunction)
     return any(is_kind(part) for is_kind in kinds for part in (function, type(function).__call__))
-
-
-def _sentence(error: BaseException) -> str:
-    """Return the text of an error without secrets: a client library's may contain a URL with a key."""
-    try:
-        text = str(error)[:_LONGEST_TEXT]
-    except BaseException:
-        return ""
-    return truncate(whole_characters(redact(text)), _LONGEST_ERROR)

@@ -18,7 +18,7 @@ RESERVED_NAMES = frozenset({*_AGENT_NAMES, CODE_TOOL, *dir(builtins)})
 
 def check_name(name: str) -> None:
     """Raise ToolError if a tool cannot have this name."""
-    if not _NAME.fullmatch(name) or iskeyword(name):
+    if not isinstance(name, str) or not _NAME.fullmatch(name) or iskeyword(name):
         raise ToolError(f"A tool cannot be named {name!r}. Use a Python name of ASCII letters, digits and underscores.")
     if name in _AGENT_NAMES:
         raise ToolError(f"A tool cannot be named {name!r}: the name has another meaning in the agent's code.")
@@ -35,6 +35,11 @@ def python_name(text: str, taken: Iterable[str] = ()) -> str:
         free = f"{name[: _LONGEST_NAME - 4]}_{number}"
         number += 1
     return free
+
+
+def snake_case(class_name: str) -> str:
+    """Return the name of a class as that of a function."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", class_name).lower()
 
 
 def python_names(texts: Iterable[str]) -> list[str]:

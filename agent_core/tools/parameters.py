@@ -10,6 +10,15 @@ MISSING = inspect.Parameter.empty
 """Stands for a missing default, and for an unknown type."""
 
 
+class _MadeAnew:
+    def __repr__(self) -> str:
+        return "<made anew for each call>"
+
+
+MADE_ANEW = _MadeAnew()
+"""Stands for a default that a function makes for each call, as in `Field(default_factory=list)`."""
+
+
 @dataclass(frozen=True)
 class Parameter:
     """A parameter of a function.
@@ -19,7 +28,7 @@ class Parameter:
         python: Its name in Python, which may differ: "from" is not allowed there.
         kind: How it can be passed, as in `inspect.Parameter`.
         type: Its type hint.
-        default: Its default; MISSING if it is required.
+        default: Its default; MISSING if it is required, MADE_ANEW if a function in the type makes it.
         description: What the docstring or the type hint says of it; "" for nothing.
     """
 

@@ -1,17 +1,17 @@
 """Tools whose parameters are given as a JSON schema: of MCP servers, of Spaces, of code that runs in the sandbox."""
 
 import inspect
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any
 
 from pydantic import Field
 
-from agent_core.tools.base import Tool
+from agent_core.tools.base import Tool, is_async
 from agent_core.tools.names import python_names
 from agent_core.tools.parameters import MISSING, SchemaParameter
 
-Work = Callable[[dict[str, Any]], Awaitable[Any]]
-"""Executes a call, given the checked arguments by their own names, without omitted ones."""
+Work = Callable[[dict[str, Any]], Any]
+"""Executes a call, sync or async, given the checked arguments by their own names, without omitted ones."""
 
 
 class SchemaTool(Tool):
@@ -49,10 +49,16 @@ class SchemaTool(Tool):
         named = dict(zip(python_names(parameter.name for parameter in parameters), parameters, strict=True))
         self._schema = schema
 
-        async def run(**arguments: Any) -> Any:
-            given = {named[name].name: value for name, value in arguments.items() if not _left_out(named[name], value)}
-            return await work(given)
+        def given(arguments: Mapping[str, Any]) -> dict[str, Any]:
+            return {named[name].name: value for name, value in arguments.items() if not _left_out(named[name], value)}
 
+        async def run_async(**arguments: Any) -> Any:
+            return await work(given(arguments))
+
+        def run_sync(**arguments: Any) -> Any:
+            return work(given(arguments))
+
+        run = run_async if is_async(work) else run_sync
         # Parameters without a default come first, as Python requires.
         ordered = sorted(named.items(), key=lambda item: not item[1].required)
         signature = inspect.Signature([_as_parameter(python, parameter) for python, parameter in ordered])

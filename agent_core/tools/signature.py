@@ -1,22 +1,20 @@
 """The signature of a tool: its parameters, their JSON Schema, and the validation of arguments."""
 
-import inspect
 import json
-import types
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, create_model
 from pydantic.errors import PydanticUserError
-from pydantic.fields import FieldInfo
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import SchemaError
 
 from agent_core.errors import ToolError
 from agent_core.tools.argument_errors import argument_errors
+from agent_core.tools.function_parameters import parameters_of
 from agent_core.tools.native_types import from_json, native_schema
-from agent_core.tools.parameters import MISSING, Parameter
+from agent_core.tools.parameters import MADE_ANEW, MISSING, Parameter
 
 _FIELD = "arg_"  # prefix of the model's field names, because pydantic reserves some names
 _CONTAINERS = ("list_type", "set_type", "tuple_type", "dict_type", "model_type", "dataclass_type")
@@ -38,11 +36,7 @@ class Signature:
     """
 
     def __init__(self, function: Callable[..., Any], descriptions: Mapping[str, str]) -> None:
-        signature, hints = inspect.signature(function), _hints(function)
-        self.output = hints.get("return", MISSING)
-        self.parameters = tuple(
-            _parameter(parameter, hints, descriptions) for parameter in signature.parameters.values()
-        )
+        self.parameters, self.output = parameters_of(function, descriptions)
         self._model = _model(self.parameters)
         self._names = {parameter.python: parameter.name for parameter in self.parameters}
 
@@ -125,43 +119,6 @@ def output_schema(output: Any) -> dict[str, Any] | None:
         return None
 
 
-def _hints(function: Callable[..., Any]) -> dict[str, Any]:
-    while isinstance(function, partial):
-        function = function.func
-    if not isinstance(function, (types.FunctionType, types.MethodType, types.BuiltinFunctionType)):
-        function = type(function).__call__
-    try:
-        return get_type_hints(function, include_extras=True)
-    except NameError as error:
-        raise ToolError(f"A type in its signature is unknown here: {error}.") from None
-
-
-def _parameter(parameter: inspect.Parameter, hints: Mapping[str, Any], descriptions: Mapping[str, str]) -> Parameter:
-    name, default = parameter.name, parameter.default
-    if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
-        raise ToolError(f"It may not take *{name}. Name each parameter.")
-    if name not in hints:
-        raise ToolError(f"The parameter {name!r} needs a type.")
-    hint = _or_none(hints[name]) if default is None else hints[name]
-    extra = _field_info(hint)
-    description = descriptions.get(name) or (extra and extra.description) or ""
-    return Parameter((extra and extra.alias) or name, name, parameter.kind, hint, default, description)
-
-
-def _or_none(hint: Any) -> Any:
-    """Allow None too. Annotations stay outside the union, because they have no effect inside."""
-    if get_origin(hint) is not Annotated:
-        return Union[hint, None]  # noqa: UP007
-    kind, *extras = get_args(hint)
-    return Annotated[(Union[kind, None], *extras)]  # noqa: UP007
-
-
-def _field_info(hint: Any) -> FieldInfo | None:
-    if get_origin(hint) is not Annotated:
-        return None
-    return next((extra for extra in get_args(hint) if isinstance(extra, FieldInfo)), None)
-
-
 def _model(parameters: tuple[Parameter, ...]) -> type[BaseModel]:
     fields: dict[str, Any] = {
         _FIELD + parameter.python: (parameter.type, _field(parameter)) for parameter in parameters
@@ -178,6 +135,8 @@ def _model(parameters: tuple[Parameter, ...]) -> type[BaseModel]:
 
 
 def _field(parameter: Parameter) -> Any:
+    if parameter.default is MADE_ANEW:  # what makes it stands in the type
+        return Field(alias=parameter.name, description=parameter.description or None)
     default = ... if parameter.default is MISSING else parameter.default
     return Field(default, alias=parameter.name, description=parameter.description or None)
 

@@ -12,6 +12,7 @@ from agent_core.net.url_allowlist import UrlAllowlist
 from agent_core.permissions import Grant
 from agent_core.questions import AskUser
 from agent_core.sources import Sources
+from agent_core.tools.context.tool_states import ToolStates
 from agent_core.usage import Usage
 
 
@@ -55,6 +56,7 @@ class RunContext:
         addresses: Addresses that tools may open without asking.
         egress_budget: Counts the requests that tools send without asking.
         sources: The pages that were read in the chat.
+        states: What the tools remember of the chat.
         ask_user: Asks the person a question; None if nobody can be asked.
         files: The chat's workspace; None if it has none.
         spend: Adds the usage of an agent that is called as a tool to that of the run.
@@ -66,6 +68,7 @@ class RunContext:
     addresses: UrlAllowlist = field(default_factory=UrlAllowlist)
     egress_budget: EgressBudget = field(default_factory=EgressBudget)
     sources: Sources = field(default_factory=Sources)
+    states: ToolStates = field(default_factory=ToolStates)
     ask_user: AskUser | None = None
     files: ChatFiles | None = None
     spend: Callable[[Usage], None] = lambda _: None

@@ -11,7 +11,7 @@ import pytest
 from pydantic import BaseModel, Field
 
 from agent_core import Sandbox, Tool, ToolError, tool
-from agent_core.tools.base import with_different_names
+from agent_core.tools.given.toolbox import known_tools
 
 
 class Unit(enum.Enum):
@@ -194,7 +194,7 @@ def test_what_cannot_be_made_of_json_is_refused():
 
 def test_two_tools_of_one_name_are_refused():
     with pytest.raises(ToolError, match="2 tools are named 'look_up'"):
-        with_different_names([look, weather, look])
+        known_tools([look, weather, look])
     with pytest.raises(ToolError, match="2 tools are named"):
         Sandbox(tools=[look, look])
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from agent_core import CodeAgent, GlassboxError, ToolCallingAgent, ToolError
+from agent_core import CodeAgent, GlassboxError, Sandbox, ToolCallingAgent, ToolError, as_tool
 from agent_core.events import ToolProgress
 from agent_core.integrations.mcp.server import McpServer, McpTool
 from agent_core.net.transport import PublicTransport
@@ -415,3 +415,36 @@ async def test_what_waits_ends_when_the_server_is_closed(double: McpDouble, serv
     await server.close()
     with pytest.raises(ToolError, match="broke off"):
         await call
+
+
+async def test_an_agent_asks_a_server_for_its_tools_when_a_run_begins(double: McpDouble, server: McpServer, serve):
+    model = model_of(serve([code("final_answer(echo('hello'))")] * 2))
+    async with CodeAgent(model, tools=[server]) as agent:
+        assert agent.tools == []
+        assert str((await agent.run("Echo.")).answer) == "hello"
+        assert "echo" in [tool.name for tool in agent.tools]
+        assert str((await agent.run("Again.")).answer) == "hello"
+    assert len(double.asked("tools/list")) == 1
+
+
+def test_a_program_without_an_event_loop_may_give_a_server(double: McpDouble, serve):
+    model = model_of(serve([code("final_answer(echo('hello'))")] * 2))
+    agent = CodeAgent(model, tools=[McpServer(double.url)])
+    assert str(agent.run_sync("Echo.").answer) == "hello"
+    assert str(agent.run_sync("Again.").answer) == "hello"
+    asyncio.run(agent.close())
+
+
+async def test_a_server_whose_tools_cannot_be_had_is_told(double: McpDouble, server: McpServer, serve):
+    def echo(text: str) -> str:
+        """Echo."""
+        return text
+
+    unreachable = CodeAgent(model_of(serve([])), tools=[McpServer("http://127.0.0.1:9/mcp")])
+    assert "127.0.0.1" in await refusal(unreachable.run("Echo."))
+    twice = CodeAgent(model_of(serve([])), tools=[server, echo])
+    assert "2 tools are named 'echo'" in await refusal(twice.run("Echo."))
+    with pytest.raises(ToolError, match=r"tools=await server\.tools\(\)"):
+        Sandbox(tools=[server])
+    with pytest.raises(ToolError, match=r"Give it in the list of an agent: tools=\[…\]"):
+        as_tool(server)
