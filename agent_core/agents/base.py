@@ -128,7 +128,7 @@ class Agent(AskableAgent, KeepableAgent, ABC):
         """
         other = copy(self)
         other.engine = self.engine or engine
-        given = self._toolbox.given
+        given = self.given_tools
         other.tools = [tool.for_new_chat(other.engine) if isinstance(tool, AgentTool) else tool for tool in given]
         other.fallbacks, other.answer_checks = list(self.fallbacks), list(self.answer_checks)
         other.chat, other._windows = ChatState(), Windows()

@@ -2,7 +2,7 @@
 
 import inspect
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,6 +30,7 @@ from agent_core.keeping.records import (
 from agent_core.models.base import Model
 from agent_core.sandbox import Policy
 from agent_core.tools.base import Tool
+from agent_core.tools.given.toolbox import Toolbox
 from agent_core.tools.python import python
 
 if TYPE_CHECKING:
@@ -39,8 +40,8 @@ if TYPE_CHECKING:
 _GIVE = "Give it to load_agent in `tools`."
 _MISSING = "The tool {name} was not kept{why}. " + _GIVE
 _HEADERS = (
-    "The tool {name} needs the headers {headers} of the MCP server {url}, which are not kept. Give its tools to "
-    "load_agent: tools=await McpServer(address, headers={{…}}).tools()."
+    "The tool {name} needs the headers {headers} of the MCP server {url}, which are not kept. Give the server to "
+    "load_agent: tools=[McpServer(address, headers={{…}})]."
 )
 _PROGRAM = (
     "The tool {name} is of an MCP server that is the program {command}, which would run on this machine. If you trust "
@@ -56,14 +57,14 @@ class Given:
     Attributes:
         model: The model; None for the one that was kept.
         api_key: The key of the models that were kept.
-        tools: Tools to take in place of those with the same names.
+        tools: What to take in place of tools with the same names, and of MCP servers at the same addresses.
         trusted: Whether the code of tools, and MCP servers that are programs, run on this machine as they are.
         found: The tools of the Hub that were read, by repository and commit.
     """
 
     model: Model | None = None
     api_key: str | None = None
-    tools: Sequence[Tool] = ()
+    tools: Iterable[Any] = ()
     trusted: bool = False
     found: Mapping[tuple[str, str], FoundTool] = field(default_factory=dict)
 
@@ -90,8 +91,9 @@ class _Builder:
     def __init__(self, record: AgentRecord, given: Given) -> None:
         self._first = record
         self._given = given
-        self._tools = {tool.name: tool for tool in given.tools}
-        self._places: dict[str, Any] = {}
+        self._tools = {tool.name: tool for tool in Toolbox(given.tools).given}
+        servers = [thing for thing in self._tools.values() if not isinstance(thing, Tool)]
+        self._places: dict[str, Any] = {server.origin["url"]: server for server in servers if "url" in server.origin}
 
     def agent(self, record: AgentRecord, settings: Mapping[str, Any]) -> Agent:
         model = self._model(record.model)
@@ -110,7 +112,8 @@ class _Builder:
         is_same_service = (record.kind, record.address) == (first.kind, first.address)
         return model_of_record(record, self._given.api_key if is_same_service else None)
 
-    def _tool(self, record: ToolRecord) -> Tool:
+    def _tool(self, record: ToolRecord) -> Any:
+        """Return the tool; or a server, which is asked for its tools when a run begins."""
         if given := self._tools.get(record.name):
             return given
         try:
@@ -119,7 +122,7 @@ class _Builder:
             raise GlassboxError(f"The tool {record.name} cannot be loaded. {error} {_GIVE}") from None
         return tool if tool.name == record.name else tool.renamed(record.name)
 
-    def _tool_of(self, record: ToolRecord) -> Tool:
+    def _tool_of(self, record: ToolRecord) -> Any:
         match record:
             case PythonRecord():
                 return python
@@ -127,7 +130,9 @@ class _Builder:
                 return self.agent(record.agent, {}).as_tool(record.name, record.description)
             case CodeRecord():
                 code = read_tool_code(record.code)
-                return trusted_tool(code) if self._given.trusted else sandboxed_tool(code)
+                tool = trusted_tool(code) if self._given.trusted else sandboxed_tool(code)
+                tool.timeout, tool.retries = record.timeout, record.retries
+                return tool
             case HubRecord():
                 return self._given.found[record.repo, record.revision].tool()
             case SpaceRecord():
@@ -148,13 +153,13 @@ class _Builder:
 
         return self._place(f"space {record.source}", make)
 
-    def _mcp_tool(self, record: McpRecord | McpProgramRecord) -> Tool:
+    def _mcp_tool(self, record: McpRecord | McpProgramRecord) -> Any:
         from agent_core.integrations.mcp.listing import Listed
         from agent_core.integrations.mcp.server import McpTool
 
-        listed = Listed(**record.tool.model_dump())
-        where = record.model_dump_json(exclude={"name", "tool"})
-        return McpTool(listed, record.name, self._place(where, lambda: self._server(record)))
+        where = record.url if isinstance(record, McpRecord) else record.model_dump_json(exclude={"name", "tool"})
+        server = self._place(where, lambda: self._server(record))
+        return McpTool(Listed(**record.tool.model_dump()), record.name, server) if record.tool else server
 
     def _server(self, record: McpRecord | McpProgramRecord) -> "McpServer":
         from agent_core.integrations.mcp.server import McpServer

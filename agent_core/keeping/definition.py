@@ -3,6 +3,7 @@
 import inspect
 import warnings
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from pydantic import TypeAdapter
 
@@ -11,6 +12,7 @@ from agent_core.agents.base import Agent
 from agent_core.agents.code import CodeAgent
 from agent_core.agents.tool_calling import ToolCallingAgent
 from agent_core.errors import GlassboxError, ToolError
+from agent_core.integrations.hub.code_reader.tool_parser import read_tool_code
 from agent_core.integrations.hub.code_writer.tool_writer import tool_files
 from agent_core.keeping.models import record_of_model
 from agent_core.keeping.records import (
@@ -23,9 +25,11 @@ from agent_core.keeping.records import (
     ToolRecord,
 )
 from agent_core.keeping.secrets import check_for_keys
+from agent_core.net.redaction import holds_key
 from agent_core.parsing import CODE_TOOL
 from agent_core.tools.base import Tool
-from agent_core.tools.schema_tool import SchemaTool
+from agent_core.tools.given.foreign_tool import ForeignTool
+from agent_core.tools.given.of_smolagents import is_smolagents_tool
 
 KINDS: dict[str, type[Agent]] = {"CodeAgent": CodeAgent, "ToolCallingAgent": ToolCallingAgent}
 AS_THEY_ARE = ("limits", "max_steps", "token_budget", "instructions", "system_prompt", "plan_every", "native_calls")
@@ -52,7 +56,7 @@ def record_of(agent: Agent, around: tuple[Agent, ...] = ()) -> AgentRecord:
     kind = next((name for name, known in KINDS.items() if isinstance(agent, known)), None)
     if kind is None:
         raise GlassboxError(f"A {type(agent).__name__} cannot be kept, only a CodeAgent or a ToolCallingAgent.")
-    tools = [_record_of_tool(tool, (*around, agent)) for tool in agent.tools]
+    tools = [_record_of_tool(tool, (*around, agent)) for tool in agent.given_tools]
     record = AgentRecord(
         kind=kind,  # pyright: ignore[reportArgumentType]
         model=record_of_model(agent.model),
@@ -92,19 +96,40 @@ def _missing(tools: Iterable[ToolRecord]) -> Iterator[str]:
     yield from (f"the tool {tool.name} ({tool.why})" for tool in tools if isinstance(tool, MissingRecord))
 
 
-def _record_of_tool(tool: Tool, around: tuple[Agent, ...]) -> ToolRecord:
+def _record_of_tool(tool: Any, around: tuple[Agent, ...]) -> ToolRecord:
+    """Return what is kept of a tool, or of a server that was not asked for its tools yet."""
     if isinstance(tool, AgentTool) and isinstance(tool.agent, Agent):
         inner = record_of(tool.agent, around)
         return SubAgentRecord(name=tool.name, description=tool.description, agent=inner)
-    if tool.name == CODE_TOOL:
+    name = getattr(tool, "name", type(tool).__name__)
+    if name == CODE_TOOL:
         return PythonRecord()
-    if isinstance(tool, SchemaTool) and tool.origin:
-        return _TOOL.validate_python({**tool.origin, "name": tool.name})
+    if origin := getattr(tool, "origin", None):
+        limits = {"timeout": tool.timeout, "retries": tool.retries} if origin["kind"] == "code" else {}
+        return _TOOL.validate_python({**origin, **limits, "name": name})
+    if not isinstance(tool, Tool):
+        return MissingRecord(name=name, why="nothing says where it is")
     try:
-        files = tool_files(tool)
+        code, needed = _code_of(tool)
     except ToolError as error:
         written = type(tool) if "run" in vars(type(tool)) else inspect.unwrap(tool.run)
         module = getattr(written, "__module__", None) or ""
         return MissingRecord(name=tool.name, module=module, why=str(error).rstrip("."))
-    needed = [name for name in files["requirements.txt"].split() if name != "smolagents"]
-    return CodeRecord(name=tool.name, code=files["tool.py"], requirements=needed)
+    return CodeRecord(name=tool.name, code=code, requirements=needed, timeout=tool.timeout, retries=tool.retries)
+
+
+def _code_of(tool: Tool) -> tuple[str, list[str]]:
+    """Return the code of a tool and the packages that it needs. Raises ToolError if its code cannot stand by itself."""
+    if isinstance(tool, ForeignTool) and is_smolagents_tool(tool.original):
+        try:
+            kept = tool.original.to_dict()
+        except Exception as error:  # it raises what it likes for what it cannot keep
+            raise ToolError(f"smolagents cannot keep it: {str(error).splitlines()[0]}") from None
+        code, needed = str(kept["code"]), kept["requirements"]
+        read_tool_code(code)
+        if holds_key(code):
+            raise ToolError("its code holds a key")
+    else:
+        files = tool_files(tool)
+        code, needed = files["tool.py"], files["requirements.txt"].split()
+    return code, [name for name in needed if name != "smolagents"]

@@ -2,7 +2,7 @@
 
 import sys
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,6 @@ from agent_core.keeping.records import AgentRecord, HubRecord, read_record
 from agent_core.keeping.smolagents import from_smolagents, is_of_smolagents
 from agent_core.models.base import Model
 from agent_core.net.hub_names import is_repository
-from agent_core.tools.base import Tool
 
 AgentSource = Mapping[str, Any] | Path | str
 """A dict, a folder, or the name of a Space, "owner/name"."""
@@ -50,7 +49,7 @@ class FoundAgent:
         *,
         model: Model | None = None,
         api_key: str | None = None,
-        tools: Sequence[Tool] = (),
+        tools: Iterable[Any] = (),
         trusted: bool = False,
         **settings: Any,
     ) -> Agent:
@@ -91,7 +90,7 @@ def load_agent(
     *,
     model: Model | None = None,
     api_key: str | None = None,
-    tools: Sequence[Tool] = (),
+    tools: Iterable[Any] = (),
     trusted: bool = False,
     confirm: Callable[[FoundAgent], bool] | None = None,
     revision: str | None = None,
@@ -108,7 +107,8 @@ def load_agent(
         model: The model, also of its sub-agents that had the same one; None for the one that was kept.
         api_key: The key or token of the kept model, and of others of the same class and address. It goes to the
             address that was kept: look at it first. None for what the model finds by itself.
-        tools: Tools to take in place of kept ones with the same names, such as those that could not be kept.
+        tools: Tools to take in place of kept ones with the same names, such as those that could not be kept; and MCP
+            servers, with their headers, in place of those at the same addresses.
         trusted: Whether its tools' code runs in this program, with its rights, keys and network, and MCP servers that
             are programs are started. Only for agents whose code you have read; nothing is asked then.
         confirm: Returns whether to load what came from the Hub; None to show it in the terminal and ask there.

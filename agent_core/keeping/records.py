@@ -41,6 +41,8 @@ class CodeRecord(_Kept):
     name: str
     code: str
     requirements: list[str] = []
+    timeout: float = 60.0
+    retries: int = 0
 
 
 class HubRecord(_Kept):
@@ -63,17 +65,17 @@ class ListedRecord(_Kept):
 
 
 class McpRecord(_Kept):
-    """A tool of an MCP server, as the server described it. Of headers only the names are kept."""
+    """A tool of an MCP server, as the server described it, or the server before it did. Of headers, names are kept."""
 
     kind: Literal["mcp"] = "mcp"
     name: str
     url: str
     headers: list[str] = []
-    tool: ListedRecord
+    tool: ListedRecord | None = None
 
 
 class McpProgramRecord(_Kept):
-    """A tool of an MCP server that is a program. Of its environment only the names are kept."""
+    """The same of an MCP server that is a program. Of its environment, names are kept."""
 
     kind: Literal["mcp_program"] = "mcp_program"
     name: str
@@ -81,7 +83,7 @@ class McpProgramRecord(_Kept):
     arguments: list[str] = []
     env: list[str] = []
     folder: str | None = None
-    tool: ListedRecord
+    tool: ListedRecord | None = None
 
 
 class SpaceRecord(_Kept):

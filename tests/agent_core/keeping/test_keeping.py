@@ -18,6 +18,7 @@ from agent_core import (
     Policy,
     RetryPolicy,
     SandboxedTool,
+    Tool,
     ToolCallingAgent,
     load_agent,
     python,
@@ -271,6 +272,22 @@ def test_what_is_read_is_only_looked_at(tmp_path: Path):
     assert found.definition == agent_with_everything().to_dict()
     assert (found.origin, found.tools, found.notes, found.comes_from_the_hub) == (str(tmp_path), (), (), False)
     assert whole(found.agent()) == whole(agent_with_everything())
+
+
+def test_how_often_and_how_long_a_tool_tries_is_kept():
+    patient = Tool(to_kilometres.run, timeout=5, retries=2)
+    again = load_agent(CodeAgent(HubModel(), tools=[patient]).to_dict(), trusted=True).tools[0]
+    assert (again.timeout, again.retries) == (5, 2)
+
+
+def test_plain_functions_are_given_as_they_are():
+    def answer(question: str) -> str:
+        """Ask somebody."""
+        return question
+
+    answer.__name__ = "ask"
+    [given] = load_agent(CodeAgent(HubModel(), tools=[ask]).to_dict(), tools=[answer]).tools
+    assert given.run is answer
 
 
 async def test_a_tool_under_another_name_keeps_it(serve):

@@ -161,6 +161,14 @@ def test_its_dict_is_read_as_its_folder(tmp_path: Path):
     assert read_agent(json.loads(json.dumps(their.to_dict()))).definition == read_from(tmp_path, their).definition
 
 
+def test_a_tool_of_smolagents_in_an_agent_of_ours_is_kept_with_its_code(tmp_path: Path):
+    CodeAgent(HubModel(), tools=[Shout(), to_miles]).save(tmp_path)
+    assert [type(tool) for tool in load_agent(tmp_path).tools] == [SandboxedTool, SandboxedTool]
+    assert [tool.name for tool in load_agent(tmp_path).tools] == ["shout", "to_miles"]
+    kept = CodeAgent(HubModel(), tools=[smolagents.PythonInterpreterTool()]).to_dict()
+    assert "smolagents cannot keep it" in kept["not_kept"][0]
+
+
 def test_a_tool_that_cannot_be_read_is_given_again(tmp_path: Path):
     their_agent().save(tmp_path)
     (tmp_path / "tools" / "to_miles.py").write_text("print('no tool')")

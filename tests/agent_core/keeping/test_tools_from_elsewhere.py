@@ -81,6 +81,18 @@ async def test_headers_are_kept_by_name_and_given_again(double, serve):
         with pytest.raises(GlassboxError, match="needs the headers Authorization of the MCP server"):
             load_agent(kept)
         assert load_agent(kept, tools=tools).tools == tools
+    again = load_agent(kept, tools=[McpServer(double.url, headers=headers)])
+    before = len(double.requests)
+    assert "hi" in str(await again.tools[0].call({"text": "hi"}))
+    assert all(request.headers["authorization"] == f"Bearer {KEY}" for request in double.requests[before:])
+
+
+async def test_a_server_that_was_not_asked_for_its_tools_yet_is_kept_as_such(double, serve):
+    kept = CodeAgent(HubModel(), tools=[McpServer(double.url)]).to_dict()
+    assert [tool["tool"] for tool in kept["tools"]] == [None] and double.requests == []
+    agent = load_agent(kept, model=model_of(serve([code("final_answer(echo('hi'))")])))
+    assert agent.to_dict()["tools"] == kept["tools"]
+    assert "hi" in await answer_of(agent)
 
 
 async def test_a_server_that_is_a_program_starts_only_if_the_agent_is_trusted(serve, monkeypatch):
