@@ -82,16 +82,24 @@ def build(record: AgentRecord, given: Given, settings: Mapping[str, Any]) -> Age
     """
     if unknown := settings.keys() - inspect.signature(Agent).parameters.keys():
         raise GlassboxError(f"An agent takes no argument {min(unknown)!r}. Look at Agent for those that it takes.")
-    return _Builder(record, given).agent(record, settings)
+    builder = _Builder(record, given)
+    agent = builder.agent(record, settings)
+    for place in builder.made:
+        agent.chat.tool_states.at_close(place.close)
+    return agent
 
 
 class _Builder:
-    """Makes an agent and those that are its tools. What several tools are of, such as a server, is made once."""
+    """Makes an agent and those that are its tools. What several tools are of, such as a server, is made once.
+
+    made: the servers and Spaces that were made, to be closed with the agent.
+    """
 
     def __init__(self, record: AgentRecord, given: Given) -> None:
         self._first = record
         self._given = given
         self._tools = {tool.name: tool for tool in Toolbox(given.tools).given}
+        self.made: list[Any] = []
         servers = [thing for thing in self._tools.values() if not isinstance(thing, Tool)]
         self._places: dict[str, Any] = {server.origin["url"]: server for server in servers if "url" in server.origin}
 
@@ -178,6 +186,7 @@ class _Builder:
     def _place(self, key: str, make: Callable[[], Any]) -> Any:
         if key not in self._places:
             self._places[key] = make()
+            self.made.append(self._places[key])
         return self._places[key]
 
 
