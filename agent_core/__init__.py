@@ -46,6 +46,7 @@ from agent_core.models.litellm import LiteLLMModel
 from agent_core.models.openai import OpenAIModel
 from agent_core.models.retry import RetryPolicy
 from agent_core.models.scripted import ScriptedModel
+from agent_core.models.settings import ModelSettings
 from agent_core.permissions import Ask, Decision, Grant, PermissionKind, PermissionRequest
 from agent_core.questions import AskUser, Question
 from agent_core.record import memory_from_json, memory_to_json
@@ -102,6 +103,7 @@ __all__ = [  # noqa: RUF022 - by subject
     "LiteLLMModel",
     "OpenAIModel",
     "ScriptedModel",
+    "ModelSettings",
     "Capabilities",
     "Message",
     "MessageCall",

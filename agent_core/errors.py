@@ -25,6 +25,7 @@ ErrorCode = Literal[
     "loading",
     "content_filter",
     "unsupported",
+    "setting",
     "roles",
     "bad_request",
     "no_network",

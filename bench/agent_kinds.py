@@ -46,9 +46,7 @@ class _Model:
         messages: Sequence[Message],
         *,
         tools: Any = None,
-        stop: Any = (),
-        max_tokens: int,
-        temperature: Any = None,
+        **_: Any,
     ) -> AsyncGenerator[ModelChunk, None]:
         text, calls = self.replies[len(self.inputs)]
         arguments = [json.dumps(call[1]) for call in calls]

@@ -14,15 +14,14 @@ docs/small-models.md says what was measured.
 import argparse
 import asyncio
 import re
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
 from smolagents import agents, models, monitoring
 
-from agent_core import CodeAgent, LiteLLMModel, ToolCallingAgent, python
+from agent_core import CodeAgent, OpenAIModel, ToolCallingAgent, python
 from agent_core.agents.base import Agent
-from agent_core.models.base import Message, ModelChunk
 
 MAX_STEPS = 4
 MAX_TOKENS = 512  # of one reply
@@ -131,23 +130,6 @@ class Outcome:
     tokens: int
 
 
-class _Model(LiteLLMModel):
-    """A model of an agent here, with the limits of the measurement."""
-
-    async def stream(
-        self,
-        messages: Sequence[Message],
-        *,
-        tools: Any = None,
-        stop: Any = (),
-        max_tokens: int,
-        temperature: Any = None,
-    ) -> AsyncGenerator[ModelChunk, None]:
-        most = min(max_tokens, MAX_TOKENS)
-        async for chunk in super().stream(messages, tools=tools, stop=stop, max_tokens=most, temperature=0):
-            yield chunk
-
-
 class _PeerModel(models.OpenAIModel):
     """Counts what the peer asks."""
 
@@ -162,7 +144,7 @@ class _PeerModel(models.OpenAIModel):
 
 
 async def ask_here(kind: type[Agent], address: str, name: str, question: str, *, native: bool | None = None) -> Outcome:
-    model = _Model(f"openai/{name}", api_base=address)
+    model = OpenAIModel(name, base_url=address, temperature=0, max_tokens=MAX_TOKENS)
     tools = [python] if kind is ToolCallingAgent else []
     async with kind(model, tools=tools, max_steps=MAX_STEPS, native_calls=native) as agent:
         result = await agent.run(question)

@@ -38,9 +38,7 @@ class _Stepper:
         messages: Sequence[Message],
         *,
         tools: Any = None,
-        stop: Any = (),
-        max_tokens: int,
-        temperature: Any = None,
+        **_: Any,
     ) -> AsyncGenerator[ModelChunk, None]:
         reply = _REPLY.format(n=self._left) if self._left else "Done."
         self._left -= 1

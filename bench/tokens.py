@@ -51,9 +51,7 @@ class _OurModel:
         messages: Sequence[Message],
         *,
         tools: Any = None,
-        stop: Any = (),
-        max_tokens: int,
-        temperature: Any = None,
+        **_: Any,
     ) -> AsyncGenerator[ModelChunk, None]:
         number = self._cost.add([text_of(message) for message in messages])
         yield ModelChunk(text=self._script(number))

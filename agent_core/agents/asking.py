@@ -18,6 +18,7 @@ from agent_core.events import Event, SandboxEvent
 from agent_core.execution import Execution, FileNote
 from agent_core.memory.turns import Step, Turn
 from agent_core.models.base import Model
+from agent_core.models.settings import ModelSettings
 from agent_core.questions import AskUser
 from agent_core.text import whole_characters
 from agent_core.tools.base import Tool
@@ -80,12 +81,14 @@ class AskableAgent(ChatOwner, ABC):
         """Whether a step may run code in the sandbox."""
 
     @abstractmethod
-    def _new_run(self, emit: Emit, max_steps: int) -> Run:
+    def _new_run(self, emit: Emit, max_steps: int, settings: ModelSettings | None = None) -> Run:
         """Return the state of a run that begins."""
 
     # Runs
 
-    def stream(self, question: str, *, files: Sequence[Path] = ()) -> AsyncGenerator[Event, None]:
+    def stream(
+        self, question: str, *, files: Sequence[Path] = (), settings: ModelSettings | None = None
+    ) -> AsyncGenerator[Event, None]:
         """Answer a question. Closing the iterator stops the run.
 
         If the model or the sandbox fails, nothing is raised: the run ends with RunFinished("error") and a sentence.
@@ -93,32 +96,39 @@ class AskableAgent(ChatOwner, ABC):
         Args:
             question: The person's question.
             files: Files to copy into the workspace and to name to the model. A model with vision also sees the images.
+            settings: What the requests of this run say, whatever its models were made with.
 
         Yields:
             The events of the run; the last one is RunFinished.
 
         Raises:
             Busy: Another run of this agent is in progress.
+            ModelError: A setting cannot be used.
             GlassboxError: The files cannot be read, or do not fit; a server does not tell its tools.
         """
+        asked = whole_characters(question)
         return self._stream(
-            lambda emit: runner.answer(self, self._new_run(emit, self.max_steps), whole_characters(question), files)
+            lambda emit: runner.answer(self, self._new_run(emit, self.max_steps, settings), asked, files)
         )
 
-    def stream_resume(self, more_steps: int = 6) -> AsyncGenerator[Event, None]:
+    def stream_resume(
+        self, more_steps: int = 6, *, settings: ModelSettings | None = None
+    ) -> AsyncGenerator[Event, None]:
         """Continue with the last question after its run ended at a limit; see `stream`.
 
         Args:
             more_steps: How many steps the run may make. The token budget starts anew.
+            settings: What the requests of this run say; see `stream`.
 
         Yields:
             The events of the run; the last one is RunFinished.
 
         Raises:
             Busy: Another run of this agent is in progress.
+            ModelError: A setting cannot be used.
             GlassboxError: There is nothing to continue; see `can_resume`.
         """
-        return self._stream(lambda emit: runner.resume(self, self._new_run(emit, more_steps)))
+        return self._stream(lambda emit: runner.resume(self, self._new_run(emit, more_steps, settings)))
 
     def stream_again(self, turn: Turn, *, files: Sequence[Path] = ()) -> AsyncGenerator[Event, None]:
         """Answer a question with the files that came with an earlier one; see `stream`.
@@ -178,17 +188,21 @@ class AskableAgent(ChatOwner, ABC):
             return []
         return steps_to_run_again(self.memory.turns)
 
-    async def run(self, question: str, *, files: Sequence[Path] = ()) -> RunResult:
+    async def run(
+        self, question: str, *, files: Sequence[Path] = (), settings: ModelSettings | None = None
+    ) -> RunResult:
         """Answer a question and return how the run ended; see `stream`."""
-        return await result_of(self.stream(question, files=files), self._steps_made)
+        return await result_of(self.stream(question, files=files, settings=settings), self._steps_made)
 
-    async def resume(self, more_steps: int = 6) -> RunResult:
+    async def resume(self, more_steps: int = 6, *, settings: ModelSettings | None = None) -> RunResult:
         """Continue after a run that ended at a limit, or whose answer was cut off; see `stream_resume`."""
-        return await result_of(self.stream_resume(more_steps), self._steps_made)
+        return await result_of(self.stream_resume(more_steps, settings=settings), self._steps_made)
 
-    def run_sync(self, question: str, *, files: Sequence[Path] = ()) -> RunResult:
+    def run_sync(
+        self, question: str, *, files: Sequence[Path] = (), settings: ModelSettings | None = None
+    ) -> RunResult:
         """Answer a question in a program without an event loop; see `run`."""
-        return asyncio.run(self.run(question, files=files))
+        return asyncio.run(self.run(question, files=files, settings=settings))
 
     async def add_question(self, question: str, files: Sequence[Path] = ()) -> tuple[FileNote, ...]:
         """Take a question and its files into the chat without a run; the model is told of them with the next one.

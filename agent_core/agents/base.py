@@ -20,7 +20,9 @@ from agent_core.events import SandboxEvent
 from agent_core.execution import Execution
 from agent_core.memory.window import Windows
 from agent_core.models.base import Model
+from agent_core.models.given import as_model
 from agent_core.models.retry import RetryPolicy
+from agent_core.models.settings import ModelSettings, checked
 from agent_core.parsing import CODE_TOOL
 from agent_core.questions import AskUser
 from agent_core.sandbox import Limits, Policy
@@ -62,6 +64,7 @@ class Agent(AskableAgent, KeepableAgent, ABC):
 
     Raises:
         ToolError: Something is no tool, or two tools have the same name.
+        ModelError: What is given as a model is none.
     """
 
     def __init__(
@@ -87,7 +90,7 @@ class Agent(AskableAgent, KeepableAgent, ABC):
         engine: Engine | None = None,
     ) -> None:
         super().__init__()
-        self.model = model
+        self.model = as_model(model)
         self.tools = tools
         self.policy = policy or Policy()
         self.limits = limits or Limits()
@@ -95,7 +98,7 @@ class Agent(AskableAgent, KeepableAgent, ABC):
         self.token_budget = token_budget
         self.instructions = instructions
         self.system_prompt = system_prompt
-        self.fallbacks = list(fallbacks)
+        self.fallbacks = [as_model(fallback) for fallback in fallbacks]
         self.plan_every = plan_every
         self.answer_checks = list(answer_checks)
         self.step_callbacks = list(step_callbacks)
@@ -135,10 +138,10 @@ class Agent(AskableAgent, KeepableAgent, ABC):
         other._busy, other._run = Lock(), None
         return other
 
-    def _new_run(self, emit: Emit, max_steps: int) -> Run:
+    def _new_run(self, emit: Emit, max_steps: int, settings: ModelSettings | None = None) -> Run:
         self._run = Run(
             emit=emit,
-            models=[self.model, *self.fallbacks],
+            models=[as_model(model) for model in (self.model, *self.fallbacks)],
             max_steps=max_steps,
             token_budget=self.token_budget,
             plan_every=self.plan_every,
@@ -147,6 +150,7 @@ class Agent(AskableAgent, KeepableAgent, ABC):
             review_plan=self.review_plan,
             retry=self.retry,
             windows=self._windows,
+            settings=checked(settings or {}),
         )
         return self._run
 

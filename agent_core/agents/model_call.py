@@ -15,6 +15,7 @@ from agent_core.memory.turns import Step
 from agent_core.models.base import Message, Model
 from agent_core.models.retry import with_fallbacks
 from agent_core.models.served import ServedModel
+from agent_core.models.settings import ModelSettings
 from agent_core.parsing import Piece, Reply
 
 
@@ -51,11 +52,13 @@ class ModelCaller:
 
     async def _ask_one(self, model: Model, step: Step, *, planning: bool) -> Reply:
         """Ask one model once; if the messages are too long for it, shorten them and ask again."""
+        settings: ModelSettings = self._run.settings
         if isinstance(model, ServedModel):
             await model.look_up()  # what it can do decides how it is asked
+            settings = {**model.settings, **settings}
         while True:
             request = self._agent.request_for(model)
-            attempt = _Attempt(self._run, self._chat.memory, model, request, step, planning)
+            attempt = _Attempt(self._run, self._chat.memory, model, request, step, planning, settings)
             messages = attempt.fitting_messages()
             await self._chat.save()
             try:
@@ -76,6 +79,7 @@ class _Attempt:
         request: How to ask it.
         step: The step that begins with the reply.
         planning: Whether the reply is the plan before the step, which is shown but not kept.
+        settings: What the request says: what the run says, or else the model.
     """
 
     run: Run
@@ -84,20 +88,30 @@ class _Attempt:
     request: ModelRequest
     step: Step
     planning: bool
+    settings: ModelSettings
+
+    @property
+    def room(self) -> int:
+        """The most tokens of the reply."""
+        return self.run.windows.reply_tokens(self.model, self.settings.get("max_tokens"))
 
     def fitting_messages(self) -> list[Message]:
         """Return what to send, made shorter first if it is too long for the window, as far as that is known."""
         messages = self._messages()
-        if (excess := self.run.windows.excess(self.model, messages)) and self._compact(excess):
+        if (excess := self.run.windows.excess(self.model, messages, self.room)) and self._compact(excess):
             return self._messages()
         return messages
 
     async def send(self, messages: list[Message]) -> Reply:
         """Send the messages and return the reply. Raises ModelError."""
-        run = self.run
-        stream = ReplyStream(self.model, self.request, messages, run.retry, self._emit, run.emit)
+        run, silence = self.run, self.settings.get("timeout")
+        retry = run.retry.with_silence(silence) if silence else run.retry
+        settings: ModelSettings = {**self.settings, "max_tokens": self.room}
+        if silence:
+            settings["timeout"] = retry.first_delta_timeout  # the run itself gives it up earlier
+        stream = ReplyStream(self.model, self.request, messages, retry, self._emit, run.emit)
         try:
-            reply = await stream.read(run.windows.reply_tokens(self.model))
+            reply = await stream.read(settings)
         except asyncio.CancelledError:
             self._keep(stream.reply)  # a person has read it; the reply of a failed attempt is void
             raise
@@ -114,10 +128,9 @@ class _Attempt:
             messages: What was sent.
             window: Tokens, as the service named it; None if it did not.
         """
-        windows, model = self.run.windows, self.model
-        reply_tokens = windows.reply_tokens(model)
-        excess = windows.overflowed(model, messages, window)
-        return self._compact(excess) or windows.reply_tokens(model) < reply_tokens
+        room = self.room
+        excess = self.run.windows.overflowed(self.model, messages, window)
+        return self._compact(excess) or self.room < room
 
     def _messages(self) -> list[Message]:
         return self.memory.messages(self.request.system_prompt, self.request.message_format)

@@ -12,6 +12,7 @@ from agent_core.memory.messages import MessageFormat
 from agent_core.models import error_mapping
 from agent_core.models.base import CallDelta, Message, Model, ModelChunk, estimate_message_tokens, estimate_tokens
 from agent_core.models.retry import RetryPolicy
+from agent_core.models.settings import MAX_REPLY_TOKENS, ModelSettings
 from agent_core.parsing import CutReason, Piece, Reply
 from agent_core.parsing.circling import circles
 from agent_core.usage import Usage
@@ -116,19 +117,19 @@ class ReplyStream:
         input_tokens = sum(map(estimate_message_tokens, self._messages))
         return Usage(input_tokens, written, requests=1, estimated=True)
 
-    async def read(self, max_tokens: int) -> Reply:
+    async def read(self, settings: ModelSettings) -> Reply:
         """Send the messages and read the reply, up to the end of its first action, or until it circles.
 
         A reply that was cut off within its action, or before it, has the kind "cut".
 
         Args:
-            max_tokens: The longest reply.
+            settings: What the request says, with the most tokens of the reply.
 
         Raises:
             ModelError: The request fails, stalls, or brings an empty reply.
         """
         try:
-            await self._read_chunks(max_tokens)
+            await self._read_chunks(settings)
         except (ModelError, TimeoutError) as error:
             if not self._reader.acts:  # otherwise only the end of the stream is missing
                 raise self._silent() if isinstance(error, TimeoutError) else error from None
@@ -136,7 +137,7 @@ class ReplyStream:
         self._on_delta("", self._reader.close())
         reply = self.reply
         if cut or reply.kind == "cut":
-            return reply.as_cut(cut or "unclosed", self._room(max_tokens))
+            return reply.as_cut(cut or "unclosed", self._room(settings.get("max_tokens") or MAX_REPLY_TOKENS))
         if not reply.text:
             raise error_mapping.failure(error_mapping.EMPTY, self._model.name)
         return reply
@@ -152,11 +153,11 @@ class ReplyStream:
         written = self._reported.output_tokens if self._reported else 0
         return min(written or max_tokens, max_tokens)
 
-    async def _read_chunks(self, max_tokens: int) -> None:
+    async def _read_chunks(self, settings: ModelSettings) -> None:
         reader = self._reader
         async with (
             self._silence,
-            aclosing(self._model.stream(self._messages, tools=self._functions, max_tokens=max_tokens)) as chunks,
+            aclosing(self._model.stream(self._messages, tools=self._functions, **settings)) as chunks,
         ):
             ending = False
             async for chunk in chunks:

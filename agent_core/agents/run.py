@@ -16,6 +16,7 @@ from agent_core.memory.turns import Step
 from agent_core.memory.window import Windows
 from agent_core.models.base import Model
 from agent_core.models.retry import RetryPolicy
+from agent_core.models.settings import ModelSettings
 from agent_core.tools.context.run_context import RunContext, run_context
 from agent_core.usage import Usage
 
@@ -35,6 +36,7 @@ class Run:
         review_plan: Looks at a plan before it is carried out; None for nobody.
         retry: How failing requests are made again.
         windows: What is known of the models' context windows.
+        settings: What its requests say, whatever its models were made with.
         note: What the model is told before the next step.
         started: When the run began, on the monotonic clock.
         steps: The number of steps so far.
@@ -63,6 +65,7 @@ class Run:
     review_plan: ReviewPlan | None = None
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     windows: Windows = field(default_factory=Windows)
+    settings: ModelSettings = field(default_factory=ModelSettings)
     note: str = ""
     started: float = field(default_factory=time.monotonic)
     steps: int = 0

@@ -18,7 +18,6 @@ from agent_core.tools.names import check_name
 
 _KINDS = ("CodeAgent", "ToolCallingAgent")
 _NO_TOOLS = ("final_answer",)  # our agents answer without one
-_OPENAI = "https://api.openai.com/v1"
 _SETTINGS = ("temperature", "top_p", "seed", "max_tokens", "stop", "extra_body")
 _SAID_ELSEWHERE = ("model_id", "provider", "api_base", "base_url")
 _MODELS = {
@@ -88,11 +87,11 @@ class _TheirAgent:
             return {"class": theirs, "name": name}
         kind = _MODELS[theirs]
         provider = f":{given['provider']}" if given.get("provider") and kind == "HubModel" else ""
-        address = given.get("api_base") or given.get("base_url") or (_OPENAI if kind == "OpenAIModel" else None)
-        if kind == "OpenAIModel" and address == _OPENAI:
+        address = given.get("api_base") or given.get("base_url")
+        if kind == "OpenAIModel" and not address:
             self.notes.append(
-                f"smolagents does not keep the address of {name}, so that it is asked at {_OPENAI}. If that is not "
-                "right, give it to load_agent as `model`."
+                f"smolagents does not keep the address of {name}, so that it is taken for a model of OpenAI. If that "
+                "is not right, give it to load_agent as `model`."
             )
         settings = {key: value for key, value in given.items() if key in _SETTINGS and value is not None}
         if others := sorted(key for key, value in given.items() if value and key not in (*_SETTINGS, *_SAID_ELSEWHERE)):

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from agent_core.models.base import Message, Model, estimate_message_tokens
+from agent_core.models.settings import MAX_REPLY_TOKENS
 from agent_core.usage import Usage
 
-MAX_REPLY_TOKENS = 4_096
 _SPARE = 0.05  # of the window, for errors of estimates
 _AFTER_COMPACTION = 0.5  # of the window, at most: a compaction invalidates the provider's cache, so it should be rare
 _LEAST_RATIO, _LARGEST_RATIO = 0.5, 4.0
@@ -25,21 +25,33 @@ class Windows:
             learned = None  # its server was started anew, with another window
         return min((size for size in (model.context_window, learned) if size), default=None)
 
-    def reply_tokens(self, model: Model) -> int:
-        """Return the most tokens that a reply may have."""
-        size = self.size(model)
-        return max(1, min(MAX_REPLY_TOKENS, size // 4)) if size else MAX_REPLY_TOKENS
+    def reply_tokens(self, model: Model, wanted: int | None = None) -> int:
+        """Return the most tokens that a reply may have.
+
+        Args:
+            model: The model.
+            wanted: What the settings say; None for MAX_REPLY_TOKENS and at most a quarter of the window. The messages
+                keep half of it in any case.
+        """
+        size, most = self.size(model), wanted or MAX_REPLY_TOKENS
+        return max(1, min(most, size // (2 if wanted else 4))) if size else most
 
     def tokens(self, model: Model, messages: Sequence[Message]) -> int:
         """Estimate the number of tokens of the messages for this model."""
         return round(_estimate(messages) * self._ratios.get(model.name, 1.0))
 
-    def excess(self, model: Model, messages: Sequence[Message]) -> int:
-        """Return how many tokens a compaction should save; 0 if the messages fit, or the window is unknown."""
+    def excess(self, model: Model, messages: Sequence[Message], reply_tokens: int) -> int:
+        """Return how many tokens a compaction should save; 0 if the messages fit, or the window is unknown.
+
+        Args:
+            model: The model.
+            messages: What is to be sent.
+            reply_tokens: How many tokens the reply may have.
+        """
         size, tokens = self.size(model), self.tokens(model, messages)
-        if size is None or tokens <= size * (1 - _SPARE) - self.reply_tokens(model):
+        if size is None or tokens <= (room := round(size * (1 - _SPARE)) - reply_tokens):
             return 0
-        return tokens - round(size * _AFTER_COMPACTION)
+        return tokens - min(round(size * _AFTER_COMPACTION), room)
 
     def learn(self, model: Model, messages: Sequence[Message], usage: Usage) -> None:
         """Correct later estimates by the service's count for these messages."""

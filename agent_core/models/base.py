@@ -2,8 +2,9 @@
 
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NotRequired, Protocol, TypedDict
+from typing import Any, Literal, NotRequired, Protocol, TypedDict, Unpack
 
+from agent_core.models.settings import ModelSettings
 from agent_core.usage import Usage
 
 IMAGE_TOKENS = 1_000  # roughly what services count for one image
@@ -137,18 +138,15 @@ class Model(Protocol):
         messages: Sequence[Message],
         *,
         tools: Sequence[dict[str, Any]] | None = None,
-        stop: Sequence[str] = (),
-        max_tokens: int,
-        temperature: float | None = None,
+        **settings: Unpack[ModelSettings],
     ) -> AsyncGenerator[ModelChunk, None]:
         """Send the messages and stream the reply. Closing the iterator ends the request.
 
         Args:
             messages: The chat, the oldest message first.
             tools: Functions that the reply may call, as JSON descriptions that chat-completion services take.
-            stop: Texts that end the reply and are not part of it.
-            max_tokens: The most tokens of the reply.
-            temperature: The sampling temperature; None for the service's default.
+            **settings: What else the request says; each counts more than what the model was made with. A run always
+                says `max_tokens`, and else only what was set. A model of one's own may take them as `**_`.
 
         Yields:
             The pieces of the reply.

@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 import httpx
 
 from agent_core.errors import ContextOverflow, ErrorCode, ModelError
+from agent_core.models.named_sizes import named_size, named_window
+from agent_core.models.settings import ModelSettings, named_in
 from agent_core.net.redaction import redact
 from agent_core.text import truncate
 
@@ -60,6 +62,10 @@ CONTENT = ModelFailure(
     "content_filter", "The service's rules on content do not let {model} answer this. Put the question differently."
 )
 UNSUPPORTED = ModelFailure("unsupported", "{model} does not support something in the request: {detail}")
+NO_SETTING = ModelFailure("setting", "{model} does not take the setting {setting}. Leave it out.")
+SETTING = ModelFailure(
+    "setting", "The service of {model} refuses the setting {setting}. Change it, or leave it out. It says: {detail}"
+)
 ROLES = ModelFailure("roles", "The chat template of {model} refuses such messages: {detail}")
 REFUSED = ModelFailure("bad_request", "The service refused the request to {model} (HTTP {status}): {detail}")
 REPORTED = ModelFailure("service_error", "The service of {model} reported an error: {detail}", retryable=True)
@@ -129,18 +135,6 @@ _BY_TEXT = (
         r"|endpoints found that support",
     ),
 )
-_NUMBER = r"(\d[\d,_]{2,})"
-_WINDOWS = (  # how services name their context window, the clearest first
-    rf"(?:maximum context length|context (?:length|window|size)|n_ctx)(?: is| of| \(|:|=|\D{{0,12}})\s*{_NUMBER}",
-    rf">\s*{_NUMBER}",
-    rf"(?:must be <=|must have less than|cannot exceed)\s*{_NUMBER}",
-    rf"(?:maximum|limit|at most|up to)\D{{0,40}}?{_NUMBER}",
-    rf"{_NUMBER}\s*(?:tokens? )?(?:maximum|limit|is the maximum)",
-)
-_SIZES = (  # how services name the size of a request that was too long
-    rf"n_prompt_tokens\W{{1,4}}{_NUMBER}",
-    rf"(?:resulted in|requested|has|have|contains?|is|\()\s*{_NUMBER}\s+tokens",
-)
 _TOO_LONG_BY = (
     "The conversation has {size:,} tokens, and the context window of {model} has {window:,}. "
     "Start a new chat, or use a model with a larger context window."
@@ -174,7 +168,7 @@ def failure(kind: ModelFailure, model: str, **values: Any) -> ModelError:
     return ModelError(kind.sentence.format(model=model, **values), code=kind.code, retryable=kind.retryable)
 
 
-def to_model_error(error: Exception, model: str, key: str | None) -> ModelError:
+def to_model_error(error: Exception, model: str, key: str | None, settings: ModelSettings | None = None) -> ModelError:
     """Return a ModelError for an error of a client library.
 
     Raise it `from None`, because the library's own text may contain the key.
@@ -183,24 +177,27 @@ def to_model_error(error: Exception, model: str, key: str | None) -> ModelError:
         error: What the client library raised.
         model: The model's name.
         key: The key that was sent; it is removed from quoted text.
+        settings: The settings that were sent; a refusal may name one.
     """
     history = list(_history(error))
-    mapped = _from_history(error, history, model, key)
+    mapped = _from_history(error, history, model, key, settings or {})
     mapped.retry_after = next((seconds for seconds in map(_asked_wait, history) if seconds is not None), None)
     return mapped
 
 
-def _from_history(error: Exception, history: list[BaseException], model: str, key: str | None) -> ModelError:
+def _from_history(
+    error: Exception, history: list[BaseException], model: str, key: str | None, settings: ModelSettings
+) -> ModelError:
     for cause in history:
         if isinstance(cause, httpx.HTTPStatusError):
-            return _from_status(cause.response.status_code, _body(cause.response), model, key)
+            return _from_status(cause.response.status_code, _body(cause.response), model, key, settings)
     status = getattr(error, "status_code", None)  # all errors of litellm have one; 408 and 5xx may be made up
     if isinstance(status, int) and 400 <= status < 500 and status != 408:
-        return _from_status(status, str(error), model, key)
+        return _from_status(status, str(error), model, key, settings)
     for kind, types in _BY_TYPE:
         if any(isinstance(cause, types) for cause in history):
             return failure(kind, model)
-    return _from_report(history[-1], model, key)
+    return _from_report(history[-1], model, key, settings)
 
 
 def _history(error: BaseException | None) -> Iterator[BaseException]:
@@ -219,10 +216,12 @@ def _body(response: httpx.Response) -> str:
         return ""
 
 
-def _from_status(status: int, body: str, model: str, key: str | None) -> ModelError:
+def _from_status(status: int, body: str, model: str, key: str | None, settings: ModelSettings) -> ModelError:
     if status in (401, 403) and not key:
         return failure(NO_KEY, model)
     kind = _by_text(body)
+    if status in (400, 422) and kind in (None, UNSUPPORTED) and (setting := named_in(body, settings)):
+        return failure(SETTING, model, setting=setting, detail=_quote(body, key))
     if status in (400, 404, 422, 500) and kind:
         return _from_text(kind, body, model, key)
     if status == 429 and kind == NO_CREDIT:  # any other text about tokens or billing is only advice
@@ -238,10 +237,13 @@ def _from_status(status: int, body: str, model: str, key: str | None) -> ModelEr
     return failure(REFUSED, model, status=status, detail=_quote(body, key))
 
 
-def _from_report(cause: BaseException, model: str, key: str | None) -> ModelError:
+def _from_report(cause: BaseException, model: str, key: str | None, settings: ModelSettings) -> ModelError:
     """Explain an error that a service reported in its reply, or an error of the client library itself."""
     said = cause.args[0] if cause.args else ""
-    if kind := _by_text(str(said)):
+    kind = _by_text(str(said))
+    if kind in (None, UNSUPPORTED) and (setting := named_in(str(said), settings)):
+        return failure(SETTING, model, setting=setting, detail=_quote(said, key))
+    if kind:
         return _from_text(kind, str(said), model, key)
     return failure(REPORTED, model, detail=_quote(said, key))
 
@@ -250,24 +252,10 @@ def _from_text(kind: ModelFailure, said: str, model: str, key: str | None) -> Mo
     """Return the error; for messages that are too long, with the context window that the service named."""
     if kind != TOO_LONG:
         return failure(kind, model, detail=_quote(said, key))
-    window, size = _named_window(said), _named_size(said)
+    window, size = named_window(said), named_size(said)
     sentence = kind.sentence if window is None or size is None or size <= window else _TOO_LONG_BY
     sentence = _TOO_LONG_AT_SERVER if sentence == _TOO_LONG_BY and re.search(_LLAMA_CPP, said) else sentence
     return ContextOverflow(sentence.format(model=model, window=window, size=size), window=window)
-
-
-def _named_size(said: str) -> int | None:
-    """Return how many tokens a request had that was too long, if the service named them."""
-    found = next((found for pattern in _SIZES if (found := re.search(pattern, said, re.IGNORECASE))), None)
-    return int(re.sub(r"\D", "", found[1])) if found else None
-
-
-def _named_window(said: str) -> int | None:
-    """Return the context window that a service named when a request was too long, not the size of the request."""
-    for pattern in _WINDOWS:
-        if found := re.search(pattern, said, re.IGNORECASE):
-            return int(re.sub(r"\D", "", found[1]))
-    return None
 
 
 def _asked_wait(error: BaseException) -> float | None:

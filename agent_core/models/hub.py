@@ -5,7 +5,7 @@ import functools
 import re
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Unpack, cast
 
 import httpx
 
@@ -16,6 +16,7 @@ from agent_core.models.error_mapping import ModelFailure
 from agent_core.models.hub_login import hub_token
 from agent_core.models.served import ServedModel
 from agent_core.models.server_events import mend_request, mend_response
+from agent_core.models.settings import ModelSettings, in_request
 from agent_core.net.certificates import certificates
 from agent_core.net.hub_names import is_repository
 
@@ -67,9 +68,10 @@ class HubModel(ServedModel):
             server on this machine or network says when it is asked, if that is less.
         capabilities: What the model can do; None for what is known of the model's family, or for what such a server
             says. A server whose template leaves tools out counts more than what is given.
+        **settings: What its requests say where a run does not say else, such as `temperature`; see ModelSettings.
 
     Raises:
-        ModelError: The name cannot be a model of the Hub.
+        ModelError: The name cannot be a model of the Hub, or a setting cannot be used.
     """
 
     def __init__(
@@ -81,11 +83,18 @@ class HubModel(ServedModel):
         find_key: bool = True,
         context_window: int | None = None,
         capabilities: Capabilities | None = None,
+        **settings: Unpack[ModelSettings],
     ) -> None:
-        if not base_url and not is_hub_model(model):  # the client library would send the token to an address
-            raise ModelError(_NO_NAME.format(model=model[:100]), code="unknown_model")
+        named = isinstance(model, str) and is_hub_model(model)
+        if not (base_url or named):  # the client library would send the token to an address
+            raise ModelError(_NO_NAME.format(model=str(model)[:100]), code="unknown_model")
         super().__init__(
-            model, base_url=base_url, served_name=model, context_window=context_window, capabilities=capabilities
+            model,
+            base_url=base_url,
+            served_name=model,
+            context_window=context_window,
+            capabilities=capabilities,
+            settings=settings,
         )
         self._token = token
         self._find_key = find_key
@@ -98,26 +107,22 @@ class HubModel(ServedModel):
         messages: Sequence[Message],
         *,
         tools: Sequence[dict[str, Any]] | None,
-        stop: Sequence[str],
-        max_tokens: int,
-        temperature: float | None,
+        settings: ModelSettings,
     ) -> AsyncGenerator[ModelChunk, None]:
         token = self._token
         try:
             if self._find_key and not (token or self._base_url):
                 token = await asyncio.to_thread(hub_token)
             self._check(token)
-            async with await asyncio.to_thread(self._client, token) as client:
+            async with await asyncio.to_thread(self._client, token, settings.get("timeout")) as client:
                 events = await client.chat_completion(
                     [dict(message) for message in messages],
                     model=self.name,
                     stream=True,
                     tools=cast(Any, list(tools) if tools else None),
                     stream_options=cast(Any, {"include_usage": True}),
-                    stop=list(stop) or None,
-                    max_tokens=max_tokens,
-                    temperature=temperature,
-                    extra_body=self._more_parameters,
+                    extra_body=self._extra_body(settings) or None,
+                    **in_request(settings),
                 )
                 async with aclosing(streaming.read(events, self.name)) as chunks:
                     async for chunk in chunks:
@@ -125,7 +130,7 @@ class HubModel(ServedModel):
         except ModelError:
             raise
         except Exception as error:
-            raise error_mapping.to_model_error(error, self.name, token) from None
+            raise error_mapping.to_model_error(error, self.name, token, settings) from None
 
     def _check(self, token: str | None) -> None:
         """Raise ModelError for what the client library would send elsewhere or explain badly."""
@@ -137,7 +142,7 @@ class HubModel(ServedModel):
         elif not token.startswith("hf_"):
             raise error_mapping.failure(error_mapping.BAD_KEY, self.name)
 
-    def _client(self, token: str | None) -> "AsyncInferenceClient":
+    def _client(self, token: str | None, timeout: float | None) -> "AsyncInferenceClient":
         """Make a client, in a thread: the import takes a while."""
         from huggingface_hub import AsyncInferenceClient, constants
 
@@ -148,5 +153,5 @@ class HubModel(ServedModel):
         return AsyncInferenceClient(
             base_url=self._base_url,
             token=token or "none",  # without a token the library would send the login
-            timeout=cast(Any, streaming.timeouts()),  # goes to httpx as it is
+            timeout=cast(Any, streaming.timeouts(timeout)),  # goes to httpx as it is
         )

@@ -8,16 +8,18 @@ from contextlib import aclosing
 from dataclasses import replace
 from importlib.util import find_spec
 from types import ModuleType
-from typing import Any
+from typing import Any, Unpack
 
 import httpx
 
 from agent_core.errors import ModelError
 from agent_core.models import error_mapping, prompt_cache, streaming
 from agent_core.models.base import Capabilities, Message, ModelChunk
+from agent_core.models.given import model_name
 from agent_core.models.providers import ONLY_THESE, public_provider
 from agent_core.models.served import ServedModel
 from agent_core.models.server_events import mend_request, mend_response
+from agent_core.models.settings import ModelSettings, in_request, named_in
 from agent_core.usage import Usage
 
 
@@ -37,10 +39,11 @@ class LiteLLMModel(ServedModel):
             less.
         capabilities: What the model can do; None for what is known of the model's family, or for what such a server
             says. A server whose template leaves tools out counts more than what is given.
+        **settings: What its requests say where a run does not say else, such as `temperature`; see ModelSettings.
 
     Raises:
         ImportError: litellm is not installed.
-        ModelError: `find_key` is false, and the model is of none of PROVIDERS.
+        ModelError: `find_key` is false, and the model is of none of PROVIDERS; or a setting cannot be used.
     """
 
     def __init__(
@@ -52,17 +55,19 @@ class LiteLLMModel(ServedModel):
         find_key: bool = True,
         context_window: int | None = None,
         capabilities: Capabilities | None = None,
+        **settings: Unpack[ModelSettings],
     ) -> None:
         if find_spec("litellm") is None:
             raise ImportError("LiteLLMModel needs another package: pip install 'glassbox[litellm]'.")
-        if not find_key and not public_provider(model):
+        if not find_key and not public_provider(model_name(model)):
             raise ModelError(ONLY_THESE, code="not_allowed")
         super().__init__(
             model,
             base_url=api_base,
-            served_name=model.partition("/")[2] or model,
+            served_name=model_name(model).partition("/")[2] or model,
             context_window=context_window,
             capabilities=capabilities,
+            settings=settings,
         )
         self._api_key = api_key
         self._find_key = find_key
@@ -75,30 +80,26 @@ class LiteLLMModel(ServedModel):
         messages: Sequence[Message],
         *,
         tools: Sequence[dict[str, Any]] | None,
-        stop: Sequence[str],
-        max_tokens: int,
-        temperature: float | None,
+        settings: ModelSettings,
     ) -> AsyncGenerator[ModelChunk, None]:
         if not (self._api_key or self._base_url or self._find_key):
             raise error_mapping.failure(error_mapping.NO_KEY, self.name)
         litellm = await asyncio.to_thread(load_litellm)
         self.context_window = self.context_window or _known_window(litellm, self.name)
         try:
-            reply = await litellm.acompletion(
+            reply = await self._begin(
+                litellm,
+                settings,
                 model=self.name,
                 messages=prompt_cache.marked(messages) if prompt_cache.wants_marks(self.name) else list(messages),
                 tools=list(tools) if tools else None,
                 stream=True,
                 stream_options={"include_usage": True},
-                stop=list(stop) or None,
-                max_tokens=max_tokens,
-                temperature=temperature,
                 api_key=self._api_key or ("none" if self._base_url else None),
                 api_base=self._base_url,
-                extra_body=self._more_parameters,
-                timeout=streaming.timeouts(),
+                extra_body=self._extra_body(settings) or None,
+                timeout=streaming.timeouts(settings.get("timeout")),
                 num_retries=0,
-                drop_params=True,  # some models take no stop texts or no temperature
                 _skip_mcp_handler=True,  # or tools need the package mcp, which only litellm's own proxy uses
             )
             chunks = streaming.read(reply, self.name, has_ended=lambda: _has_ended(reply))
@@ -111,7 +112,19 @@ class LiteLLMModel(ServedModel):
         except ModelError:
             raise
         except Exception as error:
-            raise error_mapping.to_model_error(error, self.name, self._api_key) from None
+            raise error_mapping.to_model_error(error, self.name, self._api_key, settings) from None
+
+    async def _begin(self, litellm: ModuleType, settings: ModelSettings, **request: Any) -> Any:
+        """Send a request. Of what litellm says that the model does not take, only what nobody set is left out."""
+        named = in_request(settings)
+        try:
+            return await litellm.acompletion(**request, **named, drop_params=False)
+        except litellm.UnsupportedParamsError as error:
+            # A run always says max_tokens, be it that nobody chose it.
+            chosen = {name: value for name, value in settings.items() if name != "max_tokens"}
+            if setting := named_in(str(error), chosen):
+                raise error_mapping.failure(error_mapping.NO_SETTING, self.name, setting=setting) from None
+        return await litellm.acompletion(**request, **named, drop_params=True)
 
     def _cost(self, litellm: ModuleType, usage: Usage) -> float | None:
         """Return the cost in US dollars by litellm's price list; None if the model is not on it or at your endpoint."""
@@ -149,6 +162,7 @@ def _has_ended(reply: Any) -> bool:
 def load_litellm() -> ModuleType:
     """Import litellm. Takes seconds, so call it in a thread."""
     os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")  # or it fetches a price list
+    os.environ.setdefault("LITELLM_LOCAL_ANTHROPIC_BETA_HEADERS", "True")  # or a list of headers
     os.environ.setdefault("LITELLM_MODE", "PRODUCTION")  # or it reads a .env file into the environment
     import litellm
 

@@ -4,7 +4,7 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from agent_core.errors import ContextOverflow, ModelError
@@ -41,6 +41,11 @@ class RetryPolicy:
     first_delta_timeout: float = 600.0
     loading_timeout: float = 600.0
     idle_timeout: float = 45.0
+
+    def with_silence(self, seconds: float) -> "RetryPolicy":
+        """Return the policy with so many seconds without any sign of life, before a reply and within it."""
+        longest = max(self.first_delta_timeout, seconds)
+        return replace(self, silence_timeout=seconds, idle_timeout=seconds, first_delta_timeout=longest)
 
     def wait(self, attempt: int, error: ModelError) -> float | None:
         """Return how many seconds to wait before the next attempt, or None to give up.

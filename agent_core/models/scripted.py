@@ -4,7 +4,7 @@ import asyncio
 import re
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from agent_core.errors import GlassboxError, ModelError
 from agent_core.models.base import (
@@ -15,6 +15,7 @@ from agent_core.models.base import (
     estimate_tokens,
     text_of,
 )
+from agent_core.models.settings import ModelSettings
 from agent_core.prompts import NEXT_QUESTION
 from agent_core.usage import Usage
 
@@ -60,11 +61,9 @@ class ScriptedModel:
         messages: Sequence[Message],
         *,
         tools: Sequence[dict[str, Any]] | None = None,
-        stop: Sequence[str] = (),
-        max_tokens: int,
-        temperature: float | None = None,
+        **settings: Unpack[ModelSettings],
     ) -> AsyncGenerator[ModelChunk, None]:
-        """Stream the prepared reply for this point of the chat; see Model.stream."""
+        """Stream the prepared reply for this point of the chat, whatever is set; see Model.stream."""
         reply = self._script.reply(messages)
         for start in range(0, len(reply), _CHUNK_CHARACTERS):
             await asyncio.sleep(self._delay)

@@ -4,14 +4,16 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import asdict, replace
-from typing import Any
+from typing import Any, Unpack
 
 from agent_core.errors import ModelError
 from agent_core.events import ServerState
 from agent_core.models.base import Capabilities, Message, ModelChunk
 from agent_core.models.families import family_of
+from agent_core.models.given import model_name
 from agent_core.models.own_server import ServerFacts, forget_facts, server_facts
 from agent_core.models.server_state import server_state
+from agent_core.models.settings import ModelSettings, checked
 from agent_core.models.strict_templates import with_plain_roles
 
 _GONE = ("not_running", "loading", "cut_off")  # after these errors the server may be another one
@@ -29,6 +31,10 @@ class ServedModel(ABC):
         context_window: The size of the context window in tokens; None for what is known of the model's family, or of
             the endpoint if that is less.
         capabilities: What the model can do; None for what is known of the family, and of the endpoint.
+        settings: What its requests say, where nothing else is said.
+
+    Raises:
+        ModelError: The name is none, or a setting cannot be used.
     """
 
     def __init__(
@@ -39,7 +45,10 @@ class ServedModel(ABC):
         served_name: str,
         context_window: int | None,
         capabilities: Capabilities | None,
+        settings: ModelSettings,
     ) -> None:
+        model_name(name)
+        self.settings = checked(settings)
         family = family_of(name, own_address=bool(base_url))
         self.name = name
         self.context_window = context_window or family.context_window
@@ -60,6 +69,7 @@ class ServedModel(ABC):
             given["context_window"] = self.context_window
         if self._capabilities_are_set:
             given["capabilities"] = asdict(self._known_capabilities)
+        given["settings"] = {name: value for name, value in self.settings.items() if value is not None}
         return given
 
     async def look_up(self) -> None:
@@ -81,22 +91,20 @@ class ServedModel(ABC):
         messages: Sequence[Message],
         *,
         tools: Sequence[dict[str, Any]] | None = None,
-        stop: Sequence[str] = (),
-        max_tokens: int,
-        temperature: float | None = None,
+        **settings: Unpack[ModelSettings],
     ) -> AsyncGenerator[ModelChunk, None]:
         """Send the messages and stream the reply; see Model.stream.
 
         If the model's template refuses their roles, they are sent once more with plain ones, as all later ones are.
         """
+        asked = checked({**self.settings, **settings})
         await self.look_up()
-        options = {"tools": tools, "stop": stop, "max_tokens": max_tokens, "temperature": temperature}
         place = (self._base_url, self._served_name)
         while True:
             strict = place in _strict
             try:
                 sent = with_plain_roles(messages) if strict else messages
-                async with aclosing(self._send(sent, **options)) as chunks:
+                async with aclosing(self._send(sent, tools=tools, settings=asked)) as chunks:
                     async for chunk in chunks:
                         yield chunk
             except ModelError as error:
@@ -115,10 +123,10 @@ class ServedModel(ABC):
         """Whether it is served at one's own endpoint, and not by a public service."""
         return bool(self._base_url)
 
-    @property
-    def _more_parameters(self) -> dict[str, Any] | None:
-        """What goes into the request beside what the protocol has."""
-        return {"return_progress": True} if self._facts.tells_progress else None
+    def _extra_body(self, settings: ModelSettings) -> dict[str, Any]:
+        """Return what goes into the request beside what the protocol has."""
+        progress = {"return_progress": True} if self._facts.tells_progress else {}
+        return {**progress, **(settings.get("extra_body") or {})}
 
     @abstractmethod
     def _send(
@@ -126,8 +134,6 @@ class ServedModel(ABC):
         messages: Sequence[Message],
         *,
         tools: Sequence[dict[str, Any]] | None,
-        stop: Sequence[str],
-        max_tokens: int,
-        temperature: float | None,
+        settings: ModelSettings,
     ) -> AsyncGenerator[ModelChunk, None]:
         """Send one request and stream its reply; see Model.stream."""

@@ -18,9 +18,14 @@ CUT_OFF = ("length", "content_filter")  # the finish reasons of replies that are
 _FINISH_REASONS = {"max_tokens": "length", "model_length": "length", "limit": "length"}
 
 
-def timeouts() -> httpx.Timeout:
-    """Return how long a request may wait for its service."""
-    return httpx.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS)
+def timeouts(silence: float | None = None) -> httpx.Timeout:
+    """Return how long a request may wait for its service.
+
+    Args:
+        silence: Seconds without a byte; None for SILENCE_SECONDS.
+    """
+    silence = silence or SILENCE_SECONDS
+    return httpx.Timeout(silence, connect=min(CONNECT_SECONDS, silence))
 
 
 async def read(

@@ -6,8 +6,8 @@ from agent_core import CodeAgent, Display, HubModel, Memory, Model, RunResult
 
 
 def is_a_number(answer: Display) -> bool | str:
-    """Refuse what is no number; what is returned is what the model reads."""
-    return str(answer).strip().replace(",", "").isdigit() or "Answer with the number alone, without words."
+    """Refuse what is no whole number; what is returned is what the model reads."""
+    return isinstance(answer.value, int) or "Give the number itself to final_answer, without words."
 
 
 def was_computed(answer: Display, memory: Memory) -> bool | str:

@@ -1,4 +1,4 @@
-"""Models of the Hub, of other providers, of a server of one's own; and one that answers while another is down."""
+"""Models of the Hub, of other providers, of a server of one's own, with settings; and one that answers for another."""
 
 import asyncio
 import os
@@ -8,14 +8,14 @@ from agent_core import CodeAgent, HubModel, LiteLLMModel, Model, OpenAIModel, Re
 
 def models() -> list[Model]:
     """Return a model for each key and server that the environment names."""
-    found: list[Model] = [HubModel()]  # or HubModel("owner/name", provider="together")
+    found: list[Model] = [HubModel()]  # or HubModel("owner/name:together", temperature=0.2)
     if "ANTHROPIC_API_KEY" in os.environ:
         found.append(LiteLLMModel("anthropic/claude-sonnet-4-5"))
     if "OPENROUTER_API_KEY" in os.environ:
         address = "https://openrouter.ai/api/v1"
         found.append(OpenAIModel("openai/gpt-4.1-mini", base_url=address, api_key=os.environ["OPENROUTER_API_KEY"]))
     if "LOCAL_SERVER" in os.environ:  # llama.cpp, vLLM, Ollama, LM Studio: "http://127.0.0.1:8080/v1"
-        found.append(OpenAIModel("any", base_url=os.environ["LOCAL_SERVER"]))
+        found.append(OpenAIModel("any", base_url=os.environ["LOCAL_SERVER"], seed=7, max_tokens=2_000))
     return found
 
 

@@ -102,6 +102,38 @@ def test_the_limits_of_steps_and_of_tokens(connected):
     assert len(server.requests) == 6
 
 
+def test_what_requests_say_beside_their_messages_is_the_models_own_until_it_is_set(connected):
+    visitor, server = connected(["One.", "Two.", "Three.", Reply(status=400, error="temperature must be 1")])
+    asked = ("temperature", "top_p", "seed", "max_tokens")
+
+    def said() -> list:
+        return [server.requests[-1].body.get(name) for name in asked]
+
+    visitor.get_answer("one")
+    assert said() == [None, None, None, 4_096]
+    visitor.open_section("replies")
+    for name, value in {"temperature": "0.25", "top-p": "0.9", "seed": "7", "reply-tokens": "500"}.items():
+        expect(visitor.field(name)).to_have_attribute("placeholder", "the model's own")
+        visitor.field(name).fill(value)
+    visitor.get_answer("two")
+    assert said() == [0.25, 0.9, 7, 500]
+    visitor.wait_until_kept()
+    visitor.reload()
+    visitor.open_section("replies")
+    expect(visitor.field("temperature")).to_have_value("0.25")
+    visitor.field("seed").fill("")
+    visitor.field("top-p").fill("")
+    visitor.connect(server)
+    visitor.get_answer("three")
+    assert said() == [0.25, None, None, 500]
+    refusal = visitor.get_answer("four")
+    assert "refuses the setting temperature. Change it, or leave it out." in refusal
+    assert "Such settings are under “Advanced”, “Replies of the model”." in refusal
+    visitor.field("temperature").fill("3")
+    visitor.send("five")
+    expect(visitor.problem).to_contain_text("Value 3 is greater than maximum value 2")
+
+
 def test_another_model_and_back_to_the_demo(connected):
     visitor, server = connected(["One.", "Two."])
     expect(visitor.page.locator("#demo")).to_be_hidden()

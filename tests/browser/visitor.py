@@ -14,7 +14,7 @@ from tests.support import ROOT
 KEY = "sk-canary-1234567890"
 OWNER_KEY = "the-key-of-the-owner"
 LOCAL = "Other provider or own server"
-ADVANCED = ("reach", "limits", "prompt")
+ADVANCED = ("replies", "reach", "limits", "prompt")
 SCREENSHOTS = ROOT / "build" / "screenshots"
 PATIENCE = 60_000  # milliseconds; a busy machine takes its time
 STILL: dict[str, Any] = {"reduced_motion": "reduce"}  # moving parts would cost a browser without a graphics card much

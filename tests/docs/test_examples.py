@@ -26,6 +26,7 @@ from docs.examples import (
     mcp_tools,
     memory_between_steps,
     own_model,
+    pictures,
     rag,
     review_plan,
     secure_execution,
@@ -212,6 +213,17 @@ async def test_answers_are_checked():
     result = await answer_checks.main(model)
     assert str(result.answer) == "105"
     assert result.usage.requests == 3
+
+
+async def test_pictures_go_to_the_code_and_back():
+    model = replies(
+        code("flag = draw_flag(['green', 'white', 'red'])\nprint(shares_of_colours(flag))"),
+        code("final_answer(flag.rotate(90, expand=True))"),
+    )
+    result = await pictures.main(model)
+    assert result.answer is not None
+    assert result.answer.value.size == (120, 180)
+    assert model.sent[1].count("0.333333") == 3
 
 
 async def test_files_go_in_and_out():

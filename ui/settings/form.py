@@ -18,6 +18,7 @@ from ui.settings.model_sources import HUB, MODEL_SOURCES, ModelSource, find_mode
 from ui.settings.preset_form import PresetForm
 from ui.settings.presets import Presets
 from ui.settings.prompt_form import PromptForm
+from ui.settings.reply_form import ReplyForm
 from ui.settings.settings import (
     FIELDS,
     NUMBERS,
@@ -69,6 +70,7 @@ class SettingsForm:
         self.appearance = Appearance()
         with gr.Accordion(words("settings.advanced"), open=False, elem_id="advanced"):
             self._lay_out_fallback(default)
+            self.temperature, self.top_p, self.seed, self.reply_tokens = ReplyForm(default).boxes
             self._lay_out_reach(default)
             self._lay_out_limits(default)
             self.prompt_form = PromptForm(default)

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from agent_core import ModelSettings
 from agent_core.models.base import Model
 from ui.config import Config
 from ui.settings.model_sources import ModelField, ModelSource, ModelSpec, SettingsError, find_model_source
@@ -53,13 +54,24 @@ def make_models(settings: Settings, source: ModelSource, key: str, config: Confi
         GlassboxError: A model cannot be used: none is named, strangers may not name it, or it needs a key.
     """
     model, address, fallback = (_typed(settings, name, config) for name in ("model", "address", "fallback"))
-    models = [source.make(ModelSpec(model, address, key, config))]
+    asked = _asked(settings)
+    models = [source.make(ModelSpec(model, address, key, config, asked))]
     if fallback:
         same = source.key_scope(fallback) == source.key_scope(model)
         if not (same or config.share_keys):
             raise SettingsError(words("sources.other_fallback"))
-        models.append(source.make(ModelSpec(fallback, address, key if same else "", config)))
+        models.append(source.make(ModelSpec(fallback, address, key if same else "", config, asked)))
     return models
+
+
+def _asked(settings: Settings) -> ModelSettings:
+    """Return what the requests to the models say, as far as the person set it."""
+    return {
+        "temperature": settings.temperature,
+        "top_p": settings.top_p,
+        "seed": settings.seed,
+        "max_tokens": settings.reply_tokens,
+    }
 
 
 def _typed(settings: Settings, field: ModelField, config: Config) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from agent_core import GlassboxError, HubModel, LiteLLMModel, OpenAIModel, ScriptedModel
+from agent_core import GlassboxError, HubModel, LiteLLMModel, ModelSettings, OpenAIModel, ScriptedModel
 from agent_core.models.base import Model
 from agent_core.models.hub import DEFAULT_HUB_MODEL
 from agent_core.models.hub_login import hub_reachable, hub_token
@@ -39,12 +39,14 @@ class ModelSpec:
         key: A key for the model's service; "" for none. Without one, the owner's keys are used if the owner shares
             them.
         config: Says whether the owner shares keys.
+        settings: What the requests say beside their messages.
     """
 
     model: str
     address: str
     key: str = field(repr=False)
     config: Config
+    settings: ModelSettings = field(default_factory=ModelSettings)
 
     @property
     def spends_nobodys(self) -> bool:
@@ -116,6 +118,7 @@ def _make_hub_model(spec: ModelSpec) -> Model:
         token=spec.key or None,
         base_url=spec.address or None,
         find_key=spec.config.share_keys,
+        **spec.settings,
     )
 
 
@@ -129,8 +132,11 @@ def _make_litellm_model(spec: ModelSpec) -> Model:
     if provider and spec.spends_nobodys:
         raise SettingsError(words("sources.type_key", provider=provider.title))
     if spec.address and name.startswith(_OPENAI):  # which is read at a tenth of the cost, without litellm's import
-        return OpenAIModel(name.removeprefix(_OPENAI), base_url=spec.address, api_key=spec.key or None)
-    return LiteLLMModel(name, api_key=spec.key or None, api_base=spec.address or None, find_key=config.share_keys)
+        own_name = name.removeprefix(_OPENAI)
+        return OpenAIModel(own_name, base_url=spec.address, api_key=spec.key or None, **spec.settings)
+    return LiteLLMModel(
+        name, api_key=spec.key or None, api_base=spec.address or None, find_key=config.share_keys, **spec.settings
+    )
 
 
 async def _hub_or_demo(key: str, config: Config) -> ModelSource:

@@ -89,6 +89,10 @@ class Settings(BaseModel):
         memory_mb: The memory of the code, in MB.
         disk_mb: The disk space of the chat, in MB.
         code_form: How the model acts: as text, by native calls, or as suits it.
+        temperature: How freely the model chooses its words; None, as for the next three, for the model's own way.
+        top_p: Of which part of the likeliest words it chooses.
+        seed: The number with which it chooses in the same way again.
+        reply_tokens: The most tokens of a reply.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -112,6 +116,10 @@ class Settings(BaseModel):
     memory_mb: Annotated[int, Field(ge=LEAST_MEMORY_MB)] = 2_048
     disk_mb: Annotated[int, Field(ge=LEAST_DISK_MB)] = 512
     code_form: CodeForm = "auto"
+    temperature: Annotated[float, Field(ge=0, le=2)] | None = None
+    top_p: Annotated[float, Field(ge=0.01, le=1)] | None = None
+    seed: Annotated[int, Field(ge=0, le=2**31 - 1)] | None = None
+    reply_tokens: Annotated[int, Field(ge=16, le=1_000_000)] | None = None
 
 
 FIELDS = tuple(Settings.model_fields)

@@ -11,6 +11,7 @@ _REMEDIES: dict[ErrorCode, str] = {  # the names of their words
     "too_long": "model",
     "roles": "model",
     "unsupported": "acts",
+    "setting": "set",
     "no_network": "address",
     "not_running": "address",
     "timeout": "model",

@@ -41,7 +41,9 @@ def helper(url: str = "http://127.0.0.1:1/v1") -> ToolCallingAgent:
 
 def agent_with_everything() -> CodeAgent:
     return CodeAgent(
-        HubModel("owner/name:provider", token=KEY, find_key=False, capabilities=Capabilities(vision=True)),
+        HubModel(
+            "owner/name:provider", token=KEY, find_key=False, capabilities=Capabilities(vision=True), temperature=0.3
+        ),
         tools=[to_kilometres, helper().as_tool("convert_all", "Converts many.")],
         fallbacks=[LiteLLMModel("openai/gpt-4.1", api_key=KEY, api_base="http://u:p@127.0.0.1:1/v1?key=k")],
         policy=Policy(imports=["math", "stdlib"], hosts=["*.example.org"]),
@@ -83,7 +85,9 @@ def test_what_an_agent_is_comes_back_the_same_without_any_key(tmp_path: Path, wa
     assert type(again) is CodeAgent and again.limits == agent.limits and again.retry == agent.retry
     assert "def to_kilometres(miles: float) -> float" in again.full_system_prompt()
     assert (again.plan_every, again.token_budget, again.native_calls) == (4, 1_000, False)
-    assert again.model.capabilities == Capabilities(vision=True)
+    assert again.model.capabilities == Capabilities(vision=True) and vars(again.model)["settings"] == {
+        "temperature": 0.3
+    }
     inner = next(tool.agent for tool in again.tools if isinstance(tool, AgentTool))
     assert isinstance(inner, ToolCallingAgent)
     assert (inner.model.context_window, inner.max_steps, inner.native_calls) == (9_000, 3, True)
@@ -207,11 +211,12 @@ def test_a_class_of_ones_own_is_kept_as_what_it_derives_from():
         ("system_prompt", {"system_prompt": "Your key is sk-abcdefghijklmnopqrstuvwxyz."}),
         ("policy.hosts.0", {"policy": Policy(hosts=["sk-abcdefghijklmnopqrstuvwxyz.example.org"])}),
         ("instructions", {"instructions": "It is the value of a variable."}),
+        ("model.settings.extra_body.api_key", {"model": HubModel(extra_body={"api_key": "short"})}),
     ],
 )
 def test_no_key_is_ever_written(tmp_path: Path, monkeypatch, place: str, settings: dict[str, Any]):
     monkeypatch.setenv("OUR_SECRET", "value of a variable")
-    agent = CodeAgent(HubModel(), **settings)
+    agent = CodeAgent(**{"model": HubModel(), **settings})
     with pytest.raises(GlassboxError, match=f"holds a key, in {place}. Take it out"):
         agent.save(tmp_path / "folder")
     assert not (tmp_path / "folder").exists()

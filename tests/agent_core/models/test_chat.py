@@ -6,6 +6,7 @@ import socket
 import traceback
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
+from typing import Unpack
 
 import httpx
 import pytest
@@ -17,6 +18,7 @@ from agent_core.models.hub import HubModel
 from agent_core.models.litellm import LiteLLMModel
 from agent_core.models.openai import OpenAIModel
 from agent_core.models.served import ServedModel
+from agent_core.models.settings import ModelSettings
 from agent_core.usage import Usage
 from tests.doubles.openai_server import OpenAIServer, Reply
 
@@ -36,8 +38,9 @@ def make(request: pytest.FixtureRequest) -> Make:
     return lambda url: LiteLLMModel("openai/maker/model", api_key=KEY, api_base=url)
 
 
-def ask(model: ServedModel, **options) -> AsyncGenerator[ModelChunk, None]:
-    return model.stream(QUESTION, **{"max_tokens": 50, **options})
+def ask(model: ServedModel, **settings: Unpack[ModelSettings]) -> AsyncGenerator[ModelChunk, None]:
+    asked: ModelSettings = {"max_tokens": 50, **settings}
+    return model.stream(QUESTION, **asked)
 
 
 async def read(model: ServedModel, **options) -> list[ModelChunk]:

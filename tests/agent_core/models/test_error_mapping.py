@@ -11,6 +11,7 @@ from agent_core.models import error_mapping
 from agent_core.models.error_mapping import ModelFailure
 from agent_core.models.litellm import LiteLLMModel, load_litellm
 from agent_core.models.served import ServedModel
+from agent_core.models.settings import ModelSettings
 from tests.agent_core.models.support import KEY, make
 from tests.doubles.anthropic_server import AnthropicServer
 from tests.doubles.openai_server import OpenAIServer, Reply
@@ -158,9 +159,9 @@ def spy_on_mapping(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     raised: list[str] = []
     to_model_error = error_mapping.to_model_error
 
-    def spy(error: Exception, model: str, key: str | None) -> ModelError:
+    def spy(error: Exception, model: str, key: str | None, settings: ModelSettings) -> ModelError:
         raised.append(type(error).__name__)
-        return to_model_error(error, model, key)
+        return to_model_error(error, model, key, settings)
 
     monkeypatch.setattr(error_mapping, "to_model_error", spy)
     return raised

@@ -1,5 +1,6 @@
 """What is particular to models through litellm: its slow import, its provider names, its keys."""
 
+import asyncio
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 from agent_core.errors import ModelError
 from agent_core.models import error_mapping
 from agent_core.models.base import Message
-from agent_core.models.litellm import LiteLLMModel
+from agent_core.models.litellm import LiteLLMModel, load_litellm
 from tests.doubles.openai_server import OpenAIServer
 from tests.support import ROOT
 
@@ -95,10 +96,30 @@ async def test_a_provider_that_litellm_does_not_know(model: str, capfd: pytest.C
     assert "".join(capfd.readouterr()) == ""
 
 
-async def test_stop_texts_are_left_out_where_a_model_takes_none():
+async def test_what_nobody_set_is_left_out_where_a_model_does_not_take_it(monkeypatch: pytest.MonkeyPatch):
+    taken = await asyncio.to_thread(load_litellm)
+    listed = taken.get_supported_openai_params
+    monkeypatch.setattr(
+        "litellm.litellm_core_utils.get_supported_openai_params.get_supported_openai_params",
+        lambda *args, **named: [name for name in listed(*args, **named) or [] if name != "stream_options"],
+    )
     with OpenAIServer(["Hello!"]) as server:
-        model = LiteLLMModel("openai/o3-mini", api_key="key", api_base=server.url)
-        chunks = [chunk async for chunk in model.stream(QUESTION, max_tokens=9, temperature=0.5)]
-    assert "".join(chunk.text for chunk in chunks) == "Hello!"
+        assert await read(LiteLLMModel("openai/o3-mini", api_key="key", api_base=server.url)) == "Hello!"
     assert server.requests[0].body["max_completion_tokens"] == 9
-    assert "temperature" not in server.requests[0].body
+
+
+@pytest.mark.parametrize(
+    ("model", "setting"),
+    [
+        ("openai/o3-mini", {"temperature": 0.5}),
+        ("openai/o3-mini", {"top_p": 0.5}),
+        ("openai/gpt-5", {"temperature": 0.5}),
+        ("openai/gpt-5", {"stop": ["END"]}),
+    ],
+)
+async def test_a_setting_that_a_reasoning_model_does_not_take_is_named_before_it_is_asked(model, setting):
+    with OpenAIServer(["Hello!"]) as server, pytest.raises(ModelError) as caught:
+        await read(LiteLLMModel(model, api_key="key", api_base=server.url, **setting))
+    [name] = setting
+    assert str(caught.value) == f"{model} does not take the setting {name}. Leave it out."
+    assert (caught.value.code, caught.value.retryable, server.requests) == ("setting", False, [])

@@ -37,6 +37,13 @@ def test_settings_are_kept_and_restored_by_name():
         assert restore(unusable, HOME) == restore(Settings().model_dump(), HOME)
 
 
+def test_what_requests_say_may_be_blank_and_is_kept_as_well():
+    chosen = Settings(temperature=0, top_p=0.5, seed=7, reply_tokens=500)
+    values = restore(keep({}, [], *restore(chosen.model_dump(), HOME)), HOME)
+    assert values[-4:] == [0, 0.5, 7, 500]
+    assert restore({"temperature": 9, "top_p": "", "seed": None, "reply_tokens": "x"}, HOME) == restore({}, HOME)
+
+
 def test_limits_stay_within_what_the_owner_allows_now():
     def limits(kept: dict[str, Any], config: Config) -> list[int]:
         values = dict(zip(FIELDS, restore(kept, config), strict=True))

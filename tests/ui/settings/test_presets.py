@@ -53,7 +53,7 @@ def test_what_changed_is_said_in_a_line():
 
 
 def test_ones_own_preset_is_kept_beside_the_settings_changed_and_deleted():
-    chosen = settings(agent="tools", max_steps=3, tools=["mine"], model="openai/x")
+    chosen = settings(agent="tools", max_steps=3, tools=["mine"], model="openai/x", temperature=0.3, seed=5)
     kept = PRESETS.save("  My   preset ", {"tools_off": []}, LISTED, *chosen.values())
     kept = keep(kept, LISTED, *restore({}, HOME))
     assert PRESETS.names(kept)[-1] == "My preset"

@@ -7,6 +7,7 @@ from huggingface_hub import constants
 from agent_core import CodeAgent, HubModel, LiteLLMModel, Policy, ScriptedModel, Session, ToolCallingAgent, python
 from agent_core.models.base import Model
 from agent_core.models.hub import DEFAULT_HUB_MODEL
+from agent_core.models.served import ServedModel
 from agent_core.usage import Usage
 from demo import demo_model
 from demo.recorded_steps import RecordedCodeAgent
@@ -32,6 +33,10 @@ def make_model(settings: Settings, source: ModelSource, key: str, config: Config
         ({"hosts": ["https://example.org"]}, "The setting “Hosts” cannot be used: “https://example.org” is no host"),
         ({"hosts": ["example.org/path"]}, "“example.org/path” is no host such as example.org."),
         ({"hosts": ["a.*.org"]}, "“a.*.org” is no host such as example.org."),
+        ({"temperature": 2.5}, "The setting “Temperature” cannot be used: Input should be less than or equal to 2."),
+        ({"top_p": 0}, "The setting “Top-p” cannot be used:"),
+        ({"seed": 1.5}, "The setting “Seed” cannot be used:"),
+        ({"reply_tokens": 1}, "The setting “Longest reply” cannot be used:"),
         ({"source": "elsewhere"}, "The setting “Place of the model” cannot be used:"),
     ],
 )
@@ -90,6 +95,23 @@ async def test_the_fall_back_gets_the_key_of_its_own_provider_only():
         "automatic has none: it is out of sight"
     )
     assert len(make_models(Settings(source="hub", fallback="owner/model"), HUB, "hf_x", Config())) == 2
+
+
+@pytest.mark.parametrize(
+    ("settings", "source"),
+    [
+        (Settings(source="hub", fallback="owner/b"), HUB),
+        (Settings(source="litellm", model="openai/a", fallback="openai/b"), LITELLM),
+        (Settings(source="litellm", model="openai/a", address="http://127.0.0.1:9/v1", fallback="openai/b"), LITELLM),
+    ],
+)
+def test_a_model_and_its_fall_back_get_what_their_requests_say(settings, source):
+    said = {"temperature": 0.2, "top_p": 0.9, "seed": 7}
+    chosen = settings.model_copy(update={**said, "reply_tokens": 500})
+    for model in make_models(chosen, source, "hf_x", Config()):
+        assert isinstance(model, ServedModel) and model.settings == {**said, "max_tokens": 500}
+    for model in make_models(settings, source, "hf_x", Config()):
+        assert isinstance(model, ServedModel) and set(model.settings.values()) == {None}
 
 
 async def test_a_chat_changes_the_kind_of_its_agent_and_goes_on():

@@ -1,12 +1,15 @@
 """Chats with the real server: replies stream, its one slot is shared and freed, and its cache is used."""
 
 import asyncio
+import json
 from collections.abc import Iterator
 from contextlib import aclosing
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
+from agent_core import OpenAIModel
 from agent_core.events import ThoughtDelta
 from agent_core.models.base import Message
 from tests.agent_core.models.real_server.support import ANSWER, agent_of
@@ -85,3 +88,17 @@ async def test_what_was_said_before_comes_from_the_cache(answering: LlamaServer)
     for before, now in pairwise(turns):
         assert now.cached_tokens > before.cached_tokens
         assert now.cached_tokens >= before.input_tokens - 5
+
+
+async def test_what_is_set_holds(endless: LlamaServer):
+    schema = {"type": "object", "properties": {"warm": {"type": "boolean"}}, "required": ["warm"]}
+    model = OpenAIModel("any", base_url=endless.url, max_tokens=40, temperature=1.5)
+
+    async def reply(**settings: Any) -> str:
+        return "".join([chunk.text async for chunk in model.stream(QUESTION, **settings)])
+
+    once, again, other = [await reply(seed=seed) for seed in (7, 7, 8)]
+    assert once == again != other
+    assert once.startswith(await reply(seed=7, stop=once[10:13]) + once[10:13])
+    assert len(await reply(seed=7, max_tokens=5)) < len(once)
+    assert set(json.loads(await reply(response_format=schema))) == {"warm"}
