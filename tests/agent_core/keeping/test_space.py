@@ -5,16 +5,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import yaml
+from gradio_client import Client
 
 import tools as tools_of_the_page
 from agent_core import CodeAgent, FoundAgent, GlassboxError, HubModel, SandboxedTool, ToolError, load_agent, read_agent
 from agent_core.keeping import space
 from demo import demo_model
-from tests.agent_core.keeping.kept_tools import ask, to_kilometres
+from tests.agent_core.keeping.kept_tools import ask, environment, to_kilometres
+from tests.agent_core.support import code
 from tests.doubles.hub_server import HubServer, be_the_hub, hub_server
-from tests.support import ROOT
+from tests.support import ROOT, model_of, running_app
 
 SPACE, TOKEN = "ada/my-agent", "hf_made_up_for_ada"
 
@@ -29,7 +32,8 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServer]:
 
 def agent(**more: Any) -> CodeAgent:
     tools = [to_kilometres, tools_of_the_page.web_search]
-    return CodeAgent(HubModel(token=TOKEN), **{"tools": tools, "instructions": "Be kind.", **more})
+    given = {"model": HubModel(token=TOKEN), "tools": tools, "instructions": "Be kind.", **more}
+    return CodeAgent(**given)
 
 
 def push(**more: Any) -> str:
@@ -114,6 +118,24 @@ def test_a_space_that_smolagents_made_is_read(hub, tmp_path: Path):
     hub.add("bob/theirs")
     hub.spaces["bob/theirs"].commit(files)
     assert [tool["name"] for tool in read_agent("bob/theirs").definition["tools"]] == ["web_search", "inner"]
+
+
+def test_the_app_of_the_space_opens_a_page_whose_tools_run_there(hub, serve, tmp_path: Path):
+    server = serve([code("environment('A_SECRET_OF_THE_SPACE')"), "It is as you set it."])
+    whole = agent(model=model_of(server), tools=[environment, tools_of_the_page.web_search])
+    with pytest.warns(UserWarning, match="the tool web_search"):
+        whole.push_to_hub(SPACE, token=TOKEN, title="My own agent")
+    for name, data in hub.spaces[SPACE].commits[hub.spaces[SPACE].newest].items():
+        (tmp_path / "space" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "space" / name).write_bytes(data)
+    (tmp_path / "home").mkdir()
+    program = [str(tmp_path / "space" / "app.py")]
+    with running_app(tmp_path / "home", command=program, A_SECRET_OF_THE_SPACE="the moon is made of cheese") as app:
+        assert "My own agent" in httpx.get(app.url).text
+        client = Client(app.url, verbose=False, analytics_enabled=False, download_files=False)
+        assert "It is as you set it." in client.predict("What is it?", api_name="/ask")
+    told = str(server.requests[1].body["messages"])
+    assert "the moon is made of cheese" in told and "def web_search" in told and "Be kind." in told
 
 
 def test_what_the_space_could_not_make_again_is_not_pushed(hub):
