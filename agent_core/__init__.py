@@ -1,9 +1,10 @@
 """Glassbox as a library: agents that answer by writing Python, and what they are made of. Import names from here.
 
 agents/, memory/, models/, parsing/, tools/, sandbox/, integrations/ (the Hub, Spaces, MCP), session/ (a chat and its
-run), store/ and record/ (chats that last), prompts/ and net/ say in their own `__init__` what is in them. events,
-execution, permissions, questions, sources, usage and errors are the vocabulary that all share; text, json_depth and
-concurrency are small helpers. tracing makes OpenTelemetry spans of events; it is imported by itself.
+run), store/ and record/ (chats that last), keeping/ (agents that last), prompts/ and net/ say in their own `__init__`
+what is in them. events, execution, permissions, questions, sources, usage and errors are the vocabulary that all share;
+text, json_depth and concurrency are small helpers. tracing makes OpenTelemetry spans of events; it is imported by
+itself.
 """
 
 from importlib import import_module

@@ -5,5 +5,5 @@ A run: runner (one question) → loop (its steps) → model_call (one reply of a
 silence (what is known while nothing comes); run has its limits and state, actor is what it needs of its agent,
 call_form whether a model acts by native calls, tool_step makes the calls of a tool-calling agent's step.
 chat_state is the state of a chat, result how a run ended, system_prompt what all system prompts share, event_stream how
-events travel; repetition detects runs that repeat themselves.
+events travel; keepable what keeps and draws an agent; repetition detects runs that repeat themselves.
 """
