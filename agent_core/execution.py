@@ -135,6 +135,26 @@ class FileNote:
         return f"{self.name} ({self.kind}, {size_text(self.size)})"
 
 
+@dataclass(frozen=True)
+class ValueNote:
+    """A value that came with a question.
+
+    Attributes:
+        name: Its name, which the variable has.
+        look: What it is, in a few words; where no code runs, the value as text.
+        content: The value, encoded; "" if it is too large to be kept.
+        is_variable: Whether it is a variable in the sandbox, rather than told to the model.
+    """
+
+    name: str
+    look: str
+    content: str = ""
+    is_variable: bool = True
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.look}"
+
+
 def size_text(size: int) -> str:
     """Return a number of bytes as people write it, such as "1.5 MB"."""
     if size < 1_000:

@@ -2,7 +2,7 @@
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any
@@ -80,6 +80,11 @@ class AskableAgent(ChatOwner, ABC):
     def may_run_code(self) -> bool:
         """Whether a step may run code in the sandbox."""
 
+    @property
+    @abstractmethod
+    def writes_code(self) -> bool:
+        """Whether the model writes code, in which values are variables."""
+
     @abstractmethod
     def _new_run(self, emit: Emit, max_steps: int, settings: ModelSettings | None = None) -> Run:
         """Return the state of a run that begins."""
@@ -87,7 +92,12 @@ class AskableAgent(ChatOwner, ABC):
     # Runs
 
     def stream(
-        self, question: str, *, files: Sequence[Path] = (), settings: ModelSettings | None = None
+        self,
+        question: str,
+        *,
+        files: Sequence[Path] = (),
+        values: Mapping[str, Any] | None = None,
+        settings: ModelSettings | None = None,
     ) -> AsyncGenerator[Event, None]:
         """Answer a question. Closing the iterator stops the run.
 
@@ -96,6 +106,9 @@ class AskableAgent(ChatOwner, ABC):
         Args:
             question: The person's question.
             files: Files to copy into the workspace and to name to the model. A model with vision also sees the images.
+            values: What the code finds as variables of these names: plain data, dates, bytes, dataclasses, pydantic
+                models, tables, arrays, pictures, lists and dicts of these, and paths, whose files are copied into the
+                workspace. A model that writes no code is told of them in words.
             settings: What the requests of this run say, whatever its models were made with.
 
         Yields:
@@ -104,11 +117,12 @@ class AskableAgent(ChatOwner, ABC):
         Raises:
             Busy: Another run of this agent is in progress.
             ModelError: A setting cannot be used.
-            GlassboxError: The files cannot be read, or do not fit; a server does not tell its tools.
+            GlassboxError: The files cannot be read, or do not fit; a value cannot be given; a server does not tell
+                its tools.
         """
         asked = whole_characters(question)
         return self._stream(
-            lambda emit: runner.answer(self, self._new_run(emit, self.max_steps, settings), asked, files)
+            lambda emit: runner.answer(self, self._new_run(emit, self.max_steps, settings), asked, files, values)
         )
 
     def stream_resume(
@@ -189,20 +203,30 @@ class AskableAgent(ChatOwner, ABC):
         return steps_to_run_again(self.memory.turns)
 
     async def run(
-        self, question: str, *, files: Sequence[Path] = (), settings: ModelSettings | None = None
+        self,
+        question: str,
+        *,
+        files: Sequence[Path] = (),
+        values: Mapping[str, Any] | None = None,
+        settings: ModelSettings | None = None,
     ) -> RunResult:
         """Answer a question and return how the run ended; see `stream`."""
-        return await result_of(self.stream(question, files=files, settings=settings), self._steps_made)
+        return await result_of(self.stream(question, files=files, values=values, settings=settings), self._steps_made)
 
     async def resume(self, more_steps: int = 6, *, settings: ModelSettings | None = None) -> RunResult:
         """Continue after a run that ended at a limit, or whose answer was cut off; see `stream_resume`."""
         return await result_of(self.stream_resume(more_steps, settings=settings), self._steps_made)
 
     def run_sync(
-        self, question: str, *, files: Sequence[Path] = (), settings: ModelSettings | None = None
+        self,
+        question: str,
+        *,
+        files: Sequence[Path] = (),
+        values: Mapping[str, Any] | None = None,
+        settings: ModelSettings | None = None,
     ) -> RunResult:
         """Answer a question in a program without an event loop; see `run`."""
-        return asyncio.run(self.run(question, files=files, settings=settings))
+        return asyncio.run(self.run(question, files=files, values=values, settings=settings))
 
     async def add_question(self, question: str, files: Sequence[Path] = ()) -> tuple[FileNote, ...]:
         """Take a question and its files into the chat without a run; the model is told of them with the next one.

@@ -35,6 +35,8 @@ class ChatState:
         sources: The pages that were read.
         tool_states: What tools remember of the chat.
         grants: The permissions given for the whole chat.
+        given: The values that came with questions and results of tools, by the names under which calls take them. They
+            are not kept.
         can_resume: Whether the last run ended at a limit, or its answer was cut off, so that it can be continued.
         cut_off: Whether its answer was cut off.
         sandbox: The sandbox; None until it is needed.
@@ -50,6 +52,7 @@ class ChatState:
         self.sources = Sources()
         self.tool_states = ToolStates()
         self.grants: set[Grant] = set()
+        self.given: dict[str, Any] = {}
         self.can_resume = self.cut_off = False
         self.sandbox: Sandbox | None = None
         self.save: Callable[[], Awaitable[None]] = _do_nothing

@@ -53,7 +53,7 @@ class CodeAgent(Agent):
                 ReplyContext(
                     question=self.memory.question,
                     ran=[step.code.strip() for step in turns[-1].steps if step.code] if turns else [],
-                    has_variables=any(step.code for step in self.memory.steps),
+                    has_variables=any(turn.values or any(step.code for step in turn.steps) for turn in turns),
                     tools=[tool.name for tool in self._code_tools],
                 )
             ),
@@ -61,6 +61,10 @@ class CodeAgent(Agent):
 
     @property
     def may_run_code(self) -> bool:
+        return True
+
+    @property
+    def writes_code(self) -> bool:
         return True
 
     async def act(self, step: Step, emit: Callable[[SandboxEvent], None]) -> Execution:

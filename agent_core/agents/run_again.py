@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from agent_core.agents.event_stream import Emit
+from agent_core.agents.given_values import not_kept, set_variables
 from agent_core.agents.run import Run
 from agent_core.agents.runner import RunnableAgent, context_for_tools
 from agent_core.concurrency import run_to_completion
@@ -58,6 +59,10 @@ async def run_again(agent: RunnableAgent, run: Run) -> None:
             await box.rewind(0, keep_later=True)
             for turn in turns:
                 await box.add_files(_missing(turn, added, box.workspace))
+                if names := not_kept(turn):
+                    message = fill(read_prompt("values_not_kept"), names=names)
+                    return
+                await set_variables(agent, turn, run.emit)
                 for step in steps_to_run_again([turn]):
                     difference = await _run_step(agent, run.emit, step, checkpoints)
                     run.emit(StepRanAgain(step.number, difference))

@@ -1,11 +1,12 @@
 """Runs one question of a chat, from its files to the end of its steps."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from agent_core.agents.actor import Actor
 from agent_core.agents.chat_state import ChatState
+from agent_core.agents.given_values import check_values, set_variables, take_again
 from agent_core.agents.loop import StepLoop
 from agent_core.agents.run import Run
 from agent_core.concurrency import run_to_completion
@@ -34,14 +35,23 @@ class RunnableAgent(Actor, ChatFiles, Protocol):
     @property
     def may_run_code(self) -> bool: ...
 
+    @property
+    def writes_code(self) -> bool: ...
 
-async def answer(agent: RunnableAgent, run: Run, question: str, files: Sequence[Path]) -> None:
-    """Take a question and its files into the chat, and run until it is answered or a limit is reached.
+
+async def answer(
+    agent: RunnableAgent, run: Run, question: str, files: Sequence[Path], values: Mapping[str, Any] | None = None
+) -> None:
+    """Take a question, its files and values into the chat, and run until it is answered or a limit is reached.
 
     Raises:
-        GlassboxError: The files cannot be read, or do not fit.
+        GlassboxError: The files cannot be read, or do not fit; or a value cannot be given.
     """
-    await _answer_turn(agent, run, await take_in(agent, question, files))
+    given = await check_values(agent, values, vision=run.models[0].capabilities.vision)
+    turn = await take_in(agent, question, [*files, *given.paths.values()])
+    given.note_in(turn, turn.files[len(files) :])
+    agent.chat.given |= given.objects
+    await _answer_turn(agent, run, turn)
 
 
 async def answer_again(agent: RunnableAgent, run: Run, turn: Turn, files: Sequence[Path]) -> None:
@@ -61,7 +71,13 @@ async def _answer_turn(agent: RunnableAgent, run: Run, turn: Turn) -> None:
     turn.files = await agent.sandbox.describe_files(turn.files) if turn.files else ()
     if run.outer is None:  # otherwise a model wrote the question
         chat.addresses.add_from(question, NamedBy.PERSON)
-    await _make_steps(agent, run)
+    chat.can_resume = False
+    try:
+        await set_variables(agent, turn, run.emit)
+    except GlassboxError as error:
+        run.finish("error", str(error), error.code)
+    else:
+        await _make_steps(agent, run)
 
 
 async def take_in(agent: RunnableAgent, question: str, files: Sequence[Path]) -> Turn:
@@ -91,6 +107,7 @@ async def take_in(agent: RunnableAgent, question: str, files: Sequence[Path]) ->
 async def take_in_again(agent: RunnableAgent, turn: Turn, files: Sequence[Path]) -> Turn:
     """Take a question whose files are in the workspace already into the chat, with some more files; see `take_in`."""
     new = await take_in(agent, turn.question, files)
+    take_again(turn, new)
     new.images, new.files = [*turn.images, *new.images], (*turn.files, *new.files)
     return new
 

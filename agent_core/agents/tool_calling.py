@@ -59,12 +59,17 @@ class ToolCallingAgent(Agent):
         )
 
     async def act(self, step: Step, emit: Callable[[SandboxEvent], None]) -> Execution:
-        calls = ToolStep(step, self.tools, ask=self.policy.ask, grants=self.chat.grants, run_code=self._run_code)
+        chat, ask = self.chat, self.policy.ask
+        calls = ToolStep(step, self.tools, ask=ask, grants=chat.grants, given=chat.given, run_code=self._run_code)
         return await forward_events(calls.stream(), emit)
 
     @property
     def may_run_code(self) -> bool:
         return self._has_python or any(isinstance(tool, SandboxedTool) for tool in self.tools)
+
+    @property
+    def writes_code(self) -> bool:
+        return self._has_python
 
     @property
     def _has_python(self) -> bool:

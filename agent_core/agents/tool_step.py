@@ -3,24 +3,29 @@
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
+from typing import Any
 
 from agent_core.agents.event_stream import forward_events
+from agent_core.agents.named_values import keep, with_values
 from agent_core.errors import ToolError
-from agent_core.events import SandboxEvent
-from agent_core.execution import Execution, ExecutionError, FileNote
+from agent_core.events import Displayed, SandboxEvent
+from agent_core.execution import Display, Execution, ExecutionError, FileNote
 from agent_core.memory.observation import OBSERVATION_CHARACTERS, observe, result_text
 from agent_core.memory.turns import CompletedCall, Step
 from agent_core.parsing import CODE_TOOL, FINAL_ANSWER, ActionCall
 from agent_core.permissions import Ask, Grant
+from agent_core.sandbox import pictures_of
 from agent_core.sandbox.step_permissions import StepPermissions
 from agent_core.text import truncate_middle
 from agent_core.tools.base import Tool
 from agent_core.tools.context.tool_context import ToolContext
 from agent_core.tools.iterators import all_of
+from agent_core.tools.native_types import names_native
 from agent_core.tools.sandboxed import SandboxedTool
 
 MOST_CALLS = 16  # in one step
 _LEAST_CHARACTERS = 2_000  # for each result, however many there are
+_SHOWN = "It was shown to the user."
 _CANCEL_SECONDS = 0.2
 
 
@@ -34,6 +39,7 @@ class ToolStep:
         tools: The tools that can be called.
         ask: Decides about permissions that tools ask for; None if nobody can be asked.
         grants: The permissions given for the whole chat.
+        given: The values that calls may name; results of tools are added.
         run_code: Runs code in the chat's sandbox; see `Sandbox.stream`.
     """
 
@@ -44,6 +50,7 @@ class ToolStep:
         *,
         ask: Ask | None,
         grants: set[Grant],
+        given: dict[str, Any],
         run_code: Callable[[str], AsyncGenerator[SandboxEvent | Execution, None]],
     ) -> None:
         self._step = step
@@ -54,6 +61,9 @@ class ToolStep:
         self._one_at_a_time = asyncio.Lock()
         self._executions: list[Execution] = []
         self._files: list[FileNote] = []  # made by tools of the host
+        self._displays: list[Display] = []  # pictures that they returned
+        self._given = given
+        self._keeps = any(names_native(parameter.type) for tool in tools for parameter in tool.signature.parameters)
         self._errors: dict[int, str] = {}  # by the position of the call
         self._room = max(OBSERVATION_CHARACTERS * 2 // max(len(step.calls), 2), _LEAST_CHARACTERS)
 
@@ -137,7 +147,14 @@ class ToolStep:
             raise ToolError(f"There is no tool {call.name!r}. The tools are: {', '.join(self._tools) or 'none'}.")
         if call.problem:
             raise ToolError(call.problem)
-        return await self._tools[call.name].call(call.arguments, then=lambda result: result_text(all_of(result)))
+        tool = self._tools[call.name]
+        arguments = with_values(tool.signature, call.arguments, self._given)
+        text, result, pictures = await tool.call(arguments, then=_told)
+        for picture in pictures:
+            self._displays.append(picture)
+            self._events.put_nowait(Displayed(picture))
+        kept = keep(call.name, result, self._given) if self._keeps else ""
+        return "\n".join(filter(None, (text, _SHOWN if pictures else "", kept)))
 
     def _execution(self, seconds: float) -> Execution:
         """Return one Execution for all calls. It has an error only if all of them failed."""
@@ -150,7 +167,7 @@ class ToolStep:
         texts = [called.result for position, called in enumerate(calls) if position not in self._errors]
         return Execution(
             stdout="\n\n".join(texts),
-            displays=tuple(display for execution in ran for display in execution.displays),
+            displays=(*self._displays, *(display for execution in ran for display in execution.displays)),
             answer=next((execution.answer for execution in ran if execution.answer), None),
             error=ExecutionError("exception", "\n".join(errors)) if failed else None,
             seconds=seconds,
@@ -158,6 +175,12 @@ class ToolStep:
             variables={name: look for execution in ran for name, look in execution.variables.items()},
             files=tuple({file.name: file for files in (self._files, *of_code) for file in files}.values()),
         )
+
+
+def _told(result: Any) -> tuple[str, Any, list[Display]]:
+    """Return a tool's result as text, as itself, and as pictures to be shown."""
+    whole = all_of(result)
+    return result_text(whole), whole, pictures_of(whole)
 
 
 def _check_position(position: int) -> None:

@@ -55,7 +55,9 @@ def record_of(agent: Agent, around: tuple[Agent, ...] = ()) -> AgentRecord:
         raise GlassboxError("This agent is a tool of itself, which cannot be kept. Take that tool out of its tools.")
     kind = next((name for name, known in KINDS.items() if isinstance(agent, known)), None)
     if kind is None:
-        raise GlassboxError(f"A {type(agent).__name__} cannot be kept, only a CodeAgent or a ToolCallingAgent.")
+        raise GlassboxError(
+            f"An agent of the class {type(agent).__name__} cannot be kept, only a CodeAgent or ToolCallingAgent."
+        )
     tools = [_record_of_tool(tool, (*around, agent)) for tool in agent.given_tools]
     record = AgentRecord(
         kind=kind,  # pyright: ignore[reportArgumentType]

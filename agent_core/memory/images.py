@@ -1,12 +1,16 @@
 """Images for models that can see, as data: URLs."""
 
 import base64
+import io
+import sys
 from pathlib import Path
+from typing import Any
 
 from agent_core.errors import GlassboxError
 from agent_core.execution import IMAGE_ENDINGS, Execution
 from agent_core.file_names import mime_type
 
+_OF_PNG = ("1", "L", "LA", "P", "RGB", "RGBA")
 _LARGEST = 5 * 2**20  # bytes
 
 
@@ -26,6 +30,17 @@ def as_data_url(path: Path) -> str:
     if len(data) > _LARGEST:
         raise GlassboxError(f"{path.name} is too large; at most {_LARGEST // 2**20} MB fit. Make it smaller.")
     return f"data:{kind};base64,{base64.b64encode(data).decode()}"
+
+
+def picture_as_data_url(value: Any) -> str | None:
+    """Return a picture of PIL as a data: URL; None for anything else, and for one that is too large."""
+    images = sys.modules.get("PIL.Image")
+    if images is None or not isinstance(value, images.Image):
+        return None
+    buffer = io.BytesIO()
+    (value if value.mode in _OF_PNG else value.convert("RGB")).save(buffer, format="PNG")
+    data = buffer.getvalue()
+    return f"data:image/png;base64,{base64.b64encode(data).decode()}" if len(data) <= _LARGEST else None
 
 
 def is_visible_image(path: Path) -> bool:

@@ -101,6 +101,9 @@ def _question(turn: Turn, *, marked: bool, vision: bool) -> Message:
     text = NEXT_QUESTION + question if marked else question
     if turn.files:
         text += "\n\n" + fill(read_prompt("files"), files="\n".join(map(_file, turn.files)))
+    if turn.values:
+        prompt = "values" if turn.values[0].is_variable else "values_as_text"
+        text += "\n\n" + fill(read_prompt(prompt), values="\n".join(f"- {value}" for value in turn.values))
     if turn.images and vision and not turn.shortened:
         return _user(_with_images(text, turn.images))
     if turn.images:

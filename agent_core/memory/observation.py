@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from pydantic_core import to_json
 
 from agent_core.execution import Display, Execution, ExecutionError, FileNote
+from agent_core.memory.library_texts import library_text
 from agent_core.sources import Source
 from agent_core.text import truncate, truncate_middle, whole_characters
 
@@ -105,7 +106,13 @@ def result_text(value: Any) -> str:
         return whole_characters(str(value))
     if isinstance(value, (list, tuple)) and value and all(map(_prints_itself, value)):
         return whole_characters("\n\n".join(f"{number}. {item}" for number, item in enumerate(value, 1)))
-    return to_json(value, fallback=str, bytes_mode="base64", inf_nan_mode="strings").decode()
+    if text := library_text(value):
+        return whole_characters(text)
+    return to_json(value, fallback=_text, bytes_mode="base64", inf_nan_mode="strings").decode()
+
+
+def _text(value: Any) -> str:
+    return library_text(value) or str(value)
 
 
 def _prints_itself(value: Any) -> bool:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from agent_core.execution import FileNote
+from agent_core.execution import FileNote, ValueNote
 from agent_core.parsing import ActionCall, Reply
 from agent_core.usage import Usage
 
@@ -88,6 +88,7 @@ class Turn:
         note: What the model is told before the question.
         images: The images that came with the question, as data: URLs.
         files: The files that came with the question.
+        values: The values that came with the question.
         steps: The steps, in their order.
         shortened: Whether only the ends of a long question are still sent, without its images.
     """
@@ -96,5 +97,6 @@ class Turn:
     note: str = ""
     images: list[str] = field(default_factory=list)
     files: tuple[FileNote, ...] = ()
+    values: tuple[ValueNote, ...] = ()
     steps: list[Step] = field(default_factory=list)
     shortened: bool = False

@@ -11,7 +11,8 @@ chats whose sandbox is elsewhere.
 from agent_core.sandbox.checkpoints.checkpoints import Loss
 from agent_core.sandbox.footprint import SandboxFootprint, app_memory, sandbox_footprint
 from agent_core.sandbox.guest.libraries.data_packages import DATA_PACKAGES
-from agent_core.sandbox.host.answer_values import display_of  # makes Display.value work, too
+from agent_core.sandbox.host.answer_values import display_of, pictures_of  # makes Display.value work, too
+from agent_core.sandbox.host.given_values import MOST_GIVEN, EncodedValue, encode_value
 from agent_core.sandbox.policy import DEFAULT_IMPORTS, Limits, Policy
 from agent_core.sandbox.remote.engine import Engine
 from agent_core.sandbox.remote.named import engine_named
@@ -20,6 +21,8 @@ from agent_core.sandbox.sandbox import Sandbox
 __all__ = [
     "DATA_PACKAGES",
     "DEFAULT_IMPORTS",
+    "MOST_GIVEN",
+    "EncodedValue",
     "Engine",
     "Limits",
     "Loss",
@@ -28,6 +31,8 @@ __all__ = [
     "SandboxFootprint",
     "app_memory",
     "display_of",
+    "encode_value",
     "engine_named",
+    "pictures_of",
     "sandbox_footprint",
 ]

@@ -1,7 +1,7 @@
 """The sandbox: Python in a process of its own, for one chat."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from pathlib import Path
 from types import TracebackType
@@ -15,6 +15,7 @@ from agent_core.sandbox.checkpoints.checkpoints import Loss
 from agent_core.sandbox.host.file_overview import with_overviews
 from agent_core.sandbox.host.file_preview import preview_of
 from agent_core.sandbox.host.file_transfer import copy_out, open_out
+from agent_core.sandbox.host.given_values import encoded_texts
 from agent_core.sandbox.host.guest_requests import GuestRequests
 from agent_core.sandbox.host.tool_calls import describe
 from agent_core.sandbox.host.workspace import plain_files, remove_tree
@@ -133,7 +134,9 @@ class Sandbox:
         self._check_open()
         await self._box.start()
 
-    async def stream(self, code: str) -> AsyncGenerator[SandboxEvent | Execution, None]:
+    async def stream(
+        self, code: str, *, values: Mapping[str, Any] | None = None
+    ) -> AsyncGenerator[SandboxEvent | Execution, None]:
         """Run code as one step, and yield what happens.
 
         Closing the iterator, or cancelling the task that runs it, stops the code. Errors of the code are not raised;
@@ -141,38 +144,45 @@ class Sandbox:
 
         Args:
             code: Python.
+            values: Variables that are set before the code runs: plain data, dates, bytes, dataclasses, pydantic models,
+                tables, arrays, pictures, and lists and dicts of these.
 
         Yields:
             The events as they happen; the last item is the Execution.
 
         Raises:
             Busy: Another step is running.
+            GlassboxError: A value cannot be given to the code.
             SandboxError: No process can be started, the kernel cannot confine it, or the sandbox is closed.
         """
         self._occupy()
         try:
             self._check_open()
+            given = await asyncio.to_thread(encoded_texts, values) if values else {}
             self._steps += 1
-            async with aclosing(self._box.stream(self._order(code), self._requests)) as events:
+            order = self._order(code) | ({"values": given} if given else {})
+            async with aclosing(self._box.stream(order, self._requests)) as events:
                 async for event in events:
                     yield event
         finally:
             self._running = False
 
-    async def run(self, code: str) -> Execution:
+    async def run(self, code: str, *, values: Mapping[str, Any] | None = None) -> Execution:
         """Run code as one step, and return how it went. Errors of the code are in the Execution, not raised.
 
         Args:
             code: Python.
+            values: Variables that are set before the code runs; see `stream`.
 
         Returns:
             What the code printed, displayed, returned and raised.
 
         Raises:
             Busy: Another step is running.
+            GlassboxError: A value cannot be given to the code.
             SandboxError: No process can be started, the kernel cannot confine it, or the sandbox is closed.
         """
-        async with aclosing(self.stream(code)) as events:
+        async with aclosing(self.stream(code, values=values)) as events:
             last = [event async for event in events][-1]
         assert isinstance(last, Execution)
         return last

@@ -215,7 +215,7 @@ class Session(LiveChat):
         async with self._alone():
             old = self._turn(turn)
             await self._leave_only(turn)
-        again = Turn(question or old.question, images=old.images, files=old.files)
+        again = Turn(question or old.question, images=old.images, files=old.files, values=old.values)
         self._begin_turn()
         self._begin(
             lambda: self.agent.stream_again(again, files=files),

@@ -6,9 +6,15 @@ They are known by their names, so that none of their libraries is imported.
 from collections.abc import Mapping
 from typing import Any, get_args
 
-_ROWS = {"type": "array", "items": {"type": "object"}, "description": "A table, as the list of its rows."}
-_ITEMS = {"type": "array", "items": {}}
-_NAME = {"type": "string", "description": "A picture, by the name of the variable that came with the question."}
+from agent_core.tools.type_text import alternatives
+
+_BY_NAME = {"type": "string"}
+_ROWS = {
+    "anyOf": [{"type": "array", "items": {"type": "object"}}, _BY_NAME],
+    "description": "A table: the list of its rows, or its name.",
+}
+_ITEMS = {"anyOf": [{"type": "array", "items": {}}, _BY_NAME], "description": "An array: its items, or its name."}
+_NAME = {**_BY_NAME, "description": "A picture: its name."}
 _SCHEMAS: Mapping[tuple[str, str], dict[str, Any]] = {
     ("pandas", "DataFrame"): _ROWS,
     ("pandas", "Series"): _ITEMS,
@@ -37,7 +43,7 @@ def from_json(annotation: Any, value: Any) -> Any:
         annotation: The type of the parameter, or a union with it.
         value: What was given for it.
     """
-    kind = next((kind for kind in (annotation, *get_args(annotation)) if native_schema(kind)), None)
+    kind = next((kind for kind in alternatives(annotation) if native_schema(kind)), None)
     if kind is None or not isinstance(value, list):
         return value
     try:

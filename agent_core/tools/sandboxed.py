@@ -11,7 +11,7 @@ from agent_core.tools.tool_code import ToolCode
 
 _DEEPEST = 100  # nested lists; Python parses twice as many brackets
 
-RunAlone = Callable[["SandboxedTool", dict[str, Any]], Awaitable[str]]
+RunAlone = Callable[["SandboxedTool", dict[str, Any]], Awaitable[Any]]
 """Runs such a tool without an agent, with checked arguments. Raises ToolError if it fails."""
 
 
@@ -31,7 +31,7 @@ class SandboxedTool(SchemaTool):
     def __init__(self, code: ToolCode, run_alone: RunAlone, origin: Mapping[str, Any] | None = None) -> None:
         self.code = code
 
-        async def work(arguments: dict[str, Any]) -> str:
+        async def work(arguments: dict[str, Any]) -> Any:
             return await run_alone(self, arguments)
 
         name, origin = tool_name(code.name), origin or {"kind": "code", "code": code.source}

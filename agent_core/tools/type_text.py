@@ -21,7 +21,7 @@ def type_text(annotation: Any) -> str:
     if origin is Annotated:
         return type_text(parts[0])
     if origin in (Union, types.UnionType):
-        return " | ".join(dict.fromkeys(type_text(part) for part in _alternatives(annotation)))
+        return " | ".join(dict.fromkeys(type_text(part) for part in alternatives(annotation)))
     if origin is Literal:
         return f"Literal[{', '.join(map(repr, parts))}]"
     if isinstance(annotation, type) and issubclass(annotation, enum.Enum):
@@ -70,12 +70,12 @@ def with_fields(*annotations: Any) -> list[type]:
     return list(found)
 
 
-def _alternatives(annotation: Any) -> list[Any]:
-    """Return the types of a union, those of nested unions included."""
+def alternatives(annotation: Any) -> list[Any]:
+    """Return the types of a union, those of nested unions included; of any other type, itself."""
     if get_origin(annotation) is Annotated:
-        return _alternatives(get_args(annotation)[0])
+        return alternatives(get_args(annotation)[0])
     if get_origin(annotation) in (Union, types.UnionType):
-        return [kind for part in get_args(annotation) for kind in _alternatives(part)]
+        return [kind for part in get_args(annotation) for kind in alternatives(part)]
     return [annotation]
 
 

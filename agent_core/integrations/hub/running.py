@@ -4,20 +4,22 @@ from collections.abc import Mapping
 from functools import cache, partial
 from typing import Any
 
-from agent_core.errors import ToolError
+from agent_core.errors import GlassboxError, SandboxError, ToolError
 from agent_core.sandbox import Sandbox
 from agent_core.sandbox.trusted_code import instance_of
 from agent_core.tools.names import tool_name
 from agent_core.tools.sandboxed import SandboxedTool
 from agent_core.tools.schema_tool import SchemaTool
-from agent_core.tools.threads import run_in_tool_thread
 from agent_core.tools.tool_code import ToolCode
+
+_PLAIN = (bool, int, float, str, list, dict)
 
 
 def sandboxed_tool(code: ToolCode, origin: Mapping[str, Any] | None = None) -> SandboxedTool:
     """Return a tool that runs this code in the sandbox.
 
-    If no agent calls it, each call gets a new sandbox with the default policy and returns text.
+    If no agent calls it, each call gets a new sandbox with the default policy, and returns what the tool returns, or
+    the text of what cannot leave the sandbox.
 
     Args:
         code: The code that `read_tool_code` returned. Somebody should have looked at it.
@@ -42,17 +44,39 @@ def trusted_tool(code: ToolCode) -> SchemaTool:
     """
     instance = cache(partial(instance_of, code.name, code.source, code.class_name))
 
-    async def work(arguments: dict[str, Any]) -> Any:
-        return await run_in_tool_thread(code.name, lambda: instance()(**arguments))
+    def work(arguments: dict[str, Any]) -> Any:
+        return instance()(**arguments)
 
-    origin = {"kind": "code", "code": code.source}
-    name = tool_name(code.name)
+    name, origin = tool_name(code.name), {"kind": "code", "code": code.source}
     return SchemaTool(name, code.description, code.parameters, work, output=code.output, origin=origin)
 
 
-async def _run_alone(tool: SandboxedTool, arguments: dict[str, Any]) -> str:
+async def _run_alone(tool: SandboxedTool, arguments: dict[str, Any]) -> Any:
+    variables = {name: _Variable(f"argument_{number}") for number, name in enumerate(arguments)}
+    plain = {name: value for name, value in arguments.items() if value is None or isinstance(value, _PLAIN)}
+    values = {repr(variables[name]): value for name, value in arguments.items() if name not in plain}
     async with Sandbox(tools=[tool]) as box:
-        execution = await box.run(tool.as_code(arguments))
+        call = tool.as_code({**variables, **plain})
+        try:
+            execution = await box.run(f"__builtins__['final_answer']({call})", values=values)
+        except SandboxError:
+            raise
+        except GlassboxError as error:
+            raise ToolError(str(error)) from None
     if execution.error:
         raise ToolError(execution.error.message)
-    return execution.value or ""
+    assert execution.answer is not None
+    try:
+        return execution.answer.value
+    except GlassboxError:
+        return str(execution.answer)
+
+
+class _Variable:
+    """Stands in a call's arguments for a value that no literal can be, such as a picture."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __repr__(self) -> str:
+        return self._name

@@ -37,6 +37,7 @@ from .tools.loaded_tools import LoadedTools
 from .tools.own_names import OWN_NAMES, OwnNames, the_only_value
 from .tools.tool_stubs import ToolError, make_stub
 from .values.answers import answer_bundle
+from .values.decoding import decode
 
 _LEAST_RECURSION = getrecursionlimit()  # code may have more
 _modules = sys.modules
@@ -94,7 +95,7 @@ class Worker:
             if order is None:
                 self._checkpoint_forks.fork_checkpoint(self.rehearse)
             else:
-                self._order = order
+                self._order = {**order, "values": None}
                 self._prepare(order)
                 self._channel.send(self._transfer(order) if order.get("variables") else self._run(order))
 
@@ -153,6 +154,8 @@ class Worker:
             done["error"] = self._attempt(lambda: file_overview.print_overviews(names), order["memory_mb"])
         elif name := order.get("preview"):
             done["error"] = self._attempt(lambda: self._preview(name), order["memory_mb"])
+        elif (given := order.get("values")) and (error := self._attempt(lambda: self._take(given), order["memory_mb"])):
+            done["error"] = error
         elif code:
             error = self._attempt(lambda: done.update(value=self._evaluate(code)), order["memory_mb"])
             drawing_error = self._attempt(self._figures.show_all, order["memory_mb"])
@@ -161,6 +164,11 @@ class Worker:
         self._free_own_names()
         done |= {"answer": self._answer, "renamed": self._own_names.take_renamed()}
         return {**done, "variables": self._variables.changes(vars(self._main))}
+
+    def _take(self, values: Mapping[str, str]) -> None:
+        """Set variables to what the host gives."""
+        for name, text in values.items():
+            vars(self._main)[name] = decode(json.loads(text))
 
     def _transfer(self, order: Mapping[str, Any]) -> dict[str, Any]:
         """Write or read all variables. Returns the message that ends it; what cannot be kept is named in it."""

@@ -47,6 +47,12 @@ def display_of(value: Any) -> Display:
     return Display(bundles.check(answer_bundle(value))[0])
 
 
+def pictures_of(value: Any) -> list[Display]:
+    """Return the pictures and figures of the host that a value is, or that it is a list of, to be shown."""
+    items = value if isinstance(value, (list, tuple)) else [value]
+    return [display_of(item) for item in items if pictures.is_picture(item)]
+
+
 def _picture(content: str) -> Any:
     try:
         return pictures.read(base64.b64decode(content))

@@ -43,7 +43,7 @@ async def call_tool(
     tool, given = tools[message.tool], message.arguments
     try:
         async with room if are_large(given) else nullcontext():
-            with ToolContext(message.tool, emit, allow).running(shown(given)):
+            with ToolContext(message.tool, emit, allow).running({name: shown(value) for name, value in given.items()}):
                 arguments = await _read(given, tool)
                 return await tool.call(arguments, then=partial(_frame, message.id))
     except (ToolError, ValueError) as failure:

@@ -197,10 +197,10 @@ def test_a_class_of_ones_own_is_kept_as_what_it_derives_from():
         pass
 
     class Other(Agent):
-        full_system_prompt = request_for = act = may_run_code = None  # type: ignore
+        full_system_prompt = request_for = act = may_run_code = writes_code = None  # type: ignore
 
     assert "its class MyAgent" in MyAgent(HubModel()).to_dict()["not_kept"][0]
-    with pytest.raises(GlassboxError, match="A Other cannot be kept"):
+    with pytest.raises(GlassboxError, match="An agent of the class Other cannot be kept"):
         Other(HubModel()).to_dict()
 
 

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from agent_core.events import Displayed
+from agent_core.execution import VALUE
 from agent_core.memory.observation import observe
 from agent_core.sandbox import Sandbox
 from tests.agent_core.sandbox.support import collect, value
@@ -81,7 +82,7 @@ async def test_a_picture_or_chart_that_is_none_shows_as_a_sentence(
 async def test_an_answer_is_checked_like_what_is_displayed(box: Sandbox):
     done = await box.run(f"{SHOW}\nfinal_answer(Shown({{'image/png': 'abc'}}))")
     assert done.answer is not None
-    assert done.answer.data.keys() == {"text/plain"} and "not valid base64" in str(done.answer)
+    assert done.answer.data.keys() == {"text/plain", VALUE} and "not valid base64" in str(done.answer)
     assert "not valid base64" in observe(done)
 
 

@@ -156,4 +156,11 @@ async def test_a_tool_that_is_given_them_is_not_called(box: Sandbox):
         assert error.message.startswith("ToolError: The argument image ")
     assert "must be" in (await failure(box, "size({'__value__': '[1]', 'look': 'x'})")).message
     assert "must be" in (await failure(box, "size({'__value__': 7})")).message
+
+    def odd(__value__: str) -> str:
+        """Take a parameter of an odd name."""
+        return __value__
+
+    box.tools = [Tool(odd)]
+    assert await value(box, "odd('[1]')") == "[1]"
     assert await value(box, "1 + 1") == "2"

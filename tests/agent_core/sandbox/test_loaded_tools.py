@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from agent_core import Policy, Sandbox, ToolCallingAgent, ToolError, python
 from agent_core.events import PermissionAsked, ToolFinished, ToolStarted
@@ -255,6 +256,16 @@ async def test_without_an_agent_it_runs_in_a_sandbox_of_its_own(counter):
     assert await counter.call({"by": 4}) == "4 calls"
     with pytest.raises(ToolError, match="wrong arguments: by must be an integer"):
         await counter.call({"by": "many"})
+
+
+async def test_without_an_agent_it_takes_and_gives_values_as_themselves():
+    assert await tool_that("return [x, {'a': (1, 2)}]").call({"x": 2.5}) == [2.5, {"a": (1, 2)}]
+    mirrored = await tool_that("return x.transpose(0)").call({"x": Image.new("RGB", (3, 2))})
+    assert mirrored.size == (3, 2)
+    assert await tool_that("return None").call({"x": 1}) is None
+    assert "function" in await tool_that("return lambda: x").call({"x": 1})
+    with pytest.raises(ToolError, match="is a module"):
+        await tool_that("return x").call({"x": pytest})
 
 
 @pytest.mark.parametrize("native", [True, False])

@@ -111,9 +111,8 @@ async def test_what_comes_out_large_goes_back(box: Sandbox):
     code = "import numpy\nfrom PIL import Image\nrandom = numpy.random.default_rng(1)\n"
     code += "noise = random.integers(0, 255, (1400, 1400, 3), dtype='u1')"
     assert await value(box, f"{code}\nwidth_of(Image.fromarray(noise))") == "1400"
-    assert (
-        "An argument of mean is too large: more than 1" in (await failure(box, "mean(numpy.zeros(2_000_000))")).message
-    )
+    error = await failure(box, "mean(numpy.zeros(2_000_000))")
+    assert "An argument of mean is too large: more than 20 MB, and 12 MB are the most" in error.message
     assert await value(box, "1 + 1") == "2"
 
 
@@ -134,7 +133,7 @@ async def test_a_call_as_json_may_give_lists():
 
     told = Tool(shape)
     assert await told.call({"table": [{"a": 1, "b": 2}], "array": [[1, 2, 3]]}) == [["a", "b"], (1, 3)]
-    assert told.parameters["properties"]["table"]["items"] == {"type": "object"}
+    assert told.parameters["properties"]["table"]["anyOf"][0] == {"type": "array", "items": {"type": "object"}}
     with pytest.raises(ToolError, match="table must be an instance of DataFrame"):
         await told.call({"table": "x", "array": []})
     assert told.stub().startswith("def shape(table: DataFrame, array: ndarray)")

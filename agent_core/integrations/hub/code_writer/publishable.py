@@ -6,6 +6,8 @@ import textwrap
 import types
 from typing import Any
 
+from pydantic.fields import FieldInfo
+
 from agent_core.errors import ToolError
 from agent_core.tools.base import Tool
 from agent_core.tools.schema_tool import SchemaTool
@@ -17,6 +19,12 @@ def definition(tool: Tool) -> Any:
         raise ToolError(
             f"The tool {tool.name} comes from elsewhere: only a tool that is written here can be published."
         )
+    for name, parameter in inspect.signature(tool.run).parameters.items():
+        if isinstance(parameter.default, FieldInfo):  # which would be the value, there
+            raise ToolError(
+                f"The tool {tool.name} has `Field` as the default of {name}, which other libraries do not read. Write "
+                f"it beside the type: `{name}: Annotated[…, Field(…)] = …`."
+            )
     if (function := vars(tool).get("run")) is None:
         return _class_of(tool)
     function = inspect.unwrap(function)

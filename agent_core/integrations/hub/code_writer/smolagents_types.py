@@ -6,7 +6,10 @@ import types
 from collections.abc import Mapping
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from typing_extensions import is_typeddict
+
 from agent_core.integrations.hub.code_reader.tool_inputs import TYPES
+from agent_core.tools.native_types import names_native
 
 _JSON_TYPES = (str, int, float, bool, list, dict, type(None))  # values of these come from JSON as they are
 
@@ -23,14 +26,27 @@ def is_readable(kind: Any) -> bool:
     return origin in (list, dict, Union, types.UnionType) and all(map(is_readable, parts))
 
 
-def comes_as_json(kind: Any) -> bool:
-    """Return whether a value from JSON is of this type without a conversion."""
+def comes_as_json(kind: Any, seen: frozenset[Any] = frozenset()) -> bool:
+    """Return whether a value from JSON is of this type without a conversion, inside the typed dicts `seen`."""
     origin, parts = get_origin(kind), get_args(kind)
     if hasattr(kind, "__metadata__"):
-        return comes_as_json(parts[0])
+        return comes_as_json(parts[0], seen)
+    if is_typeddict(kind):
+        return kind in seen or all(comes_as_json(part, seen | {kind}) for part in get_type_hints(kind).values())
     if origin in (list, dict, Union, types.UnionType):
-        return all(map(comes_as_json, parts))
-    return origin is Literal or kind is Any or kind in _JSON_TYPES
+        return all(comes_as_json(part, seen) for part in parts)
+    return origin is Literal or kind is Any or kind in _JSON_TYPES or native_type(kind) != ""
+
+
+def native_type(kind: Any) -> str:
+    """Return the name for tables, arrays and pictures, which are passed as themselves; "" for any other type."""
+    if not names_native(kind):
+        return ""
+    return (
+        "image"
+        if all(part is type(None) or getattr(part, "__name__", "") == "Image" for part in alternatives(kind))
+        else "any"
+    )
 
 
 def is_convertible(kind: Any, seen: set[Any]) -> bool:

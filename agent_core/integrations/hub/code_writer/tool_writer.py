@@ -19,6 +19,7 @@ from agent_core.integrations.hub.code_writer.smolagents_types import (
     comes_as_json,
     is_convertible,
     is_readable,
+    native_type,
     schema_types,
     type_name,
 )
@@ -114,7 +115,10 @@ class _ToolFileWriter:
     def _entry(self, parameter: Parameter, schema: Mapping[str, Any]) -> dict[str, Any]:
         """Return an input as smolagents describes it."""
         told = schema["properties"][parameter.name]
-        entry: dict[str, Any] = {"type": type_name(schema_types(told, schema)), "description": parameter.description}
+        native = native_type(parameter.type)
+        kind = native or type_name(schema_types(told, schema))
+        entry: dict[str, Any] = {"type": kind, "description": parameter.description}
+        told = {} if native else told
         more = told if "anyOf" not in told else next((p for p in told["anyOf"] if p.get("type") != "null"), {})
         if "anyOf" not in told or len(told["anyOf"]) == 2:
             extra = {key: more[key] for key in ("enum", "items", "prefixItems", "additionalProperties") if key in more}
@@ -126,6 +130,8 @@ class _ToolFileWriter:
 
     def _output_type(self) -> str:
         schema = self._tool.output
+        if native := native_type(self._tool.signature.output):
+            return native
         kind = type_name(schema_types(schema, schema)) if schema is not None else "any"
         return kind if isinstance(kind, str) else "any"
 

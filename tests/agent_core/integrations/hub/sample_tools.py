@@ -5,14 +5,17 @@ import enum
 import math
 import os
 import re
+import typing
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import httpx
+import pandas
 from bs4 import BeautifulSoup
-from pydantic import BaseModel
+from PIL import Image
+from pydantic import BaseModel, Field
 
 from agent_core import Tool, ToolError, tool
 from agent_core.tools.context import ask, report
@@ -118,6 +121,27 @@ def moved(to: Point | None, how: Pace, when: date | None = None) -> str:
     """Move."""
     assert when is None or isinstance(when, date)
     return f"{to and to.y} {how} {when}"
+
+
+class Spot(typing.TypedDict):
+    x: int
+    near: list["Spot"]
+
+
+@tool
+def painted(spot: Spot, color: str, size: Annotated[int, "how large"] = 1) -> str:
+    """Paint.
+
+    Args:
+        color: which (choices: ["red", "green"])
+    """
+    return f"{spot['x']} {color} {size}"
+
+
+@tool
+def fielded(size: int = Field(default=1, ge=1)) -> int:
+    """Take a size."""
+    return size
 
 
 @tool
@@ -257,3 +281,15 @@ _made: dict[str, Any] = {}
 exec("def made(text: str) -> str: return text", _made)
 made = _made["made"]
 made.__module__ = __name__
+
+
+@tool
+def flipped(picture: Image.Image) -> Image.Image:
+    """Flip a picture."""
+    return picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+
+
+@tool
+def total(table: pandas.DataFrame) -> int:
+    """Add up a table's numbers."""
+    return sum(table["n"].tolist())

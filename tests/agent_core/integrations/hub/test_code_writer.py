@@ -6,13 +6,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pandas
 import pytest
+from PIL import Image
 from smolagents.tools import Tool as TheirTool
 
 from agent_core import Tool
 from agent_core.errors import ToolError
 from agent_core.integrations.hub.code_reader.tool_parser import read_tool_code
 from agent_core.integrations.hub.code_writer.tool_writer import tool_files
+from agent_core.integrations.hub.running import sandboxed_tool
 from agent_core.tools.schema_tool import SchemaTool
 from agent_core.tools.signature import output_schema
 from tests.agent_core.integrations.hub import future_tools, sample_tools
@@ -38,11 +41,32 @@ CALLS: list[tuple[Tool, dict[str, Any]]] = [
     (sample_tools.moved, {"to": {"x": 1}, "how": "fast"}),
     (sample_tools.moved, {"to": {"x": 1}, "how": "slow", "when": "2020-01-02"}),
     (sample_tools.moved, {"to": None, "how": "slow"}),
+    (sample_tools.painted, {"spot": {"x": 1, "near": []}, "color": "red"}),
     (future_tools.grow, {"tree": {"name": "a", "branches": [{"name": "b"}]}}),
 ]
 
 
-LESS_EXACT = (sample_tools.unique, sample_tools.moved, future_tools.grow)  # sets, enums and trees come as plainer types
+async def test_pictures_and_tables_are_taken_and_given_as_themselves() -> None:
+    picture, table = Image.new("RGB", (3, 2)), pandas.DataFrame({"n": [1, 2]})
+    calls: list[tuple[Tool, dict[str, Any], tuple[str, str], object]] = [
+        (sample_tools.flipped, {"picture": picture}, ("image", "image"), (3, 2)),
+        (sample_tools.total, {"table": table}, ("any", "integer"), 3),
+    ]
+    for written, given, kinds, expected in calls:
+        source = tool_files(written)["tool.py"]
+        loaded = TheirTool.from_code(source)
+        (taken,) = (entry["type"] for entry in loaded.inputs.values())
+        assert (taken, loaded.output_type) == kinds
+        results: list[Any] = [loaded(**given), await sandboxed_tool(read_tool_code(source)).call(given)]
+        assert [getattr(result, "size", result) for result in results] == [expected] * 2
+
+
+LESS_EXACT = (
+    sample_tools.unique,
+    sample_tools.moved,
+    sample_tools.painted,
+    future_tools.grow,
+)  # sets, enums and trees come as plainer types
 
 
 def names_of(calls: list[tuple[Tool, dict[str, Any]]]) -> list[str]:
@@ -116,6 +140,7 @@ REFUSED: list[tuple[Tool, str]] = [
     (future_tools.distance, "comes by `import *`"),
     (future_tools.itself, "a parameter named self"),
     (future_tools.cleared, "uses something of its own named _made"),
+    (sample_tools.fielded, "Write it beside the type: `size: Annotated[…, Field(…)] = …`"),
     (sample_tools.has_key, "holds a key or token"),
     (sample_tools.inner_tool("a"), "uses prefix of the function around it"),
     (Tool(lambda: "a", name="small", description="Small."), "by `def`"),
