@@ -56,7 +56,7 @@ database: .venv/dev
 
 # Compiles the pins anew from pyproject.toml.
 requirements: .venv/dev
-	$(COMPILE) --extra data,hf,litellm,mcp,page,store --output-file requirements.txt pyproject.toml
+	$(COMPILE) --extra console,data,hf,litellm,mcp,page,store --output-file requirements.txt pyproject.toml
 	$(COMPILE) --extra otel --constraint requirements.txt --output-file requirements-otel.txt pyproject.toml
 	$(COMPILE) --extra ray --constraint requirements.txt --output-file requirements-ray.txt pyproject.toml
 	$(COMPILE) --extra dev --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml

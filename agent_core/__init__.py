@@ -14,9 +14,13 @@ from agent_core import events
 from agent_core._version import __version__
 from agent_core.agents.answer_checks import AnswerCheck
 from agent_core.agents.base import Agent
+from agent_core.agents.batch import run_batch
 from agent_core.agents.chat_state import ChatState
 from agent_core.agents.code import CodeAgent
+from agent_core.agents.planning import ReviewPlan
 from agent_core.agents.result import RunResult
+from agent_core.agents.show import show
+from agent_core.agents.step_callbacks import StepCallback
 from agent_core.agents.tool_calling import ToolCallingAgent
 from agent_core.errors import (
     Busy,
@@ -65,6 +69,7 @@ from agent_core.tools.tool_code import ToolCode
 from agent_core.usage import Usage
 
 if TYPE_CHECKING:
+    from agent_core.console.replay import replay
     from agent_core.integrations.mcp.server import McpServer, McpTool
     from agent_core.integrations.spaces.space import Space, find_space
     from agent_core.store.store import ChatInfo, Store
@@ -76,8 +81,11 @@ __all__ = [  # noqa: RUF022 - by subject
     "CodeAgent",
     "ToolCallingAgent",
     "RunResult",
+    "run_batch",
     "Source",
     "AnswerCheck",
+    "StepCallback",
+    "ReviewPlan",
     # Keeping agents
     "load_agent",
     "read_agent",
@@ -98,6 +106,8 @@ __all__ = [  # noqa: RUF022 - by subject
     "CompletedCall",
     # The events of a run: the module has a class for each
     "events",
+    "show",
+    "replay",
     # Models
     "Model",
     "HubModel",
@@ -167,8 +177,9 @@ _ON_DEMAND = {
     "McpTool": "agent_core.integrations.mcp.server",
     "Space": "agent_core.integrations.spaces.space",
     "find_space": "agent_core.integrations.spaces.space",
+    "replay": "agent_core.console.replay",
 }
-_EXTRAS = {"McpServer": "mcp", "McpTool": "mcp", "ChatInfo": "store", "Store": "store"}
+_EXTRAS = {"McpServer": "mcp", "McpTool": "mcp", "ChatInfo": "store", "Store": "store", "replay": "console"}
 
 
 def __getattr__(name: str) -> Any:

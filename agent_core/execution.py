@@ -95,6 +95,12 @@ class Display:
         """
         return _read_value[0](self.data)
 
+    def with_value(self, value: Any) -> "Display":
+        """Return the same display with this object as its value. In a record, the object is left out."""
+        other = Display(self.data)
+        vars(other)["value"] = value  # where the property keeps it
+        return other
+
     @cached_property
     def _needs_frame(self) -> bool:
         return _BEYOND_TABLES.search(self.data["text/html"]) is not None
@@ -152,7 +158,7 @@ class ValueNote:
     is_variable: bool = True
 
     def __str__(self) -> str:
-        return f"{self.name}: {self.look}"
+        return f"{self.name}:\n{self.look}" if "\n" in self.look else f"{self.name}: {self.look}"
 
 
 def size_text(size: int) -> str:

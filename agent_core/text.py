@@ -1,4 +1,10 @@
-"""Truncates texts, and repairs broken characters."""
+"""Truncates texts, repairs broken characters, and shows those that would control a terminal."""
+
+import re
+
+# Control characters but tabs and ends of lines, and those that change the direction of the text after them.
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+_PICTURES = 0x2400  # where Unicode has pictures of the first 32 control characters
 
 
 def truncate(text: str, limit: int, mark: str = "…") -> str:
@@ -22,3 +28,13 @@ def truncate_middle(text: str, limit: int) -> str:
 def whole_characters(text: str) -> str:
     """Return the text with � for each unpaired surrogate, which a str can hold, but no request and no page."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def visible(text: str) -> str:
+    """Return a text of a model, code or a tool in which nothing controls a terminal; ESC becomes ␛."""
+    return _CONTROLS.sub(_shown, whole_characters(text.replace("\r\n", "\n")))
+
+
+def _shown(control: re.Match[str]) -> str:
+    code = ord(control[0])
+    return chr(_PICTURES + code) if code < 0x20 else f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"

@@ -21,11 +21,14 @@ MAY_IMPORT = {
     "sandbox": BOTTOM | {"tools"},
     "memory": BOTTOM | {"models", "parsing"},
     "integrations": BOTTOM | {"tools", "sandbox"},
-    "agents": BOTTOM | {"models", "parsing", "tools", "sandbox", "memory"},
+    "console": BOTTOM | {"memory", "record"},
+    "agents": BOTTOM | {"models", "parsing", "tools", "sandbox", "memory", "console"},
     "store": BOTTOM | {"memory", "record"},
     "session": BOTTOM | {"agents", "memory", "record", "store"},
     "keeping": BOTTOM | {"agents", "integrations", "models", "parsing", "sandbox", "tools"},
     "tracing": BOTTOM | {"agents", "models"},
+    "cli": BOTTOM | {"agents", "console", "integrations", "models", "record", "sandbox", "session", "tools"},
+    "__main__": {"cli"},
 }
 """What each part of agent_core may import, beside itself."""
 

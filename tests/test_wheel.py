@@ -1,5 +1,6 @@
 """`pip wheel .`: agent_core in an environment that has what it declares and nothing else."""
 
+import json
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from tests.doubles.openai_server import OpenAIServer
 from tests.support import ROOT
 
 PROGRAM = """
@@ -58,6 +60,8 @@ def test_it_works_without_gradio(python: Path, tmp_path: Path):
     ("use", "name", "extra"),
     [
         ("agent_core.find_space; agent_core.McpServer", "McpServer", "mcp"),
+        ("agent_core.replay", "replay", "console"),
+        ("agent_core.show(())", "show", "console"),
         ("agent_core.LiteLLMModel('openai/gpt-4.1')", "LiteLLMModel", "litellm"),
         ("agent_core.Session; agent_core.Store", "Store", "store"),
         ("from agent_core.tracing import traced", "traced", "otel"),
@@ -74,6 +78,52 @@ def test_what_is_not_installed_says_how_to_install_it(python: Path, tmp_path: Pa
     )
     last = done.stderr.splitlines()[-1]
     assert last == f"ImportError: {name} needs another package: pip install 'glassbox[{extra}]'."
+
+
+def test_its_program_works_without_rich_for_other_programs(python: Path, tmp_path: Path):
+    with OpenAIServer(["It is 42."]) as server:
+        done = _run_program(python, tmp_path, "What is it?", "--json", "--model", "test", "--base-url", server.url)
+    kinds = [json.loads(line)["type"] for line in done.stdout.splitlines()]
+    assert (done.returncode, kinds[0], kinds[-2:]) == (0, "run_started", ["final_answer", "run_finished"]), done.stderr
+    done = _run_program(python, tmp_path, "What is it?")
+    assert done.returncode == 2 and "pip install 'glassbox[console]'" in done.stderr
+
+
+def test_its_program_answers_with_the_extra_console(python: Path, tmp_path: Path):
+    [packages] = (python.parents[1] / "lib").glob("python*/site-packages")
+    wheel = Distribution.at(next(packages.glob("glassbox-*.dist-info")))
+    for needed in _closure(wheel, "console"):
+        _copy(needed, tmp_path)  # beside the environment, which stays as it is for the other tests
+    use = "Now.\n```python\nprint(6 * 7)\nfinal_answer('It is **42**.')\n```"
+    with OpenAIServer([use]) as server:
+        done = _run_program(
+            python, tmp_path, "What is it?", "--model", "test", "--base-url", server.url, PYTHONPATH=str(tmp_path)
+        )
+    assert done.returncode == 0, done.stderr
+    assert "❯ What is it?" in done.stdout and "│ 42" in done.stdout and "✓ Answer · 1 step" in done.stdout
+
+
+def _run_program(python: Path, home: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+    """Run the program `glassbox`, as installers write it for the entry point of the wheel."""
+    [packages] = (python.parents[1] / "lib").glob("python*/site-packages")
+    [entry] = Distribution.at(next(packages.glob("glassbox-*.dist-info"))).entry_points
+    assert entry.name == "glassbox" and entry.group == "console_scripts"
+    return subprocess.run(
+        [
+            python,
+            "-P",
+            "-c",
+            f"import sys; from {entry.module} import {entry.attr}; sys.exit({entry.attr}())",
+            *arguments,
+        ],
+        cwd=home,
+        env={"HOME": str(home), "TMPDIR": str(home), "LANG": "C.UTF-8", **more},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
 
 
 def test_the_migrations_of_the_store_come_along(python: Path):
@@ -93,10 +143,10 @@ def _wheel(folder: Path) -> Path:
     return next(folder.glob("*.whl"))
 
 
-def _closure(first: Distribution) -> list[Distribution]:
+def _closure(first: Distribution, extra: str = "") -> list[Distribution]:
     """Return all that a distribution needs, without extras that nobody asked for."""
     found: dict[str, Distribution] = {}
-    waiting = [(first, "")]
+    waiting = [(first, extra)]
     while waiting:
         parent, extra = waiting.pop()
         for line in parent.requires or []:

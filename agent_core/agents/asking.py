@@ -1,19 +1,23 @@
 """How an agent is asked: for the events of a run as they happen, or for its result."""
 
-import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Iterable, Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from agent_core.agents import runner
+from agent_core.agents.arguments import check_count, checked_paths, checked_question
 from agent_core.agents.chat_owner import ChatOwner
+from agent_core.agents.chat_state import CLOSED
 from agent_core.agents.event_stream import Emit, stream_events
 from agent_core.agents.reply_stream import ModelRequest
 from agent_core.agents.result import RunResult, result_of
 from agent_core.agents.run import Run
 from agent_core.agents.run_again import run_again, steps_to_run_again
+from agent_core.agents.without_loop import iterate, run_here
+from agent_core.errors import GlassboxError
 from agent_core.events import Event, SandboxEvent
 from agent_core.execution import Execution, FileNote
 from agent_core.memory.turns import Step, Turn
@@ -117,12 +121,12 @@ class AskableAgent(ChatOwner, ABC):
         Raises:
             Busy: Another run of this agent is in progress.
             ModelError: A setting cannot be used.
-            GlassboxError: The files cannot be read, or do not fit; a value cannot be given; a server does not tell
-                its tools.
+            GlassboxError: There is no question; the files cannot be read, or do not fit; a value cannot be given; a
+                server does not tell its tools; the agent is closed.
         """
-        asked = whole_characters(question)
+        asked, paths = whole_characters(checked_question(question)), checked_paths(files)
         return self._stream(
-            lambda emit: runner.answer(self, self._new_run(emit, self.max_steps, settings), asked, files, values)
+            lambda emit: runner.answer(self, self._new_run(emit, self.max_steps, settings), asked, paths, values)
         )
 
     def stream_resume(
@@ -142,6 +146,7 @@ class AskableAgent(ChatOwner, ABC):
             ModelError: A setting cannot be used.
             GlassboxError: There is nothing to continue; see `can_resume`.
         """
+        check_count("more_steps", more_steps, least=1)
         return self._stream(lambda emit: runner.resume(self, self._new_run(emit, more_steps, settings)))
 
     def stream_again(self, turn: Turn, *, files: Sequence[Path] = ()) -> AsyncGenerator[Event, None]:
@@ -211,11 +216,11 @@ class AskableAgent(ChatOwner, ABC):
         settings: ModelSettings | None = None,
     ) -> RunResult:
         """Answer a question and return how the run ended; see `stream`."""
-        return await result_of(self.stream(question, files=files, values=values, settings=settings), self._steps_made)
+        return await self._result(self.stream(question, files=files, values=values, settings=settings))
 
     async def resume(self, more_steps: int = 6, *, settings: ModelSettings | None = None) -> RunResult:
         """Continue after a run that ended at a limit, or whose answer was cut off; see `stream_resume`."""
-        return await result_of(self.stream_resume(more_steps, settings=settings), self._steps_made)
+        return await self._result(self.stream_resume(more_steps, settings=settings))
 
     def run_sync(
         self,
@@ -225,8 +230,25 @@ class AskableAgent(ChatOwner, ABC):
         values: Mapping[str, Any] | None = None,
         settings: ModelSettings | None = None,
     ) -> RunResult:
-        """Answer a question in a program without an event loop; see `run`."""
-        return asyncio.run(self.run(question, files=files, values=values, settings=settings))
+        """Answer a question and return how the run ended, in a program that does not await; see `run`.
+
+        Where an event loop is running already, as in a notebook, the run has another one, in a thread.
+        """
+        return run_here(lambda: self.run(question, files=files, values=values, settings=settings))
+
+    def stream_sync(
+        self,
+        question: str,
+        *,
+        files: Sequence[Path] = (),
+        values: Mapping[str, Any] | None = None,
+        settings: ModelSettings | None = None,
+    ) -> Generator[Event, None, None]:
+        """Answer a question in a program that does not await; see `stream`. Leaving the loop stops the run.
+
+        The run has an event loop and a thread of its own, and works on while the program looks at an event.
+        """
+        return iterate(self.stream(question, files=files, values=values, settings=settings))
 
     async def add_question(self, question: str, files: Sequence[Path] = ()) -> tuple[FileNote, ...]:
         """Take a question and its files into the chat without a run; the model is told of them with the next one.
@@ -263,13 +285,17 @@ class AskableAgent(ChatOwner, ABC):
             return (await runner.take_in_again(self, turn, files)).files
 
     async def _stream(self, work: Callable[[Emit], Coroutine[Any, Any, None]]) -> AsyncGenerator[Event, None]:
+        if self.chat.is_closed:
+            raise GlassboxError(CLOSED)
         with self._alone():
             await self._toolbox.list_tools()
             async with aclosing(stream_events(work)) as events:
                 async for event in events:
                     yield event
 
-    def _steps_made(self) -> list[Step]:
-        """Return the steps of the last run that are still in memory."""
-        made = self._run.made if self._run else []
-        return [step for step in self.memory.steps if any(step is one for one in made)]
+    async def _result(self, events: AsyncGenerator[Event, None]) -> RunResult:
+        result = await result_of(events)
+        run = self._run
+        assert run is not None, "a run that has ended has begun"
+        steps = tuple(step for step in self.memory.steps if any(step is made for made in run.made))
+        return replace(result, steps=steps)

@@ -8,6 +8,8 @@ from threading import Lock
 from typing import Any, Self
 
 from agent_core.agents.answer_checks import AnswerCheck
+from agent_core.agents.answer_type import made_type
+from agent_core.agents.arguments import check_names, check_settings, check_workspace, functions, listed
 from agent_core.agents.as_tool import AgentTool
 from agent_core.agents.asking import AskableAgent
 from agent_core.agents.chat_state import ChatState
@@ -51,6 +53,9 @@ class Agent(AskableAgent, KeepableAgent, ABC):
         fallbacks: Models to ask, in this order, if the model stays down.
         plan_every: Make a plan first, and renew it after so many steps; 0 for no plans.
         answer_checks: Checks that an answer must pass; see AnswerCheck.
+        answer_type: The type that `RunResult.answer.value` is to have: one that pydantic understands (a model, a
+            TypedDict, list[int]) or a JSON Schema as a dict; None for any. The model is told it, and an answer that
+            does not fit is sent back with the reason.
         step_callbacks: Called after each step; see StepCallback.
         review_plan: Looks at each plan before it is carried out, and may edit it; see ReviewPlan.
         retry: How to retry failing requests; None for the default RetryPolicy.
@@ -64,8 +69,14 @@ class Agent(AskableAgent, KeepableAgent, ABC):
 
     Raises:
         ToolError: Something is no tool, or two tools have the same name.
+        GlassboxError: An argument is unknown, or has a wrong type or value. The text says what to give.
         ModelError: What is given as a model is none.
     """
+
+    def __new__(cls, *given: Any, **named: Any) -> Self:
+        if given or named:  # a copy is made without
+            check_names(cls, given, named)
+        return super().__new__(cls)
 
     def __init__(
         self,
@@ -82,6 +93,7 @@ class Agent(AskableAgent, KeepableAgent, ABC):
         fallbacks: Sequence[Model] = (),
         plan_every: int = 0,
         answer_checks: Sequence[AnswerCheck] = (),
+        answer_type: Any = None,
         step_callbacks: Sequence[StepCallback] = (),
         review_plan: ReviewPlan | None = None,
         retry: RetryPolicy | None = None,
@@ -91,25 +103,28 @@ class Agent(AskableAgent, KeepableAgent, ABC):
     ) -> None:
         super().__init__()
         self.model = as_model(model)
-        self.tools = tools
-        self.policy = policy or Policy()
-        self.limits = limits or Limits()
+        self.tools = listed("tools", tools, "tools")
+        self.policy = Policy() if policy is None else policy
+        self.limits = Limits() if limits is None else limits
         self.max_steps = max_steps
         self.token_budget = token_budget
         self.instructions = instructions
         self.system_prompt = system_prompt
-        self.fallbacks = [as_model(fallback) for fallback in fallbacks]
+        self.fallbacks = [as_model(fallback) for fallback in listed("fallbacks", fallbacks, "models")]
         self.plan_every = plan_every
-        self.answer_checks = list(answer_checks)
-        self.step_callbacks = list(step_callbacks)
+        self.answer_checks = functions("answer_checks", answer_checks)
+        self.answer_type = answer_type
+        self.step_callbacks = functions("step_callbacks", step_callbacks)
         self.review_plan = review_plan
-        self.retry = retry or RetryPolicy()
+        self.retry = RetryPolicy() if retry is None else retry
         self.native_calls = native_calls
         self.ask_user = ask_user
         self.engine = engine
-        self.chat = ChatState(workspace)
+        self.chat = ChatState(check_workspace(workspace))
         self.definition = object()
         self._windows = Windows()
+        check_settings(self)
+        made_type(answer_type)
 
     def as_tool(self, name: str, description: str) -> Tool:
         """Return a tool with which another agent gives tasks to this one.
@@ -134,11 +149,13 @@ class Agent(AskableAgent, KeepableAgent, ABC):
         given = self.given_tools
         other.tools = [tool.for_new_chat(other.engine) if isinstance(tool, AgentTool) else tool for tool in given]
         other.fallbacks, other.answer_checks = list(self.fallbacks), list(self.answer_checks)
+        other.step_callbacks = list(self.step_callbacks)
         other.chat, other._windows = ChatState(), Windows()
         other._busy, other._run = Lock(), None
         return other
 
     def _new_run(self, emit: Emit, max_steps: int, settings: ModelSettings | None = None) -> Run:
+        check_settings(self)
         self._run = Run(
             emit=emit,
             models=[as_model(model) for model in (self.model, *self.fallbacks)],
@@ -146,6 +163,7 @@ class Agent(AskableAgent, KeepableAgent, ABC):
             token_budget=self.token_budget,
             plan_every=self.plan_every,
             answer_checks=self.answer_checks,
+            answer_type=made_type(self.answer_type),
             step_callbacks=self.step_callbacks,
             review_plan=self.review_plan,
             retry=self.retry,

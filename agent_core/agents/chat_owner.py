@@ -40,6 +40,18 @@ class ChatOwner:
         """The turns and steps of the chat."""
         return self.chat.memory
 
+    def replay(self) -> None:
+        """Show the chat so far again, in the terminal or the cell of a notebook: what the model was told of it.
+
+        Raises:
+            ImportError: What the extra "console" needs is not installed.
+        """
+        try:
+            from agent_core.console.replay import replay
+        except ModuleNotFoundError as error:
+            raise ImportError("replay needs another package: pip install 'glassbox[console]'.") from error
+        replay(self.memory)
+
     @property
     def usage(self) -> Usage:
         """What the whole chat cost."""

@@ -19,6 +19,8 @@ from agent_core.text import truncate_middle
 from agent_core.tools.context.tool_states import ToolStates
 from agent_core.usage import Usage
 
+CLOSED = "This agent is closed. Make a new one; a chat that is to last belongs in a Session with a Store."
+
 
 class ChatState:
     """One chat: its memory, its sandbox with variables and files, and its permissions.
@@ -72,7 +74,7 @@ class ChatState:
         """
         if self.sandbox is None:
             if self._closed:
-                raise GlassboxError("This agent is closed.")
+                raise GlassboxError(CLOSED)
             self.sandbox = Sandbox(
                 policy=policy, limits=limits, workspace=self._workspace, history=self._history, engine=engine
             )
@@ -103,6 +105,11 @@ class ChatState:
         self.egress_budget.restore(data.get("egress_budget", {}))
         self.grants.update((kind, name) for kind, name in data.get("grants", []) if kind in PERMISSIONS)
         self.sources.restore(data.get("sources", []))
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the chat was closed for good."""
+        return self._closed
 
     @property
     def has_files(self) -> bool:

@@ -35,5 +35,10 @@ def naming(role: str, function: Callable[..., object]) -> Generator[None]:
         raise
     except Exception as error:
         logger.exception("%s %r raised an exception, which ends the run", role, name_of(function))
-        reason = redact(f"{type(error).__name__}: {error}").strip().partition("\n")[0].rstrip(": ")
-        raise GlassboxError(f"{role} {name_of(function)!r} failed: {truncate(reason, _LONGEST_ERROR)}") from error
+        raise GlassboxError(f"{role} {name_of(function)!r} failed: {in_a_line(error)}") from error
+
+
+def in_a_line(error: Exception) -> str:
+    """Return the kind of an exception and the first line of its text, without secrets."""
+    line = redact(f"{type(error).__name__}: {error}").strip().partition("\n")[0]
+    return truncate(line.rstrip(": "), _LONGEST_ERROR)

@@ -5,7 +5,7 @@ import time
 from dataclasses import replace
 
 from agent_core.agents.actor import Actor
-from agent_core.agents.answer_checks import refusal
+from agent_core.agents.answers import AnswerRefusedError, accepted, typed
 from agent_core.agents.chat_state import ChatState
 from agent_core.agents.cut_replies import cut_for_model, cut_for_person, go_on_with
 from agent_core.agents.model_call import ModelCaller
@@ -38,6 +38,7 @@ from agent_core.sources import Source
 from agent_core.usage import Usage
 
 _NO_ANSWER = "No answer was found."
+_NOT_OF_TYPE = "No answer of the type that was asked for was given: {limit}."
 
 
 class StepLoop:
@@ -179,18 +180,17 @@ class StepLoop:
 
     async def _give_answer(self, step: Step, answer: Display) -> None:
         """Give the answer, unless a check sends it back. The step counts either way."""
-        for check in self._run.answer_checks:
-            try:
-                reason = await refusal(check, answer, self._memory, self._agent)
-            except asyncio.CancelledError:
-                self._memory.stop_step(step)
-                raise
-            if reason:
-                self._run.note = fill(read_prompt("answer_refused"), reason=reason)
-                self._run.emit(AnswerRefused(answer, reason))
-                return
-        self._run.answer = answer
-        self._run.emit(FinalAnswer(answer))
+        run = self._run
+        try:
+            run.answer = await accepted(answer, run, self._memory, self._agent)
+        except asyncio.CancelledError:
+            self._memory.stop_step(step)
+            raise
+        except AnswerRefusedError as error:
+            run.note = fill(read_prompt("answer_refused"), reason=str(error))
+            run.emit(AnswerRefused(answer, str(error)))
+        else:
+            run.emit(FinalAnswer(run.answer))
 
     async def _plan(self, step: Step) -> None:
         run = self._run
@@ -249,7 +249,8 @@ class StepLoop:
     async def _answer_at_limit(self, reason: Reason, limit: str) -> RunFinished:
         """Make one last request: for the best answer so far."""
         run = self._run
-        note = f"{run.note}\n\n{fill(read_prompt('last_answer'), limit=limit)}".strip()
+        schema = run.answer_type.prompt(code=False) if run.answer_type else ""
+        note = "\n\n".join(filter(None, (run.note, fill(read_prompt("last_answer"), limit=limit), schema)))
         step, started, run.step_usage = self._begin_step(note), time.monotonic(), Usage()
         run.emit(StepStarted(step.number))
         try:
@@ -267,7 +268,10 @@ class StepLoop:
         self._end_step(step, started, execution)
         for callback in run.step_callbacks:
             await tell(callback, step, self._agent)
-        run.emit(FinalAnswer(answer))
+        try:
+            run.emit(FinalAnswer(typed(answer, run)))
+        except AnswerRefusedError:
+            return run.finish(reason, _NOT_OF_TYPE.format(limit=limit))
         message = f"This is the best answer so far: {limit}."
         return run.finish(reason, f"{message} {cut_for_person(reply)}" if reply.kind == "cut" else message)
 

@@ -11,6 +11,7 @@ from agent_core.events import ModelSilent
 from agent_core.memory.messages import MessageFormat
 from agent_core.models import error_mapping
 from agent_core.models.base import CallDelta, Message, Model, ModelChunk, estimate_message_tokens, estimate_tokens
+from agent_core.models.pieces import pieces_of
 from agent_core.models.retry import RetryPolicy
 from agent_core.models.settings import MAX_REPLY_TOKENS, ModelSettings
 from agent_core.parsing import CutReason, Piece, Reply
@@ -157,7 +158,7 @@ class ReplyStream:
         reader = self._reader
         async with (
             self._silence,
-            aclosing(self._model.stream(self._messages, tools=self._functions, **settings)) as chunks,
+            aclosing(pieces_of(self._model, self._messages, self._functions, settings)) as chunks,
         ):
             ending = False
             async for chunk in chunks:

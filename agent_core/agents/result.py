@@ -1,6 +1,6 @@
 """The result of a run, for callers that do not need its events."""
 
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -16,7 +16,8 @@ class RunResult:
     """How a run ended.
 
     Attributes:
-        answer: The answer, whose text is `str(answer)`; None if the run ended without one.
+        answer: The answer, whose text is `str(answer)` and whose object is `answer.value`, which is of the agent's
+            `answer_type`, if it has one; None if the run ended without an answer, or without one of this type.
         reason: Why the run ended.
         steps: Its steps as the chat's memory has them, that of an answer at a limit among them: what the model thought
             and did, what came of it, and what it took.
@@ -35,13 +36,8 @@ class RunResult:
     seconds: float = 0.0
 
 
-async def result_of(events: AsyncGenerator[Event, None], steps: Callable[[], Sequence[Step]]) -> RunResult:
-    """Consume the events of a run, and return its result.
-
-    Args:
-        events: The events.
-        steps: Returns the steps of the run once it has ended.
-    """
+async def result_of(events: AsyncGenerator[Event, None]) -> RunResult:
+    """Consume the events of a run, and return its result, without what is not in them."""
     answer, finished, sources = None, None, dict[int, Source]()
     async with aclosing(events):
         async for event in events:
@@ -53,5 +49,4 @@ async def result_of(events: AsyncGenerator[Event, None], steps: Callable[[], Seq
                 finished = event
     assert finished is not None, "a run ends with RunFinished"
     read = tuple(sources.values())
-    made = tuple(steps())
-    return RunResult(answer, finished.reason, made, finished.usage, finished.message, read, finished.seconds)
+    return RunResult(answer, finished.reason, (), finished.usage, finished.message, read, finished.seconds)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from agent_core.agents.answer_checks import AnswerCheck
+from agent_core.agents.answer_type import AnswerType
 from agent_core.agents.event_stream import Emit
 from agent_core.agents.planning import ReviewPlan
 from agent_core.agents.repetition import STOP_AT, Repetition, Repetitions
@@ -32,6 +33,7 @@ class Run:
         token_budget: After so many input and output tokens it makes no further step.
         plan_every: Steps between two plans; 0 for no plans.
         answer_checks: Checks that an answer must pass.
+        answer_type: The type of the answer; None for any.
         step_callbacks: Called after each step.
         review_plan: Looks at a plan before it is carried out; None for nobody.
         retry: How failing requests are made again.
@@ -61,6 +63,7 @@ class Run:
     token_budget: int
     plan_every: int = 0
     answer_checks: Sequence[AnswerCheck] = ()
+    answer_type: AnswerType | None = None
     step_callbacks: Sequence[StepCallback] = ()
     review_plan: ReviewPlan | None = None
     retry: RetryPolicy = field(default_factory=RetryPolicy)

@@ -135,6 +135,9 @@ async def _make_steps(agent: RunnableAgent, run: Run, code: str = "", thought: s
     chat = agent.chat
     chat.can_resume = False
     run_context.set(context_for_tools(agent, run))
+    if run.answer_type:
+        told = run.answer_type.prompt(code=agent.may_run_code)
+        run.note = f"{run.note}\n\n{told}".strip()
     try:
         loop = StepLoop(run, chat, agent)
         ended = await (loop.run_after(code, thought) if code else loop.run())

@@ -14,7 +14,7 @@ from agent_core.memory.observation import OBSERVATION_CHARACTERS, observe, resul
 from agent_core.memory.turns import CompletedCall, Step
 from agent_core.parsing import CODE_TOOL, FINAL_ANSWER, ActionCall
 from agent_core.permissions import Ask, Grant
-from agent_core.sandbox import pictures_of
+from agent_core.sandbox import display_of, pictures_of
 from agent_core.sandbox.step_permissions import StepPermissions
 from agent_core.text import truncate_middle
 from agent_core.tools.base import Tool
@@ -65,6 +65,7 @@ class ToolStep:
         self._given = given
         self._keeps = any(names_native(parameter.type) for tool in tools for parameter in tool.signature.parameters)
         self._errors: dict[int, str] = {}  # by the position of the call
+        self._answers: dict[int, Display] = {}  # of tools whose result is the answer
         self._room = max(OBSERVATION_CHARACTERS * 2 // max(len(step.calls), 2), _LEAST_CHARACTERS)
 
     async def stream(self) -> AsyncGenerator[SandboxEvent | Execution, None]:
@@ -107,7 +108,7 @@ class ToolStep:
                 async with self._one_at_a_time:
                     await self._run_code(position, called, code)
             else:
-                called.result = truncate_middle(await self._call_tool(called.call), self._room)
+                called.result = truncate_middle(await self._call_tool(position, called.call), self._room)
         except ToolError as error:
             called.result = f"Error: {error}"
             self._errors[position] = str(error)
@@ -133,23 +134,30 @@ class ToolStep:
         if execution.error:
             self._errors[position] = execution.error.message
 
-    async def _call_tool(self, asked: ActionCall) -> str:
+    async def _call_tool(self, position: int, asked: ActionCall) -> str:
         """Call a host tool, and return its result as text. Raises ToolError."""
         call = ToolContext(asked.name, self._events.put_nowait, self._permissions.allow)
         try:
             with call.running(asked.arguments):
-                return await self._result(asked)
+                return await self._result(position, asked)
         finally:
             self._files += call.files
 
-    async def _result(self, call: ActionCall) -> str:
+    async def _result(self, position: int, call: ActionCall) -> str:
         if call.name not in self._tools and call.name != FINAL_ANSWER:
             raise ToolError(f"There is no tool {call.name!r}. The tools are: {', '.join(self._tools) or 'none'}.")
         if call.problem:
             raise ToolError(call.problem)
         tool = self._tools[call.name]
         arguments = with_values(tool.signature, call.arguments, self._given)
-        text, result, pictures = await tool.call(arguments, then=_told)
+
+        def told(result: Any) -> tuple[str, Any, list[Display]]:
+            parts = _told(result)
+            if tool.return_direct:
+                self._answers[position] = display_of(parts[1])
+            return parts
+
+        text, result, pictures = await tool.call(arguments, then=told)
         for picture in pictures:
             self._displays.append(picture)
             self._events.put_nowait(Displayed(picture))
@@ -164,11 +172,12 @@ class ToolStep:
         failed = len(self._errors) == len(calls)
         errors = dict.fromkeys(self._errors[position] for position in sorted(self._errors))
         of_code = [execution.files for execution in ran]
+        of_code_answers = [execution.answer for execution in ran]
         texts = [called.result for position, called in enumerate(calls) if position not in self._errors]
         return Execution(
             stdout="\n\n".join(texts),
             displays=(*self._displays, *(display for execution in ran for display in execution.displays)),
-            answer=next((execution.answer for execution in ran if execution.answer), None),
+            answer=next((answer for answer in (*self._answers.values(), *of_code_answers) if answer), None),
             error=ExecutionError("exception", "\n".join(errors)) if failed else None,
             seconds=seconds,
             checkpoint=ran[-1].checkpoint if ran else self._step.checkpoint,

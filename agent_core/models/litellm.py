@@ -59,7 +59,7 @@ class LiteLLMModel(ServedModel):
     ) -> None:
         if find_spec("litellm") is None:
             raise ImportError("LiteLLMModel needs another package: pip install 'glassbox[litellm]'.")
-        if not find_key and not public_provider(model_name(model)):
+        if not find_key and not (isinstance(model, str) and public_provider(model)):
             raise ModelError(ONLY_THESE, code="not_allowed")
         super().__init__(
             model,

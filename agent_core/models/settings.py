@@ -4,12 +4,12 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
-from typing import Annotated, Any
+from typing import Annotated, Any, TypedDict, cast
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic import with_config as configured
 from pydantic_core import PydanticCustomError
-from typing_extensions import TypedDict
+from typing_extensions import TypedDict as CheckedDict  # pydantic takes no other before Python 3.12
 
 from agent_core.errors import ModelError
 
@@ -55,14 +55,20 @@ def _without_ours(body: dict[str, Any]) -> dict[str, Any]:
     return body
 
 
+def _as_list(texts: object) -> object:
+    return [texts] if isinstance(texts, str) else texts
+
+
 def _as_format(wanted: object) -> object:
     """Return a response format as the protocol has it, for a JSON Schema or a pydantic model."""
     if isinstance(wanted, type) and issubclass(wanted, BaseModel):
         wanted = wanted.model_json_schema()
-    if wanted is None or (isinstance(wanted, dict) and wanted.get("type") in _FORMATS):
-        return wanted
+    if wanted is None:
+        return None
     if not isinstance(wanted, dict):
         raise PydanticCustomError("format", _NO_FORMAT)
+    if _as_json(wanted).get("type") in _FORMATS:
+        return wanted
     name = re.sub(r"[^A-Za-z0-9_-]+", "_", str(wanted.get("title") or "reply"))[:64]
     described: dict[str, Any] = {"name": name, "schema": wanted}
     if _is_strict(wanted):
@@ -84,13 +90,6 @@ def _is_strict(schema: object) -> bool:
     return schema.get("type") != "object" and all(map(_is_strict, schema.values()))
 
 
-_Text = Annotated[str, Field(min_length=1)]
-_Texts = Annotated[Sequence[_Text] | str, BeforeValidator(lambda stop: [stop] if isinstance(stop, str) else stop)]
-_Format = Annotated[dict[str, Any] | type[BaseModel], BeforeValidator(_as_format), AfterValidator(_as_json)]
-_Body = Annotated[dict[str, Any], AfterValidator(_as_json), AfterValidator(_without_ours)]
-
-
-@configured(ConfigDict(extra="forbid", strict=True, allow_inf_nan=False))
 class ModelSettings(TypedDict, total=False):
     """What a request says beside its messages and tools.
 
@@ -116,18 +115,35 @@ class ModelSettings(TypedDict, total=False):
             `silence_timeout` and `idle_timeout`.
     """
 
+    temperature: float | None
+    top_p: float | None
+    seed: int | None
+    max_tokens: int | None
+    stop: Sequence[str] | str | None
+    response_format: dict[str, Any] | type[BaseModel] | None
+    extra_body: dict[str, Any] | None
+    timeout: float | None
+
+
+_Text = Annotated[str, Field(min_length=1)]
+
+
+@configured(ConfigDict(extra="forbid", strict=True, allow_inf_nan=False))
+class _CheckedSettings(CheckedDict, total=False):
+    """ModelSettings with what their values may be."""
+
     temperature: Annotated[float, Field(ge=0, le=2)] | None
     top_p: Annotated[float, Field(gt=0, le=1)] | None
     seed: Annotated[int, Field(ge=-(2**63), lt=2**63)] | None
     max_tokens: Annotated[int, Field(ge=1)] | None
-    stop: _Texts | None
-    response_format: _Format | None
-    extra_body: _Body | None
+    stop: Annotated[Sequence[_Text], BeforeValidator(_as_list)] | None
+    response_format: Annotated[dict[str, Any], BeforeValidator(_as_format)] | None
+    extra_body: Annotated[dict[str, Any], AfterValidator(_as_json), AfterValidator(_without_ours)] | None
     timeout: Annotated[float, Field(gt=0)] | None
 
 
 NAMES = tuple(ModelSettings.__annotations__)
-_CHECK = TypeAdapter(ModelSettings)
+_CHECK = TypeAdapter(_CheckedSettings)
 
 
 def checked(settings: Mapping[str, Any]) -> ModelSettings:
@@ -141,7 +157,7 @@ def checked(settings: Mapping[str, Any]) -> ModelSettings:
     if unknown := next((name for name in settings if name not in NAMES), None):
         raise ModelError(_unknown(str(unknown)), code="setting")
     try:
-        return _CHECK.validate_python(dict(settings))
+        return cast(ModelSettings, _CHECK.validate_python(dict(settings)))
     except ValidationError as error:
         problem = error.errors(include_input=False, include_url=False)[0]
         told = f"The setting {problem['loc'][0]} of a model cannot be used: {problem['msg']}."

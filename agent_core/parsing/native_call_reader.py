@@ -85,12 +85,15 @@ class ToolReplyReader:
         named = [call for call in self._natives if call.name]  # a stream that was stopped can end before the name
         if named:
             thought = "" if said.kind == "code" else said.thought or said.answer
-            return _as_reply(thought, _with_different_ids(map(_native, named)))
+            return self._as_reply(thought, _with_different_ids(map(_native, named)))
         if said.kind != "code":
             thought, malformed = (said.answer, ()) if self._native else malformed_calls(said.answer)
-            return _as_reply(thought, malformed) if malformed else said
+            return self._as_reply(thought, malformed) if malformed else said
         calls = calls_in(said.code, self._tools) or (ActionCall("", CODE_TOOL, {"code": said.code}),)
-        return _as_reply(said.thought, calls)
+        return self._as_reply(said.thought, calls)
+
+    def _as_reply(self, thought: str, calls: tuple[ActionCall, ...]) -> Reply:
+        return _as_reply(thought, calls, own_answer=FINAL_ANSWER in self._tools)
 
     def _accepts(self, action: Action) -> bool:
         passed = self._has_python and action.passed
@@ -138,7 +141,10 @@ def _with_different_ids(calls: Iterable[ActionCall]) -> tuple[ActionCall, ...]:
     return tuple(by_id.values())
 
 
-def _as_reply(thought: str, calls: tuple[ActionCall, ...]) -> Reply:
+def _as_reply(thought: str, calls: tuple[ActionCall, ...], *, own_answer: bool) -> Reply:
+    """Return what calls say. own_answer: whether final_answer is one of the tools."""
+    if own_answer:
+        return Reply("code", thought=thought, code="\n".join(map(_python_of, calls)), calls=calls)
     if all(call.name == FINAL_ANSWER for call in calls) and len(calls[0].arguments) == 1:
         [answer] = calls[0].arguments.values()
         return Reply("answer", answer=str(answer))

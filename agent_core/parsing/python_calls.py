@@ -67,7 +67,8 @@ def _call(value: ast.expr) -> ast.Call:
 def _read(call: ast.Call, tools: Mapping[str, Sequence[str]]) -> ActionCall:
     """Read a call. Raises KeyError for an unknown tool, ValueError for too many or unreadable arguments."""
     name = call.func.id if isinstance(call.func, ast.Name) else ""
-    if name == FINAL_ANSWER:  # whose parameter models name as they like; more than one is told to them
+    if name == FINAL_ANSWER and name not in tools:
+        # Models name its parameter as they like; more than one is told to them.
         parameters = ["answer", *(f"answer_{number}" for number in range(2, len(call.args) + 1))]
     else:
         parameters = tools[name]

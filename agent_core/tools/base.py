@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, Self, overload
 
 from agent_core.errors import ToolError
+from agent_core.parsing import FINAL_ANSWER
 from agent_core.text import truncate
 from agent_core.tools.callables import check_callable, docstring_of, name_of, without_given
 from agent_core.tools.context.tool_context import limited
@@ -21,6 +22,7 @@ from agent_core.tools.signature import Signature, output_schema
 from agent_core.tools.stubs import write_notes, write_stub
 from agent_core.tools.threads import run_in_tool_thread
 
+_IS_THE_ANSWER = "What this returns is given to the user as the answer, and ends your work."
 _LONGEST_SIGNATURE = 300  # characters, in an error
 
 
@@ -44,12 +46,12 @@ class Tool:
 
         agent = CodeAgent(model, tools=[Weather(key)])
 
-    A class may set `name`, `description`, `timeout`, `retries` and `retry_on`. By default its name is the class's in
-    snake case, and its description is the docstring.
+    A class may set `name`, `description`, `timeout`, `retries`, `retry_on` and `return_direct`. By default its name is
+    the class's in snake case, and its description is the docstring.
 
-    A result may be anything that JSON can hold, a dataclass, a pydantic model, a pandas table, or lists and dicts of
-    these. A sync function runs in a thread. If its call is stopped, the thread runs on, `context.cancelled()` is true
-    in it, and its result is dropped.
+    A result may be anything that JSON can hold, a dataclass, a pydantic model, a table, an array, a picture, or lists
+    and dicts of these; parameters may be tables, arrays and pictures, too. A sync function runs in a thread. If its
+    call is stopped, the thread runs on, `context.cancelled()` is true in it, and its result is dropped.
 
     Args:
         function: What the tool does. All its parameters need type hints.
@@ -58,6 +60,8 @@ class Tool:
         timeout: Seconds that a call may take, further tries and the pauses before them included; None for 60.
         retries: How often a call that failed is made again. With 0, nothing that a tool does is done twice.
         retry_on: The errors after which it is; none named for all but ToolError, which a tool raises on purpose.
+        return_direct: Whether the result of a call is the answer to the question, and ends the run. A tool named
+            "final_answer", which takes the place of the agent's own, always has it.
 
     Attributes:
         name: The tool's name.
@@ -65,6 +69,7 @@ class Tool:
         timeout: Seconds that a call may take.
         retries: How often a call that failed is made again.
         retry_on: The errors after which it is.
+        return_direct: Whether the result of a call is the answer.
         run: The function itself.
         signature: Its parameters and the type of its result.
 
@@ -77,6 +82,7 @@ class Tool:
     timeout: float = 60.0
     retries: int = 0
     retry_on: RetryOn = ()
+    return_direct: bool = False
     run: Callable[..., Any]
     signature: Signature
 
@@ -97,6 +103,7 @@ class Tool:
         timeout: float | None = None,
         retries: int | None = None,
         retry_on: RetryOn | None = None,
+        return_direct: bool | None = None,
     ) -> None:
         if function is not None:
             check_callable(function)
@@ -109,6 +116,8 @@ class Tool:
         self.retries = self.retries if retries is None else retries
         self.retry_on = self.retry_on if retry_on is None else retry_on
         check_limits(self.name, self.timeout, self.retries, self.retry_on)
+        given = self.return_direct if return_direct is None else return_direct
+        self.return_direct = given or self.name == FINAL_ANSWER
         self.signature = _signature(self.name, self.description, self.run)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -159,7 +168,7 @@ class Tool:
 
     def schema(self) -> dict[str, Any]:
         """Return the tool as the chat completions API describes it, for models that make native calls."""
-        description = read_docstring(self.description).text
+        description = "\n".join([read_docstring(self.description).text, *self._direct_note()])
         return {
             "type": "function",
             "function": {"name": self.name, "description": description, "parameters": self.parameters},
@@ -167,11 +176,14 @@ class Tool:
 
     def stub(self) -> str:
         """Return the tool as a Python stub for the agent's prompt: its signature, docstring and notes."""
-        return write_stub(self.name, self.signature, self.description)
+        return write_stub(self.name, self.signature, self.description, self._direct_note())
 
     def notes(self) -> list[str]:
         """Return what the description does not say: descriptions of parameters, and the fields of types."""
-        return write_notes(self.signature, self.description)
+        return [*write_notes(self.signature, self.description), *self._direct_note()]
+
+    def _direct_note(self) -> list[str]:
+        return [_IS_THE_ANSWER] if self.return_direct else []
 
     async def call(self, arguments: Mapping[str, Any], then: Callable[[Any], Any] | None = None) -> Any:
         """Check the arguments, run the function and return its result; for an iterator, the list of its items.
@@ -239,6 +251,7 @@ def tool(
     timeout: float | None = None,
     retries: int | None = None,
     retry_on: RetryOn | None = None,
+    return_direct: bool | None = None,
 ) -> Callable[[Callable[..., Any]], Tool]: ...
 def tool(
     function: Callable[..., Any] | None = None,
@@ -249,6 +262,7 @@ def tool(
     timeout: float | None = None,
     retries: int | None = None,
     retry_on: RetryOn | None = None,
+    return_direct: bool | None = None,
 ) -> Tool | Callable[[Callable[..., Any]], Tool]:
     """Make a Tool from a function. Use it as a decorator, `@tool` or `@tool(…)`.
 
@@ -259,6 +273,7 @@ def tool(
         timeout: Seconds that a call may take, further tries included; None for 60.
         retries: How often a call that failed is made again; None for 0.
         retry_on: The errors after which it is; None for all but ToolError.
+        return_direct: Whether the result of a call is the answer to the question, and ends the run.
 
     Returns:
         The tool, or a decorator that makes it.
@@ -276,7 +291,15 @@ def tool(
     Traceback (most recent call last):
     agent_core.errors.ToolError: convert(miles: float, digits: int = 1) -> float was called with wrong arguments: ...
     """
-    make = partial(Tool, name=name, description=description, timeout=timeout, retries=retries, retry_on=retry_on)
+    make = partial(
+        Tool,
+        name=name,
+        description=description,
+        timeout=timeout,
+        retries=retries,
+        retry_on=retry_on,
+        return_direct=return_direct,
+    )
     return make if function is None else make(function)
 
 

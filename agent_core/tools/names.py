@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from keyword import iskeyword
 
 from agent_core.errors import ToolError
-from agent_core.parsing import CODE_TOOL
+from agent_core.parsing import CODE_TOOL, FINAL_ANSWER
 
 _LONGEST_NAME = 64  # characters that all providers accept
 _NAME = re.compile(rf"[A-Za-z][A-Za-z0-9_]{{0,{_LONGEST_NAME - 1}}}")  # accepted by all providers
-_AGENT_NAMES = ("final_answer", "display", "ToolError")  # have another meaning in the agent's code
+_AGENT_NAMES = (FINAL_ANSWER, "display", "ToolError")  # have another meaning in the agent's code
 
 RESERVED_NAMES = frozenset({*_AGENT_NAMES, CODE_TOOL, *dir(builtins)})
 """Names with another meaning for the agent. A stranger's tool named `print` would get everything that is printed."""
@@ -20,7 +20,7 @@ def check_name(name: str) -> None:
     """Raise ToolError if a tool cannot have this name."""
     if not isinstance(name, str) or not _NAME.fullmatch(name) or iskeyword(name):
         raise ToolError(f"A tool cannot be named {name!r}. Use a Python name of ASCII letters, digits and underscores.")
-    if name in _AGENT_NAMES:
+    if name in _AGENT_NAMES and name != FINAL_ANSWER:  # a tool of this name takes its place
         raise ToolError(f"A tool cannot be named {name!r}: the name has another meaning in the agent's code.")
 
 

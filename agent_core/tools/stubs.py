@@ -2,6 +2,7 @@
 
 import re
 import textwrap
+from collections.abc import Sequence
 
 from agent_core.tools.docstrings import read_docstring
 from agent_core.tools.parameters import MISSING
@@ -9,10 +10,10 @@ from agent_core.tools.signature import Signature
 from agent_core.tools.type_text import fields_of, type_text, with_fields
 
 
-def write_stub(name: str, signature: Signature, description: str) -> str:
-    """Return the tool as a Python function without a body: its signature, docstring and notes."""
+def write_stub(name: str, signature: Signature, description: str, more: Sequence[str] = ()) -> str:
+    """Return the tool as a Python function without a body: its signature, docstring and notes, and more of these."""
     returns = "" if signature.output is MISSING else f" -> {type_text(signature.output)}"
-    notes = "".join(f"\n    # {note}" for note in write_notes(signature, description))
+    notes = "".join(f"\n    # {note}" for note in [*write_notes(signature, description), *more])
     return f"def {name}{signature.text()}{returns}:\n{_quoted(description)}{notes}"
 
 

@@ -3,12 +3,13 @@
 import asyncio
 import os
 from base64 import b64encode
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 from playwright.async_api import Page, async_playwright
 
-from agent_core import Agent, CodeAgent, HubModel, Model, RunResult, Step, Tool, ToolError, context
+from agent_core import Agent, CodeAgent, HubModel, Model, RunResult, Step, ToolError, context
 
 ADVICE = """You drive a web browser with the functions open_page, click and go_back. After each step you see the page as
 it is now, so do one thing in a step. Never sign in anywhere."""
@@ -22,7 +23,7 @@ async def opened_browser() -> AsyncIterator[Page]:
         yield await browser.new_page(viewport={"width": 1000, "height": 1000})
 
 
-def tools_of(page: Page) -> list[Tool]:
+def tools_of(page: Page) -> list[Callable[..., Any]]:
     """Return what the model can do with a page."""
 
     async def open_page(url: str) -> str:
@@ -44,7 +45,7 @@ def tools_of(page: Page) -> list[Tool]:
         await page.go_back()
         return page.url
 
-    return [Tool(open_page), Tool(click), Tool(go_back)]
+    return [open_page, click, go_back]
 
 
 async def main(

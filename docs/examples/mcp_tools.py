@@ -10,11 +10,9 @@ async def main(model: Model) -> RunResult:
     """Ask something that the tools of two servers could answer; here both are one program."""
     program = McpServer.of_command(sys.executable, ["-m", "docs.examples.mcp_server"])
     # other = McpServer("https://example.org/mcp", headers={"Authorization": f"Bearer {key}"})
-    async with program:
-        tools = await program.tools()
-        print(*(tool.stub() for tool in tools), sep="\n")  # what the model is told of them
-        async with CodeAgent(model, tools=tools) as agent:
-            result = await agent.run("How many feet high is today's high tide in Saint-Malo?")
+    async with program, CodeAgent(model, tools=[program]) as agent:
+        result = await agent.run("How many feet high is today's high tide in Saint-Malo?")
+        print(*(tool.stub() for tool in agent.tools), sep="\n")  # what the model was told of them
     print(result.answer)
     return result
 

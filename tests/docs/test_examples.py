@@ -1,9 +1,6 @@
 """Each program of docs/examples, with written replies in place of a model: what it does is real."""
 
 import asyncio
-import json
-import threading
-from collections.abc import AsyncGenerator, Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -12,53 +9,29 @@ import httpx
 import pytest
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from agent_core import Capabilities, Message, ModelChunk, ModelError, ScriptedModel
+from agent_core import ModelError, ScriptedModel
 from demo.recorded_tools import recorded_tools
 from docs.examples import (
     answer_checks,
     async_app,
-    browser,
     conversation,
-    files,
     inspect_run,
     keeping,
     many_models,
-    mcp_tools,
     memory_between_steps,
     own_model,
-    pictures,
-    rag,
+    replay_run,
     review_plan,
     secure_execution,
     several_agents,
     step_by_step,
-    text_to_sql,
 )
 from tests.agent_core.support import code
-from tests.browser.install import installed_browser
-from tests.doubles.web_server import WebServer
+from tests.docs.support import replies
 from tests.support import ROOT, free_port
 
 FOLDER = ROOT / "docs" / "examples"
 PROGRAMS = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem not in ("__init__", "mcp_server"))
-
-
-class Replies(ScriptedModel):
-    """Written replies. sent: the messages of each request, as JSON. Sees images."""
-
-    capabilities = Capabilities(vision=True)
-
-    def __init__(self, texts: Sequence[str]) -> None:
-        super().__init__(texts)
-        self.sent: list[str] = []
-
-    def stream(self, messages: Sequence[Message], **options: Any) -> AsyncGenerator[ModelChunk, None]:
-        self.sent.append(json.dumps(messages))
-        return super().stream(messages, **options)
-
-
-def replies(*texts: str) -> Replies:
-    return Replies(texts)
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
@@ -67,29 +40,7 @@ def test_each_has_a_main_a_row_in_the_list_and_a_test(name: str):
     assert asyncio.iscoroutinefunction(module.main)
     assert 'if __name__ == "__main__":' in (FOLDER / f"{name}.py").read_text(encoding="utf-8")
     assert f"]({name}.py)" in (FOLDER / "README.md").read_text(encoding="utf-8")
-    assert f"{name}.main(" in Path(__file__).read_text(encoding="utf-8")
-
-
-async def test_a_wrong_query_is_mended_and_no_query_writes():
-    model = replies(
-        code("print(query('SELECT boat_name FROM trips'))"),
-        code("query('DELETE FROM trips')"),
-        code(
-            "rows = query('SELECT name, SUM(euros) / SUM(guests) AS each FROM trips JOIN boats ON boats.id = boat"
-            " GROUP BY name ORDER BY each DESC')\nfinal_answer(f\"{rows[0]['name']}: {rows[0]['each']:.2f} euros\")"
-        ),
-    )
-    result = await text_to_sql.main(model)
-    assert str(result.answer) == "Swan: 25.00 euros"
-
-
-async def test_passages_are_found_and_become_sources():
-    model = replies(
-        code("for words in ('kiln dry', 'firing costs'):\n    print(search_handbook(words))"),
-        "After seven days of drying, on a second Thursday [1]; 2 kg cost 8 euros [2].",
-    )
-    result = await rag.main(model)
-    assert [source.title for source in result.sources][:2] == ["kiln", "fees"]
+    assert any(f"{name}.main(" in path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_*.py"))
 
 
 async def test_one_agent_asks_another():
@@ -126,11 +77,6 @@ async def test_mischief_comes_to_nothing(capsys: pytest.CaptureFixture[str]):
     for what in secure_execution.MISCHIEF:
         assert f"{what}: " in said
     assert "see a key: []" in said
-
-
-async def test_tools_of_a_server_give_data():
-    result = await mcp_tools.main(replies(code("final_answer(f\"{high_tide('Saint-Malo')['metres'] / 0.3048:.1f}\")")))
-    assert str(result.answer) == "15.1"
 
 
 class Down(ScriptedModel):
@@ -208,35 +154,23 @@ async def test_a_run_is_seen_as_spans_and_in_the_memory(capsys: pytest.CaptureFi
     assert "step 1: a, b = 0, 1" in capsys.readouterr().out
 
 
+async def test_a_run_is_shown_while_it_happens_and_again(capsys: pytest.CaptureFixture[str]):
+    result = await replay_run.main(
+        replies(
+            code("s = 4\nfor _ in range(59):\n    s = (s * s - 2) % (2**61 - 1)\nprint(s == 0)"), "Yes, it is prime."
+        )
+    )
+    assert str(result.answer) == "Yes, it is prime."
+    said = capsys.readouterr().out
+    assert said.count("Is 2**61 - 1 a prime number?") == 2
+    assert said.count("s = (s * s - 2)") == 2
+
+
 async def test_answers_are_checked():
     model = replies("About a hundred.", "105", code("import math\nfinal_answer(math.lcm(21, 35))"))
     result = await answer_checks.main(model)
     assert str(result.answer) == "105"
     assert result.usage.requests == 3
-
-
-async def test_pictures_go_to_the_code_and_back():
-    model = replies(
-        code("flag = draw_flag(['green', 'white', 'red'])\nprint(shares_of_colours(flag))"),
-        code("final_answer(flag.rotate(90, expand=True))"),
-    )
-    result = await pictures.main(model)
-    assert result.answer is not None
-    assert result.answer.value.size == (120, 180)
-    assert model.sent[1].count("0.333333") == 3
-
-
-async def test_files_go_in_and_out():
-    text = await files.main(
-        replies(
-            code(
-                "import pandas as pd\nsales = pd.read_csv('sales.csv')\n"
-                "sales.groupby('shop')['euros'].sum().to_csv('total.csv')"
-            ),
-            "Done.",
-        )
-    )
-    assert text.splitlines() == ["shop,euros", "Ghent,2000", "Lyon,2700"]
 
 
 async def test_what_is_old_is_forgotten_and_the_model_knows_how_many_steps_are_left(capsys: pytest.CaptureFixture[str]):
@@ -276,36 +210,3 @@ async def test_a_plan_is_carried_out_as_a_person_changed_it():
 async def test_a_person_is_asked_in_the_terminal(monkeypatch: pytest.MonkeyPatch, said: str, verdict: object):
     monkeypatch.setattr("builtins.input", lambda _: said)
     assert await review_plan.ask_person("1. Compute.") == verdict
-
-
-async def test_a_model_that_sees_drives_a_browser(monkeypatch: pytest.MonkeyPatch, web: WebServer):
-    if program := installed_browser():
-        monkeypatch.setenv("CHROMIUM", program)
-    web.serve("/", "<title>Ferries</title><a href='/times'>Times</a>", content_type="text/html")
-    web.serve("/times", "<title>Times</title><p>The last ferry leaves at 21:40.", content_type="text/html")
-    address = f"http://127.0.0.1:{web.server_address[1]}/"
-    model = replies(
-        code(f"print(open_page({address!r}))"),
-        code("click('Prices')"),
-        code("print(click('Times'))"),
-        "The last one leaves at 21:40.",
-    )
-    result = await browser.main(model, f"When does the last ferry of {address} leave?")
-    assert str(result.answer) == "The last one leaves at 21:40."
-    assert [text.count("data:image/png") for text in model.sent] == [0, 1, 1, 1]
-    assert "Ferries" in model.sent[1]
-    assert "There are 0 links and buttons" in model.sent[2]
-    assert f"{address}times" in model.sent[3]
-
-
-@pytest.fixture
-def web() -> Iterator[WebServer]:
-    """A web server on loopback."""
-    server = WebServer()
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    yield server
-    server.closing.set()
-    server.shutdown()
-    server.server_close()
-    thread.join()

@@ -106,6 +106,11 @@ class McpConnection:
         return self._is_retired or self._ended.done()
 
     @property
+    def is_here(self) -> bool:
+        """Whether it belongs to the event loop that is running. No other one can use it."""
+        return self._task.get_loop() is asyncio.get_running_loop()
+
+    @property
     def spoke_garbage(self) -> bool:
         """Whether the server sent something that is not a message."""
         return self._garbage > 0

@@ -224,7 +224,7 @@ class McpServer:
     async def _ready(self) -> McpConnection:
         """Return a connection, with `_listing` up to date."""
         async with self._lock:
-            if self._connection is None or self._connection.is_over:
+            if self._connection is None or self._connection.is_over or not self._connection.is_here:
                 self._connection = McpConnection(self._begin, self._failures)
             if self._connection.changed:
                 await self._list(self._connection)

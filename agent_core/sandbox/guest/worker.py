@@ -8,6 +8,7 @@ import sys
 import types
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import wraps
 from inspect import CO_COROUTINE
 from pathlib import Path
 from sys import getrecursionlimit, setrecursionlimit
@@ -145,7 +146,17 @@ class Worker:
         self._own_names.free([*OWN_NAMES, *self._tools], same=[ipython_shim.display])
 
     def _function(self, tool: Mapping[str, Any]) -> Callable[..., Any]:
-        return self._loaded.function(tool) if tool["code"] else make_stub(tool, self._channel)
+        function = self._loaded.function(tool) if tool["code"] else make_stub(tool, self._channel)
+        return self._answering(function) if tool["answers"] else function
+
+    def _answering(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a tool's function whose result is the answer."""
+
+        @wraps(function)
+        def answer(*values: Any, **named: Any) -> NoReturn:
+            self._final_answer(function(*values, **named))
+
+        return answer
 
     def _run(self, order: Mapping[str, Any]) -> dict[str, Any]:
         done: dict[str, Any] = {"type": "done", "step": order["step"], "value": None, "error": None}

@@ -59,14 +59,15 @@ async def _read(arguments: Mapping[str, Any], tool: Tool) -> dict[str, Any]:
 def describe(tool: Tool) -> dict[str, Any]:
     """Return what a worker needs to show the tool as a function.
 
-    Its "code" is what runs in the worker, None for a host tool. "own" is a parameter's own name, which the code knows
-    it by; its "name" in Python may differ.
+    Its result is the answer if it "answers". Its "code" is what runs in the worker, None for a host tool. "own" is a
+    parameter's own name, which the code knows it by; its "name" in Python may differ.
     """
     output = tool.signature.output
     code = {"source": tool.code.source, "class": tool.code.class_name} if isinstance(tool, SandboxedTool) else None
     return {
         "name": tool.name,
         "code": code,
+        "answers": tool.return_direct,
         "doc": "\n".join([tool.description, *tool.notes()]),
         "returns": None if output is MISSING else type_text(output),
         "parameters": [

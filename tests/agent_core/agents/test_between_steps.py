@@ -220,6 +220,6 @@ async def test_a_review_that_fails_ends_the_run_with_what_it_says(serve):
     server = serve([PLANNED[0]] * 3)
     async with CodeAgent(model_of(server), plan_every=5, review_plan=fail) as agent:
         assert (await agent.run("what?")).message == "The review of the plan 'fail' failed: KeyError: 'plan'"
-        agent.review_plan = lambda plan: 42
+        agent.review_plan = lambda plan: 42  # pyright: ignore[reportAttributeAccessIssue]
         result = await agent.run("what?")
         assert result.reason == "error" and "returned int. Return the text of the plan" in result.message

@@ -227,7 +227,7 @@ async def test_without_code_they_are_told_in_words_and_calls_name_them(serve):
         await agent.run("Look.", values=values)
         assert agent.chat.sandbox is None
     told = sent(server, 0)[-1]["content"]
-    assert "- df:    n kind\n0  1    a" in told and "- picture: A picture, 7×5 pixels." in told and len(told) < 5_000
+    assert "- df:\n   n kind\n0  1    a" in told and "- picture: A picture, 7×5 pixels." in told and len(told) < 5_000
     assert sent(server, 1)[-1]["content"].startswith("   n kind\n0  1    a")
     assert sent(server)[-1]["content"] == "[7,5]"
 

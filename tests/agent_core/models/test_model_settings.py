@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from typing import Any
 
+import httpx
 import pytest
 from pydantic import BaseModel, ConfigDict
 
@@ -103,11 +104,14 @@ async def test_the_hubs_library_sends_a_schema_to_an_own_address_as_its_own_serv
     assert body["response_format"] == {"type": "json_object", "value": SCHEMA}
 
 
-async def test_litellm_says_it_in_the_words_of_another_provider():
+async def test_litellm_says_it_in_the_words_of_another_provider(monkeypatch: pytest.MonkeyPatch):
+    fetched: list[object] = []
+    monkeypatch.setattr(httpx, "get", lambda *asked, **_: fetched.append(asked))
     with AnthropicServer("Three.") as server:
         model = LiteLLMModel("anthropic/claude-sonnet-4-5", api_key="k", api_base=server.url, temperature=0.5)
         assert await read(model, stop=["END"], max_tokens=33, extra_body={"top_k": 5}) == "Three."
         error = await refused(model, seed=3)
+    assert fetched == [], "it loaded a list from elsewhere"
     body = server.bodies[0]
     assert (body["temperature"], body["stop_sequences"], body["max_tokens"]) == (0.5, ["END"], 33)
     assert str(error) == "anthropic/claude-sonnet-4-5 does not take the setting seed. Leave it out."
@@ -155,6 +159,13 @@ async def test_a_setting_that_cannot_be_used_is_refused_at_once(make: Any, setti
 def test_settings_are_a_dict():
     with pytest.raises(ModelError, match="are a dict, such as"):
         checked([("temperature", 1)])  # type: ignore[arg-type]
+
+
+def test_a_schema_that_holds_itself_is_none():
+    schema: dict[str, Any] = {"type": "object"}
+    schema["properties"] = {"more": schema}
+    with pytest.raises(ModelError, match="it must consist of what JSON can say"):
+        checked({"response_format": schema})
 
 
 def test_checked_settings_can_be_checked_again():

@@ -66,6 +66,13 @@ def several(images: list[Image.Image], named: dict[str, polars.DataFrame], of: n
 
 
 @tool
+def louder(sound: tuple[int, numpy.ndarray]) -> tuple[int, numpy.ndarray]:
+    """Double a sound."""
+    rate, samples = sound
+    return rate, samples * 2
+
+
+@tool
 def plain(values: list[float], rows: Any = None) -> Any:
     """Take lists."""
     return [values, rows]
@@ -73,7 +80,7 @@ def plain(values: list[float], rows: Any = None) -> Any:
 
 @pytest.fixture
 def box(shared_box: Sandbox) -> Sandbox:
-    shared_box.tools = [draw, illustrate, width_of, total, mean, several, plain]
+    shared_box.tools = [draw, illustrate, width_of, total, mean, several, plain, louder]
     return shared_box
 
 
@@ -96,6 +103,11 @@ async def test_tables_series_and_arrays(box: Sandbox):
     assert await value(box, "mean(numpy.array([1, 2], dtype='float32'))") == "1.5"
     code = "several([draw(3), draw(4)], {'a': polars.DataFrame({'x': [1]})}, numpy.zeros((2, 3)))"
     assert await value(box, code) == "[3, 4, 1, 6]"
+
+
+async def test_sound(box: Sandbox):
+    await box.run("import numpy\nrate, samples = louder((8_000, numpy.ones(3, dtype='i2')))")
+    assert await value(box, "(rate, samples.dtype.name, int(samples.sum()))") == "(8000, 'int16', 6)"
 
 
 async def test_other_parameters_get_lists(box: Sandbox):

@@ -22,6 +22,10 @@ _HELD = (type(None), bool, int, float, complex)  # types that are immutable and 
 _NOTHING = object()
 _SEQUENCES = (list, tuple, set, frozenset, deque)
 _NUMPY_SCALARS = ("float64", "float32", "int64", "int32", "bool_")
+_PICTURES = (
+    ("Image", "Image"),
+    *((f"{kind}ImagePlugin", f"{kind}ImageFile") for kind in ("Png", "Jpeg", "Gif", "WebP", "Bmp", "Tiff")),
+)
 _name_of_type = type.__dict__["__name__"].__get__  # bypasses what a metaclass may have overridden
 _dict_of_type = type.__dict__["__dict__"].__get__
 
@@ -159,7 +163,7 @@ def _of_library(value: Any, kind: type) -> str:
         return f"Series of {len(value):,} {value.dtype}"
     if kind in known_types("numpy", "ndarray"):
         return f"ndarray {'×'.join(map(str, value.shape))} {value.dtype}"
-    if issubclass(kind, known_types("PIL.Image", "Image")):
+    if any(kind in known_types(f"PIL.{module}", name) for module, name in _PICTURES):
         return f"{value.mode} picture {value.width}×{value.height}"
     return repr(value.item()) if kind in known_types("numpy", *_NUMPY_SCALARS) else ""
 

@@ -46,19 +46,21 @@ CALLS: list[tuple[Tool, dict[str, Any]]] = [
 ]
 
 
-async def test_pictures_and_tables_are_taken_and_given_as_themselves() -> None:
-    picture, table = Image.new("RGB", (3, 2)), pandas.DataFrame({"n": [1, 2]})
-    calls: list[tuple[Tool, dict[str, Any], tuple[str, str], object]] = [
-        (sample_tools.flipped, {"picture": picture}, ("image", "image"), (3, 2)),
-        (sample_tools.total, {"table": table}, ("any", "integer"), 3),
-    ]
-    for written, given, kinds, expected in calls:
-        source = tool_files(written)["tool.py"]
-        loaded = TheirTool.from_code(source)
-        (taken,) = (entry["type"] for entry in loaded.inputs.values())
-        assert (taken, loaded.output_type) == kinds
-        results: list[Any] = [loaded(**given), await sandboxed_tool(read_tool_code(source)).call(given)]
-        assert [getattr(result, "size", result) for result in results] == [expected] * 2
+TAKEN = [
+    (sample_tools.flipped, {"picture": Image.new("RGB", (3, 2))}, ("image", "image"), (3, 2)),
+    (sample_tools.total, {"table": pandas.DataFrame({"n": [1, 2]})}, ("any", "integer"), 3),
+]
+
+
+@pytest.mark.parametrize(("written", "given", "kinds", "gives"), TAKEN)
+async def test_pictures_and_tables_are_taken_and_given_as_themselves(
+    written: Tool, given: dict[str, Any], kinds: tuple[str, str], gives: Any
+) -> None:
+    source = tool_files(written)["tool.py"]
+    loaded = TheirTool.from_code(source)
+    assert ([entry["type"] for entry in loaded.inputs.values()], loaded.output_type) == ([kinds[0]], kinds[1])
+    for result in (loaded(**given), await sandboxed_tool(read_tool_code(source)).call(given)):
+        assert getattr(result, "size", result) == gives
 
 
 LESS_EXACT = (

@@ -418,9 +418,10 @@ async def test_what_waits_ends_when_the_server_is_closed(double: McpDouble, serv
 
 
 async def test_an_agent_asks_a_server_for_its_tools_when_a_run_begins(double: McpDouble, server: McpServer, serve):
-    model = model_of(serve([code("final_answer(echo('hello'))")] * 2))
-    async with CodeAgent(model, tools=[server]) as agent:
-        assert agent.tools == []
+    model = model_of(serve([code("final_answer(echo('hello'))")] * 3))
+    async with CodeAgent(model, tools=[server]) as agent, agent.for_new_chat() as other:
+        assert agent.tools == other.tools == []
+        assert str((await other.run("Echo.")).answer) == "hello"
         assert str((await agent.run("Echo.")).answer) == "hello"
         assert "echo" in [tool.name for tool in agent.tools]
         assert str((await agent.run("Again.")).answer) == "hello"

@@ -118,7 +118,7 @@ async def test_code_takes_a_file_of_the_chat_through_a_space(serve, space, tmp_p
         "final_answer((name, len(open(name, 'rb').read()) > 20, open(report).read()))"
     )
     server = serve([code(source)])
-    async with CodeAgent(model_of(server), tools=space.tools()) as agent:
+    async with CodeAgent(model_of(server), tools=[space]) as agent:
         result = await agent.run("Mirror it.", files=[tmp_path / "flag.png"])
         assert str(result.answer) == "('image.webp', True, 'seen')"
         await agent.copy_file("image.webp", tmp_path / "mirrored.webp")
@@ -130,7 +130,7 @@ async def test_native_calls_take_a_file_of_the_chat_and_no_other(serve, space, t
     (tmp_path / "secret.txt").write_text("hidden")
     calls = [("sizes", {"files": ["data.csv"]}), ("sizes", {"files": [str(tmp_path / "secret.txt")]})]
     server = serve([Reply("I look.", calls=calls), "Done."])
-    async with ToolCallingAgent(calling(server), tools=space.tools()) as agent:
+    async with ToolCallingAgent(calling(server), tools=[space]) as agent:
         await agent.run("Look.", files=[tmp_path / "data.csv"])
     *_, first, second = sent(server)
     assert json.loads(first["content"]) == [4]
