@@ -80,7 +80,7 @@ def build(record: AgentRecord, given: Given, settings: Mapping[str, Any]) -> Age
     Raises:
         GlassboxError: A model or a tool is missing or cannot be made, or there is no such argument.
     """
-    if unknown := settings.keys() - inspect.signature(Agent).parameters.keys():
+    if unknown := settings.keys() - inspect.signature(Agent.__init__).parameters.keys():
         raise GlassboxError(f"An agent takes no argument {min(unknown)!r}. Look at Agent for those that it takes.")
     builder = _Builder(record, given)
     agent = builder.agent(record, settings)

@@ -91,7 +91,9 @@ def _left_out(agent: Agent, kind: str) -> Iterator[str]:
     if agent.policy.ask:
         yield "policy.ask"
     kept = {*AgentRecord.model_fields, *_OF_THE_CHAT}
-    yield from (name for name in inspect.signature(Agent).parameters if name not in kept and getattr(agent, name, None))
+    yield from (
+        name for name in inspect.signature(Agent.__init__).parameters if name not in kept and getattr(agent, name, None)
+    )
 
 
 def _missing(tools: Iterable[ToolRecord]) -> Iterator[str]:
