@@ -1,6 +1,7 @@
 """Each program of docs/examples, with written replies in place of a model: what it does is real."""
 
 import asyncio
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from docs.examples import (
     many_models,
     memory_between_steps,
     own_model,
+    own_page,
     replay_run,
     review_plan,
     secure_execution,
@@ -136,6 +138,21 @@ async def test_a_web_app_answers():
     await asyncio.gather(serving, return_exceptions=True)
     assert [answer.status_code for answer in answers] == [200, 400, 200, 502]
     assert [answer.json().get("answer") for answer in answers] == ["Four.", None, "Five.", None]
+
+
+async def test_the_page_opens_around_an_agent(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.setenv("GLASSBOX_DATA", str(tmp_path))
+    port = free_port()
+    serving = asyncio.create_task(own_page.main(replies(), port))
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=60) as client:
+        while not serving.done():
+            with suppress(httpx.ConnectError):
+                page = await client.get("/")
+                assert "Asks the harbour master." in page.text
+                break
+            await asyncio.sleep(0.1)
+    serving.cancel()
+    assert [type(ended) for ended in await asyncio.gather(serving, return_exceptions=True)] == [asyncio.CancelledError]
 
 
 async def _posted(client: httpx.AsyncClient, body: dict[str, Any]) -> httpx.Response:
