@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Coroutine, Iterable
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, overload
 
@@ -42,10 +43,9 @@ def show(
         ImportError: What the extra "console" needs is not installed.
     """
     printer = _new_printer(detail, pictures)
-    steps = _StepsShown()
     if isinstance(events, AsyncGenerator):
-        return result_of(_shown(events, printer, steps), lambda: steps.made)
-    return _result_now(result_of(_shown(_one_by_one(events), printer, steps), lambda: steps.made))
+        return _result(events, printer)
+    return _result_now(_result(_one_by_one(events), printer))
 
 
 def _new_printer(detail: Detail, pictures: Path | None) -> Printer:
@@ -54,6 +54,12 @@ def _new_printer(detail: Detail, pictures: Path | None) -> Printer:
     except ModuleNotFoundError as error:
         raise ImportError("show needs another package: pip install 'glassbox[console]'.") from error
     return new_printer(detail, pictures)
+
+
+async def _result(events: AsyncGenerator[Event, None], printer: Printer) -> RunResult:
+    steps = _StepsShown()
+    result = await result_of(_shown(events, printer, steps))
+    return replace(result, steps=tuple(steps.made))
 
 
 async def _shown(
