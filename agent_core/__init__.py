@@ -1,9 +1,10 @@
 """Glassbox as a library: agents that answer by writing Python, and what they are made of. Import names from here.
 
 agents/, memory/, models/, parsing/, tools/, sandbox/, integrations/ (the Hub, Spaces, MCP), session/ (a chat and its
-run), store/ and record/ (chats that last), prompts/ and net/ say in their own `__init__` what is in them. events,
-execution, permissions, questions, sources, usage and errors are the vocabulary that all share; text, json_depth and
-concurrency are small helpers. tracing makes OpenTelemetry spans of events; it is imported by itself.
+run), store/ and record/ (chats that last), keeping/ (agents that last), prompts/ and net/ say in their own `__init__`
+what is in them. events, execution, permissions, questions, sources, usage and errors are the vocabulary that all share;
+text, json_depth and concurrency are small helpers. tracing makes OpenTelemetry spans of events; it is imported by
+itself.
 """
 
 from importlib import import_module
@@ -33,6 +34,7 @@ from agent_core.errors import (
 )
 from agent_core.execution import Display, Execution, ExecutionError, FileNote
 from agent_core.integrations.hub.loading import FoundTool, load_tool, read_tool
+from agent_core.keeping import AgentDrawing, FoundAgent, load_agent, read_agent
 from agent_core.memory.memory import Memory
 from agent_core.memory.turns import CompletedCall, Step, Turn
 from agent_core.models.base import (
@@ -52,6 +54,7 @@ from agent_core.models.scripted import ScriptedModel
 from agent_core.models.settings import ModelSettings
 from agent_core.permissions import Ask, Decision, Grant, PermissionKind, PermissionRequest
 from agent_core.questions import AskUser, Question
+from agent_core.record import memory_from_json, memory_to_json
 from agent_core.sandbox import DEFAULT_IMPORTS, Limits, Policy, Sandbox, engine_named
 from agent_core.session import RunSlot, Session, Versions
 from agent_core.sources import Source
@@ -73,7 +76,7 @@ if TYPE_CHECKING:
 
 __all__ = [  # noqa: RUF022 - by subject
     "__version__",
-    # Agents and their chats
+    # Agents
     "Agent",
     "CodeAgent",
     "ToolCallingAgent",
@@ -83,6 +86,12 @@ __all__ = [  # noqa: RUF022 - by subject
     "AnswerCheck",
     "StepCallback",
     "ReviewPlan",
+    # Keeping agents
+    "load_agent",
+    "read_agent",
+    "FoundAgent",
+    "AgentDrawing",
+    # Chats
     "Session",
     "Versions",
     "RunSlot",
@@ -90,6 +99,8 @@ __all__ = [  # noqa: RUF022 - by subject
     "ChatInfo",
     "ChatState",
     "Memory",
+    "memory_to_json",
+    "memory_from_json",
     "Turn",
     "Step",
     "CompletedCall",

@@ -25,6 +25,7 @@ MAY_IMPORT = {
     "agents": BOTTOM | {"models", "parsing", "tools", "sandbox", "memory", "console"},
     "store": BOTTOM | {"memory", "record"},
     "session": BOTTOM | {"agents", "memory", "record", "store"},
+    "keeping": BOTTOM | {"agents", "integrations", "models", "parsing", "sandbox", "tools"},
     "tracing": BOTTOM | {"agents", "models"},
     "cli": BOTTOM | {"agents", "console", "integrations", "models", "record", "sandbox", "session", "tools"},
     "__main__": {"cli"},

@@ -9,5 +9,5 @@ call_form whether a model acts by native calls, tool_step makes the calls of a t
 are what comes with a question into the code, named_values what calls name instead.
 Between steps: step_callbacks, planning (a person's look at a plan), answers (answer_checks, and answer_type).
 chat_state is the state of a chat, result how a run ended, system_prompt what all system prompts share, event_stream how
-events travel; repetition detects runs that repeat themselves.
+events travel; keepable what keeps and draws an agent; repetition detects runs that repeat themselves.
 """

@@ -56,6 +56,11 @@ class AskableAgent(ChatOwner, ABC):
     def tools(self, tools: Iterable[Any]) -> None:
         self._toolbox = Toolbox(tools)
 
+    @property
+    def given_tools(self) -> list[Any]:
+        """The tools, and the servers that were not asked for theirs yet."""
+        return self._toolbox.given
+
     # What kinds of agents differ in
 
     @abstractmethod

@@ -14,6 +14,7 @@ from agent_core.agents.as_tool import AgentTool
 from agent_core.agents.asking import AskableAgent
 from agent_core.agents.chat_state import ChatState
 from agent_core.agents.event_stream import Emit
+from agent_core.agents.keepable import KeepableAgent
 from agent_core.agents.planning import ReviewPlan
 from agent_core.agents.run import Run
 from agent_core.agents.step_callbacks import StepCallback
@@ -31,7 +32,7 @@ from agent_core.sandbox.remote.engine import Engine
 from agent_core.tools.base import Tool
 
 
-class Agent(AskableAgent, ABC):
+class Agent(AskableAgent, KeepableAgent, ABC):
     """A model, tools, and one chat, whose variables and files live in a sandbox of its own.
 
     All arguments but `workspace` are also attributes. They may be changed between two runs; a change applies from the
@@ -145,7 +146,7 @@ class Agent(AskableAgent, ABC):
         """
         other = copy(self)
         other.engine = self.engine or engine
-        given = self._toolbox.given
+        given = self.given_tools
         other.tools = [tool.for_new_chat(other.engine) if isinstance(tool, AgentTool) else tool for tool in given]
         other.fallbacks, other.answer_checks = list(self.fallbacks), list(self.answer_checks)
         other.step_callbacks = list(self.step_callbacks)

@@ -1,7 +1,7 @@
 """The state of one chat, whichever agent works on it."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -120,6 +120,27 @@ class ChatState:
     def aftermath(self) -> str:
         """What the model must know after code was stopped or variables were lost, in sentences; "" for nothing."""
         return self.sandbox.aftermath if self.sandbox else ""
+
+    def go_on_with(self, memory: Memory) -> None:
+        """Go on from what the model was told in another chat. Variables and files are not there; it is told so, too.
+
+        Args:
+            memory: The other chat's memory, such as one that was kept as JSON.
+
+        Raises:
+            GlassboxError: This chat has begun already.
+        """
+        if self.memory.turns or self.sandbox is not None:
+            raise GlassboxError("This chat has begun. Have a new agent's chat go on with the memory.")
+        told = [
+            replace(turn, steps=[replace(step, checkpoint=0, variables={}) for step in turn.steps])
+            for turn in memory.turns
+        ]
+        self.memory.replace(told, in_full=False)
+        self.memory.last_step = memory.last_step
+        self.memory.note = memory.note
+        if memory.turns:
+            self.memory.add_note(read_prompt("remembered"))
 
     async def rewind(self, step: int) -> None:
         """Restore the chat as it was right after a step. The next question tells the model what cannot be restored."""

@@ -99,6 +99,9 @@ class HubModel(ServedModel):
         self._token = token
         self._find_key = find_key
 
+    def definition(self) -> dict[str, Any]:
+        return super().definition() | ({} if self._find_key else {"find_key": False})
+
     async def _send(
         self,
         messages: Sequence[Message],

@@ -72,6 +72,9 @@ class LiteLLMModel(ServedModel):
         self._api_key = api_key
         self._find_key = find_key
 
+    def definition(self) -> dict[str, Any]:
+        return super().definition() | ({} if self._find_key else {"find_key": False})
+
     async def _send(
         self,
         messages: Sequence[Message],

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any, Unpack
 
 from agent_core.errors import ModelError
@@ -56,10 +56,21 @@ class ServedModel(ABC):
         self._base_url = base_url
         self._served_name = served_name
         self._window_is_set = context_window is not None
+        self._capabilities_are_set = capabilities is not None
         self._known_window = family.context_window  # whatever the server says
         self._known_capabilities = self.capabilities
         self._tools_ruled_out = capabilities is not None and not capabilities.tools
         self._facts = ServerFacts()
+
+    def definition(self) -> dict[str, Any]:
+        """Return the arguments that make the same model again, by their names in JSON, but for its key."""
+        given: dict[str, Any] = {"name": self.name, "address": self._base_url}
+        if self._window_is_set:
+            given["context_window"] = self.context_window
+        if self._capabilities_are_set:
+            given["capabilities"] = asdict(self._known_capabilities)
+        given["settings"] = {name: value for name, value in self.settings.items() if value is not None}
+        return given
 
     async def look_up(self) -> None:
         """Take over what the server says of its window and of tools, if it is one's own; mostly from memory."""

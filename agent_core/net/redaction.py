@@ -1,10 +1,12 @@
 """Removes secrets from texts that leave the host, or that people read who must not know the secrets."""
 
 import os
+import re
 
 _NAMES = ("KEY", "TOKEN", "SECRET", "PASSWORD")  # endings of the names of environment variables that hold secrets
 _SHORTEST = 8  # characters; a shorter value of such a variable may be an ordinary word
 _SHORTEST_GIVEN = 4  # characters of a secret that the caller passes
+_KEY = re.compile(r"\b(?:hf_\w{20,}|sk-[\w-]{20,}|gh[pousr]_\w{20,}|AKIA[A-Z0-9]{16}|xox[abp]-[\w-]{10,})")
 
 
 def redact(text: str, *secrets: str | None) -> str:
@@ -20,3 +22,13 @@ def redact(text: str, *secrets: str | None) -> str:
     for secret in sorted(known, key=len, reverse=True):  # a secret may contain another
         text = text.replace(secret, "…")
     return text
+
+
+def holds_key(text: str, *secrets: str | None) -> bool:
+    """Return whether a text holds one of these secrets, one of the environment, or what looks like a key of a service.
+
+    Args:
+        text: The text.
+        secrets: Further secrets, as for `redact`.
+    """
+    return redact(text, *secrets) != text or bool(_KEY.search(text))

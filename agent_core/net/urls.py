@@ -66,6 +66,18 @@ def shown_host(url: str) -> str:
         return ""
 
 
+def without_secrets(url: str) -> str:
+    """Return a web address without what often holds a key: user and password, the query, the fragment.
+
+    What is no web address is returned as it is.
+    """
+    try:
+        parsed = parse_url(url)
+    except ToolError:
+        return url
+    return str(parsed.copy_with(userinfo=b"", query=None, fragment=None))
+
+
 def path_of(url: str) -> str:
     """Return the path of a web address, without its query; "" if this is not a web address."""
     try:

@@ -29,7 +29,7 @@ RECORD_VERSION = 1
 _TEXT_DELTAS = (PlanDelta, ReasoningDelta, ThoughtDelta, CodeDelta)
 _LONGEST_VALUE = 2**20  # of an answer, encoded; a longer one ends with the program
 _NOT_KEPT = '{"nothing": "was too large to be kept with the chat"}'
-_NEWER = "This chat was written by a newer Glassbox, and this one cannot read it. Update Glassbox to open it."
+NEWER = "This chat was written by a newer Glassbox, and this one cannot read it. Update Glassbox to open it."
 _FROM_NEWER = {"unexpected_keyword_argument", "literal_error"}  # a field, or a value, that is not known here
 
 
@@ -86,13 +86,13 @@ def event_from_json(data: Mapping[str, Any]) -> Event:
     fields = dict(data)
     kind = _KINDS.get(str(fields.pop("type", "")))
     if kind is None:
-        raise GlassboxError(_NEWER if "type" in data else "A part of this chat's record is damaged: it has no type.")
+        raise GlassboxError(NEWER if "type" in data else "A part of this chat's record is damaged: it has no type.")
     try:
         (event,) = _fields_of(kind).validate_python([fields])
     except ValidationError as error:
         problem = error.errors(include_url=False, include_input=False)[0]
         if problem["type"] in _FROM_NEWER:
-            raise GlassboxError(_NEWER) from None
+            raise GlassboxError(NEWER) from None
         place = ".".join(str(part) for part in (data["type"], *problem["loc"][1:]))
         raise GlassboxError(f"A part of this chat's record is damaged, at {place}: {problem['msg']}.") from None
     return event

@@ -1,13 +1,59 @@
-"""An agent's memory as JSON: each turn and each step on its own, as they are written one by one."""
+"""An agent's memory as JSON: as a whole, or each turn and each step on its own, as they are written one by one."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
+from typing_extensions import TypedDict
 
 from agent_core.errors import GlassboxError
+from agent_core.memory.memory import Memory
 from agent_core.memory.turns import Step, Turn
+from agent_core.record.events_json import NEWER, RECORD_VERSION
 
-_TURN, _STEP = TypeAdapter(Turn), TypeAdapter(Step)
+
+class MemoryRecord(TypedDict):
+    """What is kept of a memory."""
+
+    version: int
+    turns: list[Turn]
+    last_step: int
+    note: str
+
+
+_TURN, _STEP, _MEMORY = TypeAdapter(Turn), TypeAdapter(Step), TypeAdapter(MemoryRecord)
+_NO_MEMORY = "This is no memory of a chat: memory_to_json makes one, as an object with a version."
+
+
+def memory_to_json(memory: Memory) -> dict[str, Any]:
+    """Return a memory as JSON holds it: all that the model is told of a chat, with pictures and the notes on files.
+
+    Args:
+        memory: The memory, such as `agent.memory`.
+    """
+    kept = MemoryRecord(version=RECORD_VERSION, turns=memory.turns, last_step=memory.last_step, note=memory.note)
+    return _MEMORY.dump_python(kept, mode="json")
+
+
+def memory_from_json(data: Mapping[str, Any]) -> Memory:
+    """Return the memory that `memory_to_json` wrote; `agent.chat.go_on_with` has a chat go on from it.
+
+    Args:
+        data: The memory as JSON.
+
+    Raises:
+        GlassboxError: It is none, a newer Glassbox wrote it, or it is damaged.
+    """
+    version = data.get("version") if isinstance(data, Mapping) else None
+    if not isinstance(version, int):
+        raise GlassboxError(_NO_MEMORY)
+    if version > RECORD_VERSION:
+        raise GlassboxError(NEWER)
+    kept: MemoryRecord = _read(_MEMORY, data)
+    memory = Memory()
+    memory.turns, memory.note = kept["turns"], kept["note"]
+    memory.last_step = max([kept["last_step"], *(step.number for step in memory.steps)])
+    return memory
 
 
 def turn_to_json(turn: Turn) -> dict[str, Any]:

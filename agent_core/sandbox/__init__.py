@@ -1,10 +1,11 @@
 """Where the agent's code runs: a Python process of its own for each chat.
 
 sandbox: Sandbox, the entrance. aftermath: what the code's author is told of losses. policy: Policy and Limits.
-confinement: which layers of the kernel hold here. doctor: tells an owner of them, and host_kind what to do
-about it. step_permissions: asks the person while a step runs. warm_pool: a sandbox that stands ready. footprint: what
-all sandboxes take up. host/: the app's side. guest/: the other side, in the processes that are held. checkpoints/:
-going back. No other package knows these three. local_box: a chat here. remote/: chats whose sandbox is elsewhere.
+confinement: which layers of the kernel hold here. doctor: tells an owner of them, and host_kind what to do about it.
+step_permissions: asks the person while a step runs. warm_pool: a sandbox that stands ready. footprint: what all
+sandboxes take up. host/: the app's side. guest/: the other side, in the processes that are held. checkpoints/: going
+back. No other package knows these three. trusted_code runs a tool without any of it. local_box: a chat here. remote/:
+chats whose sandbox is elsewhere.
 """
 
 from agent_core.sandbox.checkpoints.checkpoints import Loss

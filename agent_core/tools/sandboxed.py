@@ -1,7 +1,7 @@
 """Tools from strangers, whose code runs in the sandbox next to the agent's own."""
 
 import math
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from agent_core.errors import ToolError
@@ -25,15 +25,17 @@ class SandboxedTool(SchemaTool):
     Args:
         code: The tool's code and description.
         run_alone: Runs the tool without an agent, as in `await tool.call({…})`.
+        origin: Where the code comes from; None for nowhere but here. See SchemaTool.
     """
 
-    def __init__(self, code: ToolCode, run_alone: RunAlone) -> None:
+    def __init__(self, code: ToolCode, run_alone: RunAlone, origin: Mapping[str, Any] | None = None) -> None:
         self.code = code
 
         async def work(arguments: dict[str, Any]) -> Any:
             return await run_alone(self, arguments)
 
-        super().__init__(tool_name(code.name), code.description, code.parameters, work, output=code.output)
+        name, origin = tool_name(code.name), origin or {"kind": "code", "code": code.source}
+        super().__init__(name, code.description, code.parameters, work, output=code.output, origin=origin)
 
     def as_code(self, arguments: dict[str, Any]) -> str:
         """Return a line of Python that calls it. Raises ToolError if it cannot be called with these arguments."""

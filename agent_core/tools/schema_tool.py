@@ -26,6 +26,8 @@ class SchemaTool(Tool):
         schema: The JSON Schema of the arguments from the tool's owner, for models that make native calls; None to make
             one from the parameters.
         timeout: Seconds that a call may take.
+        origin: Where the tool comes from, as JSON holds it, so that it can be made again; None if that cannot be said.
+            agent_core/keeping/records.py has the forms. No key is in it.
 
     Raises:
         ToolError: The description cannot be used as a tool.
@@ -41,7 +43,9 @@ class SchemaTool(Tool):
         output: Any = MISSING,
         schema: Mapping[str, Any] | None = None,
         timeout: float = 60.0,
+        origin: Mapping[str, Any] | None = None,
     ) -> None:
+        self.origin = origin
         named = dict(zip(python_names(parameter.name for parameter in parameters), parameters, strict=True))
         self._schema = schema
 

@@ -16,6 +16,7 @@ from docs.examples import (
     async_app,
     conversation,
     inspect_run,
+    keeping,
     many_models,
     memory_between_steps,
     own_model,
@@ -52,6 +53,15 @@ async def test_one_agent_asks_another():
     result = await several_agents.main(model, recorded_tools())
     assert str(result.answer) == "10.5 hours"
     assert result.usage.requests == 4
+
+
+async def test_an_agent_comes_back_with_its_tool_and_its_memory(capsys: pytest.CaptureFixture[str]):
+    model = replies(code("print(to_kilometres(26.2))"), "42.2 km.", code("final_answer(to_kilometres(26.2) / 2)"))
+    result = await keeping.main(model)
+    assert str(result.answer).startswith("21.08")
+    said = capsys.readouterr().out
+    assert "└─ to_kilometres(miles: float)" in said and "agent/tools/to_kilometres.py" in said
+    assert "42.2 km." in model.sent[-1] and "Its variables are gone" in model.sent[-1]
 
 
 async def test_mischief_comes_to_nothing(capsys: pytest.CaptureFixture[str]):

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
-import huggingface_hub
+import huggingface_hub.hf_api
 import pytest
 from huggingface_hub import constants
 

@@ -1,7 +1,7 @@
 """Requests to the Hugging Face Hub: reads a tool's file from a Space, and pushes one. Errors become ToolErrors."""
 
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
@@ -22,7 +22,7 @@ _README = "README.md"
 _NEW_README = b"---\nsdk: gradio\n---\n"
 _TAGS = ["smolagents", "tool", "glassbox"]
 _MOST_BYTES = 4 * LONGEST_CODE  # a character takes at most four bytes
-_ANSWER_SECONDS = 10.0  # for one response
+ANSWER_SECONDS = 10.0  # for one response
 
 _NOT_THERE = (
     "The Hub has no Space {repo} that can be seen from here: it does not exist, or it is private and needs a token "
@@ -56,10 +56,10 @@ def read_file(repo: str, revision: str | None, token: Token) -> tuple[str, str, 
         NoToolCode: The Space has an app instead.
         ToolError: The file does not exist or cannot be read.
     """
-    with _readable_errors(repo, revision, token):
-        info = _hub().space_info(repo, revision=revision, files_metadata=True, timeout=_ANSWER_SECONDS, token=token)
+    with readable_errors(repo, revision, token):
+        info = hub_api().space_info(repo, revision=revision, files_metadata=True, timeout=ANSWER_SECONDS, token=token)
         _check_file(repo, info)
-        data = _download(info.id, _TOOL_FILE, str(info.sha), token)
+        data = download(info.id, _TOOL_FILE, str(info.sha), token)
     try:
         return info.id, str(info.sha), data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -84,15 +84,15 @@ def push_files(files: dict[str, str], repo: str, token: str, private: bool | Non
     """
     from huggingface_hub import CommitOperationAdd
 
-    hub = _hub()
-    with _readable_errors(repo, None, token):
+    hub = hub_api()
+    with readable_errors(repo, None, token):
         url = hub.create_repo(repo, token=token, private=private, exist_ok=True, repo_type="space", space_sdk="gradio")
-        info = hub.space_info(repo, token=token, timeout=_ANSWER_SECONDS)
+        info = hub.space_info(repo, token=token, timeout=ANSWER_SECONDS)
         there = {file.rfilename for file in info.siblings or ()}
         if "app.py" in there and _TOOL_FILE not in there:
             raise ToolError(f"{repo} is already an app that is not a tool. Push to another name.")
-        readme = _download(repo, _README, str(info.sha), token) if _README in there else _NEW_README
-        contents = {name: text.encode() for name, text in files.items()} | {_README: _tagged(readme)}
+        readme = download(repo, _README, str(info.sha), token) if _README in there else _NEW_README
+        contents = {name: text.encode() for name, text in files.items()} | {_README: tagged(readme, _TAGS)}
         additions = [CommitOperationAdd(name, data) for name, data in contents.items()]
         hub.create_commit(repo, additions, commit_message=message, token=token, repo_type="space")
     return str(url)
@@ -140,48 +140,48 @@ def _check_file(repo: str, info: "SpaceInfo") -> None:
             raise NoToolCode(_AN_APP.format(repo=repo, file=_TOOL_FILE))
         raise ToolError(_NO_FILE.format(repo=repo, file=_TOOL_FILE))
     if (files[_TOOL_FILE].size or 0) > _MOST_BYTES:
-        raise _too_large(repo)
+        raise _too_large(repo, _TOOL_FILE)
 
 
-def _download(repo: str, file: str, commit: str, token: Token) -> bytes:
+def download(repo: str, file: str, commit: str, token: Token) -> bytes:
     """Download a file of a commit. Redirects to the storage of large files are followed without the token."""
     from huggingface_hub import constants, hf_hub_url
     from huggingface_hub.utils import build_hf_headers, get_session, hf_raise_for_status
 
     url = hf_hub_url(repo, file, repo_type="space", revision=commit, endpoint=constants.ENDPOINT)
-    with get_session().stream("GET", url, headers=build_hf_headers(token=token), timeout=_ANSWER_SECONDS) as response:
+    with get_session().stream("GET", url, headers=build_hf_headers(token=token), timeout=ANSWER_SECONDS) as response:
         if response.is_error:
             response.read()
         hf_raise_for_status(response)
         try:
             return join_bounded(response.iter_bytes(), _MOST_BYTES)
         except BodyTooLarge:
-            raise _too_large(repo) from None
+            raise _too_large(repo, file) from None
 
 
-def _tagged(readme: bytes) -> bytes:
-    """Return the Space's README with the tags that let people find such tools."""
+def tagged(readme: bytes, tags: Sequence[str]) -> bytes:
+    """Return a Space's README with tags by which people find it."""
     from huggingface_hub import RepoCard
 
     card = RepoCard(readme.decode("utf-8", "replace"), ignore_metadata_errors=True)
-    tags = card.data.get("tags") or ()
-    card.data["tags"] = list(dict.fromkeys([*tags, *_TAGS]))
+    there = card.data.get("tags") or ()
+    card.data["tags"] = list(dict.fromkeys([*there, *tags]))
     return str(card).encode()
 
 
-def _hub() -> "HfApi":
+def hub_api() -> "HfApi":
     from huggingface_hub import HfApi, constants
 
     return HfApi(endpoint=constants.ENDPOINT)
 
 
-def _too_large(repo: str) -> ToolError:
-    return ToolError(f"The file {_TOOL_FILE} of {repo} is too large: at most {LONGEST_CODE:,} characters are read.")
+def _too_large(repo: str, file: str) -> ToolError:
+    return ToolError(f"The file {file} of {repo} is too large: at most {LONGEST_CODE:,} characters are read.")
 
 
 @contextmanager
-def _readable_errors(repo: str, revision: str | None, token: Token) -> Generator[None]:
-    """Turn errors of the Hub's client into ToolErrors that repeat nothing that was sent."""
+def readable_errors(repo: str, revision: str | None, token: Token, file: str = _TOOL_FILE) -> Generator[None]:
+    """Turn errors of the Hub's client into ToolErrors that repeat nothing that was sent. file: the one that is read."""
     from huggingface_hub import errors
 
     try:
@@ -191,7 +191,7 @@ def _readable_errors(repo: str, revision: str | None, token: Token) -> Generator
     except errors.RepositoryNotFoundError:
         raise ToolError(_NOT_THERE.format(repo=repo)) from None
     except errors.EntryNotFoundError:
-        raise ToolError(_NO_FILE.format(repo=repo, file=_TOOL_FILE)) from None
+        raise ToolError(_NO_FILE.format(repo=repo, file=file)) from None
     except errors.LocalTokenNotFoundError:
         raise ToolError("There is no stored login for the Hub. Log in with `hf auth login`, or pass a token.") from None
     except errors.HfHubHTTPError as error:

@@ -36,7 +36,7 @@ class FoundTool:
 
     def tool(self) -> SandboxedTool:
         """Return the tool, which runs in the sandbox. Call this only after somebody has looked at the code."""
-        return sandboxed_tool(self.code)
+        return sandboxed_tool(self.code, {"kind": "hub", "repo": self.repo, "revision": self.revision})
 
 
 def read_tool(repo: str, revision: str | None = None, token: Token = False) -> FoundTool:

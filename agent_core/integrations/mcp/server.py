@@ -11,6 +11,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextvars import copy_context
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -23,7 +24,7 @@ from agent_core.integrations.mcp.connection import McpConnection, Open, over_htt
 from agent_core.integrations.mcp.failures import Failures, McpConnectionError
 from agent_core.integrations.mcp.listing import Listed, Listing, read_list
 from agent_core.integrations.mcp.results import is_wrapper, result_of
-from agent_core.net.urls import shown_host
+from agent_core.net.urls import shown_host, without_secrets
 from agent_core.tools import context
 from agent_core.tools.names import tool_name
 from agent_core.tools.parameters import MISSING
@@ -58,6 +59,7 @@ class McpTool(SchemaTool):
             work,
             output=_output(listed.output),
             schema=listed.inputs,
+            origin={**server.origin, "tool": asdict(listed)},
         )
 
 
@@ -75,6 +77,7 @@ class McpServer:
 
     Attributes:
         name: The server's host or program, for people.
+        origin: Where it is, as JSON holds it, without keys: of headers and environment variables only the names.
         left_out: How many tools the last call of `tools` left out because there were too many; None if they were too
             many to count.
         unusable: Why the last call of `tools` could not use a tool, by the server's name for the tool.
@@ -94,7 +97,8 @@ class McpServer:
         # Of "Bearer sk-…", the key alone is a secret as well.
         secrets = [part for value in (headers or {}).values() for part in (value, value.partition(" ")[2].strip())]
         failures = Failures(name, of_site=True, secrets=secrets)
-        self._set_up(name, over_http(url.strip(), headers or {}, transport), failures)
+        origin = {"kind": "mcp", "url": without_secrets(url.strip()), "headers": [*(headers or {})]}
+        self._set_up(name, over_http(url.strip(), headers or {}, transport), failures, origin)
 
     @classmethod
     def of_command(
@@ -118,11 +122,14 @@ class McpServer:
         """
         server = cls.__new__(cls)
         failures = Failures(Path(command).name, of_site=False, secrets=(env or {}).values())
-        server._set_up(Path(command).name, over_pipes(command, arguments, env or {}, folder), failures)
+        origin = {"kind": "mcp_program", "command": command, "arguments": [*arguments], "env": [*(env or {})]}
+        origin |= {"folder": str(folder)} if folder else {}
+        server._set_up(Path(command).name, over_pipes(command, arguments, env or {}, folder), failures, origin)
         return server
 
-    def _set_up(self, name: str, begin: Open, failures: Failures) -> None:
+    def _set_up(self, name: str, begin: Open, failures: Failures, origin: Mapping[str, Any]) -> None:
         self.name = name
+        self.origin = origin
         self.left_out: int | None = 0
         self.unusable: dict[str, str] = {}
         self._begin = begin

@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any, TypeGuard
+from typing import Any, Self, TypeGuard
 
 from typing_extensions import TypedDict
 
@@ -84,6 +84,26 @@ class Endpoint:
         inputs = [(part.name, part.label, part.schema, part.default is MISSING) for part in self.inputs]
         told = json.dumps([self.name, inputs, self.returns], sort_keys=True, default=str)
         return hashlib.sha256(told.encode(errors="replace")).hexdigest()
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what `from_json` makes the same endpoint of."""
+        inputs = [vars(part) for part in self.inputs]
+        known = [{key: value for key, value in part.items() if value is not MISSING} for part in inputs]
+        return {"name": self.name, "description": self.description, "inputs": known, "returns": [*self.returns]}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Return the endpoint that `as_json` described.
+
+        Raises:
+            ToolError: It did not.
+        """
+        try:
+            inputs = tuple(SpaceInput(**{"default": MISSING, **part}) for part in data["inputs"])
+            returns = tuple((str(label), schema) for label, schema in data["returns"])
+            return cls(data["name"], data["description"], inputs, returns)
+        except (KeyError, TypeError, ValueError):
+            raise ToolError("The description of the Space's endpoint is damaged; add the Space again.") from None
 
 
 def read_endpoints(api: Any) -> tuple[Endpoint, ...]:

@@ -18,7 +18,7 @@ from agent_core.integrations.spaces.endpoints import Endpoint, data_for, read_en
 from agent_core.integrations.spaces.lookup import address_of
 from agent_core.integrations.spaces.outputs import Outputs
 from agent_core.net.hub_names import is_repository
-from agent_core.net.urls import host_of
+from agent_core.net.urls import host_of, without_secrets
 from agent_core.temporary import own_folder
 from agent_core.tools.context import report
 from agent_core.tools.names import tool_name
@@ -64,6 +64,8 @@ async def find_space(source: str, *, token: str | None = None) -> "Space":
 class Space:
     """A Gradio app whose endpoints can be made into tools. `find_space` returns it.
 
+    One that is made without a client connects when it is first called.
+
     Use it on one event loop, and `close` it after use. The app may treat all calls as those of one visitor, who has one
     state.
 
@@ -72,7 +74,7 @@ class Space:
         endpoints: What the app can be called for, in the app's order.
     """
 
-    def __init__(self, source: str, token: str | None, client: AppClient, endpoints: Sequence[Endpoint]) -> None:
+    def __init__(self, source: str, token: str | None, client: AppClient | None, endpoints: Sequence[Endpoint]) -> None:
         self.source = source
         self.endpoints = tuple(endpoints)
         self._token = token
@@ -107,6 +109,7 @@ class Space:
             partial(self._call, found),
             output=found.output,
             timeout=CALL_SECONDS,
+            origin={"kind": "space", "source": without_secrets(self.source), "endpoint": found.as_json()},
         )
 
     def tools(self) -> list[SchemaTool]:
@@ -125,7 +128,8 @@ class Space:
     async def close(self) -> None:
         """End all connections. Calls that are under way fail, and so do later ones."""
         self._is_closed = True
-        await self._client.close()
+        if self._client:
+            await self._client.close()
 
     def _tool_name(self, endpoint: Endpoint) -> str:
         space = self.source.rpartition("/")[2] if is_repository(self.source) else ""
@@ -162,12 +166,13 @@ class Space:
         if self._is_closed:
             raise ToolError(f"{self._name} was removed. Go on without it.")
         client = self._client
-        if not await self._still_runs(client):
+        if client is None or not await self._still_runs(client):
             async with self._connecting:
                 if self._client is client:
                     await self._connect_again()
         if endpoint.fingerprint not in self._fingerprints:
             raise ToolError(_CHANGED)
+        assert self._client is not None, "it was connected"
         return self._client
 
     async def _still_runs(self, client: AppClient) -> bool:
@@ -180,12 +185,13 @@ class Space:
             return False
 
     async def _connect_again(self) -> None:
-        """Connect with the app after it was restarted, because the numbers of its endpoints may be different."""
+        """Connect with the app, at first or after it was restarted: the numbers of its endpoints may be different."""
         address = await address_of(self.source, self._token) if is_repository(self.source) else self.source
         client, old = await connect(self._name, address, self._token), self._client
         endpoints = await run_in_own_thread(partial(read_endpoints, client.api))
         self._client, self._fingerprints = client, {endpoint.fingerprint for endpoint in endpoints}
-        await old.close()
+        if old:
+            await old.close()
 
     async def _returned(self, client: AppClient, endpoint: Endpoint, data: list[Any]) -> list[Any]:
         try:

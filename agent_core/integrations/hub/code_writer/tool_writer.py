@@ -23,12 +23,10 @@ from agent_core.integrations.hub.code_writer.smolagents_types import (
     schema_types,
     type_name,
 )
-from agent_core.net.redaction import redact
+from agent_core.net.redaction import holds_key
 from agent_core.tools.base import Tool
 from agent_core.tools.docstrings import read_docstring
 from agent_core.tools.parameters import MISSING, Parameter
-
-_KEY = re.compile(r"\b(?:hf_\w{20,}|sk-[\w-]{20,}|gh[pousr]_\w{20,}|AKIA[A-Z0-9]{16}|xox[abp]-[\w-]{10,})")
 
 
 def tool_files(tool: Tool) -> dict[str, str]:
@@ -45,7 +43,7 @@ def tool_files(tool: Tool) -> dict[str, str]:
     thing = definition(tool)
     parts = ModuleParts(tool.name, thing)
     code = _ToolFileWriter(tool, thing, parts).code()
-    if redact(code) != code or _KEY.search(code):
+    if holds_key(code):
         raise ToolError(f"The code of the tool {tool.name} holds a key or token: have it read from the environment.")
     read = read_tool_code(code)
     return {

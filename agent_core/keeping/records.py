@@ -1,0 +1,190 @@
+"""What is kept of an agent, as it stands in its dict and in agent.json. No field holds a key."""
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from agent_core.errors import GlassboxError
+from agent_core.models.base import Capabilities
+from agent_core.models.retry import RetryPolicy
+from agent_core.sandbox import DEFAULT_IMPORTS, Limits
+
+FORMAT = 1
+"""The version of what is written. It grows when an older Glassbox could not read it any more."""
+
+_NEWER = "This agent was kept by a newer Glassbox, and this one cannot read it. Update Glassbox to load it."
+_NO_KEYS = "Take it out: keys are never read from there, but given to load_agent as `api_key` or `model`."
+_KEYS = ("key", "token", "secret", "password", "headers")
+
+
+class _Kept(BaseModel):
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+
+class ModelRecord(_Kept):
+    """A model: its class, and the arguments that make it again, but for its key."""
+
+    kind: str = Field(validation_alias="class", serialization_alias="class")
+    name: str
+    address: str | None = None
+    context_window: int | None = None
+    capabilities: Capabilities | None = None
+    find_key: bool = True
+    settings: dict[str, Any] = {}
+
+
+class CodeRecord(_Kept):
+    """A tool that comes as code, in the Hub's layout. In a folder the code stands in tools/<name>.py."""
+
+    kind: Literal["code"] = "code"
+    name: str
+    code: str
+    requirements: list[str] = []
+    timeout: float = 60.0
+    retries: int = 0
+
+
+class HubRecord(_Kept):
+    """A tool of the Hub, at the commit that somebody agreed to."""
+
+    kind: Literal["hub"] = "hub"
+    name: str
+    repo: str
+    revision: str
+
+
+class ListedRecord(_Kept):
+    """What an MCP server says of a tool. It is called only as long as the server says the same."""
+
+    name: str
+    description: str
+    inputs: dict[str, Any]
+    output: dict[str, Any] | None = None
+    fingerprint: str
+
+
+class McpRecord(_Kept):
+    """A tool of an MCP server, as the server described it, or the server before it did. Of headers, names are kept."""
+
+    kind: Literal["mcp"] = "mcp"
+    name: str
+    url: str
+    headers: list[str] = []
+    tool: ListedRecord | None = None
+
+
+class McpProgramRecord(_Kept):
+    """The same of an MCP server that is a program. Of its environment, names are kept."""
+
+    kind: Literal["mcp_program"] = "mcp_program"
+    name: str
+    command: str
+    arguments: list[str] = []
+    env: list[str] = []
+    folder: str | None = None
+    tool: ListedRecord | None = None
+
+
+class SpaceRecord(_Kept):
+    """An endpoint of a Gradio app as a tool, as the app described it."""
+
+    kind: Literal["space"] = "space"
+    name: str
+    source: str
+    endpoint: dict[str, Any]
+
+
+class PythonRecord(_Kept):
+    """The tool that runs code."""
+
+    kind: Literal["python"] = "python"
+    name: str = "python"
+
+
+class MissingRecord(_Kept):
+    """A tool that could not be kept. Whoever loads the agent gives it again. module: where it was written."""
+
+    kind: Literal["missing"] = "missing"
+    name: str
+    module: str = ""
+    why: str = ""
+
+
+class SubAgentRecord(_Kept):
+    """An agent as a tool. In a folder it stands in agents/<name>/."""
+
+    kind: Literal["agent"] = "agent"
+    name: str
+    description: str
+    agent: "AgentRecord"
+
+
+ToolRecord = Annotated[
+    CodeRecord | HubRecord | McpRecord | McpProgramRecord | SpaceRecord | PythonRecord | MissingRecord | SubAgentRecord,
+    Field(discriminator="kind"),
+]
+
+
+class PolicyRecord(_Kept):
+    """What code may import and reach without asking."""
+
+    imports: list[str] = [*DEFAULT_IMPORTS]
+    hosts: list[str] = []
+
+
+class AgentRecord(_Kept):
+    """An agent. `not_kept` names what was left out when it was kept."""
+
+    glassbox: int = FORMAT
+    kind: Literal["CodeAgent", "ToolCallingAgent"] = Field(validation_alias="class", serialization_alias="class")
+    model: ModelRecord
+    fallbacks: list[ModelRecord] = []
+    tools: list[ToolRecord] = []
+    policy: PolicyRecord = PolicyRecord()
+    limits: Limits = Limits()
+    max_steps: int = 12
+    token_budget: int = 200_000
+    instructions: str = ""
+    system_prompt: str | None = None
+    plan_every: int = 0
+    native_calls: bool | None = None
+    retry: RetryPolicy = RetryPolicy()
+    not_kept: list[str] = []
+
+    def all_tools(self) -> Iterator[ToolRecord]:
+        """Yield its tools, and those of its sub-agents after each."""
+        for tool in self.tools:
+            yield tool
+            if isinstance(tool, SubAgentRecord):
+                yield from tool.agent.all_tools()
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the dict that `read_record` reads."""
+        return self.model_dump(mode="json", by_alias=True)
+
+
+def read_record(data: Mapping[str, Any]) -> AgentRecord:
+    """Read a dict that `AgentRecord.as_json` made.
+
+    Raises:
+        GlassboxError: A newer Glassbox made it, or something in it is wrong. The text says where.
+    """
+    version = data.get("glassbox")
+    if not isinstance(version, int) or version < 1:
+        raise GlassboxError('This is no kept agent: it has no number as "glassbox", which agent.to_dict() writes.')
+    if version > FORMAT:
+        raise GlassboxError(_NEWER)
+    try:
+        return AgentRecord.model_validate(dict(data))
+    except ValidationError as error:
+        raise GlassboxError(_problem(error)) from None
+
+
+def _problem(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False)[0]
+    place = ".".join(map(str, first["loc"]))
+    if first["type"] == "extra_forbidden":
+        advice = _NO_KEYS if place.lower().endswith(_KEYS) else "Take it out, or update Glassbox."
+        return f"This kept agent has {place}, which is not known here. {advice}"
+    return f"This kept agent cannot be used, because of {place}: {first['msg']}. Correct it there, or keep it again."
