@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 from weakref import WeakValueDictionary
 
-from agent_core import CodeAgent, GlassboxError, Session, Store, StoreError
+from agent_core import Agent, CodeAgent, GlassboxError, Session, Store, StoreError
 from demo import demo_model
 from ui.code_running import engine_of
 from ui.config import Config
@@ -21,6 +21,7 @@ from ui.owners import Person
 from ui.seeing.seeing import Seeing
 from ui.settings.keys import ChatKeys
 from ui.settings.limits import owner_limits, owner_retry
+from ui.settings.own_agent import OwnAgent
 from ui.texts import words
 from ui.tool_sources.chat_tools import ChatTools
 from ui.view.assets import Assets
@@ -91,16 +92,18 @@ class Chats:
         config: The limits.
         store: Where the chats are kept.
         seeing: Notices what goes on in them.
+        own: The agent that the page was opened around; None for one that each person puts together.
 
     Attributes:
         runs: The queue of their runs.
     """
 
-    def __init__(self, config: Config, store: Store, seeing: Seeing | None = None) -> None:
+    def __init__(self, config: Config, store: Store, seeing: Seeing | None = None, own: OwnAgent | None = None) -> None:
         self.seeing = seeing or Seeing()
         self.runs = FairQueue(config.runs_per_visitor, config.runs, own_taken="chats.running")
         self._config = config
         self._store = store
+        self._own = own
         self._chats: dict[str, Chat] = {}
         # Held while a chat is opened or closed, so that it is never open twice, or read before it is written.
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -309,8 +312,11 @@ class Chats:
     def _unviewed_seconds(self) -> float:
         return self._config.unviewed_minutes * 60
 
-    def _agent(self) -> CodeAgent:
+    def _agent(self) -> Agent:
+        """Return an agent for a chat that is opened, before its first question says which one answers."""
         config = self._config
+        if self._own:
+            return self._own.new(engine_of(config))
         return CodeAgent(demo_model(), limits=owner_limits(config), retry=owner_retry(config), engine=engine_of(config))
 
     async def _add(self, session: Session, person: Person) -> Chat:

@@ -37,9 +37,10 @@ class Composer:
     Args:
         config: How the app is configured.
         lasting: Whether chats outlast the app.
+        one_model: The name of the model that answers, if nobody can choose another one.
     """
 
-    def __init__(self, config: Config, *, lasting: bool) -> None:
+    def __init__(self, config: Config, *, lasting: bool, one_model: str = "") -> None:
         with gr.Column(elem_id="composer"):
             for name in ("app_ending", "app_gone", "app_restarted"):
                 said = f'<p role="status">{read_text(name)}</p>'
@@ -83,7 +84,14 @@ class Composer:
             }
             self.question.change(**self.name_files)
             with gr.Row(elem_id="foot"):
-                self.model = gr.Button(words("composer.model"), size="sm", scale=0, min_width=60, elem_id="model-chip")
+                self.model = gr.Button(
+                    one_model or words("composer.model"),
+                    size="sm",
+                    scale=0,
+                    min_width=60,
+                    interactive=not one_model,
+                    elem_id="model-chip",
+                )
                 self.new = gr.Button(
                     words("composer.new_chat"), size="sm", variant="secondary", scale=0, min_width=90, elem_id="new"
                 )

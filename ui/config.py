@@ -42,7 +42,7 @@ def _most_memory_mb(data: dict[str, Any]) -> int:
 
 
 class ConfigError(GlassboxError):
-    """The app cannot start with its owner's settings. The text names the variable and what is wrong with it."""
+    """The app cannot start with what its owner has set or given. The text names it and says what is wrong with it."""
 
 
 class Config(BaseSettings):

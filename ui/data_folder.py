@@ -1,7 +1,9 @@
 """Where chats are kept."""
 
 import asyncio
+import hashlib
 import os
+import re
 import tempfile
 from pathlib import Path
 
@@ -20,15 +22,22 @@ class DataFolder:
 
     On a Space without storage it is a temporary folder, which goes with this object.
 
+    Args:
+        config: How the app is configured.
+        page: The title of a page that was opened around an agent, whose chats lie apart from those of others on the
+            same computer; "" for Glassbox's own.
+
     Attributes:
         path: The folder, which need not exist.
         lasts: Whether what is in it outlasts the app.
     """
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, page: str = "") -> None:
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
         if config.data:
             self.path = config.data.expanduser()
+        elif not config.space_id and page:
+            self.path = user_data_path("glassbox-pages", appauthor=False) / _name(page)
         elif not config.space_id:
             self.path = user_data_path("glassbox", appauthor=False)
         elif os.access(_DISK_OF_SPACE, os.W_OK):
@@ -52,3 +61,9 @@ class DataFolder:
         """Remove the folder if it is a temporary one."""
         if self._temporary:
             self._temporary.cleanup()
+
+
+def _name(title: str) -> str:
+    """Return a folder's name for a title: readable, and not that of another title."""
+    readable = re.sub(r"[^\w-]+", "-", title.lower()).strip("-")[:40]
+    return f"{readable}-{hashlib.sha256(title.encode()).hexdigest()[:8]}".strip("-")

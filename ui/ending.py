@@ -11,6 +11,7 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotDone
 from contextlib import suppress
 from types import FrameType
+from typing import Any
 
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -42,6 +43,8 @@ class AppEnding:
         self._is_asked_for = False
         self._service: tuple[asyncio.AbstractEventLoop, Chats, AskService] | None = None
         self._is_written = False
+        self._handlers: dict[signal.Signals, Any] = {}  # before this object heard the signals
+        self._gone: threading.Timer | None = None
         self.begun = False
 
     def serve(self, chats: Chats, answers: AskService) -> None:
@@ -49,9 +52,9 @@ class AppEnding:
         self._service = asyncio.get_running_loop(), chats, answers
 
     def listen(self) -> None:
-        """Hear signals from now on. Call this in the main thread."""
+        """Hear signals from now on, until it is over. Call this in the main thread."""
         for asking in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(asking, self._hear)
+            self._handlers[asking] = signal.signal(asking, self._hear)
 
     def wait_for_signal(self, thread: threading.Thread) -> None:
         """Wait for a signal, or for the end of the thread that serves the app."""
@@ -65,15 +68,23 @@ class AppEnding:
 
         Whatever hangs, the app is gone WRITING_SECONDS after the grace period.
         """
-        gone = threading.Timer(self._seconds + WRITING_SECONDS, self._exit)
-        gone.daemon = True
-        gone.start()
+        self._gone = threading.Timer(self._seconds + WRITING_SECONDS, self._exit)
+        self._gone.daemon = True
+        self._gone.start()
         if self._service is None:
             return
         loop, chats, answers = self._service
         done: Future[None] = asyncio.run_coroutine_threadsafe(self._wind_down(chats, answers), loop)
         with suppress(NotDone):
             done.result(self._seconds + WRITING_SECONDS)
+
+    def over(self) -> None:
+        """Let the process live on: nothing ends it any more, and signals are heard by whoever heard them before."""
+        if self._gone:
+            self._gone.cancel()
+        for asking, handler in self._handlers.items():
+            signal.signal(asking, handler)
+        self._handlers = {}
 
     async def _wind_down(self, chats: Chats, answers: AskService) -> None:
         self.begun = True

@@ -16,13 +16,14 @@ from ui.code_running import needs_code, pay_with, runs_code, runs_code_of
 from ui.config import Config
 from ui.fair_queue import Place
 from ui.input_checks import LONGEST_TEXT, check_answer, check_question
-from ui.model_picker.listed import answering
+from ui.model_picker.listed import answering, short_name
 from ui.owners import Person, owner_of, person_of
 from ui.pace import Pace
 from ui.settings.kept import collect
 from ui.settings.keys import choose_models
 from ui.settings.model_choice import choose_model_source
 from ui.settings.model_sources import DEMO, is_demo
+from ui.settings.own_agent import OwnAgent
 from ui.settings.settings import Settings, apply_settings, read_settings, sent_prompt
 from ui.texts import read_text, words
 from ui.texts.languages import ENGLISH, speaking
@@ -56,10 +57,21 @@ class Sender:
 
 
 class Handlers:
-    """The handlers of one page, which serves the chats of all its visitors."""
+    """The handlers of one page, which serves the chats of all its visitors.
 
-    def __init__(self, config: Config, chats: Chats, owner: OwnerTools, pace: Pace) -> None:
+    Args:
+        config: How the app is configured.
+        chats: The chats.
+        owner: The tools of the app's owner.
+        pace: How often pages get updates.
+        own: The agent that the page was opened around; None for one that each person puts together.
+    """
+
+    def __init__(
+        self, config: Config, chats: Chats, owner: OwnerTools, pace: Pace, own: OwnAgent | None = None
+    ) -> None:
         self._config = config
+        self._own = own
         self._chats = chats
         self._owner = owner
         self._pace = pace
@@ -85,6 +97,11 @@ class Handlers:
         runs = runs_code_of(self._config, _token(oauth))
         label = gr.update(value=read_text("demo" if runs else "demo_recorded"), visible=is_demo)
         return label, gr.update(visible=is_demo), answering(settings, chosen)
+
+    def label_of_own(self, model: Any) -> str:
+        """Return which of the models of a program's agent answers."""
+        assert self._own, "the page was opened around an agent"
+        return short_name(self._own.model_of(Settings.model_construct(model=str(model or ""))).name)
 
     async def key_typed(self, chat_id: str | None, key: str | None, request: gr.Request) -> None:
         """Assign a typed key to what the settings name now, whatever it was for before."""
@@ -170,7 +187,7 @@ class Handlers:
                 case "on_from", step:
                     await chat.session.go_on_from(step, slot=slot)
                 case "go_on", _:
-                    chat.session.resume(settings.max_steps, slot)
+                    chat.session.resume(chat.session.agent.max_steps, slot)
                 case "run_again", _:
                     chat.session.run_again(slot)
 
@@ -240,6 +257,8 @@ class Handlers:
 
     async def _prepare(self, settings: Settings, sender: Sender, title: str = "") -> Chat:
         """Return the sender's chat, or with a title a new one, with an agent that follows the settings."""
+        if self._own:
+            return await self._prepare_own(self._own, settings, sender, title)
         models = await self._models(settings, sender)
         code_runs = self._check_payer(settings, models[0], sender)
         chat = await self._find_or_open(sender, title)
@@ -248,6 +267,16 @@ class Handlers:
         if not chat.session.running:  # otherwise the run in progress would change
             more_tools = await self._more_tools(chat, settings, models[0])
             apply_settings(chat.session, settings, models, more_tools, code_runs=code_runs)
+            pay_with(sender.sign_in, chat.session.agent.engine, self._config)
+        return chat
+
+    async def _prepare_own(self, own: OwnAgent, settings: Settings, sender: Sender, title: str) -> Chat:
+        """Return the sender's chat, or with a title a new one, with the agent that the page was opened around."""
+        chat = await self._chats.find(sender.chat_id, sender.person)
+        made = await own.make(settings, self._config, chat.session.agent if chat else None)
+        chat = chat or await self._find_or_open(sender, title)
+        if not chat.session.running:
+            own.answer_in(chat.session, made, settings)
             pay_with(sender.sign_in, chat.session.agent.engine, self._config)
         return chat
 

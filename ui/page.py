@@ -15,17 +15,20 @@ from ui.event_options import ENDLESS, LATEST, QUIET
 from ui.going_back import NOT_EDITING, GoingBack
 from ui.handlers import Handlers
 from ui.model_picker.first_run import WaysOn, examples
+from ui.model_picker.listed import short_name
 from ui.no_code import NoCode
 from ui.pace import Pace
 from ui.panel import Panel
 from ui.permitted import Permitted
+from ui.settings.own_agent import OwnAgent
 from ui.texts import read_text, with_words
 from ui.texts.languages import ENGLISH, LANGUAGES, speaking
 from ui.tool_sources.owner_tools import OwnerTools
 from ui.tool_sources.source_handlers import ToolSourceHandlers
-from ui.view.escaping import FORMULAS
+from ui.view.escaping import FORMULAS, escape
 from ui.watching import Watching
 
+TITLE = "Glassbox"
 _CHAT_IN_ADDRESS = "() => new URLSearchParams(location.search).get('chat') ?? ''"
 _STATUS = '<div class="doing"><p role="status"></p><span class="seconds" aria-hidden="true"></span></div>'  # status.js
 _SHORTCUTS = Path(__file__).with_name("shortcuts.html").read_text(encoding="utf-8")
@@ -34,7 +37,14 @@ _LATEX = [{"left": left, "right": right, "display": left != "\\("} for left, rig
 
 
 def build_page(
-    config: Config, chats: Chats, owner: OwnerTools, api: AskEndpoint, pace: Pace, *, lasting: bool
+    config: Config,
+    chats: Chats,
+    owner: OwnerTools,
+    api: AskEndpoint,
+    pace: Pace,
+    *,
+    lasting: bool,
+    own: OwnAgent | None = None,
 ) -> gr.Blocks:
     """Build the whole page: once in each language. The English one handles the events, the others lend it their words.
 
@@ -45,24 +55,31 @@ def build_page(
         api: The endpoint that other programs may call.
         pace: How often pages get updates.
         lasting: Whether chats outlast the app.
+        own: The agent that the page is opened around; None for one that each person puts together.
     """
-    page = _build_page(config, chats, owner, api, pace, lasting=lasting)
+    page = _build_page(config, chats, owner, api, pace, lasting=lasting, own=own)
     for language in LANGUAGES:
         if language != ENGLISH:
             with speaking(language):
-                page.lend_words(language, _build_page(config, chats, owner, api, pace, lasting=lasting))
+                page.lend_words(language, _build_page(config, chats, owner, api, pace, lasting=lasting, own=own))
     return page
 
 
 def _build_page(
-    config: Config, chats: Chats, owner: OwnerTools, api: AskEndpoint, pace: Pace, *, lasting: bool
+    config: Config,
+    chats: Chats,
+    owner: OwnerTools,
+    api: AskEndpoint,
+    pace: Pace,
+    *,
+    lasting: bool,
+    own: OwnAgent | None,
 ) -> CheckedBlocks:
     """Build the page in the language that is spoken."""
-    with CheckedBlocks(
-        config, title="Glassbox", fill_width=True, analytics_enabled=False, delete_cache=_UPLOADS
-    ) as blocks:
+    title = own.title if own else TITLE
+    with CheckedBlocks(config, title=title, fill_width=True, analytics_enabled=False, delete_cache=_UPLOADS) as blocks:
         api.add_to(blocks)  # first, because otherwise the handlers below would take its name
-        parts = _Parts(config, chats, owner, pace, lasting=lasting)
+        parts = _Parts(config, chats, owner, pace, lasting=lasting, own=own)
         parts.wire_settings(blocks, ToolSourceHandlers(config, owner))
         parts.wire_watching(blocks)
         parts.wire_sending()
@@ -78,9 +95,12 @@ class _Parts:
     address, and whatever changes the address presses `opened`.
     """
 
-    def __init__(self, config: Config, chats: Chats, owner: OwnerTools, pace: Pace, *, lasting: bool) -> None:
-        self.handlers = Handlers(config, chats, owner, pace)
-        self._watching = Watching(config, chats, pace)
+    def __init__(
+        self, config: Config, chats: Chats, owner: OwnerTools, pace: Pace, *, lasting: bool, own: OwnAgent | None
+    ) -> None:
+        self._own = own
+        self.handlers = Handlers(config, chats, owner, pace, own)
+        self._watching = Watching(config, chats, pace, advises=not own)
         self._kept = gr.BrowserState({}, storage_key="glassbox-settings", secret="glassbox")  # readable after a restart
         self._begun, self._editing = gr.State(False), gr.State(NOT_EDITING)
         self._chat_id, self._version, self._doing = (
@@ -89,19 +109,20 @@ class _Parts:
         self._opened, self._act, self._picked_model = (
             gr.Button(visible="hidden", elem_id=name) for name in ("open-chat", "act", "picked-model")
         )
-        self._panel = Panel(config)
+        self._panel = Panel(config, own)
         self._form = self._panel.form
         code_runs = runs_code(config)
-        if not code_runs:
-            NoCode()
+        if not code_runs and (not own or own.writes_code):
+            NoCode(own=bool(own))
         with gr.Column(elem_id="chat"):
-            welcome = read_text("welcome" if code_runs else "welcome_tools")
-            self._history = _chatbot(placeholder=welcome, examples=examples(), elem_id="history")
+            placeholder, first = _welcome(own, code_runs=code_runs), _examples(own)
+            self._history = _chatbot(placeholder=placeholder, examples=first, elem_id="history")
             self._live = _chatbot(visible=False, elem_id="live")
             gr.HTML('<div class="place"></div>', apply_default_css=False, elem_id="echo")  # echo.js
             gr.HTML(_STATUS, elem_id="status")
-            self._ways_on = WaysOn(config)
-        self._composer = Composer(config, lasting=lasting)
+            self._ways_on = None if own else WaysOn(config)
+        one_model = short_name(own.models[0].name) if own and len(own.models) == 1 else ""
+        self._composer = Composer(config, lasting=lasting, one_model=one_model)
         gr.HTML(with_words(_SHORTCUTS), padding=False, elem_id="shortcuts-holder")
 
     @property
@@ -121,16 +142,20 @@ class _Parts:
     def wire_settings(self, blocks: gr.Blocks, tool_sources: ToolSourceHandlers) -> None:
         """Fill the settings, say which model answers, and let a person choose another."""
         form, composer = self._form, self._composer
-        label = {"fn": self.handlers.label, "inputs": [self._chat_id, form.key, form.source, form.model]}
-        label |= {"outputs": [composer.demo, self._ways_on.column, composer.model], **ENDLESS, **LATEST}
+        label: dict[str, Any] = {"fn": self.handlers.label_of_own, "inputs": form.model, "outputs": composer.model}
+        if self._ways_on:
+            label = {"fn": self.handlers.label, "inputs": [self._chat_id, form.key, form.source, form.model]}
+            label["outputs"] = [composer.demo, self._ways_on.column, composer.model]
+            self._ways_on.wire(form.current_model)
+        label |= ENDLESS | LATEST
         for chosen in form.wire(blocks, self._kept, self._picked_model, tool_sources):
             chosen.then(**label)
         gr.on([form.key.change, form.model.change], **label)
-        self._ways_on.wire(form.current_model)
         composer.model.click(None, form.current_model, None, js="(...current) => openModelPicker(current)", **QUIET)
         typed = {"fn": self.handlers.key_typed, "inputs": [self._chat_id, form.key], "outputs": None, **ENDLESS}
         form.key.input(**typed, trigger_mode="always_last")
-        form.prompt_form.wire(self.handlers.prompt, [self._chat_id, *self._keys, *form.fields])
+        if not self._own:
+            form.prompt_form.wire(self.handlers.prompt, [self._chat_id, *self._keys, *form.fields])
 
     def wire_watching(self, blocks: gr.Blocks) -> None:
         """Show the chat of the address, and have the address follow the chat."""
@@ -186,6 +211,17 @@ class _Parts:
         """Take a person's decisions and answers, and list what they have permitted."""
         decided = self._live.option_select(self.handlers.decide, self._chat_id, None, **ENDLESS)
         permitted.wire(self._form.permitted, self._chat_id, self._panel.opened, decided)
+
+
+def _welcome(own: OwnAgent | None, *, code_runs: bool) -> str:
+    """Return what an empty chat shows: the title, and what the agent is for."""
+    writes_code = own.writes_code if own else code_runs
+    title, about = (escape(own.title), own.description) if own else (TITLE, "")
+    return f"# {title}\n\n{about or read_text('welcome' if writes_code else 'welcome_tools')}"
+
+
+def _examples(own: OwnAgent | None) -> list[Any]:
+    return [{"text": question} for question in own.examples] if own else examples()
 
 
 def _chatbot(**settings: Any) -> gr.Chatbot:

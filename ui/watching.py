@@ -5,12 +5,13 @@ import secrets
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
 from contextlib import aclosing, asynccontextmanager, suppress
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import gradio as gr
 
 from agent_core import GlassboxError, Session
-from agent_core.events import Event
+from agent_core.events import Event, RunFinished
 from ui.chats import Chats
 from ui.config import Config
 from ui.owners import person_of
@@ -40,10 +41,12 @@ class Watching:
         config: How the app is configured.
         chats: The chats.
         pace: How often pages get updates.
+        advises: Whether to say of an error which setting can help, because a person has these settings.
     """
 
-    def __init__(self, config: Config, chats: Chats, pace: Pace) -> None:
+    def __init__(self, config: Config, chats: Chats, pace: Pace, *, advises: bool = True) -> None:
         self._config = config
+        self._advises = advises
         self._chats = chats
         self._pace = pace
         self._writers: dict[str, _Writer] = {}  # by the sessions of their pages
@@ -69,7 +72,7 @@ class Watching:
             view = PageUpdates(chat.assets, drawn if shown == opened else None)
             async with aclosing(_until(leave, chat.session.follow(), self._pace)) as news:
                 async for events in news:
-                    transcript.apply(events)
+                    transcript.apply(events if self._advises else _without_advice(events))
                     self._drawn.pop(page, None)  # what a page that goes meanwhile has got is not known
                     with self._chats.seeing.metrics.update_seconds.time():  # until Gradio has sent it
                         yield view.update(transcript, chat.version(transcript.length), _actions(chat.session))
@@ -110,6 +113,11 @@ class Watching:
             mine.ended.set()
             if self._writers.get(page) is mine:
                 del self._writers[page]
+
+
+def _without_advice(events: list[Event]) -> list[Event]:
+    """Return events whose errors name no kind, by which the view would know what helps."""
+    return [replace(event, code="") if isinstance(event, RunFinished) else event for event in events]
 
 
 def _actions(session: Session) -> Actions:

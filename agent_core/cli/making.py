@@ -1,7 +1,6 @@
 """The agent that the arguments describe."""
 
 import importlib
-import inspect
 import os
 import sys
 from typing import Any
@@ -18,7 +17,6 @@ from agent_core.models.litellm import LiteLLMModel
 from agent_core.models.openai import OpenAIModel
 from agent_core.models.settings import ModelSettings
 from agent_core.sandbox import DEFAULT_IMPORTS, Policy
-from agent_core.tools.base import Tool, tool
 from agent_core.tools.python import python
 
 _HUB = "hub"
@@ -75,21 +73,21 @@ def _key(variable: str) -> str | None:
     return os.environ.get(variable) if variable else None
 
 
-def tools_named(name: str) -> list[Tool]:
-    """Return what --tool names: one tool, or those of a list.
+def tools_named(name: str) -> list[Any]:
+    """Return what --tool names: one tool, a set of tools, or those of a list; agents make tools of all of them.
 
     Raises:
         GlassboxError: There is none, or nobody agreed to load it.
     """
     module, colon, path = name.partition(":")
     if colon:
-        return _tools_of(name, module, path)
+        return _found(name, module, path)
     if "/" in name:
         return [load_tool(name)]
-    return [python] if name == python.name else _tools_of(name, _TOOLS, name)
+    return [python] if name == python.name else _found(name, _TOOLS, name)
 
 
-def _tools_of(name: str, module: str, path: str) -> list[Tool]:
+def _found(name: str, module: str, path: str) -> list[Any]:
     if "" not in sys.path:
         sys.path.insert(0, "")  # the program may have been started as a script, which does not look here
     try:
@@ -98,13 +96,4 @@ def _tools_of(name: str, module: str, path: str) -> list[Tool]:
             found = getattr(found, part)
     except (ImportError, AttributeError, ValueError) as error:
         raise GlassboxError(f"--tool {name} was not found: {error}.") from None
-    given = found if isinstance(found, list | tuple) else [found]
-    return [_as_tool(name, one) for one in given]
-
-
-def _as_tool(name: str, found: Any) -> Tool:
-    if isinstance(found, Tool):
-        return found
-    if not callable(found) or inspect.isclass(found):
-        raise GlassboxError(f"--tool {name} is no tool: give a function with type hints and a docstring.")
-    return tool(found)
+    return list(found) if isinstance(found, list | tuple) else [found]

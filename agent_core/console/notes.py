@@ -62,7 +62,7 @@ def _note_of_asking(event: events.Event) -> Note | None:
     match event:
         case events.QuestionAsked(_, question, options):
             lines = [words("note.asked", question=question)]
-            lines += [words("note.options", options=", ".join(options))] if options else []
+            lines += [f"{number}. {option}" for number, option in enumerate(options, 1)]
             return Note("\n".join(lines), "plain")
         case events.QuestionAnswered(_, answer):
             return Note(words("note.unanswered") if answer is None else words("note.answered", answer=answer))

@@ -11,10 +11,10 @@ import httpx
 import pytest
 from gradio import utils
 
-import app
 from tests.support import free_port
 from ui.api.ask_service import AskService
 from ui.config import Config
+from ui.serving import serve
 from ui.settings.kept import restore
 from ui.tool_sources.owner_tools import OwnerTools
 
@@ -50,7 +50,7 @@ class App:
     def __init__(self, **settings: Any) -> None:
         owner, config = OwnerTools({}), Config(port=free_port(), **settings)
         self.url = f"http://127.0.0.1:{config.port}"
-        self.page = app.launch(config, owner, AskService(config, owner))
+        self.page = serve(config, owner, AskService(config, owner))
         self.fns = list({does(fn): fn for fn in self.page.fns.values() if fn.fn}.values())
         self._hashes = itertools.count(1)
 

@@ -5,9 +5,11 @@ from typing import Any
 import gradio as gr
 import pytest
 
+from agent_core import CodeAgent, ToolCallingAgent
 from agent_core.sandbox import confinement
 from agent_core.sandbox.confinement import Confinement
 from agent_core.sandbox.guest.confinement import layer_names
+from demo import demo_model
 from ui.api.ask_endpoint import AskEndpoint
 from ui.api.ask_service import AskService
 from ui.chats import Chats
@@ -16,6 +18,7 @@ from ui.data_folder import DataFolder
 from ui.loop_lag import LoopLag
 from ui.pace import Pace
 from ui.page import build_page
+from ui.settings.own_agent import OwnAgent
 from ui.tool_sources.owner_tools import OwnerTools
 
 
@@ -23,11 +26,11 @@ def texts(page: gr.Blocks) -> str:
     return "\n".join(str(block.value) for block in page.blocks.values() if isinstance(block, gr.Markdown))
 
 
-def shown_by_page(data: Path, *, lasting: bool = True, **settings: Any) -> str:
+def shown_by_page(data: Path, *, lasting: bool = True, own: OwnAgent | None = None, **settings: Any) -> str:
     config, owner = Config(data=data, **settings), OwnerTools({})
     chats = Chats(config, DataFolder(config).open_store(config))
     api = AskEndpoint(config, AskService(config, owner))
-    return html.unescape(texts(build_page(config, chats, owner, api, Pace(LoopLag()), lasting=lasting)))
+    return html.unescape(texts(build_page(config, chats, owner, api, Pace(LoopLag()), lasting=lasting, own=own)))
 
 
 FILES, REMEDY = layer_names.FILES, "Boot with lsm=landlock."
@@ -62,6 +65,16 @@ def test_the_page_names_the_layers_that_hold_and_says_what_comes_of_those_that_a
     assert warning in shown
     assert ("⚠️" in shown) == ("agent_core.sandbox.doctor" in shown) == bool(missing)
     assert (REMEDY in shown) == ("No code runs" in warning)
+
+
+def test_a_page_around_an_agent_says_where_code_runs_only_if_the_agent_runs_some(monkeypatch, tmp_path):
+    monkeypatch.setattr(confinement, "probe", lambda: Confinement((), FILES, dict.fromkeys(FILES, REMEDY)))
+    shown = {
+        kind: shown_by_page(tmp_path, own=OwnAgent(kind(demo_model()), title="Own"))
+        for kind in (CodeAgent, ToolCallingAgent)
+    }
+    assert "so here it cannot" in shown[CodeAgent] and "demo" not in shown[CodeAgent]
+    assert "⚠️" not in shown[ToolCallingAgent]
 
 
 def test_where_code_runs_elsewhere_nothing_is_said_of_this_machine(monkeypatch, tmp_path):

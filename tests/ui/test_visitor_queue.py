@@ -10,10 +10,10 @@ from typing import Any
 import httpx
 import pytest
 
-import app
 from tests.support import free_port
 from ui.api.ask_service import AskService
 from ui.config import Config
+from ui.serving import serve
 from ui.tool_sources.owner_tools import OwnerTools
 
 PAGES, FLOOD = 30, 50  # that a visitor may have, and that one opens
@@ -35,7 +35,7 @@ class App:
             ),
         )
         self.url = f"http://127.0.0.1:{config.port}"
-        self.page = app.launch(config, owner, AskService(config, owner))
+        self.page = serve(config, owner, AskService(config, owner))
         self._numbers = {fn.name: fn._id for fn in self.page.fns.values() if fn.fn}
 
     async def post(

@@ -8,11 +8,9 @@ import gradio as gr
 from gradio import events
 
 from agent_core import GlassboxError
-from ui.api.ask_service import QUESTION, SUMMARY, AskService
+from ui.api.ask_service import QUESTION, AskService
 from ui.config import Config
 from ui.visitors import visitor_of
-
-DESCRIPTION = f"{SUMMARY} question: {QUESTION}"
 
 
 class AskEndpoint:
@@ -25,11 +23,12 @@ class AskEndpoint:
 
     def add_to(self, page: gr.Blocks) -> None:
         """Publish `ask`. Call this while the page is built."""
-        events.api(self.ask, api_name="ask", api_description=DESCRIPTION, concurrency_limit=None)
+        description = f"{self._answers.summary} question: {QUESTION}"
+        events.api(self.ask, api_name="ask", api_description=description, concurrency_limit=None)
         page.unload(self.leave)
 
     async def ask(self, question: str, request: gr.Request, x_hf_token: gr.Header | None = None) -> str:
-        """See `DESCRIPTION`. x_hf_token: the header in which callers send their own Hugging Face token."""
+        """See `AskService.summary`. x_hf_token: the header in which callers send their own Hugging Face token."""
         progress = gr.Progress()  # as a parameter, `gr.api` would take it for one of the endpoint's
         if not isinstance(question, str):  # Gradio takes whatever comes
             raise gr.Error("The question must be text.", print_exception=False)

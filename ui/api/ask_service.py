@@ -16,9 +16,10 @@ from ui.config import Config
 from ui.fair_queue import FairQueue, Place
 from ui.input_checks import check_key, check_text
 from ui.seeing.seeing import Seeing
-from ui.settings.limits import owner_limits, owner_retry
+from ui.settings.limits import default_settings, owner_limits, owner_retry
 from ui.settings.model_choice import choose_model_source, make_models
 from ui.settings.model_sources import is_demo
+from ui.settings.own_agent import OwnAgent
 from ui.settings.settings import Settings, apply_settings
 from ui.texts import read_text, words
 from ui.texts.languages import ENGLISH, speaking
@@ -30,9 +31,10 @@ from ui.view.titles import progress_text, title_of
 from ui.view.transcript import Transcript
 from ui.view.turn_view import StepView, TurnView
 
+_ANSWERS = "The answer is Markdown, and may take minutes. Only text comes back, no pictures or files."
 SUMMARY = (
     "Answers a question by writing Python and running it in a sandbox, step by step; it can search the web and read "
-    "pages. The answer is Markdown, and may take minutes. Only text comes back, no pictures or files."
+    f"pages. {_ANSWERS}"
 )
 QUESTION = "The question, with all that is needed to answer it: every call is a new chat."
 LONGEST_SECONDS = 600.0  # for one answer, without the time in the queue
@@ -58,9 +60,11 @@ class AskService:
         owner: The tools of the app's owner.
         choose_models: Returns the models to ask, given the caller's token, "" for none.
         seeing: Notices what goes on.
+        own: The agent that the page was opened around; None for the page's own.
 
     Attributes:
         queue: The queue of the questions.
+        summary: What it does, for those who write programs and for models.
     """
 
     def __init__(
@@ -69,7 +73,10 @@ class AskService:
         owner: OwnerTools,
         choose_models: ChooseModels = models_as_on_the_page,
         seeing: Seeing | None = None,
+        own: OwnAgent | None = None,
     ) -> None:
+        self.summary = _summary_of(own) if own else SUMMARY
+        self._own = own
         self.seeing = seeing or Seeing()
         self._config = config
         self._owner = owner
@@ -130,32 +137,37 @@ class AskService:
         async with aclosing(place.waiting()) as news:
             async for before, seconds in news:
                 await tell(f"Number {before} in the queue{f'; about {seconds} s' if seconds else ''}")
+        if self._own:
+            session, label = await self._session_of(self._own), ""
+        else:
+            session, label = await self._session(token)
+        self.seeing.watch(session)
+        return _text_of(await _run(session, question, tell), label)
+
+    async def _session(self, token: str) -> tuple[Session, str]:
+        """Return a new chat with the page's own agent, and what the answer begins with."""
         models = await self._choose_models(token, self._config)
         tools = await self._owner.tools()
         limits, retry = owner_limits(self._config), owner_retry(self._config)
-        agent = CodeAgent(models[0], limits=limits, retry=retry, engine=engine_of(self._config))
-        session = Session(agent)
-        self.seeing.watch(session)
+        session = Session(CodeAgent(models[0], limits=limits, retry=retry, engine=engine_of(self._config)))
         code_runs = runs_code_of(self._config, "")  # a token that came with a question is for models
-        turn = await _run(session, question, models, tools, tell, code_runs=code_runs)
+        _prepare(session, models, tools, limits, code_runs=code_runs)
         label = "answered_by_demo" if code_runs else "answered_by_recording"
-        return _text_of(turn, read_text(label) if is_demo(models[0]) else "")
+        return session, read_text(label) if is_demo(models[0]) else ""
+
+    async def _session_of(self, own: OwnAgent) -> Session:
+        """Return a new chat with the agent that the page was opened around."""
+        session, settings = Session(own.new(engine_of(self._config))), default_settings(self._config)
+        own.answer_in(session, await own.make(settings, self._config), settings)
+        _without_person(session, session.agent.limits)
+        return session
 
 
-async def _run(
-    session: Session,
-    question: str,
-    models: Sequence[Model],
-    tools: Sequence[Tool],
-    tell: ReportProgress,
-    *,
-    code_runs: bool,
-) -> TurnView:
+async def _run(session: Session, question: str, tell: ReportProgress) -> TurnView:
     """Work on a question in a new chat, which is closed at the end. Raises GlassboxError after `LONGEST_SECONDS`."""
     transcript = Transcript()
     told: dict[int, str] = {}
     try:
-        _prepare(session, models, tools, session.agent.limits, code_runs=code_runs)
         async with asyncio.timeout(LONGEST_SECONDS):
             session.start(question)
             async with aclosing(session.follow(pause=_PAUSE)) as news:
@@ -179,12 +191,21 @@ def _prepare(
     """Set up the agent as on the page, but without a person to ask."""
     names = [*_SETTINGS.tools, *(tool.name for tool in tools)]
     apply_settings(session, _SETTINGS.model_copy(update={"tools": names}), models, tools, code_runs=code_runs)
+    _without_person(session, limits)
+
+
+def _without_person(session: Session, limits: Limits) -> None:
+    """Have the agent know that nobody can be asked."""
     agent = session.agent
     agent.policy = replace(agent.policy, ask=_refuse)
     agent.limits = replace(limits, most_step_seconds=0)  # nobody can give a step more time
     agent.ask_user = None
     with speaking(ENGLISH):  # as all that the model is told
-        agent.instructions = read_text("ask_from_program")
+        agent.instructions = f"{agent.instructions}\n\n{read_text('ask_from_program')}".strip()
+
+
+def _summary_of(own: OwnAgent) -> str:
+    return f"Asks the agent {own.title!r}. {own.description}".strip() + f" {_ANSWERS}"
 
 
 async def _refuse(_: PermissionRequest) -> Decision:

@@ -18,7 +18,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from agent_core import GlassboxError
 from agent_core._version import __version__
-from ui.api.ask_service import QUESTION, SUMMARY, AskService, ReportProgress
+from ui.api.ask_service import QUESTION, AskService, ReportProgress
 from ui.config import Config
 from ui.slots import Slot, Slots, TooMany
 from ui.visitors import visitor_of, visitor_of_scope
@@ -29,16 +29,7 @@ _GET_REFUSED = "This is the address of an MCP server. Add it to the configuratio
 _IDLE_SECONDS = 900.0  # without a request, after which a session ends
 _CALLS = "glassbox.calls"
 _slot: ContextVar[Slot] = ContextVar("slot")  # of the session that begins
-_TOOL = types.Tool(
-    name="ask",
-    description=SUMMARY,
-    inputSchema={
-        "type": "object",
-        "properties": {"question": {"type": "string", "description": QUESTION}},
-        "required": ["question"],
-    },
-    annotations=types.ToolAnnotations(readOnlyHint=True, openWorldHint=True),
-)
+_NAME = "ask"
 
 
 class McpService:
@@ -117,12 +108,12 @@ class McpService:
             _slot.get().leave()
 
     async def _list_tools(self) -> list[types.Tool]:
-        return [_TOOL]
+        return [_tool(self._answers.summary)]
 
     async def _call(self, name: str, arguments: dict[str, Any]) -> list[types.TextContent]:
         """Answer a question. Errors raised here reach the client as errors of the tool."""
-        if name != _TOOL.name:
-            raise GlassboxError(f"There is no tool {name[:80]!r} here, only {_TOOL.name!r}.")
+        if name != _NAME:
+            raise GlassboxError(f"There is no tool {name[:80]!r} here, only {_NAME!r}.")
         request = self._server.request_context.request
         assert isinstance(request, Request), "it came over HTTP"
         token = request.headers.get(TOKEN_HEADER, "")
@@ -143,3 +134,16 @@ class McpService:
                 )
 
         return tell
+
+
+def _tool(summary: str) -> types.Tool:
+    return types.Tool(
+        name=_NAME,
+        description=summary,
+        inputSchema={
+            "type": "object",
+            "properties": {"question": {"type": "string", "description": QUESTION}},
+            "required": ["question"],
+        },
+        annotations=types.ToolAnnotations(readOnlyHint=True, openWorldHint=True),
+    )

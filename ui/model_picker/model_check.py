@@ -32,9 +32,14 @@ class Checked(NamedTuple):
     text: str
 
 
-async def check_model(model: Model) -> Checked:
-    """Ask a model for a word. It ends with the first piece of the reply."""
-    if is_demo(model):
+async def check_model(model: Model, *, advise: bool = True) -> Checked:
+    """Ask a model for a word. It ends with the first piece of the reply.
+
+    Args:
+        model: The model.
+        advise: Whether to say which setting could help.
+    """
+    if advise and is_demo(model):
         return Checked(True, words("picker.demo_answers"))
     if isinstance(model, LiteLLMModel):
         await asyncio.to_thread(load_litellm)  # the first time it takes seconds, which are not the model's
@@ -46,9 +51,9 @@ async def check_model(model: Model) -> Checked:
             raise error_mapping.failure(error_mapping.EMPTY, model.name)
     except TimeoutError:
         error = error_mapping.failure(error_mapping.SILENT, model.name)
-        return Checked(False, with_remedy(str(error), error.code))
+        return Checked(False, with_remedy(str(error), error.code) if advise else str(error))
     except ModelError as error:
-        return Checked(False, with_remedy(str(error), error.code))
+        return Checked(False, with_remedy(str(error), error.code) if advise else str(error))
     return Checked(
         True, words("picker.answers", model=short_name(model.name), seconds=number(time.monotonic() - began, 1))
     )

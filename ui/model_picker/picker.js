@@ -28,6 +28,7 @@ const holder = document.createElement("div");
 holder.id = "model-picker-holder";
 const part = (selector) => holder.querySelector(selector);
 let list, keys, check, stopChecking, loading, prepared;
+let isOwn = false; // whether the page was opened around an agent: then its models alone can be chosen
 
 // Not before somebody wants it: the page is to come up fast.
 const prepare = () =>
@@ -40,6 +41,8 @@ const layOut = async () => {
   holder.innerHTML = await (await fetch("model_picker/picker.html")).text();
   document.body.append(holder);
   const dialog = part("dialog");
+  isOwn = dialog.dataset.own === "true";
+  part(".own-key").hidden = isOwn;
   list = new ModelList({ list: part("#model-list"), search: part(".search"), note: part(".note"), choose });
   keys = makeKeys(part(".own-key"), useKey);
   ({ check, stop: stopChecking } = makeCheck());
@@ -72,6 +75,8 @@ const load = async () => {
     part(".own-servers").hidden = !listed.servers.length;
     if (JSON.stringify(listed) === JSON.stringify(known)) return; // painted anew, the list would lose its place
     known = listed;
+    const [{ models: own = [] } = {}] = known.groups;
+    if (isOwn && !own.some((model) => sameModel(model, current))) current = { ...current, ...own[0] }; // what answers
     paint();
   } catch {
     note.textContent = texts.failed;
@@ -81,6 +86,7 @@ const load = async () => {
 // What the list shows.
 
 const recent = () => {
+  if (isOwn) return [];
   try {
     return JSON.parse(localStorage[RECENT] ?? "[]").filter(({ title }) => typeof title === "string");
   } catch {
@@ -89,7 +95,7 @@ const recent = () => {
 };
 
 const paint = () => {
-  const any = [
+  const any = isOwn ? [] : [
     { source: "auto", title: texts.auto, about: texts.auto_about }, { source: "demo", title: texts.demo, about: texts.demo_about },
   ];
   const listed = providers().map((group) => ({ ...group, note: noteOf(group) }));
@@ -100,7 +106,8 @@ const paint = () => {
 
 const providers = () => [...pasted, ...known.groups.filter(({ prefix }) => !pasted.some((own) => own.prefix === prefix))];
 
-const noteOf = ({ source, current: isCurrent, ready, models: [first] }) => {
+const noteOf = ({ source, current: isCurrent, ready, own, models: [first] }) => {
+  if (own) return "";
   const isTyped = first && keyFor(first);
   const key = isTyped ? texts.yours : ready ? texts.shared : texts.keyless;
   return source === HUB && !isCurrent ? `${key} · ${texts.older}` : key;
@@ -136,7 +143,7 @@ const choose = (model) => {
 };
 
 const remember = (model) => {
-  if (!model.model) return;
+  if (!model.model || isOwn) return;
   const { source, model: name, address, title, tools, pictures, context } = model;
   const entry = { source, model: name, address, title, tools, pictures, context };
   const others = recent().filter((other) => !sameModel(other, entry));
@@ -184,7 +191,7 @@ const nameChip = () => {
   const chip = document.getElementById("model-chip");
   if (!chip) return setTimeout(nameChip, 200);
   const name = () => chip.setAttribute("aria-label", said(pageTexts.model, { model: chip.textContent.trim() }));
-  chip.setAttribute("aria-haspopup", "dialog");
+  if (!chip.disabled) chip.setAttribute("aria-haspopup", "dialog");
   new MutationObserver(name).observe(chip, { childList: true, characterData: true, subtree: true });
   name();
 };

@@ -17,13 +17,14 @@ from agent_core.models.hub_login import hub_token
 from agent_core.models.providers import PROVIDERS, Provider
 from ui.config import Config
 from ui.model_picker.hub_models import HubModels
-from ui.model_picker.listed import entries
+from ui.model_picker.listed import ListedModel, entries
 from ui.model_picker.local_servers import find_local_servers, server_titles
 from ui.model_picker.model_check import check_model
 from ui.model_picker.provider_models import provider_models
 from ui.owners import owner_of, person_of
 from ui.settings.keys import ChatKeys, choose_models
-from ui.settings.model_sources import HUB, LITELLM
+from ui.settings.model_sources import AUTOMATIC, HUB, LITELLM
+from ui.settings.own_agent import OwnAgent
 from ui.settings.settings import read_settings
 from ui.slots import Slots
 from ui.texts import with_words, words
@@ -55,10 +56,12 @@ class ModelPicker:
     Args:
         config: Says whose keys serve, and where servers are looked for.
         chats: Knows the keys that were typed.
+        own: The agent that the page was opened around, which says what can be chosen; None for no such agent.
     """
 
-    def __init__(self, config: Config, chats: KeysOfChats) -> None:
+    def __init__(self, config: Config, chats: KeysOfChats, own: OwnAgent | None = None) -> None:
         self._config = config
+        self._own = own
         self._chats = chats
         self._hub = HubModels()
         self._checks = Slots(_CHECKS_PER_VISITOR, _CHECKS, own_taken="picker.checking", all_taken="picker.all_checking")
@@ -71,11 +74,13 @@ class ModelPicker:
             Route("/models/provider", self._of_provider, methods=["GET"]),
             Route("/models/servers", self._servers, methods=["POST"]),
             Route("/models/check", self._check, methods=["POST"]),
-            *(_file_route(path) for path in sorted(_HERE.iterdir()) if path.suffix in _TYPES),
+            *(_file_route(path, own=bool(self._own)) for path in sorted(_HERE.iterdir()) if path.suffix in _TYPES),
         ]
 
     async def _models(self, request: Request) -> Response:
-        """Send the Hub's models, and those of the providers for which there is a key."""
+        """Send the Hub's models, and those of the providers for which there is a key; or those of the page's agent."""
+        if self._own:
+            return _json({"groups": [_group_of_own(self._own)], "servers": []})
         keys = self._chats.keys_of(request.query_params.get("chat"), owner_of(request, self._config))
         listing, has_token = await asyncio.gather(self._hub.listing(), self._has_hub_key(request, keys))
         with_key = [provider for provider in PROVIDERS if self._has_key(provider, keys)]
@@ -101,7 +106,7 @@ class ModelPicker:
 
     async def _servers(self, _: Request) -> Response:
         """Look for servers of models on this computer."""
-        if self._config.public:
+        if self._config.public or self._own:
             return PlainTextResponse(words("picker.not_here"), 403)
         found = await find_local_servers(self._config.servers)
         return _json([{"title": server.title, "models": entries(server.models)} for server in found])
@@ -116,11 +121,14 @@ class ModelPicker:
             return PlainTextResponse(words("input.unreadable"), 400)
         try:
             settings = read_settings({name: named[name] for name in ("source", "model", "address") if name in named})
-            keys = self._chats.keys_of(chat, person.owner)
-            models = await choose_models(settings, keys, key, _sign_in(request), self._config)
-            keys.add(settings, key, self._config)
+            if self._own:
+                model = self._own.model_of(settings)
+            else:
+                keys = self._chats.keys_of(chat, person.owner)
+                model = (await choose_models(settings, keys, key, _sign_in(request), self._config))[0]
+                keys.add(settings, key, self._config)
             with self._checks.taken_by(person.visitor):
-                checked = await _unless_gone(request, check_model(models[0]))
+                checked = await _unless_gone(request, check_model(model, advise=not self._own))
         except GlassboxError as error:
             return _json({"works": False, "text": str(error)})
         return _json(checked._asdict() if checked else {})
@@ -137,6 +145,21 @@ class ModelPicker:
 def _group(provider: Provider) -> dict[str, Any]:
     models = entries(provider_models(provider))
     return {"source": LITELLM.name, "prefix": provider.prefix, "title": provider.title, "models": models, "ready": True}
+
+
+def _group_of_own(own: OwnAgent) -> dict[str, Any]:
+    """Return the models of a program's agent as a group of the list. They go by their names alone."""
+    models = [
+        ListedModel(
+            AUTOMATIC.name,
+            model.name,
+            tools=model.capabilities.tools,
+            pictures=model.capabilities.vision,
+            context=model.context_window,
+        )
+        for model in own.models
+    ]
+    return {"title": words("picker.models"), "models": entries(models), "ready": True, "own": True}
 
 
 def _sign_in(request: HTTPConnection) -> str:
@@ -168,11 +191,12 @@ def _json(content: Any) -> Response:
     return JSONResponse(content, headers={"cache-control": "no-store"})
 
 
-def _file_route(path: Path) -> Route:
+def _file_route(path: Path, *, own: bool) -> Route:
     content, kind = path.read_text(encoding="utf-8"), _TYPES[path.suffix]
 
     def send(_: Request) -> Response:
-        is_part = path.suffix == ".html"
-        return Response(with_words(content, providers=_PROVIDER_OPTIONS) if is_part else content, media_type=kind)
+        if path.suffix != ".html":
+            return Response(content, media_type=kind)
+        return Response(with_words(content, providers=_PROVIDER_OPTIONS, own=str(own).lower()), media_type=kind)
 
     return Route(f"/model_picker/{path.name}", send)

@@ -1,5 +1,6 @@
 """The settings: their components, and what happens among them."""
 
+import os
 from functools import partial
 from typing import Any, get_args
 
@@ -15,10 +16,11 @@ from ui.settings.appearance import Appearance
 from ui.settings.kept import restore_form
 from ui.settings.limits import default_settings, most_of
 from ui.settings.model_sources import HUB, MODEL_SOURCES, ModelSource, find_model_source
+from ui.settings.own_agent import OwnAgent
 from ui.settings.preset_form import PresetForm
 from ui.settings.presets import Presets
 from ui.settings.prompt_form import PromptForm
-from ui.settings.reply_form import ReplyForm
+from ui.settings.reply_form import NAMES, ReplyForm
 from ui.settings.settings import (
     FIELDS,
     NUMBERS,
@@ -45,17 +47,23 @@ Field = gr.Dropdown | gr.Textbox | gr.CheckboxGroup | gr.Number | gr.Radio
 
 
 class SettingsForm:
-    """The settings, laid out inside the current Blocks. Each field has the name of its setting in Settings."""
+    """The settings, laid out inside the current Blocks. Each field has the name of its setting in Settings.
 
-    def __init__(self, config: Config) -> None:
+    Args:
+        config: How the app is configured.
+        own: The agent that the page was opened around; what it settles is not shown. None for no such agent.
+    """
+
+    def __init__(self, config: Config, own: OwnAgent | None = None) -> None:
         self._config = config
+        self._own = own
         self._runs_code = runs_code(config)
         default = default_settings(config)
-        gr.Markdown(words("settings.when"), elem_id="when")
-        if config.space_id:
+        gr.Markdown(words("settings.when"), visible=self._shows(*FIELDS), elem_id="when")
+        if can_sign_in(config, own):
             gr.LoginButton(size="sm")
         self.payer = gr.Markdown(visible=False, elem_id="payer")
-        self.preset_form = PresetForm(Presets(config))
+        self.preset_form = PresetForm(Presets(config), visible=not own)
         self._lay_out_model(default)
         self._lay_out_agent(default)
         self.permitted = gr.CheckboxGroup(
@@ -68,13 +76,16 @@ class SettingsForm:
             elem_id="permitted",
         )
         self.appearance = Appearance()
-        with gr.Accordion(words("settings.advanced"), open=False, elem_id="advanced"):
+        advanced = self._shows("fallback", "code_form", "imports", "hosts", *NUMBERS, *NAMES)
+        with gr.Accordion(words("settings.advanced"), open=False, visible=advanced, elem_id="advanced"):
             self._lay_out_fallback(default)
-            self.temperature, self.top_p, self.seed, self.reply_tokens = ReplyForm(default).boxes
+            self.temperature, self.top_p, self.seed, self.reply_tokens = ReplyForm(default, self._shows).boxes
             self._lay_out_reach(default)
             self._lay_out_limits(default)
-            self.prompt_form = PromptForm(default)
+            self.prompt_form = PromptForm(default, visible=not own)
         self.system_prompt, self.tool_prompt = self.prompt_form.system_prompt, self.prompt_form.tool_prompt
+        if own and not own.writes_code:
+            return
         if config.sandbox != "local":
             name = "runs_for_visitors" if visitors_pay(config) else _RUNS_IN[config.sandbox]
             gr.Markdown(read_text(name), elem_id="confined")
@@ -82,6 +93,10 @@ class SettingsForm:
             found = confinement.probe()
             told = fill(read_text("confined"), layers=named(found.holding))
             gr.Markdown(" ".join([told, *map(gap_of, found.gaps)]), elem_id="confined")
+
+    def _shows(self, *names: str) -> bool:
+        """Return whether one of these settings is a person's."""
+        return self._own is None or any(name in self._own.settings for name in names)
 
     @property
     def fields(self) -> list[Field]:
@@ -123,7 +138,7 @@ class SettingsForm:
             The events after which another source of models may be chosen.
         """
         show = {
-            "fn": partial(show_fields, config=self._config),
+            "fn": partial(show_fields, config=self._config, own=self._own),
             "inputs": [self.source, self.agent],
             "outputs": self.fields_of_some,
             **LATEST,
@@ -159,7 +174,8 @@ class SettingsForm:
 
     def _lay_out_model(self, default: Settings) -> None:
         choices = [(source.label, source.name) for source in MODEL_SOURCES]
-        self.source = gr.Dropdown(choices, value=default.source, label=words("settings.source"), elem_id="source")
+        label, shown = words("settings.source"), self._shows("source")
+        self.source = gr.Dropdown(choices, value=default.source, label=label, visible=shown, elem_id="source")
         self.model = gr.Textbox(
             default.model,
             label=words("settings.model_name"),
@@ -187,15 +203,15 @@ class SettingsForm:
 
     def _lay_out_agent(self, default: Settings) -> None:
         agents = [(words(f"settings.agent_{kind}"), kind) for kind in get_args(AgentKind)]
-        self.agent = gr.Radio(
-            agents, value=default.agent, label=words("settings.agent"), visible=self._runs_code, elem_id="agent"
-        )
-        if not self._runs_code:
+        label, shown = words("settings.agent"), self._runs_code and self._shows("agent")
+        self.agent = gr.Radio(agents, value=default.agent, label=label, visible=shown, elem_id="agent")
+        if not self._runs_code and not self._own:
             gr.Markdown(words("settings.only_tools"), elem_id="only-tools")
         offered = [tool.name for tool in TOOLS if self._runs_code or not needs_code(tool)]
         choices, on = [(label_of(name), name) for name in offered], [name for name in offered if name in default.tools]
-        self.tools = gr.CheckboxGroup(choices, value=on, label=words("settings.tools"), elem_id="tools")
-        with gr.Accordion(words("settings.add_tools"), open=False, elem_id="adding"):
+        label, shown = words("settings.tools"), self._shows("tools")
+        self.tools = gr.CheckboxGroup(choices, value=on, label=label, visible=shown, elem_id="tools")
+        with gr.Accordion(words("settings.add_tools"), open=False, visible=shown, elem_id="adding"):
             self.added = gr.Dropdown(
                 [],
                 value=[],
@@ -213,6 +229,7 @@ class SettingsForm:
             placeholder=words("settings.instructions_hint"),
             lines=2,
             max_lines=10,
+            visible=self._shows("instructions"),
             elem_id="instructions",
         )
 
@@ -230,12 +247,13 @@ class SettingsForm:
             value=default.code_form,
             label=words("settings.code_form"),
             info=words("settings.code_form_about"),
-            visible=self._runs_code,
+            visible=self._runs_code and self._shows("code_form"),
             elem_id="code-form",
         )
 
     def _lay_out_reach(self, default: Settings) -> None:
-        with gr.Accordion(words("settings.reach"), open=False, elem_id="reach"):
+        shown = self._shows("imports", "hosts")
+        with gr.Accordion(words("settings.reach"), open=False, visible=shown, elem_id="reach"):
             self.imports = gr.Dropdown(
                 ["*", *DEFAULT_IMPORTS],
                 value=default.imports,
@@ -243,7 +261,7 @@ class SettingsForm:
                 allow_custom_value=True,
                 label=words("settings.imports"),
                 info=words("settings.imports_about"),
-                visible=self._runs_code,
+                visible=self._runs_code and self._shows("imports"),
                 elem_id="imports",
             )
             self.hosts = gr.Dropdown(
@@ -253,16 +271,24 @@ class SettingsForm:
                 allow_custom_value=True,
                 label=words("settings.hosts"),
                 info=words("settings.hosts_about"),
+                visible=self._shows("hosts"),
                 elem_id="hosts",
             )
 
     def _lay_out_limits(self, default: Settings) -> None:
-        with gr.Accordion(words("settings.limits"), open=False, elem_id="limits"):
+        shown = self._shows(*NUMBERS)
+        with gr.Accordion(words("settings.limits"), open=False, visible=shown, elem_id="limits"):
             for name in NUMBERS:
-                setattr(self, name, _number_box(name, getattr(default, name), most_of(name, self._config)))
+                most, shown = most_of(name, self._config), self._shows(name)
+                setattr(self, name, _number_box(name, getattr(default, name), most, visible=shown))
 
 
-def _number_box(name: str, default: int, owners_most: int | None) -> gr.Number:
+def can_sign_in(config: Config, own: OwnAgent | None) -> bool:
+    """Return whether people can sign in: on a Space, which is set up for it if it is a Space of this page itself."""
+    return bool(config.space_id) and (own is None or bool(os.environ.get("OAUTH_CLIENT_ID")))
+
+
+def _number_box(name: str, default: int, owners_most: int | None, *, visible: bool) -> gr.Number:
     """Return the box for a number. If the owner says how much it can be at most, the box says so, too."""
     setting = Settings.model_json_schema()["properties"][name]
     about = [words(f"settings.{name}_about"), words("settings.at_most", most=owners_most) if owners_most else ""]
@@ -273,20 +299,24 @@ def _number_box(name: str, default: int, owners_most: int | None) -> gr.Number:
         minimum=setting["minimum"],
         maximum=owners_most or setting["maximum"],
         precision=0,
+        visible=visible,
     )
 
 
-def show_fields(source_name: str, kind: AgentKind, *, config: Config) -> list[Any]:
+def show_fields(source_name: str, kind: AgentKind, *, config: Config, own: OwnAgent | None = None) -> list[Any]:
     """Return updates of the fields that only some sources of models or kinds of agent have.
 
     Args:
         source_name: The source of models that is chosen now.
         kind: The kind of agent that is chosen now.
         config: Says which fields strangers have, and who pays.
+        own: The agent that the page was opened around, which has none of these fields.
 
     Returns:
         The updates in the order of `SettingsForm.fields_of_some`.
     """
+    if own:
+        return [gr.skip()] * 8
     source = find_model_source(source_name)
     fields, payer = source.shown_fields(config), who_pays(source, config)
     return [

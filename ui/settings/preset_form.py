@@ -28,17 +28,18 @@ class PresetForm:
         chosen: The list. It shows the preset that the settings are like.
     """
 
-    def __init__(self, presets: Presets) -> None:
+    def __init__(self, presets: Presets, *, visible: bool = True) -> None:
         self._presets = presets
         self.chosen = gr.Dropdown(
             _choices(presets, None),
             value=STANDARD,
             label=words("presets.preset"),
             info=words("presets.about"),
+            visible=visible,
             elem_id="preset",
         )
-        self.changes = gr.Markdown(elem_id="preset-changes")
-        with gr.Accordion(words("presets.own"), open=False, elem_id="own-presets"):
+        self.changes = gr.Markdown(visible=visible, elem_id="preset-changes")
+        with gr.Accordion(words("presets.own"), open=False, visible=visible, elem_id="own-presets"):
             self.name = gr.Textbox(
                 label=words("presets.name"),
                 info=words("presets.name_about"),

@@ -21,8 +21,8 @@ class PromptForm:
         hide_sent: The event that hides the prompt as it was sent, because it may be another one now.
     """
 
-    def __init__(self, default: Settings) -> None:
-        with gr.Accordion(words("settings.prompt"), open=False, elem_id="prompt"):
+    def __init__(self, default: Settings, *, visible: bool = True) -> None:
+        with gr.Accordion(words("settings.prompt"), open=False, visible=visible, elem_id="prompt"):
             self.system_prompt = _prompt_box(default.system_prompt, elem_id="system-prompt")
             self.tool_prompt = _prompt_box(default.tool_prompt, elem_id="tool-prompt", visible=False)
             self._reset = gr.Button(words("settings.prompt_reset"), size="sm")

@@ -1,26 +1,32 @@
 """The part of the settings with what every request to the model says: temperature and the like, each blank at first."""
 
+from collections.abc import Callable
+
 import gradio as gr
 
 from ui.settings.settings import Settings
 from ui.texts import words
 
-_NAMES = ("temperature", "top_p", "seed", "reply_tokens")
+NAMES = ("temperature", "top_p", "seed", "reply_tokens")
 
 
 class ReplyForm:
     """The boxes, laid out inside the current Blocks.
 
+    Args:
+        default: What they hold at first.
+        shows: Says of each setting whether it is a person's.
+
     Attributes:
         boxes: The boxes for `temperature`, `top_p`, `seed` and `reply_tokens`.
     """
 
-    def __init__(self, default: Settings) -> None:
-        with gr.Accordion(words("settings.replies"), open=False, elem_id="replies"):
-            self.boxes = [_box(name, getattr(default, name)) for name in _NAMES]
+    def __init__(self, default: Settings, shows: Callable[..., bool]) -> None:
+        with gr.Accordion(words("settings.replies"), open=False, visible=shows(*NAMES), elem_id="replies"):
+            self.boxes = [_box(name, getattr(default, name), visible=shows(name)) for name in NAMES]
 
 
-def _box(name: str, default: float | None) -> gr.Number:
+def _box(name: str, default: float | None, *, visible: bool) -> gr.Number:
     """Return the box for a number that may be blank."""
     number = Settings.model_json_schema()["properties"][name]["anyOf"][0]
     whole = number["type"] == "integer"
@@ -33,5 +39,6 @@ def _box(name: str, default: float | None) -> gr.Number:
         maximum=number["maximum"],
         precision=0 if whole else None,
         step=1 if whole else 0.1,
+        visible=visible,
         elem_id=name.replace("_", "-"),
     )

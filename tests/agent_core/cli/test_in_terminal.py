@@ -50,7 +50,7 @@ def test_a_tools_question_is_answered_in_the_terminal(tmp_path):
     with OpenAIServer([use]) as server:
         child = in_terminal(["Go", "--tool", "mine:ask_user", *model_at(server)], tmp_path)
         asked = expect(child, "Your answer:")
-        assert "Which colour?" in asked and "red, green" in asked
+        assert "Which colour?" in asked and "2. green" in asked
         child.sendline("2")
         status, shown = end(child)
     assert status == 0 and "green" in shown

@@ -16,7 +16,6 @@ from mcp import ClientSession, types
 from mcp.client.streamable_http import streamable_http_client
 from starlette.applications import Starlette
 
-import app
 from agent_core import HubModel, Limits
 from agent_core.models.base import Model
 from demo import demo_model
@@ -26,6 +25,7 @@ from ui.api import ask_service
 from ui.api.ask_service import AskService
 from ui.api.mcp_service import McpService
 from ui.config import Config
+from ui.serving import serve
 from ui.tool_sources.owner_tools import OwnerTools
 
 DENIED = """
@@ -65,7 +65,7 @@ class App:
             OwnerTools({}),
             Config(port=port, asks=AT_ONCE + 1, asks_per_visitor=AT_ONCE + 3, mcp_sessions_per_visitor=3),
         )
-        self.page = app.launch(config, owner, AskService(config, owner, self._choose))
+        self.page = serve(config, owner, AskService(config, owner, self._choose))
 
     async def _choose(self, token: str, _: Config) -> Sequence[Model]:
         return self.models(token)

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 import gradio as gr
 import pytest
 
-import app as glassbox
 from tests.doubles.hub_server import HubServer, hub_server
 from tests.support import SPACE, App, free_port, running_app
 from ui.api.ask_service import AskService
 from ui.config import Config
+from ui.serving import serve
 from ui.tool_sources.owner_tools import OwnerTools
 
 
@@ -47,6 +47,6 @@ def space_page(hub: HubServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[gr.B
         monkeypatch.setattr(f"gradio.oauth.{name}", SPACE[name])
     monkeypatch.setattr("gradio.oauth.OPENID_PROVIDER_URL", hub.url)
     config, owner = Config(port=free_port()), OwnerTools({})
-    page = glassbox.launch(config, owner, AskService(config, owner))
+    page = serve(config, owner, AskService(config, owner))
     yield page
     page.close(verbose=False)

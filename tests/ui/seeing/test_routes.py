@@ -8,13 +8,13 @@ import pytest
 from gradio_client import Client
 from pydantic import SecretStr
 
-import app
 from tests.doubles.otlp_server import OtlpServer, attributes_of
 from tests.support import free_port
 from ui.api.ask_service import AskService
 from ui.config import Config
 from ui.seeing.seeing import Seeing
 from ui.seeing.traces import traces_of_environment
+from ui.serving import serve
 from ui.tool_sources.owner_tools import OwnerTools
 
 KEY = "the-key-of-the-owner"
@@ -30,7 +30,7 @@ class SeenApp:
         config, owner = Config(port=free_port(), owner_key=SecretStr(KEY)), OwnerTools({})
         seeing = Seeing(traces_of_environment())
         self.collector = collector
-        self.page = app.launch(config, owner, AskService(config, owner, seeing=seeing))
+        self.page = serve(config, owner, AskService(config, owner, seeing=seeing))
         self.url = f"http://127.0.0.1:{config.port}"
 
     def get(self, path: str, **headers: str) -> httpx.Response:
