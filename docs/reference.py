@@ -5,6 +5,7 @@ import warnings
 from pathlib import Path
 
 import pdoc
+import pdoc.render
 
 import agent_core
 

@@ -3,7 +3,6 @@
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Iterable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -216,11 +215,11 @@ class AskableAgent(ChatOwner, ABC):
         settings: ModelSettings | None = None,
     ) -> RunResult:
         """Answer a question and return how the run ended; see `stream`."""
-        return await self._result(self.stream(question, files=files, values=values, settings=settings))
+        return await result_of(self.stream(question, files=files, values=values, settings=settings), self._steps_made)
 
     async def resume(self, more_steps: int = 6, *, settings: ModelSettings | None = None) -> RunResult:
         """Continue after a run that ended at a limit, or whose answer was cut off; see `stream_resume`."""
-        return await self._result(self.stream_resume(more_steps, settings=settings))
+        return await result_of(self.stream_resume(more_steps, settings=settings), self._steps_made)
 
     def run_sync(
         self,
@@ -293,9 +292,7 @@ class AskableAgent(ChatOwner, ABC):
                 async for event in events:
                     yield event
 
-    async def _result(self, events: AsyncGenerator[Event, None]) -> RunResult:
-        result = await result_of(events)
-        run = self._run
-        assert run is not None, "a run that has ended has begun"
-        steps = tuple(step for step in self.memory.steps if any(step is made for made in run.made))
-        return replace(result, steps=steps)
+    def _steps_made(self) -> list[Step]:
+        """Return the steps of the last run that are still in memory."""
+        made = self._run.made if self._run else []
+        return [step for step in self.memory.steps if any(step is one for one in made)]

@@ -103,7 +103,7 @@ class Agent(AskableAgent, KeepableAgent, ABC):
     ) -> None:
         super().__init__()
         self.model = as_model(model)
-        self.tools = listed("tools", tools, "tools")
+        self.tools = tools
         self.policy = Policy() if policy is None else policy
         self.limits = Limits() if limits is None else limits
         self.max_steps = max_steps

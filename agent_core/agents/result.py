@@ -1,6 +1,6 @@
 """The result of a run, for callers that do not need its events."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -36,8 +36,13 @@ class RunResult:
     seconds: float = 0.0
 
 
-async def result_of(events: AsyncGenerator[Event, None]) -> RunResult:
-    """Consume the events of a run, and return its result, without what is not in them."""
+async def result_of(events: AsyncGenerator[Event, None], steps: Callable[[], Sequence[Step]]) -> RunResult:
+    """Consume the events of a run, and return its result.
+
+    Args:
+        events: The events.
+        steps: Returns the steps of the run once it has ended.
+    """
     answer, finished, sources = None, None, dict[int, Source]()
     async with aclosing(events):
         async for event in events:
@@ -49,4 +54,5 @@ async def result_of(events: AsyncGenerator[Event, None]) -> RunResult:
                 finished = event
     assert finished is not None, "a run ends with RunFinished"
     read = tuple(sources.values())
-    return RunResult(answer, finished.reason, (), finished.usage, finished.message, read, finished.seconds)
+    made = tuple(steps())
+    return RunResult(answer, finished.reason, made, finished.usage, finished.message, read, finished.seconds)

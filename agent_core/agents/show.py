@@ -43,10 +43,9 @@ def show(
         ImportError: What the extra "console" needs is not installed.
     """
     printer = _new_printer(detail, pictures)
-    steps = _StepsShown()
     if isinstance(events, AsyncGenerator):
-        return _result(_shown(events, printer, steps), steps)
-    return _result_now(_result(_shown(_one_by_one(events), printer, steps), steps))
+        return _result(events, printer)
+    return _result_now(_result(_one_by_one(events), printer))
 
 
 def _new_printer(detail: Detail, pictures: Path | None) -> Printer:
@@ -55,6 +54,12 @@ def _new_printer(detail: Detail, pictures: Path | None) -> Printer:
     except ModuleNotFoundError as error:
         raise ImportError("show needs another package: pip install 'glassbox[console]'.") from error
     return new_printer(detail, pictures)
+
+
+async def _result(events: AsyncGenerator[Event, None], printer: Printer) -> RunResult:
+    steps = _StepsShown()
+    result = await result_of(_shown(events, printer, steps))
+    return replace(result, steps=tuple(steps.made))
 
 
 async def _shown(
@@ -73,10 +78,6 @@ async def _shown(
 async def _one_by_one(events: Iterable[Event]) -> AsyncGenerator[Event, None]:
     for event in events:
         yield event
-
-
-async def _result(events: AsyncGenerator[Event, None], steps: "_StepsShown") -> RunResult:
-    return replace(await result_of(events), steps=tuple(steps.made))
 
 
 def _result_now(result: Coroutine[Any, Any, RunResult]) -> RunResult:
