@@ -21,6 +21,7 @@ NAMES = """
 from agent_core import *
 from pandas import DataFrame
 from PIL.Image import Image
+from ui import launch as launch
 
 agent: Agent
 answer: AskUser
@@ -31,6 +32,7 @@ key: str
 model: Model
 researcher: Agent
 session: Session
+stock: Tool
 token: str
 """
 """What the pieces of code take for granted, or have from a piece before them, as a stub."""
