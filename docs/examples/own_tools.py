@@ -39,11 +39,17 @@ async def price(fruit: str, currency: Literal["euros", "pounds"] = "euros") -> f
     return known[fruit] * (0.85 if currency == "pounds" else 1)
 
 
+@tool(return_direct=True)
+def receipt(lines: list[str], total: float) -> str:
+    """Print the receipt, which ends the task: it is the answer."""
+    return "\n".join([*lines, f"{'total':<10}{total:>8.2f}"])
+
+
 async def main(model: Model) -> RunResult:
     """Have the agent go shopping. Tools of smolagents, LangChain and MCP servers stand in the same list."""
     basket = Basket()
-    async with CodeAgent(model, tools=[in_stock, basket.put, price]) as agent:
-        result = await agent.run("Buy 4 apples and as many plums as there are. What does it cost, in pounds?")
+    async with CodeAgent(model, tools=[in_stock, basket.put, price, receipt]) as agent:
+        result = await agent.run("Buy 4 apples and as many plums as there are, and give me the receipt in pounds.")
     print(result.answer)
     print(f"In the basket: {basket.contents}")
     return result

@@ -2,8 +2,7 @@
 
 import asyncio
 
-from agent_core import CodeAgent, HubModel, Model, RunResult
-from agent_core.agents.planning import ReviewPlan
+from agent_core import CodeAgent, HubModel, Model, ReviewPlan, RunResult
 
 
 async def ask_person(plan: str) -> str | bool:

@@ -1,6 +1,7 @@
 """Each program of docs/examples, with written replies in place of a model: what it does is real."""
 
 import asyncio
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -14,17 +15,20 @@ from demo.recorded_tools import recorded_tools
 from docs.examples import (
     answer_checks,
     async_app,
+    batch,
     conversation,
     inspect_run,
     keeping,
     many_models,
     memory_between_steps,
     own_model,
+    own_page,
     replay_run,
     review_plan,
     secure_execution,
     several_agents,
     step_by_step,
+    structured_answers,
 )
 from tests.agent_core.support import code
 from tests.docs.support import replies
@@ -136,6 +140,21 @@ async def test_a_web_app_answers():
     assert [answer.json().get("answer") for answer in answers] == ["Four.", None, "Five.", None]
 
 
+async def test_the_page_opens_around_an_agent(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.setenv("GLASSBOX_DATA", str(tmp_path))
+    port = free_port()
+    serving = asyncio.create_task(own_page.main(replies(), port))
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=60) as client:
+        while not serving.done():
+            with suppress(httpx.ConnectError):
+                page = await client.get("/")
+                assert "Asks the harbour master." in page.text
+                break
+            await asyncio.sleep(0.1)
+    serving.cancel()
+    assert [type(ended) for ended in await asyncio.gather(serving, return_exceptions=True)] == [asyncio.CancelledError]
+
+
 async def _posted(client: httpx.AsyncClient, body: dict[str, Any]) -> httpx.Response:
     while True:
         try:
@@ -152,6 +171,24 @@ async def test_a_run_is_seen_as_spans_and_in_the_memory(capsys: pytest.CaptureFi
     assert "6765" in agent.memory.steps[0].observation
     assert {span.name.split()[0] for span in spans.get_finished_spans()} == {"invoke_agent", "chat", "execute_tool"}
     assert "step 1: a, b = 0, 1" in capsys.readouterr().out
+
+
+async def test_answers_of_a_type_arrive_as_objects():
+    model = replies(
+        '{"name": "Ada Lind", "guests": 0, "day": "2025-05-31"}',
+        code("final_answer({'name': 'Ada Lind', 'guests': 5, 'day': '2025-05-31'})"),
+    )
+    assert await structured_answers.main(model) == structured_answers.Booking(
+        name="Ada Lind", guests=5, day="2025-05-31"
+    )
+    assert "greater than or equal to 1" in model.sent[1]
+
+
+async def test_many_questions_are_asked_and_one_that_fails_leaves_the_others_alone(capsys: pytest.CaptureFixture[str]):
+    results = await batch.main(replies("25", "21", "16"))
+    assert sorted(str(result.answer) for result in results if result.answer) == ["16", "21", "25"]
+    assert [result.reason for result in results].count("error") == 1
+    assert "There is no reply left" in capsys.readouterr().out
 
 
 async def test_a_run_is_shown_while_it_happens_and_again(capsys: pytest.CaptureFixture[str]):
