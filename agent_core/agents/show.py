@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncGenerator, Coroutine, Iterable
 from contextlib import aclosing
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, overload
 
@@ -58,8 +57,7 @@ def _new_printer(detail: Detail, pictures: Path | None) -> Printer:
 
 async def _result(events: AsyncGenerator[Event, None], printer: Printer) -> RunResult:
     steps = _StepsShown()
-    result = await result_of(_shown(events, printer, steps))
-    return replace(result, steps=tuple(steps.made))
+    return await result_of(_shown(events, printer, steps), lambda: steps.made)
 
 
 async def _shown(
