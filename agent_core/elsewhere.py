@@ -64,7 +64,19 @@ MODEL_ARGUMENTS = {"model_id": "model=…, or give the name first"}
 LOADING_ARGUMENTS = {"trust_remote_code": _TRUSTED, "repo_id": "repo=…, or give the name first"}
 """Arguments of what loads from the Hub."""
 
+PAGE_ARGUMENTS = {
+    "share": "a Space, or a proxy before the page, to show it to others (docs/deploy.md)",
+    "server_port": "port=…",
+    "server_name": "the variable GRADIO_SERVER_NAME of the environment",
+    "file_upload_folder": "nothing for it: files go to the workspace of each chat",
+    "reset_agent_memory": "nothing for it: each chat has a copy of the agent",
+    "prevent_thread_lock": "block=False",
+}
+"""Arguments of what opens the page."""
+
 AGENT_ATTRIBUTES = {
+    "name": "agent.as_tool(name, description) for an agent that is a tool, and launch(agent, title=…) for a page",
+    "description": "agent.as_tool(name, description) for an agent that is a tool, and launch(agent) for a page",
     "logs": "agent.memory.steps, or result.steps of one run",
     "state": 'values={…} of agent.run for variables, and (await agent.sandbox.run("x")).value to see one',
     "task": "agent.memory.question",

@@ -1,5 +1,6 @@
 """Checks what an agent is given: the names of arguments, their types, questions."""
 
+import inspect
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
@@ -17,7 +18,8 @@ def check_names(kind: type, given: tuple[Any, ...], named: Mapping[str, Any]) ->
     Raises:
         GlassboxError: One is unknown or missing, or stands without its name.
     """
-    usage = f"Write {kind.__name__}(model, tools=[…], …)."
+    takes_model = "model" in inspect.signature(kind.__init__).parameters  # a class of one's own may take something else
+    usage = f"Write {kind.__name__}(model, tools=[…], …)." if takes_model else ""
     if problem := misfit(kind.__init__, kind.__name__, (None, *given), named, AGENT_ARGUMENTS, usage):
         raise GlassboxError(problem)
 
