@@ -116,14 +116,16 @@ def _add_output(group: argparse._ArgumentGroup) -> None:
 
 
 def _temperature(text: str) -> float:
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
     if not 0 <= value <= 2:
         raise argparse.ArgumentTypeError("it is a number from 0 to 2")
     return value
 
 
 def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError("it is 1 or more")
-    return value
+    if not (text.isascii() and text.isdigit() and int(text) >= 1):
+        raise argparse.ArgumentTypeError("it is a whole number, 1 or more")
+    return int(text)

@@ -90,7 +90,9 @@ def test_exit_codes_say_how_it_ended(tmp_path):
         (["--tool", "owner/name"], "The Hub cannot be reached"),
         (["--replay", "nowhere"], "cannot be read"),
         (["--replay", "--json"], "expected one argument"),
-        (["--max-steps", "0"], "1 or more"),
+        (["--max-steps", "0"], "it is a whole number, 1 or more"),
+        (["--max-steps", "many"], "it is a whole number, 1 or more"),
+        (["--temperature", "warm"], "it is a number from 0 to 2"),
         (["--verbose", "--quiet"], "not allowed with"),
         (["--unknown"], "unrecognized"),
     ],
@@ -99,6 +101,12 @@ def test_what_cannot_be_used_is_said_in_a_sentence(tmp_path, arguments, said):
     done = run(["What?", *arguments], tmp_path, HF_ENDPOINT="http://127.0.0.1:1")
     assert done.returncode == 2 and done.stdout == ""
     assert said in done.stderr and "Traceback" not in done.stderr
+
+
+def test_an_empty_question_is_refused_before_anything_begins(tmp_path):
+    done = run([" "], tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "The question is empty. Ask something.\n"
 
 
 def test_a_key_comes_from_the_environment_that_was_named_and_is_not_shown(tmp_path):
