@@ -279,10 +279,36 @@ def test_what_is_read_is_only_looked_at(tmp_path: Path):
     assert whole(found.agent()) == whole(agent_with_everything())
 
 
-def test_how_often_and_how_long_a_tool_tries_is_kept():
-    patient = Tool(to_kilometres.run, timeout=5, retries=2)
-    again = load_agent(CodeAgent(HubModel(), tools=[patient]).to_dict(), trusted=True).tools[0]
-    assert (again.timeout, again.retries) == (5, 2)
+@pytest.mark.parametrize("trusted", [True, False])
+def test_how_a_tool_is_called_is_kept(trusted: bool):
+    patient = Tool(to_kilometres.run, timeout=5, retries=2, return_direct=True)
+    inner = helper().as_tool("convert_all", "Converts many.")
+    inner.timeout, inner.return_direct = 7, True
+    kept = CodeAgent(HubModel(), tools=[patient, inner, Tool(to_kilometres.run, name="final_answer")]).to_dict()
+    agent = load_agent(load_agent(kept, trusted=trusted).to_dict(), trusted=trusted)
+    assert [(tool.timeout, tool.retries, tool.return_direct) for tool in agent.tools] == [
+        (5, 2, True),
+        (7, 0, True),
+        (60, 0, True),
+    ]
+    assert agent.to_dict() == kept and kept["not_kept"] == []
+
+
+def test_further_tries_after_some_errors_only_are_not_kept_as_tries_after_any():
+    careful = Tool(to_kilometres.run, retries=2, retry_on=ConnectionError)
+    kept = CodeAgent(HubModel(), tools=[careful]).to_dict()
+    assert kept["not_kept"] == ["retries and retry_on of the tool to_kilometres"]
+    assert load_agent(kept, trusted=True).tools[0].retries == 0
+
+
+def test_an_answer_type_is_kept_if_it_is_a_json_schema():
+    schema = {"type": "object", "properties": {"token": {"type": "string"}}}
+    kept = json.loads(json.dumps(CodeAgent(HubModel(), answer_type=schema).to_dict()))
+    assert load_agent(kept).answer_type == schema and kept["not_kept"] == []
+    assert load_agent(kept, answer_type=list[int]).answer_type == list[int]
+    assert CodeAgent(HubModel(), answer_type=list[int]).to_dict()["not_kept"] == [
+        "answer_type (a JSON Schema would be)"
+    ]
 
 
 def test_plain_functions_are_given_as_they_are():
