@@ -65,6 +65,13 @@ async def test_numbers_and_paths(box: Sandbox):
     assert type(answer.value[1]) is PurePosixPath  # which opens nothing of this machine by itself
 
 
+async def test_dates_of_numpy_and_missing_ones(box: Sandbox):
+    code = "import numpy, pandas\nmissing = [numpy.datetime64('NaT'), numpy.timedelta64('NaT'), pandas.NaT]\n"
+    answer = await answer_of(box, f"{code}final_answer([numpy.datetime64('2024-02-29'), *missing])")
+    assert answer.value == [datetime.datetime(2024, 2, 29), None, None, None]
+    assert (await answer_of(box, f"{code}final_answer(numpy.datetime64('NaT'))")).value is None
+
+
 async def test_records(box: Sandbox):
     code = "from dataclasses import dataclass\nfrom collections import namedtuple\nPoint = namedtuple('Point', 'x y')\n"
     code += "@dataclass\nclass Hit:\n    title: str\n    rank: int = 1\n"

@@ -33,6 +33,12 @@ def form_of(value: Any) -> Any:
     return None
 
 
+def is_no_time(value: Any) -> bool:
+    """Return whether a value is numpy's NaT, which stands for a missing date, time or duration."""
+    numpy = sys.modules.get("numpy")
+    return numpy is not None and isinstance(value, (numpy.datetime64, numpy.timedelta64)) and bool(numpy.isnat(value))
+
+
 def _of_numpy(numpy: Any, value: Any) -> Any:
     if isinstance(value, numpy.generic):
         return _plain_number(numpy, value)
