@@ -110,6 +110,23 @@ table = pandas.DataFrame({
         pandas.testing.assert_frame_equal((await answer_of(box, f"final_answer({code})")).value, expected)
 
 
+async def test_months_and_bins_of_pandas(box: Sandbox):
+    code = """
+import pandas
+days = pandas.Series(pandas.to_datetime(['2024-01-05', '2024-02-01', None]), name='day')
+table = pandas.DataFrame({'n': [1.0, 2.0, 9.0], 'month': days.dt.to_period('M'), 'week': days.dt.to_period('W-SUN')})
+table['bin'] = pandas.cut(table['n'], [0, 2, 5])
+table['span'] = pandas.arrays.IntervalArray.from_breaks(pandas.to_datetime(['2024-01-01', *['2024-02-01'] * 3]), 'left')
+"""
+    space: dict[str, Any] = {}
+    exec(code, space)
+    table = space["table"]
+    pandas.testing.assert_frame_equal((await answer_of(box, f"{code}final_answer(table)")).value, table)
+    for by in ("month", "bin"):
+        grouped = (await answer_of(box, f"final_answer(table.groupby('{by}', observed=True)[['n']].sum())")).value
+        pandas.testing.assert_frame_equal(grouped, table.groupby(by, observed=True)[["n"]].sum())
+
+
 async def test_tables_of_polars_and_arrays(box: Sandbox):
     code = (
         "polars.DataFrame({'a': [1, None], 's': ['x', None], 'd': [datetime.date(2024, 1, 1), None], 'l': [[1], None]})"
