@@ -66,9 +66,8 @@ def _of_dataclass(kind: Any, made: dict[Any, Any]) -> Any:
     if all(hint is hints[name] for name, hint in known.items()):
         return kind
     optional = {field.name for field in given if (field.default, field.default_factory) != (MISSING, MISSING)}
-    shape = TypedDict(  # pyright: ignore
-        kind.__name__, {name: NotRequired[hint] if name in optional else hint for name, hint in known.items()}
-    )
+    parts = {name: NotRequired[hint] if name in optional else hint for name, hint in known.items()}
+    shape = TypedDict(kind.__name__, parts)  # pyright: ignore
 
     def read(value: Any, as_shape: Callable[[Any], Any]) -> Any:
         return value if isinstance(value, kind) else kind(**as_shape(value))
