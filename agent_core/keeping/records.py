@@ -37,6 +37,7 @@ class ModelRecord(_Kept):
 class MadeRecord(_Kept):
     """A tool that is made again. timeout: in seconds; None for that of its kind."""
 
+    kind: Any
     name: str
     timeout: float | None = None
     retries: int = 0
