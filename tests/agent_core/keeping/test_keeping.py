@@ -1,5 +1,6 @@
 """Agents go into dicts and folders and come back, with real tools, a real sandbox and models of a loopback service."""
 
+import asyncio
 import json
 import warnings
 from pathlib import Path
@@ -157,6 +158,31 @@ async def test_the_code_of_a_kept_tool_runs_in_the_sandbox_unless_it_is_trusted(
         async with load_agent(kept, model=model_of(server), trusted=trusted) as agent:
             assert str((await agent.run("What is it?")).answer) == expected
             assert agent.to_dict()["tools"] == kept["tools"], "it can be kept once more"
+
+
+async def test_a_trusted_tool_is_set_up_once_however_many_call_it_first():
+    source = """
+import time
+from smolagents import Tool
+
+
+class Loads(Tool):
+    name = "loads"
+    description = "Count how often it was loaded."
+    inputs = {}
+    output_type = "integer"
+    loaded = 0
+
+    def setup(self):
+        time.sleep(0.1)
+        self.loaded += 1
+
+    def forward(self):
+        return self.loaded
+"""
+    kept = CodeAgent(HubModel()).to_dict() | {"tools": [{"kind": "code", "name": "loads", "code": source}]}
+    [loads] = load_agent(kept, trusted=True).tools
+    assert await asyncio.gather(loads.call({}), loads.call({}), loads.call({})) == [1, 1, 1]
 
 
 def test_loading_runs_no_code(tmp_path: Path):
