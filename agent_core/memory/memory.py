@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from agent_core.memory.messages import MessageFormat, to_messages
-from agent_core.memory.turns import Step, Turn
+from agent_core.memory.turns import Step, Turn, last_checkpoint
 from agent_core.models.base import Message
 from agent_core.prompts import read_prompt
 
@@ -83,10 +83,15 @@ class Memory:
         """
         self._noted, self.note = self.note, ""
         note = "\n\n".join(filter(None, (self._noted, note)))
-        step = Step(self.last_step + 1, note, checkpoint=self.checkpoint_after(self.last_step))
+        step = Step(self.last_step + 1, note, checkpoint=self.checkpoint)
         self.last_step += 1
         self.turns[-1].steps.append(step)
         return step
+
+    @property
+    def checkpoint(self) -> int:
+        """The sandbox's checkpoint that the chat is at; 0 for its start."""
+        return last_checkpoint(self.turns)
 
     def checkpoint_after(self, number: int) -> int:
         """Return the sandbox's checkpoint right after a step; 0 for the start of the chat."""
