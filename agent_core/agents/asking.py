@@ -58,6 +58,11 @@ class AskableAgent(ChatOwner, ABC):
         self._toolbox = Toolbox(tools)
 
     @property
+    def run_settings(self) -> ModelSettings:
+        """What was set for the run in progress, or the last one; it counts more than what a model was made with."""
+        return self._run.settings if self._run else {}
+
+    @property
     def given_tools(self) -> list[Any]:
         """The tools, and the servers that were not asked for theirs yet."""
         return self._toolbox.given
