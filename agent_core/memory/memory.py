@@ -15,6 +15,7 @@ class Memory:
         turns: The turns, in their order; steps are added to the last one.
         last_step: The number of the last step. Steps are counted through the chat from 1.
         note: What the model is told with the next request.
+        is_edited: Whether any turn or step may have changed since whoever writes the chat down has set this to false.
 
     >>> agent = CodeAgent(ScriptedModel(["First.\\n```python\\nx = 6 * 7\\nprint(x)\\n```", "It is 42."]))
     >>> answer = agent.run_sync("What is 6 times 7?").answer
@@ -30,6 +31,7 @@ class Memory:
         self.turns: list[Turn] = []
         self.last_step = 0
         self.note = ""
+        self.is_edited = False
         self._noted = ""  # what of it went into the last step
 
     @property
