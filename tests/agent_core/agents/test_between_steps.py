@@ -51,8 +51,8 @@ async def test_callbacks_may_take_the_step_alone_or_be_async_and_are_called_in_t
     def with_setting(step, prefix="set"):
         seen.append(prefix)
 
-    def positional(step, whoever, /):
-        seen.append(f"positional {whoever.max_steps}")
+    def positional(step, agent, /):
+        seen.append(f"positional {agent.max_steps}")
 
     def anything(*args, **named):
         seen.append(f"{len(args)} {list(named)}")
