@@ -133,17 +133,10 @@ async def test_a_lack_of_room_in_the_sandbox_ends_the_run_with_a_sentence_and_th
     assert "could not be set, so they do not exist: array." in str(sent(server)[-1]["content"])
 
 
-async def test_a_question_that_waited_when_it_was_stopped_has_them_when_it_is_asked_again(serve):
-    class Slot:
-        async def wait(self, tell):
-            await asyncio.Event().wait()
-
-        def leave(self):
-            pass
-
+async def test_a_question_that_is_stopped_before_they_are_read_has_them_when_it_is_asked_again(serve):
     server = serve([code("final_answer(n)"), "Hm."])
     session = Session(CodeAgent(model_of(server)))
-    session.start("Look.", slot=Slot(), values={"n": 5})
+    session.start("Look.", values={"n": 5})
     await asyncio.sleep(0)
     await session.stop()
     assert "so they do not exist: n." in session.agent.memory.note
