@@ -53,8 +53,8 @@ async def test_pictures_and_long_outputs_are_files_of_their_own_and_come_back(se
 
 async def test_what_a_callback_changes_of_earlier_steps_and_questions_is_kept(serve, store):
     async def forget(step, agent):
-        await asyncio.sleep(0.7)  # while what the step itself brought is written
         if step.number == 4:
+            await asyncio.sleep(0.7)  # while what the step itself brought is written
             agent.memory.steps[0].observation = "Forgotten."
             agent.memory.turns[0].note = "Read again."
 
