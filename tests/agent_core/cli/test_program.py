@@ -91,15 +91,9 @@ def test_exit_codes_say_how_it_ended(tmp_path):
         (["--tool", "owner/name"], "The Hub cannot be reached"),
         (["--replay", "nowhere"], "cannot be read"),
         (["--replay", "--json"], "expected one argument"),
-<<<<<<< HEAD
-        (["--max-steps", "0"], "it is a whole number, 1 or more"),
-        (["--max-steps", "many"], "it is a whole number, 1 or more"),
-        (["--temperature", "warm"], "it is a number from 0 to 2"),
-=======
         (["--max-steps", "0"], "1 or more"),
         (["--max-steps", "many"], "it is a whole number"),
         (["--temperature", "hot"], "it is a number from 0 to 2"),
->>>>>>> main
         (["--verbose", "--quiet"], "not allowed with"),
         (["--unknown"], "unrecognized"),
     ],
