@@ -38,6 +38,7 @@ from agent_core.events import (
     ToolStarted,
 )
 from agent_core.models.provider_names import provider_name
+from agent_core.models.served import ServedModel
 from agent_core.net.redaction import redact
 from agent_core.text import truncate_middle, whole_characters
 from agent_core.usage import Usage
@@ -51,6 +52,13 @@ except ModuleNotFoundError as error:
 _CAPTURE = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
 _CAPTURING = ("true", "span_only", "span_and_event")
 _LONGEST = 20_000  # characters of a content
+_SETTINGS = {
+    "temperature": "gen_ai.request.temperature",
+    "top_p": "gen_ai.request.top_p",
+    "seed": "gen_ai.request.seed",
+    "max_tokens": "gen_ai.request.max_tokens",
+    "stop": "gen_ai.request.stop_sequences",
+}
 _UNKNOWN_ERROR = "_OTHER"  # as the conventions call it
 
 
@@ -191,7 +199,7 @@ class RunSpans:
         request, self._request = self._request, None
         if request is None:
             return
-        model = self._of_model() | {"gen_ai.request.stream": True}
+        model = self._of_model() | self._settings() | {"gen_ai.request.stream": True}
         span = self._span("chat", self._model, parent or self._begin_run(), model, request.began)
         if request.first:
             seconds = max(request.first - request.began, 0) / 1e9
@@ -270,6 +278,13 @@ class RunSpans:
 
     def _of_model(self) -> dict[str, str]:
         return {"gen_ai.provider.name": provider_name(self._agent().model), "gen_ai.request.model": self._model}
+
+    def _settings(self) -> dict[str, Any]:
+        """Return what was set for the model that is asked, or for the run."""
+        agent = self._agent()
+        asked = next((model for model in (agent.model, *agent.fallbacks) if model.name == self._model), agent.model)
+        settings: dict[str, Any] = {**(asked.settings if isinstance(asked, ServedModel) else {}), **agent.run_settings}
+        return {name: settings[key] for key, name in _SETTINGS.items() if settings.get(key) is not None}
 
     def _content(self, span: Span | None, name: str, content: Any) -> None:
         """Add a content, if contents are asked for."""

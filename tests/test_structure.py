@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "console": BOTTOM | {"memory", "record"},
     "agents": BOTTOM | {"models", "parsing", "tools", "sandbox", "memory", "console"},
     "store": BOTTOM | {"memory", "record"},
-    "session": BOTTOM | {"agents", "memory", "record", "store"},
+    "session": BOTTOM | {"agents", "memory", "models", "record", "store"},
     "keeping": BOTTOM | {"agents", "integrations", "models", "parsing", "sandbox", "tools"},
     "tracing": BOTTOM | {"agents", "models"},
     "cli": BOTTOM | {"agents", "console", "integrations", "models", "record", "sandbox", "session", "tools"},

@@ -9,6 +9,7 @@ from agent_core.agents.given_functions import name_of
 from agent_core.errors import GlassboxError
 from agent_core.execution import Display
 from agent_core.memory.memory import Memory
+from agent_core.net.redaction import in_a_line
 
 Verdict = bool | str | None
 AnswerCheck = Callable[..., Verdict | Awaitable[Verdict]]
@@ -42,8 +43,9 @@ async def refusal(check: AnswerCheck, answer: Display, memory: Memory, agent: ob
         raise
     except Exception as error:
         logger.warning("The answer check %r raised an exception, which refuses the answer", name, exc_info=True)
-        reason = str(error) if isinstance(error, AssertionError) else f"{type(error).__name__}: {error}"
-        return f"The check {name!r} failed: {reason.strip().partition(chr(10))[0] or 'it gave no reason.'}"
+        line = in_a_line(error)
+        reason = line.removeprefix("AssertionError").removeprefix(": ") if isinstance(error, AssertionError) else line
+        return f"The check {name!r} failed: {reason or 'it gave no reason.'}"
     if isinstance(verdict, str):
         return verdict
     return "" if verdict is None or verdict else f"It did not pass the check {name!r}."

@@ -33,12 +33,14 @@ class AskableAgent(ChatOwner, ABC):
     """Whoever answers questions in a chat.
 
     Attributes:
+        model: The model to ask.
         definition: What it has in common with its copies for other chats, and with no other agent.
         tools: The tools that may be called.
         max_steps: How many steps a run may make.
         ask_user: Asks the person a tool's question; None if nobody can be asked.
     """
 
+    model: Model
     definition: object
     max_steps: int
     ask_user: AskUser | None
@@ -55,6 +57,11 @@ class AskableAgent(ChatOwner, ABC):
     @tools.setter
     def tools(self, tools: Iterable[Any]) -> None:
         self._toolbox = Toolbox(tools)
+
+    @property
+    def run_settings(self) -> ModelSettings:
+        """What was set for the run in progress, or the last one; it counts more than what a model was made with."""
+        return self._run.settings if self._run else {}
 
     @property
     def given_tools(self) -> list[Any]:
@@ -150,35 +157,47 @@ class AskableAgent(ChatOwner, ABC):
         check_count("more_steps", more_steps, least=1)
         return self._stream(lambda emit: runner.resume(self, self._new_run(emit, more_steps, settings)))
 
-    def stream_again(self, turn: Turn, *, files: Sequence[Path] = ()) -> AsyncGenerator[Event, None]:
+    def stream_again(
+        self, turn: Turn, *, files: Sequence[Path] = (), settings: ModelSettings | None = None
+    ) -> AsyncGenerator[Event, None]:
         """Answer a question with the files that came with an earlier one; see `stream`.
 
         Args:
-            turn: The question, its files, which are in the workspace, and its images. Its steps are not used.
+            turn: The question, its files, which are in the workspace, its images and values. Its steps are not used.
             files: More files that come with it.
+            settings: What the requests of this run say; see `stream`.
 
         Yields:
             The events of the run; the last one is RunFinished.
 
         Raises:
             Busy: Another run of this agent is in progress.
+            ModelError: A setting cannot be used.
         """
-        return self._stream(lambda emit: runner.answer_again(self, self._new_run(emit, self.max_steps), turn, files))
+        return self._stream(
+            lambda emit: runner.answer_again(self, self._new_run(emit, self.max_steps, settings), turn, files)
+        )
 
-    def stream_from(self, code: str = "", thought: str = "") -> AsyncGenerator[Event, None]:
+    def stream_from(
+        self, code: str = "", thought: str = "", *, settings: ModelSettings | None = None
+    ) -> AsyncGenerator[Event, None]:
         """Go on after the last step of the chat, which may be one in the middle of an earlier run; see `stream`.
 
         Args:
             code: A step that a person wrote, to be made first; "" for none.
             thought: What is shown and told as the reason for it.
+            settings: What the requests of this run say; see `stream`.
 
         Yields:
             The events of the run; the last one is RunFinished.
 
         Raises:
             Busy: Another run of this agent is in progress.
+            ModelError: A setting cannot be used.
         """
-        return self._stream(lambda emit: runner.go_on_from(self, self._new_run(emit, self.max_steps), code, thought))
+        return self._stream(
+            lambda emit: runner.go_on_from(self, self._new_run(emit, self.max_steps, settings), code, thought)
+        )
 
     def stream_run_again(self) -> AsyncGenerator[Event, None]:
         """Run the code of all steps again, after variables were lost, up to the first that comes out differently.
@@ -203,8 +222,7 @@ class AskableAgent(ChatOwner, ABC):
     @property
     def lost_steps(self) -> list[Step]:
         """The steps whose code `stream_run_again` would run to bring lost variables back; none if none are lost."""
-        checkpoint = self.memory.checkpoint_after(self.memory.last_step)
-        if self.chat.sandbox is not None and self.chat.sandbox.has_variables(checkpoint):
+        if self.chat.sandbox is not None and self.chat.sandbox.has_variables(self.memory.checkpoint):
             return []
         return steps_to_run_again(self.memory.turns)
 
@@ -254,22 +272,26 @@ class AskableAgent(ChatOwner, ABC):
         """
         return iterate(self.stream(question, files=files, values=values, settings=settings))
 
-    async def add_question(self, question: str, files: Sequence[Path] = ()) -> tuple[FileNote, ...]:
+    async def add_question(
+        self, question: str, files: Sequence[Path] = (), values: Mapping[str, Any] | None = None
+    ) -> tuple[FileNote, ...]:
         """Take a question and its files into the chat without a run; the model is told of them with the next one.
 
         Args:
             question: The person's question, such as one that was stopped while it waited for its turn.
             files: Files to copy into the workspace; see `stream`.
+            values: What came with it, for when it is asked again; no variables are set. See `stream`.
 
         Returns:
             The files as they are in the workspace.
 
         Raises:
             Busy: A run is in progress.
-            GlassboxError: The files cannot be read, or do not fit. The question is taken all the same.
+            GlassboxError: The files cannot be read, or do not fit; or a value cannot be given. The question is taken
+                all the same.
         """
         with self._alone():
-            return (await runner.take_in(self, whole_characters(question), files)).files
+            return (await runner.take_in_alone(self, whole_characters(question), files, values)).files
 
     async def add_again(self, turn: Turn, files: Sequence[Path] = ()) -> tuple[FileNote, ...]:
         """Take a question with the files of an earlier one into the chat without a run; see `add_question`.

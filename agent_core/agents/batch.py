@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Protocol
 
 from agent_core.agents.arguments import check_count, checked_question, listed
-from agent_core.agents.given_functions import in_a_line
 from agent_core.agents.result import RunResult
 from agent_core.errors import GlassboxError
+from agent_core.net.redaction import in_a_line
 from agent_core.usage import Usage
 
 logger = logging.getLogger(__name__)

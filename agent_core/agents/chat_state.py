@@ -7,7 +7,7 @@ from typing import Any
 
 from agent_core.errors import GlassboxError
 from agent_core.memory.memory import Memory
-from agent_core.memory.turns import Turn
+from agent_core.memory.turns import Turn, last_checkpoint
 from agent_core.net.egress_budget import EgressBudget
 from agent_core.net.url_allowlist import UrlAllowlist
 from agent_core.permissions import PERMISSIONS, Grant
@@ -79,7 +79,7 @@ class ChatState:
                 policy=policy, limits=limits, workspace=self._workspace, history=self._history, engine=engine
             )
             self.sandbox.grants = self.grants
-            self.sandbox.stand_at(self.memory.checkpoint_after(self.memory.last_step))
+            self.sandbox.stand_at(self.memory.checkpoint)
         self.sandbox.policy, self.sandbox.limits = policy, limits
         return self.sandbox
 
@@ -133,7 +133,7 @@ class ChatState:
         if self.memory.turns or self.sandbox is not None:
             raise GlassboxError("This chat has begun. Have a new agent's chat go on with the memory.")
         told = [
-            replace(turn, steps=[replace(step, checkpoint=0, variables={}) for step in turn.steps])
+            replace(turn, checkpoint=0, steps=[replace(step, checkpoint=0, variables={}) for step in turn.steps])
             for turn in memory.turns
         ]
         self.memory.replace(told, in_full=False)
@@ -160,8 +160,7 @@ class ChatState:
         Returns:
             What could not be restored, in sentences; "" for nothing.
         """
-        steps = [step for turn in turns for step in turn.steps]
-        losses = await self._restore(steps[-1].checkpoint if steps else 0, keep_later=True)
+        losses = await self._restore(last_checkpoint(turns), keep_later=True)
         self.memory.replace(turns)
         self.memory.add_note(losses)
         self.can_resume = False

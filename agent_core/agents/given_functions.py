@@ -5,10 +5,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 from agent_core.errors import GlassboxError
-from agent_core.net.redaction import redact
-from agent_core.text import truncate
-
-_LONGEST_ERROR = 300  # characters
+from agent_core.net.redaction import in_a_line
 
 logger = logging.getLogger(__name__)
 
@@ -36,9 +33,3 @@ def naming(role: str, function: Callable[..., object]) -> Generator[None]:
     except Exception as error:
         logger.exception("%s %r raised an exception, which ends the run", role, name_of(function))
         raise GlassboxError(f"{role} {name_of(function)!r} failed: {in_a_line(error)}") from error
-
-
-def in_a_line(error: Exception) -> str:
-    """Return the kind of an exception and the first line of its text, without secrets."""
-    line = redact(f"{type(error).__name__}: {error}").strip().partition("\n")[0]
-    return truncate(line.rstrip(": "), _LONGEST_ERROR)

@@ -94,21 +94,25 @@ async def check_values(agent: CodeWriter, values: Mapping[str, Any] | None, *, v
     return GivenValues(notes, paths, images, others)
 
 
-async def set_variables(agent: CodeWriter, turn: Turn, emit: Emit) -> None:
+async def set_variables(agent: CodeWriter, turn: Turn, emit: Emit) -> int:
     """Set the variables that came with a question in the sandbox. Large ones are not kept beside that.
+
+    Returns:
+        The sandbox's checkpoint right after that; 0 if there are none to set.
 
     Raises:
         GlassboxError: The sandbox fails, or has no room for them.
     """
     given = {note.name: EncodedValue(note.content) for note in turn.values if note.is_variable and note.content}
     if not given:
-        return
+        return 0
     execution = await forward_events(agent.sandbox.stream("", values=given), emit)
     if execution.error:
         names = ", ".join(given)
         raise GlassboxError(f"The values {names} could not be given to the code: {execution.error.message}")
     if sum(len(note.content) for note in turn.values) > _MOST_KEPT:
         turn.values = tuple(replace(note, content="") if note.is_variable else note for note in turn.values)
+    return execution.checkpoint
 
 
 def not_kept(turn: Turn) -> str:

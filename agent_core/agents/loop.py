@@ -113,14 +113,21 @@ class StepLoop:
         except asyncio.CancelledError:
             self._memory.stop_step(step, self._chat.aftermath)
             raise
-        await self._conclude(step, None if answer is None else self._whole(step, answer))
+        answer = None if answer is None else self._whole(step, answer)
+        await self._conclude(self._run.made[-1], answer)  # which is the step that this one went on with, if it did
 
     async def _conclude(self, step: Step, answer: Display | None) -> None:
         """Tell of a step that is over, and give its answer, if it has one."""
-        for callback in self._run.step_callbacks:
-            await tell(callback, step, self._agent)
+        await self._tell(step)
         if answer is not None:
             await self._give_answer(step, answer)
+
+    async def _tell(self, step: Step) -> None:
+        """Call the step callbacks, which may change all that is in memory."""
+        for callback in self._run.step_callbacks:
+            self._memory.is_edited = True
+            await tell(callback, step, self._agent)
+            self._memory.is_edited = True  # also what was written down meanwhile
 
     async def _think_and_act(self, step: Step) -> Display | None:
         """Ask the model and carry out its action. Returns the answer, if there is one."""
@@ -266,8 +273,7 @@ class StepLoop:
             step.drop_action()
             answer = _as_display(step.said)
         self._end_step(step, started, execution)
-        for callback in run.step_callbacks:
-            await tell(callback, step, self._agent)
+        await self._tell(step)
         try:
             run.emit(FinalAnswer(typed(answer, run)))
         except AnswerRefusedError:

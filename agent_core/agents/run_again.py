@@ -48,7 +48,7 @@ async def run_again(agent: RunnableAgent, run: Run) -> None:
     model was told does not change.
     """
     chat, box = agent.chat, agent.sandbox
-    turns, last = chat.memory.turns, chat.memory.checkpoint_after(chat.memory.last_step)
+    turns, last = chat.memory.turns, chat.memory.checkpoint
     run.emit(StepsRunAgain(tuple(step.number for step in steps_to_run_again(turns))))
     run_context.set(context_for_tools(agent, run))
     checkpoints = {0: 0}
@@ -62,15 +62,17 @@ async def run_again(agent: RunnableAgent, run: Run) -> None:
                 if names := not_kept(turn):
                     message = fill(read_prompt("values_not_kept"), names=names)
                     return
-                await set_variables(agent, turn, run.emit)
+                checkpoint = await set_variables(agent, turn, run.emit)
+                if turn.checkpoint:  # else they were never set, or an older Glassbox wrote the chat
+                    checkpoints[turn.checkpoint] = checkpoint
                 for step in steps_to_run_again([turn]):
                     difference = await _run_step(agent, run.emit, step, checkpoints)
                     run.emit(StepRanAgain(step.number, difference))
                     if difference:
                         message = difference
                         return
-        for step in chat.memory.steps:
-            step.checkpoint = checkpoints[step.checkpoint]
+        for part in (*turns, *chat.memory.steps):
+            part.checkpoint = checkpoints[part.checkpoint]
         message = ""
     except GlassboxError as error:
         message = str(error)

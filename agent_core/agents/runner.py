@@ -1,12 +1,13 @@
 """Runs one question of a chat, from its files to the end of its steps."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 from agent_core.agents.actor import Actor
 from agent_core.agents.chat_state import ChatState
-from agent_core.agents.given_values import check_values, set_variables, take_again
+from agent_core.agents.given_values import GivenValues, check_values, set_variables, take_again
 from agent_core.agents.loop import StepLoop
 from agent_core.agents.run import Run
 from agent_core.concurrency import run_to_completion
@@ -14,6 +15,7 @@ from agent_core.errors import GlassboxError
 from agent_core.events import RunResumed, RunStarted
 from agent_core.memory.images import as_data_url, is_visible_image
 from agent_core.memory.turns import Turn
+from agent_core.models.base import Model
 from agent_core.net.url_allowlist import NamedBy
 from agent_core.prompts import fill, read_prompt
 from agent_core.questions import AskUser
@@ -24,6 +26,7 @@ from agent_core.tools.context.run_context import ChatFiles, RunContext, run_cont
 class RunnableAgent(Actor, ChatFiles, Protocol):
     """An agent with its chat; see Agent."""
 
+    model: Model
     chat: ChatState
     policy: Policy
     ask_user: AskUser | None
@@ -47,11 +50,8 @@ async def answer(
     Raises:
         GlassboxError: The files cannot be read, or do not fit; or a value cannot be given.
     """
-    given = await check_values(agent, values, vision=run.models[0].capabilities.vision)
-    turn = await take_in(agent, question, [*files, *given.paths.values()])
-    given.note_in(turn, turn.files[len(files) :])
-    agent.chat.given |= given.objects
-    await _answer_turn(agent, run, turn)
+    given = await check_values(agent, values, vision=agent.model.capabilities.vision)
+    await _answer_turn(agent, run, await _take_in_with(agent, question, files, given))
 
 
 async def answer_again(agent: RunnableAgent, run: Run, turn: Turn, files: Sequence[Path]) -> None:
@@ -73,8 +73,11 @@ async def _answer_turn(agent: RunnableAgent, run: Run, turn: Turn) -> None:
         chat.addresses.add_from(question, NamedBy.PERSON)
     chat.can_resume = False
     try:
-        await set_variables(agent, turn, run.emit)
-    except GlassboxError as error:
+        turn.checkpoint = await set_variables(agent, turn, run.emit)
+    except (GlassboxError, asyncio.CancelledError) as error:
+        _tell_not_set(agent, turn)
+        if not isinstance(error, GlassboxError):
+            raise
         run.finish("error", str(error), error.code)
     else:
         await _make_steps(agent, run)
@@ -102,6 +105,37 @@ async def take_in(agent: RunnableAgent, question: str, files: Sequence[Path]) ->
         agent.chat.memory.add_note(fill(read_prompt("files_not_taken"), reason=str(error)))
         raise
     return turn
+
+
+async def take_in_alone(
+    agent: RunnableAgent, question: str, files: Sequence[Path], values: Mapping[str, Any] | None = None
+) -> Turn:
+    """Take a question into the chat that is not answered; its values are there for when it is asked again.
+
+    Raises:
+        GlassboxError: The files cannot be read, or do not fit; or a value cannot be given. The question stays.
+    """
+    try:
+        given = await check_values(agent, values, vision=agent.model.capabilities.vision)
+    except GlassboxError:
+        await take_in(agent, question, files)
+        raise
+    turn = await _take_in_with(agent, question, files, given)
+    _tell_not_set(agent, turn)
+    return turn
+
+
+async def _take_in_with(agent: RunnableAgent, question: str, files: Sequence[Path], given: GivenValues) -> Turn:
+    turn = await take_in(agent, question, [*files, *given.paths.values()])
+    given.note_in(turn, turn.files[len(files) :])
+    agent.chat.given |= given.objects
+    return turn
+
+
+def _tell_not_set(agent: RunnableAgent, turn: Turn) -> None:
+    """Have the model know that the variables of which the question speaks are not there."""
+    if names := ", ".join(note.name for note in turn.values if note.is_variable):
+        agent.chat.memory.add_note(fill(read_prompt("values_not_set"), names=names))
 
 
 async def take_in_again(agent: RunnableAgent, turn: Turn, files: Sequence[Path]) -> Turn:

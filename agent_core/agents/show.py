@@ -102,6 +102,7 @@ class _StepsShown:
     def __init__(self) -> None:
         self.made: list[Step] = []
         self._plan: PlanReady | None = None
+        self._is_open = False  # whether the last one goes on
 
     def take(self, event: Event) -> None:
         """Take the next event."""
@@ -109,14 +110,16 @@ class _StepsShown:
             case PlanReady():
                 self._plan = event
             case StepStarted(number):
+                self._is_open = True
                 self.made.append(self._begin(number))
             case ThoughtDelta(text):
                 self.made[-1].said += text
-            case ModelWaiting() if self.made:
+            case ModelWaiting() if self._is_open:  # else the next step's plan is asked for again
                 self.made[-1].said = ""
             case CodeReady(code):
                 self.made[-1].code = code
             case StepFinished():
+                self._is_open = False
                 self._finish(self.made[-1], event)
 
     def _begin(self, number: int) -> Step:

@@ -33,7 +33,8 @@ def _call(callback: StepCallback, step: Step, agent: object) -> object:
         parameters = list(inspect.signature(callback).parameters.values())
     except (TypeError, ValueError):  # it is written in C
         return callback(step)
-    if any(each.name == "agent" or each.kind is each.VAR_KEYWORD for each in parameters):
+    by_name = [each for each in parameters if each.kind is not each.POSITIONAL_ONLY]
+    if any(each.name == "agent" or each.kind is each.VAR_KEYWORD for each in by_name):
         return callback(step, agent=agent)
     second = [each for each in parameters if each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)][1:2]
     more = any(each.kind is each.VAR_POSITIONAL for each in parameters)

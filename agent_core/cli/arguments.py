@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Literal
@@ -116,16 +117,14 @@ def _add_output(group: argparse._ArgumentGroup) -> None:
 
 
 def _temperature(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value <= 2:
-        raise argparse.ArgumentTypeError("it is a number from 0 to 2")
-    return value
+    with suppress(ValueError):
+        if 0 <= (value := float(text)) <= 2:
+            return value
+    raise argparse.ArgumentTypeError("it is a number from 0 to 2")
 
 
 def _positive(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) >= 1):
-        raise argparse.ArgumentTypeError("it is a whole number, 1 or more")
-    return int(text)
+    with suppress(ValueError):
+        if (value := int(text)) > 0:
+            return value
+    raise argparse.ArgumentTypeError("it is a whole number, 1 or more")

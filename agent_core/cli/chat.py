@@ -10,6 +10,7 @@ from agent_core.agents.base import Agent
 from agent_core.cli.asking import Asker, EventSink, Refuser
 from agent_core.cli.interrupting import STOPPED, interrupts
 from agent_core.cli.saving import SavedFiles
+from agent_core.errors import GlassboxError
 from agent_core.events import Event, Reason, RunFinished, RunStarted, StepFinished
 from agent_core.session.session import Session
 
@@ -59,9 +60,10 @@ class TerminalChat:
                             asker.take(event)
             await asker.finish()
             run = self._session.log[first:]
-            await self._save(run)
+            is_saved = await self._save(run)
         ended = next(event for event in reversed(run) if isinstance(event, RunFinished))
-        return _CODES.get(ended.reason, AT_LIMIT)
+        code = _CODES.get(ended.reason, AT_LIMIT)
+        return code if is_saved or code != ANSWERED else FAILED
 
     async def close(self) -> None:
         """End the chat and its sandbox."""
@@ -71,13 +73,17 @@ class TerminalChat:
         self._say(_STOPPING)
         self._stopping = asyncio.create_task(self._session.stop())
 
-    async def _save(self, run: Sequence[Event]) -> None:
+    async def _save(self, run: Sequence[Event]) -> bool:
+        """Copy the files that the code made, and return whether they could be; if not, say why."""
         executions = [event.execution for event in run if isinstance(event, StepFinished) and event.execution]
         names = [file.name for execution in executions for file in execution.files]
-        if not names:
-            return
-        if self._saved is None:
+        if names and self._saved is None:
             self._say(_NOT_SAVED)
-            return
-        for path in await self._saved.save(self._agent, names):
-            self._say(f"Saved: {path}")
+        elif names and self._saved is not None:
+            try:
+                for path in await self._saved.save(self._agent, names):
+                    self._say(f"Saved: {path}")
+            except GlassboxError as error:
+                self._say(str(error))
+                return False
+        return True

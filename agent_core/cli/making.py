@@ -94,6 +94,6 @@ def _found(name: str, module: str, path: str) -> list[Any]:
         found: Any = importlib.import_module(module)
         for part in path.split("."):
             found = getattr(found, part)
-    except (ImportError, AttributeError, ValueError) as error:
+    except (ImportError, AttributeError, ValueError, TypeError) as error:  # the last two of odd names
         raise GlassboxError(f"--tool {name} was not found: {error}.") from None
     return list(found) if isinstance(found, list | tuple) else [found]

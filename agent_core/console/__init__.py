@@ -5,7 +5,7 @@
   while they are read; how each part looks
 - notebook: a printer of Jupyter's displays
 - notes, words, usage_text: what is said of events, in sentences that stand in words.toml
-- visible: characters that would control a terminal, shown instead
+- harmless: characters that would control a terminal, shown instead
 - tables, pictures: displays as rows, and as files
 - replay: runs shown again
 """

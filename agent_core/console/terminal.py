@@ -176,7 +176,7 @@ class TerminalPrinter(Printer):
             self._live.start()
 
     def _print(self, part: RenderableType, kind: str) -> None:
-        if self._last and (kind != self._last or kind not in _TOGETHER) and (self._last, kind) != ("code", "code"):
+        if self._last and (kind != self._last or kind not in _TOGETHER):
             part = Group("", part)  # in one piece, as what is below is drawn again each time
         self._last = kind
         self._console.print(Harmless(part), soft_wrap=not self._console.is_terminal)

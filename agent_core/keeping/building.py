@@ -19,6 +19,7 @@ from agent_core.keeping.records import (
     AgentRecord,
     CodeRecord,
     HubRecord,
+    MadeRecord,
     McpProgramRecord,
     McpRecord,
     MissingRecord,
@@ -114,6 +115,7 @@ class _Builder:
             "fallbacks": [] if self._given.model else [self._model(model) for model in record.fallbacks],
             "policy": Policy(imports=record.policy.imports, hosts=record.policy.hosts),
             "tools": [self._tool(tool) for tool in record.tools],
+            "answer_type": record.answer_type,
             **{name: getattr(record, name) for name in AS_THEY_ARE},
         }
         return KINDS[record.kind](model, **{**kept, **settings})
@@ -133,6 +135,9 @@ class _Builder:
             tool = self._tool_of(record)
         except ToolError as error:
             raise GlassboxError(f"The tool {record.name} cannot be loaded. {error} {_GIVE}") from None
+        if isinstance(record, MadeRecord) and isinstance(tool, Tool):
+            tool.timeout = record.timeout or tool.timeout
+            tool.retries, tool.return_direct = record.retries, record.return_direct
         return tool if tool.name == record.name else tool.renamed(record.name)
 
     def _tool_of(self, record: ToolRecord) -> Any:
@@ -143,9 +148,7 @@ class _Builder:
                 return self.agent(record.agent, {}).as_tool(record.name, record.description)
             case CodeRecord():
                 code = read_tool_code(record.code)
-                tool = trusted_tool(code) if self._given.trusted else sandboxed_tool(code)
-                tool.timeout, tool.retries = record.timeout, record.retries
-                return tool
+                return trusted_tool(code) if self._given.trusted else sandboxed_tool(code)
             case HubRecord():
                 return self._given.found[record.repo, record.revision].tool()
             case SpaceRecord():
@@ -170,7 +173,8 @@ class _Builder:
         from agent_core.integrations.mcp.listing import Listed
         from agent_core.integrations.mcp.server import McpTool
 
-        where = record.url if isinstance(record, McpRecord) else record.model_dump_json(exclude={"name", "tool"})
+        program = {"command", "arguments", "env", "folder"}
+        where = record.url if isinstance(record, McpRecord) else record.model_dump_json(include=program)
         server = self._place(where, lambda: self._server(record))
         return McpTool(Listed(**record.tool.model_dump()), record.name, server) if record.tool else server
 

@@ -18,6 +18,7 @@ from agent_core.keeping.models import record_of_model
 from agent_core.keeping.records import (
     AgentRecord,
     CodeRecord,
+    MadeRecord,
     MissingRecord,
     PolicyRecord,
     PythonRecord,
@@ -65,9 +66,10 @@ def record_of(agent: Agent, around: tuple[Agent, ...] = ()) -> AgentRecord:
         fallbacks=[record_of_model(model) for model in agent.fallbacks],
         tools=tools,
         policy=PolicyRecord(imports=[*agent.policy.imports], hosts=[*agent.policy.hosts]),
+        answer_type=agent.answer_type if isinstance(agent.answer_type, dict) else None,
         **{name: getattr(agent, name) for name in AS_THEY_ARE},
     )
-    record.not_kept = [*_left_out(agent, kind), *_missing(tools)]
+    record.not_kept = [*_left_out(agent, kind), *_missing(tools), *_retries(agent.given_tools, tools)]
     check_for_keys(record.as_json())
     return record
 
@@ -90,6 +92,8 @@ def _left_out(agent: Agent, kind: str) -> Iterator[str]:
         yield f"its class {type(agent).__name__} (it is kept as a {kind})"
     if agent.policy.ask:
         yield "policy.ask"
+    if agent.answer_type is not None and not isinstance(agent.answer_type, dict):
+        yield "answer_type (a JSON Schema would be)"
     kept = {*AgentRecord.model_fields, *_OF_THE_CHAT}
     yield from (
         name for name in inspect.signature(Agent.__init__).parameters if name not in kept and getattr(agent, name, None)
@@ -100,16 +104,22 @@ def _missing(tools: Iterable[ToolRecord]) -> Iterator[str]:
     yield from (f"the tool {tool.name} ({tool.why})" for tool in tools if isinstance(tool, MissingRecord))
 
 
+def _retries(given: Iterable[Any], tools: Iterable[ToolRecord]) -> Iterator[str]:
+    for tool, record in zip(given, tools, strict=True):
+        if isinstance(record, MadeRecord) and getattr(tool, "retry_on", ()):
+            yield f"retries and retry_on of the tool {record.name}"
+
+
 def _record_of_tool(tool: Any, around: tuple[Agent, ...]) -> ToolRecord:
     """Return what is kept of a tool, or of a server that was not asked for its tools yet."""
+    limits = _limits(tool) if isinstance(tool, Tool) else {}
     if isinstance(tool, AgentTool) and isinstance(tool.agent, Agent):
         inner = record_of(tool.agent, around)
-        return SubAgentRecord(name=tool.name, description=tool.description, agent=inner)
+        return SubAgentRecord(name=tool.name, description=tool.description, agent=inner, **limits)
     name = getattr(tool, "name", type(tool).__name__)
     if name == CODE_TOOL:
         return PythonRecord()
     if origin := getattr(tool, "origin", None):
-        limits = {"timeout": tool.timeout, "retries": tool.retries} if origin["kind"] == "code" else {}
         return _TOOL.validate_python({**origin, **limits, "name": name})
     if not isinstance(tool, Tool):
         return MissingRecord(name=name, why="nothing says where it is")
@@ -119,7 +129,13 @@ def _record_of_tool(tool: Any, around: tuple[Agent, ...]) -> ToolRecord:
         written = type(tool) if "run" in vars(type(tool)) else inspect.unwrap(tool.run)
         module = getattr(written, "__module__", None) or ""
         return MissingRecord(name=tool.name, module=module, why=str(error).rstrip("."))
-    return CodeRecord(name=tool.name, code=code, requirements=needed, timeout=tool.timeout, retries=tool.retries)
+    return CodeRecord(name=tool.name, code=code, requirements=needed, **limits)
+
+
+def _limits(tool: Tool) -> dict[str, Any]:
+    """Return what holds for calls of a tool. Without its errors, further tries might do again what must not be."""
+    retries = 0 if tool.retry_on else tool.retries
+    return {"timeout": tool.timeout, "retries": retries, "return_direct": tool.return_direct}
 
 
 def _code_of(tool: Tool) -> tuple[str, list[str]]:

@@ -34,22 +34,28 @@ class ModelRecord(_Kept):
     settings: dict[str, Any] = {}
 
 
-class CodeRecord(_Kept):
+class MadeRecord(_Kept):
+    """A tool that is made again. timeout: in seconds; None for that of its kind."""
+
+    kind: Any
+    name: str
+    timeout: float | None = None
+    retries: int = 0
+    return_direct: bool = False
+
+
+class CodeRecord(MadeRecord):
     """A tool that comes as code, in the Hub's layout. In a folder the code stands in tools/<name>.py."""
 
     kind: Literal["code"] = "code"
-    name: str
     code: str
     requirements: list[str] = []
-    timeout: float = 60.0
-    retries: int = 0
 
 
-class HubRecord(_Kept):
+class HubRecord(MadeRecord):
     """A tool of the Hub, at the commit that somebody agreed to."""
 
     kind: Literal["hub"] = "hub"
-    name: str
     repo: str
     revision: str
 
@@ -64,21 +70,19 @@ class ListedRecord(_Kept):
     fingerprint: str
 
 
-class McpRecord(_Kept):
+class McpRecord(MadeRecord):
     """A tool of an MCP server, as the server described it, or the server before it did. Of headers, names are kept."""
 
     kind: Literal["mcp"] = "mcp"
-    name: str
     url: str
     headers: list[str] = []
     tool: ListedRecord | None = None
 
 
-class McpProgramRecord(_Kept):
+class McpProgramRecord(MadeRecord):
     """The same of an MCP server that is a program. Of its environment, names are kept."""
 
     kind: Literal["mcp_program"] = "mcp_program"
-    name: str
     command: str
     arguments: list[str] = []
     env: list[str] = []
@@ -86,11 +90,10 @@ class McpProgramRecord(_Kept):
     tool: ListedRecord | None = None
 
 
-class SpaceRecord(_Kept):
+class SpaceRecord(MadeRecord):
     """An endpoint of a Gradio app as a tool, as the app described it."""
 
     kind: Literal["space"] = "space"
-    name: str
     source: str
     endpoint: dict[str, Any]
 
@@ -111,11 +114,10 @@ class MissingRecord(_Kept):
     why: str = ""
 
 
-class SubAgentRecord(_Kept):
+class SubAgentRecord(MadeRecord):
     """An agent as a tool. In a folder it stands in agents/<name>/."""
 
     kind: Literal["agent"] = "agent"
-    name: str
     description: str
     agent: "AgentRecord"
 
@@ -134,7 +136,7 @@ class PolicyRecord(_Kept):
 
 
 class AgentRecord(_Kept):
-    """An agent. `not_kept` names what was left out when it was kept."""
+    """An agent. `not_kept` names what was left out when it was kept; an answer type is kept if it is a JSON Schema."""
 
     glassbox: int = FORMAT
     kind: Literal["CodeAgent", "ToolCallingAgent"] = Field(validation_alias="class", serialization_alias="class")
@@ -149,6 +151,7 @@ class AgentRecord(_Kept):
     system_prompt: str | None = None
     plan_every: int = 0
     native_calls: bool | None = None
+    answer_type: dict[str, Any] | None = None
     retry: RetryPolicy = RetryPolicy()
     not_kept: list[str] = []
 

@@ -3,8 +3,10 @@
 What has no equal here is named, in sentences for people.
 """
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
@@ -13,11 +15,12 @@ from typing import Any
 from agent_core.errors import GlassboxError
 from agent_core.keeping.folder import AGENT_FILE, Read, parsed
 from agent_core.keeping.records import FORMAT
+from agent_core.parsing import FINAL_ANSWER
 from agent_core.sandbox import DEFAULT_IMPORTS
 from agent_core.tools.names import check_name
 
 _KINDS = ("CodeAgent", "ToolCallingAgent")
-_NO_TOOLS = ("final_answer",)  # our agents answer without one
+_ANSWERS = re.compile(r"def forward\(self, answer\b.*\n\s+return answer\n")  # as ours do without such a tool
 _SETTINGS = ("temperature", "top_p", "seed", "max_tokens", "stop", "extra_body")
 _SAID_ELSEWHERE = ("model_id", "provider", "api_base", "base_url")
 _MODELS = {
@@ -101,11 +104,19 @@ class _TheirAgent:
     def _tools(self) -> Iterator[dict[str, Any]]:
         for tool in self._data["tools"]:
             name = tool["name"] if isinstance(tool, dict) else tool
-            if name in _NO_TOOLS:
-                continue
             check_name(name)  # it is a part of a path
-            code = tool["code"] if isinstance(tool, dict) else self._read(f"{self._folder}tools/{name}.py")
-            yield {"kind": "code", "name": name, "code": code}
+            if name == FINAL_ANSWER and self._is_their_own(tool):
+                continue
+            yield {"kind": "code", "name": name, "code": self._code_of(tool)}
+
+    def _is_their_own(self, answering: Any) -> bool:
+        """Return whether a tool that gives the answer is the one that all agents of smolagents have."""
+        with suppress(GlassboxError):
+            return bool(_ANSWERS.search(self._code_of(answering)))
+        return True
+
+    def _code_of(self, tool: Any) -> str:
+        return tool["code"] if isinstance(tool, dict) else self._read(f"{self._folder}tools/{tool}.py")
 
     def _managed_agents(self) -> Iterator[dict[str, Any]]:
         managed = self._data.get("managed_agents") or {}
@@ -125,13 +136,13 @@ class _TheirAgent:
 
     def _instructions(self, templates: Mapping[str, Any]) -> str:
         """Return what was added to the system prompt. The rest of it speaks of what works otherwise here."""
-        prompt, *others = (text for _, text in sorted(_texts(templates), key=lambda item: item[0] != "system_prompt"))
-        own = [line for line in prompt.splitlines() if not _is_known(line)]
+        others = dict(_texts(templates))
+        own = [line for line in others.pop("system_prompt", "").splitlines() if not _is_known(line)]
         if own:
             self.notes.append(
                 "Of its system prompt, which was changed, only the added lines are taken, as instructions."
             )
-        if any(not _is_known(line) for text in others for line in text.splitlines()):
+        if any(not _is_known(line) for text in others.values() for line in text.splitlines()):
             self.notes.append(
                 "Its prompts for plans, managed agents and last answers, which were changed, are not taken."
             )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from agent_core.elsewhere import MEMORY_ATTRIBUTES, Signposted
 from agent_core.memory.messages import MessageFormat, to_messages
-from agent_core.memory.turns import Step, Turn
+from agent_core.memory.turns import Step, Turn, last_checkpoint
 from agent_core.models.base import Message
 from agent_core.prompts import read_prompt
 
@@ -16,6 +16,7 @@ class Memory(Signposted):
         turns: The turns, in their order; steps are added to the last one.
         last_step: The number of the last step. Steps are counted through the chat from 1.
         note: What the model is told with the next request.
+        is_edited: Whether any turn or step may have changed since whoever writes the chat down has set this to false.
 
     >>> agent = CodeAgent(ScriptedModel(["First.\\n```python\\nx = 6 * 7\\nprint(x)\\n```", "It is 42."]))
     >>> answer = agent.run_sync("What is 6 times 7?").answer
@@ -33,6 +34,7 @@ class Memory(Signposted):
         self.turns: list[Turn] = []
         self.last_step = 0
         self.note = ""
+        self.is_edited = False
         self._noted = ""  # what of it went into the last step
 
     @property
@@ -86,10 +88,15 @@ class Memory(Signposted):
         """
         self._noted, self.note = self.note, ""
         note = "\n\n".join(filter(None, (self._noted, note)))
-        step = Step(self.last_step + 1, note, checkpoint=self.checkpoint_after(self.last_step))
+        step = Step(self.last_step + 1, note, checkpoint=self.checkpoint)
         self.last_step += 1
         self.turns[-1].steps.append(step)
         return step
+
+    @property
+    def checkpoint(self) -> int:
+        """The sandbox's checkpoint that the chat is at; 0 for its start."""
+        return last_checkpoint(self.turns)
 
     def checkpoint_after(self, number: int) -> int:
         """Return the sandbox's checkpoint right after a step; 0 for the start of the chat."""

@@ -1,5 +1,6 @@
 """The parts of a chat: turns, each with a question, and their steps, each with one reply of the model."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -101,6 +102,7 @@ class Turn:
         values: The values that came with the question.
         steps: The steps, in their order.
         shortened: Whether only the ends of a long question are still sent, without its images.
+        checkpoint: The sandbox's checkpoint right after its values were set; 0 if none were.
     """
 
     question: str
@@ -110,3 +112,12 @@ class Turn:
     values: tuple[ValueNote, ...] = ()
     steps: list[Step] = field(default_factory=list)
     shortened: bool = False
+    checkpoint: int = 0
+
+
+def last_checkpoint(turns: Sequence[Turn]) -> int:
+    """Return the sandbox's checkpoint at the end of these turns; 0 if no code has run."""
+    for turn in reversed(turns):
+        if turn.steps or turn.checkpoint:
+            return turn.steps[-1].checkpoint if turn.steps else turn.checkpoint
+    return 0

@@ -9,10 +9,7 @@ from typing import Any
 from agent_core.errors import GlassboxError, ModelError
 from agent_core.models.base import Message, Model, ModelChunk
 from agent_core.models.settings import ModelSettings
-from agent_core.net.redaction import redact
-from agent_core.text import truncate
-
-_LONGEST_ERROR = 300  # characters
+from agent_core.net.redaction import in_a_line
 
 logger = logging.getLogger(__name__)
 
@@ -32,8 +29,7 @@ async def pieces_of(
     except (GlassboxError, TimeoutError):
         raise
     except Exception as error:
-        reason = redact(f"{type(error).__name__}: {error}").partition("\n")[0].rstrip(": ")
-        sentence = f"The model {model.name} failed: {truncate(reason, _LONGEST_ERROR)}"
+        sentence = f"The model {model.name} failed: {in_a_line(error)}"
         logger.error("%s\n%s", sentence, "".join(traceback.format_tb(error.__traceback__)))  # noqa: TRY400 - no secret
         raise ModelError(sentence) from error
 

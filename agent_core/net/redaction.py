@@ -3,9 +3,12 @@
 import os
 import re
 
+from agent_core.text import truncate
+
 _NAMES = ("KEY", "TOKEN", "SECRET", "PASSWORD")  # endings of the names of environment variables that hold secrets
 _SHORTEST = 8  # characters; a shorter value of such a variable may be an ordinary word
 _SHORTEST_GIVEN = 4  # characters of a secret that the caller passes
+_LONGEST_LINE = 300  # characters of an error
 _KEY = re.compile(r"\b(?:hf_\w{20,}|sk-[\w-]{20,}|gh[pousr]_\w{20,}|AKIA[A-Z0-9]{16}|xox[abp]-[\w-]{10,})")
 
 
@@ -22,6 +25,12 @@ def redact(text: str, *secrets: str | None) -> str:
     for secret in sorted(known, key=len, reverse=True):  # a secret may contain another
         text = text.replace(secret, "…")
     return text
+
+
+def in_a_line(error: Exception) -> str:
+    """Return the kind of an exception and the first line of its text, without secrets."""
+    line = redact(f"{type(error).__name__}: {error}").strip().partition("\n")[0]
+    return truncate(line.rstrip(": "), _LONGEST_LINE)
 
 
 def holds_key(text: str, *secrets: str | None) -> bool:

@@ -78,7 +78,7 @@ def _sources(shown: list[list[Event]]) -> list[dict[str, Any]]:
 
 
 def _without_checkpoints(turn: Turn) -> Turn:
-    return replace(turn, steps=[replace(step, checkpoint=0) for step in turn.steps])
+    return replace(turn, checkpoint=0, steps=[replace(step, checkpoint=0) for step in turn.steps])
 
 
 def _state(last_events: Sequence[Event], last_turn: Turn | None) -> dict[str, Any]:

@@ -3,9 +3,10 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import aclosing, suppress
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from agent_core.agents.base import Agent
 from agent_core.disk_space import FULL, is_full
@@ -22,6 +23,7 @@ from agent_core.events import (
     StepStarted,
 )
 from agent_core.execution import FileNote
+from agent_core.models.settings import ModelSettings
 from agent_core.permissions import Decision, PermissionRequest
 from agent_core.questions import Question
 from agent_core.session.loading import INTERRUPTED
@@ -63,31 +65,43 @@ class LiveChat:
         """Whether a run is in progress."""
         return self._task is not None and not self._task.done()
 
-    def start(self, question: str, files: Sequence[Path] = (), slot: RunSlot | None = None) -> None:
+    def start(
+        self,
+        question: str,
+        files: Sequence[Path] = (),
+        slot: RunSlot | None = None,
+        *,
+        values: Mapping[str, Any] | None = None,
+        settings: ModelSettings | None = None,
+    ) -> None:
         """Start a run that answers a question.
 
         Args:
             question: The person's question.
             files: Files that come with the question; see `Agent.stream`.
             slot: A place in a queue. The run waits for it first, and leaves it at its end.
+            values: What the code finds as variables of these names; see `Agent.stream`.
+            settings: What the requests of this run say; see `Agent.stream`.
 
         Raises:
             Busy: A run is in progress.
         """
         if not self.running:
             self._begin_turn()
+        self._begin(
+            lambda: self.agent.stream(question, files=files, values=values, settings=settings),
+            question,
+            slot,
+            add=lambda: self.agent.add_question(question, files, values),
+        )
 
-        def add() -> Awaitable[tuple[FileNote, ...]]:
-            return self.agent.add_question(question, files)
-
-        self._begin(lambda: self.agent.stream(question, files=files), question, slot, add=add)
-
-    def resume(self, more_steps: int, slot: RunSlot | None = None) -> None:
+    def resume(self, more_steps: int, slot: RunSlot | None = None, *, settings: ModelSettings | None = None) -> None:
         """Continue with the last question, whose run ended at a limit.
 
         Args:
             more_steps: How many steps the run may make.
             slot: A place in a queue; see `start`.
+            settings: What the requests of this run say; see `start`.
 
         Raises:
             Busy: A run is in progress.
@@ -95,7 +109,7 @@ class LiveChat:
         """
         if not self.running and not self.agent.can_resume:
             raise GlassboxError("There is nothing to continue. Ask a new question.")
-        self._begin(lambda: self.agent.stream_resume(more_steps), "", slot)
+        self._begin(lambda: self.agent.stream_resume(more_steps, settings=settings), "", slot)
 
     async def follow(self, start: int = 0, *, pause: float = 0.0) -> AsyncGenerator[list[Event], None]:
         """Follow the log from an index on, until no run is in progress.
@@ -256,10 +270,11 @@ class LiveChat:
             self._append(_run_finished(self.log[first:], began, self.agent.usage.since(before), reason, message, code))
 
         try:
-            await self._wait_for_place(question, add)
-            async with aclosing(stream()) as events:
-                async for event in events:
-                    self._append(event)
+            async with self._keeping(question, add):
+                await self._place.wait(question)
+                async with aclosing(stream()) as events:
+                    async for event in events:
+                        self._append(event)
         except asyncio.CancelledError:
             if self._interruption:
                 self.agent.chat.can_resume |= question is not None
@@ -281,12 +296,14 @@ class LiveChat:
         if begun and not isinstance(events[-1], RunAgainFinished):
             self._append(RunAgainFinished(message))
 
-    async def _wait_for_place(self, question: str | None, add: AddQuestion | None) -> None:
-        """Wait until the run may begin. A question that is stopped meanwhile stays in the chat, with its files."""
+    @asynccontextmanager
+    async def _keeping(self, question: str | None, add: AddQuestion | None) -> AsyncGenerator[None]:
+        """Have a question stay in the chat, with its files, if the run ends before it has taken them."""
+        turns = len(self.agent.memory.turns)
         try:
-            await self._place.wait(question)
+            yield
         except BaseException:
-            if add:
+            if add and len(self.agent.memory.turns) == turns:
                 with suppress(GlassboxError):  # the model is told which files are missing
                     self._append(RunStarted(question or "", await add()))
             raise

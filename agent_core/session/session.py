@@ -13,6 +13,7 @@ from agent_core.agents.chat_state import ChatState
 from agent_core.errors import Busy, GlassboxError, StoreError
 from agent_core.events import ChatRewound, Event, SavingFailed, SavingResumed
 from agent_core.memory.turns import Turn
+from agent_core.models.settings import ModelSettings
 from agent_core.permissions import Grant
 from agent_core.session.event_log import events_by_turn, until_step
 from agent_core.session.live_chat import UNVIEWED_SECONDS, LiveChat
@@ -198,15 +199,22 @@ class Session(LiveChat):
             await self._leave_only(turns)
 
     async def ask_again(
-        self, turn: int, question: str = "", files: Sequence[Path] = (), slot: RunSlot | None = None
+        self,
+        turn: int,
+        question: str = "",
+        files: Sequence[Path] = (),
+        slot: RunSlot | None = None,
+        *,
+        settings: ModelSettings | None = None,
     ) -> None:
-        """Go back to before a question, and ask it again, or another one in its place, with the same files.
+        """Go back to before a question, and ask it again, or another one in its place, with the same files and values.
 
         Args:
             turn: The index of the turn, from 0.
             question: The question to ask instead; "" for the same one.
             files: More files that come with it.
             slot: A place in a queue; see `start`.
+            settings: What the requests of this run say; see `start`.
 
         Raises:
             Busy: A run is in progress.
@@ -218,19 +226,22 @@ class Session(LiveChat):
         again = Turn(question or old.question, images=old.images, files=old.files, values=old.values)
         self._begin_turn()
         self._begin(
-            lambda: self.agent.stream_again(again, files=files),
+            lambda: self.agent.stream_again(again, files=files, settings=settings),
             again.question,
             slot,
             add=lambda: self.agent.add_again(again, files),
         )
 
-    async def go_on_from(self, step: int, code: str = "", slot: RunSlot | None = None) -> None:
+    async def go_on_from(
+        self, step: int, code: str = "", slot: RunSlot | None = None, *, settings: ModelSettings | None = None
+    ) -> None:
         """Go back to a step, and go on from there: after it, or with other code in its place.
 
         Args:
             step: The number of the step.
             code: The code to run in place of the step's own; "" to keep the step as it is.
             slot: A place in a queue; see `start`.
+            settings: What the requests of this run say; see `start`.
 
         Raises:
             Busy: A run is in progress.
@@ -241,7 +252,7 @@ class Session(LiveChat):
         self._begin_turn()
         for event in shown:
             self._append(event)
-        self._begin(lambda: self.agent.stream_from(code, thought), "", slot)
+        self._begin(lambda: self.agent.stream_from(code, thought, settings=settings), "", slot)
 
     async def switch(self, version: int) -> None:
         """Go over to another version of a turn, and to what came after it last.

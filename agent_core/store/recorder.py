@@ -165,7 +165,8 @@ class Recorder:
             size = await self.store.measure(self.chat_id) if measure else None
             news, self._news = self._news, []
             new_turns, self._new_turns = self._new_turns, set()
-            all_steps, self._all_steps = self._all_steps, False
+            memory = self._chat().memory
+            all_steps, self._all_steps, memory.is_edited = self._all_steps or memory.is_edited, False, False
             state_due, self._state_due = self._state_due, False
             words = {turn: self._words.get(turn, "") for turn, _ in news}
             changes = self._changes(news, all_steps, state_due, size=size, new_turns=new_turns)

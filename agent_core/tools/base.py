@@ -147,7 +147,7 @@ class Tool:
         return publisher()(self, repo, token=token, private=private, message=message)
 
     def renamed(self, name: str) -> Self:
-        """Return the same tool under another name, such as one that no other tool has.
+        """Return the same tool under another name, such as one that no other tool has; "final_answer" makes it answer.
 
         Raises:
             ToolError: A tool cannot have this name.
@@ -155,6 +155,7 @@ class Tool:
         check_name(name)
         other = copy(self)
         other.name = name
+        other.return_direct = other.return_direct or name == FINAL_ANSWER
         return other
 
     @property

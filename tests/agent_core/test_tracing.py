@@ -11,7 +11,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.trace import Tracer
 
-from agent_core import CodeAgent, RetryPolicy, Session, ToolCallingAgent, tool
+from agent_core import CodeAgent, HubModel, RetryPolicy, Session, ToolCallingAgent, tool
 from agent_core.events import ThoughtDelta
 from agent_core.tracing import RunSpans, traced
 from tests.agent_core.support import calling, code
@@ -102,6 +102,21 @@ async def test_half_characters_lose_no_span(serve, collector, tracer, monkeypatc
     await run(agent, tracer, "What of \ud800?")
     [agent], [_] = collector.named("invoke_agent CodeAgent"), collector.named("chat model �")
     assert "What of �?" in attributes_of(agent)["gen_ai.input.messages"]
+
+
+async def test_what_was_set_for_the_model_and_the_run_is_told_of_each_request(serve, collector, tracer):
+    model = HubModel("one", token="hf_test", base_url=serve([Reply(status=401)]).url, temperature=0.5, top_p=0.9)
+    fallback = HubModel("two", token="hf_test", base_url=serve(["Fine."]).url, stop=["END"])
+    async with CodeAgent(model, fallbacks=[fallback]) as agent:
+        async for _ in traced(agent, agent.stream("go", settings={"seed": 7, "top_p": None}), tracer=tracer):
+            pass
+    told = [attributes_of(span) for name in ("one", "two") for span in collector.named(f"chat {name}")]
+    names = ("temperature", "top_p", "seed", "max_tokens")
+    assert [[about.get(f"gen_ai.request.{name}") for name in names] for about in told] == [
+        [0.5, None, 7, None],
+        [None, None, 7, None],
+    ]
+    assert [text.string_value for text in told[1]["gen_ai.request.stop_sequences"].values] == ["END"]
 
 
 async def test_a_request_that_fails_is_a_span_with_the_kind_of_its_error(serve, collector, tracer):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cache, partial
+from threading import Lock
 from typing import Any
 
 from agent_core.errors import GlassboxError, SandboxError, ToolError
@@ -43,9 +44,15 @@ def trusted_tool(code: ToolCode) -> SchemaTool:
         ToolError: The code cannot be made into a tool.
     """
     instance = cache(partial(instance_of, code.name, code.source, code.class_name))
+    making = Lock()  # two first calls at once must not load a model twice
 
     def work(arguments: dict[str, Any]) -> Any:
-        return instance()(**arguments)
+        with making:
+            tool = instance()
+            if not getattr(tool, "is_initialized", True):
+                tool.setup()
+                tool.is_initialized = True
+        return tool(**arguments)
 
     name, origin = tool_name(code.name), {"kind": "code", "code": code.source}
     return SchemaTool(name, code.description, code.parameters, work, output=code.output, origin=origin)

@@ -40,7 +40,7 @@ def of_langchain(thing: Any) -> ForeignTool:
         except Exception as error:
             raise _plain(error) from error
 
-    return ForeignTool(
+    made = ForeignTool(
         thing,
         tool_name(str(thing.name)),
         inspect.cleandoc(thing.description or ""),
@@ -48,6 +48,8 @@ def of_langchain(thing: Any) -> ForeignTool:
         work_async if _is_async(thing) else work,
         schema=schema,
     )
+    made.return_direct = getattr(thing, "return_direct", False) is True
+    return made
 
 
 def _schema(thing: Any) -> Mapping[str, Any]:

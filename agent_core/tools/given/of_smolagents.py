@@ -22,7 +22,12 @@ def is_smolagents_tool(thing: Any) -> bool:
 
 def is_of_library(kind: type, name: str) -> bool:
     """Return whether a class is one of smolagents with this name, or derived from it."""
-    return any(base.__name__ == name and base.__module__.partition(".")[0] in _LIBRARIES for base in kind.__mro__)
+    return any(_is_from_library(base, name) for base in kind.__mro__)
+
+
+def is_own_final_answer(thing: Any) -> bool:
+    """Return whether this is the tool that smolagents gives all its agents, which ours have already."""
+    return _is_from_library(type(thing), "FinalAnswerTool")
 
 
 def of_smolagents(thing: Any) -> ForeignTool:
@@ -38,7 +43,7 @@ def of_smolagents(thing: Any) -> ForeignTool:
         ToolError: It does not say what it is or what it takes.
     """
     name, description = getattr(thing, "name", None), getattr(thing, "description", None)
-    if name == FINAL_ANSWER:
+    if is_own_final_answer(thing):
         raise ToolError(f"Every agent has {FINAL_ANSWER} already. Leave this tool out.")
     if not isinstance(name, str) or not isinstance(description, str):
         raise ToolError(f"The tool {type(thing).__name__} has no name or no description. Set both in its class.")
@@ -52,6 +57,10 @@ def of_smolagents(thing: Any) -> ForeignTool:
         return _raw(thing(**_raw(arguments)))
 
     return ForeignTool(thing, name, inspect.cleandoc(description), _parameters(thing), work, output=_output(thing))
+
+
+def _is_from_library(kind: type, name: str) -> bool:
+    return kind.__name__ == name and kind.__module__.partition(".")[0] in _LIBRARIES
 
 
 def _parameters(thing: Any) -> list[SchemaParameter]:

@@ -8,6 +8,7 @@ from typing import Any
 from agent_core.errors import ToolError
 from agent_core.tools.base import Tool
 from agent_core.tools.given.as_tool import as_tool
+from agent_core.tools.given.of_smolagents import is_own_final_answer
 from agent_core.tools.given.refusals import of_single
 
 _LISTS = (Sequence, Set, Iterator, ValuesView)
@@ -20,7 +21,7 @@ class Toolbox:
 
     Args:
         given: Whatever `as_tool` takes, and sets of tools: lists, collections of smolagents, toolkits of LangChain,
-            Spaces, MCP servers.
+            Spaces, MCP servers. The tool with which smolagents' agents answer is left out, as ours answer without one.
 
     Raises:
         ToolError: Something in it is no tool, or two tools have the same name.
@@ -83,6 +84,8 @@ def _items(given: Any) -> Iterable[Any]:
 
 def _parts(thing: Any) -> Iterator[Any]:
     """Yield the tools of what was given; of a server that has to be asked, the server."""
+    if is_own_final_answer(thing):
+        return
     if isinstance(thing, Tool) or hasattr(thing, "as_tool"):
         yield as_tool(thing)
     elif isinstance(thing, _LISTS) and not isinstance(thing, (str, bytes)):

@@ -51,8 +51,8 @@ async def test_callbacks_may_take_the_step_alone_or_be_async_and_are_called_in_t
     def with_setting(step, prefix="set"):
         seen.append(prefix)
 
-    def positional(step, whoever, /):
-        seen.append(f"positional {whoever.max_steps}")
+    def positional(step, agent, /):
+        seen.append(f"positional {agent.max_steps}")
 
     def anything(*args, **named):
         seen.append(f"{len(args)} {list(named)}")
@@ -61,6 +61,35 @@ async def test_callbacks_may_take_the_step_alone_or_be_async_and_are_called_in_t
     async with CodeAgent(model_of(serve(["Hello."])), step_callbacks=callbacks) as agent:
         await agent.run("hello")
     assert seen == ["object", "async 12", "set", "positional 12", "1 ['agent']", "partial"]
+
+
+async def test_a_callback_gets_the_step_in_memory_where_a_cut_off_answer_went_on(serve):
+    seen = []
+
+    def look(step, agent):
+        seen.append((step.said, step in agent.memory.steps))
+
+    server = serve([Reply("The story begins in a", finish="length"), "in a small town."])
+    async with CodeAgent(model_of(server), step_callbacks=[look]) as agent:
+        await agent.run("Tell a story.")
+        await agent.resume()
+    assert seen == [("The story begins in a", True), ("The story begins in a small town.", True)]
+
+
+async def test_a_change_of_callbacks_and_checks_applies_from_the_next_run_on(serve):
+    seen = []
+
+    def more(step, agent):
+        agent.step_callbacks.append(seen.append)
+        agent.answer_checks.append(lambda answer: seen.append(str(answer)))
+
+    server = serve([code("print(1)"), "One.", "Two."])
+    async with CodeAgent(model_of(server), step_callbacks=[more]) as agent:
+        await agent.run("one?")
+        assert seen == []
+        agent.step_callbacks = print  # pyright: ignore[reportAttributeAccessIssue]
+        with pytest.raises(GlassboxError, match="step_callbacks cannot be a builtin_function_or_method"):
+            await agent.run("two?")
 
 
 async def test_a_note_of_a_callback_reaches_the_next_request_of_the_run(serve):

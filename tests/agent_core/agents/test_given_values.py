@@ -1,5 +1,6 @@
 """Values that come with a question, through real agents and the real sandbox."""
 
+import asyncio
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import date
@@ -12,9 +13,9 @@ import pytest
 from PIL import Image
 from pydantic import BaseModel
 
-from agent_core import Capabilities, CodeAgent, GlassboxError, Limits, ToolCallingAgent, python, tool
+from agent_core import Capabilities, CodeAgent, GlassboxError, Limits, Session, Store, ToolCallingAgent, python, tool
 from agent_core.agents.chat_state import ChatState
-from agent_core.events import Displayed, FinalAnswer, RunAgainFinished
+from agent_core.events import Displayed, FinalAnswer, RunAgainFinished, RunFinished
 from agent_core.record import turn_from_json, turn_to_json
 from agent_core.sandbox.remote.child_process import ChildEngine
 from tests.agent_core.support import calling, code, events_of, of_kind, sent
@@ -32,6 +33,10 @@ class Order:
 
 class Customer(BaseModel):
     name: str
+
+
+async def _end(session):
+    return [event async for some in session.follow() for event in some]
 
 
 async def ask(server, values, **settings):
@@ -119,10 +124,40 @@ async def test_what_cannot_be_given_is_refused_in_a_sentence(serve, values: dict
     assert problem in str(raised.value) and not server.requests
 
 
-async def test_a_lack_of_room_in_the_sandbox_ends_the_run_with_a_sentence(serve):
-    server = serve([])
-    result = await ask(server, {"array": numpy.zeros(5_000_000)}, limits=Limits(memory_mb=130))
-    assert result.reason == "error" and "The values array could not be given to the code" in result.message
+async def test_a_lack_of_room_in_the_sandbox_ends_the_run_with_a_sentence_and_the_model_is_told(serve):
+    server = serve(["Hm."])
+    async with CodeAgent(model_of(server), limits=Limits(memory_mb=130)) as agent:
+        result = await agent.run("Look.", values={"array": numpy.zeros(5_000_000)})
+        assert result.reason == "error" and "The values array could not be given to the code" in result.message
+        await agent.run("And?")
+    assert "could not be set, so they do not exist: array." in str(sent(server)[-1]["content"])
+
+
+async def test_a_question_that_is_stopped_before_they_are_read_has_them_when_it_is_asked_again(serve):
+    server = serve([code("final_answer(n)"), "Hm."])
+    session = Session(CodeAgent(model_of(server)))
+    session.start("Look.", values={"n": 5})
+    await asyncio.sleep(0)
+    await session.stop()
+    assert "so they do not exist: n." in session.agent.memory.note
+    await session.ask_again(0)
+    events = await _end(session)
+    await session.close()
+    assert [event.answer.value for event in of_kind(events, FinalAnswer)] == [5]
+
+
+async def test_a_question_whose_values_cannot_be_given_stays_in_a_kept_chat(serve, tmp_path: Path):
+    store = await Store.open(tmp_path)
+    session = await Session.create(store, CodeAgent(model_of(serve(["Fine."]))))
+    session.start("First?", values={"f": print})
+    assert "'f' is a function" in of_kind(await _end(session), RunFinished)[0].message
+    session.start("Second?")
+    await _end(session)
+    await session.close()
+    again = await Session.load(store, session.chat_id, CodeAgent(model_of(serve([]))))
+    assert [(turn.question, len(turn.steps)) for turn in again.agent.memory.turns] == [("First?", 0), ("Second?", 1)]
+    await again.close()
+    await store.close()
 
 
 async def test_going_back_takes_them_along(serve):
@@ -135,6 +170,40 @@ async def test_going_back_takes_them_along(serve):
         await agent.rewind(1)
         result = await agent.run("And?")
     assert result.answer and result.answer.value == [1, False]
+
+
+async def test_they_are_there_after_the_answer_in_words_that_a_person_goes_back_to(serve):
+    server = serve(["Thanks.", code("n = 0"), "Sure.", code("final_answer(n)")])
+    async with CodeAgent(model_of(server)) as agent:
+        await agent.run("Keep it.", values={"n": 5})
+        await agent.run("Sure?")
+        await agent.rewind(1)
+        result = await agent.run("What is it?")
+    assert result.answer and result.answer.value == 5
+
+
+async def test_code_that_a_person_writes_in_place_of_the_first_step_finds_them(serve):
+    session = Session(CodeAgent(model_of(serve([code("n = 0"), "Done."]))))
+    session.start("Count.", values={"n": 5})
+    await _end(session)
+    await session.go_on_from(1, "final_answer(n)")
+    events = await _end(session)
+    await session.close()
+    assert [event.answer.value for event in of_kind(events, FinalAnswer)][-1] == 5
+
+
+async def test_after_a_loss_they_are_where_they_were_among_the_steps(serve):
+    server = serve(["Thanks.", code("n += 1"), "Done.", code("final_answer(n)")])
+    async with CodeAgent(model_of(server)) as agent:
+        await agent.run("Keep it.", values={"n": 5})
+        await agent.run("Count.")
+        await agent.suspend(seconds=0)
+        async with aclosing(agent.stream_run_again()) as stream:
+            ended = [event async for event in stream if isinstance(event, RunAgainFinished)]
+        assert ended[0].message == ""
+        await agent.rewind(1)
+        result = await agent.run("What is it?")
+    assert result.answer and result.answer.value == 5
 
 
 async def test_a_question_that_is_asked_again_has_them_again(serve):

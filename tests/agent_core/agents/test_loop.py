@@ -256,6 +256,15 @@ async def test_a_check_refuses_by_false_by_a_reason_and_by_an_exception(serve, c
     assert await refused_by(serve, check) == reason
 
 
+async def test_no_secret_that_is_in_the_error_of_a_check_reaches_the_model(serve, monkeypatch):
+    monkeypatch.setenv("SERVICE_TOKEN", "canary-of-the-host")
+
+    def check(answer):
+        raise RuntimeError("No access with canary-of-the-host.")
+
+    assert await refused_by(serve, check) == "The check 'check' failed: RuntimeError: No access with …."
+
+
 async def test_a_check_may_end_the_run_with_a_sentence_and_the_step_stays_known(serve):
     def broken(answer):
         raise GlassboxError("The check has no access to its list.")

@@ -9,7 +9,7 @@ from agent_core import __version__
 from agent_core.cli.arguments import parse
 from agent_core.cli.making import make_agent, make_model
 from agent_core.record import event_from_json
-from tests.agent_core.cli.support import COMMAND, environment, model_at, run
+from tests.agent_core.cli.support import COMMAND, end, environment, expect, in_terminal, model_at, run
 from tests.agent_core.support import code
 from tests.doubles.openai_server import OpenAIServer, Reply
 from tests.support import ROOT
@@ -85,14 +85,15 @@ def test_exit_codes_say_how_it_ended(tmp_path):
         (["--model", "a/b", "--key-env", "KEY"], "--base-url"),
         (["--model", "a", "--base-url", "http://127.0.0.1:1", "--key-env", "KEY"], "not set in the environment"),
         (["--tool", "nothing:here"], "--tool nothing:here was not found"),
+        (["--tool", ".module:name"], "--tool .module:name was not found"),
         (["--tool", "no_such_tool"], "--tool no_such_tool was not found"),
         (["--tool", "os:sep"], "is no tool"),
         (["--tool", "owner/name"], "The Hub cannot be reached"),
         (["--replay", "nowhere"], "cannot be read"),
         (["--replay", "--json"], "expected one argument"),
-        (["--max-steps", "0"], "it is a whole number, 1 or more"),
-        (["--max-steps", "many"], "it is a whole number, 1 or more"),
-        (["--temperature", "warm"], "it is a number from 0 to 2"),
+        (["--max-steps", "0"], "1 or more"),
+        (["--max-steps", "many"], "it is a whole number"),
+        (["--temperature", "hot"], "it is a number from 0 to 2"),
         (["--verbose", "--quiet"], "not allowed with"),
         (["--unknown"], "unrecognized"),
     ],
@@ -182,6 +183,24 @@ def test_what_the_code_made_is_saved_where_it_was_said_and_replaces_nothing(tmp_
     with OpenAIServer([code(make)]) as server:
         done = run(["Go", "-q", *model_at(server)], tmp_path)
     assert "--save FOLDER keeps them" in done.stderr
+
+
+def test_a_chat_goes_on_where_files_cannot_be_saved(tmp_path):
+    (tmp_path / "file").write_text("")
+    with OpenAIServer([code("open('a.txt', 'w').close()\nfinal_answer('made')")]) as server:
+        done = run(["Go", "-q", "--save", str(tmp_path / "file"), *model_at(server)], tmp_path)
+    assert (done.returncode, done.stdout) == (1, "made\n")
+    assert "file cannot be written: " in done.stderr
+    in_a_chat = ["-q", "--save", str(tmp_path / "file")]
+    with OpenAIServer([code("open('a.txt', 'w').close()\nfinal_answer('made')"), "Yes."]) as server:
+        child = in_terminal([*in_a_chat, *model_at(server)], tmp_path)
+        expect(child, "❯ ")
+        child.sendline("Go")
+        expect(child, "made", "cannot be written", "❯ ")
+        child.sendline("More?")
+        expect(child, "Yes.")
+        child.sendline("/exit")
+        assert end(child)[0] == 0
 
 
 def test_a_reader_that_goes_away_ends_it_quietly(tmp_path):

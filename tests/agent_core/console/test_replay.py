@@ -1,9 +1,11 @@
 import pytest
 
-from agent_core import CodeAgent, RunResult, Session, Store, replay, show
+from agent_core import CodeAgent, RetryPolicy, RunResult, Session, Store, replay, show
 from agent_core.record import event_from_json, event_to_json
 from demo import demo_model
-from tests.agent_core.support import events_of
+from tests.agent_core.support import code, events_of
+from tests.doubles.openai_server import Reply
+from tests.support import model_of
 
 QUESTION = "What is the cube root of 27?"
 
@@ -57,6 +59,15 @@ async def test_an_agent_replays_what_is_in_its_memory(capsys):
         agent.replay()
     shown = capsys.readouterr().out
     assert f"❯ {QUESTION}" in shown and "root = math.cbrt(27)" in shown and "3 × 3 × 3 = 27" in shown
+
+
+async def test_what_was_said_stays_when_the_plan_after_it_is_asked_for_again(serve):
+    busy = Reply(status=503)
+    server = serve(["A plan.", code("print(1)", "First."), busy, "Another plan.", "Done."])
+    retry = RetryPolicy(first_wait=0.01)
+    async with CodeAgent(model_of(server), plan_every=1, retry=retry) as agent:
+        result = await show(agent.stream(QUESTION))
+    assert [(step.plan, step.said) for step in result.steps] == [("A plan.", "First."), ("Another plan.", "Done.")]
 
 
 async def test_a_run_that_is_left_ends():

@@ -1,5 +1,6 @@
 """Agents go into dicts and folders and come back, with real tools, a real sandbox and models of a loopback service."""
 
+import asyncio
 import json
 import warnings
 from pathlib import Path
@@ -159,6 +160,31 @@ async def test_the_code_of_a_kept_tool_runs_in_the_sandbox_unless_it_is_trusted(
             assert agent.to_dict()["tools"] == kept["tools"], "it can be kept once more"
 
 
+async def test_a_trusted_tool_is_set_up_once_however_many_call_it_first():
+    source = """
+import time
+from smolagents import Tool
+
+
+class Loads(Tool):
+    name = "loads"
+    description = "Count how often it was loaded."
+    inputs = {}
+    output_type = "integer"
+    loaded = 0
+
+    def setup(self):
+        time.sleep(0.1)
+        self.loaded += 1
+
+    def forward(self):
+        return self.loaded
+"""
+    kept = CodeAgent(HubModel()).to_dict() | {"tools": [{"kind": "code", "name": "loads", "code": source}]}
+    [loads] = load_agent(kept, trusted=True).tools
+    assert await asyncio.gather(loads.call({}), loads.call({}), loads.call({})) == [1, 1, 1]
+
+
 def test_loading_runs_no_code(tmp_path: Path):
     CodeAgent(HubModel(), tools=[to_kilometres]).save(tmp_path)
     path = tmp_path / "tools" / "to_kilometres.py"
@@ -279,10 +305,36 @@ def test_what_is_read_is_only_looked_at(tmp_path: Path):
     assert whole(found.agent()) == whole(agent_with_everything())
 
 
-def test_how_often_and_how_long_a_tool_tries_is_kept():
-    patient = Tool(to_kilometres.run, timeout=5, retries=2)
-    again = load_agent(CodeAgent(HubModel(), tools=[patient]).to_dict(), trusted=True).tools[0]
-    assert (again.timeout, again.retries) == (5, 2)
+@pytest.mark.parametrize("trusted", [True, False])
+def test_how_a_tool_is_called_is_kept(trusted: bool):
+    patient = Tool(to_kilometres.run, timeout=5, retries=2, return_direct=True)
+    inner = helper().as_tool("convert_all", "Converts many.")
+    inner.timeout, inner.return_direct = 7, True
+    kept = CodeAgent(HubModel(), tools=[patient, inner, Tool(to_kilometres.run, name="final_answer")]).to_dict()
+    agent = load_agent(load_agent(kept, trusted=trusted).to_dict(), trusted=trusted)
+    assert [(tool.timeout, tool.retries, tool.return_direct) for tool in agent.tools] == [
+        (5, 2, True),
+        (7, 0, True),
+        (60, 0, True),
+    ]
+    assert agent.to_dict() == kept and kept["not_kept"] == []
+
+
+def test_further_tries_after_some_errors_only_are_not_kept_as_tries_after_any():
+    careful = Tool(to_kilometres.run, retries=2, retry_on=ConnectionError)
+    kept = CodeAgent(HubModel(), tools=[careful]).to_dict()
+    assert kept["not_kept"] == ["retries and retry_on of the tool to_kilometres"]
+    assert load_agent(kept, trusted=True).tools[0].retries == 0
+
+
+def test_an_answer_type_is_kept_if_it_is_a_json_schema():
+    schema = {"type": "object", "properties": {"token": {"type": "string"}}}
+    kept = json.loads(json.dumps(CodeAgent(HubModel(), answer_type=schema).to_dict()))
+    assert load_agent(kept).answer_type == schema and kept["not_kept"] == []
+    assert load_agent(kept, answer_type=list[int]).answer_type == list[int]
+    assert CodeAgent(HubModel(), answer_type=list[int]).to_dict()["not_kept"] == [
+        "answer_type (a JSON Schema would be)"
+    ]
 
 
 def test_plain_functions_are_given_as_they_are():

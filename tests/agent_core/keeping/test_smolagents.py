@@ -180,6 +180,24 @@ def test_a_tool_that_cannot_be_read_is_given_again(tmp_path: Path):
     assert load_agent(tmp_path, tools=[given]).tools == [given]
 
 
+def test_an_agent_without_prompts_is_read():
+    for templates in (None, {}, {"planning": {"initial_plan": None}}):
+        found = read_agent(their_agent().to_dict() | {"prompt_templates": templates})
+        assert (found.definition["instructions"], found.notes) == ("", ())
+
+
+async def test_a_tool_of_ones_own_that_answers_takes_the_place_of_theirs(serve, tmp_path: Path):
+    server = serve([code("final_answer(6 * 7)")])
+    their_agent().save(tmp_path)
+    file = tmp_path / "tools" / "final_answer.py"
+    file.write_text(file.read_text().replace("return answer\n", "return f'{answer}, yours truly'\n"))
+    async with load_agent(tmp_path, model=model_of(server)) as agent:
+        assert [tool.name for tool in agent.tools if tool.return_direct] == ["final_answer"]
+        assert str((await agent.run("How much?")).answer) == "42, yours truly"
+    file.unlink()
+    assert all(tool.name != "final_answer" for tool in load_agent(tmp_path, model=model_of(server)).tools)
+
+
 def test_what_is_damaged_or_of_another_kind_is_refused(tmp_path: Path):
     kept = their_agent().to_dict()
     for damaged in ({**kept, "model": None}, {**kept, "tools": [{"name": "x"}]}, {**kept, "prompt_templates": [1]}):

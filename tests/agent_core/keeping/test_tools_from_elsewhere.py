@@ -126,8 +126,11 @@ async def test_endpoints_of_a_space_connect_when_they_are_called(serve, tmp_path
 
 async def test_a_tool_of_the_hub_is_read_at_its_commit_once_somebody_agrees(hub, serve):
     commit = hub.add("ann/tool", tool_py=PUBLISHED[0].source)
-    kept = CodeAgent(HubModel(), tools=[load_tool_of_hub("ann/tool", confirm=lambda found: True)]).to_dict()
-    assert kept["tools"] == [{"kind": "hub", "name": kept["tools"][0]["name"], "repo": "ann/tool", "revision": commit}]
+    tool = load_tool_of_hub("ann/tool", confirm=lambda found: True)
+    tool.timeout = 900
+    kept = CodeAgent(HubModel(), tools=[tool]).to_dict()
+    named = {"kind": "hub", "name": tool.name, "timeout": 900, "retries": 0, "return_direct": False}
+    assert kept["tools"] == [{**named, "repo": "ann/tool", "revision": commit}]
     hub.add("ann/tool", tool_py="raise SystemExit")
     asked: list[FoundAgent] = []
 
@@ -139,6 +142,7 @@ async def test_a_tool_of_the_hub_is_read_at_its_commit_once_somebody_agrees(hub,
         load_agent(kept, confirm=agree)
     agent = load_agent(kept, confirm=agree)
     assert isinstance(agent.tools[0], SandboxedTool) and agent.tools[0].code.source == PUBLISHED[0].source
+    assert agent.tools[0].timeout == 900
     assert asked[0].tools[0].revision == commit and asked[0].comes_from_the_hub
     with pytest.raises(GlassboxError, match="Nobody can be asked here"):
         load_agent(kept)

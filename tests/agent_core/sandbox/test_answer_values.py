@@ -65,6 +65,13 @@ async def test_numbers_and_paths(box: Sandbox):
     assert type(answer.value[1]) is PurePosixPath  # which opens nothing of this machine by itself
 
 
+async def test_dates_of_numpy_and_missing_ones(box: Sandbox):
+    code = "import numpy, pandas\nmissing = [numpy.datetime64('NaT'), numpy.timedelta64('NaT'), pandas.NaT]\n"
+    answer = await answer_of(box, f"{code}final_answer([numpy.datetime64('2024-02-29'), *missing])")
+    assert answer.value == [datetime.datetime(2024, 2, 29), None, None, None]
+    assert (await answer_of(box, f"{code}final_answer(numpy.datetime64('NaT'))")).value is None
+
+
 async def test_records(box: Sandbox):
     code = "from dataclasses import dataclass\nfrom collections import namedtuple\nPoint = namedtuple('Point', 'x y')\n"
     code += "@dataclass\nclass Hit:\n    title: str\n    rank: int = 1\n"
@@ -101,6 +108,23 @@ table = pandas.DataFrame({
     ):
         expected = eval(code, {"pandas": pandas})
         pandas.testing.assert_frame_equal((await answer_of(box, f"final_answer({code})")).value, expected)
+
+
+async def test_months_and_bins_of_pandas(box: Sandbox):
+    code = """
+import pandas
+days = pandas.Series(pandas.to_datetime(['2024-01-05', '2024-02-01', None]), name='day')
+table = pandas.DataFrame({'n': [1.0, 2.0, 9.0], 'month': days.dt.to_period('M'), 'week': days.dt.to_period('W-SUN')})
+table['bin'] = pandas.cut(table['n'], [0, 2, 5])
+table['span'] = pandas.arrays.IntervalArray.from_breaks(pandas.to_datetime(['2024-01-01', *['2024-02-01'] * 3]), 'left')
+"""
+    space: dict[str, Any] = {}
+    exec(code, space)
+    table = space["table"]
+    pandas.testing.assert_frame_equal((await answer_of(box, f"{code}final_answer(table)")).value, table)
+    for by in ("month", "bin"):
+        grouped = (await answer_of(box, f"final_answer(table.groupby('{by}', observed=True)[['n']].sum())")).value
+        pandas.testing.assert_frame_equal(grouped, table.groupby(by, observed=True)[["n"]].sum())
 
 
 async def test_tables_of_polars_and_arrays(box: Sandbox):

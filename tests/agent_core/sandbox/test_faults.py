@@ -113,7 +113,7 @@ async def test_killed_while_a_person_is_asked(fatal: tuple[Sandbox, Kill, bool])
 
 async def test_killed_between_two_steps(fatal: tuple[Sandbox, Kill, bool]):
     box, kill, survives = fatal
-    await asyncio.sleep(0.1)  # the checkpoint of the last step is made
+    await checkpoints_of(box)._wait_for_background()
     kill()
     _wait_for_end(box)
     await assert_goes_on(box, survives)
@@ -206,7 +206,7 @@ def _in_a_chat_that_lasts(folder: Path) -> Sandbox:
 async def test_a_workspace_that_is_gone_is_made_anew_with_what_was_kept_of_it(tmp_path: Path):
     async with _in_a_chat_that_lasts(tmp_path) as box:
         await value(box, "x = 1\nopen('kept', 'w').write('as it was')")
-        await asyncio.sleep(0.1)
+        await checkpoints_of(box)._wait_for_background()
         shutil.rmtree(tmp_path / "workspace")
         error = await failure(box, "x")
         assert error.message.endswith(VARIABLES_LOST)
@@ -236,14 +236,14 @@ async def test_where_all_temporary_files_are_gone_the_chat_says_so_and_goes_on(a
     async with Sandbox() as box:
         await value(box, "open('kept', 'w').write('as it was')")
         await value(box, "x = 2")
-        await asyncio.sleep(0.1)
+        await checkpoints_of(box)._wait_for_background()
         shutil.rmtree(box.workspace)
         blobs = checkpoints_of(box)._files._versions._blobs
         assert blobs._folder
         shutil.rmtree(blobs._folder)
         await act(box, given)
         done = await box.run("x = 3\nopen('kept', 'w').write('again')")
-        await asyncio.sleep(0.1)
+        await checkpoints_of(box)._wait_for_background()
         await value(box, "open('kept', 'w').write('changed')")
         assert await box.rewind(done.checkpoint) == ()
         assert await value(box, "(x, open('kept').read())") == "(3, 'again')"

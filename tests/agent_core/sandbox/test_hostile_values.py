@@ -93,6 +93,12 @@ HOSTILE: dict[str, Any] = {
     "a zone that is a path": {
         "series": ["pandas", None, {"zoned": [array("<M8[ns]", [1], b"\0" * 8), "dateutil//etc/passwd"]}, None]
     },
+    "a frequency that is code": {
+        "series": ["pandas", None, {"period": ["M;import os", array("<i8", [1], b"\0" * 8)]}, None]
+    },
+    "periods of no number": {"series": ["pandas", None, {"period": ["M", ["x"]]}, None]},
+    "intervals without ends": {"series": ["pandas", None, {"interval": [[1, 2], [3], "left"]}, None]},
+    "intervals that are closed nowhere": {"series": ["pandas", None, {"interval": [[1], [3], "open"]}, None]},
     "codes without categories": {
         "series": ["pandas", None, {"category": [array("|i1", [1], b"\x7f"), ["a"], False]}, None]
     },

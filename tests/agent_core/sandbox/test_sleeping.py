@@ -23,7 +23,7 @@ from agent_core.sandbox.checkpoints.saved_variables import SavedVariables
 from agent_core.sandbox.host import variable_transfer
 from agent_core.sandbox.host.processes import Processes
 from agent_core.sandbox.host.zygote_process import zygote
-from tests.agent_core.sandbox.support import failure, value
+from tests.agent_core.sandbox.support import checkpoints_of, failure, value
 
 OF_ALL_KINDS = """
 import collections, dataclasses, datetime, enum, functools, random, re
@@ -281,7 +281,7 @@ async def test_without_a_free_descriptor_a_chat_stays_awake_with_its_variables(
 
     async with open_box() as box:
         await value(box, "x = 1")
-        await asyncio.sleep(0.1)  # the checkpoint is made
+        await checkpoints_of(box)._wait_for_background()
         monkeypatch.setattr(os, "pipe", second_fails)
         assert await sleep(box) == "awake"
         assert await value(box, "x") == "1"

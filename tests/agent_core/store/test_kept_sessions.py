@@ -1,5 +1,6 @@
 """A chat in a store comes back as it was: what was shown, and what the model is told."""
 
+import asyncio
 from contextlib import aclosing
 
 import pytest
@@ -47,6 +48,24 @@ async def test_pictures_and_long_outputs_are_files_of_their_own_and_come_back(se
     again = await Session.load(store, info.id, CodeAgent(model_of(server)))
     assert again.log == shown
     assert again.agent.memory.steps[0].images == session.agent.memory.steps[0].images != []
+    await again.close()
+
+
+async def test_what_a_callback_changes_of_earlier_steps_and_questions_is_kept(serve, store):
+    async def forget(step, agent):
+        if step.number == 4:
+            await asyncio.sleep(0.7)  # while what the step itself brought is written
+            agent.memory.steps[0].observation = "Forgotten."
+            agent.memory.turns[0].note = "Read again."
+
+    server = serve([code("print(1)"), "One.", code("print(2)"), "Two."])
+    session = await Session.create(store, CodeAgent(model_of(server), step_callbacks=[forget]), "ada")
+    await answer(session, "One?")
+    await answer(session, "Two?")
+    await session.close()
+    again = await Session.load(store, session.chat_id, CodeAgent(model_of(server)))
+    assert again.agent.memory.turns == session.agent.memory.turns
+    assert again.agent.memory.steps[0].observation == "Forgotten."
     await again.close()
 
 

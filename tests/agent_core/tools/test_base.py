@@ -134,6 +134,7 @@ async def test_a_renamed_tool_is_another_that_does_the_same():
     assert (find.name, other.name) == ("find", "look_up")
     assert other.stub().startswith("def look_up(query: str")
     assert await other.call({"query": "x", "most": 1}) == [Hit("x")]
+    assert find.renamed("final_answer").return_direct and not other.return_direct
     with pytest.raises(ToolError, match=r"look_up\(query"):
         await other.call({})
     with pytest.raises(ToolError, match="cannot be named"):

@@ -132,3 +132,8 @@ def test_what_cannot_be_used_is_told():
         CodeAgent(demo_model(), tools=[Shouts])
     with pytest.raises(ToolError, match=r"2 tools are named 'Shout_it_out'"):
         CodeAgent(demo_model(), tools=[Shouts(), Shouts()])
+
+
+def test_what_it_returns_is_the_answer_if_it_says_so():
+    assert as_tool(StructuredTool.from_function(search, return_direct=True)).return_direct
+    assert not as_tool(StructuredTool.from_function(search)).return_direct

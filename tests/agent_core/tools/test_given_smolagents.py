@@ -183,12 +183,27 @@ def test_what_cannot_be_used_is_told():
         (listed, r"'count_words' have to be a dict"),
         (chosen, r"cannot be named 'a b'"),
         (Counts, r"Counts is a class, not a tool"),
-        (FinalAnswerTool(), r"Every agent has final_answer already"),
     ):
         with pytest.raises(ToolError, match=told):
             CodeAgent(demo_model(), tools=[given])
     with pytest.raises(ToolError, match="2 tools are named 'count_words'"):
         CodeAgent(demo_model(), tools=[Counts(), Counts()])
+
+
+async def test_the_tool_that_answers_is_left_out_and_one_of_ones_own_takes_its_place():
+    agent = CodeAgent(demo_model(), tools={"final_answer": FinalAnswerTool(), "count_words": Counts()})
+    assert [found.name for found in agent.tools] == ["count_words"]
+    with pytest.raises(ToolError, match="Every agent has final_answer already"):
+        as_tool(FinalAnswerTool())
+
+    class Signs(FinalAnswerTool):
+        def forward(self, answer: Any) -> Any:
+            return f"{answer}, yours truly"
+
+    [signs] = CodeAgent(demo_model(), tools=[Signs()]).tools
+    assert signs.return_direct
+    async with Sandbox(tools=[Signs()]) as box:
+        assert str((await box.run("final_answer(6 * 7)")).answer) == "42, yours truly"
 
 
 def test_its_agents_are_no_tools():

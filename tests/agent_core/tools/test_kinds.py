@@ -178,7 +178,7 @@ async def test_places_inside_of_arguments_are_named():
     assert "days must be greater than or equal to 1, not 0" in sentence
 
 
-@pytest.mark.parametrize("name", ["class", "None", "a b", "1st", "é", "final_answer", "display", "_hidden", "x" * 65])
+@pytest.mark.parametrize("name", ["class", "None", "a b", "1st", "é", "ToolError", "display", "_hidden", "x" * 65])
 def test_names_that_cannot_be_called_are_refused(name: str):
     with pytest.raises(ToolError, match="cannot be named"):
         Tool(lambda: None, name=name, description="Do nothing.")

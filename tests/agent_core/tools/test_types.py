@@ -1,8 +1,9 @@
 """What type hints, defaults and docstrings say of a tool's parameters."""
 
 import functools
+import json
 import typing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, NotRequired
 
 import pytest
@@ -22,6 +23,13 @@ class Point(typing.TypedDict):
 class Box(typing.TypedDict, total=False):
     corner: Point
     sizes: dict[str, float]
+
+
+@dataclass
+class Route:
+    start: Point
+    stops: list[Point] = field(default_factory=list)
+    name: str = "no name"
 
 
 class Address(BaseModel):
@@ -158,9 +166,38 @@ async def test_a_typed_dict_of_typing_is_taken():
         await drawn.call({"box": {"corner": {"near": []}}})
 
 
+async def test_a_typed_dict_may_be_in_a_dataclass():
+    def go(route: Route, others: list[Route] | None = None) -> Route:
+        """Go."""
+        assert isinstance(route, Route)
+        return route
+
+    going = Tool(go)
+    assert going.stub() == (
+        "def go(route: Route, others: list[Route] | None = None) -> Route:\n"
+        '    """Go."""\n'
+        "    # Route: start: Point, stops: list[Point], name: str\n"
+        "    # Point: x: int, label: str, near: list[Point]"
+    )
+    assert going.parameters["$defs"]["Route"]["required"] == ["start"]
+    assert going.output is not None
+    point = {"x": 1, "near": []}
+    route = await going.call({"route": {"start": {**point, "x": "1"}, "stops": [point]}, "others": [{"start": point}]})
+    assert route == Route(point, [point])  # pyright: ignore[reportArgumentType]
+    assert await going.call({"route": route}) is route
+    assert await going.call({"route": json.dumps({"start": point})}) == Route(point)  # pyright: ignore[reportArgumentType]
+    for given, told in (
+        ({"start": {"near": []}}, r"route\.start\.x is missing"),
+        ({}, r"route\.start is missing"),
+        (5, "route must be a dict"),
+        ({"start": point, "end": 1}, "there is no parameter"),
+    ):
+        with pytest.raises(ToolError, match=told):
+            await going.call({"route": given})
+
+
 def test_what_pydantic_cannot_make_is_said_with_what_to_do():
-    @dataclass
-    class Holder:
+    class Holder(typing.NamedTuple):
         point: Point
 
     def hold(holder: Holder) -> None:

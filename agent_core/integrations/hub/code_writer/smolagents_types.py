@@ -10,6 +10,7 @@ from typing_extensions import is_typeddict
 
 from agent_core.integrations.hub.code_reader.tool_inputs import TYPES
 from agent_core.tools.native_types import names_native
+from agent_core.tools.type_text import alternatives
 
 _JSON_TYPES = (str, int, float, bool, list, dict, type(None))  # values of these come from JSON as they are
 
@@ -42,11 +43,8 @@ def native_type(kind: Any) -> str:
     """Return the name for tables, arrays and pictures, which are passed as themselves; "" for any other type."""
     if not names_native(kind):
         return ""
-    return (
-        "image"
-        if all(part is type(None) or getattr(part, "__name__", "") == "Image" for part in alternatives(kind))
-        else "any"
-    )
+    parts = (getattr(part, "__name__", "") for part in alternatives(kind) if part is not type(None))
+    return "image" if all(name == "Image" for name in parts) else "any"
 
 
 def is_convertible(kind: Any, seen: set[Any]) -> bool:
@@ -59,11 +57,6 @@ def is_convertible(kind: Any, seen: set[Any]) -> bool:
     if origin in (Union, types.UnionType):
         return type(None) in parts and len(parts) == 2 and all(is_convertible(part, seen) for part in parts)
     return origin in (list, set, frozenset, tuple, dict) and all(is_convertible(p, seen) for p in parts if p is not ...)
-
-
-def alternatives(kind: Any) -> tuple[Any, ...]:
-    """Return the types of a union, or the type itself."""
-    return get_args(kind) if get_origin(kind) in (Union, types.UnionType) else (kind,)
 
 
 def schema_types(schema: Mapping[str, Any], root: Mapping[str, Any]) -> set[str]:

@@ -15,7 +15,6 @@ from agent_core.integrations.hub.code_writer import snippets
 from agent_core.integrations.hub.code_writer.module_parts import ModuleParts, is_installable, packages
 from agent_core.integrations.hub.code_writer.publishable import definition
 from agent_core.integrations.hub.code_writer.smolagents_types import (
-    alternatives,
     comes_as_json,
     is_convertible,
     is_readable,
@@ -27,6 +26,7 @@ from agent_core.net.redaction import holds_key
 from agent_core.tools.base import Tool
 from agent_core.tools.docstrings import read_docstring
 from agent_core.tools.parameters import MISSING, Parameter
+from agent_core.tools.type_text import alternatives
 
 
 def tool_files(tool: Tool) -> dict[str, str]:

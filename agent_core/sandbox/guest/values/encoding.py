@@ -153,6 +153,8 @@ class ValueEncoder:
         if not isinstance(value, type) and callable(getattr(value, "to_raw", None)):
             rate = getattr(value, "samplerate", None)  # of sound, as a tool made for another library gives it
             self.write(value.to_raw() if rate is None else (rate, value.to_raw()))
+        elif tables.is_no_time(value):
+            self._put("null")
         elif (form := pictures.form_of(value) or tables.form_of(value)) is not None:
             self.write(form)
         elif isinstance(value, numbers.Integral):  # of SymPy, for example

@@ -19,7 +19,8 @@ _MOST_DIMENSIONS = 32
 _MOST_ROWS = 100_000_000  # of a table without columns, whose rows take no room
 _HIGHEST_CHARACTER = 0x10FFFF
 _ZONE = re.compile(r"UTC(?:[+-]\d\d:\d\d)?|[A-Za-z]\w*(?:/[\w+-]+){0,2}")
-MADE_OF_PARTS = ("category", "zoned", "masked")
+_FREQUENCY = re.compile(r"\d{0,6}[A-Za-z]{1,3}(?:-[A-Z]{3})?")
+MADE_OF_PARTS = ("category", "zoned", "masked", "period", "interval")
 """Kinds of columns that a library puts together from other columns."""
 _MASKED = {*(f"{u}Int{bits}" for u in ("", "U") for bits in (8, 16, 32, 64)), "Float32", "Float64", "boolean"}
 
@@ -31,6 +32,12 @@ def form_of(value: Any) -> Any:
         if library and (found := form(library, value)) is not None:
             return found
     return None
+
+
+def is_no_time(value: Any) -> bool:
+    """Return whether a value is numpy's NaT, which stands for a missing date, time or duration."""
+    numpy = sys.modules.get("numpy")
+    return numpy is not None and isinstance(value, (numpy.datetime64, numpy.timedelta64)) and bool(numpy.isnat(value))
 
 
 def _of_numpy(numpy: Any, value: Any) -> Any:
@@ -82,6 +89,11 @@ def _column(pandas: Any, series: Any) -> Any:
         return Form("category", [series.cat.codes.to_numpy(), categories, bool(series.cat.ordered)])
     if isinstance(dtype, pandas.DatetimeTZDtype) and _ZONE.fullmatch(str(dtype.tz)):
         return Form("zoned", [series.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy(), str(dtype.tz)])
+    if isinstance(dtype, pandas.PeriodDtype) and _FREQUENCY.fullmatch(frequency := name[len("period[") : -1]):
+        return Form("period", [frequency, series.array.asi8])
+    if isinstance(dtype, pandas.IntervalDtype):
+        left, right = (_column(pandas, pandas.Series(ends)) for ends in (series.array.left, series.array.right))
+        return Form("interval", [left, right, dtype.closed])
     if name in _MASKED:
         missing = series.isna().to_numpy()
         return Form("masked", [name, series.to_numpy(dtype.numpy_dtype, na_value=dtype.numpy_dtype.type(0)), missing])
@@ -231,6 +243,12 @@ def _pandas_series(column: Any) -> Any:
             return pandas.Series(made)
         case "zoned", [times, zone] if _ZONE.fullmatch(zone):
             return pandas.Series(times).dt.tz_localize("UTC").dt.tz_convert(zone)
+        case "period", [frequency, ordinals] if _FREQUENCY.fullmatch(frequency):
+            periods = pandas.arrays.PeriodArray(ordinals, dtype=pandas.PeriodDtype(frequency))
+            return pandas.Series(periods)
+        case "interval", [left, right, closed]:
+            ends = (_pandas_series(left), _pandas_series(right))
+            return pandas.Series(pandas.arrays.IntervalArray.from_arrays(*ends, closed=closed))
         case "masked", [name, values, missing] if name in _MASKED:
             return pandas.Series(values).astype(name).mask(missing)
     raise ValueError("a column is of a kind that is not passed on")

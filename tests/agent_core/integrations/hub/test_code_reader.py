@@ -6,6 +6,7 @@ import pytest
 
 from agent_core.errors import ToolError
 from agent_core.integrations.hub.code_reader.tool_parser import LONGEST_CODE, read_tool_code
+from agent_core.integrations.hub.running import sandboxed_tool
 from agent_core.tools.parameters import MISSING
 from agent_core.tools.tool_code import ToolCode
 from tests.agent_core.integrations.hub.published import PUBLISHED, Published
@@ -197,7 +198,7 @@ LIES = [
     ("name is not text", {"name": "3"}),
     ("description is not text", {"description": '"  "'}),
     ("cannot be named 'my tool'", {"name": '"my tool"'}),
-    ("cannot be named 'final_answer'", {"name": '"final_answer"'}),
+    ("cannot be named 'display'", {"name": '"display"'}),
     ("cannot be named 'class'", {"name": '"class"'}),
     ("no method forward", {"forward": "forward = 3"}),
     (
@@ -215,6 +216,11 @@ def test_code_that_is_no_tool(sentence: str, given: dict[str, str]) -> None:
     assert sentence in str(told.value)
     assert len(str(told.value)) < 400
     assert "\n" not in str(told.value)
+
+
+def test_code_of_a_stranger_cannot_give_the_answer_in_place_of_the_agent() -> None:
+    tool = sandboxed_tool(read(name='"final_answer"'))
+    assert (tool.name, tool.return_direct) == ("final_answer_2", False)
 
 
 @pytest.mark.parametrize(
