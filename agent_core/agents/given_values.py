@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath, PurePosixPath
 from typing import Any, Protocol
+from unicodedata import normalize
 
 from agent_core.agents.event_stream import Emit, forward_events
 from agent_core.errors import GlassboxError
@@ -21,7 +22,8 @@ from agent_core.tools.base import Tool
 _MOST_KEPT = 2 * 2**20  # characters of a question's values, encoded, that stay with the chat
 _MOST_TOLD = 4_000  # characters of a question's values that are told as text
 _LEAST_TOLD = 200  # of each
-_OWN_NAMES = ("display", "final_answer", "get_ipython", "ToolError", "python")
+_LONGEST_NAME = 100  # characters
+_OWN_NAMES = ("display", "final_answer", "get_ipython", "print", "ToolError", "python")
 
 
 class CodeWriter(Protocol):
@@ -128,14 +130,24 @@ def take_again(turn: Turn, new: Turn) -> None:
 
 
 def _check_names(tools: Sequence[Tool], values: Mapping[str, Any]) -> None:
+    if not isinstance(values, Mapping):
+        raise GlassboxError('values are a dict of objects by their names, such as {"df": df}.')
     taken = {*_OWN_NAMES, *(tool.name for tool in tools)}
     for name in values:
-        if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name) or name.startswith("__"):
-            raise GlassboxError(f"A value cannot be named {name!r}. Use a Python name, such as {'df'!r}.")
+        if not _is_variable(name):
+            shown = repr(name)[:_LONGEST_NAME]
+            raise GlassboxError(f"A value cannot be named {shown}. Use a Python name, such as {'df'!r}.")
         if name in taken:
             raise GlassboxError(
                 f"A value cannot be named {name!r}: a tool, or a function of the sandbox, has the name."
             )
+
+
+def _is_variable(name: object) -> bool:
+    """Return whether code can have a variable of this name: Python writes some letters in another way."""
+    if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name):
+        return False
+    return len(name) <= _LONGEST_NAME and not name.startswith("__") and normalize("NFKC", name) == name
 
 
 def _existing(name: str, path: PurePath) -> Path:

@@ -23,6 +23,7 @@ class _LoopThread(Generic[_Result]):
     def __init__(self, work: Coroutine[Any, Any, _Result], at_end: Callable[[], None] = lambda: None) -> None:
         self._work = work
         self._at_end = at_end
+        self._left_by: BaseException | None = None
         self._loop = asyncio.new_event_loop()
         self._task = self._loop.create_task(work, context=copy_context())
         self._thread = Thread(target=self._run, name="glassbox-run", daemon=True)
@@ -35,6 +36,8 @@ class _LoopThread(Generic[_Result]):
         except BaseException:
             self.stop()
             raise
+        if self._left_by:
+            raise self._left_by
         return self._task.result()
 
     def stop(self) -> None:
@@ -47,6 +50,8 @@ class _LoopThread(Generic[_Result]):
         try:
             with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
                 runner.run(asyncio.wait([self._task]))
+        except BaseException as error:  # such as SystemExit, which leaves the loop at once, from whatever it called
+            self._left_by = error
         finally:
             self._at_end()
 

@@ -32,7 +32,7 @@ def from_lines(lines: Iterable[str]) -> Iterator[Event]:
             continue
         try:
             data = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             data = None
         if not isinstance(data, dict):
             raise GlassboxError(f"Line {number} is no event. Give a file that --json wrote.")

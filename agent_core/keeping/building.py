@@ -49,6 +49,7 @@ _PROGRAM = (
     "The tool {name} is of an MCP server that is the program {command}, which would run on this machine. If you trust "
     "this agent as you trust your own code, load it with trusted=True."
 )
+_OTHER_COMMIT = "It was kept without the full hash of a commit, or {repo} has another name by now."
 _NO_VARIABLE = "The tool {tool} needs the environment variable {variable}, which is not set."
 
 
@@ -138,7 +139,7 @@ class _Builder:
         if isinstance(record, MadeRecord) and isinstance(tool, Tool):
             tool.timeout = record.timeout or tool.timeout
             tool.retries, tool.return_direct = record.retries, record.return_direct
-        return tool if tool.name == record.name else tool.renamed(record.name)
+        return tool if tool.name == record.name or not isinstance(tool, Tool) else tool.renamed(record.name)
 
     def _tool_of(self, record: ToolRecord) -> Any:
         match record:
@@ -150,13 +151,18 @@ class _Builder:
                 code = read_tool_code(record.code)
                 return trusted_tool(code) if self._given.trusted else sandboxed_tool(code)
             case HubRecord():
-                return self._given.found[record.repo, record.revision].tool()
+                return self._of_the_hub(record).tool()
             case SpaceRecord():
                 return self._space(record).tool(record.endpoint["name"], record.name)
             case McpRecord() | McpProgramRecord():
                 return self._mcp_tool(record)
             case MissingRecord():
                 raise GlassboxError(_MISSING.format(name=record.name, why=f" ({record.why})" if record.why else ""))
+
+    def _of_the_hub(self, record: HubRecord) -> FoundTool:
+        if found := self._given.found.get((record.repo, record.revision)):
+            return found
+        raise ToolError(_OTHER_COMMIT.format(repo=record.repo))
 
     def _space(self, record: SpaceRecord) -> "Space":
         from agent_core.integrations.spaces.endpoints import Endpoint

@@ -8,13 +8,14 @@ requirements.txt        the packages that its tools need
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+import stat
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from agent_core.errors import GlassboxError
-from agent_core.keeping.records import AgentRecord, CodeRecord, SubAgentRecord, read_record
+from agent_core.keeping.records import AgentRecord, CodeRecord, SubAgentRecord, check_depth, read_record
 from agent_core.tools.names import check_name
 
 Read = Callable[[str], str]
@@ -24,6 +25,9 @@ AGENT_FILE = "agent.json"
 _PROMPTS = ("instructions", "system_prompt")
 _NO_FILE = "There is no file {name} in {folder}, so that it holds no kept agent; agent.save() makes such a folder."
 _MOST_DEPTH = 8  # of agents in agents
+_MOST_FILES, _MOST_BYTES = 500, 20 * 2**20  # that are read of a folder
+_LEADS_ELSEWHERE = "{path} is a link out of the folder of the agent, and is not followed. Put what it leads to there."
+_TOO_MUCH = "The folder {folder} holds more than {files} files or {mb} MB of an agent. Keep less in it."
 
 
 def files_of(record: AgentRecord) -> dict[str, str]:
@@ -95,38 +99,76 @@ def parsed(text: str) -> dict[str, Any]:
     """Return what an agent.json holds. Raises GlassboxError if it is no JSON object."""
     with suppress(ValueError, RecursionError):
         if isinstance(data := json.loads(text), dict):
+            check_depth(data)
             return data
     raise GlassboxError(f"The file {AGENT_FILE} is no JSON object. Correct it, or keep the agent again.")
 
 
 def reader_of(folder: Path) -> Read:
-    """Return what reads the files of a folder."""
+    """Return what reads the files of a folder: only so much, and none that a link brings there from elsewhere."""
+    left_files, left_bytes = _MOST_FILES, _MOST_BYTES
 
     def read(name: str) -> str:
+        nonlocal left_files, left_bytes
         try:
-            return (folder / name).read_text(encoding="utf-8-sig")
+            data = _read(folder / name, folder, left_bytes + 1)
+            left_files, left_bytes = left_files - 1, left_bytes - len(data)
+            text = data.decode("utf-8-sig") if min(left_files, left_bytes) >= 0 else ""
         except FileNotFoundError:
             raise GlassboxError(_NO_FILE.format(name=name, folder=folder)) from None
-        except (OSError, UnicodeDecodeError):
+        except (OSError, RuntimeError, UnicodeDecodeError):  # the second for links in a circle
             raise GlassboxError(f"The file {folder / name} cannot be read as text.") from None
+        if min(left_files, left_bytes) < 0:
+            raise GlassboxError(_TOO_MUCH.format(folder=folder, files=_MOST_FILES, mb=_MOST_BYTES // 2**20))
+        return text
 
     return read
+
+
+def _read(path: Path, folder: Path, most: int) -> bytes:
+    """Return the beginning of a file of a folder. Raises GlassboxError, OSError or RuntimeError."""
+    if not _is_inside(path, folder):
+        raise GlassboxError(_LEADS_ELSEWHERE.format(path=path))
+    if not stat.S_ISREG(path.stat().st_mode):  # a pipe would be waited for
+        raise IsADirectoryError
+    with path.open("rb") as file:
+        return file.read(most)
+
+
+def _is_inside(path: Path, folder: Path) -> bool:
+    """Return whether a path leads into the folder, or of a download of the Hub, whose files are links, to its blobs."""
+    root, real = folder.resolve(), path.resolve()
+    blobs = [above.parent / "blobs" for above in root.parents if above.name == "snapshots"]
+    return any(real.is_relative_to(place) for place in (root, *blobs))
 
 
 def write_files(files: Mapping[str, str], folder: Path) -> None:
     """Write the files of a kept agent. Those of an agent that was kept there before and are none of these go.
 
     Raises:
-        GlassboxError: The folder cannot be written.
+        GlassboxError: The folder cannot be written, or has links to elsewhere.
     """
+    before: set[str] = set()
     with suppress(GlassboxError):
         read = reader_of(folder)
-        for name in {*files_of(record_of_files(parsed(read(AGENT_FILE)), read))} - {*files}:
-            (folder / name).unlink(missing_ok=True)
+        before = {*files_of(record_of_files(parsed(read(AGENT_FILE)), read))}
     try:
+        _check_places({*before, *files}, folder)
+        for name in before - {*files}:
+            (folder / name).unlink(missing_ok=True)
         for name, text in files.items():
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
+            if path.is_symlink():  # what it leads to is not the agent's
+                path.unlink()
             path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise GlassboxError(f"The agent cannot be kept in {folder}: {error.strerror}.") from None
+    except (OSError, RuntimeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it has links in a circle"
+        raise GlassboxError(f"The agent cannot be kept in {folder}: {reason}.") from None
+
+
+def _check_places(names: Iterable[str], folder: Path) -> None:
+    """Raise GlassboxError if a file in the folder would stand outside of it, because of a link."""
+    for name in names:
+        if not _is_inside((folder / name).parent, folder):
+            raise GlassboxError(_LEADS_ELSEWHERE.format(path=(folder / name).parent))

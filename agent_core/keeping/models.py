@@ -10,6 +10,7 @@ from agent_core.models.hub import HubModel
 from agent_core.models.litellm import LiteLLMModel
 from agent_core.models.openai import OpenAIModel
 from agent_core.models.served import ServedModel
+from agent_core.models.settings import checked
 from agent_core.net.urls import without_secrets
 
 _KINDS: dict[str, tuple[Callable[..., Model], str, str]] = {
@@ -51,7 +52,7 @@ def model_of_record(record: ModelRecord, key: str | None = None) -> Model:
     if not can_be_made(record):
         raise GlassboxError(_UNKNOWN.format(name=record.name, kind=record.kind))
     make, address, key_name = _KINDS[record.kind]
-    given: dict[str, Any] = {**record.settings, key_name: key}
+    given: dict[str, Any] = {**checked(record.settings), key_name: key}
     for name, value in ((address, record.address), ("context_window", record.context_window)):
         given |= {name: value} if value else {}
     given |= {"capabilities": record.capabilities} if record.capabilities else {}

@@ -14,7 +14,7 @@ from agent_core.integrations.hub.hub_client import Token
 from agent_core.integrations.hub.loading import FoundTool, escape_invisible, read_tool
 from agent_core.keeping.building import Given, build
 from agent_core.keeping.folder import AGENT_FILE, Read, files_of, parsed, reader_of, record_of_files
-from agent_core.keeping.records import AgentRecord, HubRecord, read_record
+from agent_core.keeping.records import AgentRecord, HubRecord, check_depth, read_record
 from agent_core.keeping.smolagents import from_smolagents, is_of_smolagents
 from agent_core.models.base import Model
 from agent_core.net.hub_names import is_repository
@@ -137,6 +137,7 @@ def load_agent(
 def _found(
     origin: str, data: Mapping[str, Any], read: Read, token: Token, *, of_the_hub: bool = False, whole: bool = False
 ) -> FoundAgent:
+    check_depth(data)
     notes: list[str] = []
     if is_of_smolagents(data):
         data, notes = from_smolagents(data, read)

@@ -1,14 +1,16 @@
 """What is kept of an agent, as it stands in its dict and in agent.json. No field holds a key."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from agent_core.errors import GlassboxError
+from agent_core.errors import GlassboxError, ToolError
 from agent_core.models.base import Capabilities
 from agent_core.models.retry import RetryPolicy
+from agent_core.parsing import CODE_TOOL
 from agent_core.sandbox import DEFAULT_IMPORTS, Limits
+from agent_core.tools.names import check_name
 
 FORMAT = 1
 """The version of what is written. It grows when an older Glassbox could not read it any more."""
@@ -16,6 +18,24 @@ FORMAT = 1
 _NEWER = "This agent was kept by a newer Glassbox, and this one cannot read it. Update Glassbox to load it."
 _NO_KEYS = "Take it out: keys are never read from there, but given to load_agent as `api_key` or `model`."
 _KEYS = ("key", "token", "secret", "password", "headers")
+
+
+_MOST_NESTED = 100  # dicts and lists in each other
+_TOO_DEEP = "This kept agent is nested too deep to be read. Keep fewer agents in agents, and flatter settings."
+
+
+def _part_of_path(name: str) -> str:
+    try:
+        check_name(name)
+    except ToolError as error:
+        raise ValueError(str(error)) from None
+    if name == CODE_TOOL:
+        raise ValueError(f"A tool cannot be named {name!r}, which is the tool that runs code.")
+    return name
+
+
+_ToolName = Annotated[str, AfterValidator(_part_of_path)]
+"""The name of a tool that is also the name of its file."""
 
 
 class _Kept(BaseModel):
@@ -48,6 +68,7 @@ class CodeRecord(MadeRecord):
     """A tool that comes as code, in the Hub's layout. In a folder the code stands in tools/<name>.py."""
 
     kind: Literal["code"] = "code"
+    name: _ToolName
     code: str
     requirements: list[str] = []
 
@@ -102,7 +123,7 @@ class PythonRecord(_Kept):
     """The tool that runs code."""
 
     kind: Literal["python"] = "python"
-    name: str = "python"
+    name: Literal["python"] = "python"
 
 
 class MissingRecord(_Kept):
@@ -118,6 +139,7 @@ class SubAgentRecord(MadeRecord):
     """An agent as a tool. In a folder it stands in agents/<name>/."""
 
     kind: Literal["agent"] = "agent"
+    name: _ToolName
     description: str
     agent: "AgentRecord"
 
@@ -173,6 +195,7 @@ def read_record(data: Mapping[str, Any]) -> AgentRecord:
     Raises:
         GlassboxError: A newer Glassbox made it, or something in it is wrong. The text says where.
     """
+    check_depth(data)
     version = data.get("glassbox")
     if not isinstance(version, int) or version < 1:
         raise GlassboxError('This is no kept agent: it has no number as "glassbox", which agent.to_dict() writes.')
@@ -182,6 +205,20 @@ def read_record(data: Mapping[str, Any]) -> AgentRecord:
         return AgentRecord.model_validate(dict(data))
     except ValidationError as error:
         raise GlassboxError(_problem(error)) from None
+
+
+def check_depth(data: object) -> None:
+    """Raise GlassboxError for data in which so many dicts and lists are in each other that reading it would fail."""
+    level = [data]
+    for _ in range(_MOST_NESTED):
+        level = [part for item in level for part in _parts(item)]
+        if not level:
+            return
+    raise GlassboxError(_TOO_DEEP)
+
+
+def _parts(data: object) -> Iterable[object]:
+    return data.values() if isinstance(data, Mapping) else data if isinstance(data, list) else ()
 
 
 def _problem(error: ValidationError) -> str:

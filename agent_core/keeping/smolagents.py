@@ -52,7 +52,7 @@ def from_smolagents(data: Mapping[str, Any], read: Read, folder: str = "") -> tu
     """
     try:
         return _TheirAgent(data, read, folder).agent()
-    except (AttributeError, KeyError, TypeError, ValueError):
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError):
         raise GlassboxError("This agent of smolagents is damaged, so that it cannot be loaded.") from None
 
 

@@ -9,9 +9,11 @@ from agent_core.integrations.hub.agent_space import FOLDER
 from agent_core.keeping.folder import files_of, requirements_of
 from agent_core.keeping.models import can_be_made
 from agent_core.keeping.records import AgentRecord, MissingRecord
+from agent_core.net.redaction import holds_key
 from agent_core.prompts import fill
 
 _PARTS = ("agent_core", "demo", "tools", "ui")
+_OWNERS = "tools/"  # the part to which whoever runs the page adds their own
 _REQUIREMENTS = "requirements.txt"
 BESIDE = Path(__file__).parents[2]
 """Where the page is if this package is used from its repository."""
@@ -33,6 +35,7 @@ _NO_PAGE = (
     "clone as the program's folder."
 )
 _NO_MODEL = "The model {name} is a {kind}, which the Space could not make again. Give the agent another one first."
+_KEY_IN_FILE = "The file {name} would go to the Space, and holds a key. Have it read from the environment there."
 _NO_TOOL = "The tool {name} cannot go to the Space{why}. Take it out first, or write it so that it stands by itself."
 
 
@@ -87,7 +90,11 @@ def _root_of_page() -> Path:
 
 
 def _page(root: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(root)): path.read_bytes() for part in _PARTS for path in _files_in(root / part)}
+    files = {str(path.relative_to(root)): path.read_bytes() for part in _PARTS for path in _files_in(root / part)}
+    for name, content in files.items():
+        if name.startswith(_OWNERS) and holds_key(content.decode("utf-8", "replace")):
+            raise GlassboxError(_KEY_IN_FILE.format(name=name))
+    return files
 
 
 def _files_in(folder: Path) -> Iterator[Path]:

@@ -1,15 +1,19 @@
 """Reads the arguments that code gives to a tool of the host: plain data, and in it values that JSON cannot hold."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from agent_core.sandbox.guest.message_limits import LONGEST_DESCRIPTION
-from agent_core.sandbox.guest.values.decoding import VALUE, NotReadable, read
+from agent_core.sandbox.guest.values import pictures, tables
+from agent_core.sandbox.guest.values.decoding import VALUE, NotReadable, ValueReader
 from agent_core.sandbox.host.terminal import plain
 from agent_core.tools.native_types import names_native
 from agent_core.tools.signature import Signature
 
-_SMALL = 2**16  # characters
+_SMALL = 2**14  # characters
+_MOST_ITEMS = 4_000_000  # of all tables and arrays of a call as lists, which are items as well
+_FEW_ITEMS = 10_000  # of what has no items of its own, such as the rows of a table without columns
+_ITEMS_PER_CHARACTER = 32
 
 
 def shown(arguments: Any) -> Any:
@@ -24,13 +28,18 @@ def shown(arguments: Any) -> Any:
 
 
 def are_large(arguments: Any) -> bool:
-    """Return whether arguments take much memory, as pictures do, however short they are."""
+    """Return whether arguments take much memory or time, as pictures do, however short they are."""
+    texts = [*_texts_in(arguments)]
+    return sum(map(len, texts)) > _SMALL or any("image" in text for text in texts)
+
+
+def _texts_in(arguments: Any) -> Iterator[str]:
     if isinstance(arguments, list):
-        return any(map(are_large, arguments))
-    if not isinstance(arguments, dict):
-        return False
-    text = _encoded(arguments)
-    return any(map(are_large, arguments.values())) if text is None else len(text) > _SMALL or "image" in text
+        for item in arguments:
+            yield from _texts_in(item)
+    elif isinstance(arguments, dict):
+        text = _encoded(arguments)
+        yield from _texts_in([*arguments.values()]) if text is None else (text,)
 
 
 def read_arguments(arguments: Mapping[str, Any], signature: Signature) -> dict[str, Any]:
@@ -46,37 +55,44 @@ def read_arguments(arguments: Mapping[str, Any], signature: Signature) -> dict[s
         ValueError: A value cannot be read, or is a picture that the tool does not take.
     """
     native = {parameter.python for parameter in signature.parameters if names_native(parameter.type)}
-    return {name: _read(name, value, as_itself=name in native) for name, value in arguments.items()}
+    call = _Call()
+    return {name: call.read(name, value, as_itself=name in native) for name, value in arguments.items()}
 
 
-def _read(name: str, given: Any, *, as_itself: bool) -> Any:
-    if isinstance(given, list):
-        return [_read(name, item, as_itself=as_itself) for item in given]
-    if not isinstance(given, dict):
-        return given
-    text = _encoded(given)
-    if text is None:
-        return {key: _read(name, item, as_itself=as_itself) for key, item in given.items()}
-    try:
-        value = read(text)
-    except NotReadable as error:
-        raise ValueError(f"The argument {name} {error}.") from None
-    return value if as_itself or isinstance(value, bytes) else _as_plain(name, value)
+class _Call:
+    """Reads the arguments of one call, which together have limits."""
+
+    def __init__(self) -> None:
+        self._reader = ValueReader()
+        self._items = _MOST_ITEMS
+
+    def read(self, name: str, given: Any, *, as_itself: bool) -> Any:
+        """Return an argument with all values in it. Raises ValueError."""
+        if isinstance(given, list):
+            return [self.read(name, item, as_itself=as_itself) for item in given]
+        if not isinstance(given, dict):
+            return given
+        text = _encoded(given)
+        if text is None:
+            return {key: self.read(name, item, as_itself=as_itself) for key, item in given.items()}
+        try:
+            value = self._reader.read(text)
+        except NotReadable as error:
+            raise ValueError(f"The argument {name} {error}.") from None
+        return value if as_itself or isinstance(value, bytes) else self._as_plain(name, value, len(text))
+
+    def _as_plain(self, name: str, value: Any, length: int) -> Any:
+        """Return a table or an array as lists. Raises ValueError for anything else."""
+        if (items := tables.items_of(value)) is None:
+            kind = "a picture" if pictures.is_picture(value) else "neither a table nor an array"
+            raise ValueError(f"The argument {name} is {kind}, which this tool does not take.")
+        self._items -= items
+        if self._items < 0 or items > _FEW_ITEMS + _ITEMS_PER_CHARACTER * length:
+            raise ValueError(f"The argument {name} has too many items for a tool that takes lists. Give less of it.")
+        return tables.as_lists(value)
 
 
 def _encoded(given: dict[str, Any]) -> str | None:
     """Return the text of the value that an object stands for; None if it is an ordinary one."""
     text = given.get(VALUE)
     return text if isinstance(text, str) and given.keys() <= {VALUE, "look"} else None
-
-
-def _as_plain(name: str, value: Any) -> Any:
-    """Return a table or an array as lists. Raises ValueError for anything else."""
-    if hasattr(value, "to_dicts"):  # of polars
-        return value.to_dicts()
-    if hasattr(value, "to_dict") and hasattr(value, "columns"):
-        return value.to_dict("records")
-    as_list = getattr(value, "tolist", None) or getattr(value, "to_list", None)
-    if as_list is None:
-        raise ValueError(f"The argument {name} is a picture, which this tool does not take.")
-    return as_list()

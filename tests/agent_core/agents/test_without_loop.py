@@ -61,6 +61,21 @@ async def test_where_a_loop_runs_already_as_in_a_notebook(serve):
         assert [str(event.answer) for event in agent.stream_sync("one more") if isinstance(event, FinalAnswer)] == ["6"]
 
 
+@pytest.mark.parametrize("ends", [SystemExit(3), KeyboardInterrupt()])
+async def test_what_ends_a_program_ends_it_from_a_callback_as_well(serve, ends: BaseException):
+    def leave(step):
+        raise ends
+
+    agent = CodeAgent(model_of(serve([code("print(1)")] * 2)), step_callbacks=[leave])
+    with pytest.raises(type(ends)) as raised:
+        agent.run_sync("leave")
+    assert raised.value is ends
+    with pytest.raises(type(ends)) as raised:
+        list(agent.stream_sync("leave"))
+    assert raised.value is ends
+    await agent.close()
+
+
 async def test_tools_of_a_server_work_in_any_loop(serve):
     with McpDouble() as double:
         async with McpServer(double.url) as server:

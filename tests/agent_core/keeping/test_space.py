@@ -169,3 +169,17 @@ def test_what_is_missing_is_said_in_a_sentence(hub, monkeypatch):
     with pytest.raises(GlassboxError, match="The page comes with Glassbox's repository"):
         agent(tools=[]).push_to_hub(SPACE, token=TOKEN)
     assert hub.spaces == {}
+
+
+def test_a_file_of_the_page_with_a_key_is_not_pushed(hub, monkeypatch, tmp_path: Path):
+    for name, text in {
+        "ui/page.py": "",
+        "requirements.txt": "gradio==1.0\n",
+        "tools/mine.py": "KEY = 'sk-abcdefghijklmnopqrstuvwxyz'\n",
+    }.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    monkeypatch.setattr(space, "BESIDE", tmp_path)
+    with pytest.raises(GlassboxError, match=r"The file tools/mine\.py would go to the Space, and holds a key"):
+        agent(tools=[]).push_to_hub(SPACE, token=TOKEN)
+    assert hub.spaces == {}

@@ -146,3 +146,11 @@ async def test_a_tool_of_the_hub_is_read_at_its_commit_once_somebody_agrees(hub,
     assert asked[0].tools[0].revision == commit and asked[0].comes_from_the_hub
     with pytest.raises(GlassboxError, match="Nobody can be asked here"):
         load_agent(kept)
+
+
+def test_a_tool_of_the_hub_that_is_kept_without_its_commit_is_not_loaded(hub):
+    hub.add("ann/tool", tool_py=PUBLISHED[0].source)
+    kept = CodeAgent(HubModel()).to_dict()
+    kept["tools"] = [{"kind": "hub", "name": "a_tool", "repo": "ann/tool", "revision": "main"}]
+    with pytest.raises(GlassboxError, match="It was kept without the full hash of a commit"):
+        load_agent(kept, confirm=lambda found: True)

@@ -10,6 +10,7 @@ import zlib
 from typing import Any
 
 import pytest
+from pandas import DataFrame
 from PIL import Image, PngImagePlugin
 
 from agent_core.errors import GlassboxError
@@ -113,6 +114,10 @@ HOSTILE: dict[str, Any] = {
     "a named tuple of many fields": {"named": ["R", [f"f{n}" for n in range(5_000)], [0] * 5_000]},
     "keys that are all alike": {"dict": [[n * (2**61 - 1), 0] for n in range(1, 30_000)]},
     "items that are all alike": {"set": [n * (2**61 - 1) for n in range(1, 30_000)]},
+    "many classes": [{"record": [f"R{n}", ["a"], [1], {}, None]} for n in range(1_000)],
+    "many named tuples": [{"named": [f"R{n}", ["a"], [1]]} for n in range(1_000)],
+    "many columns": [{"series": ["pandas", None, [], None]}] * 25_000,
+    "many pictures": [png(1, 1, rows=b"\0" * 5)] * 25_000,
     "a number in another form": {"int": ["1"]},
     "a date that there is not": {"date": "9999-99-99"},
     "a time without end": {"timedelta": [10**300, 0, 0]},
@@ -170,3 +175,53 @@ async def test_a_tool_that_is_given_them_is_not_called(box: Sandbox):
     box.tools = [Tool(odd)]
     assert await value(box, "odd('[1]')") == "[1]"
     assert await value(box, "1 + 1") == "2"
+
+
+def test_classes_of_the_same_form_are_made_once():
+    made = read(json.dumps([{"named": ["R", ["a"], [n]]} for n in range(1_000)]))
+    assert len({type(one) for one in made}) == 1 and made[7].a == 7
+    made = read(json.dumps([{"record": [f"R{n % 600}", ["a"], [n], {}, None]} for n in range(1_800)]))
+    assert len({type(one) for one in made}) == 600
+
+
+PLAIN: dict[str, tuple[Any, str]] = {
+    "a record that looks like a table": ({"record": ["R", ["to_dicts", "columns"], [1, 2], {}, None]}, "neither"),
+    "a record that looks like an array": ({"record": ["R", ["tolist", "shape"], [1, 2], {}, None]}, "neither"),
+    "a dict": ({"dict": [[1, 2]]}, "neither"),
+    "rows without columns": ({"table": ["pandas", 90_000_000, None, [], None]}, "too many items"),
+    "lists without items": (array("<i4", [90_000_000, 0], b""), "too many items"),
+    "items in many lists": (array("|i1", [200_000] + [1] * 31, b"\0" * 200_000), "too many items"),
+}
+
+
+@pytest.mark.parametrize("name", PLAIN)
+async def test_a_tool_that_takes_lists_gets_no_others(box: Sandbox, name: str):
+    def count(items: list[Any]) -> int:
+        """Count items."""
+        return len(items)
+
+    content, reason = PLAIN[name]
+    box.tools = [Tool(count)]
+    error = await failure(box, f"count({{'__value__': {json.dumps(content)!r}, 'look': 'x'}})")
+    assert error.message.startswith("ToolError: The argument items ") and reason in error.message
+    assert await value(box, "count([1, 2])") == "2"
+
+
+async def test_what_the_values_of_a_call_may_take_they_may_all_together(box: Sandbox):
+    def count(items: list[list[DataFrame]]) -> int:
+        """Count items."""
+        return len(items)
+
+    box.tools = [Tool(count)]
+
+    def count_rows(items: list[Any]) -> int:
+        """Count items."""
+        return len(items)
+
+    columns = json.dumps([{"series": ["pandas", None, [], None]}] * 300)
+    code = f"count([[{{'__value__': {columns!r}}}] for _ in range(80)])"
+    assert "too many tables, pictures or classes" in (await failure(box, code)).message
+    rows = json.dumps({"table": ["pandas", 9_000, None, [], None]})
+    box.tools = [Tool(count_rows)]
+    code = f"count_rows([{{'__value__': {rows!r}}}] * 1_000)"
+    assert "too many items" in (await failure(box, code)).message

@@ -11,12 +11,14 @@ from collections.abc import Callable, Hashable, Iterable
 from pathlib import Path, PurePath, PurePosixPath
 from typing import Any, NoReturn
 
-from ..json_parts import has_more_parts
+from ..json_parts import parts_of
 from . import pictures, tables
 from .forms import Form
 from .records import Record, Records, make_named_tuple, make_record
 
 MOST_PARTS = 400_000  # texts, lists, objects and commas of a value that is not trusted: small ones take most memory
+_MOST_WORK = 20_000  # columns, tables, pictures and fields of new classes: each takes up to a third of a millisecond
+_NEW_CLASS = 25  # as much work as so many fields
 _MOST_ALIKE = 1_000  # keys with the same hash: each more takes as long as all before it
 _LONGEST_REASON = 200  # characters
 _PACKAGES = {"PIL": "pillow"}
@@ -36,17 +38,30 @@ def read(text: str) -> Any:
     Raises:
         NotReadable: It is not what `encode` writes, has too many parts, or needs a package that is not installed.
     """
-    if has_more_parts(text, MOST_PARTS):
-        raise NotReadable("has too many parts to be read")
-    try:
-        return ValueDecoder(PurePosixPath).decode(json.loads(text))
-    except NotReadable:
-        raise
-    except ImportError as error:
-        package = _PACKAGES.get(error.name or "", error.name)
-        raise NotReadable(f"needs {package}, which is not installed here: pip install {package}") from None
-    except Exception as error:  # whatever it was made to raise
-        raise NotReadable(f"is not what it claims to be: {type(error).__name__}") from None
+    return ValueReader().read(text)
+
+
+class ValueReader:
+    """Reads the values of one answer or one call. What they may take in memory and time, they may all together."""
+
+    def __init__(self) -> None:
+        self._decoder = ValueDecoder(PurePosixPath, _MOST_WORK)
+        self._parts = MOST_PARTS
+
+    def read(self, text: str) -> Any:
+        """Return the next value; see `read`. Raises NotReadable."""
+        self._parts -= parts_of(text, self._parts + 1)
+        if self._parts < 0:
+            raise NotReadable("has too many parts to be read")
+        try:
+            return self._decoder.decode(json.loads(text))
+        except NotReadable:
+            raise
+        except ImportError as error:
+            package = _PACKAGES.get(error.name or "", error.name)
+            raise NotReadable(f"needs {package}, which is not installed here: pip install {package}") from None
+        except Exception as error:  # whatever it was made to raise
+            raise NotReadable(f"is not what it claims to be: {type(error).__name__}") from None
 
 
 def decode(data: Any) -> Any:
@@ -59,10 +74,13 @@ class ValueDecoder:
 
     Args:
         path: What a path becomes.
+        most_work: How much of what takes long there may be, as `_MOST_WORK` says; None for any number.
     """
 
-    def __init__(self, path: type[PurePath]) -> None:
+    def __init__(self, path: type[PurePath], most_work: int | None = None) -> None:
         self._pixels = pictures.MOST_PIXELS
+        self._work = most_work
+        self._classes: set[Any] = set()
         self._kinds: dict[str, Callable[[Any], Any]] = {
             "record": self._record,
             "named": self._named,
@@ -99,10 +117,12 @@ class ValueDecoder:
 
     def _record(self, content: list[Any]) -> Record:
         name, names, values, aliases, text = content
+        self._count_class(name, *names, *aliases.items())
         return make_record(name, names, list(map(self.decode, values)), aliases, text)
 
     def _named(self, content: list[Any]) -> Any:
         name, names, values = content
+        self._count_class(None, name, *names)
         return make_named_tuple(name, names, list(map(self.decode, values)))
 
     def _dict(self, content: list[Any]) -> dict[Any, Any]:
@@ -119,6 +139,7 @@ class ValueDecoder:
 
     def _table(self, content: list[Any]) -> Any:
         library, rows, labels, columns, index = content
+        self._count(1)
         return tables.read_table(
             library, rows, self._axis(labels), [self._column(column) for column in columns], self._axis(index)
         )
@@ -132,6 +153,7 @@ class ValueDecoder:
 
     def _column(self, data: Any) -> Any:
         """Return a column: an array, texts, a list, or the parts of what the library has to put together."""
+        self._count(1)
         kind, content = next(iter(data.items())) if type(data) is dict else ("", [])
         if kind == "texts":
             name, lengths, joined = content
@@ -141,9 +163,22 @@ class ValueDecoder:
         return self.decode(data)
 
     def _image(self, content: str) -> Any:
+        self._count(1)
         image = pictures.read(base64.b64decode(content), self._pixels)
         self._pixels -= image.width * image.height
         return image
+
+    def _count_class(self, *parts: Any) -> None:
+        if self._work is not None and parts not in self._classes:
+            self._classes.add(parts)
+            self._count(_NEW_CLASS + len(parts))
+
+    def _count(self, work: int) -> None:
+        """Raise NotReadable if there is more to do than a value may ask for."""
+        if self._work is not None:
+            self._work -= work
+            if self._work < 0:
+                raise NotReadable("has too many tables, pictures or classes to be read")
 
 
 def _refuse(reason: str) -> NoReturn:

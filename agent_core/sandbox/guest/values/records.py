@@ -12,7 +12,7 @@ from ..showing.truncation import truncate
 _LONGEST_FIELD = 400  # characters of a field in a repr
 _LONGEST_NAME = 100
 _MOST_FIELDS = 1_000  # of a class
-_MOST_CLASSES = 256  # that are kept
+_MOST_CLASSES = 1_024  # that are kept: no fewer than one value may have
 _TAKEN = ("_text", "_other_names", "keys")  # which records have themselves
 _short = reprlib.Repr()
 _short.maxstring = _short.maxother = _LONGEST_FIELD
@@ -76,8 +76,13 @@ def make_record(name: str, names: list[str], values: list[Any], aliases: dict[st
 
 def make_named_tuple(name: str, names: list[str], values: list[Any]) -> Any:
     """Return a named tuple; see `make_record`."""
+    return _named_type(name, tuple(names))(*values)
+
+
+@functools.lru_cache(_MOST_CLASSES)
+def _named_type(name: str, names: tuple[str, ...]) -> type[tuple[Any, ...]]:
     _check(names)
-    return namedtuple(_attribute(name), [_attribute(field) for field in names], rename=True)(*values)
+    return namedtuple(_attribute(name), [_attribute(field) for field in names], rename=True)
 
 
 @functools.lru_cache(_MOST_CLASSES)
@@ -95,7 +100,7 @@ def _record_type(name: str, names: tuple[str, ...], aliases: tuple[tuple[str, st
     return make_dataclass(_attribute(name), list(own), bases=(Record,), namespace=space, repr=False, eq=True)
 
 
-def _check(names: list[str] | tuple[str, ...]) -> None:
+def _check(names: tuple[str, ...]) -> None:
     if len(names) > _MOST_FIELDS or any(len(name) > _LONGEST_NAME for name in names):
         raise ValueError("a record has too many fields, or too long names")
 

@@ -8,6 +8,7 @@ import re
 import sys
 from array import array
 from itertools import accumulate, pairwise
+from operator import mul
 from typing import Any
 
 from .forms import Form
@@ -133,6 +134,25 @@ def _texts_or_list(values: list[Any], name: str) -> Any:
 def _is_missing(value: Any, name: str) -> bool:
     """Return whether a value of a column of texts stands for none; in one of objects, only None is the same again."""
     return value is None or (name != "object" and (type(value).__name__ == "NAType" or type(value) is float))
+
+
+def items_of(value: Any) -> int | None:
+    """Return how many items a table, a column or an array has as lists, with the lists; None for other values."""
+    numpy, pandas, polars = (sys.modules.get(name) for name in ("numpy", "pandas", "polars"))
+    if any(library and isinstance(value, library.DataFrame) for library in (pandas, polars)):
+        return value.shape[0] * (1 + value.shape[1])
+    if numpy and isinstance(value, numpy.ndarray):
+        return sum(accumulate(value.shape, mul))
+    return len(value) if any(library and isinstance(value, library.Series) for library in (pandas, polars)) else None
+
+
+def as_lists(value: Any) -> Any:
+    """Return what has `items_of` as lists; of a table, a list with a dict for each row."""
+    if hasattr(value, "to_dicts"):  # of polars
+        return value.to_dicts()
+    if hasattr(value, "columns"):
+        return value.to_dict("records")
+    return value.to_list() if hasattr(value, "to_list") else value.tolist()
 
 
 # Reading. Whatever is wrong raises an exception; which one does not matter.
