@@ -10,7 +10,7 @@ itself.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from agent_core import events
+from agent_core import elsewhere, events
 from agent_core._version import __version__
 from agent_core.agents.answer_checks import AnswerCheck
 from agent_core.agents.base import Agent
@@ -183,6 +183,8 @@ _EXTRAS = {"McpServer": "mcp", "McpTool": "mcp", "ChatInfo": "store", "Store": "
 
 
 def __getattr__(name: str) -> Any:
+    if name in elsewhere.NAMES:
+        raise ImportError(f"agent_core has no {name}. Use {elsewhere.NAMES[name]}.")
     if name not in _ON_DEMAND:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     try:

@@ -10,8 +10,8 @@ import pytest
 
 from tests.support import ROOT
 
-BOTTOM = {"_version", "concurrency", "disk_space", "errors", "events", "execution", "file_names", "net", "permissions"}
-BOTTOM |= {"prompts", "questions", "reply_time", "sources", "temporary", "text", "usage"}
+BOTTOM = {"_version", "concurrency", "disk_space", "elsewhere", "errors", "events", "execution", "file_names", "net"}
+BOTTOM |= {"permissions", "prompts", "questions", "reply_time", "sources", "temporary", "text", "usage"}
 MAY_IMPORT = {
     **dict.fromkeys(BOTTOM, BOTTOM),
     "record": BOTTOM | {"memory"},

@@ -11,6 +11,7 @@ from pathlib import Path
 import gradio as gr
 
 from agent_core import Agent
+from agent_core.elsewhere import PAGE_ARGUMENTS, advising
 from agent_core.integrations.mcp.mcp_json import read_config as read_mcp_config
 from agent_core.integrations.mcp.server import McpServer
 from agent_core.models.base import Model
@@ -30,6 +31,7 @@ from ui.tool_sources.owner_tools import OwnerTools
 _CLOSING_SECONDS = 15.0  # for the server to end, in case that nothing ends the app before
 
 
+@advising(PAGE_ARGUMENTS, ConfigError)
 def launch(
     agent: Agent | MakeAgent,
     *,

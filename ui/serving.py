@@ -103,12 +103,15 @@ class _Served:
                 favicon_path=looks.ICON,
                 pwa=True,
                 ssr_mode=False,
+                share=False,  # in a hosted notebook Gradio would open a public address by itself
+                quiet=True,  # its lines advise to share
             )
         except OSError:  # it says so only in its text, with advice that would not help here
             asyncio.run(self._store.close())
             self._folder.close()
             raise ConfigError(f"The port {self._config.port} is taken. PORT names another one.") from None
         assert self._page.server is not None, "it was launched"
+        print(f"* Running on local URL:  {self._page.local_url}", flush=True)
         self._page.server.config.timeout_graceful_shutdown = 1  # pages keep connections; what follows them is written
         return self._page
 

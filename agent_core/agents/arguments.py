@@ -2,34 +2,14 @@
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NoReturn
 
+from agent_core.elsewhere import AGENT_ARGUMENTS, misfit
 from agent_core.errors import GlassboxError
 from agent_core.models.retry import RetryPolicy
 from agent_core.sandbox import Limits, Policy
 from agent_core.text import truncate
-
-_ELSEWHERE = {
-    "additional_authorized_imports": "policy=Policy(imports=[…])",
-    "authorized_imports": "policy=Policy(imports=[…])",
-    "planning_interval": "plan_every=…",
-    "final_answer_checks": "answer_checks=[…]",
-    "managed_agents": "tools=[agent.as_tool(name, description)]",
-    "executor": "engine=…",
-    "executor_type": "engine=…",
-    "executor_kwargs": "engine=… and limits=Limits(…)",
-    "prompt_templates": "system_prompt=…, or instructions=… to add to it",
-    "additional_instructions": "instructions=…",
-    "name": "agent.as_tool(name, description)",
-    "description": "agent.as_tool(name, description)",
-    "stream_outputs": "agent.stream(question), as every model streams",
-    "return_full_result": "agent.run(question), which always returns a RunResult",
-    "output_type": "answer_type=…",
-    "callbacks": "step_callbacks=[…]",
-}
-"""What arguments of other libraries are here."""
 
 
 def check_names(kind: type, given: tuple[Any, ...], named: Mapping[str, Any]) -> None:
@@ -38,21 +18,10 @@ def check_names(kind: type, given: tuple[Any, ...], named: Mapping[str, Any]) ->
     Raises:
         GlassboxError: One is unknown or missing, or stands without its name.
     """
-    signature = inspect.signature(kind.__init__)
-    try:
-        signature.bind(None, *given, **named)
-    except TypeError as error:
-        raise _misfit(kind.__name__, signature, named, str(error)) from None
-
-
-def _misfit(name: str, signature: inspect.Signature, named: Mapping[str, Any], problem: str) -> GlassboxError:
-    known = [key for key, each in signature.parameters.items() if key != "self" and each.kind is not each.VAR_KEYWORD]
-    if unknown := next((key for key in named if key not in known), None):
-        alike = get_close_matches(unknown, known, 1)
-        here = _ELSEWHERE.get(unknown) or (f"{alike[0]}=…" if alike else "")
-        advice = f"Use {here}." if here else f"It takes: {', '.join(known)}."
-        return GlassboxError(f"{name} has no argument {unknown!r}. {advice}")
-    return GlassboxError(f"{name} was made with wrong arguments: {problem}. Write {name}(model, tools=[…], …).")
+    takes_model = "model" in inspect.signature(kind.__init__).parameters  # a class of one's own may take something else
+    usage = f"Write {kind.__name__}(model, tools=[…], …)." if takes_model else ""
+    if problem := misfit(kind.__init__, kind.__name__, (None, *given), named, AGENT_ARGUMENTS, usage):
+        raise GlassboxError(problem)
 
 
 def check_settings(agent: Any) -> None:

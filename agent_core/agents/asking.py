@@ -16,6 +16,7 @@ from agent_core.agents.result import RunResult, result_of
 from agent_core.agents.run import Run
 from agent_core.agents.run_again import run_again, steps_to_run_again
 from agent_core.agents.without_loop import iterate, run_here
+from agent_core.elsewhere import RUN_ARGUMENTS, advising
 from agent_core.errors import GlassboxError
 from agent_core.events import Event, SandboxEvent
 from agent_core.execution import Execution, FileNote
@@ -101,6 +102,7 @@ class AskableAgent(ChatOwner, ABC):
 
     # Runs
 
+    @advising(RUN_ARGUMENTS)
     def stream(
         self,
         question: str,
@@ -224,6 +226,7 @@ class AskableAgent(ChatOwner, ABC):
             return []
         return steps_to_run_again(self.memory.turns)
 
+    @advising(RUN_ARGUMENTS)
     async def run(
         self,
         question: str,
@@ -239,6 +242,7 @@ class AskableAgent(ChatOwner, ABC):
         """Continue after a run that ended at a limit, or whose answer was cut off; see `stream_resume`."""
         return await result_of(self.stream_resume(more_steps, settings=settings), self._steps_made)
 
+    @advising(RUN_ARGUMENTS)
     def run_sync(
         self,
         question: str,
@@ -253,6 +257,7 @@ class AskableAgent(ChatOwner, ABC):
         """
         return run_here(lambda: self.run(question, files=files, values=values, settings=settings))
 
+    @advising(RUN_ARGUMENTS)
     def stream_sync(
         self,
         question: str,

@@ -18,6 +18,7 @@ from agent_core.agents.keepable import KeepableAgent
 from agent_core.agents.planning import ReviewPlan
 from agent_core.agents.run import Run
 from agent_core.agents.step_callbacks import StepCallback
+from agent_core.elsewhere import AGENT_ATTRIBUTES, Signposted
 from agent_core.events import SandboxEvent
 from agent_core.execution import Execution
 from agent_core.memory.window import Windows
@@ -32,7 +33,7 @@ from agent_core.sandbox.remote.engine import Engine
 from agent_core.tools.base import Tool
 
 
-class Agent(AskableAgent, KeepableAgent, ABC):
+class Agent(AskableAgent, KeepableAgent, Signposted, ABC):
     """A model, tools, and one chat, whose variables and files live in a sandbox of its own.
 
     All arguments but `workspace` are also attributes. They may be changed between two runs; a change applies from the
@@ -72,6 +73,8 @@ class Agent(AskableAgent, KeepableAgent, ABC):
         GlassboxError: An argument is unknown, or has a wrong type or value. The text says what to give.
         ModelError: What is given as a model is none.
     """
+
+    elsewhere = AGENT_ATTRIBUTES
 
     def __new__(cls, *given: Any, **named: Any) -> Self:
         if given or named:  # a copy is made without

@@ -14,6 +14,11 @@ from agent_core.usage import Usage
 
 logger = logging.getLogger(__name__)
 
+_NO_MAKER = (
+    "In a batch, each question has an agent of its own. "
+    "Give a function that makes one, as in run_batch(lambda: CodeAgent(model), questions)."
+)
+
 
 class BatchAgent(Protocol):
     """What a batch needs of an agent; see Agent."""
@@ -40,8 +45,10 @@ async def run_batch(
         "error" and says why in its `message`; the others go on.
 
     Raises:
-        GlassboxError: A question is empty, or `at_once` is not a number of runs.
+        GlassboxError: A question is empty, `make_agent` is no function, or `at_once` is not a number of runs.
     """
+    if not callable(make_agent):
+        raise GlassboxError(_NO_MAKER)
     asked = [checked_question(question) for question in listed("questions", questions, "questions")]
     check_count("at_once", at_once, least=1)
     slots = asyncio.Semaphore(at_once)
@@ -57,8 +64,7 @@ async def run_batch(
 
 async def _answer(make_agent: Callable[[], BatchAgent | Awaitable[BatchAgent]], question: str) -> RunResult:
     try:
-        made = make_agent()
-        agent = await made if inspect.isawaitable(made) else made
+        agent = await _made(make_agent)
         try:
             return await agent.run(question)
         finally:
@@ -68,6 +74,14 @@ async def _answer(make_agent: Callable[[], BatchAgent | Awaitable[BatchAgent]], 
     except Exception as error:
         logger.exception("A run of a batch failed")
         return _failed(f"The run failed unexpectedly: {in_a_line(error)}")
+
+
+async def _made(make_agent: Callable[[], BatchAgent | Awaitable[BatchAgent]]) -> BatchAgent:
+    made = make_agent()
+    agent = await made if inspect.isawaitable(made) else made
+    if not callable(getattr(agent, "run", None)):
+        raise GlassboxError(f"What is to make an agent has made an object of {type(agent).__name__}.")
+    return agent
 
 
 def _failed(message: str) -> RunResult:

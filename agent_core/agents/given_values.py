@@ -83,6 +83,8 @@ async def check_values(agent: CodeWriter, values: Mapping[str, Any] | None, *, v
     """
     if not values:
         return GivenValues()
+    if not isinstance(values, Mapping):
+        raise GlassboxError('Values are given as a dict of their names, such as values={"df": frame}.')
     _check_names(agent.tools, values)
     paths = {name: _existing(name, value) for name, value in values.items() if isinstance(value, PurePath)}
     others = {name: value for name, value in values.items() if name not in paths}

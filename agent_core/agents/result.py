@@ -4,6 +4,8 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
+from agent_core.elsewhere import RESULT_ATTRIBUTES, Signposted
+from agent_core.errors import GlassboxError
 from agent_core.events import Event, FinalAnswer, Reason, RunFinished, SourceRead
 from agent_core.execution import Display
 from agent_core.memory.turns import Step
@@ -12,7 +14,7 @@ from agent_core.usage import Usage
 
 
 @dataclass(frozen=True)
-class RunResult:
+class RunResult(Signposted):
     """How a run ended.
 
     Attributes:
@@ -26,6 +28,8 @@ class RunResult:
         sources: The pages that it read. The answer refers to them by their numbers, as in "[1]".
         seconds: How long it took.
     """
+
+    elsewhere = RESULT_ATTRIBUTES
 
     answer: Display | None
     reason: Reason
@@ -52,7 +56,8 @@ async def result_of(events: AsyncGenerator[Event, None], steps: Callable[[], Seq
                 sources[event.source.number] = event.source
             elif isinstance(event, RunFinished):
                 finished = event
-    assert finished is not None, "a run ends with RunFinished"
+    if finished is None:
+        raise GlassboxError("These are no events of a whole run, whose last one is RunFinished.")
     read = tuple(sources.values())
     made = tuple(steps())
     return RunResult(answer, finished.reason, made, finished.usage, finished.message, read, finished.seconds)

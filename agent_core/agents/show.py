@@ -7,6 +7,7 @@ from typing import Any, overload
 
 from agent_core.agents.result import RunResult, result_of
 from agent_core.console.printer import Detail, Printer
+from agent_core.errors import GlassboxError
 from agent_core.events import CodeReady, Event, ModelWaiting, PlanReady, StepFinished, StepStarted, ThoughtDelta
 from agent_core.memory.images import shown_images
 from agent_core.memory.observation import observe
@@ -39,11 +40,15 @@ def show(
         The result of the run; of asynchronous events, once it is awaited. Its steps are what the events tell of them.
 
     Raises:
+        GlassboxError: These are no events of a run.
         ImportError: What the extra "console" needs is not installed.
     """
     printer = _new_printer(detail, pictures)
     if isinstance(events, AsyncGenerator):
         return _result(events, printer)
+    if isinstance(events, str | bytes) or not isinstance(events, Iterable):
+        kind = type(events).__name__
+        raise GlassboxError(f"An object of {kind} is no events. Give show those of a run: agent.stream(question).")
     return _result_now(_result(_one_by_one(events), printer))
 
 

@@ -58,11 +58,17 @@ class _LoopThread(Generic[_Result]):
 
 def run_here(work: Callable[[], Coroutine[Any, Any, _Result]]) -> _Result:
     """Do work, and return its result: in this thread, or in another one if an event loop runs in this one."""
+    if _loop_is_running():
+        return _LoopThread(work()).result()
+    return asyncio.run(work())
+
+
+def _loop_is_running() -> bool:
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return asyncio.run(work())
-    return _LoopThread(work()).result()
+        return False
+    return True
 
 
 def iterate(items: AsyncGenerator[_Item, None]) -> Generator[_Item, None, None]:

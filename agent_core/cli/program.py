@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent_core._version import __version__
+from agent_core.agents.arguments import checked_question
 from agent_core.cli.arguments import Arguments, parse
 from agent_core.cli.asking import EventSink
 from agent_core.cli.chat import ANSWERED, FAILED, UNUSABLE, TerminalChat
@@ -83,9 +84,9 @@ def _answer(arguments: Arguments) -> int:
 
 
 def _question(arguments: Arguments) -> str | None:
-    """Return the question; None for a chat. Raises GlassboxError if a pipe gives none."""
+    """Return the question; None for a chat. Raises GlassboxError if it is empty, or a pipe gives none."""
     if arguments.question not in (None, "-"):
-        return arguments.question
+        return checked_question(arguments.question)
     if arguments.question is None and sys.stdin.isatty():
         return None
     question = sys.stdin.read().strip()

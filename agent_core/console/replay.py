@@ -8,6 +8,7 @@ from agent_core.console.notebook import NotebookPrinter
 from agent_core.console.pictures import PictureFolder
 from agent_core.console.printer import Detail, Printer
 from agent_core.console.terminal import TerminalPrinter, terminal_console
+from agent_core.errors import GlassboxError
 from agent_core.execution import Display
 from agent_core.memory.memory import Memory
 from agent_core.memory.turns import Step
@@ -36,7 +37,13 @@ def replay(run: Iterable[events.Event] | Memory, *, detail: Detail = "normal", p
             which is what its model was told.
         detail: How much to show: "quiet" for the answers, "normal", or "verbose".
         pictures: The folder where pictures are written, as a terminal shows none; None for a temporary one.
+
+    Raises:
+        GlassboxError: This is nothing that can be shown.
     """
+    if isinstance(run, str | bytes) or not isinstance(run, Iterable | Memory):
+        kind = type(run).__name__
+        raise GlassboxError(f"An object of {kind} is no run. Give replay the events of one, or agent.memory.")
     printer = new_printer(detail, pictures)
     for event in merge_deltas(_events_of(run) if isinstance(run, Memory) else run):
         printer.take(event)

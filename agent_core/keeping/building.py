@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agent_core.agents.base import Agent
+from agent_core.elsewhere import AGENT_ARGUMENTS
 from agent_core.errors import GlassboxError, ToolError
 from agent_core.integrations.hub.code_reader.tool_parser import read_tool_code
 from agent_core.integrations.hub.loading import FoundTool
@@ -83,7 +84,11 @@ def build(record: AgentRecord, given: Given, settings: Mapping[str, Any]) -> Age
         GlassboxError: A model or a tool is missing or cannot be made, or there is no such argument.
     """
     if unknown := settings.keys() - inspect.signature(Agent.__init__).parameters.keys():
-        raise GlassboxError(f"An agent takes no argument {min(unknown)!r}. Look at Agent for those that it takes.")
+        name = min(unknown)
+        advice = (
+            f"Use {AGENT_ARGUMENTS[name]}." if name in AGENT_ARGUMENTS else "Look at Agent for those that it takes."
+        )
+        raise GlassboxError(f"An agent takes no argument {name!r}. {advice}")
     builder = _Builder(record, given)
     agent = builder.agent(record, settings)
     for place in builder.made:

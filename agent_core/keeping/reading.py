@@ -76,6 +76,8 @@ def read_agent(source: AgentSource, *, revision: str | None = None, token: Token
     """
     if isinstance(source, Mapping):
         return _found("a dict", source, _no_file, token, whole=True)
+    if not isinstance(source, str | Path):
+        raise GlassboxError(_NEITHER.format(source=repr(source)[:200]))
     if Path(source).is_dir():
         read = reader_of(Path(source))
         return _found(str(source), parsed(read(AGENT_FILE)), read, token)

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 
+from agent_core.elsewhere import MEMORY_ATTRIBUTES, Signposted
 from agent_core.memory.messages import MessageFormat, to_messages
 from agent_core.memory.turns import Step, Turn, last_checkpoint
 from agent_core.models.base import Message
 from agent_core.prompts import read_prompt
 
 
-class Memory:
+class Memory(Signposted):
     """The turns of one chat.
 
     Attributes:
@@ -26,6 +27,8 @@ class Memory:
     >>> [message["role"] for message in agent.memory.messages("You are an agent.")]
     ['system', 'user', 'assistant', 'user', 'assistant']
     """
+
+    elsewhere = MEMORY_ATTRIBUTES
 
     def __init__(self) -> None:
         self.turns: list[Turn] = []

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
+from agent_core.elsewhere import STEP_ATTRIBUTES, Signposted
 from agent_core.execution import FileNote, ValueNote
 from agent_core.parsing import ActionCall, Reply
 from agent_core.usage import Usage
@@ -26,7 +27,7 @@ class CompletedCall:
 
 
 @dataclass
-class Step:
+class Step(Signposted):
     """One reply of the model, its action and its observation.
 
     Attributes:
@@ -48,6 +49,8 @@ class Step:
         usage: What its requests cost, that for the plan among them.
     """
 
+    elsewhere = STEP_ATTRIBUTES
+
     number: int
     note: str = ""
     reminder: str = ""
@@ -64,6 +67,13 @@ class Step:
     error: str = ""
     seconds: float = 0.0
     usage: Usage = field(default_factory=Usage)
+
+    if not TYPE_CHECKING:
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            if name in self.elsewhere:
+                getattr(self, name)  # says so, where setting it would change nothing
+            super().__setattr__(name, value)
 
     def spend(self, seconds: float, usage: Usage) -> None:
         """Add what the plan before the step took, or the step itself."""

@@ -12,6 +12,7 @@ from typing import Any, Unpack
 
 import httpx
 
+from agent_core.elsewhere import MODEL_ARGUMENTS, advising
 from agent_core.errors import ModelError
 from agent_core.models import error_mapping, prompt_cache, streaming
 from agent_core.models.base import Capabilities, Message, ModelChunk
@@ -46,6 +47,7 @@ class LiteLLMModel(ServedModel):
         ModelError: `find_key` is false, and the model is of none of PROVIDERS; or a setting cannot be used.
     """
 
+    @advising(MODEL_ARGUMENTS, ModelError)
     def __init__(
         self,
         model: str,

@@ -9,6 +9,8 @@ from typing import Any, Unpack
 
 import httpx
 
+from agent_core.elsewhere import MODEL_ARGUMENTS, advising
+from agent_core.errors import ModelError
 from agent_core.models import error_mapping, streaming
 from agent_core.models.base import Capabilities, Message, ModelChunk
 from agent_core.models.error_mapping import ModelFailure
@@ -45,6 +47,7 @@ class OpenAIModel(ServedModel):
         ModelError: The name is none, or a setting cannot be used.
     """
 
+    @advising(MODEL_ARGUMENTS, ModelError)
     def __init__(
         self,
         model: str,

@@ -109,7 +109,8 @@ class Tool:
             check_callable(function)
             self.run = without_given(function)
         elif not hasattr(self, "run"):
-            raise ToolError("A tool needs a function, or a class with a method `run`.")
+            named = " Call the method `forward` so, and give its parameters types." if hasattr(self, "forward") else ""
+            raise ToolError(f"A tool needs a function, or a class with a method `run`.{named}")
         self.name = name or self.name or name_of(function)
         self.description = description or self.description or docstring_of(function)
         self.timeout = self.timeout if timeout is None else timeout

@@ -60,11 +60,20 @@ def test_a_port_that_is_taken_is_said_and_leaves_nothing_behind(agent):
         ({"title": " "}, "a title cannot be empty"),
         ({"description": None}, "title and description are texts"),
         ({"examples": [5]}, "examples are a list of texts"),
+        ({"share": True}, "launch has no argument 'share'. Use a Space, or a proxy before the page"),
+        ({"server_port": 7861}, "Use port=…"),
     ],
 )
 def test_what_cannot_be_used_is_said_at_once(agent, wrong, said):
     with pytest.raises(GlassboxError, match=said):
         launch(agent, **wrong)
+
+
+def test_the_terminal_tells_the_address_and_advises_nothing_that_is_not_there(agent, capsys):
+    page = launch(agent, port=free_port(), block=False)
+    page.close()
+    told = capsys.readouterr().out
+    assert page.url in told and "share" not in told
 
 
 def test_a_program_goes_on_after_the_page_was_closed(tmp_path):

@@ -167,7 +167,7 @@ def _named(thing: Any) -> str:
         return "None"
     kind = thing if isinstance(thing, type) else type(thing)
     name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
-    return f"the class {name} itself" if kind is thing else f"of the class {name}"
+    return f"the class {name} itself" if kind is thing else f"an object of the class {name}"
 
 
 def _list(name: Literal["models", "examples", "settings"], given: Any) -> list[Any]:

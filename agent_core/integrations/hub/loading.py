@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from agent_core.elsewhere import LOADING_ARGUMENTS, advising
 from agent_core.errors import ToolError
 from agent_core.integrations.hub.code_reader.tool_parser import read_tool_code
 from agent_core.integrations.hub.hub_client import Token, check_repo, read_file, within
@@ -60,6 +61,7 @@ def read_tool(repo: str, revision: str | None = None, token: Token = False) -> F
     return within(_READ_SECONDS, lambda: _read(repo, revision, token or False))
 
 
+@advising(LOADING_ARGUMENTS)
 def load_tool(
     repo: str,
     revision: str | None = None,

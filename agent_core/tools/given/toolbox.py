@@ -51,8 +51,10 @@ class Toolbox:
         """Add the tools of servers that were not asked yet.
 
         Raises:
-            ToolError: A server cannot be reached, or one of its tools has the name of another tool.
+            ToolError: A server cannot be reached, one of its tools has the name of another tool, or something that was
+                added is no tool.
         """
+        self.tools  # noqa: B018 - what was added to the list may be a server, too
         while self._servers:
             self._tools += await self._servers[0].tools()
             del self._servers[0]

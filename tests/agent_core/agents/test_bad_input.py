@@ -54,7 +54,7 @@ def test_wrong_arguments_say_what_to_give(kind, named, told):
 
 
 def test_an_agent_needs_its_model_first_and_takes_the_rest_by_name():
-    with pytest.raises(GlassboxError, match=r"CodeAgent was made with wrong arguments: .*model"):
+    with pytest.raises(GlassboxError, match=r"CodeAgent has wrong arguments: .*model"):
         CodeAgent(tools=[look])  # pyright: ignore[reportCallIssue]
     with pytest.raises(GlassboxError, match=r"Write CodeAgent\(model, tools=\[…\], …\)"):
         CodeAgent([look], MODEL)  # pyright: ignore[reportCallIssue, reportArgumentType]
@@ -67,7 +67,7 @@ def test_a_class_of_ones_own_may_take_other_arguments():
             self.name = name
 
     assert Named("Ada", max_steps=3).name == "Ada"
-    with pytest.raises(GlassboxError, match=r"Named has no argument .max_steps.. It takes: name"):
+    with pytest.raises(GlassboxError, match=r"Named has wrong arguments: missing a required argument: 'name'\.$"):
         Named(max_steps=3)  # pyright: ignore[reportCallIssue]
 
 

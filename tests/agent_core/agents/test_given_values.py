@@ -334,3 +334,10 @@ async def test_a_picture_that_a_call_returns_is_shown_and_can_be_given_to_the_ne
     assert said[-2]["content"].startswith("A picture, 9×2 pixels.\nIt was shown to the user.\n(It is kept as paint_1.")
     assert said[-1]["content"][1]["type"] == "image_url"
     assert sent(server)[-1]["content"] == "[9,2]"
+
+
+@pytest.mark.parametrize("values", ["abc", [1], 3])
+async def test_values_are_a_dict(serve, values):
+    async with CodeAgent(model_of(serve(["Hello."]))) as agent:
+        with pytest.raises(GlassboxError, match="Values are given as a dict of their names, such as"):
+            await agent.run("hello", values=values)

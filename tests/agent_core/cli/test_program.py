@@ -110,6 +110,12 @@ def test_what_is_replayed_may_be_anything(tmp_path):
         assert done.returncode == 2 and "Traceback" not in done.stderr and done.stderr.endswith(".\n")
 
 
+def test_an_empty_question_is_refused_before_anything_begins(tmp_path):
+    done = run([" "], tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "The question is empty. Ask something.\n"
+
+
 def test_a_key_comes_from_the_environment_that_was_named_and_is_not_shown(tmp_path):
     with OpenAIServer([Reply(status=401, error="bad key sk-secret-123")]) as server:
         done = run(["Hi", "--key-env", "MINE", *model_at(server)], tmp_path, MINE="sk-secret-123")

@@ -139,3 +139,14 @@ async def test_a_renamed_tool_is_another_that_does_the_same():
         await other.call({})
     with pytest.raises(ToolError, match="cannot be named"):
         find.renamed("display")
+
+
+def test_a_class_in_the_manner_of_smolagents_says_what_its_method_is_called():
+    class Theirs(Tool):
+        name, description = "echo", "Say it again."
+
+        def forward(self, text):
+            return text
+
+    with pytest.raises(ToolError, match="Call the method `forward` so, and give its parameters types"):
+        Theirs()

@@ -11,6 +11,8 @@ from pydantic import BaseModel, Field, model_validator
 
 from agent_core import CodeAgent, Sandbox, Tool, ToolCallingAgent, ToolError, as_tool, tool
 from demo import demo_model
+from tests.agent_core.support import code
+from tests.support import model_of
 
 
 def convert(miles: float) -> float:
@@ -247,3 +249,16 @@ def test_a_decorator_that_is_given_a_name_alone():
         tool(Point)
     with pytest.raises(ToolError, match="needs a function"):
         Tool()
+
+
+async def test_what_is_added_to_the_list_is_there_from_the_next_run_on(serve):
+    def double(number: int) -> int:
+        """Double a number."""
+        return 2 * number
+
+    async with CodeAgent(model_of(serve([code("final_answer(double(21))")]))) as agent:
+        agent.tools.append(double)  # pyright: ignore[reportArgumentType]
+        assert str((await agent.run("hello")).answer) == "42"
+        agent.tools.append("web_search")  # pyright: ignore[reportArgumentType]
+        with pytest.raises(ToolError, match="A text is no tool: 'web_search'"):
+            await agent.run("hello")
