@@ -104,16 +104,16 @@ def test_what_cannot_be_used_is_said_in_a_sentence(tmp_path, arguments, said):
     assert said in done.stderr and "Traceback" not in done.stderr
 
 
-def test_what_is_replayed_may_be_anything(tmp_path):
-    for given in ("[" * 100_000, "{}", "\0", '{"type": 1}'):
-        done = run(["--replay", "-"], tmp_path, given=given)
-        assert done.returncode == 2 and "Traceback" not in done.stderr and done.stderr.endswith(".\n")
-
-
 def test_an_empty_question_is_refused_before_anything_begins(tmp_path):
     done = run([" "], tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "The question is empty. Ask something.\n"
+
+
+def test_what_is_replayed_may_be_anything(tmp_path):
+    for given in ("[" * 100_000, "{}", "\0", '{"type": 1}'):
+        done = run(["--replay", "-"], tmp_path, given=given)
+        assert done.returncode == 2 and "Traceback" not in done.stderr and done.stderr.endswith(".\n")
 
 
 def test_a_key_comes_from_the_environment_that_was_named_and_is_not_shown(tmp_path):
