@@ -130,8 +130,6 @@ def take_again(turn: Turn, new: Turn) -> None:
 
 
 def _check_names(tools: Sequence[Tool], values: Mapping[str, Any]) -> None:
-    if not isinstance(values, Mapping):
-        raise GlassboxError('values are a dict of objects by their names, such as {"df": df}.')
     taken = {*_OWN_NAMES, *(tool.name for tool in tools)}
     for name in values:
         if not _is_variable(name):

@@ -59,8 +59,8 @@ class MadeRecord(_Kept):
 
     kind: Any
     name: str
-    timeout: float | None = None
-    retries: int = 0
+    timeout: Annotated[float, Field(gt=0)] | None = None
+    retries: int = Field(0, ge=0)
     return_direct: bool = False
 
 

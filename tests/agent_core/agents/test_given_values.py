@@ -102,8 +102,6 @@ async def test_each_kind_comes_as_itself(serve, tmp_path: Path):
         ({"ﬁle": 1}, "A value cannot be named 'ﬁle'. Use a Python name"),
         ({"x" * 5_000: 1}, "A value cannot be named 'xxx"),
         ({"print": 1}, "A value cannot be named 'print': a tool, or a function of the sandbox"),
-        ([1], "values are a dict of objects by their names"),
-        ("df", "values are a dict of objects by their names"),
         (
             {"final_answer": 1},
             "A value cannot be named 'final_answer': a tool, or a function of the sandbox, has the name.",

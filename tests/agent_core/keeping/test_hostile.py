@@ -158,3 +158,8 @@ def test_keys_among_the_arguments_of_a_program_are_not_written():
         with pytest.raises(GlassboxError, match=f"holds a key, in model.settings.extra_body.{name}"):
             CodeAgent(HubModel(extra_body={name: "short"})).to_dict()
     CodeAgent(HubModel(), tools=[McpServer.of_command("program", ["--folder", "x", "-y=1"])]).to_dict()
+
+
+@pytest.mark.parametrize("more", [{"timeout": -1}, {"timeout": float("nan")}, {"timeout": 0}, {"retries": -1}])
+def test_how_long_and_how_often_a_tool_tries_has_limits_as_elsewhere(more: dict[str, Any]):
+    assert f"because of tools.0.code.{next(iter(more))}" in refusal({**KEPT, "tools": [{**CODE, **more}]})
