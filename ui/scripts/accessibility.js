@@ -47,9 +47,10 @@
     for (const { type, target, addedNodes } of changes) {
       if (type === "childList") addedNodes.forEach(mend);
       else if (target.matches(STEP)) mendStep(target);
-      else if (target.matches("#question textarea")) mend(target);
+      else if (target.matches("#question textarea, .examples[role=list]")) mend(target);
     }
   }).observe(document.documentElement, {
-    childList: true, subtree: true, attributes: true, attributeFilter: ["class", "placeholder"],
+    childList: true, subtree: true, attributes: true, attributeFilter: ["class", "placeholder", "role"],
   });
+  mend(document.documentElement); // what was drawn before this was loaded
 })();
