@@ -273,6 +273,8 @@ class Handlers:
     async def _prepare_own(self, own: OwnAgent, settings: Settings, sender: Sender, title: str) -> Chat:
         """Return the sender's chat, or with a title a new one, with the agent that the page was opened around."""
         chat = await self._chats.find(sender.chat_id, sender.person)
+        if chat:
+            await chat.session.settle()
         made = await own.make(settings, self._config, chat.session.agent if chat else None)
         chat = chat or await self._find_or_open(sender, title)
         if not chat.session.running:
@@ -294,6 +296,7 @@ class Handlers:
 
     async def _find_or_open(self, sender: Sender, title: str) -> Chat:
         if chat := await self._chats.find(sender.chat_id, sender.person):
+            await chat.session.settle()
             return chat
         if not title:
             raise GlassboxError(read_text("no_such_chat"))

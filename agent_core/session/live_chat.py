@@ -65,6 +65,11 @@ class LiveChat:
         """Whether a run is in progress."""
         return self._task is not None and not self._task.done()
 
+    async def settle(self) -> None:
+        """Wait for a run whose end was shown, and is being written, so that another can begin."""
+        if self.running and self._task and isinstance((self.log or [None])[-1], RunFinished | RunAgainFinished):
+            await asyncio.wait([self._task])
+
     def start(
         self,
         question: str,

@@ -56,6 +56,32 @@ async def test_two_viewers_see_the_same_and_a_late_one_sees_all(serve):
     assert isinstance(first[0], RunStarted) and isinstance(first[-1], RunFinished)
 
 
+async def test_what_is_asked_while_a_shown_end_is_written_waits_for_it(serve, monkeypatch):
+    server = serve(["One.", "Two."])
+    async with CodeAgent(model_of(server)) as agent:
+        session = Session(agent)
+        written, save = asyncio.Event(), session._save
+
+        async def slow_save() -> None:
+            await written.wait()
+            await save()
+
+        monkeypatch.setattr(session, "_save", slow_save)
+        session.start("one")
+        while not (session.log and isinstance(session.log[-1], RunFinished)):
+            await asyncio.sleep(0.01)
+        with pytest.raises(Busy):
+            session.start("two")
+        asyncio.get_running_loop().call_later(0.1, written.set)
+        await session.settle()
+        session.start("two")
+        assert isinstance((await watch(session))[-1], RunFinished)
+    assert [event.answer.data["text/plain"] for event in session.log if isinstance(event, FinalAnswer)] == [
+        "One.",
+        "Two.",
+    ]
+
+
 async def test_a_viewer_that_leaves_does_not_end_the_run(serve):
     server = serve([Reply("Hello there, how are you?", delay=0.02)])
     async with CodeAgent(model_of(server)) as agent:
