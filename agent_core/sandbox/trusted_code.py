@@ -1,13 +1,9 @@
 """Runs the code of a published tool in this program, beside all that is the app's: only for code that is trusted."""
 
 import builtins
-import linecache
-import sys
-import types
-from collections.abc import Mapping, Sequence
 from typing import Any
 
-from agent_core.sandbox.guest.tools.smolagents_shim import shim_for
+from agent_core.sandbox.guest.tools.tool_module import run_as_module
 
 
 def instance_of(name: str, source: str, class_name: str) -> Any:
@@ -18,21 +14,5 @@ def instance_of(name: str, source: str, class_name: str) -> Any:
         source: The code. Its imports of smolagents get the few names that the sandbox has in their place.
         class_name: The tool's class.
     """
-    module = types.ModuleType(f"trusted_tool_{name}")
-    vars(module)["__builtins__"] = {**vars(builtins), "__import__": _import}
-    filename = f"<tool {name}>"
-    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
-    sys.modules[module.__name__] = module  # where pickle and dataclasses look it up
-    exec(compile(source, filename, "exec", dont_inherit=True), vars(module))
+    module = run_as_module(f"trusted_tool_{name}", source, vars(builtins), builtins.__import__)
     return getattr(module, class_name)()
-
-
-def _import(
-    name: str,
-    globals: Mapping[str, Any] | None = None,
-    locals: Mapping[str, Any] | None = None,
-    fromlist: Sequence[str] | None = (),
-    level: int = 0,
-) -> types.ModuleType:
-    shim = shim_for(name, fromlist) if level == 0 else None
-    return shim or builtins.__import__(name, globals, locals, fromlist or (), level)

@@ -1,11 +1,9 @@
 """Tools whose code runs in the worker, next to the agent's."""
 
 import itertools
-import linecache
-import sys
 import time
 import types
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..channel import Channel
@@ -13,7 +11,7 @@ from ..import_check import ImportDenied
 from ..message_limits import LONGEST_NAME, MOST_ARGUMENTS, MOST_REPORTED_CALLS
 from ..network import denial_in
 from ..showing.truncation import truncate
-from .smolagents_shim import shim_for
+from .tool_module import run_as_module
 from .tool_stubs import ToolError, as_function
 
 _LONGEST_ARGUMENT = 200  # characters
@@ -32,8 +30,8 @@ class LoadedTools:
 
     def __init__(self, channel: Channel, builtins: Mapping[str, Any], import_: Callable[..., types.ModuleType]) -> None:
         self._channel = channel
-        self._builtins = {**builtins, "__import__": self._import}
-        self._import_else = import_
+        self._builtins = builtins
+        self._import = import_
         self._instances: dict[tuple[str, str], Any] = {}  # by name and source
         self._numbers = itertools.count(1)
         self._reported = 0
@@ -66,30 +64,9 @@ class LoadedTools:
         key = name, source
         if key not in self._instances:
             self._instances = {other: tool for other, tool in self._instances.items() if other[0] != name}
-            self._instances[key] = getattr(self._run(name, source), class_name)()
+            module = run_as_module(f"tool_{name}", source, self._builtins, self._import)
+            self._instances[key] = getattr(module, class_name)()
         return self._instances[key]
-
-    def _run(self, name: str, source: str) -> types.ModuleType:
-        """Run the source as a module, and register it by name, because pickle and dataclasses look it up."""
-        module = types.ModuleType(f"tool_{name}")
-        vars(module)["__builtins__"] = self._builtins
-        filename = f"<tool {name}>"
-        linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
-        code = compile(source, filename, "exec", dont_inherit=True)
-        sys.modules[module.__name__] = module
-        exec(code, vars(module))
-        return module
-
-    def _import(
-        self,
-        name: str,
-        globals: Mapping[str, Any] | None = None,
-        locals: Mapping[str, Any] | None = None,
-        fromlist: Sequence[str] | None = (),
-        level: int = 0,
-    ) -> types.ModuleType:
-        module = shim_for(name, fromlist) if level == 0 else None
-        return module or self._import_else(name, globals, locals, fromlist, level)
 
     def _report_call(self, name: str, arguments: Mapping[str, Any]) -> Callable[[str | None], None]:
         """Report that a call begins. Returns a function that reports its end, given its error or None."""
